@@ -1,0 +1,133 @@
+"""The one door for developers: `nox` runs what CI runs, `nox -l` lists every room."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+import nox
+
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.reuse_existing_virtualenvs = True
+nox.options.sessions = ["lint", "typecheck", "imports", "tests", "docs", "example", "package"]
+
+ROOT = Path(__file__).parent
+
+
+def install(session: nox.Session, *extras: str) -> None:
+    """Install mlgit with extras, editable, and the development tools."""
+    wanted = f".[{','.join(extras)}]" if extras else "."
+    session.install(
+        "--editable",
+        wanted,
+        *nox.project.dependency_groups(nox.project.load_toml(ROOT / "pyproject.toml"), "dev"),
+    )
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style and mistakes that a reader of one file can see."""
+    install(session)
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session
+def typecheck(session: nox.Session) -> None:
+    """Every function typed, mypy strict."""
+    install(session, "data")
+    session.run("mypy")
+
+
+@nox.session
+def imports(session: nox.Session) -> None:
+    """Every import arrow falls: the floors of docs/architecture.md hold."""
+    install(session)
+    session.run("lint-imports")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Units, and the command line on real Git and DVC repositories (the short form)."""
+    install(session, "all")
+    session.run("pytest", "-n", "2", "-m", "not slow", *(session.posargs or ["tests"]))
+
+
+@nox.session
+def tests_all(session: nox.Session) -> None:
+    """Every test in its long form: eight tables and more, full calibration."""
+    install(session, "all")
+    session.run("pytest", "-n", "2", *(session.posargs or ["tests"]))
+
+
+@nox.session(python=["3.11", "3.13"])
+def versions(session: nox.Session) -> None:
+    """The short tests on the oldest and the newest Python."""
+    install(session, "all")
+    session.run("pytest", "-n", "2", "-m", "not slow", *(session.posargs or ["tests"]))
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """The generated pages are fresh and the blocks in the documentation run."""
+    install(session, "all")
+    session.run("python", "docs/generate.py", "--check")
+    session.run("python", "docs/terminal.py", "--check")
+    session.run("pytest", "tests/docs", *session.posargs)
+
+
+@nox.session
+def generate(session: nox.Session) -> None:
+    """Write the generated pages and example-project/ again."""
+    install(session, "all")
+    session.run("python", "docs/generate.py")
+    session.run("python", "docs/example.py")
+    session.run("python", "docs/terminal.py")
+
+
+@nox.session
+def pins(session: nox.Session) -> None:
+    """The table of pinned actions asks GitHub for newer releases and writes them; then: nox -s tests."""
+    install(session)
+    session.run("python", "docs/refresh_pins.py", *session.posargs)
+
+
+@nox.session
+def example(session: nox.Session) -> None:
+    """example-project/ is what `mlgit init` writes today, to the byte."""
+    install(session, "all")
+    session.run("python", "docs/example.py", "--check")
+
+
+@nox.session
+def train_example(session: nox.Session) -> None:
+    """example-project/ trains, and its own tests pass."""
+    install(session, "all")
+    session.run("python", "docs/example.py", "--train")
+
+
+@nox.session
+def package(session: nox.Session) -> None:
+    """The wheel holds the package and exactly the templates that Git tracks, and it starts."""
+    session.install("build", "hatchling")
+    dist = Path(session.create_tmp()) / "dist"
+    shutil.rmtree(dist, ignore_errors=True)
+    session.run(
+        "python", "-m", "build", "--wheel", "--outdir", str(dist), "--no-isolation", str(ROOT), silent=True
+    )
+    session.run("python", "tests/package/check_wheel.py", str(dist))
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Mlgit beside its peers, as ratios of one run."""
+    install(session, "all")
+    session.install("scipy")
+    for script in sorted((ROOT / "benchmarks").glob("*.py")):
+        if not script.name.startswith("_"):
+            session.run("python", str(script), *session.posargs)
+
+
+if __name__ == "__main__":
+    sys.exit("run it with: nox")

@@ -1,0 +1,1 @@
+"""The door: arguments in, a view and an exit code out."""

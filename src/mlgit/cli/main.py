@@ -1,0 +1,142 @@
+"""The command line: the table of verbs, one place that turns errors into words and exit codes."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from types import ModuleType
+
+from mlgit import __version__
+from mlgit.errors import INTERRUPTED, USAGE, WORLD, MlgitError
+
+VERBS: dict[str, str] = {
+    "init": "scaffold a repository that works at once, or adopt the one here",
+    "sync": "render the managed files from mlgit.yaml; --check finds hand edits",
+    "status": "which stages are out of date, and why",
+    "train": "run what is out of date, through DVC, with progress",
+    "check": "check code, data and model: exactly what CI checks",
+    "data": "infer a schema, check tables against it, split off a test set",
+    "compare": "what changed between two commits: metrics, parameters, data, stages",
+    "gate": "the verdict alone: is the new model no worse, by the gates of the base",
+    "comment": "post or update the one comment of a pull request",
+    "affected": "what a change concerns: code, data, model, and which models",
+    "run": "execute the rendered workflows on this machine, before any push",
+    "demo": "play the whole story in a fresh folder with real data, in about a minute",
+    "doctor": "name what is missing here, and the command that mends it",
+}
+"""Every verb that works, in the order of a day's work, with its one line of help."""
+
+CLOSING = """\
+mlgit VERB --help tells more of each, with an example.
+exit codes: 0 good, 1 bad news, 2 wrong usage, 3 undecided, 4 the world failed, 130 interrupted"""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code. Nothing but data goes to standard output."""
+    verb = next((word for word in arguments if not word.startswith("-")), None)
+    try:
+        if verb in VERBS:
+            return run_verb(verb, list(arguments))
+        return run_without_verb(list(arguments))
+    except MlgitError as error:
+        explain(error)
+        return error.exit_code
+    except KeyboardInterrupt:
+        tell("interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return WORLD
+
+
+def run_without_verb(arguments: list[str]) -> int:
+    """Answer `mlgit`, `--help` and `--version`, and a verb that does not exist."""
+    parser = argparse.ArgumentParser(
+        prog="mlgit",
+        usage="mlgit VERB [options]",
+        description="Your ML repository is the MLOps platform.\n\n" + verb_table(),
+        epilog=CLOSING,
+        formatter_class=plain_help,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"mlgit {__version__}")
+    unknown = [word for word in arguments if not word.startswith("-")]
+    if unknown:
+        tell(f"error: {unknown[0]!r} is no verb of mlgit{closest(unknown[0])}")
+        tell("hint: mlgit --help lists them")
+        return USAGE
+    parser.parse_args(arguments)
+    parser.print_help()
+    return 0
+
+
+def run_verb(verb: str, arguments: list[str]) -> int:
+    """Parse the arguments of one verb and walk it."""
+    arguments.remove(verb)
+    module = verb_module(verb)
+    parser = argparse.ArgumentParser(
+        prog=f"mlgit {verb}",
+        description=module.__doc__,
+        formatter_class=plain_help,
+        allow_abbrev=False,
+    )
+    module.configure(parser)
+    parsed = parser.parse_args(arguments)
+    from mlgit.cli.talk import terminal_talk
+    from mlgit.world.world import real_world
+
+    with terminal_talk() as talk:
+        exit_code: int = module.execute(real_world(talk), parsed)
+    sys.stdout.flush()
+    return exit_code
+
+
+def plain_help(prog: str) -> argparse.HelpFormatter:
+    """Return a formatter of help that knows its width: argparse makes one for each argument and asks shutil, a slow import."""
+    return argparse.RawDescriptionHelpFormatter(prog, width=help_width())
+
+
+def help_width() -> int:
+    """Return the columns that help may take: what COLUMNS says, else those of the terminal, else 80, less two."""
+    said = os.environ.get("COLUMNS", "")
+    if said.isdigit() and int(said) > 0:
+        return int(said) - 2
+    try:
+        columns = os.get_terminal_size(sys.__stdout__.fileno()).columns if sys.__stdout__ else 80
+        return (columns or 80) - 2
+    except (OSError, ValueError):
+        return 78
+
+
+def verb_module(verb: str) -> ModuleType:
+    """Return the module of a verb, imported now."""
+    return importlib.import_module(f"mlgit.cli.verbs.{verb}")
+
+
+def verb_table() -> str:
+    """Return the verbs and what each does, a line each."""
+    return "\n".join(f"  {verb:<10}{text}" for verb, text in VERBS.items())
+
+
+def closest(word: str) -> str:
+    """Return a suggestion for a misspelt verb, or nothing."""
+    import difflib
+
+    found = difflib.get_close_matches(word, VERBS, n=1)
+    return f"; did you mean {found[0]!r}?" if found else ""
+
+
+def explain(error: MlgitError) -> None:
+    """Write an error as one sentence, its place and its cure."""
+    place = f"{error.where}: " if error.where else ""
+    tell(f"error: {place}{error.message}")
+    if error.hint:
+        tell(f"hint: {error.hint}")
+
+
+def tell(text: str) -> None:
+    """Write one line to standard error."""
+    sys.stderr.write(text + "\n")

@@ -1,0 +1,56 @@
+"""Tell what a change concerns: the code, the data, the model, and which models.
+
+It compares HEAD with the commit where it left BASE. What nothing is known of concerns everything, and so does a base
+that is not here.
+
+example:
+  mlgit affected main
+  mlgit affected main --json
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from mlgit.errors import GOOD
+from mlgit.world.world import World
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "base",
+        nargs="?",
+        metavar="BASE",
+        help="where the change starts (default: the branch that ci.branch names)",
+    )
+    parser.add_argument(
+        "head", nargs="?", default="HEAD", metavar="HEAD", help="where it ends (default: HEAD)"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument(
+        "--github-output", action="store_true", help="also write the decision for the jobs of GitHub Actions"
+    )
+
+
+def execute(world: World, arguments: argparse.Namespace) -> int:
+    """Decide and show; always good news."""
+    import msgspec
+
+    from mlgit.commands.affected import affected, tell_github
+    from mlgit.commands.sync import configuration_at
+    from mlgit.git import repository
+    from mlgit.views.affected import affected_text
+
+    base = arguments.base
+    if base is None:
+        base = configuration_at(repository.find(world).root).ci.branch
+    result = affected(world, base, arguments.head)
+    if arguments.github_output:
+        tell_github(world, result)
+    if arguments.json:
+        sys.stdout.write(msgspec.json.format(msgspec.json.encode(result)).decode() + "\n")
+    else:
+        sys.stdout.write(affected_text(result))
+    return GOOD

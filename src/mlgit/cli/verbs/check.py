@@ -1,0 +1,63 @@
+"""Check the code, the data and the model: exactly what CI checks.
+
+code   the managed files are in sync, tests/code pass
+data   each table keeps its schema, tests/data pass
+model  every stage is up to date, the metrics come out the same when they are measured again, tests/model pass
+
+example:
+  mlgit check           all three; exit 1 when anything fails
+  mlgit check data
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mlgit.errors import BAD_NEWS, GOOD
+from mlgit.world.world import World
+
+if TYPE_CHECKING:
+    from mlgit.plan.outcome import CheckItem
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "subject", nargs="?", choices=("code", "data", "model"), help="only this (default: all)"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def execute(world: World, arguments: argparse.Namespace) -> int:
+    """Check, show, and return 1 when anything failed."""
+    import msgspec
+
+    from mlgit.commands.check import SUBJECTS, check
+    from mlgit.git import repository
+    from mlgit.views.check import check_text
+
+    root = repository.find(world).root
+    items = check(world, root, (arguments.subject,) if arguments.subject else SUBJECTS)
+    if arguments.json:
+        text = msgspec.json.format(msgspec.json.encode({"version": 1, "checks": items})).decode() + "\n"
+    else:
+        text = check_text(items)
+    sys.stdout.write(text)
+    tell_github(world, items)
+    return BAD_NEWS if any(item.state == "failed" for item in items) else GOOD
+
+
+def tell_github(world: World, items: tuple[CheckItem, ...]) -> None:
+    """In a job of GitHub Actions, annotate what failed and add the checks to the summary of the job."""
+    if world.environment.get("GITHUB_ACTIONS") != "true":
+        return
+    from mlgit.views.github_summary import annotation_text, summary
+    from mlgit.world.files import append_text
+
+    sys.stdout.write(annotation_text(items))
+    place = world.environment.get("GITHUB_STEP_SUMMARY")
+    if place:
+        append_text(Path(place), summary(items))

@@ -1,0 +1,111 @@
+"""Compare two commits and make the one comment of a pull request show it: created once, then kept up to date.
+
+The comment goes through GitHub (GITHUB_TOKEN, GITHUB_REPOSITORY, GITHUB_API_URL), or with --local into .git of this
+repository, where a pull request is opened for the branch when there is none. A workflow and a model reported alone
+have a comment each.
+
+example:
+    mlgit comment --dry-run            print what would be posted; nothing leaves this machine
+    mlgit comment                      on the pull request of the commit that is checked out
+    mlgit comment main HEAD --pr 7
+    mlgit comment --local
+
+A token that may not write (a fork's) is no failure: the text goes to the job summary, exit code 0; 1 with --strict.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mlgit.errors import BAD_NEWS, GOOD, UsageError
+from mlgit.world.world import World
+
+if TYPE_CHECKING:
+    from mlgit.commands.comment import Commented
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "base",
+        nargs="?",
+        default="",
+        metavar="BASE",
+        help="the old revision (default: where the branch left the base branch)",
+    )
+    parser.add_argument(
+        "head", nargs="?", default="", metavar="HEAD", help="the new revision (default: the newest commit)"
+    )
+    parser.add_argument("--pr", type=int, metavar="N", help="the pull request (default: that of the commit)")
+    parser.add_argument(
+        "--model", default="", metavar="NAME", help="only this model, in a comment of its own"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="print the comment; post nothing")
+    parser.add_argument("--local", action="store_true", help="keep it in .git of this repository")
+    parser.add_argument("--strict", action="store_true", help="exit code 1 when the token may not comment")
+    parser.add_argument("--artifact", metavar="DIR", help="comment what a run of mlgit-ci left in DIR")
+    parser.add_argument("--event", metavar="FILE", help="with --artifact: the payload of the workflow_run")
+
+
+def execute(world: World, arguments: argparse.Namespace) -> int:
+    """Comment, and say what became of it; see the help of the verb."""
+    done = commented(world, arguments)
+    for note in done.notes:
+        world.talk.warn(note)
+    if done.posted is None:
+        sys.stdout.write(done.body)
+        return GOOD
+    if done.posted.outcome == "refused":
+        return refused(world, done, strict=arguments.strict)
+    world.talk.say(f"{done.posted.outcome} the comment of pull request {done.number}: {done.posted.url}")
+    if done.posted.left_out:
+        world.talk.say(f"shortened, left out: {', '.join(done.posted.left_out)}")
+    if done.check is not None and done.check.refused:
+        world.talk.say(f"no check run: {done.check.refused}")
+    if arguments.local:
+        sys.stdout.write(done.body)
+    return GOOD
+
+
+def commented(world: World, arguments: argparse.Namespace) -> Commented:
+    """Walk the half that the arguments ask for."""
+    if bool(arguments.artifact) != bool(arguments.event):
+        raise UsageError("artifact-event", "--artifact and --event go together", hint="mlgit comment --help")
+    if arguments.artifact:
+        from mlgit.commands.comment_artifact import comment_artifact
+
+        if arguments.base or arguments.pr is not None or arguments.local or arguments.model:
+            raise UsageError(
+                "artifact-alone",
+                "--artifact takes no revision, --pr, --model or --local: the event names them",
+            )
+        folder, event = (world.directory / Path(name) for name in (arguments.artifact, arguments.event))
+        return comment_artifact(world, folder, event, dry=arguments.dry_run)
+    from mlgit.commands.comment import Wish, comment
+
+    wish = Wish(
+        base=arguments.base,
+        head=arguments.head,
+        number=arguments.pr,
+        model=arguments.model,
+        dry_run=arguments.dry_run,
+        local=arguments.local,
+    )
+    return comment(world, wish)
+
+
+def refused(world: World, done: Commented, *, strict: bool) -> int:
+    """Say that the token may not write and where the text is instead."""
+    if world.environment.get("GITHUB_STEP_SUMMARY"):
+        place = "the report is in the summary of the job"
+    else:
+        place = "the report is printed here"
+        sys.stdout.write(done.body)
+    said = f"the token may not comment on pull request {done.number}: {place}"
+    if world.environment.get("GITHUB_ACTIONS") == "true":
+        sys.stdout.write(f"::warning title=mlgit::{said}\n")
+    world.talk.warn(said)
+    return BAD_NEWS if strict else GOOD

@@ -1,0 +1,133 @@
+"""What changed between two commits: metrics, parameters, data and stages.
+
+example:
+    mlgit compare              the last commit against the working tree
+    mlgit compare main         main against the working tree
+    mlgit compare main HEAD    main against the last commit
+    mlgit compare v1 v2 --format markdown --output report.md
+    mlgit compare main deeper wider --leaderboard
+
+Like git diff it compares what the two commits hold, not what happened since they parted. It reads Git's objects and
+starts no DVC. Exit code 1: a file could not be read, and is named.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mlgit.errors import BAD_NEWS, GOOD, UsageError
+from mlgit.metrics.comparison import problems_of
+from mlgit.world.world import World
+
+if TYPE_CHECKING:
+    from mlgit.commands.compare import Report
+
+FORMATS = ("text", "markdown", "json", "html")
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "base", nargs="?", default="HEAD", metavar="BASE", help="the old revision (default: HEAD)"
+    )
+    parser.add_argument(
+        "head", nargs="?", default=None, metavar="HEAD", help="the new revision (default: the working tree)"
+    )
+    parser.add_argument("more", nargs="*", metavar="MORE", help="with --leaderboard: more revisions to rank")
+    parser.add_argument(
+        "--leaderboard", action="store_true", help="rank the revisions, with ties where the data cannot tell"
+    )
+    parser.add_argument(
+        "--metric",
+        default="",
+        metavar="NAME",
+        help="with --leaderboard: the metric (default: the first gate's)",
+    )
+    parser.add_argument(
+        "--format", choices=FORMATS, default="text", help="the form of the result (default: text)"
+    )
+    parser.add_argument(
+        "--json", action="store_const", const="json", dest="format", help="the same as --format json"
+    )
+    parser.add_argument("--output", metavar="FILE", help="write to FILE instead of standard output")
+    parser.add_argument(
+        "--plots", metavar="FILE", help="also write the points of the plots to FILE, for mlgit comment"
+    )
+    parser.add_argument("--model", default="", metavar="NAME", help="only this model")
+    parser.add_argument("--all", action="store_true", help="show what did not change, too")
+
+
+def execute(world: World, arguments: argparse.Namespace) -> int:
+    """Compare and show; see the help of the verb."""
+    if arguments.leaderboard:
+        return rank(world, arguments)
+    if arguments.more or arguments.metric:
+        raise UsageError(
+            "compare-more",
+            "more than two revisions, and --metric, are for a ranking",
+            hint="mlgit compare A B C --leaderboard",
+        )
+    from mlgit.commands.compare import report
+
+    found = report(
+        world,
+        arguments.base,
+        arguments.head,
+        model=arguments.model,
+        everything=arguments.all,
+        with_plots=arguments.format == "html" or arguments.plots is not None,
+    )
+    if arguments.plots is not None:
+        from mlgit.forge.artifact_charts import encode_charts
+        from mlgit.world.files import write_atomically
+
+        write_atomically(world.directory / Path(arguments.plots), encode_charts(found.charts))
+    text = rendered(found, arguments.format, to_terminal=not arguments.output)
+    deliver(world, arguments.output, text)
+    return BAD_NEWS if problems_of(found.comparison) else GOOD
+
+
+def rank(world: World, arguments: argparse.Namespace) -> int:
+    """Rank the revisions and show."""
+    from mlgit.commands.leaderboard import leaderboard
+    from mlgit.views import leaderboard as views
+
+    revisions = [one for one in (arguments.base, arguments.head, *arguments.more) if one is not None]
+    boards = leaderboard(world, revisions, model=arguments.model, metric=arguments.metric)
+    forms = {"text": views.text, "markdown": views.markdown, "json": views.json, "html": views.page}
+    deliver(world, arguments.output, forms[arguments.format](boards))
+    return GOOD
+
+
+def deliver(world: World, output: str | None, text: str) -> None:
+    """Write a result to a file or to standard output."""
+    if not output:
+        sys.stdout.write(text)
+        return
+    from mlgit.world.files import write_atomically
+
+    write_atomically(world.directory / Path(output), text.encode())
+    world.talk.say(f"wrote {output}")
+
+
+def rendered(found: Report, form: str, *, to_terminal: bool) -> str:
+    """Return the comparison in one of `FORMATS`."""
+    if form == "json":
+        from mlgit.views import compare_json
+
+        return compare_json.render(found.comparison)
+    if form == "markdown":
+        from mlgit.views import compare_markdown
+
+        return compare_markdown.render(found.comparison)
+    if form == "html":
+        from mlgit.views import compare_html
+
+        return compare_html.render(found.comparison, found.charts)
+    from mlgit.cli.talk import colour_wanted
+    from mlgit.views import compare_text
+
+    return compare_text.render(found.comparison, coloured=to_terminal and colour_wanted(sys.stdout))

@@ -1,0 +1,133 @@
+"""Look at tables: infer a schema, check against it, hold out a test set.
+
+example:
+  mlgit data schema customers.csv --target churned   the schema of any file, to read or to redirect
+  mlgit data schema customers                        write schemas/customers.yaml, or propose beside it
+  mlgit data check                                   every table of mlgit.yaml; exit code 1 names the bad rows
+  mlgit data check customers --report reports/data.json
+  mlgit data split customers --share 0.2             hold out a test set once and for all
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from mlgit.errors import BAD_NEWS, GOOD
+from mlgit.world.world import World
+
+RAW = argparse.RawDescriptionHelpFormatter
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the three actions and their options."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="schema|check|split")
+    configure_schema(actions)
+    configure_check(actions)
+    configure_split(actions)
+
+
+def configure_schema(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declare `mlgit data schema`."""
+    parser = actions.add_parser(
+        "schema",
+        help="infer the schema of a file or table",
+        description="Infer the schema of a CSV or Parquet file. An existing schema is never written over: what differs\n"
+        "is shown, and the proposal is put under .mlgit/proposed/.\n\nexample: mlgit data schema customers.csv --target churned",
+        formatter_class=RAW,
+        allow_abbrev=False,
+    )
+    parser.add_argument("subject", metavar="FILE|TABLE", help="a file, or a table of mlgit.yaml")
+    parser.add_argument("--target", metavar="COLUMN", default="", help="the column that is to be predicted")
+
+
+def configure_check(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declare `mlgit data check`."""
+    parser = actions.add_parser(
+        "check",
+        help="check tables against their schemas",
+        description="Hold the tables of mlgit.yaml against their schemas. Exit code 1 when a rule is broken; the bad rows are\n"
+        "named at file:line.\n\nexample: mlgit data check customers --report reports/data.json",
+        formatter_class=RAW,
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "tables", nargs="*", metavar="TABLE", help="tables of mlgit.yaml; all when none is named"
+    )
+    parser.add_argument("--report", metavar="FILE", help="write the report to FILE as JSON too")
+    parser.add_argument(
+        "--format", choices=("text", "json"), default="text", help="how to show it (default: text)"
+    )
+    parser.add_argument(
+        "--json", action="store_const", const="json", dest="format", help="the same as --format json"
+    )
+
+
+def configure_split(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declare `mlgit data split`."""
+    parser = actions.add_parser(
+        "split",
+        help="hold out a test set, once",
+        description="Hold out a test set and write its ids to splits/TABLE.csv. A split that stands is frozen; rows that come\n"
+        "later go to training.\n\nexample: mlgit data split customers --share 0.2",
+        formatter_class=RAW,
+        allow_abbrev=False,
+    )
+    parser.add_argument("table", metavar="TABLE", help="a table of mlgit.yaml")
+    parser.add_argument(
+        "--share", type=float, default=0.25, help="the share held out, of each class (default: 0.25)"
+    )
+    parser.add_argument("--seed", type=int, default=7, help="another seed holds out other rows (default: 7)")
+    parser.add_argument("--renew", action="store_true", help="draw anew although a split stands")
+
+
+def execute(world: World, arguments: argparse.Namespace) -> int:
+    """Walk the action that was asked for and return its exit code."""
+    actions = {"schema": show_schema, "check": show_check, "split": show_split}
+    return actions[arguments.action](world, arguments)
+
+
+def show_schema(world: World, arguments: argparse.Namespace) -> int:
+    """Infer a schema, tell what was found, print it or how it differs."""
+    from mlgit.commands.data_schema import propose_schema
+    from mlgit.views import data as view
+
+    world.talk.progress(f"reading {arguments.subject}")
+    proposal = propose_schema(world, arguments.subject, arguments.target)
+    for line in view.proposal_talk(proposal):
+        world.talk.say(line)
+    for warning in proposal.profile.warnings:
+        world.talk.warn(warning)
+    sys.stdout.write(view.proposal_text(proposal))
+    return GOOD
+
+
+def show_check(world: World, arguments: argparse.Namespace) -> int:
+    """Check, write the report where asked for, print it."""
+    from mlgit.commands.data_check import check_tables
+    from mlgit.commands.data_tables import find_configuration
+    from mlgit.data.report import data_report
+    from mlgit.views import data as view
+    from mlgit.world.files import write_atomically
+
+    root, configuration = find_configuration(world)
+    report = data_report(check_tables(world, configuration, root, arguments.tables))
+    if arguments.report:
+        write_atomically(world.directory / Path(arguments.report), view.report_json(report))
+    text = view.report_json(report).decode() if arguments.format == "json" else view.report_text(report)
+    sys.stdout.write(text)
+    return GOOD if report.passed else BAD_NEWS
+
+
+def show_split(world: World, arguments: argparse.Namespace) -> int:
+    """Hold out a test set and say how large it is."""
+    from mlgit.commands.data_split import split_table
+    from mlgit.views import data as view
+
+    world.talk.progress(f"splitting {arguments.table}")
+    result = split_table(
+        world, arguments.table, share=arguments.share, seed=arguments.seed, renew=arguments.renew
+    )
+    sys.stdout.write(view.split_text(result))
+    return GOOD

@@ -1,0 +1,32 @@
+"""Play the whole story in a fresh folder with real data and no account, in about a minute.
+
+Each step shows the command that does it. The folder stays for exploring.
+
+example:
+  mlgit demo            in the folder mlgit-demo
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from mlgit.errors import GOOD
+from mlgit.world.world import World
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "directory", nargs="?", default="mlgit-demo", metavar="DIR", help="default: mlgit-demo"
+    )
+
+
+def execute(world: World, arguments: argparse.Namespace) -> int:
+    """Play, and tell where the folder stands."""
+    from mlgit.commands.demo import demo
+    from mlgit.views.demo import demo_text
+
+    made = demo(world, world.directory / arguments.directory)
+    sys.stdout.write(demo_text(made, arguments.directory))
+    return GOOD

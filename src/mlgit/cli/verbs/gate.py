@@ -1,0 +1,103 @@
+"""The verdict alone: whether the new model is no worse, by the gates of the base.
+
+example:
+    mlgit gate                     the working tree, by the gates of the last commit
+    mlgit gate main                the working tree, by the gates of main where this branch left it
+    mlgit gate main HEAD --json    a pull request, for a program
+    mlgit gate main HEAD --explain
+
+Gates, test items, labels and the baseline's predictions are read at the base; the head brings its predictions only.
+Exit code 0: PASS, 1: FAIL, 3: UNDECIDED. With --at, UNDECIDED becomes what mlgit.yaml says of that place: 0 for a
+warning, 1 for fail or refuse.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from mlgit.errors import BAD_NEWS, GOOD, UNDECIDED, UsageError
+from mlgit.world.world import World
+
+if TYPE_CHECKING:
+    from mlgit.metrics.verdict import GateReport
+
+PLACES = ("pull_request", "promote")
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "base",
+        nargs="?",
+        default="HEAD",
+        metavar="BASE",
+        help="the branch or commit to judge by (default: HEAD)",
+    )
+    parser.add_argument(
+        "head", nargs="?", default=None, metavar="HEAD", help="what is judged (default: the working tree)"
+    )
+    parser.add_argument("--model", default="", metavar="NAME", help="only this model")
+    parser.add_argument(
+        "--format",
+        choices=("text", "markdown", "json"),
+        default="text",
+        help="the form of the result (default: text)",
+    )
+    parser.add_argument(
+        "--json", action="store_const", const="json", dest="format", help="the same as --format json"
+    )
+    parser.add_argument("--explain", action="store_true", help="tell the arithmetic behind the verdict")
+    parser.add_argument(
+        "--at", choices=PLACES, default="", help="exit as mlgit.yaml (undecided:) wants it at this place"
+    )
+    parser.add_argument("--record", action="store_true", help="count this judgement in refs/mlgit/ledger")
+    parser.add_argument("--push", action="store_true", help="with --record: share the ledger with the remote")
+    parser.add_argument(
+        "--remote", default="origin", metavar="NAME", help="the remote of the ledger (default: origin)"
+    )
+
+
+def execute(world: World, arguments: argparse.Namespace) -> int:
+    """Judge and show; see the help of the verb."""
+    from mlgit.commands.gate import Recording, gate
+
+    if arguments.push and not arguments.record:
+        raise UsageError("gate-push", "--push shares what --record writes", hint="mlgit gate --record --push")
+    recording = Recording(remote=arguments.remote if arguments.push else "") if arguments.record else None
+    report = gate(world, arguments.base, arguments.head, model=arguments.model, recording=recording)
+    sys.stdout.write(rendered(report, arguments.format, explain=arguments.explain))
+    return exit_code(report, arguments.at)
+
+
+def rendered(report: GateReport, form: str, *, explain: bool) -> str:
+    """Return the verdict in one of the formats."""
+    if form == "json":
+        from mlgit.views import gate_json
+
+        return gate_json.render(report)
+    if form == "markdown":
+        from mlgit.views import gate_markdown
+
+        return gate_markdown.render(report, explain=explain)
+    from mlgit.cli.talk import colour_wanted
+    from mlgit.views import gate_text
+
+    return gate_text.render(report, explain=explain, coloured=colour_wanted(sys.stdout))
+
+
+def exit_code(report: GateReport, place: str) -> int:
+    """Return what the shell is told; at a place, what its rule makes of UNDECIDED."""
+    from mlgit.stats.decision import Answer
+
+    if report.verdict is Answer.PASS:
+        return GOOD
+    if report.verdict is Answer.FAIL:
+        return BAD_NEWS
+    if not place:
+        return UNDECIDED
+    gated = [model for model in report.models if model.verdict is not None]
+    undecided = [model for model in gated if model.verdict is Answer.UNDECIDED] or gated
+    follows = {getattr(model, place) for model in undecided} or {"refuse"}
+    return GOOD if follows == {"warn"} else BAD_NEWS

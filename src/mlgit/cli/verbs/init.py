@@ -1,0 +1,74 @@
+"""Scaffold a repository that works at once, or adopt the one that stands there.
+
+A new repository holds your data under DVC, a pipeline that trains and evaluates a model, tests of code, data and
+model, and the workflows that run them. In a folder that holds files already no file of yours is touched: what is
+missing is written, and where yours differs the proposal goes to .mlgit/proposed/.
+
+example:
+  mlgit init churn --data customers.csv --target churned
+  mlgit init try                     a real data set that comes with scikit-learn
+  cd my-dvc-repository && mlgit init adopt its pipelines
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from mlgit.errors import GOOD, UsageError
+from mlgit.world.world import World
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("directory", nargs="?", default=".", metavar="DIR", help="where (default: here)")
+    parser.add_argument("--data", metavar="FILE", help="a CSV or Parquet file")
+    parser.add_argument("--target", metavar="COLUMN", help="the column to predict")
+    parser.add_argument(
+        "--remote",
+        metavar="URL",
+        help="DVC remote: a folder, s3://, gs://, azure://, ssh://; default: a folder beside",
+    )
+    parser.add_argument("--sample", type=int, metavar="ROWS", help="start with ROWS rows drawn from the file")
+    parser.add_argument("--no-input", action="store_true", help="never ask")
+
+
+def execute(world: World, arguments: argparse.Namespace) -> int:
+    """Ask what is missing on a terminal, make the repository, tell what was made and what comes next."""
+    from mlgit.commands.init import InitRequest, init
+    from mlgit.views.init import init_text
+
+    may_ask = sys.stdin.isatty() and sys.stderr.isatty() and not arguments.no_input
+    data, target = asked(arguments) if may_ask else (arguments.data, arguments.target)
+    if data and not target:
+        raise UsageError(
+            "init-target-missing", "--data needs --target", hint="name the column to predict: --target COLUMN"
+        )
+    request = InitRequest(
+        directory=world.directory / arguments.directory,
+        data=Path(data) if data else None,
+        target=target,
+        remote=arguments.remote,
+        sample=arguments.sample,
+    )
+    result = init(world, request)
+    sys.stdout.write(init_text(result, shown=arguments.directory))
+    return GOOD
+
+
+def asked(arguments: argparse.Namespace) -> tuple[str | None, str | None]:
+    """Ask for the data and the target where the command line does not say."""
+    data, target = arguments.data, arguments.target
+    if data is None and target is None:
+        data = question("CSV or Parquet file (empty: the breast-cancer table of scikit-learn)") or None
+    if data and target is None:
+        target = question(f"column of {data} to predict")
+    return data, target
+
+
+def question(text: str) -> str:
+    """Ask on standard error and return the answer without blank ends."""
+    sys.stderr.write(f"{text}: ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip()

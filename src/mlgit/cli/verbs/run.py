@@ -1,0 +1,87 @@
+"""Execute the rendered workflows on this machine, before any push.
+
+The jobs run in a copy of the repository with the real act, without Docker and without the network: small actions of
+mlgit stand in for those of GitHub, the Python that runs mlgit stands in for the one a job would install, and what this
+machine's DVC cache holds is there as if it had been pushed. The event is made from the repository: the current branch
+as a pull request against the default branch, or a file in GitHub's form.
+
+example:
+  mlgit run pull_request
+  mlgit run pull_request --job model
+  mlgit run pull_request --fork          as if it came from a fork: no access to the data
+  mlgit run push --payload event.json
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from mlgit.errors import BAD_NEWS, GOOD, UsageError
+from mlgit.world.world import World
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    from mlgit.commands.run_prepare import EVENTS
+
+    parser.add_argument("event", choices=EVENTS, metavar="EVENT", help="one of: " + ", ".join(EVENTS))
+    parser.add_argument(
+        "--workflow", metavar="NAME", help="only this workflow (default: those that mlgit renders)"
+    )
+    parser.add_argument("--job", metavar="ID", help="only this job, and those it needs")
+    parser.add_argument(
+        "--payload", metavar="FILE", help="the event in GitHub's form (default: made from the repository)"
+    )
+    parser.add_argument(
+        "--fork", action="store_true", help="play the branch of a fork, which may not reach the data"
+    )
+    parser.add_argument(
+        "--secret",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="give the jobs this secret, from the environment variable of that name",
+    )
+    parser.add_argument(
+        "--artifacts", metavar="FOLDER", help="keep what the jobs upload; workflow_run takes it from there"
+    )
+    parser.add_argument("--api-url", metavar="URL", help="the address of GitHub's API for the jobs")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def execute(world: World, arguments: argparse.Namespace) -> int:
+    """Run, show, and return 1 when a job failed or did not run."""
+    import msgspec
+
+    from mlgit.commands.run import run
+    from mlgit.commands.run_prepare import Request
+    from mlgit.views.run import run_text
+
+    request = Request(
+        event=arguments.event,
+        workflow=arguments.workflow,
+        job=arguments.job,
+        payload=world.directory / arguments.payload if arguments.payload else None,
+        fork=arguments.fork,
+        secrets={name: secret(world, name) for name in arguments.secret},
+        artifacts=(world.directory / Path(arguments.artifacts)).resolve() if arguments.artifacts else None,
+        interface=arguments.api_url,
+    )
+    outcome = run(world, request)
+    if arguments.json:
+        sys.stdout.write(msgspec.json.format(msgspec.json.encode(outcome)).decode() + "\n")
+    else:
+        sys.stdout.write(run_text(outcome))
+    return GOOD if outcome.good else BAD_NEWS
+
+
+def secret(world: World, name: str) -> str:
+    """Return the value of a secret from the environment; it never stands in a command line."""
+    value = world.environment.get(name)
+    if not value:
+        raise UsageError(
+            "secret-missing", f"the environment has no variable {name}", hint=f"export {name}=..."
+        )
+    return value

@@ -1,0 +1,42 @@
+"""Which stages are out of date, and why.
+
+example:
+    mlgit status
+    mlgit status --json
+    mlgit status --at main       from what that commit holds alone, without any data
+
+It compares dvc.yaml with dvc.lock and with the files, and starts no DVC. Exit code 0 whether something is stale or not
+(--exit-code: 1 when a stage is not fresh); 1 when a file cannot be read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from mlgit.errors import BAD_NEWS, GOOD
+from mlgit.world.world import World
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("--json", action="store_true", help="for a program: a versioned form")
+    parser.add_argument("--at", metavar="REVISION", help="look at a commit instead of the files on disk")
+    parser.add_argument(
+        "--exit-code", action="store_true", help="exit with 1 when a stage is stale or cannot be told"
+    )
+
+
+def execute(world: World, arguments: argparse.Namespace) -> int:
+    """Look and tell; see the help of the verb."""
+    from mlgit.cli.talk import colour_wanted
+    from mlgit.commands.status import status
+    from mlgit.views import status as view
+
+    found = status(world, arguments.at)
+    if arguments.json:
+        sys.stdout.write(view.render_json(found))
+    else:
+        sys.stdout.write(view.render_text(found, coloured=colour_wanted(sys.stdout)))
+    waiting = any(stage.state in ("stale", "unknown") for stage in found.stages)
+    return BAD_NEWS if found.troubles or (arguments.exit_code and waiting) else GOOD

@@ -1,0 +1,42 @@
+"""Render the managed files from mlgit.yaml.
+
+example:
+  mlgit sync            write what mlgit.yaml says; a hand edit is kept and named
+  mlgit sync --check    write nothing; exit 1 with the difference when something differs
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from mlgit.errors import BAD_NEWS, GOOD
+from mlgit.world.world import World
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; exit 1 when files are out of sync"
+    )
+    parser.add_argument("--diff", action="store_true", help="write nothing; print what sync would change")
+    parser.add_argument(
+        "--restore",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="put mlgit's text back into a managed file",
+    )
+
+
+def execute(world: World, arguments: argparse.Namespace) -> int:
+    """Sync, show, and return 1 when the files are not what mlgit.yaml says."""
+    from mlgit.commands.sync import sync
+    from mlgit.git import repository
+    from mlgit.views.sync import sync_text
+
+    root = repository.find(world).root
+    look_only = arguments.check or arguments.diff
+    result = sync(world, root, write=not look_only, restore=() if look_only else tuple(arguments.restore))
+    sys.stdout.write(sync_text(result.plan, applied=result.applied, with_difference=look_only))
+    return GOOD if result.in_sync or (arguments.diff and not arguments.check) else BAD_NEWS

@@ -1,0 +1,33 @@
+"""Run what is out of date, through DVC, with progress.
+
+Nothing runs twice: a stage whose command, parameters and inputs are as they were is skipped, and one that ran before
+with the same inputs is restored from DVC's run cache.
+
+example:
+  mlgit train           every pipeline of the repository
+  mlgit train churn     the pipeline of one model
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from mlgit.errors import BAD_NEWS, GOOD
+from mlgit.world.world import World
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("model", nargs="?", help="only the pipeline of this model (default: every pipeline)")
+
+
+def execute(world: World, arguments: argparse.Namespace) -> int:
+    """Train, show what ran, and return 1 when a stage failed."""
+    from mlgit.commands.train import train
+    from mlgit.git import repository
+    from mlgit.views.train import train_text
+
+    result = train(world, repository.find(world).root, arguments.model)
+    sys.stdout.write(train_text(result))
+    return BAD_NEWS if result.failed else GOOD

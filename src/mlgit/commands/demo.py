@@ -1,0 +1,149 @@
+"""`demo`: the whole story in a fresh folder, each step by the command that a user would type."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from msgspec import Struct
+
+from mlgit.data.bundled import raw_breast_cancer, table_of
+from mlgit.dvc.command import stage_environment
+from mlgit.errors import UsageError, WorldError
+from mlgit.git.repository import git_environment
+from mlgit.world.files import write_atomically
+from mlgit.world.world import World
+
+IDENTITY = {
+    "GIT_AUTHOR_NAME": "mlgit demo",
+    "GIT_AUTHOR_EMAIL": "demo@example.org",
+    "GIT_COMMITTER_NAME": "mlgit demo",
+    "GIT_COMMITTER_EMAIL": "demo@example.org",
+}
+
+
+FIRST_ROWS = 480
+
+
+class Step(Struct, frozen=True, kw_only=True):
+    """One step of the story: what it shows, and the commands that do it."""
+
+    title: str
+    commands: tuple[tuple[str, ...], ...]
+
+
+TABLE = "data/raw/tumours.csv"
+STORY = (
+    Step(
+        title="The first model",
+        commands=(
+            ("mlgit", "train"),
+            ("git", "add", "--all"),
+            ("git", "commit", "--quiet", "--message", "Train the first model"),
+        ),
+    ),
+    Step(
+        title="A parameter changes on a branch",
+        commands=(
+            ("git", "switch", "--quiet", "--create", "faster-learning"),
+            ("sed", "-i", "s/learning_rate: .*/learning_rate: 0.3/", "params.yaml"),
+            ("mlgit", "status"),
+            ("mlgit", "train"),
+            ("git", "commit", "--quiet", "--all", "--message", "Learn faster"),
+            ("mlgit", "compare", "main"),
+        ),
+    ),
+    Step(
+        title="New data arrive on another branch; the test set stays as it is",
+        commands=(
+            ("git", "switch", "--quiet", "--create", "february", "main"),
+            ("dvc", "checkout", "--quiet"),
+            ("cp", "../february/tumours.csv", TABLE),
+            ("dvc", "add", "--quiet", TABLE),
+            ("mlgit", "train"),
+            ("git", "commit", "--quiet", "--all", "--message", "Add the rows of February"),
+            ("mlgit", "compare", "main"),
+            ("mlgit", "compare", "main", "--format", "html", "--output", "../comparison.html"),
+        ),
+    ),
+    Step(title="What CI will check, here", commands=(("mlgit", "check"), ("mlgit", "sync", "--check"))),
+)
+BEGINNING = Step(
+    title="A repository from a table",
+    commands=(
+        ("mlgit", "init", "tumours", "--data", "january/tumours.csv", "--target", "diagnosis", "--no-input"),
+    ),
+)
+
+
+def demo(world: World, directory: Path) -> Path:
+    """Play the story in `directory`, which must not exist yet, and return the repository that it leaves there.
+
+    Raises `UsageError` when the folder exists and `WorldError` when a step does not end well.
+    """
+    if directory.exists():
+        raise UsageError(
+            "demo-folder-exists",
+            f"{directory.name} exists already",
+            hint=f"choose another folder: mlgit demo {free_name(directory)}",
+        )
+    deliveries(world, directory)
+    world = world if knows_identity(world) else world.with_environment(IDENTITY)
+    play(world.at(directory), 1, BEGINNING)
+    repository = directory / "tumours"
+    for number, step in enumerate(STORY, 2):
+        play(world.at(repository), number, step)
+    return repository
+
+
+def deliveries(world: World, directory: Path) -> None:
+    """Write the table as it came in January and, with more rows, in February."""
+    lines = table_of(raw_breast_cancer()).splitlines(keepends=True)
+    for month, rows in (("january", lines[: FIRST_ROWS + 1]), ("february", lines)):
+        write_atomically(directory / month / "tumours.csv", b"".join(rows))
+    world.talk.say(
+        f"The breast-cancer table that comes with scikit-learn: {FIRST_ROWS} rows came in January, "
+        f"{len(lines) - 1} rows by February."
+    )
+
+
+def play(world: World, number: int, step: Step) -> None:
+    """Tell and do one step."""
+    world.talk.say(f"\n{number}. {step.title}")
+    for command in step.commands:
+        run(world, command)
+
+
+def run(world: World, command: tuple[str, ...]) -> None:
+    """Show one command, run it, and show what it says."""
+    world.talk.say("$ " + " ".join(f"'{word}'" if " " in word else word for word in command))
+    program = {"mlgit": (world.python, "-m", "mlgit"), "dvc": (world.python, "-m", "dvc")}.get(
+        command[0], command[:1]
+    )
+    exit_code = world.processes.stream(
+        (*program, *command[1:]),
+        directory=world.directory,
+        environment=git_environment(stage_environment(world)),
+        heard=lambda line: world.talk.say(f"  {line}"),
+    )
+    if exit_code != 0:
+        raise WorldError(
+            "demo-step-failed", f"{' '.join(command)} ended with exit code {exit_code}", hint="mlgit doctor"
+        )
+
+
+def knows_identity(world: World) -> bool:
+    """Tell whether Git knows whose commits these are."""
+    done = world.processes.run(
+        ("git", "var", "GIT_COMMITTER_IDENT"),
+        directory=Path.cwd(),
+        environment=git_environment(world.environment),
+    )
+    return done.exit_code == 0
+
+
+def free_name(directory: Path) -> str:
+    """Return a name like the wanted one that is free."""
+    number = 2
+    while (directory.parent / f"{directory.name}-{number}").exists():
+        number += 1
+    return f"{directory.name}-{number}"

@@ -1,0 +1,152 @@
+"""`doctor`: what is missing on this machine or in this repository, and the command that mends it."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from shutil import which
+
+from mlgit.commands.sync import configuration_at, sync
+from mlgit.errors import MlgitError
+from mlgit.git.repository import Repository, git_environment
+from mlgit.plan.outcome import Finding
+from mlgit.world.world import World
+
+OLDEST_PYTHON = (3, 11)
+OLDEST_GIT = (2, 30)
+EXTRAS = {
+    "dvc": (("dvc",), "run and version pipelines"),
+    "data": (("duckdb", "numpy"), "check tables"),
+    "train": (
+        ("scikit-learn", "pandas", "skops", "skl2onnx", "onnxruntime", "pytest"),
+        "train what init scaffolds",
+    ),
+}
+
+
+def diagnose(world: World) -> tuple[Finding, ...]:
+    """Return one finding for each thing that mlgit needs, the machine's first."""
+    return (*machine(world), *repository_findings(world))
+
+
+def machine(world: World) -> Iterator[Finding]:
+    """Yield the findings about this machine."""
+    here = ".".join(str(part) for part in sys.version_info[:3])
+    yield Finding(
+        name="python",
+        good=sys.version_info[:2] >= OLDEST_PYTHON,
+        detail=here,
+        cure="install Python 3.11 or newer",
+    )
+    yield git_program(world)
+    if which("git", path=world.environment.get("PATH")):
+        yield git_identity(world)
+    for extra, (packages, purpose) in EXTRAS.items():
+        yield extra_finding(extra, packages, purpose)
+
+
+def git_program(world: World) -> Finding:
+    """Return whether Git is there and new enough."""
+    if not which("git", path=world.environment.get("PATH")):
+        return Finding(
+            name="git", good=False, detail="not found", cure="install Git: https://git-scm.com/downloads"
+        )
+    environment = git_environment(world.environment)
+    text = world.processes.run(("git", "--version"), directory=Path.cwd(), environment=environment).text
+    numbers = re.search(r"(\d+)\.(\d+)", text)
+    found = (int(numbers[1]), int(numbers[2])) if numbers else (0, 0)
+    return Finding(
+        name="git", good=found >= OLDEST_GIT, detail=text.strip(), cure="install Git 2.30 or newer"
+    )
+
+
+def git_identity(world: World) -> Finding:
+    """Return whether Git knows whose commits these are."""
+    environment = git_environment(world.environment)
+    done = world.processes.run(
+        ("git", "var", "GIT_COMMITTER_IDENT"), directory=world.directory, environment=environment
+    )
+    good = done.exit_code == 0
+    return Finding(
+        name="git identity",
+        good=good,
+        detail=done.text.split(">")[0] + ">" if good else "Git does not know whose commits these are",
+        cure='git config --global user.name "Your Name" && git config --global user.email you@example.org',
+    )
+
+
+def extra_finding(extra: str, packages: tuple[str, ...], purpose: str) -> Finding:
+    """Return whether the packages of an extra are installed."""
+    versions = {name: installed(name) for name in packages}
+    missing = [name for name, number in versions.items() if number is None]
+    detail = ", ".join(f"{name} {number}" for name, number in versions.items() if number)
+    return Finding(
+        name=f"extra {extra}",
+        good=not missing,
+        detail=detail if not missing else f"missing {', '.join(missing)} (needed to {purpose})",
+        cure=f'python -m pip install "mlgit[{extra}]"',
+    )
+
+
+def installed(package: str) -> str | None:
+    """Return the version of an installed package, None when it is not there."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def repository_findings(world: World) -> Iterator[Finding]:
+    """Yield the findings about the repository around the world's directory, none outside of one."""
+    root = next((f for f in (world.directory, *world.directory.parents) if (f / ".git").exists()), None)
+    if root is None:
+        yield Finding(
+            name="repository", good=True, detail="not inside a repository: nothing more to look at", cure=""
+        )
+        return
+    repository = Repository(world, root)
+    yield Finding(
+        name="dvc repository",
+        good=(root / ".dvc").is_dir(),
+        detail=".dvc" if (root / ".dvc").is_dir() else "DVC is not initialised here",
+        cure="dvc init",
+    )
+    yield Finding(
+        name="whole history",
+        good=repository.run("rev-parse", "--is-shallow-repository").text.strip() == "false",
+        detail="a shallow clone cannot compare with commits that it lacks",
+        cure="git fetch --unshallow",
+    )
+    yield configuration_finding(root)
+    yield sync_finding(world, root)
+
+
+def configuration_finding(root: Path) -> Finding:
+    """Return whether mlgit.yaml is there and right."""
+    try:
+        configuration = configuration_at(root)
+    except MlgitError as error:
+        return Finding(name="mlgit.yaml", good=False, detail=error.message, cure=error.hint or error.where)
+    return Finding(
+        name="mlgit.yaml",
+        good=True,
+        detail=f"{len(configuration.models)} models, {len(configuration.data)} tables",
+        cure="",
+    )
+
+
+def sync_finding(world: World, root: Path) -> Finding:
+    """Return whether the managed files are what mlgit.yaml says."""
+    try:
+        good = sync(world, root, write=False).in_sync
+    except MlgitError as error:
+        return Finding(name="managed files", good=False, detail=error.message, cure=error.hint)
+    return Finding(
+        name="managed files",
+        good=good,
+        detail="in sync" if good else "out of sync",
+        cure="mlgit sync --check",
+    )

@@ -1,0 +1,132 @@
+"""The data that a repository starts with: the user's file or the bundled table, looked at once."""
+
+from __future__ import annotations
+
+import atexit
+import shutil
+import tempfile
+from pathlib import Path
+
+from msgspec import Struct
+
+from mlgit.data import schema, split
+from mlgit.data.profile import Column, Profile
+from mlgit.errors import UsageError
+from mlgit.render.names import slug
+from mlgit.world.world import World
+
+SAMPLE_SEED = 7
+
+
+class Source(Struct, frozen=True, kw_only=True):
+    """A table that was looked at, with everything that follows from it.
+
+    `path` is the file to copy; `content` stands for it when the table is the bundled one. `original` is the user's
+    own file, None when the repository gets a sample of it or the bundled table.
+    """
+
+    table: str
+    file_name: str
+    profile: Profile
+    schema: bytes
+    split: bytes
+    test_rows: int
+    path: Path | None = None
+    original: Path | None = None
+    content: bytes | None = None
+    notes: tuple[str, ...] = ()
+
+    def write(self, place: Path) -> None:
+        """Put the table at `place`."""
+        if self.content is not None:
+            place.write_bytes(self.content)
+        elif self.path is not None:
+            shutil.copyfile(self.path, place)
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """What was seen, in sentences."""
+        profile = self.profile
+        kept = [column for column in profile.columns if column.role == "feature"]
+        left = [column for column in profile.columns if column.role == "left-out"]
+        lines = [
+            f"{self.file_name}: {profile.rows:,} rows, {len(profile.columns)} columns",
+            f"task: {profile.task}, because {profile.task_reason}",
+            f"features: {counted(kept)}; {self.test_rows:,} rows are held out for the test",
+        ]
+        lines += [f"left out: {column.name}: {column.reason}" for column in left]
+        return tuple(lines)
+
+
+def counted(columns: list[Column]) -> str:
+    """Return how many columns there are of each kind, in words."""
+    kinds = [column.kind for column in columns]
+    return ", ".join(f"{kinds.count(kind)} {kind}" for kind in sorted(set(kinds), key=kinds.index))
+
+
+def read_source(
+    world: World, data: Path | None, target: str | None, sample: int | None, shown: str
+) -> Source:
+    """Look at the table and return everything that follows from it.
+
+    Raises `UsageError` for a table that cannot be used, with its cure.
+    """
+    if data is None or target is None:
+        return bundled_source()
+    from mlgit.data.profiling import profile_file
+
+    world.talk.progress(f"reading {shown}")
+    path, notes = data, []
+    if sample is not None:
+        path = sampled(data, sample, shown)
+        notes.append(f"this is a sample of {sample:,} rows of {shown}, drawn with seed {SAMPLE_SEED}")
+    profile = profile_file(path, target, shown=shown)
+    world.talk.progress("drawing the test set")
+    ids = split.split_file(path, profile, shown=shown)
+    table = slug(data.stem, "table")
+    return Source(
+        table=table,
+        file_name=f"{table}.{profile.file_format}",
+        profile=profile,
+        schema=schema.write(schema.infer(profile), table, profile.rows).encode(),
+        split=split.write(ids).encode(),
+        test_rows=len(ids),
+        path=path,
+        original=data if sample is None else None,
+        notes=(*profile.warnings, *notes),
+    )
+
+
+def bundled_source() -> Source:
+    """Return the breast-cancer table of scikit-learn."""
+    from mlgit.data.bundled import TABLE, bundled_breast_cancer
+
+    table = slug(TABLE, "table")
+    with tempfile.TemporaryDirectory(prefix="mlgit-") as folder:
+        place = Path(folder) / f"{table}.csv"
+        known = bundled_breast_cancer(place)
+        content = place.read_bytes()
+    return Source(
+        table=table,
+        file_name=f"{table}.csv",
+        profile=known.profile,
+        schema=schema.write(schema.infer(known.profile), table, known.profile.rows).encode(),
+        split=split.write(known.test_ids).encode(),
+        test_rows=len(known.test_ids),
+        content=content,
+    )
+
+
+def sampled(data: Path, rows: int, shown: str) -> Path:
+    """Draw rows of a large file into a temporary one that lasts as long as this process."""
+    from mlgit.data.sample import sample_file
+
+    if rows < 1:
+        raise UsageError(
+            "init-sample", "--sample takes a number of rows of at least 1", hint="--sample 500000"
+        )
+    folder = tempfile.mkdtemp(prefix="mlgit-sample-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    place = Path(folder) / data.name
+    sample_file(data, place, rows, SAMPLE_SEED, shown=shown)
+    return place

@@ -1,0 +1,209 @@
+"""Prepare a run: the event, made from the repository or given, and the place where the jobs run."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from mlgit.commands.affected import configuration_of
+from mlgit.config.model import Configuration
+from mlgit.errors import UsageError
+from mlgit.git.repository import Repository
+from mlgit.git.shelf import Shelf
+from mlgit.git.snapshot import CommitSnapshot, Snapshot
+from mlgit.workflows import payload, scene
+from mlgit.workflows.scene import Scene
+from mlgit.world.files import read_bytes
+from mlgit.world.world import World
+
+EventName = Literal[
+    "pull_request", "push", "workflow_run", "workflow_dispatch", "schedule", "repository_dispatch"
+]
+EVENTS: tuple[EventName, ...] = (
+    "pull_request",
+    "push",
+    "workflow_run",
+    "workflow_dispatch",
+    "schedule",
+    "repository_dispatch",
+)
+LARGEST_PAYLOAD = 5_000_000
+NAME = re.compile(r"(?!\.)[\w.-]+/(?!\.)[\w.-]+\Z")
+
+
+class Request(Struct, frozen=True, kw_only=True):
+    """What to run.
+
+    `workflow` is the name or file of one workflow (default: those that mlgit renders), `payload` a file in GitHub's
+    form (default: made from the repository), `secrets` the values of secrets by name, `artifacts` a folder that keeps
+    what the jobs upload, `interface` the address of GitHub's API for the jobs.
+    """
+
+    event: EventName
+    workflow: str | None = None
+    job: str | None = None
+    payload: Path | None = None
+    fork: bool = False
+    secrets: Mapping[str, str] = {}
+    artifacts: Path | None = None
+    interface: str | None = None
+
+
+class Prepared(Struct, frozen=True, kw_only=True):
+    """The scene with the event that is played on it."""
+
+    scene: Scene
+    event: Mapping[str, Any]
+    moment: Snapshot
+    files: Shelf
+    paths: tuple[str, ...] | None
+    repository: str
+    branch: str
+    notes: tuple[str, ...]
+
+
+def prepare(world: World, repository: Repository, request: Request, top: Path) -> Prepared:
+    """Make the scene, and the event unless a payload is given."""
+    head = repository.head()
+    if head is None:
+        raise UsageError(
+            "no-commit", "this repository has no commit yet", hint="git commit, then run it again"
+        )
+    configuration = configuration_of(Shelf(repository), CommitSnapshot(repository, "HEAD", head))
+    given = read_payload(request.payload) if request.payload else None
+    name = name_of(repository, given, request.payload)
+    place = scene.build(world, repository, name, top, request.artifacts)
+    facts, notes = facts_of(world, repository, place, configuration, request, name, head)
+    event = made(request, facts)
+    if given is not None:
+        event, more = payload.fitted(
+            given, event, lambda commit: first_commit_of(repository, commit) is not None
+        )
+        notes = (*notes, *more)
+    set_stage(world, place, request, facts)
+    if not request.fork:
+        scene.share_storage(repository, place)
+    copy = scene.git(world, place, place.work)
+    return Prepared(
+        scene=place,
+        event=event,
+        moment=CommitSnapshot(copy, "the commit of the event", copy.resolve("HEAD")),
+        files=Shelf(copy),
+        paths=changed_paths(copy, request, facts),
+        repository=name,
+        branch=facts.default_branch,
+        notes=(*notes, *uncommitted(repository)),
+    )
+
+
+def name_of(repository: Repository, given: dict[str, Any] | None, file: Path | None) -> str:
+    """Return `owner/name`: of the payload that is given, else of the remote `origin`."""
+    named = payload.at(given or {}, ("repository", "full_name"))
+    name = scene.repository_name(repository) if named is None else str(named)
+    if not NAME.match(name):
+        raise UsageError("payload-invalid", f"{name!r} is no name of a repository", where=str(file or ""))
+    return name
+
+
+def changed_paths(copy: Repository, request: Request, facts: payload.Facts) -> tuple[str, ...] | None:
+    """Return the paths that the event touches; None when they are not known, as for a payload that is given."""
+    since = {"pull_request": facts.base, "push": facts.since}.get(request.event)
+    if request.payload is not None or since is None or first_commit_of(copy, since) is None:
+        return None
+    return tuple(copy.changed(since, facts.head))
+
+
+def facts_of(
+    world: World,
+    repository: Repository,
+    place: Scene,
+    configuration: Configuration,
+    request: Request,
+    name: str,
+    head: str,
+) -> tuple[payload.Facts, tuple[str, ...]]:
+    """Return what the event tells of the repository, and what a person should know of how it was made."""
+    default = configuration.ci.branch
+    branch = (
+        repository.run("symbolic-ref", "--quiet", "--short", "HEAD", check=False).text.strip() or "detached"
+    )
+    base = first_commit_of(repository, f"refs/heads/{default}", f"refs/remotes/origin/{default}")
+    parent = first_commit_of(repository, "HEAD^1")
+    notes: tuple[str, ...] = ()
+    if request.event == "pull_request" and base in (None, head):
+        if parent:
+            base = parent
+            notes = (
+                f"nothing lies between {default} and here: the last commit is played as the pull request",
+            )
+        else:
+            base, head = scene.whole_as_change(world, place, head, default)
+            notes = ("there is one commit only: all files are played as the pull request",)
+        branch = branch if branch != default else "mlgit-run"
+    upstream = first_commit_of(repository, f"refs/remotes/origin/{branch}")
+    facts = payload.Facts(
+        repository=name,
+        default_branch=default,
+        branch=branch,
+        base=base or head,
+        head=head,
+        since=upstream if upstream and upstream != head else parent or payload.NO_COMMIT,
+        fork=request.fork,
+    )
+    return facts, notes
+
+
+def first_commit_of(repository: Repository, *revisions: str) -> str | None:
+    """Return the commit of the first revision that exists."""
+    for revision in revisions:
+        try:
+            return repository.resolve(revision)
+        except UsageError:
+            continue
+    return None
+
+
+def made(request: Request, facts: payload.Facts) -> dict[str, Any]:
+    """Return the payload of an event, made from the repository."""
+    if request.event == "pull_request":
+        return payload.pull_request(facts)
+    if request.event == "push":
+        return payload.push(facts)
+    if request.event == "workflow_run":
+        return payload.workflow_run(facts, workflow="mlgit-ci")
+    return payload.common(facts)
+
+
+def set_stage(world: World, place: Scene, request: Request, facts: payload.Facts) -> None:
+    """Check out the commit that the event is about, as GitHub would."""
+    if request.event == "pull_request":
+        scene.check_out_merge(world, place, facts.base, facts.head)
+    elif request.event == "push":
+        scene.check_out(world, place, facts.head, facts.branch)
+    else:
+        scene.check_out(world, place, facts.base, facts.default_branch)
+
+
+def uncommitted(repository: Repository) -> tuple[str, ...]:
+    """Return a note when the work tree holds what no commit has: the jobs do not see it."""
+    lines = repository.run("status", "--porcelain", "--untracked-files=normal").text.splitlines()
+    return (f"{len(lines)} uncommitted changes are not part of it",) if lines else ()
+
+
+def read_payload(path: Path) -> dict[str, Any]:
+    """Return the payload of a file; raises `UsageError` (`payload-...`) when it is none."""
+    content = read_bytes(path)
+    if content is None:
+        raise UsageError("payload-missing", f"there is no file {path}")
+    try:
+        value = json.loads(content) if len(content) <= LARGEST_PAYLOAD else None
+    except ValueError as error:
+        raise UsageError("payload-invalid", f"{path} is not JSON: {error}", where=str(path)) from error
+    if not isinstance(value, dict):
+        raise UsageError("payload-invalid", f"{path} is no payload of an event", where=str(path))
+    return value

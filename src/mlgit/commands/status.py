@@ -1,0 +1,163 @@
+"""What is out of date in a repository: stages that would run, data that changed since they were added."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from mlgit.dvc import pipeline, values
+from mlgit.dvc.cache import LocalCache
+from mlgit.dvc.evidence import CommittedEvidence, DiskEvidence, Remembered
+from mlgit.dvc.ignored import Ignored
+from mlgit.dvc.paths import folder_of, joined
+from mlgit.dvc.pointer import is_pointer
+from mlgit.dvc.reader import Reader
+from mlgit.dvc.staleness import StageState, Values, located
+from mlgit.dvc.staleness import stage_states as judge
+from mlgit.dvc.state import PipelineState, Request
+from mlgit.dvc.status import DataFreshness, DataState, Status
+from mlgit.dvc.tracked import PointerFile, tracked_files
+from mlgit.errors import MlgitError
+from mlgit.git.repository import Repository, find
+from mlgit.git.shelf import Shelf
+from mlgit.git.snapshot import Snapshot, WorkTreeSnapshot, snapshot
+from mlgit.world.files import read_bytes, write_atomically
+from mlgit.world.world import World
+
+MEMORY = "mlgit/digests.json"
+"""Where the digests of large files are remembered, inside Git's own folder."""
+
+
+def stage_states(world: World, revision: str | None = None) -> tuple[StageState, ...]:
+    """Return the state of every stage of the repository, in the order of its pipelines: fresh, stale, unknown, frozen.
+
+    `revision` None: the files on disk, as `dvc repro` would see them; else a commit alone, without any data.
+    Raises `UsageError` for a revision that does not exist.
+    """
+    return status(world, revision).stages
+
+
+def status(world: World, revision: str | None = None) -> Status:
+    """Return what is out of date on disk, or at a commit."""
+    repository = find(world)
+    moment: Snapshot = WorkTreeSnapshot(repository) if revision is None else snapshot(repository, revision)
+    shelf = Shelf(repository)
+    cache = LocalCache(repository.root)
+    reader = Reader(shelf, cache)
+    folders = sorted(folder_of(path) for path in moment.paths() if path.rpartition("/")[2] == pipeline.FILE)
+    pipelines = reader.read_stages([(moment, Request(folder=folder)) for folder in folders])
+    pointers, broken = reader.pointers(moment, pointer_paths(shelf, moment))
+    parameters = parameter_values(shelf, moment, pipelines)
+    troubles = tuple(dict.fromkeys([*(one for state in pipelines for one in state.troubles), *broken]))
+    if revision is not None:
+        evidence = committed(shelf, moment, pipelines, pointers, cache)
+        return Status(at=revision, stages=judge(pipelines, evidence, parameters), troubles=troubles)
+    memory = memory_file(repository)
+    disk = DiskEvidence(repository.root, Ignored(shelf.content(moment, ".dvcignore")), cache, recall(memory))
+    stages = judge(pipelines, disk, parameters)
+    data = tuple(state for file in pointers for state in data_states(file, disk))
+    remember(memory, disk)
+    return Status(stages=stages, data=data, troubles=troubles)
+
+
+def committed(
+    shelf: Shelf,
+    moment: Snapshot,
+    pipelines: Sequence[PipelineState],
+    pointers: Iterable[PointerFile],
+    cache: LocalCache,
+) -> CommittedEvidence:
+    """Return the evidence of a commit, the blobs it needs read in one process."""
+    made = (tracked_files(state.folder, state.pipeline, state.lock, ()) for state in pipelines)
+    tracked = {path: one for found in made for path, one in found.items() if one.role != "read"}
+    tracked.update((one.path, one) for file in pointers for one in file.tracked())
+    evidence = CommittedEvidence(shelf, moment, tracked, cache)
+    wanted = {
+        file
+        for state in pipelines
+        for stage in (state.pipeline.stages.values() if state.pipeline else ())
+        for path in located(
+            state.folder, stage, [*stage.dependencies, *(output.path for output in stage.outputs)]
+        )
+        for file in evidence.files_of(path)
+    }
+    shelf.gather([(moment, path) for path in wanted])
+    return evidence
+
+
+def pointer_paths(shelf: Shelf, moment: Snapshot) -> list[str]:
+    """Return the .dvc files of a moment, read in one process."""
+    paths = sorted(filter(is_pointer, moment.paths()))
+    shelf.gather([(moment, path) for path in paths])
+    return paths
+
+
+def parameter_values(shelf: Shelf, moment: Snapshot, pipelines: Sequence[PipelineState]) -> dict[str, Values]:
+    """Return the values of every file of parameters that a stage depends on."""
+    paths = {
+        path
+        for state in pipelines
+        for stage in (state.pipeline.stages.values() if state.pipeline else ())
+        for wanted in stage.parameters
+        if (path := joined(state.folder, stage.directory, wanted.file)) is not None
+    }
+    shelf.gather([(moment, path) for path in paths])
+    return {path: values_of(shelf.content(moment, path), path) for path in sorted(paths)}
+
+
+def values_of(content: bytes | None, path: str) -> Values:
+    """Return the values of one file of parameters."""
+    if path.endswith(".py"):
+        return Values(unknown="Python parameter files are read by DVC only")
+    if content is None:
+        return Values(missing=True)
+    try:
+        return Values(tree=values.nested(content, path))
+    except MlgitError as error:
+        return Values(unknown=error.message)
+
+
+def data_states(file: PointerFile, evidence: DiskEvidence) -> list[DataState]:
+    """Return what became of the data of one .dvc file."""
+    found = []
+    for one in file.tracked():
+        digest = evidence.digest(one.path, one.entry)
+        state: DataFreshness = "same"
+        reason = remedy = ""
+        if digest.unknown:
+            state, reason = "unknown", digest.unknown
+        elif digest.missing:
+            state, reason, remedy = "missing", "it is not here", f"dvc pull {file.path}"
+        elif digest.digest != one.entry.digest:
+            state, reason = "changed", "its content is not what the .dvc file says"
+            remedy = f"dvc add {one.path}"
+        found.append(DataState(path=one.path, pointer=file.path, state=state, reason=reason, remedy=remedy))
+    return found
+
+
+def memory_file(repository: Repository) -> Path | None:
+    """Return where digests are remembered, None where Git's folder is elsewhere."""
+    folder = repository.root / ".git"
+    return folder / MEMORY if folder.is_dir() else None
+
+
+def recall(memory: Path | None) -> Mapping[str, Remembered]:
+    """Return the digests remembered; a memory that cannot be read is an empty one."""
+    try:
+        content = read_bytes(memory) if memory else None
+        return msgspec.json.decode(content, type=dict[str, Remembered]) if content else {}
+    except (MlgitError, msgspec.DecodeError):
+        return {}
+
+
+def remember(memory: Path | None, evidence: DiskEvidence) -> None:
+    """Keep the digests of large files that were computed now."""
+    if memory is None or not evidence.learned:
+        return
+    kept = {**recall(memory), **evidence.learned}
+    try:
+        write_atomically(memory, msgspec.json.encode(kept))
+    except MlgitError:
+        return

@@ -1,0 +1,160 @@
+"""The classes of the gates in `mlgit.yaml`: rules about metrics, and how long a test set lasts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from msgspec import Meta
+
+from mlgit.config.part import Part, RelativePath
+from mlgit.errors import UsageError
+from mlgit.stats.naming import metric_names, named_metric
+
+if TYPE_CHECKING:
+    from mlgit.yamlfile import Document
+
+Confidence = Annotated[float, Meta(gt=0.5, lt=1)]
+SliceValue = str | int | float | bool
+
+
+class Margin(Part, frozen=True, kw_only=True):
+    """A distance in the unit of the metric, always counted towards the worse or the better side by the rule."""
+
+    margin: Annotated[float, Meta(description="The distance, 0 or more.", ge=0)] = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse what is no number."""
+        refuse_endless(self.margin)
+
+
+class Rule(Part, frozen=True, kw_only=True):
+    """What one metric has to fulfil. Several conditions in one rule all have to hold."""
+
+    min: Annotated[
+        float | None, Meta(description="The metric is at least this, with the rule's confidence.")
+    ] = None
+    max: Annotated[
+        float | None, Meta(description="The metric is at most this, with the rule's confidence.")
+    ] = None
+    no_worse_than: Annotated[
+        Margin | None, Meta(description="Not worse than the base by more than the margin.")
+    ] = None
+    better_than: Annotated[
+        Margin | None, Meta(description="Better than the base by more than the margin.")
+    ] = None
+    where: Annotated[
+        dict[str, SliceValue] | None,
+        Meta(description="Only the test items with these values, by columns of the predictions at the base."),
+    ] = None
+    min_n: Annotated[int, Meta(description="With fewer test items the answer is UNDECIDED.", ge=1)] = 1
+    mode: Annotated[
+        Literal["interval", "point"],
+        Meta(
+            description="`interval`: from the predictions. `point`: the number of the metrics file as it stands, without "
+            "a word about noise, for latency, size and the like."
+        ),
+    ] = "interval"
+    confidence: Annotated[
+        Confidence | None,
+        Meta(description="The one-sided confidence of this rule, over all steps of the test set."),
+    ] = None
+    quantile: Annotated[float, Meta(description="The quantile of `pinball`.", gt=0, lt=1)] = 0.5
+    seeds: Annotated[
+        tuple[RelativePath, ...],
+        Meta(
+            description="Metrics files of the same recipe with different seeds, two or more: the rule is about their mean."
+        ),
+    ] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse a rule that asks nothing and combinations that mean nothing."""
+        if self.min is None and self.max is None and self.no_worse_than is None and self.better_than is None:
+            raise ValueError("a rule needs one of min, max, no_worse_than, better_than")
+        for bound in (self.min, self.max):
+            refuse_endless(bound or 0.0)
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError(f"min {self.min:g} is above max {self.max:g}")
+        if len(self.seeds) == 1 or len(set(self.seeds)) != len(self.seeds):
+            raise ValueError("seeds need two files or more, each named once")
+        if self.seeds and self.mode == "point":
+            raise ValueError("seeds give an interval of their own: leave out mode: point")
+        if self.where == {}:
+            raise ValueError("where needs a column and its value")
+        if self.where and (self.seeds or self.mode == "point"):
+            raise ValueError("a slice needs predictions: leave out seeds and mode: point")
+
+    @property
+    def reads_files(self) -> bool:
+        """Whether it is decided from metrics files instead of predictions."""
+        return self.mode == "point" or bool(self.seeds)
+
+
+class Undecided(Part, frozen=True, kw_only=True):
+    """What follows where the evidence does not decide."""
+
+    pull_request: Annotated[
+        Literal["warn", "fail"], Meta(description="On a pull request: a warning, or a failed check.")
+    ] = "warn"
+    promote: Annotated[
+        Literal["refuse", "warn"], Meta(description="On the way to an environment: refused, or a warning.")
+    ] = "refuse"
+
+
+class TestSet(Part, frozen=True, kw_only=True):
+    """How long the test set is meant to last."""
+
+    steps: Annotated[
+        int,
+        Meta(
+            description="So many different sets of predictions may be judged by it; then it is spent.",
+            ge=1,
+            le=10_000,
+        ),
+    ] = 32
+    split: Annotated[
+        bool,
+        Meta(
+            description="Split the error (1 - confidence) over the steps, so that it holds for all of them together. "
+            "Without it each step may err by itself."
+        ),
+    ] = True
+
+
+Gate = dict[str, Rule]
+
+
+def refuse_endless(value: float) -> None:
+    """Raise `ValueError` for NaN and the infinities."""
+    if not math.isfinite(value):
+        raise ValueError("expected a finite number")
+
+
+def check_gates(models: Mapping[str, tuple[Gate, ...]], document: Document) -> None:
+    """Raise `UsageError` (`gate-metric`) with line and nearest name for a metric that no rule can be about."""
+    for model, position, metric, rule in rules(models):
+        if not rule.reads_files and named_metric(metric) is None:
+            raise unknown_metric(metric, document.place("models", model, "gates", position, metric))
+
+
+def rules(models: Mapping[str, tuple[Gate, ...]]) -> Iterator[tuple[str, int, str, Rule]]:
+    """Yield model, position of the gate, metric and rule."""
+    for model, gates in models.items():
+        for position, gate in enumerate(gates):
+            for metric, rule in gate.items():
+                yield model, position, metric, rule
+
+
+def unknown_metric(metric: str, where: str) -> UsageError:
+    """Return the error for a metric without a law."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(metric, metric_names(), n=1)
+    meant = f"did you mean {near[0]!r}? " if near else ""
+    return UsageError(
+        "gate-metric",
+        f"{metric!r} is no metric that can be computed from predictions",
+        hint=f"{meant}A number of the metrics file needs mode: point; docs/how-to/gates.md lists the metrics",
+        where=where,
+    )

@@ -1,0 +1,140 @@
+"""The classes of `mlgit.yaml`. Every field's description is the text of the schema and of the reference page."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, field
+
+from mlgit.config.gates import Confidence, Gate, TestSet, Undecided
+from mlgit.config.part import BranchName, Minutes, Name, Part, RelativePath, Requirement, RunnerLabel
+from mlgit.config.remote import Remote
+
+Task = Literal["binary-classification", "multiclass-classification", "regression"]
+Direction = Literal["higher", "lower"]
+
+
+class Model(Part, frozen=True, kw_only=True):
+    """One model: the pipeline that makes it and the files that say how good it is."""
+
+    task: Annotated[
+        Task | None, Meta(description="What the model predicts; empty when it is none of these.")
+    ] = None
+    pipeline: Annotated[
+        RelativePath, Meta(description="The folder of the `dvc.yaml` that makes the model.")
+    ] = "."
+    artifact: Annotated[
+        RelativePath | None,
+        Meta(description="The file or folder that is the model, an output of the pipeline."),
+    ] = None
+    metrics: Annotated[
+        tuple[RelativePath, ...],
+        Meta(description="Files of metrics. Default: the `metrics:` of the pipeline's `dvc.yaml`."),
+    ] = ()
+    predictions: Annotated[
+        RelativePath | None,
+        Meta(description="Predictions on the test set: id, label, prediction, scores, one row an item."),
+    ] = None
+    directions: Annotated[
+        dict[str, Direction],
+        Meta(description="Which way is better, for metrics whose name does not tell: `higher` or `lower`."),
+    ] = field(default_factory=dict)
+    positive: Annotated[
+        str | int | bool | None,
+        Meta(description="Of two classes the one that scores, precision and recall are about."),
+    ] = None
+    gates: Annotated[
+        tuple[Gate, ...],
+        Meta(description="Rules a new model has to fulfil, each a metric with its conditions."),
+    ] = ()
+    confidence: Annotated[
+        Confidence,
+        Meta(description="The one-sided confidence of the gates, over all steps of the test set."),
+    ] = 0.95
+    undecided: Annotated[Undecided, Meta(description="What follows where the evidence does not decide.")] = (
+        field(default_factory=Undecided)
+    )
+    test_set: Annotated[TestSet, Meta(description="How long the test set is meant to last.")] = field(
+        default_factory=TestSet
+    )
+
+
+class Table(Part, frozen=True, kw_only=True):
+    """One table of data and the schema it has to keep."""
+
+    path: Annotated[RelativePath, Meta(description="The file: CSV or Parquet.")]
+    schema: Annotated[RelativePath, Meta(description="The schema it is checked against, a YAML file.")]
+
+
+class Runners(Part, frozen=True, kw_only=True):
+    """Where jobs run: labels of GitHub Actions runners."""
+
+    default: Annotated[
+        tuple[RunnerLabel, ...], Meta(description="Every job that has no place of its own.", min_length=1)
+    ] = ("ubuntu-24.04",)
+    train: Annotated[
+        tuple[RunnerLabel, ...], Meta(description="Jobs that train; empty: the default runner.")
+    ] = ()
+
+
+class ContinuousIntegration(Part, frozen=True, kw_only=True):
+    """What CI installs and runs."""
+
+    branch: Annotated[
+        BranchName,
+        Meta(description="The default branch: CI runs on each push to it and on every pull request."),
+    ] = "main"
+    python: Annotated[
+        str, Meta(description="The Python version of the jobs.", pattern=r"^3\.[0-9]{1,2}$")
+    ] = "3.12"
+    requirements: Annotated[RelativePath, Meta(description="The lock file that the jobs install.")] = (
+        "requirements.lock"
+    )
+    install: Annotated[
+        Requirement | None,
+        Meta(
+            description="What the jobs install of mlgit: a pip requirement, with its extras. Default: `mlgit[all]` of "
+            "the version that rendered the workflows. Also a Git URL (`mlgit[all] @ git+https://...@<commit>`) or a "
+            "wheel in the repository (`./wheels/mlgit-0.1.0-py3-none-any.whl[all]`)."
+        ),
+    ] = None
+    train: Annotated[
+        Literal["verify", "run"],
+        Meta(
+            description="`verify`: people train and commit the results, CI checks them. `run`: CI runs the stages that "
+            "are out of date on the runners of `runners.train`."
+        ),
+    ] = "verify"
+    commit: Annotated[
+        bool,
+        Meta(description="With `train: run`: commit what CI trained to the branch of the pull request."),
+    ] = False
+    minutes: Annotated[Minutes, Meta(description="The time limit of a job that checks, in minutes.")] = 30
+    train_minutes: Annotated[
+        Minutes, Meta(description="The time limit of a job that trains, in minutes.")
+    ] = 120
+
+    def __post_init__(self) -> None:
+        """Refuse a combination that means nothing."""
+        if self.commit and self.train != "run":
+            raise ValueError("commit: true needs train: run, there is nothing to commit otherwise")
+
+
+class Configuration(Part, frozen=True, kw_only=True):
+    """The whole of `mlgit.yaml`."""
+
+    version: Annotated[Literal[1], Meta(description="The version of this file's form.")]
+    models: Annotated[dict[Name, Model], Meta(description="The models of this repository by name.")] = field(
+        default_factory=dict
+    )
+    data: Annotated[dict[Name, Table], Meta(description="The tables of data by name.")] = field(
+        default_factory=dict
+    )
+    ci: Annotated[ContinuousIntegration, Meta(description="Continuous integration.")] = field(
+        default_factory=ContinuousIntegration
+    )
+    runners: Annotated[Runners, Meta(description="Where jobs run.")] = field(default_factory=Runners)
+    remote: Annotated[
+        Remote | None,
+        Meta(description="How CI reaches the DVC remote. Default: without credentials."),
+    ] = None

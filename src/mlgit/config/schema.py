@@ -1,0 +1,28 @@
+"""The JSON Schema of `mlgit.yaml`, for editors, made from the model."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import msgspec
+
+from mlgit.config.model import Configuration
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12)."""
+    (reference,), components = msgspec.json.schema_components([Configuration], ref_template="#/$defs/{name}")
+    return {
+        "$schema": DIALECT,
+        "title": "mlgit.yaml",
+        "$ref": reference["$ref"],
+        "$defs": {name: components[name] for name in sorted(components)},
+    }
+
+
+def schema_text() -> str:
+    """Return the schema as text with a stable order."""
+    return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"

@@ -1,0 +1,1 @@
+"""Tables: what is in them, the schema they have to keep, the check, the split."""

@@ -1,0 +1,168 @@
+"""A broken rule in words: what is wrong, by how much, and what to do about it."""
+
+from __future__ import annotations
+
+import difflib
+import re
+
+from mlgit.data.profile import Value
+from mlgit.data.report import RuleResult
+from mlgit.data.rules import Broken
+from mlgit.data.schema import ColumnRule, Schema
+from mlgit.data.storage import MISSING_WORDS, ODD_PATTERNS
+
+SETTINGS = {
+    "type": "type",
+    "nulls": "max_null_share",
+    "range": "min",
+    "categories": "categories",
+    "unique": "unique",
+}
+NUMBERS_FOR_NOTHING = {"-1", "-9", "-99", "-999", "-9999", "-99999", "99", "999", "9999", "99999", "999999"}
+CLOSE = 0.8
+SHOWN_VALUES = 4
+
+
+def finding(broken: Broken, schema: Schema, schema_shown: str, rows: int) -> RuleResult:
+    """Return the result of one rule on one column of a table of `rows` rows."""
+    rule, failed = broken.rule, broken.failed
+    setting = schema.columns[rule.column]
+    variants = variants_of(broken.values, setting) if rule.name == "categories" else {}
+    passed = failed == 0 or (failed <= rule.share * broken.checked and not variants)
+    message, cure = ("", "") if passed else words(broken, setting, schema_shown, rows, variants)
+    return RuleResult(
+        rule=rule.name,
+        passed=passed,
+        column=rule.column,
+        failed=failed,
+        checked=broken.checked,
+        message=message,
+        cure=cure,
+        setting=f"columns.{rule.column}.{SETTINGS[rule.name]}",
+        examples=() if passed else broken.examples,
+    )
+
+
+def words(
+    broken: Broken, setting: ColumnRule, schema_shown: str, rows: int, variants: dict[str, str]
+) -> tuple[str, str]:
+    """Return the sentence and the cure for a rule that is broken."""
+    name, kind, failed = broken.rule.column, broken.rule.name, broken.failed
+    first = (broken.examples[0].value if broken.examples else None) or ""
+    if broken.rule.stored_as:
+        return (
+            f"{name!r} is stored as {broken.rule.stored_as}, the schema says {setting.type}",
+            f"write the file with the type {setting.type}, or change columns.{name}.type in {schema_shown}",
+        )
+    if kind == "type":
+        return wrong_type(name, setting, schema_shown, failed, first)
+    if kind == "nulls":
+        return too_many_nulls(name, setting, schema_shown, failed, rows)
+    if kind == "range":
+        return out_of_range(
+            name, setting, schema_shown, failed, [example.value or "" for example in broken.examples]
+        )
+    if kind == "categories":
+        return new_categories(name, schema_shown, failed, broken.values, variants)
+    return (
+        f"{name!r} repeats values in {counted(failed, 'row')}, as {first!r}",
+        f"take the doubled rows out, or take unique out of columns.{name} in {schema_shown}",
+    )
+
+
+def too_many_nulls(
+    name: str, setting: ColumnRule, schema_shown: str, failed: int, rows: int
+) -> tuple[str, str]:
+    """Return the words for missing values."""
+    allowed = f"at most {setting.max_null_share:.1%} allowed" if setting.max_null_share else "none allowed"
+    return (
+        f"{name!r} has no value in {failed:,} of {rows:,} rows, {allowed}",
+        f"fill them at the source, or raise columns.{name}.max_null_share in {schema_shown}",
+    )
+
+
+def wrong_type(name: str, setting: ColumnRule, schema_shown: str, failed: int, first: str) -> tuple[str, str]:
+    """Return the words for values that are not of the column's type, a guess at the cause among them."""
+    verb = "is" if failed == 1 else "are"
+    message = f"{name!r} has {counted(failed, 'value')} that {verb} no {setting.type}, as {first!r}"
+    if first.strip() in MISSING_WORDS:
+        return message, f"if {first.strip()!r} stands for no value, add it to missing in {schema_shown}"
+    cause = odd(first)
+    if cause:
+        return f"{message}: {cause}", "write the file again in plain form: 1234.5 and 2024-01-31"
+    return message, f"mend these rows, or change columns.{name}.type in {schema_shown}"
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number and its noun."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def odd(value: str) -> str:
+    """Say what a value nearly is, or nothing."""
+    for what, pattern in ODD_PATTERNS.items():
+        if re.fullmatch(pattern, value.strip()):
+            return what
+    return ""
+
+
+def out_of_range(
+    name: str, setting: ColumnRule, schema_shown: str, failed: int, seen: list[str]
+) -> tuple[str, str]:
+    """Return the words for values outside of the bounds; `seen` are some of them."""
+    low = "" if setting.min is None else f"from {setting.min}"
+    high = "" if setting.max is None else f"to {setting.max}"
+    bounds = " ".join(part for part in (low, high) if part)
+    message = f"{name!r} has {counted(failed, 'value')} outside of the range {bounds}, as {seen[0]}"
+    change = f"columns.{name}.min or max in {schema_shown}"
+    nothing = next((text for text in seen if text.strip().removesuffix(".0") in NUMBERS_FOR_NOTHING), "")
+    if nothing:
+        return message, f"if {nothing} stands for no value, leave the field empty; else change {change}"
+    return message, f"mend these rows (another unit?), or change {change}"
+
+
+def new_categories(
+    name: str, schema_shown: str, failed: int, values: tuple[tuple[str, int], ...], variants: dict[str, str]
+) -> tuple[str, str]:
+    """Return the words for values that are no category of the schema, with what they may be meant to be."""
+    listed = ", ".join(
+        f"{value!r} ({count:,}{f', meant {variants[value]!r}?' if value in variants else ''})"
+        for value, count in values[:SHOWN_VALUES]
+    )
+    more = ", ..." if len(values) > SHOWN_VALUES else ""
+    message = (
+        f"{name!r} has {counted(failed, 'row')} with a category that is not in the schema: {listed}{more}"
+    )
+    absent = next((value for value, _ in values if value.strip() in MISSING_WORDS), None)
+    if absent:
+        return message, f"if {absent!r} stands for no value, add it to missing in {schema_shown}"
+    if variants:
+        return message, "correct the spelling at the source"
+    return message, f"if they are right, add them to columns.{name}.categories in {schema_shown}"
+
+
+def variants_of(values: tuple[tuple[str, int], ...], setting: ColumnRule) -> dict[str, str]:
+    """Return which new values look like a known category misspelt, in another case or with other blanks.
+
+    Two codes that differ in a digit are two codes.
+    """
+    known: tuple[Value, ...] = setting.categories or ()
+    if setting.type != "string":
+        return {}
+    plain = {squeezed(str(category)): str(category) for category in known}
+    found: dict[str, str] = {}
+    for value, _ in values:
+        same = plain.get(squeezed(value))
+        close = (
+            difflib.get_close_matches(squeezed(value), plain, n=1, cutoff=CLOSE)
+            if len(value) > 3 and not any(map(str.isdigit, value))
+            else []
+        )
+        if same or close:
+            found[value] = same or plain[close[0]]
+    return found
+
+
+def squeezed(text: str) -> str:
+    """Return a text without case, blanks, dashes and underscores."""
+    return "".join(character for character in text.casefold() if character not in " \t-_.")

@@ -1,0 +1,241 @@
+"""Is a file whole, UTF-8 text, and as wide in every line as its header says? One fast pass over its bytes.
+
+A CSV reader can only say what it read. So the records and delimiters outside quotes are counted here on the bytes
+themselves (https://www.rfc-editor.org/rfc/rfc4180); when the counts do not fit a rectangle, a slow reader finds
+the line.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from msgspec import Struct
+
+from mlgit.errors import UsageError
+
+CHUNK = 4_000_000
+LONGEST_VALUE = 2_000_000
+CONFLICT = re.compile(rb"^(?:<<<<<<<|>>>>>>>) .*$", re.MULTILINE)
+
+
+class TextFacts(Struct, kw_only=True):
+    """What was counted: records outside quotes (the header too), delimiters, and the ways that lines end."""
+
+    records: int = 0
+    lines: int = 0
+    delimiters: int = 0
+    newline: int = 0
+    return_newline: int = 0
+    bare_return: int = 0
+    blank_end: int = 0
+    inside_quotes: bool = False
+
+    @property
+    def multiline(self) -> bool:
+        """Some value holds a line break, so that a row's number does not tell its line."""
+        return self.lines != self.records
+
+
+def scan(path: Path, shown: str, delimiter: str) -> TextFacts:
+    """Read a text file once and return its counts; raises `UsageError` for what is no clean UTF-8 text."""
+    facts = TextFacts()
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    position = 0
+    last = b""
+    with path.open("rb") as stream:
+        for chunk in chunks(stream):
+            refuse_foreign_bytes(chunk, position, path, shown, decoder)
+            count(chunk, delimiter.encode(), facts)
+            position += len(chunk)
+            last = chunk
+    try:
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError as error:
+        line = line_at(path, position)
+        raise cut_off(shown, f"{shown}:{line}", "it ends in the middle of a character") from error
+    close_counts(facts, last)
+    return facts
+
+
+def chunks(stream: IO[bytes]) -> Iterator[bytes]:
+    """Give the file in pieces that end where a line ends, as far as lines are of a bearable length."""
+    while chunk := stream.read(CHUNK):
+        yield chunk + stream.readline(LONGEST_VALUE)
+
+
+def refuse_foreign_bytes(
+    chunk: bytes, position: int, path: Path, shown: str, decoder: codecs.IncrementalDecoder
+) -> None:
+    """Raise `UsageError` when a piece holds NUL bytes, conflict markers or bytes that are not UTF-8."""
+    if b"\0" in chunk:
+        line = line_at(path, position + chunk.index(b"\0"))
+        raise UsageError(
+            "data-binary",
+            "the file is no text: a NUL byte stands here",
+            hint="export the table again as CSV in UTF-8, or as Parquet",
+            where=f"{shown}:{line}",
+        )
+    marker = CONFLICT.search(chunk) if b"<<<<<<< " in chunk or b">>>>>>> " in chunk else None
+    if marker:
+        line = line_at(path, position + marker.start())
+        raise UsageError(
+            "data-conflict",
+            "the file holds the markers of a merge conflict",
+            hint=f"git checkout --ours -- {shlex.quote(shown)}   (or --theirs), then look at the file",
+            where=f"{shown}:{line}",
+        )
+    try:
+        if not chunk.isascii() or decoder.getstate()[0]:
+            decoder.decode(chunk)
+    except UnicodeDecodeError as error:
+        raise wrong_encoding(chunk, error, position, path, shown) from error
+
+
+def wrong_encoding(
+    chunk: bytes, error: UnicodeDecodeError, position: int, path: Path, shown: str
+) -> UsageError:
+    """Return the error for bytes that are not UTF-8, with the line, the byte and the command that converts."""
+    offset = position + error.start
+    line = line_at(path, offset)
+    byte = error.object[error.start]
+    windows = any(0x80 <= value <= 0x9F for value in chunk)
+    encoding = "WINDOWS-1252" if windows else "ISO-8859-1"
+    target = Path(shown).with_name(f"{Path(shown).stem}-utf8{Path(shown).suffix}")
+    return UsageError(
+        "data-encoding",
+        f"the file is not UTF-8: byte 0x{byte:02x} at position {offset:,}",
+        hint=f"iconv -f {encoding} -t UTF-8 {shlex.quote(shown)} > {shlex.quote(str(target))}",
+        where=f"{shown}:{line}",
+    )
+
+
+def count(chunk: bytes, delimiter: bytes, facts: TextFacts) -> None:
+    """Add the counts of one piece; a quote toggles, so that a doubled quote inside a value changes nothing."""
+    facts.lines += chunk.count(b"\n")
+    outside = chunk
+    if facts.inside_quotes or b'"' in chunk:
+        segments = chunk.split(b'"')
+        outside = b'"'.join(segments[1 if facts.inside_quotes else 0 :: 2])
+        facts.inside_quotes ^= len(segments) % 2 == 0
+    return_newline = outside.count(b"\r\n")
+    newline = outside.count(b"\n")
+    facts.return_newline += return_newline
+    facts.newline += newline - return_newline
+    facts.bare_return += outside.count(b"\r") - return_newline
+    facts.delimiters += outside.count(delimiter)
+
+
+def close_counts(facts: TextFacts, last: bytes) -> None:
+    """Turn line ends into records: a last line without an end is one, blank lines at the end are none."""
+    facts.records = facts.newline + facts.return_newline + facts.bare_return
+    if facts.bare_return and not facts.newline and not facts.return_newline:
+        facts.lines = facts.records
+    body = last.rstrip(b"\r\n")
+    ending = last[len(body) :]
+    ends = ending.count(b"\n") or ending.count(b"\r")
+    if ends == 0:
+        facts.records += 1
+        facts.lines += 1
+    else:
+        facts.blank_end = ends - 1
+        facts.records -= facts.blank_end
+        facts.lines -= facts.blank_end
+
+
+def line_at(path: Path, offset: int) -> int:
+    """Return the line (from 1) that the byte at `offset` stands in."""
+    line = 1
+    with path.open("rb") as stream:
+        while offset > 0 and (chunk := stream.read(min(CHUNK, offset))):
+            line += chunk.count(b"\n")
+            offset -= len(chunk)
+    return line
+
+
+def refuse_unlike_lines(facts: TextFacts, path: Path, shown: str, delimiter: str, width: int) -> None:
+    """Raise `UsageError` naming the line when not every record has `width` values, or lines end in several ways."""
+    if sum(1 for ends in (facts.newline, facts.return_newline, facts.bare_return) if ends) > 1:
+        raise UsageError(
+            "data-line-ends",
+            f"the lines end in different ways ({facts.newline:,} with a newline, "
+            f"{facts.return_newline:,} with return and newline, {facts.bare_return:,} with a return)",
+            hint=f"sed -i 's/\\r$//' {shlex.quote(shown)}",
+            where=shown,
+        )
+    if facts.inside_quotes or facts.delimiters != facts.records * (width - 1):
+        facts.records = rectangular_records(path, shown, delimiter, width)
+
+
+def rectangular_records(path: Path, shown: str, delimiter: str, width: int) -> int:
+    """Read record by record and count them; raises `UsageError` for the first that does not have `width` values."""
+    number, waiting = 0, 0
+    for line, last_line, values in records(path, shown, delimiter):
+        if not values:
+            waiting = waiting or line
+            continue
+        if waiting:
+            raise UsageError(
+                "data-blank-line",
+                "this line is empty, and more rows follow",
+                hint=f"take it out: sed -i '{waiting}d' {shlex.quote(shown)}",
+                where=f"{shown}:{waiting}",
+            )
+        if len(values) != width:
+            raise ragged(shown, line, last_line, len(values), width)
+        number += 1
+    return number
+
+
+def records(path: Path, shown: str, delimiter: str) -> Iterator[tuple[int, int, list[str]]]:
+    """Give each record with its first and last line; a blank line is a record without values."""
+    limit = csv.field_size_limit(LONGEST_VALUE)
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            reader = csv.reader(stream, delimiter=delimiter, strict=True)
+            line = 1
+            for values in reader:
+                yield line, reader.line_num, values
+                line = reader.line_num + 1
+    except csv.Error as error:
+        raise quote_error(shown, line, error) from error
+    finally:
+        csv.field_size_limit(limit)
+
+
+def quote_error(shown: str, line: int, error: csv.Error) -> UsageError:
+    """Return the error for quotes that do not pair, or a value without end."""
+    unended = "unexpected end" in str(error) or "field larger" in str(error)
+    what = "a quote is opened and never closed" if unended else "a quote stands inside a quoted value"
+    return UsageError(
+        "data-quotes",
+        f"the record that starts here cannot be read: {what}",
+        hint='inside a quoted value, a quote is written twice: "say ""yes"""; or the file is cut off: fetch it again',
+        where=f"{shown}:{line}",
+    )
+
+
+def ragged(shown: str, line: int, last_line: int, found: int, width: int) -> UsageError:
+    """Return the error for a record that is too short or too long."""
+    span = "this line" if last_line == line else f"the record up to line {last_line:,}"
+    return UsageError(
+        "data-ragged",
+        f"{span} has {found} value{'' if found == 1 else 's'}, the header has {width}",
+        hint="a value that holds the delimiter has to stand in quotes; a short last line means a file that is cut off",
+        where=f"{shown}:{line}",
+    )
+
+
+def cut_off(shown: str, where: str, how: str) -> UsageError:
+    """Return the error for a file whose end is missing."""
+    return UsageError(
+        "data-truncated",
+        f"the file is cut off: {how}",
+        hint=f"fetch it again: dvc pull --force {shlex.quote(shown)}, or copy it anew from its source",
+        where=where,
+    )

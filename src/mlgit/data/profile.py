@@ -1,0 +1,80 @@
+"""What a table holds, as one value: the ground for the schema, the split and the templates of a new project."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+FileFormat = Literal["csv", "parquet"]
+Kind = Literal["number", "category", "date", "boolean", "identifier", "text"]
+Storage = Literal["integer", "float", "string", "boolean", "date", "timestamp"]
+Role = Literal["feature", "target", "id", "left-out"]
+Value = int | float | str | bool
+
+
+class Column(Struct, frozen=True, kw_only=True):
+    """One column: what it holds and what a model may do with it.
+
+    `nulls` counts the rows without a value, `distinct` the different values (exact). `minimum` and `maximum` are
+    numbers for numbers, ISO text for dates and None for anything else. `categories` are the values of a category
+    that is a feature or the target, sorted; empty otherwise. `reason` says why it has this kind, or why it is left
+    out. `unique` holds when every row has a value and no two rows share one.
+
+    What fresh rows of the same source will look like: numbers stay within `lower` and `upper` (None: no limit can be
+    told), and about `new_share` of the rows may hold a category that was not seen.
+    """
+
+    name: str
+    kind: Kind
+    storage: Storage
+    nulls: int
+    distinct: int
+    minimum: int | float | str | None = None
+    maximum: int | float | str | None = None
+    categories: tuple[Value, ...] = ()
+    role: Role = "feature"
+    reason: str = ""
+    unique: bool = False
+    lower: int | float | None = None
+    upper: int | float | None = None
+    new_share: float = 0.0
+
+
+class Profile(Struct, frozen=True, kw_only=True):
+    """A whole table.
+
+    `rows` counts every row of the file, those without a label too (`unlabelled`); `bytes` is the size of the file.
+    `target` and `task` are empty when no target was named. `classes` are the classes as text (`true` and `false`
+    for booleans), sorted; `positive_class` is the one that binary scores speak of. `id_column` is None when the
+    rows have no name of their own: their ids are then row numbers from 0, in the order of the file.
+    `missing` are the words that stand for "no value" in this file beside the empty string; `delimiter` is empty
+    for Parquet. `warnings` are sentences that a person should read before training.
+    """
+
+    file_format: FileFormat
+    rows: int
+    bytes: int
+    target: str
+    task: str
+    task_reason: str
+    id_column: str | None
+    time_column: str | None
+    classes: tuple[str, ...]
+    positive_class: str | None
+    columns: tuple[Column, ...]
+    delimiter: str = ""
+    missing: tuple[str, ...] = ()
+    unlabelled: int = 0
+    warnings: tuple[str, ...] = ()
+
+    def column(self, name: str) -> Column:
+        """Return the column of that name; raises `KeyError` when there is none."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(name)
+
+    def features(self, kind: Kind) -> list[str]:
+        """Return the names of the features of one kind, in the order of the file."""
+        return [column.name for column in self.columns if column.role == "feature" and column.kind == kind]

@@ -1,0 +1,223 @@
+"""Profile a file: open it, find how each column is stored, count, and decide what a model may learn from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from mlgit.config.model import Task
+from mlgit.data.facts import column_facts
+from mlgit.data.kinds import describe, identifier_of, left_out, with_categories
+from mlgit.data.profile import Column, Profile
+from mlgit.data.source import Source, open_source, refuse_lost_rows, refused
+from mlgit.data.sql import connected, numbered, reading, select
+from mlgit.data.storage import Storing, parquet_storings, storings, typed
+from mlgit.data.target import (
+    Target,
+    class_warnings,
+    decide,
+    leaks,
+    overruled,
+    positive_of,
+    refuse_hopeless,
+    target_index,
+)
+from mlgit.errors import MlgitError, UsageError
+
+
+class Found(Struct, frozen=True, kw_only=True):
+    """The columns and how they are stored, in the order of the file."""
+
+    rows: int
+    storings: list[Storing]
+    columns: list[Column]
+
+
+def profile_file(path: Path, target: str = "", *, task: Task | None = None, shown: str = "") -> Profile:
+    """Return the profile of a CSV or Parquet file; `target` may be empty, `task` overrules what is found.
+
+    `shown` is the path as error messages name it. Raises `UsageError` (codes `data-...`) for a file that is no
+    whole table and for a target that cannot be learned, `WorldError` for a file that cannot be read.
+    """
+    source = open_source(path, shown)
+    position = target_index(source.names, target, source.shown) if target else -1
+    with connected(source.bytes) as connection:
+        try:
+            found = columns_of(connection, source)
+            if position < 0:
+                return without_target(source, found)
+            return with_target(connection, source, found, position, task)
+        except MlgitError:
+            raise
+        except Exception as error:
+            raise refused(source, error) from error
+
+
+def columns_of(connection: Any, source: Source) -> Found:
+    """Load the file, deduce how its columns are stored, and describe each."""
+    stored = typed_columns(connection, source)
+    rows, facts = column_facts(connection, stored, text=source.file_format == "csv")
+    refuse_lost_rows(source, rows)
+    columns = [
+        describe(name, storing, fact, rows)
+        for name, storing, fact in zip(source.names, stored, facts, strict=True)
+    ]
+    return Found(rows=rows, storings=stored, columns=with_values(connection, columns))
+
+
+def typed_columns(connection: Any, source: Source) -> list[Storing]:
+    """Make `typed`: columns `t0`... in their own types, and `row_at`, the number of the row from 0.
+
+    A CSV is parsed and cast once, into a table; a Parquet file, which may unpack to many times its size, is a view.
+    """
+    stored = load(connection, source)
+    text = source.file_format == "csv"
+    parts = [f"{typed(f'c{index}', storing, text=text)} AS t{index}" for index, storing in enumerate(stored)]
+    connection.execute(
+        f"CREATE TEMP {'TABLE' if text else 'VIEW'} typed AS {select(['row_at', *parts], 'source')}"
+    )
+    if text:
+        connection.execute("DROP TABLE source")
+    return stored
+
+
+def load(connection: Any, source: Source) -> list[Storing]:
+    """Make the table (of a CSV) or view `source` with `row_at` and `c0`... and return how the columns are stored."""
+    width = len(source.names)
+    place = reading(source.path, width, delimiter=source.delimiter, skipped_lines=source.skipped_lines)
+    if source.file_format == "csv":
+        connection.execute(f"CREATE TEMP TABLE source AS {numbered(place)}")
+        return storings(connection, source.first_rows, width)
+    connection.execute(f"CREATE TEMP VIEW source AS {numbered(place)}")
+    described = connection.execute("DESCRIBE source").fetchall()
+    return parquet_storings([str(row[1]) for row in described[1:]])
+
+
+def with_values(connection: Any, columns: list[Column]) -> list[Column]:
+    """Return the columns with the values of those that are categories to learn from."""
+    wanted = [
+        index
+        for index, column in enumerate(columns)
+        if column.kind == "category" and column.role == "feature"
+    ]
+    if not wanted:
+        return columns
+    asked = [f"histogram(t{index})" for index in wanted]
+    row = connection.execute(select(asked, "typed")).fetchone()
+    answer = list(columns)
+    for index, values in zip(wanted, row, strict=True):
+        answer[index] = with_categories(answer[index], values)
+    return answer
+
+
+def without_target(source: Source, found: Found) -> Profile:
+    """Return the profile of a table of which no target is known."""
+    return assembled(source, found, found.columns, [])
+
+
+def with_target(connection: Any, source: Source, found: Found, position: int, task: Task | None) -> Profile:
+    """Return the profile with the task, its classes, and without the columns that give the answer away."""
+    column = found.columns[position]
+    refuse_hopeless(column, found.rows, source.shown)
+    answer = overruled(column, task) if task else decide(
+        column, whole_numbers(connection, column, position), found.rows, source.shown
+    )  # fmt: skip
+    if answer.task != "regression":
+        classes = class_counts(connection, position)
+        positive = positive_of(classes) if answer.task == "binary-classification" else None
+        reason = (
+            f"{answer.reason}, {classes[0][0]!r} and {classes[1][0]!r}"
+            if positive and not task
+            else answer.reason
+        )
+        answer = replace(answer, classes=classes, positive_class=positive, reason=reason)
+    columns = list(found.columns)
+    warnings = class_warnings(answer.classes)
+    for index, reason in leaks(connection, columns, position, answer.task).items():
+        columns[index] = left_out(columns[index], columns[index].kind, reason)
+        warnings.append(f"{columns[index].name!r} is left out: {reason}")
+    columns[position] = target_column(connection, column, answer, position)
+    return assembled(source, found, columns, warnings, answer)
+
+
+def target_column(connection: Any, column: Column, answer: Target, position: int) -> Column:
+    """Return the description of the target."""
+    if answer.task == "regression":
+        return replace(column, kind="number", role="target", reason=answer.reason, categories=())
+    rows = connection.execute(
+        select([f"DISTINCT t{position}"], "typed", f"WHERE t{position} IS NOT NULL")
+    ).fetchall()
+    kind = "boolean" if column.kind == "boolean" else "category"
+    values = tuple(sorted(row[0] for row in rows)) if kind == "category" else ()
+    return replace(column, kind=kind, role="target", reason=answer.reason, categories=values, new_share=0.0)
+
+
+def whole_numbers(connection: Any, column: Column, position: int) -> bool:
+    """Tell whether every value of a number column is whole."""
+    if column.storage != "float":
+        return column.storage == "integer"
+    row = connection.execute(
+        select([f"count(*) FILTER (WHERE t{position} <> trunc(t{position}))"], "typed")
+    ).fetchone()
+    return bool(row[0] == 0)
+
+
+def class_counts(connection: Any, position: int) -> tuple[tuple[str, int], ...]:
+    """Return the classes as text with their rows, sorted by text."""
+    rows = connection.execute(
+        select(
+            [f"CAST(t{position} AS VARCHAR)", "count(*)"],
+            "typed",
+            f"WHERE t{position} IS NOT NULL GROUP BY 1",
+        )
+    ).fetchall()
+    return tuple(sorted((str(text), int(count)) for text, count in rows))
+
+
+def assembled(
+    source: Source, found: Found, columns: list[Column], warnings: list[str], answer: Target | None = None
+) -> Profile:
+    """Return the profile of these columns, the identifier of the rows chosen among them."""
+    names_rows = identifier_of(columns)
+    columns = [replace(column, role="id") if column.name == names_rows else column for column in columns]
+    target = next((column for column in columns if column.role == "target"), None)
+    unlabelled = target.nulls if target else 0
+    if target and unlabelled:
+        warnings = [
+            f"{unlabelled:,} of {found.rows:,} rows have no value of {target.name!r}: no model is trained or tested on them",
+            *warnings,
+        ]
+    if target and not any(column.role == "feature" for column in columns):
+        raise no_features(source, columns)
+    dates = [column for column in columns if column.kind == "date" and column.role == "feature"]
+    return Profile(
+        file_format=source.file_format,
+        rows=found.rows,
+        bytes=source.bytes,
+        target=target.name if target else "",
+        task=answer.task if answer else "",
+        task_reason=answer.reason if answer else "",
+        id_column=names_rows,
+        time_column=min(dates, key=lambda column: (column.nulls, -column.distinct)).name if dates else None,
+        classes=tuple(text for text, _ in answer.classes) if answer else (),
+        positive_class=answer.positive_class if answer else None,
+        columns=tuple(columns),
+        delimiter=source.delimiter,
+        missing=tuple(sorted({word for storing in found.storings for word in storing.missing})),
+        unlabelled=unlabelled,
+        warnings=tuple(warnings),
+    )
+
+
+def no_features(source: Source, columns: list[Column]) -> UsageError:
+    """Return the error for a table of which nothing is left to learn from."""
+    reasons = "; ".join(f"{column.name!r}: {column.reason}" for column in columns if column.role != "target")
+    return UsageError(
+        "data-no-features",
+        "there is no column to learn from beside the target",
+        hint=reasons[:400] or "add columns",
+        where=source.shown,
+    )

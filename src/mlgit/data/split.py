@@ -1,0 +1,151 @@
+"""The frozen test set: which rows are held out for ever, by their ids.
+
+Each id has a place of its own between 0 and 1, from a hash of the seed and the id; the lowest are held out. So the
+same table gives the same split on every machine, and a table that grew, split anew, keeps nearly all of it. The
+file freezes it altogether: rows that come later go to training.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from hashlib import blake2b
+from pathlib import Path
+
+from mlgit.data.profile import Profile
+from mlgit.errors import MlgitError, UsageError
+
+SHARE = 0.25
+SEED = 7
+MOST_ROWS = 50_000
+HEADER = "id"
+
+
+def place_of(seed: int, identifier: str) -> int:
+    """Return the place of an id as a number of 64 bits."""
+    return int.from_bytes(blake2b(f"{seed}:{identifier}".encode(), digest_size=8).digest(), "big")
+
+
+def held_out(
+    rows: Iterable[tuple[str, str | None]], *, share: float = SHARE, seed: int = SEED, most: int = MOST_ROWS
+) -> tuple[str, ...]:
+    """Return the ids of the test set, in the order of the rows.
+
+    `rows` are pairs of id and class; the class is None for regression. Of every class with two rows or more the
+    nearest whole number to its share is taken, at least one and never all; a class of one row stays in training.
+    With more than `most` rows the share shrinks alike for every class. Raises `UsageError` for a share that is not
+    between 0 and 1, for an id that stands twice and when nothing would be held out.
+    """
+    if not 0 < share < 1:
+        raise UsageError(
+            "split-share", f"the share {share} does not lie between 0 and 1", hint="--share 0.25"
+        )
+    groups: dict[str | None, list[str]] = {}
+    order: list[str] = []
+    for identifier, label in rows:
+        groups.setdefault(label, []).append(identifier)
+        order.append(identifier)
+    if len(set(order)) != len(order):
+        raise UsageError(
+            "split-id-twice", "an id stands in two rows of the table", hint="mlgit data check names the rows"
+        )
+    share = min(share, most / len(order)) if order else share
+    chosen: set[str] = set()
+    for identifiers in groups.values():
+        chosen.update(lowest(identifiers, share, seed))
+    if not chosen:
+        raise UsageError(
+            "split-empty", "nothing can be held out: every class has one row", hint="add rows of each class"
+        )
+    return tuple(identifier for identifier in order if identifier in chosen)
+
+
+def lowest(identifiers: Sequence[str], share: float, seed: int) -> list[str]:
+    """Return the share of ids whose places are lowest: at least one of two, never all."""
+    if len(identifiers) < 2:
+        return []
+    number = min(max(1, round(share * len(identifiers))), len(identifiers) - 1)
+    return sorted(identifiers, key=lambda identifier: (place_of(seed, identifier), identifier))[:number]
+
+
+def split_file(
+    path: Path, profile: Profile, *, share: float = SHARE, seed: int = SEED, shown: str = ""
+) -> tuple[str, ...]:
+    """Return the ids of the test set of a table; rows without a label are in neither set.
+
+    Ids are the values of the profile's `id_column` as text, or row numbers from 0 when there is none.
+    """
+    return held_out(labelled_rows(path, profile, shown), share=share, seed=seed)
+
+
+def labelled_rows(path: Path, profile: Profile, shown: str = "") -> list[tuple[str, str | None]]:
+    """Return the id and class of every row that has a label, in the order of the file."""
+    from mlgit.data.profiling import typed_columns
+    from mlgit.data.source import open_source, refused
+    from mlgit.data.sql import connected, select
+
+    source = open_source(path, shown)
+    names = source.names
+    with connected(source.bytes) as connection:
+        try:
+            typed_columns(connection, source)
+            target = f"t{names.index(profile.target)}"
+            identifier = f"t{names.index(profile.id_column)}" if profile.id_column else "row_at"
+            label = "NULL" if profile.task == "regression" else f"CAST({target} AS VARCHAR)"
+            parts = [f"CAST({identifier} AS VARCHAR)", label]
+            found = connection.execute(
+                select(parts, "typed", f"WHERE {target} IS NOT NULL ORDER BY row_at")
+            ).fetchall()
+        except MlgitError:
+            raise
+        except Exception as error:
+            raise refused(source, error) from error
+    return [(str(name), None if text is None else str(text)) for name, text in found]
+
+
+def write(identifiers: Iterable[str]) -> str:
+    """Return the text of `splits/<table>.csv`."""
+    return "".join(f"{field(identifier)}\n" for identifier in (HEADER, *identifiers))
+
+
+def field(identifier: str) -> str:
+    """Return an id as a field of a CSV, in quotes where it has to be (Python's own writer forgets a bare return)."""
+    if identifier and not any(character in identifier for character in '",\r\n'):
+        return identifier
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def read(content: bytes, name: str) -> tuple[str, ...]:
+    """Return the ids of a split file; raises `UsageError` with the line of anything else than one column of ids."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise split_error(name, line, "it is not UTF-8") from error
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    identifiers: dict[str, None] = {}
+    try:
+        if next(reader, None) != [HEADER]:
+            raise split_error(name, 1, f"the first line has to be {HEADER}")
+        for row in reader:
+            if len(row) != 1 or row[0] in identifiers:
+                raise split_error(
+                    name, reader.line_num, "every line has to hold one id that stands nowhere else"
+                )
+            identifiers[row[0]] = None
+    except csv.Error as error:
+        raise split_error(name, reader.line_num, str(error)) from error
+    if not identifiers:
+        raise split_error(name, 1, "it holds no id")
+    return tuple(identifiers)
+
+
+def split_error(name: str, line: int, what: str) -> UsageError:
+    """Return the error for a split file that cannot be used."""
+    return UsageError(
+        "split-invalid",
+        f"this is no list of test ids: {what}",
+        hint="take it from Git again, or draw a new one: mlgit data split TABLE --renew",
+        where=f"{name}:{line}",
+    )

@@ -1,0 +1,68 @@
+"""The one adapter that calls DVC."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from shutil import which
+
+from mlgit.errors import WorldError
+from mlgit.world.processes import Completed
+from mlgit.world.world import World
+
+LONG = 24 * 3600.0
+
+
+class Dvc:
+    """DVC's command line in one repository."""
+
+    def __init__(self, world: World, root: Path) -> None:
+        self._world = world
+        self._root = root
+        self._program = program(world)
+        self._environment = stage_environment(world)
+
+    def run(self, *arguments: str) -> Completed:
+        """Run to the end; raises `WorldError` (`dvc-failed`) with DVC's own words when it fails."""
+        done = self._world.processes.run(
+            (*self._program, *arguments), directory=self._root, environment=self._environment, timeout=LONG
+        )
+        if done.exit_code != 0:
+            raise WorldError(
+                "dvc-failed", f"dvc {arguments[0]} failed: {last_words(done)}", hint="mlgit doctor"
+            )
+        return done
+
+    def stream(self, *arguments: str, heard: Callable[[str], None]) -> int:
+        """Run to the end, each line handed on; return DVC's exit code."""
+        return self._world.processes.stream(
+            (*self._program, *arguments), directory=self._root, environment=self._environment, heard=heard
+        )
+
+
+def program(world: World) -> tuple[str, ...]:
+    """Return how DVC is started: beside this Python, else from PATH; raises `WorldError` when it is nowhere."""
+    if find_spec("dvc") is not None:
+        return (world.python, "-m", "dvc")
+    found = which("dvc", path=world.environment.get("PATH"))
+    if found is None:
+        raise WorldError("dvc-missing", "DVC is not installed", hint='python -m pip install "mlgit[dvc]"')
+    return (found,)
+
+
+def stage_environment(world: World) -> dict[str, str]:
+    """Return the environment for DVC and its stages: `python` and `mlgit` are the ones that run now."""
+    folder = str(Path(world.python).parent)
+    path = os.pathsep.join(part for part in (folder, world.environment.get("PATH", os.defpath)) if part)
+    return {**world.environment, "PATH": path, "DVC_NO_ANALYTICS": "1", "PYTHONUNBUFFERED": "1"}
+
+
+def last_words(done: Completed) -> str:
+    """Return the line in which DVC says what went wrong."""
+    lines = [line.removeprefix("ERROR: ") for line in done.error_text.splitlines() if line.strip()]
+    errors = [
+        line.removeprefix("ERROR: ") for line in done.error_text.splitlines() if line.startswith("ERROR")
+    ]
+    return (errors or lines or [f"exit code {done.exit_code}"])[-1 if not errors else 0]

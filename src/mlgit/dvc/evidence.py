@@ -1,0 +1,246 @@
+"""What the content of a path is at one moment: a digest to hold against what dvc.lock recorded."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Protocol
+
+from msgspec import Struct
+
+from mlgit.dvc import folder
+from mlgit.dvc.cache import LocalCache
+from mlgit.dvc.folder import Member
+from mlgit.dvc.hashing import CHUNK, content_digest, stream_digest
+from mlgit.dvc.ignored import Ignored
+from mlgit.dvc.lockfile import Entry
+from mlgit.dvc.paths import SortedPaths, around, below, folder_of
+from mlgit.dvc.tracked import Tracked
+from mlgit.errors import MlgitError
+from mlgit.git.shelf import Shelf
+from mlgit.git.snapshot import Snapshot
+
+LARGE = 8_000_000
+"""Bytes from which on it is worth remembering a digest."""
+
+
+class Finding(Struct, frozen=True, kw_only=True):
+    """A digest; or `missing`: there is no such path; or `unknown`: why it cannot be told."""
+
+    digest: str = ""
+    missing: bool = False
+    unknown: str = ""
+
+
+MISSING = Finding(missing=True)
+
+
+class Evidence(Protocol):
+    """Tells the content of a path at one moment."""
+
+    def dependency(self, path: str, recorded: Entry | None) -> Finding:
+        """Return the digest of what a stage reads; `recorded` is what dvc.lock says of it."""
+
+    def output(self, path: str, recorded: Entry, *, cached: bool) -> Finding:
+        """Return the digest of what a stage wrote; `cached`: DVC keeps it."""
+
+
+class CommittedEvidence:
+    """Evidence from a commit alone: blobs, .dvc files and dvc.lock; no data has to be here.
+
+    `tracked` is what DVC keeps at that moment, what a stage was run with left out.
+    """
+
+    def __init__(
+        self, shelf: Shelf, snapshot: Snapshot, tracked: Mapping[str, Tracked], cache: LocalCache
+    ) -> None:
+        self._shelf = shelf
+        self._snapshot = snapshot
+        self._paths = snapshot.paths()
+        self._sorted = SortedPaths(self._paths)
+        self._tracked = tracked
+        self._cache = cache
+
+    def dependency(self, path: str, recorded: Entry | None) -> Finding:
+        """Return the digest that the commit tells for a path, a folder's from what is in it."""
+        legacy = recorded is not None and recorded.legacy
+        if path in self._paths:
+            return self.blob(path, legacy=legacy)
+        if path in self._tracked:
+            return Finding(digest=self._tracked[path].entry.digest)
+        holder = next((self._tracked[one] for one in around(path) if one in self._tracked), None)
+        if holder is not None:
+            return self.inside(holder, path)
+        return self.folder(path, recorded, legacy=legacy)
+
+    def output(self, path: str, recorded: Entry, *, cached: bool) -> Finding:  # noqa: ARG002 - the protocol's
+        """Return the digest of an output: of one in Git from its blob, else what is recorded."""
+        if path in self._paths:
+            return self.blob(path, legacy=recorded.legacy)
+        return Finding(digest=recorded.digest)
+
+    def files_of(self, path: str) -> list[str]:
+        """Return the files that Git has at a path: the file itself, or those below the folder."""
+        if path in self._paths:
+            return [path]
+        return self._sorted.below(path)
+
+    def blob(self, path: str, *, legacy: bool) -> Finding:
+        """Return the digest of a file that Git has."""
+        content = self._shelf.content(self._snapshot, path)
+        if content is None:
+            return Finding(unknown=f"{path} is no regular file")
+        return Finding(digest=content_digest(content, legacy=legacy))
+
+    def inside(self, holder: Tracked, path: str) -> Finding:
+        """Return the digest of a file in a folder that DVC tracks, if the list of its files is here."""
+        members = self.members(holder)
+        if members is None:
+            return Finding(
+                unknown=f"the list of the files in {holder.path} is not in the cache of this machine"
+            )
+        wanted = path[len(holder.path) + 1 :]
+        found = next((member.md5 for member in members if member.relpath == wanted), None)
+        if found is not None:
+            return Finding(digest=found)
+        below_it = [member for member in members if member.relpath.startswith(wanted + "/")]
+        if not below_it:
+            return Finding(unknown=f"{holder.path} holds no {wanted}")
+        cut = [Member(member.relpath[len(wanted) + 1 :], member.md5) for member in below_it]
+        return Finding(digest=folder.digest_of(cut))
+
+    def members(self, one: Tracked) -> tuple[Member, ...] | None:
+        """Return the files of a tracked folder, None when the list is not here."""
+        content = self._cache.content(one.folder, one.entry.digest)
+        if content is None:
+            return None
+        try:
+            return folder.read(content, one.path)
+        except MlgitError:
+            return None
+
+    def folder(self, path: str, recorded: Entry | None, *, legacy: bool) -> Finding:
+        """Return the digest of a folder of which Git has some files and DVC others."""
+        members: list[Member] = []
+        for file in self.files_of(path):
+            found = self.blob(file, legacy=legacy)
+            if found.unknown:
+                return found
+            members.append(Member(file[len(path) + 1 :], found.digest))
+        for one in (one for one in self._tracked.values() if below(path, one.path)):
+            relative = one.path[len(path) + 1 :]
+            if not one.entry.is_folder:
+                members.append(Member(relative, one.entry.digest))
+                continue
+            inner = self.members(one)
+            if inner is None:
+                return Finding(
+                    unknown=f"the list of the files in {one.path} is not in the cache of this machine"
+                )
+            members += [Member(f"{relative}/{member.relpath}", member.md5) for member in inner]
+        if not members:
+            return Finding(unknown=f"neither Git nor DVC has {path}")
+        digest = folder.digest_of(members)
+        if recorded is not None and digest != recorded.digest and len(members) != recorded.files:
+            return Finding(
+                unknown=f"{path} holds {len(members)} files in Git and {recorded.files} were there in the run"
+            )
+        return Finding(digest=digest)
+
+
+class Remembered(Struct, frozen=True):
+    """The digest of a large file, good while its size, its time and its place on the disk are the same."""
+
+    size: int
+    changed: int
+    inode: int
+    digest: str
+
+
+class DiskEvidence:
+    """Evidence from the files on disk; a file is hashed once, a large one not again while it is left alone.
+
+    `remembered` are the digests of large files by path; `learned` what was added to them.
+    """
+
+    def __init__(
+        self, root: Path, ignored: Ignored, cache: LocalCache, remembered: Mapping[str, Remembered]
+    ) -> None:
+        self._root = root
+        self._cache = cache
+        self._ignored = ignored
+        self._known: dict[tuple[str, bool], Finding] = {}
+        self._remembered = remembered
+        self.learned: dict[str, Remembered] = {}
+
+    def dependency(self, path: str, recorded: Entry | None) -> Finding:
+        """Return the digest of a file or folder on disk."""
+        return self.digest(path, recorded)
+
+    def output(self, path: str, recorded: Entry, *, cached: bool) -> Finding:
+        """Return the digest of an output on disk; one that DVC's cache has lost is missing, as DVC sees it."""
+        if cached and recorded.digest and not self._cache.holds(folder_of(path), recorded.digest):
+            return MISSING
+        return self.digest(path, recorded)
+
+    def digest(self, path: str, recorded: Entry | None) -> Finding:
+        """Return the digest of a path; a file whose size differs from the recorded one is not even read."""
+        legacy = recorded is not None and recorded.legacy
+        key = (path, legacy)
+        if key not in self._known:
+            place = self._root / path
+            try:
+                facts = place.stat()
+                if stat.S_ISDIR(facts.st_mode):
+                    self._known[key] = self.folder(place, legacy=legacy)
+                elif recorded is not None and not legacy and recorded.size not in (None, facts.st_size):
+                    return Finding(digest=f"a file of {facts.st_size} bytes")
+                else:
+                    self._known[key] = Finding(digest=self.file(path, place, facts, legacy=legacy))
+            except (FileNotFoundError, NotADirectoryError):
+                self._known[key] = MISSING
+            except OSError as error:
+                self._known[key] = Finding(unknown=f"{path} cannot be read: {error.strerror}")
+        return self._known[key]
+
+    def file(self, path: str, place: Path, facts: os.stat_result, *, legacy: bool) -> str:
+        """Return the digest of a file, from memory when it is large and was not touched."""
+        if legacy or facts.st_size < LARGE:
+            return file_digest(place, legacy=legacy)
+        known = self._remembered.get(path)
+        if known and (known.size, known.changed, known.inode) == (
+            facts.st_size,
+            facts.st_mtime_ns,
+            facts.st_ino,
+        ):
+            return known.digest
+        digest = file_digest(place, legacy=False)
+        self.learned[path] = Remembered(facts.st_size, facts.st_mtime_ns, facts.st_ino, digest)
+        return digest
+
+    def folder(self, place: Path, *, legacy: bool) -> Finding:
+        """Return the digest of a folder on disk."""
+        if self._ignored.unsure:
+            return Finding(unknown=f".dvcignore has a rule that only DVC reads: {self._ignored.unsure}")
+        members = [
+            Member(
+                file.relative_to(place).as_posix(),
+                self.file(file.relative_to(self._root).as_posix(), file, file.stat(), legacy=legacy),
+            )
+            for file in self.files(place)
+        ]
+        return Finding(digest=folder.digest_of(members))
+
+    def files(self, place: Path) -> Iterator[Path]:
+        """Yield the files below a folder that DVC would see."""
+        for current, folders, names in os.walk(place, followlinks=True):
+            folders[:] = [name for name in folders if not self._ignored.folder(name)]
+            yield from (Path(current, name) for name in names if not self._ignored.file(name))
+
+
+def file_digest(place: Path, *, legacy: bool) -> str:
+    """Return the digest of a file on disk, read in pieces."""
+    with place.open("rb") as stream:
+        return stream_digest(iter(lambda: stream.read(CHUNK), b""), legacy=legacy)

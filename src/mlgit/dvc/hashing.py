@@ -1,0 +1,34 @@
+"""The digests that DVC writes down: MD5 of a file's content, with the rules of DVC 3 and of what came before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from hashlib import md5
+
+CHUNK = 2**20
+LOOKED_AT = 512
+TEXT = bytes(range(32, 127)) + b"\n\r\t\f\b"
+
+
+def content_digest(content: bytes, *, legacy: bool = False) -> str:
+    """Return the digest of a content; `legacy`: as DVC 1 and 2 did, line ends of texts made the same."""
+    chunks = (content[start : start + CHUNK] for start in range(0, len(content), CHUNK))
+    return stream_digest(chunks, legacy=legacy)
+
+
+def stream_digest(chunks: Iterable[bytes], *, legacy: bool = False) -> str:
+    """Return the digest of a content that comes in pieces of `CHUNK` bytes.
+
+    DVC before 3 looked at the beginning of each piece to tell a text, so the size of the pieces matters.
+    """
+    running = md5(usedforsecurity=False)
+    for chunk in chunks:
+        running.update(chunk.replace(b"\r\n", b"\n") if legacy and is_text(chunk[:LOOKED_AT]) else chunk)
+    return running.hexdigest()
+
+
+def is_text(block: bytes) -> bool:
+    """Tell whether DVC took a piece for text: no zero byte, and at most three bytes in ten outside of plain text."""
+    if not block:
+        return True
+    return b"\0" not in block and len(block.translate(None, TEXT)) / len(block) <= 0.30

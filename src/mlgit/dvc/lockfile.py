@@ -1,0 +1,98 @@
+"""Read dvc.lock: what each stage was run with and what came out of it. Schemas 1.0 and 2.0."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+
+from mlgit import yamlfile
+from mlgit.dvc.shape import Place
+from mlgit.errors import UsageError
+
+FILE = "dvc.lock"
+DIGESTS = ("md5", "etag", "checksum")
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """A file or folder with its digest.
+
+    A folder's digest ends in `.dir`. `legacy`: written before DVC 3, which hashed texts with line ends made the same.
+    """
+
+    path: str
+    digest: str = ""
+    size: int | None = None
+    files: int | None = None
+    legacy: bool = False
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether it is a folder, whose digest names a list of files."""
+        return self.digest.endswith(".dir")
+
+
+class LockedStage(Struct, frozen=True, kw_only=True):
+    """A stage as it was last run. Paths are written as in dvc.yaml."""
+
+    name: str
+    command: str | tuple[str, ...]
+    dependencies: tuple[Entry, ...] = ()
+    parameters: dict[str, dict[str, Any]] = {}
+    outputs: tuple[Entry, ...] = ()
+
+
+class Lock(Struct, frozen=True, kw_only=True):
+    """A dvc.lock."""
+
+    stages: dict[str, LockedStage] = {}
+
+
+def read(content: bytes | str, name: str = FILE) -> Lock:
+    """Return what a dvc.lock holds; raises `UsageError` with file and line when it is not one."""
+    document = yamlfile.read(content, name)
+    top = Place(document, document.value)
+    if "schema" not in top.mapping():
+        return Lock(stages=locked_stages(top))
+    schema = top.at("schema")
+    if schema.value not in ("2.0", 2.0):
+        raise UsageError(
+            "dvc-lock-schema",
+            f"{name} has the schema {schema.value!r}, known are 1.0 and 2.0",
+            hint="a newer mlgit may know it",
+            where=document.place("schema"),
+        )
+    return Lock(stages=locked_stages(top.at("stages")))
+
+
+def locked_stages(place: Place) -> dict[str, LockedStage]:
+    """Return the stages by name."""
+    return {name: locked_stage(name, entry) for name, entry in place.entries()}
+
+
+def locked_stage(name: str, place: Place) -> LockedStage:
+    """Return one stage."""
+    line = place.at("cmd")
+    if isinstance(line.value, list):
+        command: str | tuple[str, ...] = tuple(item.text() for item in line.items())
+    else:
+        command = line.text()
+    return LockedStage(
+        name=name,
+        command=command,
+        dependencies=tuple(entry(item) for item in place.at("deps").items()),
+        parameters={file: dict(values.mapping()) for file, values in place.at("params").entries()},
+        outputs=tuple(entry(item) for item in place.at("outs").items()),
+    )
+
+
+def entry(place: Place) -> Entry:
+    """Return one file or folder with its digest."""
+    digest = next((place.at(key) for key in DIGESTS if key in place.mapping()), None)
+    return Entry(
+        path=place.at("path").text(),
+        digest=digest.text() if digest is not None else "",
+        size=place.at("size").number(),
+        files=place.at("nfiles").number(),
+        legacy="md5" in place.mapping() and "hash" not in place.mapping(),
+    )

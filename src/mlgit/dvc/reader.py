@@ -1,0 +1,277 @@
+"""Read pipelines at their moments: in rounds over all of them at once, so that each round is one git process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from mlgit.dvc import lockfile, pipeline, pointer, state, values
+from mlgit.dvc.cache import MAXIMUM_BYTES, LocalCache
+from mlgit.dvc.hashing import content_digest
+from mlgit.dvc.lockfile import Lock
+from mlgit.dvc.paths import SortedPaths, below
+from mlgit.dvc.pipeline import Pipeline, Plot
+from mlgit.dvc.rowcount import can_count, count
+from mlgit.dvc.state import PipelineState, PlotFile, Request, Trouble
+from mlgit.dvc.templating import Variables
+from mlgit.dvc.tracked import PointerFile, Tracked, is_data, related_pointers, tracked_files
+from mlgit.errors import MlgitError
+from mlgit.git.shelf import Shelf
+from mlgit.git.snapshot import Snapshot, blob_name
+from mlgit.metrics.comparison import DataVersion
+from mlgit.metrics.reading import ABSENT, Reading, not_available
+
+
+class Declared(Struct, frozen=True, kw_only=True):
+    """What dvc.yaml and dvc.lock of one pipeline say at one moment."""
+
+    request: Request
+    snapshot: Snapshot
+    paths: SortedPaths
+    pipeline: Pipeline | None
+    lock: Lock | None
+    exists: bool
+    troubles: tuple[Trouble, ...]
+
+
+class Reader:
+    """Reads pipelines of one repository; what is the same text at two places is parsed once."""
+
+    def __init__(self, shelf: Shelf, cache: LocalCache, *, with_plots: bool = False) -> None:
+        self.shelf = shelf
+        self.with_plots = with_plots
+        self.cache = cache
+        self._parsed: dict[tuple[Any, bytes], Any] = {}
+
+    def read(self, requests: Sequence[tuple[Snapshot, Request]]) -> list[PipelineState]:
+        """Return the state of each pipeline asked for, in the order asked."""
+        declared = self.declarations(requests)
+        pointers = self.pointer_paths(declared)
+        self.shelf.gather(
+            [(one.snapshot, path) for one, paths in zip(declared, pointers, strict=True) for path in paths]
+            + [(one.snapshot, path) for one in declared for path in value_paths(one)]
+            + [(one.snapshot, path) for one in declared if self.with_plots for path in plot_paths(one)]
+        )
+        return [
+            self.with_values(one, self.with_tracked(one, paths))
+            for one, paths in zip(declared, pointers, strict=True)
+        ]
+
+    def read_stages(self, requests: Sequence[tuple[Snapshot, Request]]) -> list[PipelineState]:
+        """Return the states with nothing but what dvc.yaml and dvc.lock say: what staleness needs."""
+        return [bare(one) for one in self.declarations(requests)]
+
+    def read_tracked(self, requests: Sequence[tuple[Snapshot, Request]]) -> list[PipelineState]:
+        """Return the states with everything whose digest is recorded, and without the values of any file."""
+        declared = self.declarations(requests)
+        pointers = self.pointer_paths(declared)
+        self.shelf.gather(
+            [(one.snapshot, path) for one, paths in zip(declared, pointers, strict=True) for path in paths]
+        )
+        return [self.with_tracked(one, paths) for one, paths in zip(declared, pointers, strict=True)]
+
+    def declarations(self, requests: Sequence[tuple[Snapshot, Request]]) -> list[Declared]:
+        """Return what dvc.yaml and dvc.lock say, their templates written out where that is possible."""
+        moments = {id(snapshot): snapshot for snapshot, _ in requests}
+        paths = {key: SortedPaths(snapshot.paths()) for key, snapshot in moments.items()}
+        self.shelf.gather([(snapshot, path) for snapshot, one in requests for path in state.first_round(one)])
+        declared = [self.declared(snapshot, one, paths[id(snapshot)]) for snapshot, one in requests]
+        self.shelf.gather([(one.snapshot, path) for one in declared for path in variable_paths(one)])
+        return [self.with_variables(one) for one in declared]
+
+    def pointer_paths(self, declared: Sequence[Declared]) -> list[list[str]]:
+        """Return for each pipeline the .dvc files that can matter to it."""
+        listed = {id(one.snapshot): one.paths for one in declared}
+        pointers = {
+            key: SortedPaths(filter(pointer.is_pointer, paths.below(""))) for key, paths in listed.items()
+        }
+        return [
+            related_pointers(one.request.folder, one.pipeline, one.lock, pointers[id(one.snapshot)])
+            for one in declared
+        ]
+
+    def declared(self, snapshot: Snapshot, request: Request, paths: SortedPaths) -> Declared:
+        """Parse the dvc.yaml and the dvc.lock of one pipeline."""
+        troubles: list[Trouble] = []
+        declaration = state.place(request.folder, pipeline.FILE)
+        return Declared(
+            request=request,
+            snapshot=snapshot,
+            paths=paths,
+            exists=self.shelf.content(snapshot, declaration) is not None,
+            pipeline=self.parsed(snapshot, declaration, pipeline.read, troubles),
+            lock=self.parsed(snapshot, state.place(request.folder, lockfile.FILE), lockfile.read, troubles),
+            troubles=tuple(troubles),
+        )
+
+    def parsed(
+        self, snapshot: Snapshot, path: str, parse: Callable[[bytes, str], Any], troubles: list[Trouble]
+    ) -> Any:
+        """Return a parsed file; None when there is none, or when it is broken, which goes to `troubles`."""
+        content = self.shelf.content(snapshot, path)
+        if content is None:
+            return None
+        key = (parse, content)
+        if key not in self._parsed:
+            try:
+                self._parsed[key] = parse(content, path)
+            except MlgitError as error:
+                troubles.append(Trouble(path, error.message, error.where or path))
+                return None
+        return self._parsed[key]
+
+    def with_variables(self, declared: Declared) -> Declared:
+        """Return the declaration with its templates written out, where their values are plain."""
+        if declared.pipeline is None or not declared.pipeline.templated:
+            return declared
+        path = state.place(declared.request.folder, pipeline.FILE)
+        content = self.shelf.content(declared.snapshot, path) or b""
+        try:
+            return replace(declared, pipeline=pipeline.read(content, path, self.variables(declared)))
+        except MlgitError as error:
+            trouble = Trouble(path, error.message, error.where or path)
+            return replace(declared, pipeline=None, troubles=(*declared.troubles, trouble))
+
+    def variables(self, declared: Declared) -> Variables:
+        """Return the values that the templates of one dvc.yaml may use; a file that cannot be read gives none."""
+        variables = Variables()
+        for path in variable_paths(declared):
+            content = self.shelf.content(declared.snapshot, path)
+            try:
+                tree = values.nested(content, path) if content is not None else None
+            except MlgitError:
+                continue
+            variables = variables.merged(tree if isinstance(tree, dict) else {})
+        return variables.merged(declared.pipeline.variables if declared.pipeline else {})
+
+    def pointers(self, snapshot: Snapshot, paths: Sequence[str]) -> tuple[list[PointerFile], list[Trouble]]:
+        """Return the .dvc files of a moment, and those that are broken."""
+        troubles: list[Trouble] = []
+        parsed = [(path, self.parsed(snapshot, path, pointer.read, troubles)) for path in paths]
+        return [PointerFile(path, one) for path, one in parsed if one is not None], troubles
+
+    def with_tracked(self, declared: Declared, paths: Sequence[str]) -> PipelineState:
+        """Return the state of a pipeline with what dvc.lock and the .dvc files at `paths` track."""
+        folder = declared.request.folder
+        pointers, broken = self.pointers(declared.snapshot, paths)
+        known = bare(declared)
+        return replace(
+            known,
+            troubles=(*known.troubles, *(one for one in broken if below(folder, one.file))),
+            tracked=tracked_files(folder, declared.pipeline, declared.lock, pointers),
+        )
+
+    def with_values(self, declared: Declared, bare: PipelineState) -> PipelineState:
+        """Return the state with what its files of metrics and parameters say, and its data."""
+        plots = plot_paths(declared)
+        shown = {*metric_paths(declared), *plots}
+        return replace(
+            bare,
+            metrics={path: self.metrics(declared, path, bare.tracked) for path in metric_paths(declared)},
+            parameters={
+                path: self.parameters(declared.snapshot, path, names)
+                for path, names in parameter_paths(declared).items()
+            },
+            data={
+                path: DataVersion(digest=one.entry.digest, size=one.entry.size, files=one.entry.files)
+                for path, one in bare.tracked.items()
+                if is_data(one, declared.paths, shown)
+            },
+            plots={path: self.plot(declared, path, plot, bare.tracked) for path, plot in plots.items()},
+        )
+
+    def plot(self, declared: Declared, path: str, plot: Plot, tracked: Mapping[str, Tracked]) -> PlotFile:
+        """Return a file of points, by the digest of Git where Git has it, else by that of DVC."""
+        snapshot = declared.snapshot
+        name = snapshot.oid(path)
+        if name is None and (content := self.shelf.content(snapshot, path)) is not None:
+            name = blob_name(content)
+        version = name or (tracked[path].entry.digest if path in tracked else "")
+        return PlotFile(
+            plot=plot,
+            version=version,
+            content=self.content(snapshot, path, tracked) if self.with_plots and version else None,
+        )
+
+    def metrics(self, declared: Declared, path: str, tracked: Mapping[str, Tracked]) -> Reading:
+        """Return what a file of metrics says: from the moment itself, else from DVC's cache on this machine."""
+        content = self.content(declared.snapshot, path, tracked)
+        if content is not None:
+            return values.metrics(content, path)
+        if path in tracked and tracked[path].entry.digest:
+            return not_available(
+                "DVC keeps its content, and the cache of this machine does not have it",
+                f"dvc fetch --all-commits {path}",
+            )
+        return ABSENT
+
+    def content(self, snapshot: Snapshot, path: str, tracked: Mapping[str, Tracked]) -> bytes | None:
+        """Return a file from the moment itself, else from DVC's cache; None when neither has it."""
+        content = self.shelf.content(snapshot, path)
+        if content is None and path in tracked:
+            return self.cache.content(tracked[path].folder, tracked[path].entry.digest)
+        return content
+
+    def may_count(self, one: Tracked) -> bool:
+        """Tell whether a table is of a form and a size to count its rows."""
+        return can_count(one.path) and not one.entry.is_folder and (one.entry.size or 0) <= MAXIMUM_BYTES
+
+    def rows(self, snapshot: Snapshot, one: Tracked) -> int | None:
+        """Return the rows of a table whose content is in Git or in DVC's cache here, None where that is not so.
+
+        A file in Git counts only as long as it is what the digest was taken of.
+        """
+        if not self.may_count(one):
+            return None
+        content = self.cache.content(one.folder, one.entry.digest)
+        if content is None:
+            content = self.shelf.content(snapshot, one.path)
+            if content is None or content_digest(content, legacy=one.entry.legacy) != one.entry.digest:
+                return None
+        return count(content, one.path)
+
+    def parameters(self, snapshot: Snapshot, path: str, names: Sequence[str]) -> Reading:
+        """Return what a file of parameters says."""
+        content = self.shelf.content(snapshot, path)
+        return ABSENT if content is None else values.parameters(content, path, names)
+
+
+def bare(declared: Declared) -> PipelineState:
+    """Return the state of a pipeline as far as dvc.yaml and dvc.lock tell."""
+    return PipelineState(
+        folder=declared.request.folder,
+        exists=declared.exists,
+        pipeline=declared.pipeline,
+        lock=declared.lock,
+        troubles=declared.troubles,
+    )
+
+
+def variable_paths(declared: Declared) -> tuple[str, ...]:
+    """Return the files that the templates take values from."""
+    return state.variable_paths(declared.request.folder, declared.pipeline)
+
+
+def metric_paths(declared: Declared) -> tuple[str, ...]:
+    """Return the files of metrics: those that mlgit.yaml names, else those that dvc.yaml declares."""
+    if declared.request.metrics:
+        return declared.request.metrics
+    return state.metric_paths(declared.request.folder, declared.pipeline, declared.paths)
+
+
+def parameter_paths(declared: Declared) -> dict[str, tuple[str, ...]]:
+    """Return the files of parameters and the names that count in each."""
+    return state.parameter_paths(declared.request.folder, declared.pipeline, declared.paths)
+
+
+def value_paths(declared: Declared) -> tuple[str, ...]:
+    """Return every file of values that the state of a pipeline needs."""
+    return (*metric_paths(declared), *parameter_paths(declared))
+
+
+def plot_paths(declared: Declared) -> dict[str, Plot]:
+    """Return the files of points with how each is to be drawn."""
+    return state.plot_paths(declared.request.folder, declared.pipeline, declared.paths)

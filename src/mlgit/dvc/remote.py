@@ -1,0 +1,57 @@
+"""The remote of a new repository: the text of `.dvc/config`."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from mlgit.errors import UsageError
+
+NAME = "storage"
+PACKAGES = {
+    "s3": "dvc[s3]",
+    "gs": "dvc[gs]",
+    "azure": "dvc[azure]",
+    "ssh": "dvc[ssh]",
+    "webdav": "dvc[webdav]",
+    "webdavs": "dvc[webdav]",
+}
+URL = re.compile(r"([a-z][a-z0-9+.-]*)://[^/\s]+\S*\Z")
+
+
+def remote_scheme(url: str | None) -> str | None:
+    """Return the scheme of a remote, None for a folder.
+
+    Raises `UsageError` (`remote-invalid`) for a scheme that DVC does not know, and for a URL that holds a password.
+    """
+    if url is None or "://" not in url:
+        return None
+    found = URL.match(url)
+    if not found or found.group(1) not in PACKAGES:
+        raise UsageError(
+            "remote-invalid",
+            f"{url!r} is not the address of a DVC remote",
+            hint="a folder, or one of: " + ", ".join(f"{scheme}://..." for scheme in PACKAGES),
+        )
+    if re.match(r"[a-z]+://[^/@]*:[^/@]*@", url):
+        raise UsageError(
+            "remote-secret",
+            "the address of the remote holds a password, which would be committed",
+            hint="leave it out, then: dvc remote modify --local storage password ...",
+        )
+    return found.group(1)
+
+
+def remote_configuration(url: str | None, project: str, *, seen_from: Path, root: Path) -> str:
+    """Return the text of `.dvc/config` of the repository at `root`.
+
+    Without a URL the remote is a folder beside the repository. A folder's path is read from `seen_from` and written
+    relative to `.dvc`, as DVC reads it, so that clones that stand beside each other share it; an absolute path stays.
+    """
+    address = url or f"../../{project}-storage"
+    if any(sign in address for sign in "\r\n"):
+        raise UsageError("remote-invalid", "the address of the remote holds a line break")
+    if url and remote_scheme(url) is None and not Path(url).is_absolute():
+        address = os.path.relpath(seen_from / url, root / ".dvc")
+    return f"[core]\n    remote = {NAME}\n['remote \"{NAME}\"']\n    url = {address}\n"

@@ -1,0 +1,132 @@
+"""One pipeline at one moment as a value, and which files that takes. Pure; `dvc.reader` reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from msgspec import Struct
+
+from mlgit.dvc import lockfile, pipeline
+from mlgit.dvc.lockfile import Lock
+from mlgit.dvc.paths import SortedPaths, joined
+from mlgit.dvc.pipeline import Pipeline, Plot
+from mlgit.dvc.tracked import Tracked, outputs
+from mlgit.metrics.comparison import DataVersion
+from mlgit.metrics.reading import Reading
+
+
+class Trouble(Struct, frozen=True):
+    """A file that is there and cannot be read: its path, what is wrong, and where (`file:line`)."""
+
+    file: str
+    message: str
+    where: str
+
+
+class Request(Struct, frozen=True, kw_only=True):
+    """Which pipeline to read: its folder, and the files of metrics when mlgit.yaml names them."""
+
+    folder: str
+    metrics: tuple[str, ...] = ()
+
+
+class PlotFile(Struct, frozen=True, kw_only=True):
+    """A file of points at one moment: how to draw it, and which content it is.
+
+    `version` is a digest of Git or DVC, empty when the file is not there; `content` is None when it is not here.
+    """
+
+    plot: Plot
+    version: str = ""
+    content: bytes | None = None
+
+
+class PipelineState(Struct, frozen=True, kw_only=True):
+    """One pipeline at one moment. All paths are from the root of the repository.
+
+    `pipeline` is None when there is no dvc.yaml (`exists` is then false) or when it cannot be read, which `troubles`
+    tells. `tracked` holds everything whose digest is recorded, `data` what of it is data.
+    """
+
+    folder: str
+    exists: bool
+    pipeline: Pipeline | None = None
+    lock: Lock | None = None
+    troubles: tuple[Trouble, ...] = ()
+    metrics: Mapping[str, Reading] = {}
+    parameters: Mapping[str, Reading] = {}
+    tracked: Mapping[str, Tracked] = {}
+    data: Mapping[str, DataVersion] = {}
+    plots: Mapping[str, PlotFile] = {}
+
+
+def place(folder: str, name: str) -> str:
+    """Return the path of a file in a folder, the empty folder being the root."""
+    return f"{folder}/{name}" if folder else name
+
+
+def metric_paths(folder: str, declared: Pipeline | None, paths: SortedPaths) -> tuple[str, ...]:
+    """Return the files of metrics that a dvc.yaml declares, in its order; a folder stands for the files in it."""
+    if declared is None:
+        return ()
+    found = [path for path, output in outputs(folder, declared) if output.kind == "metrics"]
+    found += [path for name in declared.metrics if (path := joined(folder, name)) is not None]
+    return expanded_folders(found, paths)
+
+
+def expanded_folders(found: Iterable[str], paths: SortedPaths) -> tuple[str, ...]:
+    """Return paths without doubles, a folder replaced by the files in it."""
+    named: dict[str, None] = {}
+    for path in found:
+        inside = [] if path in paths else paths.below(path)
+        named.update(dict.fromkeys(inside or [path]))
+    return tuple(named)
+
+
+def parameter_paths(folder: str, declared: Pipeline | None, paths: SortedPaths) -> dict[str, tuple[str, ...]]:
+    """Return the files of parameters and the names that count in each; no names: all of them.
+
+    Like DVC, params.yaml beside DVC's own folder counts as a whole, whoever depends on it.
+    """
+    chosen: dict[str, dict[str, None]] = {}
+    whole: set[str] = set()
+    for stage in declared.stages.values() if declared else ():
+        for wanted in stage.parameters:
+            path = joined(folder, stage.directory, wanted.file)
+            if path is not None:
+                chosen.setdefault(path, {}).update(dict.fromkeys(wanted.names))
+                whole |= set() if wanted.names else {path}
+    default = place(folder, pipeline.DEFAULT_PARAMETERS)
+    whole |= {path for name in (declared.parameters if declared else ()) if (path := joined(folder, name))}
+    if default in paths and place(folder, ".dvc/config") in paths:
+        whole.add(default)
+    return {path: () if path in whole else tuple(chosen[path]) for path in {**chosen, **dict.fromkeys(whole)}}
+
+
+def variable_paths(folder: str, declared: Pipeline | None) -> tuple[str, ...]:
+    """Return the files that the templates of a dvc.yaml take values from."""
+    if declared is None or not declared.templated:
+        return ()
+    names = (pipeline.DEFAULT_PARAMETERS, *declared.variable_files)
+    return tuple(path for name in names if (path := joined(folder, name)) is not None)
+
+
+def plot_paths(folder: str, declared: Pipeline | None, paths: SortedPaths) -> dict[str, Plot]:
+    """Return the files of points with how each is to be drawn; images and drawings are left to DVC."""
+    found: dict[str, Plot] = {}
+    for path, output in outputs(folder, declared):
+        if output.kind == "plots":
+            for file in expanded_folders([path], paths):
+                found[file] = Plot(name=file, files=(file,))
+    for plot in declared.plots if declared else ():
+        for name in plot.files:
+            drawn = joined(folder, name)
+            for file in expanded_folders([drawn], paths) if drawn else ():
+                found[file] = plot
+    return found
+
+
+def first_round(request: Request) -> tuple[str, ...]:
+    """Return the files to read before anything is known of a pipeline; the last is wanted by most."""
+    names = (pipeline.FILE, lockfile.FILE, pipeline.DEFAULT_PARAMETERS)
+    return (*(place(request.folder, name) for name in names), *request.metrics)

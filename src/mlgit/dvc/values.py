@@ -1,0 +1,174 @@
+"""Read a file of parameters or metrics: YAML, JSON or TOML into nested values, then flat by dotted names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from mlgit.errors import MlgitError, UsageError
+from mlgit.metrics.reading import Reading, finite, not_available, unreadable
+
+MAXIMUM_BYTES = 8_000_000
+MAXIMUM_DEPTH = 100
+
+
+def parameters(content: bytes, path: str, names: Iterable[str] = ()) -> Reading:
+    """Return the parameters of a file by dotted names: those chosen by `names`, all when there are none.
+
+    A name that the file does not hold is left out. A list is one value.
+    """
+    if path.endswith(".py"):
+        return not_available("Python parameter files are read by DVC only", "dvc params diff")
+    try:
+        tree = nested(content, path)
+    except MlgitError as error:
+        return unreadable(error.message, error.where or path)
+    if tree is None:
+        tree = {}
+    if not isinstance(tree, dict):
+        return unreadable(f"{path} holds no names with values", path)
+    wanted = tuple(names)
+    chosen = selected(tree, wanted) if wanted else tree
+    return Reading(state="read", values={name: finite(value) for name, value in flat(chosen)})
+
+
+def metrics(content: bytes, path: str) -> Reading:
+    """Return the metrics of a file by dotted names: numbers, truth values and texts; lists and nulls are no metrics.
+
+    NaN and the infinities are kept as words, because JSON has no numbers for them.
+    """
+    if path.endswith(".py"):
+        return not_available("Python files are read by DVC only", "dvc metrics diff")
+    try:
+        tree = nested(content, path)
+    except MlgitError as error:
+        return unreadable(error.message, error.where or path)
+    if isinstance(tree, list):
+        return unreadable(f"{path} holds a list, not names with numbers", path)
+    pairs = flat(tree) if isinstance(tree, dict) else [("", tree)]
+    return Reading(
+        state="read",
+        values={name: finite(value) for name, value in pairs if isinstance(value, bool | int | float | str)},
+    )
+
+
+def nested(content: bytes, path: str) -> Any:
+    """Return the values of a file as they are nested in it; raises `UsageError` when it is broken."""
+    if len(content) > MAXIMUM_BYTES:
+        raise UsageError("values-too-large", f"{path} is larger than {MAXIMUM_BYTES:,} bytes", where=path)
+    suffix = path.rpartition(".")[2].lower()
+    if suffix in ("json", "toml"):
+        value = from_json(content, path) if suffix == "json" else from_toml(content, path)
+        refuse_depth(value, path)
+        return value
+    from mlgit import yamlfile
+
+    return yamlfile.read(content, path).value
+
+
+def from_json(content: bytes, path: str) -> Any:
+    """Return the values of JSON; NaN and Infinity are accepted, as Python and DVC write them."""
+    content = content.removeprefix(b"\xef\xbb\xbf")
+    try:
+        return msgspec.json.decode(content)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        pass
+    import json
+
+    try:
+        return json.loads(content)
+    except json.JSONDecodeError as error:
+        said = f"{path} is not valid JSON: {error.msg[:1].lower()}{error.msg[1:]}"
+        raise UsageError("values-json", said, where=f"{path}:{error.lineno}") from error
+    except (ValueError, RecursionError) as error:
+        raise UsageError("values-json", f"{path} is not valid JSON in UTF-8", where=path) from error
+
+
+def from_toml(content: bytes, path: str) -> Any:
+    """Return the values of TOML, its dates as the texts they are written as."""
+    import tomllib
+
+    try:
+        return plain(tomllib.loads(content.decode("utf-8")))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        said = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise UsageError("values-toml", f"{path} is not valid TOML: {said}", where=path) from error
+
+
+def refuse_depth(value: Any, path: str) -> None:
+    """Refuse values nested deeper than anybody writes by hand."""
+    level = [value]
+    for _ in range(MAXIMUM_DEPTH):
+        level = [
+            item
+            for node in level
+            if isinstance(node, dict | list)
+            for item in (node.values() if isinstance(node, dict) else node)
+        ]
+        if not level:
+            return
+    raise UsageError("values-too-deep", f"{path} has more than {MAXIMUM_DEPTH} levels", where=path)
+
+
+def plain(value: Any) -> Any:
+    """Return a value of TOML with dates and times as texts."""
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    return value if isinstance(value, bool | int | float | str) else str(value)
+
+
+def flat(tree: Mapping[Any, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the values of nested mappings with their dotted names; an empty mapping yields nothing."""
+    for key, value in tree.items():
+        name = f"{prefix}.{key}" if prefix else str(key)
+        if isinstance(value, dict):
+            yield from flat(value, name)
+        else:
+            yield name, value
+
+
+def differences(name: str, old: Any, new: Any) -> Iterator[tuple[str, Any, Any]]:
+    """Yield what differs between two values of a name: of two mappings the names inside, of anything else the values.
+
+    A name that only one side has has the value None at the other.
+    """
+    if isinstance(old, dict) and isinstance(new, dict) and (old or new):
+        for key in dict.fromkeys([*new, *old]):
+            yield from differences(f"{name}.{key}", old.get(key), new.get(key))
+    elif finite(old) != finite(new):
+        yield name, finite(old), finite(new)
+
+
+def selected(tree: Mapping[Any, Any], names: Iterable[str]) -> dict[str, Any]:
+    """Return the values of the dotted `names` that exist, each by the name asked for."""
+    found: dict[str, Any] = {}
+    for name in names:
+        try:
+            found[name] = inside(tree, name)
+        except KeyError:
+            continue
+    return found
+
+
+def inside(tree: Any, name: str) -> Any:
+    """Return the value of a dotted name; raises KeyError when there is none."""
+    value = tree
+    for step in name.split("."):
+        if isinstance(value, dict) and step in value:
+            value = value[step]
+        elif isinstance(value, dict) and (numbered := numeric_key(value, step)) is not None:
+            value = value[numbered]
+        elif isinstance(value, list) and step.isdigit() and int(step) < len(value):
+            value = value[int(step)]
+        else:
+            raise KeyError(name)
+    return value
+
+
+def numeric_key(mapping: Mapping[Any, Any], step: str) -> Any:
+    """Return the key of a mapping that is written like `step` but is no text, such as the number 1."""
+    return next((key for key in mapping if not isinstance(key, str) and str(key) == step), None)

@@ -1,0 +1,1 @@
+"""Where pull requests live: one small port and a module a forge."""

@@ -1,0 +1,255 @@
+"""One Git repository, read and written through plumbing commands.
+
+No value of a user ever stands where git could take it for an option: revisions follow `--end-of-options`, paths
+follow `--`, object names are checked to be hexadecimal.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from mlgit.errors import UsageError, WorldError
+from mlgit.world.processes import Completed
+from mlgit.world.world import World
+
+OBJECT_NAME = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")
+INHERITED = re.compile(
+    r"GIT_(?!AUTHOR_|COMMITTER_|CONFIG_NOSYSTEM\Z|SSH|ASKPASS\Z|SSL_|CONFIG_GLOBAL\Z|CONFIG_SYSTEM\Z)"
+)
+
+
+class TreeEntry(msgspec.Struct, frozen=True):
+    """A file in a commit: mode as Git writes it, the name of its blob, its path from the root of the repository."""
+
+    mode: str
+    oid: str
+    path: str
+
+
+class Difference(msgspec.Struct, frozen=True):
+    """A path that differs; `oid` is its new blob, all zeros when only the disk has it, `mode` empty when it is gone."""
+
+    path: str
+    mode: str
+    oid: str
+
+
+class Repository:
+    """A work tree and its object store.
+
+    `root` is the top of the work tree.
+    """
+
+    def __init__(self, world: World, root: Path) -> None:
+        self.world = world
+        self.root = root
+        self._environment = git_environment(world.environment)
+
+    def run(
+        self, *arguments: str, stdin: bytes = b"", check: bool = True, timeout: float = 120.0
+    ) -> Completed:
+        """Run git here; raises `WorldError` with git's own words when it fails and `check` is set."""
+        done = self.world.processes.run(
+            ("git", *arguments),
+            directory=self.root,
+            environment=self._environment,
+            stdin=stdin,
+            timeout=timeout,
+        )
+        if check and done.exit_code != 0:
+            raise git_failed(done)
+        return done
+
+    def resolve(self, revision: str) -> str:
+        """Return the commit a revision names; raises `UsageError` (`revision-unknown`) when it names none."""
+        done = self.run(
+            "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", check=False
+        )
+        name = done.text.strip()
+        if done.exit_code != 0 or not OBJECT_NAME.match(name):
+            raise revision_unknown(revision)
+        return name
+
+    def resolve_many(self, revisions: Sequence[str]) -> list[str]:
+        """Return the commits that revisions name, in one process.
+
+        The names go through standard input, where nothing is an option. Raises `UsageError` as `resolve` does.
+        """
+        for revision in revisions:
+            if "\n" in revision or "\0" in revision:
+                raise revision_unknown(revision)
+        lines = "".join(f"{revision}^{{commit}}\n" for revision in revisions)
+        done = self.run(
+            "cat-file",
+            "--batch-check=%(objectname) %(objecttype)",
+            stdin=lines.encode("utf-8", "surrogateescape"),
+        )
+        found = done.text.split("\n")[: len(revisions)]
+        for revision, line in zip(revisions, found, strict=True):
+            if not OBJECT_NAME.match(line.removesuffix(" commit")):
+                raise revision_unknown(revision)
+        return [line.removesuffix(" commit") for line in found]
+
+    def merge_base(self, one: str, other: str) -> str | None:
+        """Return the best common ancestor of two commits, None when the histories are not related."""
+        done = self.run("merge-base", object_name(one), object_name(other), check=False)
+        return done.text.strip() or None
+
+    def head(self) -> str | None:
+        """Return the commit that is checked out, None before the first commit."""
+        done = self.run("rev-parse", "--verify", "--quiet", "HEAD^{commit}", check=False)
+        return done.text.strip() or None
+
+    def tree(self, commit: str, *, under: str = "") -> list[TreeEntry]:
+        """Return every file of a commit (below the folder `under`), in Git's order."""
+        paths = ("--", under) if under else ()
+        done = self.run("ls-tree", "-r", "-z", "--full-tree", object_name(commit), *paths)
+        return [tree_entry(record) for record in done.stdout.split(b"\0") if record]
+
+    def blobs(self, names: Iterable[str]) -> dict[str, bytes]:
+        """Return the content of blobs by their object name, each read once, in one process."""
+        wanted = sorted({object_name(name) for name in names})
+        if not wanted:
+            return {}
+        done = self.run("cat-file", "--batch", stdin="".join(f"{name}\n" for name in wanted).encode())
+        return dict(batch_records(done.stdout))
+
+    def changed(self, old: str, new: str) -> list[str]:
+        """Return the paths that differ between two commits (renames as a path gone and a path new)."""
+        done = self.run(
+            "diff-tree", "-r", "-z", "--no-renames", "--name-only", object_name(old), object_name(new)
+        )
+        return [part.decode("utf-8", "surrogateescape") for part in done.stdout.split(b"\0") if part]
+
+    def differences(self, old: str, new: str) -> list[Difference]:
+        """Return what differs between two commits, a rename as one path gone and one new."""
+        done = self.run("diff-tree", "-r", "-z", "--no-renames", "--raw", object_name(old), object_name(new))
+        return raw_differences(done.stdout)
+
+    def differences_on_disk(self, old: str) -> list[Difference]:
+        """Return what differs between a commit and the files on disk, among those that Git tracks.
+
+        A file that was only touched is in the list too; its blob is then unknown, like that of every change on disk.
+        """
+        done = self.run("diff-index", "-z", "--no-renames", "--raw", object_name(old), "--")
+        return raw_differences(done.stdout)
+
+    def untracked(self) -> list[str]:
+        """Return the files on disk that Git neither tracks nor ignores."""
+        done = self.run("ls-files", "-z", "--others", "--exclude-standard", "--full-name")
+        return [part.decode("utf-8", "surrogateescape") for part in done.stdout.split(b"\0") if part]
+
+    def commit(self, message: str, paths: Sequence[str]) -> str | None:
+        """Add `paths` and commit them; return the commit, None when they hold no change.
+
+        Raises `UsageError` (`git-identity`) when Git knows no name to put on the commit.
+        """
+        self.run("add", "--", *paths)
+        if self.run("diff", "--cached", "--quiet", check=False).exit_code == 0:
+            return None
+        done = self.run("commit", "--quiet", "--message", message, check=False)
+        if done.exit_code != 0:
+            raise commit_failed(done)
+        return self.head()
+
+
+def revision_unknown(revision: str) -> UsageError:
+    """Return the error for a revision that names no commit."""
+    return UsageError(
+        "revision-unknown",
+        f"{revision!r} names no commit in this repository",
+        hint="git log --oneline --all shows the commits; a shallow clone may lack it: git fetch --unshallow",
+    )
+
+
+def object_name(name: str) -> str:
+    """Return `name` when it is a full hexadecimal object name; raises `WorldError` otherwise."""
+    if not OBJECT_NAME.match(name):
+        raise WorldError("object-name", f"{name!r} is not the name of a Git object")
+    return name
+
+
+def git_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment for git: no repository inherited from the caller, no prompt, plain English."""
+    kept = {name: value for name, value in environment.items() if not INHERITED.match(name)}
+    return {
+        **kept,
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "LC_ALL": "C",
+        "GIT_EDITOR": "true",
+    }
+
+
+def tree_entry(record: bytes) -> TreeEntry:
+    """Parse one record of `git ls-tree -z`."""
+    facts, path = record.split(b"\t", 1)
+    mode, _, oid = facts.decode().split(" ", 2)
+    return TreeEntry(mode, oid, path.decode("utf-8", "surrogateescape"))
+
+
+def raw_differences(output: bytes) -> list[Difference]:
+    """Parse the output of `git diff-tree --raw -z` and of `git diff-index`."""
+    parts = output.split(b"\0")
+    found = []
+    for facts, path in zip(parts[::2], parts[1::2], strict=False):
+        _, mode, _, oid, status = facts.decode().split(" ")
+        name = path.decode("utf-8", "surrogateescape")
+        found.append(Difference(name, "" if status.startswith("D") else mode, oid))
+    return found
+
+
+def batch_records(output: bytes) -> Iterable[tuple[str, bytes]]:
+    """Parse the output of `git cat-file --batch`; objects that are missing are left out."""
+    position = 0
+    while position < len(output):
+        end = output.index(b"\n", position)
+        header = output[position:end].decode().split(" ")
+        position = end + 1
+        if len(header) != 3:
+            continue
+        size = int(header[2])
+        yield header[0], output[position : position + size]
+        position += size + 1
+
+
+def git_failed(done: Completed) -> WorldError:
+    """Return the error for a git command that failed, with git's own first line."""
+    words = done.error_text.splitlines() or [f"exit code {done.exit_code}"]
+    if "dubious ownership" in done.error_text:
+        return WorldError(
+            "git-owner",
+            "the repository belongs to another user, and Git does not trust it",
+            hint='git config --global --add safe.directory "$PWD"',
+        )
+    return WorldError("git-failed", f"git {done.arguments[1]} failed: {words[0]}")
+
+
+def commit_failed(done: Completed) -> WorldError | UsageError:
+    """Return the error for a commit that Git refused."""
+    if "ident" in done.error_text or "tell me who you are" in done.error_text:
+        return UsageError(
+            "git-identity",
+            "Git does not know whose commit this is",
+            hint='git config --global user.name "Your Name" && git config --global user.email you@example.org',
+        )
+    return git_failed(done)
+
+
+def find(world: World) -> Repository:
+    """Return the repository around the world's directory.
+
+    Raises `UsageError` (`not-a-repository`) outside of one.
+    """
+    for folder in (world.directory, *world.directory.parents):
+        if (folder / ".git").exists():
+            return Repository(world, folder)
+    raise UsageError(
+        "not-a-repository",
+        f"{world.directory} is not inside a Git repository",
+        hint="mlgit init makes one here; or change into your repository",
+    )

@@ -1,0 +1,159 @@
+"""The files of a repository at one moment: a commit, or the work tree as it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import Protocol
+
+from mlgit.git.repository import Repository, TreeEntry
+from mlgit.world.files import read_bytes
+
+REGULAR = ("100644", "100755", "100664")
+"""The modes of regular files; a symbolic link or a submodule is no file to read."""
+WORKING_TREE = "working tree"
+
+
+class Snapshot(Protocol):
+    """Files by their path from the root of the repository, `/` between folders."""
+
+    @property
+    def name(self) -> str:
+        """What to call it in a report: the revision as asked for, or `working tree`."""
+
+    @property
+    def commit(self) -> str | None:
+        """The full name of the commit; None for the work tree."""
+
+    def paths(self) -> frozenset[str]:
+        """Return every file; of the work tree, those that Git does not ignore."""
+
+    def oid(self, path: str) -> str | None:
+        """Return the blob of a file where it is known without reading the file, None elsewhere."""
+
+    def read(self, paths: Iterable[str]) -> dict[str, bytes]:
+        """Return the content of those of `paths` that exist, read together."""
+
+
+class CommitSnapshot:
+    """A commit, read from Git's object store without a checkout."""
+
+    def __init__(
+        self, repository: Repository, name: str, commit: str, entries: Mapping[str, TreeEntry] | None = None
+    ) -> None:
+        self._repository = repository
+        self.name = name
+        self.commit: str | None = commit
+        self._commit = commit
+        if entries is not None:
+            self.__dict__["entries"] = entries
+
+    @cached_property
+    def entries(self) -> Mapping[str, TreeEntry]:
+        """Every file with its mode and blob, by path."""
+        return {entry.path: entry for entry in self._repository.tree(self._commit)}
+
+    def paths(self) -> frozenset[str]:
+        """Return every file of the commit."""
+        return frozenset(self.entries)
+
+    def oid(self, path: str) -> str | None:
+        """Return the blob of a regular file; None when the commit has no such file."""
+        entry = self.entries.get(path)
+        return entry.oid if entry is not None and entry.mode in REGULAR else None
+
+    def read(self, paths: Iterable[str]) -> dict[str, bytes]:
+        """Return the content of those of `paths` that the commit holds, in one git process."""
+        names = {path: oid for path in paths if (oid := self.oid(path)) is not None}
+        blobs = self._repository.blobs(names.values())
+        return {path: blobs[oid] for path, oid in names.items() if oid in blobs}
+
+
+class WorkTreeSnapshot:
+    """The files on disk, committed or not."""
+
+    name = WORKING_TREE
+    commit: str | None = None
+
+    def __init__(self, repository: Repository, paths: frozenset[str] | None = None) -> None:
+        self._repository = repository
+        self._paths = paths
+
+    def paths(self) -> frozenset[str]:
+        """Return the files that Git tracks or could track and that exist."""
+        if self._paths is None:
+            listed = self._repository.run(
+                "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--full-name"
+            )
+            names = (part.decode("utf-8", "surrogateescape") for part in listed.stdout.split(b"\0") if part)
+            self._paths = frozenset(name for name in names if (self._repository.root / name).is_file())
+        return self._paths
+
+    def oid(self, path: str) -> str | None:  # noqa: ARG002 - the protocol's signature
+        """Return None: what is on disk has a blob only once it is added."""
+        return None
+
+    def read(self, paths: Iterable[str]) -> dict[str, bytes]:
+        """Return the content of those of `paths` that exist on disk inside the repository."""
+        root = self._repository.root.resolve()
+        found: dict[str, bytes] = {}
+        for path in paths:
+            place = root / path
+            if not place.resolve().is_relative_to(root) or not place.is_file():
+                continue
+            content = read_bytes(place)
+            if content is not None:
+                found[path] = content
+        return found
+
+
+class Pair:
+    """Two snapshots and the paths in which they differ."""
+
+    def __init__(self, base: Snapshot, head: Snapshot, changed: frozenset[str]) -> None:
+        self.base = base
+        self.head = head
+        self.changed = changed
+
+
+def snapshot(repository: Repository, revision: str) -> CommitSnapshot:
+    """Return the files at a revision; raises `UsageError` when it names no commit."""
+    return CommitSnapshot(repository, revision, repository.resolve(revision))
+
+
+def pair(repository: Repository, base: str, head: str | None) -> Pair:
+    """Return two snapshots, listing the tree of the first only: the second is told by what differs.
+
+    `head` None means the work tree. Raises `UsageError` when a revision names no commit.
+    """
+    names = repository.resolve_many([base] if head is None else [base, head])
+    first = CommitSnapshot(repository, base, names[0])
+    if head is None:
+        return with_work_tree(repository, first, names[0])
+    differences = repository.differences(names[0], names[1]) if names[0] != names[1] else []
+    entries = dict(first.entries)
+    for difference in differences:
+        if difference.mode:
+            entries[difference.path] = TreeEntry(difference.mode, difference.oid, difference.path)
+        else:
+            entries.pop(difference.path, None)
+    second = CommitSnapshot(repository, head, names[1], entries)
+    return Pair(first, second, frozenset(difference.path for difference in differences))
+
+
+def with_work_tree(repository: Repository, base: CommitSnapshot, commit: str) -> Pair:
+    """Return a commit and the files on disk."""
+    differences = repository.differences_on_disk(commit)
+    untracked = repository.untracked()
+    gone = {difference.path for difference in differences if not difference.mode}
+    added = {difference.path for difference in differences if difference.mode}
+    paths = (base.entries.keys() | added | set(untracked)) - (gone - set(untracked))
+    changed = frozenset(gone | added | set(untracked))
+    return Pair(base, WorkTreeSnapshot(repository, frozenset(paths)), changed)
+
+
+def blob_name(content: bytes) -> str:
+    """Return the name that Git gives a content in a repository of SHA-1 objects."""
+    from hashlib import sha1
+
+    return sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()

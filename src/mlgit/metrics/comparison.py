@@ -1,0 +1,182 @@
+"""The comparison of two moments of a repository as values; docs/reference/compare-json.md describes them in JSON.
+
+A state is never guessed: what cannot be read is `unreadable`, what is not here is `not available`, and neither is ever
+`unchanged`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct
+
+from mlgit.metrics.direction import Direction
+from mlgit.metrics.moments import Interval as Interval
+from mlgit.metrics.moments import Side as Side
+from mlgit.metrics.verdict import ModelVerdict
+
+VERSION = 1
+
+State = Literal["changed", "unchanged", "new", "gone", "unreadable", "not available"]
+Judgement = Literal["better", "worse", "same", "unknown"]
+Verdict = Literal["pass", "fail", "undecided"]
+Item = Literal["definition", "command", "dependency", "parameter", "output"]
+
+
+class MetricRow(Struct, frozen=True, kw_only=True):
+    """One metric of one file."""
+
+    file: Annotated[str, Meta(description="The file of the metric, from the root of the repository.")]
+    name: Annotated[
+        str,
+        Meta(description="Its dotted name inside the file; empty when the whole file is meant."),
+    ]
+    state: State
+    base: Annotated[
+        Any,
+        Meta(
+            description="Its value at the base: a number, a truth value or a text; null when there is none."
+        ),
+    ] = None
+    head: Annotated[Any, Meta(description="Its value at the head, likewise.")] = None
+    change: Annotated[float | None, Meta(description="Head minus base, when both are finite numbers.")] = None
+    direction: Annotated[Direction, Meta(description="Which way is better.")] = "unknown"
+    judgement: Annotated[
+        Judgement, Meta(description="What the change is by that direction. It says nothing about noise.")
+    ] = "unknown"
+    slice: Annotated[str, Meta(description="The part of the test set; empty: all of it.")] = ""
+    interval: Interval | None = None
+    verdict: Annotated[Verdict | None, Meta(description="What the gates of mlgit.yaml say.")] = None
+    changed: Annotated[
+        int | None, Meta(description="Test items on which both models answer differently.")
+    ] = None
+    needed: Annotated[
+        int | None, Meta(description="The number of test items that would decide, where they do not.")
+    ] = None
+    reason: Annotated[str, Meta(description="Why there is no value, when there is none.")] = ""
+    remedy: Annotated[str, Meta(description="The command that brings it.")] = ""
+
+
+class ParameterRow(Struct, frozen=True, kw_only=True):
+    """One parameter of one file."""
+
+    file: Annotated[str, Meta(description="The file of the parameter, from the root of the repository.")]
+    name: Annotated[str, Meta(description="Its dotted name; empty when the whole file is meant.")]
+    state: State
+    base: Annotated[Any, Meta(description="Its value at the base: any value of YAML.")] = None
+    head: Annotated[Any, Meta(description="Its value at the head.")] = None
+    change: Annotated[float | None, Meta(description="Head minus base, when both are finite numbers.")] = None
+    reason: Annotated[str, Meta(description="Why there is no value, when there is none.")] = ""
+    remedy: Annotated[str, Meta(description="The command that brings it.")] = ""
+
+
+class DataVersion(Struct, frozen=True, kw_only=True):
+    """A file or folder of data at one moment, from what DVC wrote down about it."""
+
+    digest: Annotated[str, Meta(description="Its digest as DVC writes it; a folder's ends in `.dir`.")] = ""
+    size: Annotated[int | None, Meta(description="Bytes.")] = None
+    files: Annotated[int | None, Meta(description="Number of files, of a folder.")] = None
+    rows: Annotated[int | None, Meta(description="Number of rows, of a table, where it is known.")] = None
+
+
+class DataRow(Struct, frozen=True, kw_only=True):
+    """One file or folder of data."""
+
+    path: Annotated[str, Meta(description="From the root of the repository.")]
+    state: State
+    base: DataVersion | None = None
+    head: DataVersion | None = None
+    reason: Annotated[str, Meta(description="Why something is not known.")] = ""
+    remedy: Annotated[str, Meta(description="The command that brings it.")] = ""
+
+
+class StageReason(Struct, frozen=True, kw_only=True):
+    """One thing that differs in a stage."""
+
+    item: Annotated[Item, Meta(description="Which part of the stage.")]
+    state: State
+    name: Annotated[str, Meta(description="The path or the name of the parameter.")] = ""
+    base: Annotated[Any, Meta(description="What stood there at the base.")] = None
+    head: Annotated[Any, Meta(description="What stands there at the head.")] = None
+
+
+class StageRow(Struct, frozen=True, kw_only=True):
+    """One stage of the pipeline."""
+
+    name: str
+    state: State
+    reasons: tuple[StageReason, ...] = ()
+    reason: Annotated[str, Meta(description="Why it cannot be told, when it cannot.")] = ""
+
+
+class PlotRow(Struct, frozen=True, kw_only=True):
+    """One file of points that DVC plots."""
+
+    file: Annotated[str, Meta(description="From the root of the repository.")]
+    state: State
+    reason: Annotated[str, Meta(description="Why it cannot be shown, when it cannot.")] = ""
+    remedy: Annotated[str, Meta(description="The command that brings it.")] = ""
+
+
+class Problem(Struct, frozen=True, kw_only=True):
+    """A file that is there and cannot be read; a comparison with one exits with 1."""
+
+    file: Annotated[str, Meta(description="From the root of the repository.")]
+    side: Annotated[Literal["base", "head"], Meta(description="At which of the two moments.")]
+    message: Annotated[str, Meta(description="What is wrong with it.")]
+    where: Annotated[str, Meta(description="File and line.")] = ""
+
+
+class ModelComparison(Struct, frozen=True, kw_only=True):
+    """One model, or one pipeline where mlgit.yaml names no models."""
+
+    name: str
+    pipeline: Annotated[str, Meta(description="The folder of its dvc.yaml.")]
+    state: Annotated[State, Meta(description="The state of the whole: the worst of what is below it.")]
+    metrics: tuple[MetricRow, ...] = ()
+    parameters: tuple[ParameterRow, ...] = ()
+    data: tuple[DataRow, ...] = ()
+    stages: tuple[StageRow, ...] = ()
+    plots: tuple[PlotRow, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    evidence: Annotated[
+        str,
+        Meta(description="What the intervals rest on, or why there are none although there are predictions."),
+    ] = ""
+    gate: Annotated[
+        ModelVerdict | None, Meta(description="What the gates of the base say; null without gates.")
+    ] = None
+    unchanged: Annotated[
+        int, Meta(description="Rows left out because nothing changed in them; `--all` shows them.")
+    ] = 0
+
+
+class Comparison(Struct, frozen=True, kw_only=True):
+    """What differs between two moments of a repository."""
+
+    version: Annotated[Literal[1], Meta(description="The version of this form.")] = 1
+    base: Side
+    head: Side
+    state: Annotated[State, Meta(description="The state of the whole.")]
+    models: tuple[ModelComparison, ...] = ()
+    problems: Annotated[
+        tuple[Problem, ...], Meta(description="Files that cannot be read and belong to no single model.")
+    ] = ()
+    untouched: Annotated[
+        int,
+        Meta(description="Models left out because none of their files differs; `--all` shows them."),
+    ] = 0
+
+
+def worst(states: tuple[State, ...] | list[State]) -> State:
+    """Return the state of a whole from those of its parts: a broken part is never hidden by a good one."""
+    for state in ("unreadable", "changed", "new", "gone", "not available"):
+        if state in states:
+            return "changed" if state in ("new", "gone") else state
+    return "unchanged"
+
+
+def problems_of(comparison: Comparison) -> tuple[Problem, ...]:
+    """Return every file of a comparison that cannot be read."""
+    below = (problem for model in comparison.models for problem in model.problems)
+    return (*comparison.problems, *below)

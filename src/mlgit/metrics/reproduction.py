@@ -1,0 +1,54 @@
+"""Metrics measured again beside the committed ones: the same, or which differs by how much. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+
+from mlgit.metrics.reading import Reading, is_number
+
+TOLERANCE = 1e-6
+"""Relative difference up to which two measurements are the same: another processor may sum in another order."""
+
+
+class Deviation(Struct, frozen=True, kw_only=True):
+    """One metric that came out different; None where it is missing. `file` and `name` say which."""
+
+    file: str
+    name: str
+    committed: Any
+    measured: Any
+
+    @property
+    def text(self) -> str:
+        """What differs, in one line."""
+        if is_number(self.committed) and is_number(self.measured):
+            return f"{self.file}: {self.name} is {self.committed} but came out {self.measured} ({self.measured - self.committed:+.6g})"
+        return f"{self.file}: {self.name} is {shown(self.committed)} but came out {shown(self.measured)}"
+
+
+def shown(value: Any) -> str:
+    """Return a value, or that there is none."""
+    return "missing" if value is None else str(value)
+
+
+def deviations(
+    file: str, committed: Reading, measured: Reading, tolerance: float = TOLERANCE
+) -> tuple[Deviation, ...]:
+    """Return every metric of a file that was not reproduced within the tolerance."""
+    names = sorted({*committed.values, *measured.values})
+    return tuple(
+        Deviation(
+            file=file, name=name, committed=committed.values.get(name), measured=measured.values.get(name)
+        )
+        for name in names
+        if not same(committed.values.get(name), measured.values.get(name), tolerance)
+    )
+
+
+def same(one: Any, other: Any, tolerance: float) -> bool:
+    """Tell whether two values are the same: numbers within the tolerance, anything else exactly."""
+    if is_number(one) and is_number(other):
+        return bool(abs(one - other) <= tolerance * max(abs(one), abs(other), 1e-12))
+    return type(one) is type(other) and one == other

@@ -1,0 +1,150 @@
+"""Decide what two readings of one file mean, row by row. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mlgit.metrics.comparison import Judgement, MetricRow, ParameterRow, State
+from mlgit.metrics.direction import Direction, direction_of
+from mlgit.metrics.reading import ABSENT, Reading, is_number
+
+NOWHERE = "there is no such file at either side"
+MISSING = object()
+
+
+def metric_rows(
+    file: str, base: Reading, head: Reading, declared: Mapping[str, Direction]
+) -> list[MetricRow]:
+    """Return a row for each metric of a file; `declared` are the directions that mlgit.yaml gives."""
+    return [
+        MetricRow(
+            file=file,
+            name=name,
+            state=state,
+            base=value_of(base, name),
+            head=value_of(head, name),
+            change=change(value_of(base, name), value_of(head, name)),
+            direction=(direction := direction_of(name, declared)),
+            judgement=judgement(value_of(base, name), value_of(head, name), direction, state),
+            reason=reason,
+            remedy=remedy,
+        )
+        for name, state, reason, remedy in states(base, head)
+    ]
+
+
+def parameter_rows(file: str, base: Reading, head: Reading) -> list[ParameterRow]:
+    """Return a row for each parameter of a file."""
+    return [
+        ParameterRow(
+            file=file,
+            name=name,
+            state=state,
+            base=value_of(base, name),
+            head=value_of(head, name),
+            change=change(value_of(base, name), value_of(head, name)),
+            reason=reason,
+            remedy=remedy,
+        )
+        for name, state, reason, remedy in states(base, head)
+    ]
+
+
+def states(base: Reading, head: Reading) -> list[tuple[str, State, str, str]]:
+    """Return the name, the state, and the reason and remedy of each value that two readings of a file hold.
+
+    A side that cannot be read makes every row say so; a file without any value is one row with an empty name.
+    """
+    names = list(dict.fromkeys([*base.values, *head.values]))
+    for hidden in ("unreadable", "not available"):
+        sides = [
+            (side, reading) for side, reading in (("base", base), ("head", head)) if reading.state == hidden
+        ]
+        if sides:
+            reason = "; ".join(f"at the {side}: {reading.reason}" for side, reading in sides)
+            return [(name, hidden, reason, sides[0][1].remedy) for name in names or [""]]
+    if base.state == head.state == "absent":
+        return [("", "not available", NOWHERE, "mlgit train")]
+    if not names and base.state != head.state:
+        return [("", "new" if base.state == "absent" else "gone", "the file holds no value", "")]
+    lost = head.reason if head.state == "absent" else ""
+    return [(name, state_of(base, head, name), lost, "") for name in names]
+
+
+def state_of(base: Reading, head: Reading, name: str) -> State:
+    """Return the state of one value of two files that could be read."""
+    if name not in base.values:
+        return "new"
+    if name not in head.values:
+        return "gone"
+    return "unchanged" if same(base.values[name], head.values[name]) else "changed"
+
+
+def same(one: Any, other: Any) -> bool:
+    """Tell whether two values are the same; true is not 1, but 1 is 1.0, as DVC has it."""
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+    return bool(one == other)
+
+
+def value_of(reading: Reading, name: str) -> Any:
+    """Return a value of a reading, None when it holds none of that name."""
+    return reading.values.get(name)
+
+
+def change(base: Any, head: Any) -> float | None:
+    """Return head minus base of two numbers, None of anything else."""
+    if not (is_number(base) and is_number(head)):
+        return None
+    try:
+        difference = head - base
+    except OverflowError:
+        return None
+    return difference if abs(difference) < float("inf") else None
+
+
+def judgement(base: Any, head: Any, direction: Direction, state: State) -> Judgement:
+    """Return whether a change is for the better by the metric's direction."""
+    if state == "unchanged":
+        return "same"
+    difference = change(base, head)
+    if difference is None or direction == "unknown" or state != "changed":
+        return "unknown"
+    if difference == 0:
+        return "same"
+    return "better" if (difference > 0) == (direction == "higher") else "worse"
+
+
+def all_rows(
+    base: Mapping[str, Reading],
+    head: Mapping[str, Reading],
+    declared: Mapping[str, Direction],
+    otherwise: tuple[Reading, Reading] = (ABSENT, ABSENT),
+) -> tuple[MetricRow, ...]:
+    """Return the rows of every file of metrics that either side has.
+
+    `otherwise` is what to take for a file that only the other side names, at the base and at the head.
+    """
+    return tuple(
+        row
+        for file in dict.fromkeys([*base, *head])
+        for row in metric_rows(file, base.get(file, otherwise[0]), head.get(file, otherwise[1]), declared)
+    )
+
+
+def all_parameter_rows(
+    base: Mapping[str, Reading],
+    head: Mapping[str, Reading],
+    otherwise: tuple[Reading, Reading] = (ABSENT, ABSENT),
+) -> tuple[ParameterRow, ...]:
+    """Return the rows of every file of parameters that either side has; see `all_rows`."""
+    return tuple(
+        row
+        for file in dict.fromkeys([*base, *head])
+        for row in parameter_rows(file, base.get(file, otherwise[0]), head.get(file, otherwise[1]))
+    )

@@ -1,0 +1,1 @@
+"""A plan is a value: what would change; apply does exactly that."""

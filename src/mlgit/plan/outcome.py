@@ -1,0 +1,68 @@
+"""What was done, as a value for the views."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from msgspec import Struct
+
+
+class InitResult(Struct, frozen=True, kw_only=True):
+    """What init made.
+
+    `written` and `proposed` are paths below `root`; `proposed` names files of the user's that differ from what mlgit
+    would write. `about` tells what was seen in the data, `notes` what the user should know. `commit` is None when
+    nothing was committed, with the reason in `not_committed`.
+    """
+
+    root: Path
+    adopted: bool
+    written: tuple[str, ...]
+    proposed: tuple[str, ...] = ()
+    about: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    commit: str | None = None
+    not_committed: str = ""
+
+
+class Finding(Struct, frozen=True, kw_only=True):
+    """One thing that mlgit needs: whether it is well, what was seen, and the command that mends it."""
+
+    name: str
+    good: bool
+    detail: str
+    cure: str
+
+
+CheckState = Literal["passed", "failed", "skipped"]
+
+
+class CheckItem(Struct, frozen=True, kw_only=True):
+    """One check: what was looked at, how it went, the lines that tell more, and the command that mends it.
+
+    A line that starts with `path:number: ` is about that line of that file.
+    """
+
+    subject: Literal["code", "data", "model"]
+    name: str
+    state: CheckState
+    detail: str
+    lines: tuple[str, ...] = ()
+    cure: str = ""
+
+
+class StageRun(Struct, frozen=True, kw_only=True):
+    """What happened to one stage, and how long it took in seconds of the clock."""
+
+    name: str
+    outcome: Literal["ran", "restored", "skipped", "failed"]
+    seconds: float
+
+
+class TrainResult(Struct, frozen=True, kw_only=True):
+    """What happened to every stage; `complaint` is what DVC says went wrong."""
+
+    runs: tuple[StageRun, ...]
+    failed: bool
+    complaint: str = ""

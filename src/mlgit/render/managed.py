@@ -1,0 +1,99 @@
+"""The managed files: what `mlgit.yaml` says, rendered."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from mlgit import __version__
+from mlgit.config.model import Configuration
+from mlgit.config.remote import AzureRemote, GoogleRemote, Remote, S3Remote
+from mlgit.config.schema import schema_text
+from mlgit.render.pins import UV_VERSION, pinned
+from mlgit.render.record import Record, digest
+from mlgit.render.templates import render, yaml_scalar
+
+SCHEMA = ".mlgit/schema/mlgit.schema.json"
+SELF_HOSTED = "# zizmor: ignore[self-hosted-runner] mlgit.yaml asks for it"
+EXTRAS = re.compile(r"\[[A-Za-z0-9 ,._-]*\]")
+
+
+def managed_files(configuration: Configuration) -> dict[str, bytes]:
+    """Return every managed file by its path."""
+    return {**render("managed", managed_context(configuration)), SCHEMA: schema_text().encode()}
+
+
+def managed_context(configuration: Configuration) -> dict[str, Any]:
+    """Return what the templates of the managed files are filled with."""
+    ci = configuration.ci
+    install = ci.install or f"mlgit[all]=={__version__}"
+    return {
+        "ci": ci,
+        "runner": runner_of(configuration),
+        "remote": remote_context(configuration.remote),
+        "uses": pinned,
+        "expression_text": expression_text,
+        "uv_version": UV_VERSION,
+        "install_all": install,
+        "install_alone": EXTRAS.sub("", install, count=1),
+    }
+
+
+def runner_of(configuration: Configuration) -> Callable[[str], str]:
+    """Return what names the runner of a kind of job, `default` or `train`, as it stands behind `runs-on:`."""
+    default = configuration.runners.default
+    labels = {"default": default, "train": configuration.runners.train or default}
+
+    def runner(kind: str) -> str:
+        chosen = labels[kind]
+        text = yaml_scalar(chosen[0] if len(chosen) == 1 else list(chosen))
+        return f"{text} {SELF_HOSTED}" if "self-hosted" in chosen else text
+
+    return runner
+
+
+def remote_context(remote: Remote | None) -> dict[str, Any] | None:
+    """Return how the jobs log in at the remote, None when they need not.
+
+    `login` names the step that proves who the job is; `variables` are what the steps that talk to the remote get.
+    """
+    if remote is None:
+        return None
+    login, variables = "", {name: f"${{{{ secrets.{secret} }}}}" for name, secret in remote.secrets.items()}
+    if isinstance(remote, S3Remote) and remote.oidc:
+        login = "aws"
+        variables = {
+            "AWS_ACCESS_KEY_ID": "${{ steps.STEP.outputs.aws-access-key-id }}",
+            "AWS_SECRET_ACCESS_KEY": "${{ steps.STEP.outputs.aws-secret-access-key }}",
+            "AWS_SESSION_TOKEN": "${{ steps.STEP.outputs.aws-session-token }}",
+            "AWS_DEFAULT_REGION": remote.oidc.region,
+        }
+    elif isinstance(remote, GoogleRemote):
+        login, variables = (
+            "google",
+            {"GOOGLE_APPLICATION_CREDENTIALS": "${{ steps.STEP.outputs.credentials_file_path }}"},
+        )
+    elif isinstance(remote, AzureRemote) and remote.oidc:
+        login = "azure"
+    return {
+        "environment": remote.environment,
+        "identity": getattr(remote, "oidc", None),
+        "login": login,
+        "variables": variables,
+        "secrets": dict(remote.secrets),
+    }
+
+
+def expression_text(text: str) -> str:
+    """Return a text as a literal of GitHub's expression language."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def record_of(configuration: Configuration, files: dict[str, bytes]) -> Record:
+    """Return the record of a rendering."""
+    inputs = msgspec.json.encode(configuration, order="deterministic")
+    digests = {path: digest(content) for path, content in files.items()}
+    return Record(version=__version__, inputs=digest(inputs), files=digests)

@@ -1,0 +1,49 @@
+"""The files of a user's repository, rendered from what is known of the data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mlgit import __version__
+from mlgit.data.profile import Profile
+from mlgit.render.templates import render
+
+KEPT_IN_GIT = 20_000
+"""Test rows up to which predictions stand in Git as CSV; beyond, in DVC as Parquet."""
+SMALL_TABLE = 200
+SMALL_TEST = 50
+
+
+def project_context(
+    *, project: str, package: str, model: str, table: str, raw_path: str, profile: Profile, test_rows: int
+) -> dict[str, Any]:
+    """Return what the templates are filled with; templates/README.md lists every name."""
+    cached = test_rows > KEPT_IN_GIT
+    return {
+        "project": project,
+        "package": package,
+        "model": model,
+        "table": table,
+        "raw_path": raw_path,
+        "profile": profile,
+        "features": features(profile),
+        "test_rows": test_rows,
+        "predictions_path": "predictions/test.parquet" if cached else "predictions/test.csv",
+        "predictions_cached": cached,
+        "small": profile.rows < SMALL_TABLE or test_rows < SMALL_TEST,
+        "mlgit_version": __version__,
+    }
+
+
+def features(profile: Profile) -> dict[str, list[str]]:
+    """Return the names of the columns that the model learns from, by kind."""
+    kinds = {"numbers": "number", "categories": "category", "dates": "date", "booleans": "boolean"}
+    columns = [column for column in profile.columns if column.role == "feature"]
+    return {
+        group: [column.name for column in columns if column.kind == kind] for group, kind in kinds.items()
+    }
+
+
+def project_files(context: dict[str, Any]) -> dict[str, bytes]:
+    """Return every file of a new repository that the user owns, by path."""
+    return render("project", context)

@@ -1,0 +1,36 @@
+"""Several claims at once: Holm's correction."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mlgit.stats.errors import EmptyInputError, OutOfRangeError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def holm_adjusted(p_values: Sequence[float]) -> tuple[float, ...]:
+    """Return the adjusted p-values in the order given, each in [0, 1] and never below the one it came from.
+
+    Claims whose adjusted value is at most alpha hold together with an error of at most alpha, whatever their
+    dependence. A value outside [0, 1] or NaN raises `OutOfRangeError`. S. Holm, Scand J Stat 1979;6:65.
+    """
+    if not p_values:
+        raise EmptyInputError("there are no p-values to correct")
+    for value in p_values:
+        if not 0.0 <= value <= 1.0:
+            raise OutOfRangeError(f"a p-value lies between 0 and 1, not at {value}")
+    adjusted = [0.0] * len(p_values)
+    largest = 0.0
+    for rank, place in enumerate(sorted(range(len(p_values)), key=p_values.__getitem__)):
+        largest = max(largest, min(1.0, (len(p_values) - rank) * p_values[place]))
+        adjusted[place] = largest
+    return tuple(adjusted)
+
+
+def holm_holds(p_values: Sequence[float], alpha: float = 0.05) -> tuple[bool, ...]:
+    """Return, in the order given, which claims hold together at `alpha` in (0, 1); see `holm_adjusted`."""
+    if not 0.0 < alpha < 1.0:
+        raise OutOfRangeError(f"alpha lies between 0 and 1, not at {alpha}")
+    return tuple(value <= alpha for value in holm_adjusted(p_values))

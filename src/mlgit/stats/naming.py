@@ -1,0 +1,70 @@
+"""What the metrics are called: the names a gate may use, and which law each stands for. Needs no numpy."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+Averaging = Literal["binary", "macro", "micro", "weighted"]
+LAWS = (
+    "accuracy", "error_rate", "f1", "precision", "recall", "balanced_accuracy", "mcc", "kappa", "roc_auc", "log_loss",
+    "brier", "mae", "mse", "pinball", "rmse", "r2",
+)  # fmt: skip
+"""Every metric with a law of its own in `families`, which a test compares with this list."""
+LOSSES = frozenset({"error_rate", "log_loss", "brier", "mae", "mse", "pinball", "rmse"})
+"""The metrics that are better low."""
+NUMERIC = frozenset({"mae", "mse", "rmse", "r2", "pinball"})
+"""The metrics whose labels and predictions are numbers."""
+BY_SCORE = frozenset({"roc_auc", "log_loss", "brier"})
+"""The metrics that are computed from scores of two classes."""
+AVERAGED = ("f1", "precision", "recall")
+AVERAGES: tuple[Averaging, ...] = ("macro", "micro", "weighted")
+OTHER_NAMES = {
+    "acc": "accuracy",
+    "auc": "roc_auc",
+    "auroc": "roc_auc",
+    "brier_score": "brier",
+    "logloss": "log_loss",
+    "cross_entropy": "log_loss",
+    "mean_absolute_error": "mae",
+    "mean_squared_error": "mse",
+    "root_mean_squared_error": "rmse",
+    "matthews_corrcoef": "mcc",
+    "cohen_kappa": "kappa",
+}
+
+
+class NamedMetric(Struct, frozen=True, kw_only=True):
+    """A metric by the law it stands for, and over which classes it is averaged (None: what the labels suggest)."""
+
+    law: str
+    average: Averaging | None = None
+
+    @property
+    def higher_is_better(self) -> bool:
+        """Which way is better."""
+        return self.law not in LOSSES
+
+    @property
+    def concerns_one_class(self) -> bool:
+        """Whether it matters which of two classes is the positive one."""
+        return self.law in BY_SCORE or (self.law in AVERAGED and self.average in (None, "binary"))
+
+
+def named_metric(name: str) -> NamedMetric | None:
+    """Return the metric of a name such as `roc_auc`, `f1_macro` or `brier_score`; None for one without a law."""
+    known = OTHER_NAMES.get(name, name)
+    if known in LAWS:
+        return NamedMetric(law=known)
+    law, _, ending = name.rpartition("_")
+    for average in AVERAGES:
+        if law in AVERAGED and ending == average:
+            return NamedMetric(law=law, average=average)
+    return None
+
+
+def metric_names() -> tuple[str, ...]:
+    """Return every name that `named_metric` knows, in a stable order."""
+    averaged = (f"{law}_{average}" for law in AVERAGED for average in AVERAGES)
+    return (*LAWS, *averaged, *OTHER_NAMES)

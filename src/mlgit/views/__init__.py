@@ -1,0 +1,1 @@
+"""Results to text, Markdown, JSON and HTML; no logic."""

@@ -1,0 +1,139 @@
+"""A comparison as the one comment of a pull request: what it says first, then its parts, each with its weight.
+
+Every text of the repository passes `escape.code` or is a number; `forge.document.fit` makes the whole short enough.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from mlgit.dvc.plots import Chart
+from mlgit.forge.document import CommentDocument
+from mlgit.metrics.comparison import Comparison, ModelComparison, Problem, Side, problems_of
+from mlgit.metrics.tally import Tally, tally, tally_of
+from mlgit.views import comment_charts, comment_parts
+from mlgit.views.escape import code
+from mlgit.views.wording import counted
+
+MOST_MODELS = 10
+MOST_PROBLEMS = 10
+SIGNS = {"good": "✅", "bad": "❌", "open": "⚠️"}
+
+
+class Frame(Struct, frozen=True, kw_only=True):
+    """What a comment says besides the comparison.
+
+    `whole`: the address where the report can be read unshortened; `notes`: sentences of ours in Markdown; `seconds`:
+    how long the run took that made the report.
+    """
+
+    whole: str = ""
+    notes: tuple[str, ...] = ()
+    seconds: int | None = None
+
+
+def document(
+    comparison: Comparison, charts: Sequence[Chart] = (), frame: Frame | None = None
+) -> CommentDocument:
+    """Return the comment of a comparison; what did not change may be left out of it beforehand."""
+    around = frame or Frame()
+    parts = [
+        comment_parts.gates(comparison),
+        comment_parts.metrics(comparison),
+        comment_parts.parameters(comparison),
+        comment_parts.data(comparison),
+        comment_charts.plots(comparison, charts),
+        comment_parts.stages(comparison),
+        comment_parts.digests(comparison, around.seconds),
+    ]
+    return CommentDocument(
+        verdict=verdict(comparison, around.notes),
+        sections=tuple(part for part in parts if part is not None),
+        whole=around.whole,
+    )
+
+
+def verdict(comparison: Comparison, notes: Sequence[str] = ()) -> str:
+    """Return what a reader sees first: the outcome, which moments, each model where there are several, what is broken."""
+    counts = tally(comparison)
+    lines = [f"## {SIGNS[counts.outcome]} {headline(counts)}", "", moments(comparison)]
+    lines += [f"\n> {note}" for note in notes]
+    if len(comparison.models) > 1:
+        lines += ["", *model_lines(comparison.models)]
+    if comparison.untouched:
+        lines += ["", f"{counted(comparison.untouched, 'model')} without a change."]
+    problems = problems_of(comparison)
+    if problems:
+        lines += ["", "Cannot be read:", "", *problem_lines(problems)]
+    return "\n".join(lines)
+
+
+def headline(counts: Tally) -> str:
+    """Return the outcome in one line of plain words, without any text of the repository."""
+    said = [f"{counted(counts.problems, 'file')} cannot be read"] if counts.problems else []
+    if counts.gates:
+        said.append(gates_text(counts))
+    said.append(changes_text(counts))
+    return "; ".join(said)
+
+
+def gates_text(counts: Tally) -> str:
+    """Return what the gates of mlgit.yaml say of the models."""
+    named = (("failed", counts.failed), ("undecided", counts.undecided), ("passed", counts.passed))
+    if counts.gates == 1:
+        return f"gates {next(word for word, number in named if number)}"
+    said = ", ".join(f"{number:,} {word}" for word, number in named if number)
+    return f"gates of {counts.gates:,} models: {said}"
+
+
+def changes_text(counts: Tally) -> str:
+    """Return how many metrics changed for the better and for the worse."""
+    numbers = (
+        (counts.better, "better"),
+        (counts.worse, "worse"),
+        (counts.undirected, "changed"),
+        (counts.new, "new"),
+        (counts.gone, "gone"),
+        (counts.unknown, "not known"),
+    )
+    said = [f"{number:,} {word}" for number, word in numbers if number]
+    if said:
+        first, *rest = said
+        number, _, word = first.partition(" ")
+        return ", ".join([f"{number} metric{'' if number == '1' else 's'} {word}", *rest])
+    return "no metric changed" if counts.same else "no metrics"
+
+
+def moments(comparison: Comparison) -> str:
+    """Return which two moments are compared."""
+    return f"{side_text(comparison.base)} → {side_text(comparison.head)}"
+
+
+def side_text(side: Side) -> str:
+    """Return how a moment is called: the name asked for and the commit."""
+    if side.commit is None:
+        return "the working tree" if side.name == "working tree" else code(side.name)
+    short = code(side.commit[:9])
+    return short if side.commit.startswith(side.name) else f"{code(side.name, 80)} ({short})"
+
+
+def model_lines(models: Sequence[ModelComparison]) -> list[str]:
+    """Return a line for each of several models."""
+    lines = []
+    for model in models[:MOST_MODELS]:
+        state = f" ({model.state})" if model.state in ("new", "gone", "unreadable") else ""
+        lines.append(f"- {code(model.name, 80)}{state}: {headline(tally_of([model]))}")
+    left = len(models) - MOST_MODELS
+    return [*lines, f"- and {counted(left, 'more model')}"] if left > 0 else lines
+
+
+def problem_lines(problems: Sequence[Problem]) -> list[str]:
+    """Return the files that cannot be read, and why."""
+    lines = [
+        f"- at the {problem.side}: {code(problem.where or problem.file)}: {code(problem.message)}"
+        for problem in problems[:MOST_PROBLEMS]
+    ]
+    left = len(problems) - MOST_PROBLEMS
+    return [*lines, f"- and {counted(left, 'more file')}"] if left > 0 else lines

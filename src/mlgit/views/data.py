@@ -1,0 +1,114 @@
+"""Results about tables as text and JSON."""
+
+from __future__ import annotations
+
+import difflib
+
+import msgspec
+
+from mlgit.data.profile import Profile
+from mlgit.data.report import CheckReport, DataReport, Example, RuleResult
+from mlgit.data.results import Proposal, SplitResult
+
+
+def report_json(report: DataReport) -> bytes:
+    """Return the report as JSON, indented, with a newline at the end; equal reports give equal bytes."""
+    return msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n"
+
+
+def report_text(report: DataReport) -> str:
+    """Return the report for a terminal: a line a table, and what is wrong at `file:line` with its cure."""
+    return "\n".join(line for table in report.tables for line in table_lines(table)) + "\n"
+
+
+def table_lines(table: CheckReport) -> list[str]:
+    """Return the lines of one table."""
+    broken = len(table.failures)
+    size = "not readable" if table.rows is None else f"{table.rows:,} rows"
+    verdict = f"FAIL  {table.table}: {broken} of {counted(len(table.results), 'rule')} broken" if broken else (
+        f"ok    {table.table}: {counted(len(table.results), 'rule')} kept"
+    )  # fmt: skip
+    lines = [f"{verdict} ({table.path}, {size}, {table.schema})"]
+    lines.extend(f"      note: {note}" for note in table.notes)
+    for result in table.failures:
+        lines.extend(failure_lines(result, table.path))
+    return lines
+
+
+def failure_lines(result: RuleResult, path: str) -> list[str]:
+    """Return the lines of one broken rule."""
+    place = f"{path}:{result.line}: " if result.line else ""
+    lines = [f"  {place}{result.message}"]
+    lines.extend(f"    {example_place(path, example)}: {shown(example.value)}" for example in result.examples)
+    if result.examples and result.failed > len(result.examples):
+        lines.append(f"    ... and {result.failed - len(result.examples):,} more")
+    if result.cure:
+        lines.append(f"    cure: {result.cure}")
+    return lines
+
+
+def example_place(path: str, example: Example) -> str:
+    """Return where a row stands: the line of a CSV, the number of the row (from 0) elsewhere."""
+    return f"{path}:{example.line}" if example.line else f"{path}, row {example.row:,} (from 0)"
+
+
+def shown(value: str | None) -> str:
+    """Return a value as it stands in the file, unprintable characters escaped."""
+    return "nothing" if value is None else repr(value)
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number and its noun."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def proposal_text(proposal: Proposal) -> str:
+    """Return what goes to standard output: the schema, or how it differs from the one that stands."""
+    if proposal.existing is None:
+        return proposal.text
+    path, standing = proposal.existing
+    if not proposal.written:
+        return ""
+    lines = difflib.unified_diff(
+        standing.splitlines(keepends=True), proposal.text.splitlines(keepends=True), path, proposal.written
+    )
+    return "".join(lines)
+
+
+def proposal_talk(proposal: Proposal) -> list[str]:
+    """Return the story of a proposal: what the columns are, and where the schema went."""
+    lines = profile_talk(proposal.profile)
+    if proposal.existing and not proposal.written:
+        return [*lines, f"{proposal.existing[0]} already says this; nothing was written"]
+    if proposal.existing:
+        return [*lines, f"{proposal.existing[0]} stays as it is; the proposal is {proposal.written}"]
+    return [*lines, f"wrote {proposal.written}"] if proposal.written else lines
+
+
+def profile_talk(profile: Profile) -> list[str]:
+    """Return what a table holds, a line each for its size, task and the columns left out."""
+    features = sum(column.role == "feature" for column in profile.columns)
+    lines = [
+        f"{counted(profile.rows, 'row')}, {counted(len(profile.columns), 'column')}, {features} to learn from"
+    ]
+    if profile.task:
+        lines.append(f"task: {profile.task}, because {profile.task_reason}")
+    if profile.id_column:
+        lines.append(f"rows are named by {profile.id_column!r}")
+    lines.extend(
+        f"left out: {column.name!r}: {column.reason}"
+        for column in profile.columns
+        if column.role == "left-out"
+    )
+    return lines
+
+
+def split_text(result: SplitResult) -> str:
+    """Return the outcome of a split in one or two lines."""
+    share = result.held_out / result.rows if result.rows else 0.0
+    size = f"{result.held_out:,} of {result.rows:,} rows with a label ({share:.0%})"
+    if not result.drawn:
+        gone = f"\n{result.gone:,} of its ids are no longer in the table" if result.gone else ""
+        return f"{result.path} is frozen and holds out {size}; --renew draws it anew{gone}\n"
+    kept = "" if result.kept is None else f"; {result.kept:,} of them were held out before too"
+    return f"wrote {result.path}: {size} are held out{kept}\n"

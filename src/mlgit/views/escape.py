@@ -1,0 +1,57 @@
+"""Make text of a repository harmless for the place where it is shown: terminal, Markdown, HTML, a script.
+
+A name or value in a repository is anybody's text. In Markdown it stands in a code span, where GitHub sees no mention,
+no reference to an issue, no link, no image, no HTML and no emphasis (https://github.github.com/gfm/#code-spans);
+an entity or a backslash would not do, because mentions and references are looked for after these are resolved.
+"""
+
+from __future__ import annotations
+
+import re
+
+UNSEEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
+)
+"""Control characters, and those that hide or reorder what is read."""
+BACKTICKS = re.compile(r"`+")
+COMMENT_START = re.compile(r"<(?=!|\?)")
+MAXIMUM = 200
+
+
+def visible(text: str, maximum: int = MAXIMUM) -> str:
+    """Return one line of at most `maximum` characters in which every character can be seen."""
+    line = re.sub(r"\r\n|[\n\r\t\v\f\x85\u2028\u2029]", " ", text)
+    line = UNSEEN.sub("\N{REPLACEMENT CHARACTER}", line)
+    return line if len(line) <= maximum else line[: maximum - 3] + "..."
+
+
+def code(text: str, maximum: int = MAXIMUM, *, cell: bool = False) -> str:
+    """Return a text as a code span of Markdown; `cell`: for a cell of a table, where a bar needs a backslash.
+
+    `<!` gets a space, so that the text of a comment never holds a marker that somebody else wrote.
+    """
+    line = COMMENT_START.sub("< ", visible(text, maximum))
+    if not line:
+        return "*empty*"
+    if not line.strip():
+        return "*blank*"
+    fence = "`" * (max((len(run) for run in BACKTICKS.findall(line)), default=0) + 1)
+    padding = " " if line[0] in "` " or line[-1] in "` " else ""
+    if cell:
+        line = line.replace("\\|", "\\ |").replace("|", "\\|")
+    return f"{fence}{padding}{line}{padding}{fence}"
+
+
+def html(text: str) -> str:
+    """Return a text for the content or a quoted attribute of an element of HTML."""
+    shown = visible(text, maximum=10_000)
+    for letter, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"), ("'", "&#x27;")):
+        shown = shown.replace(letter, entity)
+    return shown
+
+
+def script_json(encoded: str) -> str:
+    """Return JSON text that may stand inside a `<script>`: nothing in it ends the script or starts a comment."""
+    for letter, escaped in (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"), ("\u2028", "\\u2028")):
+        encoded = encoded.replace(letter, escaped)
+    return encoded.replace("\u2029", "\\u2029")

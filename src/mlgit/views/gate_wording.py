@@ -1,0 +1,112 @@
+"""How findings, intervals and budgets are written for people. Shared by the views of the gate and of compare."""
+
+from __future__ import annotations
+
+from mlgit.metrics.verdict import Budget, Condition, Finding, ModelVerdict
+from mlgit.views.wording import interval_text, needed_text, number_text, plain, signed
+
+CONDITIONS: dict[Condition, str] = {
+    "min": "at least {}",
+    "max": "at most {}",
+    "no_worse_than": "no worse by {}",
+    "better_than": "better by {}",
+}
+
+
+def condition_text(finding: Finding) -> str:
+    """Return what is asked: `no worse by 0.01`."""
+    if finding.condition == "better_than" and finding.threshold == 0:
+        return "better"
+    if finding.condition == "no_worse_than" and finding.threshold == 0:
+        return "no worse"
+    return CONDITIONS[finding.condition].format(number_text(float(finding.threshold)))
+
+
+def value_text(finding: Finding) -> str:
+    """Return the number a finding is about with its 95 % interval: `+0.012 [-0.004, +0.028]`."""
+    relative = finding.condition in ("no_worse_than", "better_than")
+    value = finding.change if relative else finding.head
+    if value is None:
+        return ""
+    if not relative and finding.shown is None:
+        return number_text(value)
+    shown = signed(value) if relative else plain(value)
+    return shown if finding.shown is None else f"{shown} {interval_text(finding.shown, change=relative)}"
+
+
+def said(finding: Finding) -> str:
+    """Return what is to be said of a finding besides its numbers."""
+    parts = [finding.reason, wider_text(finding), needed_text(finding.needed, finding.items), finding.remedy]
+    return "; ".join(part for part in parts if part)
+
+
+def wider_text(finding: Finding) -> str:
+    """Return why an interval that clears its bound does not decide: the one that decides is wider."""
+    shown, bound = finding.shown, finding.bound
+    if str(finding.verdict) != "UNDECIDED" or shown is None or bound is None:
+        return ""
+    if shown.low <= bound <= shown.high:
+        return ""
+    return f"not at the {100 * finding.confidence:.4g} % of one step"
+
+
+def budget_text(budget: Budget) -> str:
+    """Return how far a test set is used: `step 7 of 32`."""
+    if budget.spent:
+        return f"test set spent ({budget.used:,} of {budget.planned:,} steps used)"
+    again = ", judged before" if budget.seen_before else ""
+    return f"step {budget.step:,} of {budget.planned:,}{again}"
+
+
+def summary(model: ModelVerdict) -> str:
+    """Return the facts of a model in one line: items, changed predictions, step."""
+    parts = [f"{model.items:,} items"] if model.items is not None else []
+    changed = max(
+        (one.changed for one in model.findings if one.changed is not None and not one.slice), default=None
+    )
+    if changed is not None:
+        parts.append(f"{changed:,} changed" if changed else "no prediction changed")
+    if model.budget is not None:
+        parts.append(budget_text(model.budget))
+    return ", ".join(parts)
+
+
+def explained_budget(budget: Budget) -> list[str]:
+    """Return the arithmetic of a test set's budget, a sentence a line."""
+    alpha, step = 1.0 - budget.confidence, 1.0 - budget.step_confidence
+    made = [
+        f"test set {budget.test_set[:12]}: {budget.used:,} other set(s) of predictions were judged by it; this is "
+        f"step {budget.step:,} of {budget.planned:,}",
+        f"  {budget.accepted:,} accepted in the history of the base's first parents"
+        + ("" if budget.recorded is None else f", {budget.recorded:,} in the ledger, each counted once"),
+    ]
+    if budget.seen_before:
+        made.append("  these predictions were judged before, so they cost no step")
+    if budget.split:
+        made.append(
+            f"  error over all steps {alpha:.4g}, split over {budget.planned:,}: {alpha:.4g} / {budget.planned:,} = {step:.3g} "
+            f"each, so each step decides at a one-sided confidence of {budget.step_confidence:.5g}"
+        )
+    else:
+        made.append(f"  the error of {alpha:.4g} is that of each step by itself (split: false)")
+    return made
+
+
+def explained(finding: Finding) -> list[str]:
+    """Return how a finding came about, a sentence a line."""
+    where = f" where {finding.slice}" if finding.slice else ""
+    name = f"{finding.metric}{where}, {condition_text(finding)}: {finding.verdict}"
+    if finding.base is None or finding.head is None or finding.decided is None:
+        value = "" if finding.head is None else f" (the value is {number_text(finding.head)})"
+        return [f"{name}{value}", *([f"  {said(finding)}"] if said(finding) else [])]
+    relative = finding.condition in ("no_worse_than", "better_than")
+    interval, bound = finding.decided, finding.threshold
+    about = "head - base" if relative else "the head's value"
+    made = [
+        name,
+        f"  base {number_text(finding.base)}, head {number_text(finding.head)}, difference {signed(finding.head - finding.base)}",
+        f"  {about} by {interval.method or 'its law'} on {finding.items or 0:,} item(s): {value_text(finding)} (95 %)",
+        f"  decided at one-sided {finding.confidence:.5g}, by one end of {interval_text(interval, change=relative)} against "
+        f"{'a margin of ' if relative else ''}{number_text(float(bound))}",
+    ]
+    return [*made, *([f"  {said(finding)}"] if said(finding) else [])]

@@ -1,0 +1,44 @@
+"""What init made, as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlgit.plan.outcome import InitResult
+
+INTERNAL = ".mlgit/"
+
+
+def init_text(result: InitResult, *, shown: str) -> str:
+    """Return what was made and the commands that come next; `shown` is the folder as the user wrote it."""
+    return "".join(f"{line}\n" for line in lines(result, shown))
+
+
+def lines(result: InitResult, shown: str) -> Iterator[str]:
+    """Yield the lines."""
+    files = [path for path in result.written if not path.startswith(INTERNAL)]
+    verb = "adopted" if result.adopted else "made"
+    yield f"{verb} {result.root.name}: {len(files)} files written"
+    yield from (f"  {line}" for line in result.about)
+    if result.adopted:
+        yield from (f"  wrote {path}" for path in files)
+    for path in result.proposed:
+        yield f"  left {path} as it is; mlgit's proposal: .mlgit/proposed/{path}"
+    for note in result.notes:
+        yield f"  note: {note}"
+    if result.not_committed:
+        yield f"  not committed: {result.not_committed}"
+    yield "next:"
+    yield from next_commands(result, shown)
+
+
+def next_commands(result: InitResult, shown: str) -> Iterator[str]:
+    """Yield the commands that a user runs next."""
+    if shown not in (".", ""):
+        yield f"  cd {shown}"
+    if result.about:
+        yield "  mlgit train      run the pipeline"
+        yield "  mlgit check      what CI will check"
+    else:
+        yield "  mlgit status     which stages are out of date, and why"
+        yield "  mlgit compare    what changed since the last commit"

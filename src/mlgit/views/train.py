@@ -1,0 +1,24 @@
+"""What a training did, as text."""
+
+from __future__ import annotations
+
+from mlgit.plan.outcome import TrainResult
+
+
+def train_text(result: TrainResult) -> str:
+    """Return one line for each outcome, and what comes next."""
+    lines = []
+    for outcome in ("ran", "restored", "skipped", "failed"):
+        runs = [run for run in result.runs if run.outcome == outcome]
+        if runs:
+            names = ", ".join(f"{run.name} ({run.seconds} s)" if run.seconds else run.name for run in runs)
+            why = ": their command, parameters and inputs did not change" if outcome == "skipped" else ""
+            lines.append(f"{outcome + ':':<10}{names}{why}")
+    if result.failed:
+        lines.append(f"error: {result.complaint or 'the pipeline did not finish'}")
+        lines.append("hint: mend the stage and run mlgit train again; what finished is kept")
+    elif any(run.outcome in ("ran", "restored") for run in result.runs):
+        lines.append("next: mlgit compare    what changed; then commit dvc.lock, metrics and predictions")
+    else:
+        lines.append("everything is up to date")
+    return "".join(f"{line}\n" for line in lines)

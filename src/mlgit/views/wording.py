@@ -1,0 +1,130 @@
+"""How values, changes and sizes are written for people. Shared by the text, Markdown and HTML views."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mlgit.metrics.comparison import DataVersion, MetricRow, StageReason
+from mlgit.metrics.moments import Interval
+
+UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
+SIGNIFICANT = 5
+
+
+def value_text(value: Any) -> str:
+    """Return a value of a metric or parameter in few characters; the exact one is in the JSON."""
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return f"{value:,}" if abs(value) >= 10_000 else str(value)
+    if isinstance(value, float):
+        return number_text(value)
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(value_text(item) for item in value) + "]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {value_text(item)}" for key, item in value.items()) + "}"
+    return str(value)
+
+
+def number_text(value: float) -> str:
+    """Return a number with five significant digits, `0.90123` or `1.2e-07`."""
+    if value.is_integer() and abs(value) < 1e15:
+        return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.0f}"
+    return f"{value:.{SIGNIFICANT}g}" if abs(value) < 10**SIGNIFICANT else f"{value:,.1f}"
+
+
+def change_text(change: float | None) -> str:
+    """Return a change with its sign; empty when there is none."""
+    if change is None or change == 0:
+        return ""
+    return ("+" if change > 0 else "") + value_text(change)
+
+
+def signed(value: float) -> str:
+    """Return a change with its sign, three digits after the point where it is small."""
+    if value == 0:
+        return "0"
+    shown = f"{value:+.3f}" if 0.0005 <= abs(value) < 1000 else f"{value:+.2g}"
+    return shown if float(shown) else f"{value:+.1g}"
+
+
+def plain(value: float) -> str:
+    """Return a value in as many digits as `signed` has."""
+    return signed(value).removeprefix("+")
+
+
+def interval_text(interval: Interval, *, change: bool = True) -> str:
+    """Return the compact form of an interval: `[-0.004, +0.028]`."""
+    shape = signed if change else plain
+    return f"[{shape(interval.low)}, {shape(interval.high)}]"
+
+
+def changed_by(row: MetricRow) -> str:
+    """Return a change, with its interval where there is one: `+0.012 [-0.004, +0.028]`."""
+    if row.interval is None or row.change is None:
+        return change_text(row.change)
+    return f"{signed(row.change)} {interval_text(row.interval)}"
+
+
+def needed_text(needed: int | None, have: int | None = None) -> str:
+    """Return how many items would decide; empty when it is not known or when they are there already."""
+    if needed is None or (have is not None and needed <= have):
+        return ""
+    return f"n >= {needed:,} would decide"
+
+
+def row_name(row: MetricRow) -> str:
+    """Return how a metric is called, with the part of the test set it is about."""
+    name = metric_name(row.file, row.name)
+    return f"{name} ({row.slice})" if row.slice else name
+
+
+def size_text(size: int | None) -> str:
+    """Return a number of bytes in the unit that suits it (powers of 1,000)."""
+    if size is None:
+        return "-"
+    amount, unit = float(size), 0
+    while amount >= 999.5 and unit < len(UNITS) - 1:
+        amount, unit = amount / 1000, unit + 1
+    return f"{size} B" if unit == 0 else f"{amount:.3g} {UNITS[unit]}"
+
+
+def version_text(version: DataVersion | None) -> str:
+    """Return what is recorded about data: rows or files, and the size."""
+    if version is None:
+        return "-"
+    parts = []
+    if version.rows is not None:
+        parts.append(counted(version.rows, "row"))
+    if version.files is not None:
+        parts.append(counted(version.files, "file"))
+    if version.size is not None:
+        parts.append(size_text(version.size))
+    short = version.digest[:8]
+    return ", ".join(parts) or (short if short.isascii() and short.isalnum() else "-")
+
+
+def counted(number: int, word: str) -> str:
+    """Return a number with its word, `1 file` or `2,000 files`."""
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+
+def reason_text(reason: StageReason) -> str:
+    """Return one thing that differs in a stage as a few words."""
+    what = f"{reason.item} {reason.name}".rstrip() if reason.item != "definition" else reason.name
+    if reason.state == "new":
+        return f"{what} added"
+    if reason.state == "gone":
+        return f"{what} removed"
+    if reason.item == "command":
+        return "command changed"
+    if reason.base is None and reason.head is None:
+        return f"{what} changed"
+    return f"{what}: {value_text(reason.base)} -> {value_text(reason.head)}"
+
+
+def metric_name(file: str, name: str) -> str:
+    """Return how a value of a file is called in a table."""
+    return name or file

@@ -1,0 +1,93 @@
+"""Write files so that a reader sees the old content or the new, never half of it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from mlgit.errors import UsageError, WorldError
+
+
+def write_atomically(path: Path, content: bytes, *, executable: bool = False) -> None:
+    """Replace `path` by `content` in one step; the folder is made when missing.
+
+    Raises `WorldError` when the file system refuses; the old content then still stands.
+    """
+    import tempfile
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    except OSError as error:
+        raise cannot_write(path, error) from error
+    temporary = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(content)
+        temporary.chmod(0o755 if executable else 0o644)
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise cannot_write(path, error) from error
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def create_atomically(path: Path, content: bytes) -> bool:
+    """Make `path` with `content` in one step and return True; return False when something of that name exists.
+
+    Of two processes that create the same name at once, exactly one is told True. Raises `WorldError` as
+    `write_atomically` does.
+    """
+    import tempfile
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    except OSError as error:
+        raise cannot_write(path, error) from error
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(content)
+        path.hardlink_to(name)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        raise cannot_write(path, error) from error
+    finally:
+        Path(name).unlink(missing_ok=True)
+    return True
+
+
+def append_text(path: Path, text: str) -> None:
+    """Add to the end of a file that other programs write to as well; raises `WorldError` when it cannot."""
+    try:
+        with path.open("a", encoding="utf-8") as stream:
+            stream.write(text)
+    except OSError as error:
+        raise cannot_write(path, error) from error
+
+
+def read_bytes(path: Path) -> bytes | None:
+    """Return the content of a regular file, or None when there is no file of that name."""
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except IsADirectoryError as error:
+        raise UsageError("file-is-folder", f"{path.name} is a folder, not a file", where=str(path)) from error
+    except OSError as error:
+        raise WorldError(
+            "file-unreadable", f"{path.name} cannot be read: {error.strerror}", where=str(path)
+        ) from error
+
+
+def cannot_write(path: Path, error: OSError) -> WorldError:
+    """Return the error for a path that the file system refuses."""
+    return WorldError(
+        "file-unwritable",
+        f"{path.name} cannot be written: {error.strerror}",
+        hint="check the permissions and the free space of its folder",
+        where=str(path),
+    )

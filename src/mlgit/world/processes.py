@@ -1,0 +1,150 @@
+"""Start programs: no shell, a scrubbed environment, a time limit, nothing left running."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from mlgit.errors import WorldError
+
+DEFAULT_TIMEOUT = 120.0
+
+
+class Completed(msgspec.Struct, frozen=True):
+    """A finished program: its arguments, exit code and what it wrote."""
+
+    arguments: tuple[str, ...]
+    exit_code: int
+    stdout: bytes
+    stderr: bytes
+
+    @property
+    def text(self) -> str:
+        """Standard output as text."""
+        return self.stdout.decode("utf-8", "replace")
+
+    @property
+    def error_text(self) -> str:
+        """Standard error as text, without blank ends."""
+        return self.stderr.decode("utf-8", "replace").strip()
+
+
+class Processes(Protocol):
+    """Start a program and wait for it."""
+
+    def run(
+        self,
+        arguments: Sequence[str],
+        *,
+        directory: Path,
+        environment: Mapping[str, str],
+        stdin: bytes = b"",
+        timeout: float = DEFAULT_TIMEOUT,
+    ) -> Completed:
+        """Run to the end and return the outcome; raises `WorldError` when it cannot start or takes too long."""
+
+    def stream(
+        self,
+        arguments: Sequence[str],
+        *,
+        directory: Path,
+        environment: Mapping[str, str],
+        heard: Callable[[str], None],
+    ) -> int:
+        """Run to the end, hand each line (standard output and error together) to `heard`, return the exit code."""
+
+
+class SystemProcesses:
+    """Programs of this machine."""
+
+    def run(
+        self,
+        arguments: Sequence[str],
+        *,
+        directory: Path,
+        environment: Mapping[str, str],
+        stdin: bytes = b"",
+        timeout: float = DEFAULT_TIMEOUT,
+    ) -> Completed:
+        """Run to the end; see `Processes.run`."""
+        try:
+            done = subprocess.run(
+                list(arguments),
+                cwd=directory,
+                env=dict(environment),
+                input=stdin,
+                capture_output=True,
+                timeout=timeout,
+                check=False,
+            )
+        except OSError as error:
+            raise cannot_start(arguments[0], error) from error
+        except subprocess.TimeoutExpired as error:
+            raise WorldError(
+                "process-timeout",
+                f"{arguments[0]} did not finish within {timeout:.0f} seconds",
+                hint="try again; if it waits for a password or a lock, end the other program first",
+            ) from error
+        return Completed(tuple(arguments), done.returncode, done.stdout, done.stderr)
+
+    def stream(
+        self,
+        arguments: Sequence[str],
+        *,
+        directory: Path,
+        environment: Mapping[str, str],
+        heard: Callable[[str], None],
+    ) -> int:
+        """Run to the end, line by line; see `Processes.stream`. The whole process group ends with us."""
+        try:
+            child = subprocess.Popen(
+                list(arguments),
+                cwd=directory,
+                env=dict(environment),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                encoding="utf-8",
+                errors="replace",
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise cannot_start(arguments[0], error) from error
+        try:
+            assert child.stdout is not None  # noqa: S101 - narrows the type: stdout=PIPE was asked for
+            for line in child.stdout:
+                heard(line.rstrip("\n"))
+            return child.wait()
+        except BaseException:
+            stop_group(child)
+            raise
+        finally:
+            if child.stdout is not None:
+                child.stdout.close()
+
+
+def stop_group(child: subprocess.Popen[str]) -> None:
+    """End a child and everything it started: politely first, then for good."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(child.pid, number)
+        except ProcessLookupError:
+            return
+        try:
+            child.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            continue
+        return
+
+
+def cannot_start(program: str, error: OSError) -> WorldError:
+    """Return the error for a program that is missing or not executable."""
+    name = Path(program).name
+    return WorldError("program-missing", f"{name} cannot be started: {error.strerror}", hint="mlgit doctor")

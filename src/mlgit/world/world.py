@@ -1,0 +1,81 @@
+"""What the outside is for a command: a directory, an environment, processes, a clock and a place to talk."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from mlgit.world.processes import Processes, SystemProcesses
+
+
+class Talk(Protocol):
+    """Where a command tells its story; data never go here."""
+
+    def say(self, text: str) -> None:
+        """Tell one line of what is happening."""
+
+    def warn(self, text: str) -> None:
+        """Tell one line of what the user should know although the work goes on."""
+
+    def progress(self, text: str) -> None:
+        """Replace the running line of long work on a terminal; nothing elsewhere."""
+
+
+class Silence:
+    """A talk that nobody hears, for tests and for commands inside commands."""
+
+    def say(self, text: str) -> None:
+        """Hear nothing."""
+
+    def warn(self, text: str) -> None:
+        """Hear nothing."""
+
+    def progress(self, text: str) -> None:
+        """Hear nothing."""
+
+
+class Environment(dict[str, str]):
+    """Environment variables that do not show their values: a token among them would end up in a log."""
+
+    def __repr__(self) -> str:
+        """Return how many variables there are."""
+        return f"<{len(self)} variables>"
+
+    __str__ = __repr__
+
+
+class World(msgspec.Struct, frozen=True, kw_only=True):
+    """The outside, built once at the door and handed down; tests hand down another.
+
+    `clock` returns seconds since the epoch (UTC). `python` is the interpreter that stages are run with.
+    """
+
+    directory: Path
+    environment: Mapping[str, str]
+    processes: Processes
+    talk: Talk
+    clock: Callable[[], float] = time.time
+    python: str = sys.executable
+
+    def __post_init__(self) -> None:
+        """Let the environment be shown without its values, whoever shows it."""
+        msgspec.structs.force_setattr(self, "environment", Environment(self.environment))
+
+    def at(self, directory: Path) -> World:
+        """Return the same world seen from another directory."""
+        return msgspec.structs.replace(self, directory=directory)
+
+    def with_environment(self, values: Mapping[str, str]) -> World:
+        """Return the same world with more environment variables."""
+        return msgspec.structs.replace(self, environment={**self.environment, **values})
+
+
+def real_world(talk: Talk) -> World:
+    """Return the world this process stands in."""
+    return World(directory=Path.cwd(), environment=dict(os.environ), processes=SystemProcesses(), talk=talk)

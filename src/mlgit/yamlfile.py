@@ -1,0 +1,178 @@
+"""The one YAML reader: strict, bounded, and able to say on which line a value stands.
+
+Plain values follow the core schema of YAML 1.2 (https://yaml.org/spec/1.2.2/#103-core-schema), as DVC reads them:
+`1e-3` is a number, `on` and `yes` are words, `010` is ten; a date stays the text that was written. Refused is what
+has bitten people: duplicate keys, tags that name Python objects, more than one document, and aliases that expand
+a few hundred bytes to gigabytes.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import yaml
+
+from mlgit.errors import UsageError
+
+MAXIMUM_BYTES = 8_000_000
+MAXIMUM_DEPTH = 100
+MAXIMUM_NODES = 500_000
+
+
+class CoreLoader(yaml.CSafeLoader):
+    """libyaml's parser with the plain values of YAML 1.2."""
+
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 - PyYAML's own way
+
+    def core_integer(self, node: yaml.ScalarNode) -> int:
+        """Return a decimal, `0o` or `0x` integer."""
+        text = str(node.value)
+        return int(text, 0) if text[:2] in ("0o", "0x") else int(text)
+
+
+UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+"""What JSON may hold as it is and YAML may not."""
+PLAIN_VALUES = (
+    ("bool", r"(?:true|True|TRUE|false|False|FALSE)$", "tTfF"),
+    ("int", r"(?:[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)$", "-+0123456789"),
+    (
+        "float",
+        r"(?:[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$",
+        "-+.0123456789",
+    ),
+    ("null", r"(?:~|null|Null|NULL|)$", ["~", "n", "N", ""]),
+    ("merge", r"<<$", "<"),
+)
+for name, pattern, first in PLAIN_VALUES:
+    CoreLoader.add_implicit_resolver(f"tag:yaml.org,2002:{name}", re.compile(pattern), list(first))
+CoreLoader.add_constructor("tag:yaml.org,2002:int", CoreLoader.core_integer)
+
+
+class Document:
+    """A parsed file: its values, and the line of each by its path of keys and positions."""
+
+    def __init__(self, name: str, value: Any, root: yaml.Node | None) -> None:
+        self.name = name
+        self.value = value
+        self._root = root
+
+    def line(self, *path: str | int) -> int:
+        """Return the line (from 1) of the value at `path`, or of the deepest part of the path that exists."""
+        node, line = self._root, 1
+        for step in path:
+            found = child(node, step)
+            if found is None:
+                break
+            key_line, node = found
+            line = key_line
+        return line
+
+    def place(self, *path: str | int) -> str:
+        """Return `file:line` of the value at `path`."""
+        return f"{self.name}:{self.line(*path)}"
+
+
+def child(node: yaml.Node | None, step: str | int) -> tuple[int, yaml.Node] | None:
+    """Return the line and the node of one key or position below `node`, None where there is none."""
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if key.value == str(step):
+                return key.start_mark.line + 1, value
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        item = node.value[step]
+        return item.start_mark.line + 1, item
+    return None
+
+
+def read(content: bytes | str, name: str) -> Document:
+    """Parse one document; an empty file has the value None.
+
+    Raises `UsageError` (code `yaml-...`) naming file and line for anything this reader does not accept.
+    """
+    if len(content) > MAXIMUM_BYTES:
+        raise UsageError("yaml-too-large", f"{name} is larger than {MAXIMUM_BYTES:,} bytes", where=name)
+    loader = None
+    try:
+        loader = CoreLoader(decoded(content, name))
+        root = loader.get_single_node()
+        if root is None:
+            return Document(name, None, None)
+        refuse_hidden_traps(root, name)
+        return Document(name, loader.construct_document(root), root)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = f"{name}:{mark.line + 1}" if mark else name
+        what = " ".join(part for part in (error.context, error.problem) if part)
+        raise UsageError("yaml-syntax", f"{name} is not valid YAML: {what}", where=where) from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise UsageError(
+            "yaml-syntax", f"{name} is not valid YAML: {first_line(error)}", where=name
+        ) from error
+    finally:
+        if loader is not None:
+            loader.dispose()
+
+
+def decoded(content: bytes | str, name: str) -> str:
+    """Return the text of UTF-8 bytes, a byte-order mark removed."""
+    if isinstance(content, str):
+        return content
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise UsageError(
+            "yaml-encoding", f"{name} is not UTF-8 text", hint="save it as UTF-8", where=f"{name}:{line}"
+        ) from error
+
+
+def refuse_hidden_traps(root: yaml.Node, name: str) -> None:
+    """Walk the nodes level by level: refuse a key that stands twice, and more depth or nodes than anybody writes."""
+    level: list[yaml.Node] = [root]
+    count = 0
+    for _ in range(MAXIMUM_DEPTH):
+        below = [
+            item for node in level if isinstance(node, yaml.CollectionNode) for item in children(node, name)
+        ]
+        count += len(below)
+        if count > MAXIMUM_NODES:
+            raise refused(
+                "yaml-too-large", f"more than {MAXIMUM_NODES:,} values once aliases are expanded", name, root
+            )
+        if not below:
+            return
+        level = below
+    raise refused("yaml-too-deep", f"more than {MAXIMUM_DEPTH} levels of nesting", name, level[0])
+
+
+def children(node: yaml.CollectionNode, name: str) -> list[yaml.Node]:
+    """Return the values below a node, after a look at its keys."""
+    if not isinstance(node, yaml.MappingNode):
+        return list(node.value)
+    keys: set[str] = set()
+    for key, _ in node.value:
+        if not isinstance(key, yaml.ScalarNode):
+            raise refused("yaml-key", "a key has to be a plain value", name, key)
+        if key.value in keys:
+            raise refused("yaml-duplicate-key", f"the key {key.value!r} stands twice", name, key)
+        keys.add(key.value)
+    return [value for _, value in node.value]
+
+
+def refused(code: str, message: str, name: str, node: yaml.Node) -> UsageError:
+    """Return the error for a construct that this reader does not accept."""
+    return UsageError(code, f"{message} in {name}", where=f"{name}:{node.start_mark.line + 1}")
+
+
+def first_line(error: Exception) -> str:
+    """Return the first line of an error's text."""
+    return (str(error) or type(error).__name__).splitlines()[0]
+
+
+def quoted(text: str) -> str:
+    """Return `text` as a YAML scalar that reads back as exactly that string, whatever it holds."""
+    import json
+
+    written = json.dumps(text, ensure_ascii=False)
+    return UNPRINTABLE.sub(lambda match: f"\\u{ord(match.group()):04x}", written)

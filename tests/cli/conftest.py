@@ -1,0 +1,39 @@
+"""A trained repository, made once by the commands that a user types, and copied for each test."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.driver import Person
+from tests.isolation import isolated_environment
+
+
+@pytest.fixture(scope="session")
+def trained_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The repository of `mlgit init && mlgit train`, committed. Do not change it: take `trained`."""
+    folder = tmp_path_factory.mktemp("trained")
+    before = dict(os.environ)
+    os.environ.update(isolated_environment(tmp_path_factory.mktemp("home")))
+    try:
+        person = Person(folder)
+        person.mlgit("init", "p", "--no-input")
+        made = person.into("p")
+        made.mlgit("train")
+        made.commit("Train the first model")
+        yield made.folder
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+@pytest.fixture
+def trained(trained_once: Path, tmp_path: Path) -> Person:
+    """A person in a repository of their own that is trained and committed."""
+    copy = tmp_path / "p"
+    shutil.copytree(trained_once, copy, symlinks=True)
+    return Person(copy)

@@ -1,0 +1,241 @@
+"""`mlgit data` through the command line: infer, check, hold out; and every bad input in one sentence."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.driver import Answer, Person
+from tests.unit.data.tables import customers, draw, write_rows
+
+MLGIT_YAML = """\
+version: 1
+data:
+  customers: {path: data/raw/customers.csv, schema: schemas/customers.yaml}
+"""
+TABLE = "data/raw/customers.csv"
+SCHEMA = "schemas/customers.yaml"
+
+
+@pytest.fixture
+def shop(person: Person) -> Person:
+    """A person with a table of customers in mlgit.yaml, without a schema."""
+    person.write("mlgit.yaml", MLGIT_YAML)
+    (person.folder / "data/raw").mkdir(parents=True)
+    customers(person.folder / "data/raw")
+    return person
+
+
+@pytest.fixture
+def checked_shop(shop: Person) -> Person:
+    """The same with the inferred schema."""
+    shop.mlgit("data", "schema", "customers", "--target", "churned")
+    return shop
+
+
+def spoil(person: Person, line: int, old: str, new: str) -> None:
+    """Change one line of the table."""
+    lines = person.read(TABLE).splitlines(keepends=True)
+    assert old in lines[line - 1]
+    lines[line - 1] = lines[line - 1].replace(old, new, 1)
+    person.write(TABLE, "".join(lines))
+
+
+def test_the_schema_of_any_file_is_printed_and_nothing_is_written(shop: Person) -> None:
+    before = shop.contents()
+    answer = shop.mlgit("data", "schema", TABLE, "--target", "churned")
+    assert answer.out.startswith("# What the table")
+    assert '  "city":\n    type: string\n    categories:\n' in answer.out
+    assert "task: binary-classification, because 'churned' is one of two values" in answer.err
+    assert shop.contents() == before
+
+
+def test_the_schema_of_a_table_is_written_once(shop: Person) -> None:
+    answer = shop.mlgit("data", "schema", "customers", "--target", "churned")
+    assert answer.out == shop.read(SCHEMA)
+    before = shop.contents()
+    again = shop.mlgit("data", "schema", "customers")
+    assert again.out == ""
+    assert "nothing was written" in again.err
+    assert shop.contents() == before
+
+
+def test_a_schema_that_was_edited_stays_and_a_proposal_is_put_beside_it(checked_shop: Person) -> None:
+    edited = checked_shop.read(SCHEMA).replace("type: date", "type: timestamp")
+    checked_shop.write(SCHEMA, edited)
+    answer = checked_shop.mlgit("data", "schema", "customers")
+    assert checked_shop.read(SCHEMA) == edited
+    assert "-    type: timestamp\n+    type: date\n" in answer.out
+    proposal = checked_shop.read(f".mlgit/proposed/{SCHEMA}")
+    assert "type: timestamp" not in proposal
+    before = checked_shop.contents()
+    assert checked_shop.mlgit("data", "schema", "customers").out == answer.out
+    assert checked_shop.contents() == before
+
+
+def test_a_table_that_keeps_its_schema(checked_shop: Person) -> None:
+    answer = checked_shop.mlgit("data", "check")
+    assert answer.out.startswith("ok    customers: ")
+    assert checked_shop.mlgit("data", "check", "customers").out == answer.out
+    assert checked_shop.into("data", "raw").mlgit("data", "check").out == answer.out
+
+
+def test_bad_rows_are_named_at_file_and_line(checked_shop: Person) -> None:
+    spoil(checked_shop, 5, "no", "perhaps")
+    answer = checked_shop.mlgit("data", "check", "--report", "reports/data.json", exit_code=1)
+    assert "FAIL  customers: 1 of " in answer.out
+    assert f"    {TABLE}:5: 'perhaps'\n" in answer.out
+    assert (
+        "cure: if they are right, add them to columns.churned.categories in schemas/customers.yaml"
+        in answer.out
+    )
+    report = json.loads(checked_shop.read("reports/data.json"))
+    assert (report["version"], report["passed"]) == (1, False)
+    assert report == json.loads(checked_shop.mlgit("data", "check", "--json", exit_code=1).out)
+    assert report == json.loads(checked_shop.mlgit("data", "check", "--format", "json", exit_code=1).out)
+    failed = [result for result in report["tables"][0]["results"] if not result["passed"]]
+    assert [(one["rule"], one["column"], one["examples"][0]["line"]) for one in failed] == [
+        ("categories", "churned", 5)
+    ]
+
+
+def test_a_report_of_equal_data_is_equal_to_the_byte(checked_shop: Person) -> None:
+    checked_shop.mlgit("data", "check", "--report", "one.json")
+    checked_shop.mlgit("data", "check", "--report", "two.json")
+    assert checked_shop.read("one.json") == checked_shop.read("two.json")
+    assert str(checked_shop.folder) not in checked_shop.read("one.json")
+
+
+@pytest.mark.parametrize(
+    ("content", "place", "said"),
+    [
+        (b"", TABLE, "the file is empty"),
+        (b"a,b\n", TABLE, "a header and no row"),
+        (b"a,b\n1,2\n1\n", f"{TABLE}:3", "1 value, the header has 2"),
+        (b"a,b\n\xe9,2\n", f"{TABLE}:2", "not UTF-8"),
+        (b"version https://git-lfs.github.com/spec/v1\n", f"{TABLE}:1", "Git LFS"),
+        (b"a,b\n<<<<<<< HEAD\n1,2\n", f"{TABLE}:2", "merge conflict"),
+    ],
+)
+def test_a_file_that_is_no_table_is_bad_news(
+    content: bytes, place: str, said: str, checked_shop: Person
+) -> None:
+    (checked_shop.folder / TABLE).write_bytes(content)
+    answer = checked_shop.mlgit("data", "check", exit_code=1)
+    assert said in answer.out
+    if place != TABLE:
+        assert f"  {place}: " in answer.out
+
+
+def refused(answer: Answer) -> tuple[str, str]:
+    """Return the sentence and the hint of an error, which are all that was said."""
+    error, hint = answer.err.splitlines()
+    assert answer.out == ""
+    return error.removeprefix("error: "), hint.removeprefix("hint: ")
+
+
+MISTAKES: dict[str, tuple[list[str], str, str]] = {
+    "no such table": (["check", "custmers"], "mlgit.yaml: there is no table 'custmers'", "'customers'"),
+    "no such table to split": (["split", "custmers"], "mlgit.yaml: there is no table 'custmers'", "'customers'"),
+    "no schema": (["check"], f"{SCHEMA}: there is no such schema", "mlgit data schema customers"),
+    "no schema to split by": (["split", "customers"], f"{SCHEMA}: there is no such schema", "mlgit data schema"),
+    "no such file": (["schema", "custmers.csv"], "custmers.csv: there is no such file", "check the path"),
+    "no such target": (["schema", TABLE, "--target", "chruned"], f"{TABLE}: there is no column 'chruned'", "'churned'"),
+    "a target of ids": (["schema", TABLE, "--target", "customer_id"], "identifier", "repeat"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_is_told_in_one_sentence(name: str, shop: Person) -> None:
+    arguments, said, cure = MISTAKES[name]
+    before = shop.contents()
+    error, hint = refused(shop.mlgit("data", *arguments, exit_code=2))
+    assert said in error
+    assert cure in hint
+    assert shop.contents() == before
+
+
+def test_outside_of_a_repository(person: Person) -> None:
+    error, hint = refused(person.mlgit("data", "check", exit_code=2))
+    assert "no mlgit.yaml" in error
+    assert "mlgit init" in hint
+
+
+def test_a_table_that_is_still_in_the_remote(checked_shop: Person) -> None:
+    (checked_shop.folder / TABLE).unlink()
+    checked_shop.write(f"{TABLE}.dvc", "outs: []\n")
+    error, hint = refused(checked_shop.mlgit("data", "check", exit_code=2))
+    assert error == f"{TABLE}: there is no such file"
+    assert hint == f"DVC keeps it: dvc pull {TABLE}"
+
+
+def test_a_mistake_in_the_schema_is_named_at_its_line(checked_shop: Person) -> None:
+    checked_shop.write(SCHEMA, checked_shop.read(SCHEMA).replace("type: date", "type: day"))
+    error, _ = refused(checked_shop.mlgit("data", "check", exit_code=2))
+    line = checked_shop.read(SCHEMA).splitlines().index("    type: day") + 1
+    assert error.startswith(f"{SCHEMA}:{line}: columns.joined.type")
+
+
+def test_a_report_that_cannot_be_written(checked_shop: Person) -> None:
+    answer = checked_shop.mlgit("data", "check", "--report", "mlgit.yaml/data.json", exit_code=4)
+    assert "cannot be written" in answer.err
+
+
+def test_a_split_is_drawn_once_and_frozen(checked_shop: Person) -> None:
+    answer = checked_shop.mlgit("data", "split", "customers")
+    assert answer.out.startswith("wrote splits/customers.csv: ")
+    frozen = checked_shop.read("splits/customers.csv")
+    assert frozen.startswith("id\n")
+    assert 98 <= len(frozen.splitlines()) - 1 <= 102
+    write_rows(checked_shop.folder / TABLE, draw(500, 1)[10:])
+    again = checked_shop.mlgit("data", "split", "customers", "--seed", "8")
+    assert "is frozen" in again.out
+    assert "no longer in the table" in again.out
+    assert checked_shop.read("splits/customers.csv") == frozen
+    renewed = checked_shop.mlgit("data", "split", "customers", "--renew", "--share", "0.1")
+    assert "were held out before too" in renewed.out
+    assert len(checked_shop.read("splits/customers.csv").splitlines()) - 1 == pytest.approx(49, abs=1)
+
+
+def test_a_split_needs_a_target_and_a_share(checked_shop: Person) -> None:
+    error, _ = refused(checked_shop.mlgit("data", "split", "customers", "--share", "1.5", exit_code=2))
+    assert "does not lie between 0 and 1" in error
+    checked_shop.write(SCHEMA, checked_shop.read(SCHEMA).replace('target: "churned"\n', ""))
+    error, hint = refused(checked_shop.mlgit("data", "split", "customers", exit_code=2))
+    assert "names no target" in error
+    assert "target: COLUMN" in hint
+    assert not (checked_shop.folder / "splits").exists()
+
+
+def test_a_split_that_was_spoilt_is_told_and_can_be_renewed(checked_shop: Person) -> None:
+    checked_shop.mlgit("data", "split", "customers")
+    good = checked_shop.read("splits/customers.csv")
+    checked_shop.write("splits/customers.csv", good + "<<<<<<< HEAD\n<<<<<<< HEAD\n")
+    error, _ = refused(checked_shop.mlgit("data", "split", "customers", exit_code=2))
+    assert error.startswith(f"splits/customers.csv:{len(good.splitlines()) + 2}: ")
+    checked_shop.mlgit("data", "split", "customers", "--renew")
+    assert checked_shop.read("splits/customers.csv") == good
+
+
+@pytest.mark.parametrize("action", [[], ["schema"], ["check"], ["split"]])
+def test_help_has_an_example(action: list[str], person: Person) -> None:
+    answer = person.mlgit("data", *action, "--help")
+    assert "example" in answer.out
+    assert "mlgit data" in answer.out
+
+
+def test_help_and_wrong_usage_load_nothing_heavy(person: Person) -> None:
+    code = (
+        "import sys; from mlgit.cli.main import main\ntry: main(['data', '--help'])\nexcept SystemExit: pass\n"
+        "assert not {'duckdb', 'numpy', 'yaml'} & set(sys.modules)"
+    )
+    person.run(sys.executable, "-c", code)
+
+
+def test_a_table_outside_of_the_folder_is_named_as_it_was_asked_for(person: Person, tmp_path: Path) -> None:
+    path = write_rows(tmp_path / "other.csv", draw(60, 1))
+    answer = person.mlgit("data", "schema", str(path), "--target", "zzz", exit_code=2)
+    assert answer.err.startswith(f"error: {path}: there is no column 'zzz'")

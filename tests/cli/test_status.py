@@ -1,0 +1,193 @@
+"""`mlgit status` as a person meets it; tests/cli/test_status_agrees_with_dvc.py holds it against DVC."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mlgit.dvc.hashing import content_digest
+
+from .compare_repository import Sandbox
+
+RAW, CODE, OUT = "x\n1\n", "print()\n", "model"
+DIGESTS = {text: content_digest(text.encode()) for text in (RAW, CODE, OUT, "{}")}
+PIPELINE = """
+stages:
+  train:
+    cmd: python train.py
+    deps: [data/raw.csv, train.py]
+    params: [depth]
+    outs: [model.bin]
+  evaluate:
+    cmd: python evaluate.py
+    deps: [model.bin]
+    metrics: [metrics.json: {cache: false}]
+"""
+LOCK = f"""
+schema: '2.0'
+stages:
+  train:
+    cmd: python train.py
+    deps:
+    - {{path: data/raw.csv, hash: md5, md5: {DIGESTS[RAW]}, size: 4}}
+    - {{path: train.py, hash: md5, md5: {DIGESTS[CODE]}, size: 8}}
+    params: {{params.yaml: {{depth: 3}}}}
+    outs: [{{path: model.bin, hash: md5, md5: {DIGESTS[OUT]}, size: 5}}]
+  evaluate:
+    cmd: python evaluate.py
+    deps: [{{path: model.bin, hash: md5, md5: {DIGESTS[OUT]}, size: 5}}]
+    outs: [{{path: metrics.json, hash: md5, md5: {DIGESTS["{}"]}, size: 2}}]
+"""
+FILES = {
+    "dvc.yaml": PIPELINE,
+    "dvc.lock": LOCK,
+    "params.yaml": "depth: 3\n",
+    "train.py": CODE,
+    "metrics.json": "{}",
+    "data/raw.csv.dvc": f"outs:\n- {{md5: {DIGESTS[RAW]}, size: 4, hash: md5, path: raw.csv}}\n",
+    ".gitignore": "/model.bin\n/data/raw.csv\n",
+}
+DATA = {
+    "data/raw.csv": RAW,
+    "model.bin": OUT,
+    f".dvc/cache/files/md5/{DIGESTS[OUT][:2]}/{DIGESTS[OUT][2:]}": OUT,
+}
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Sandbox:
+    """A repository that was just trained and committed, with its data."""
+    sandbox = Sandbox(tmp_path / "repository").with_dvc().write({**FILES, **DATA})
+    sandbox.commit()
+    return sandbox
+
+
+def status(sandbox: Sandbox, *arguments: str, exit_code: int = 0) -> dict[str, Any]:
+    answer = sandbox.mlgit("status", "--json", *arguments)
+    assert answer.exit_code == exit_code, answer
+    found: dict[str, Any] = json.loads(answer.stdout)
+    return found
+
+
+def states(found: dict[str, Any]) -> dict[str, str]:
+    return {stage["name"]: stage["state"] for stage in found["stages"]}
+
+
+def test_fresh_on_disk_and_at_the_commit(sandbox: Sandbox) -> None:
+    assert (
+        states(status(sandbox))
+        == states(status(sandbox, "--at", "HEAD"))
+        == {"train": "fresh", "evaluate": "fresh"}
+    )
+    assert status(sandbox)["data"] == [
+        {"path": "data/raw.csv", "pointer": "data/raw.csv.dvc", "state": "same", "reason": "", "remedy": ""}
+    ]
+    assert sandbox.mlgit("status", "--exit-code").exit_code == 0
+    assert "2 stages: 2 fresh\n" in sandbox.mlgit("status").stdout
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"params.yaml": "depth: 4\n"}, "depth: 3 -> 4"),
+        ({"train.py": "print(1)\n"}, "train.py: its content is another"),
+        ({"dvc.yaml": PIPELINE.replace("python train.py", "python -O train.py")}, "its command is another"),
+        (
+            {"data/raw.csv.dvc": FILES["data/raw.csv.dvc"].replace(DIGESTS[RAW], "1" * 31 + "a")},
+            "data/raw.csv: its content",
+        ),
+        ({"dvc.lock": "schema: '2.0'\nstages: {}\n"}, "dvc.lock records no run of it"),
+    ],
+)
+def test_a_stale_commit_is_told_without_any_data(
+    sandbox: Sandbox, change: dict[str, str], reason: str
+) -> None:
+    sandbox.write(change).commit()
+    found = status(sandbox, "--at", "HEAD", "--exit-code", exit_code=1)
+    assert states(found) == {"train": "stale", "evaluate": "stale"}
+    assert reason in sandbox.mlgit("status", "--at", "HEAD").stdout
+    assert states(status(sandbox, "--at", "HEAD~1")) == {"train": "fresh", "evaluate": "fresh"}
+
+
+def test_metrics_that_were_edited_by_hand(sandbox: Sandbox) -> None:
+    sandbox.write({"metrics.json": '{"accuracy": 1}'}).commit()
+    for arguments in ((), ("--at", "HEAD")):
+        found = status(sandbox, *arguments)
+        assert states(found) == {"train": "fresh", "evaluate": "stale"}
+        assert found["stages"][1]["reasons"][0]["cause"] == "output"
+
+
+def test_data_that_changed_or_is_not_here(sandbox: Sandbox) -> None:
+    sandbox.write({"data/raw.csv": "x\n2\n"})
+    found = status(sandbox)
+    assert (found["data"][0]["state"], found["data"][0]["remedy"]) == ("changed", "dvc add data/raw.csv")
+    assert "dvc add data/raw.csv" in sandbox.mlgit("status").stdout
+    (sandbox.root / "data/raw.csv").unlink()
+    assert status(sandbox)["data"][0]["remedy"] == "dvc pull data/raw.csv.dvc"
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "where"),
+    [
+        ("dvc.yaml", "stages: [}\n", "dvc.yaml:1"),
+        ("dvc.lock", "stages: {}\nschema: '7'\n", "dvc.lock:2"),
+        ("data/raw.csv.dvc", "nothing\n", "data/raw.csv.dvc:1"),
+    ],
+)
+def test_a_broken_file_is_named_and_nothing_is_called_fresh_behind_it(
+    sandbox: Sandbox, path: str, content: str, where: str
+) -> None:
+    sandbox.write({path: content}).commit()
+    found = status(sandbox, "--at", "HEAD", exit_code=1)
+    assert [one["where"] for one in found["troubles"]] == [where]
+    assert "fresh" not in states(found).values()
+    assert f"unreadable: {where}" in sandbox.mlgit("status").stdout
+
+
+def test_broken_parameters_make_a_stage_unknown(sandbox: Sandbox) -> None:
+    sandbox.write({"params.yaml": "depth: [\n"})
+    assert states(status(sandbox, "--exit-code", exit_code=1)) == {"train": "unknown", "evaluate": "unknown"}
+
+
+def test_large_files_are_remembered_in_gits_own_folder(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mlgit.dvc.evidence.LARGE", 1)
+    assert states(status(sandbox))["train"] == "fresh"
+    memory = sandbox.root / ".git/mlgit/digests.json"
+    assert "data/raw.csv" in json.loads(memory.read_text())
+    before = memory.stat().st_mtime_ns
+    assert states(status(sandbox))["train"] == "fresh"
+    assert memory.stat().st_mtime_ns == before
+    memory.write_text("broken")
+    assert states(status(sandbox))["train"] == "fresh"
+    assert sandbox.git("status", "--porcelain") == ""
+
+
+def test_a_repository_without_a_pipeline(tmp_path: Path) -> None:
+    empty = Sandbox(tmp_path / "empty")
+    empty.commit()
+    answer = empty.mlgit("status")
+    assert (answer.exit_code, answer.stdout) == (0, "no stage: there is no dvc.yaml that could be read\n")
+
+
+def test_wrong_usage(sandbox: Sandbox, tmp_path: Path) -> None:
+    answer = sandbox.mlgit("status", "--at", "nowhere")
+    assert (answer.exit_code, "'nowhere' names no commit" in answer.stderr) == (2, True)
+    assert "Traceback" not in answer.stderr
+
+
+def test_the_stages_of_other_verbs(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    from mlgit.commands.status import stage_states
+    from mlgit.world.world import Silence, real_world
+
+    monkeypatch.chdir(sandbox.root)
+    world = real_world(Silence())
+    assert [(one.address, one.state) for one in stage_states(world)] == [
+        ("train", "fresh"),
+        ("evaluate", "fresh"),
+    ]
+    assert [one.state for one in stage_states(world, "HEAD")] == ["fresh", "fresh"]

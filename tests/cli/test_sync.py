@@ -1,0 +1,114 @@
+"""`mlgit sync` through the command line: idempotent, and no hand edit lost."""
+
+from __future__ import annotations
+
+from tests.driver import Person
+
+WORKFLOW = ".github/workflows/mlgit-ci.yml"
+
+
+def test_second_sync_changes_nothing(repository: Person) -> None:
+    repository.mlgit("sync")
+    before = repository.contents()
+    answer = repository.mlgit("sync")
+    assert answer.out.startswith("in sync")
+    assert repository.contents() == before
+    repository.mlgit("sync", "--check")
+
+
+def test_check_before_the_first_sync_names_what_is_missing_and_writes_nothing(repository: Person) -> None:
+    before = repository.contents()
+    answer = repository.mlgit("sync", "--check", exit_code=1)
+    assert f"{WORKFLOW}:1: out of sync (create)" in answer.out
+    assert repository.contents() == before
+
+
+def test_a_hand_edit_is_named_with_file_and_line_and_kept(repository: Person) -> None:
+    repository.mlgit("sync")
+    text = repository.read(WORKFLOW)
+    line = next(n for n, row in enumerate(text.splitlines(), 1) if "timeout-minutes" in row)
+    repository.write(WORKFLOW, text.replace("timeout-minutes:", "timeout-minutes: 1 #", 1))
+    edited = repository.read(WORKFLOW)
+    for arguments in (("sync", "--check"), ("sync",)):
+        answer = repository.mlgit(*arguments, exit_code=1)
+        assert f"{WORKFLOW}:{line}: edited by hand" in answer.out
+        assert repository.read(WORKFLOW) == edited
+    assert "+    timeout-minutes: 1 #" in repository.mlgit("sync", "--check", exit_code=1).out
+
+
+def test_restore_takes_the_rendered_text_again(repository: Person) -> None:
+    repository.mlgit("sync")
+    before = repository.contents()
+    repository.write(WORKFLOW, "mine\n")
+    repository.mlgit("sync", "--restore", WORKFLOW)
+    assert repository.contents() == before
+    assert "no managed file" in repository.mlgit("sync", "--restore", "README.md", exit_code=2).err
+
+
+def test_a_hand_edit_survives_a_new_rendering_by_merge(repository: Person) -> None:
+    repository.mlgit("sync")
+    text = repository.read(WORKFLOW)
+    repository.write(WORKFLOW, text.replace("name: mlgit-ci", "name: mlgit-ci # ours", 1))
+    repository.write("mlgit.yaml", "version: 1\nci: {branch: trunk}\n")
+    answer = repository.mlgit("sync", exit_code=1)
+    merged = repository.read(WORKFLOW)
+    assert "# ours" in merged
+    assert '"trunk"' in merged
+    assert "the hand edit kept" in answer.out
+
+
+def test_a_conflicting_hand_edit_is_left_alone(repository: Person) -> None:
+    repository.mlgit("sync")
+    mine = repository.read(WORKFLOW).replace('"main"', '"mine"')
+    assert '"mine"' in mine
+    repository.write(WORKFLOW, mine)
+    repository.write("mlgit.yaml", "version: 1\nci: {branch: trunk}\n")
+    repository.mlgit("sync", exit_code=1)
+    assert repository.read(WORKFLOW) == mine
+
+
+def test_a_file_that_was_there_before_mlgit_is_not_touched(repository: Person) -> None:
+    repository.write(WORKFLOW, "name: ours\n")
+    answer = repository.mlgit("sync", exit_code=1)
+    assert "was not written by mlgit" in answer.out
+    assert repository.read(WORKFLOW) == "name: ours\n"
+    repository.mlgit("sync", "--check", exit_code=1)
+
+
+def test_a_deleted_managed_file_comes_back(repository: Person) -> None:
+    repository.mlgit("sync")
+    before = repository.contents()
+    (repository.folder / WORKFLOW).unlink()
+    assert "it is missing" in repository.mlgit("sync").out
+    assert repository.contents() == before
+
+
+def test_links_that_lead_outside_are_refused(repository: Person) -> None:
+    outside = repository.folder.parent / "outside"
+    outside.mkdir()
+    (repository.folder / ".github").symlink_to(outside)
+    assert "outside the repository" in repository.mlgit("sync", exit_code=2).err
+    assert not list(outside.iterdir())
+
+
+def test_bad_configuration_names_the_line(repository: Person) -> None:
+    cases = {
+        "version: 2\n": "mlgit.yaml:1",
+        "version: 1\nmodels:\n  a: {task: regression}\n  b:\n    task: guess\n": "mlgit.yaml:5",
+        "version: 1\nmodls: {}\n": "mlgit.yaml:2",
+        "version: 1\nversion: 1\n": "mlgit.yaml:2",
+        "version: [1\n": "mlgit.yaml",
+        "": "mlgit.yaml",
+        "version: !!python/object/apply:os.system [id]\n": "mlgit.yaml:1",
+    }
+    for text, place in cases.items():
+        repository.write("mlgit.yaml", text)
+        answer = repository.mlgit("sync", exit_code=2)
+        assert place in answer.err, text
+        assert not (repository.folder / ".mlgit").exists()
+
+
+def test_outside_a_repository_and_without_configuration(person: Person) -> None:
+    assert "mlgit init" in person.mlgit("sync", exit_code=2).err
+    person.git("init", "--quiet", ".")
+    assert "mlgit init" in person.mlgit("sync", exit_code=2).err

@@ -1,0 +1,90 @@
+"""`mlgit train`: what is stale runs, what is not is named, a failure is bad news with a name."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.driver import Person
+
+
+def set_parameter(person: Person, name: str, value: str) -> None:
+    lines = person.read("params.yaml").splitlines(keepends=True)
+    changed = [
+        f"{line.split(name)[0]}{name}: {value}\n" if line.strip().startswith(f"{name}:") else line
+        for line in lines
+    ]
+    assert changed != lines
+    person.write("params.yaml", "".join(changed))
+
+
+def test_what_is_up_to_date_does_not_run(trained: Person) -> None:
+    answer = trained.mlgit("train")
+    assert "everything is up to date" in answer.out
+    assert "skipped:  extract, validate, prepare, train, evaluate" in answer.out
+    assert trained.git("status", "--porcelain") == ""
+
+
+def test_a_parameter_runs_the_stages_that_read_it_and_says_why(trained: Person) -> None:
+    set_parameter(trained, "learning_rate", "0.31")
+    answer = trained.mlgit("train")
+    assert "skipped:  extract, validate, prepare" in answer.out
+    assert "train has to run" in answer.err
+    assert "0.31" in answer.err
+    assert "running evaluate" in answer.err
+    assert "Running stage" not in answer.err
+
+
+def test_a_run_from_before_is_restored(trained: Person) -> None:
+    set_parameter(trained, "learning_rate", "0.31")
+    trained.mlgit("train", "p")
+    trained.git("checkout", "--quiet", ".")
+    answer = trained.mlgit("train")
+    assert "restored: train" in answer.out
+    assert trained.git("status", "--porcelain") == ""
+
+
+def test_a_stage_that_fails_is_named(trained: Person) -> None:
+    trained.write("src/p/train.py", "raise SystemExit('no luck today')\n")
+    answer = trained.mlgit("train", exit_code=1)
+    assert "failed:   train" in answer.out
+    assert "no luck today" in answer.err
+    assert json.loads(trained.read("metrics/test.json"))
+
+
+def test_wrong_data_stop_the_pipeline(trained: Person) -> None:
+    table = "data/raw/breast-cancer.csv"
+    rows = trained.read(table).splitlines(keepends=True)
+    (trained.folder / table).unlink()
+    trained.write(
+        table,
+        "".join([rows[0], *(row.replace(row.split(",")[0], "-999", 1) for row in rows[1:200]), *rows[200:]]),
+    )
+    trained.dvc("add", "--quiet", table)
+    answer = trained.mlgit("train", exit_code=1)
+    assert "failed:   validate" in answer.out
+    assert f"{table}:2" in answer.err
+    assert "running train" not in answer.err
+
+
+def test_a_model_that_is_not_there(trained: Person) -> None:
+    answer = trained.mlgit("train", "nobody", exit_code=2)
+    assert "its models are: p" in answer.err
+
+
+@pytest.mark.slow
+def test_two_clones_train_the_same_model(trained: Person) -> None:
+    trained.dvc("push", "--quiet")
+    texts = []
+    for name in ("one", "two"):
+        trained.into("..").git("clone", "--quiet", "p", name)
+        clone = trained.into("..", name)
+        clone.dvc("pull", "--quiet", "data/raw/breast-cancer.csv.dvc")
+        (clone.folder / "dvc.lock").unlink()
+        clone.mlgit("train")
+        texts.append(
+            (clone.read("metrics/test.json"), clone.read("predictions/test.csv"), clone.read("dvc.lock"))
+        )
+    assert texts[0] == texts[1]
+    assert texts[0][0] == trained.read("metrics/test.json")

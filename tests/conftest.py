@@ -1,0 +1,36 @@
+"""Every test has a HOME of its own, a fixed author, no configuration of the machine and no terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.driver import Person
+from tests.isolation import INHERITED, isolated_environment
+
+
+@pytest.fixture(autouse=True)
+def isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    home = tmp_path_factory.mktemp("home")
+    for name in INHERITED:
+        monkeypatch.delenv(name, raising=False)
+    for name, value in isolated_environment(home).items():
+        monkeypatch.setenv(name, value)
+    return home
+
+
+@pytest.fixture
+def person(tmp_path: Path) -> Person:
+    """A person in an empty folder."""
+    folder = tmp_path / "desk"
+    folder.mkdir()
+    return Person(folder)
+
+
+@pytest.fixture
+def repository(person: Person) -> Person:
+    """A person in an empty Git repository with the smallest mlgit.yaml."""
+    person.git("init", "--quiet", ".")
+    person.write("mlgit.yaml", "version: 1\n")
+    return person

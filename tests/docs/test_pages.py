@@ -1,0 +1,92 @@
+"""The pages are true: links lead somewhere, commands exist, settings load, the tutorial runs."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from mlgit.cli.main import VERBS
+from mlgit.config import reader
+from tests.driver import Person
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "templates" / "README.md"])
+LINK = re.compile(r"\[[^\]\n]+\]\(([^)\s]+)\)")
+BLOCK = re.compile(r"^```(?P<kind>[a-z]+)\n(?P<text>.*?)^```$", re.S | re.M)
+COMMAND = re.compile(r"(?:^ {4}|`|\$ |&& )mlgit ([a-z]+)", re.M)
+
+
+def name_of(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in LINK.findall(re.sub(r"```.*?```|`[^`\n]*`", "", page.read_text(), flags=re.S)):
+        if not target.startswith(("http://", "https://", "#", "mailto:")):
+            assert (page.parent / target.partition("#")[0]).exists(), f"{name_of(page)}: {target}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_commands_exist(page: Path) -> None:
+    words = {"init", *COMMAND.findall(page.read_text())}
+    planned = {"register", "promote", "rollback"}
+    assert words <= set(VERBS), f"{name_of(page)} names {sorted(words - set(VERBS))}"
+    assert not words & planned
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_settings_load(page: Path) -> None:
+    for block in BLOCK.finditer(page.read_text()):
+        if (
+            block["kind"] == "yaml"
+            and re.search(r"^version: 1$", block["text"], re.M)
+            and "models:" in block["text"]
+        ):
+            assert reader.read(block["text"], name_of(page)).version == 1
+
+
+def test_every_page_is_reachable_from_the_readme() -> None:
+    seen: set[Path] = set()
+    waiting = [ROOT / "README.md"]
+    while waiting:
+        page = waiting.pop().resolve()
+        if page in seen or page.suffix != ".md" or not page.exists():
+            continue
+        seen.add(page)
+        waiting += [
+            page.parent / link.partition("#")[0]
+            for link in LINK.findall(page.read_text())
+            if "://" not in link
+        ]
+    missing = [
+        name_of(page) for page in PAGES if page.resolve() not in seen and page.parent != ROOT / "templates"
+    ]
+    assert not missing
+
+
+def test_the_project_speaks_of_itself_alone() -> None:
+    forbidden = re.compile(r"/work/|/root/|pypi\.org|npmjs|debian\.org/debian|registry\.", re.I)
+    for page in PAGES:
+        for number, line in enumerate(page.read_text().splitlines(), 1):
+            assert not forbidden.search(line), f"{name_of(page)}:{number}: {line}"
+
+
+@pytest.mark.slow
+def test_the_tutorial_runs(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])))
+    page = (ROOT / "docs" / "tutorial" / "first-model.md").read_text()
+    commands = [
+        line[2:] for block in BLOCK.finditer(page) for line in block["text"].splitlines() if line[:2] == "$ "
+    ]
+    assert len(commands) > 8
+    for command in commands:
+        if command.startswith("cd "):
+            person = person.into(command[3:])
+            continue
+        person.run("bash", "-c", command)
+    assert (person.folder / "metrics" / "test.json").exists()

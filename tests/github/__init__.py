@@ -1,0 +1,1 @@
+"""GitHub's API on loopback: a state machine, a contract check, faults."""

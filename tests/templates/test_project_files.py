@@ -1,0 +1,142 @@
+"""The rendered files: whole, readable by their tools, and the same Python for every table."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from mlgit import yamlfile
+from mlgit.config import reader
+from mlgit.data import profiling
+from mlgit.render import templates
+
+from .sample_tables import HOSTILE_NAMES, write_table
+from .scaffolding import MODEL, PACKAGE, files_of
+
+FOLDER = templates.folder()
+KINDS = {"mixed": "churned", "diabetes": "target", "hostile": 'tar"get, {{ y }}'}
+
+
+@pytest.fixture(params=sorted(KINDS))
+def rendered(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, bytes]:
+    raw, target = write_table(request.param, tmp_path)
+    return files_of(raw, target)
+
+
+def test_yaml_is_read_alike_by_both_readers(rendered: dict[str, bytes]) -> None:
+    for path, content in rendered.items():
+        if path.endswith(".yaml"):
+            assert yamlfile.read(content, path).value == yaml.safe_load(content)
+
+
+def test_the_configuration_is_valid(rendered: dict[str, bytes]) -> None:
+    assert rendered["mlgit.yaml"].startswith(
+        b"# yaml-language-server: $schema=.mlgit/schema/mlgit.schema.json\n"
+    )
+    configuration = reader.read(rendered["mlgit.yaml"])
+    model = configuration.models[MODEL]
+    stages = yaml.safe_load(rendered["dvc.yaml"])["stages"]
+    assert model.artifact in stages["train"]["outs"]
+    assert model.metrics == tuple(next(iter(entry)) for entry in stages["evaluate"]["metrics"])
+    assert all(table.schema in rendered for table in configuration.data.values())
+
+
+def test_every_file_ends_in_one_line_end(rendered: dict[str, bytes]) -> None:
+    for path, content in rendered.items():
+        assert content.endswith(b"\n"), path
+        assert not content.endswith(b"\n\n"), path
+        assert not [line for line in content.split(b"\n") if line != line.rstrip(b" \t")], path
+
+
+def test_stages_name_files_that_exist(rendered: dict[str, bytes]) -> None:
+    pipeline = yaml.safe_load(rendered["dvc.yaml"])
+    made = {name_of(out) for stage in pipeline["stages"].values() for out in outs_of(stage)}
+    for stage in pipeline["stages"].values():
+        for dependency in stage["deps"]:
+            known = dependency in rendered or dependency in made or Path(dependency).parent.as_posix() in made
+            assert known or dependency.startswith("data/raw/"), dependency
+        settings = yaml.safe_load(rendered["params.yaml"])
+        for name in stage.get("params", []):
+            found: Any = settings
+            for key in name.split("."):
+                found = found[key]
+
+
+def test_a_stage_depends_on_every_module_it_imports(rendered: dict[str, bytes]) -> None:
+    pipeline = yaml.safe_load(rendered["dvc.yaml"])["stages"]
+    for stage in pipeline.values():
+        script = stage["cmd"].removeprefix("python ")
+        if script in rendered:
+            modules = {f"src/{PACKAGE}/{name}.py" for name in imported(rendered, Path(script).stem)}
+            assert modules <= set(stage["deps"]), stage["cmd"]
+
+
+def imported(rendered: dict[str, bytes], module: str) -> set[str]:
+    """Return a module and the neighbours that it imports, directly or not."""
+    found = {module}
+    source = rendered[f"src/{PACKAGE}/{module}.py"].decode()
+    for name in re.findall(r"^from (\w+) import", source, re.MULTILINE):
+        if f"src/{PACKAGE}/{name}.py" in rendered:
+            found |= imported(rendered, name)
+    return found
+
+
+def outs_of(stage: dict[str, Any]) -> list[Any]:
+    return [*stage.get("outs", []), *stage.get("metrics", [])]
+
+
+def name_of(out: Any) -> str:
+    return str(next(iter(out))) if isinstance(out, dict) else str(out)
+
+
+def test_hostile_names_arrive_as_they_are(tmp_path: Path) -> None:
+    raw, target = write_table("hostile", tmp_path)
+    settings = yaml.safe_load(files_of(raw, target)["params.yaml"])
+    used = {name for names in settings["columns"].values() for name in names}
+    assert set(HOSTILE_NAMES) | {"label", "Id"} <= used | {settings["id"]["column"]}
+    assert settings["target"]["column"] == target
+    assert settings["target"]["classes"] == list(profiling.profile_file(raw, target).classes)
+
+
+def test_python_is_the_same_for_every_table(tmp_path: Path) -> None:
+    sources = []
+    for name, target in KINDS.items():
+        raw, _ = write_table(name, tmp_path)
+        sources.append({path: text for path, text in files_of(raw, target).items() if path.endswith(".py")})
+    assert sources[0] == sources[1] == sources[2]
+    for path in FOLDER.glob("project/**/*.py.j2"):
+        assert not re.search(r"\{[{%#]", path.read_text(encoding="utf-8")), path
+
+
+def test_the_python_is_clean(tmp_path: Path) -> None:
+    raw, target = write_table("diabetes", tmp_path)
+    folder = tmp_path / "project"
+    for path, content in files_of(raw, target).items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(content)
+    for words in (
+        ("ruff", "check", "--no-cache", "."),
+        ("ruff", "format", "--no-cache", "--check", "."),
+        ("mypy", "--no-incremental", f"src/{PACKAGE}", "tests"),
+    ):
+        done = subprocess.run(
+            [sys.executable, "-m", *words], cwd=folder, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_lock_pins_what_is_asked_for() -> None:
+    lock = (FOLDER / "project" / "requirements.lock.j2").read_text(encoding="utf-8")
+    pins = [line for line in lock.splitlines() if not line.startswith("#")]
+    assert all(re.match(r"[a-z0-9][a-z0-9-]*==\S+( ; .+)?$", line) for line in pins)
+    asked = (FOLDER / "requirements.in").read_text(encoding="utf-8")
+    names = {re.split(r"[<>=]", line)[0] for line in asked.splitlines() if not line.startswith("#")}
+    assert names <= {line.split("==")[0] for line in pins}
+    assert "://" not in lock
+    assert not any(line.startswith("mlgit") for line in pins)

@@ -1,0 +1,73 @@
+"""The gates in mlgit.yaml: what is taken, and which line is named when it is not."""
+
+from __future__ import annotations
+
+import pytest
+
+from mlgit.config import reader
+from mlgit.config.gates import Margin, Rule
+from mlgit.errors import UsageError
+
+HEAD = "version: 1\nmodels:\n  churn:\n    predictions: p.csv\n    gates:\n"
+
+
+def read(gate: str, more: str = "") -> tuple[dict[str, Rule], ...]:
+    return reader.read(f"{HEAD}      - {gate}\n{more}").models["churn"].gates
+
+
+def test_a_rule_with_everything() -> None:
+    (gate,) = read(
+        "f1_macro: {min: 0.5, no_worse_than: {margin: 0.01}, where: {country: DE, vip: true}, min_n: 50, confidence: 0.9}"
+    )
+    rule = gate["f1_macro"]
+    assert rule.no_worse_than == Margin(margin=0.01)
+    assert rule.where == {"country": "DE", "vip": True}
+    assert not rule.reads_files
+
+
+def test_what_holds_when_nothing_is_said() -> None:
+    model = reader.read(f"{HEAD}      - accuracy: {{min: 0.5}}\n").models["churn"]
+    assert (model.confidence, model.test_set.steps, model.test_set.split) == (0.95, 32, True)
+    assert (model.undecided.pull_request, model.undecided.promote) == ("warn", "refuse")
+
+
+@pytest.mark.parametrize("name", ["latency_p99", "size_mb", "my.own.metric"])
+def test_any_number_of_a_file_may_be_a_point(name: str) -> None:
+    assert read(f"{name}: {{mode: point, max: 20}}")[0][name].reads_files
+
+
+@pytest.mark.parametrize(
+    ("gate", "said"),
+    [
+        ("f1_marco: {min: 0.5}", "'f1_marco' is no metric"),
+        ("latency: {max: 20}", "'latency' is no metric"),
+        ("accuracy: {}", "needs one of min, max"),
+        ("accuracy: {min: .nan}", "finite"),
+        ("accuracy: {no_worse_than: {margin: .inf}}", "finite"),
+        ("accuracy: {no_worse_than: {margin: -0.1}}", ">= 0"),
+        ("accuracy: {no_worse_than: 0.01}", "object"),
+        ("accuracy: {min: 0.9, max: 0.8}", "above"),
+        ("accuracy: {min: 0.9, confidence: 0.5}", "> 0.5"),
+        ("accuracy: {min: 0.9, confidence: 1}", "< 1"),
+        ("accuracy: {min: 0.9, min_n: 0}", ">= 1"),
+        ("accuracy: {min: 0.9, where: {}}", "where needs"),
+        ("accuracy: {min: 0.9, where: {country: [DE]}}", "got 'array'"),
+        ("accuracy: {min: 0.9, mode: points}", "points"),
+        ("accuracy: {min: 0.9, seeds: [one.json]}", "two files"),
+        ("accuracy: {min: 0.9, seeds: [one.json, one.json]}", "each named once"),
+        ("accuracy: {min: 0.9, mode: point, seeds: [a.json, b.json]}", "leave out mode"),
+        ("accuracy: {min: 0.9, mode: point, where: {a: b}}", "a slice needs predictions"),
+        ("accuracy: {minimum: 0.9}", "unknown key 'minimum'"),
+    ],
+)
+def test_a_mistake_is_named_with_its_line(gate: str, said: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        read(gate)
+    assert caught.value.where == "mlgit.yaml:6"
+    assert said in caught.value.message
+
+
+def test_the_nearest_name_is_offered() -> None:
+    with pytest.raises(UsageError) as caught:
+        read("roc_acu: {min: 0.5}")
+    assert "did you mean 'roc_auc'?" in caught.value.hint

@@ -1,0 +1,91 @@
+"""One pull request a branch and one issue a cause, whatever goes wrong."""
+
+from __future__ import annotations
+
+import random
+
+from mlgit.forge.proposals import Proposed, propose, report_issue
+from mlgit.forge.sticky import ReportKey, marker_of
+from tests.github.answers import Fault, FaultKind
+from tests.github.reports import KEY, report
+from tests.github.scene import Scene
+
+
+def proposed(scene: Scene, verdict: str = "first", title: str = "Retrain churn: new data") -> Proposed:
+    return propose(
+        scene.forge, KEY, head="mlgit/retrain-churn", base="main", title=title, document=report(verdict)
+    )
+
+
+def test_a_pull_request_is_opened_updated_and_left_alone(scene: Scene) -> None:
+    assert [proposed(scene).outcome for _ in range(2)] == ["created", "unchanged"]
+    assert proposed(scene, "second").outcome == "updated"
+    assert proposed(scene, "second", "Another title").outcome == "updated"
+    pull = scene.state.contents.pulls()[-1]
+    assert len(scene.state.contents.pulls()) == 2
+    assert pull["title"] == "Another title"
+    assert pull["body"].startswith(f"{marker_of(KEY)}\nsecond")
+
+
+def test_somebody_elses_open_pull_request_of_the_same_moment_is_taken_over(scene: Scene) -> None:
+    class Late:
+        """A forge on which another run opens the pull request between our look and our write."""
+
+        def __init__(self) -> None:
+            self.looks = 0
+
+        def __getattr__(self, name: str) -> object:
+            if name == "pull_requests_from" and not self.looks:
+                self.looks += 1
+                proposed(scene, "theirs")
+                return lambda *_, **__: []
+            return getattr(scene.forge, name)
+
+    done = propose(Late(), KEY, head="mlgit/retrain-churn", base="main", title="Ours", document=report())  # type: ignore[arg-type]
+    assert done.outcome == "updated"
+    assert [pull["title"] for pull in scene.state.contents.pulls()] == ["A change", "Ours"]
+
+
+def test_a_token_that_may_not_propose_is_a_value() -> None:
+    scene = Scene(token="read-only")
+    assert proposed(scene).outcome == "refused"
+    assert report_issue(scene.forge, KEY, title="t", document=report()).outcome == "refused"
+
+
+def test_an_issue_a_cause(scene: Scene) -> None:
+    scene.state.requests.clear()
+    causes = [ReportKey(workflow="data", report=name) for name in ("churn", "fraud")]
+    outcomes = [
+        report_issue(scene.forge, key, title=f"Data of {key.report}", document=report()).outcome
+        for key in (*causes, *causes)
+    ]
+    assert outcomes == ["created", "created", "unchanged", "unchanged"]
+    assert [issue["title"] for issue in scene.state.contents.issues()] == ["Data of churn", "Data of fraud"]
+
+
+def test_a_hundred_fault_schedules_leave_one_pull_request_and_one_issue() -> None:
+    kinds: tuple[FaultKind, ...] = (
+        "502",
+        "502-landed",
+        "503-landed",
+        "403-limit",
+        "429",
+        "timeout-landed",
+        "truncated",
+    )
+    for seed in range(100):
+        chance = random.Random(seed)
+        scene = Scene()
+        for _ in range(2):
+            bad = set(chance.sample(range(8), chance.randint(0, 4)))
+            scene.state.faults = [
+                Fault(chance.choice(kinds), 20) if place in bad else None for place in range(8)
+            ]
+            proposed(scene, f"verdict {seed}")
+            scene.state.faults = [
+                Fault(chance.choice(kinds), 20) if place in bad else None for place in range(8)
+            ]
+            report_issue(scene.forge, KEY, title="t", document=report())
+        assert len(scene.state.contents.pulls()) == 2, seed
+        assert len(scene.state.contents.issues()) == 1, seed
+        assert (scene.state.violations, scene.state.haste) == ([], []), seed

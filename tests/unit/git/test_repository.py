@@ -1,0 +1,115 @@
+"""Git's plumbing on real repositories."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mlgit.errors import MlgitError, UsageError, WorldError
+from mlgit.git.repository import Repository, find, git_environment, raw_differences
+from mlgit.world.processes import Completed
+from mlgit.world.world import Silence, real_world
+
+from ...cli.compare_repository import Sandbox
+
+HOSTILE = ["--upload-pack=touch x", "-h", "--help", "", " ", "HEAD:a", "a..b", "HEAD\nHEAD", "\u2028", "\x85", "\udcff", "@{", "^", "HEAD^{tree}", "--all", "x\0y"]  # fmt: skip
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Sandbox:
+    return Sandbox(tmp_path / "repository")
+
+
+@pytest.fixture
+def repository(sandbox: Sandbox) -> Repository:
+    return Repository(real_world(Silence()), sandbox.root)
+
+
+def test_names_of_commits(sandbox: Sandbox, repository: Repository) -> None:
+    one, two = sandbox.commit("one"), sandbox.commit("two")
+    sandbox.git("tag", "-a", "v1", "-m", "annotated", "HEAD~1")
+    assert repository.resolve_many(["HEAD", "HEAD~1", "v1", one[:12], "main"]) == [two, one, one, one, two]
+    assert repository.resolve("v1") == one
+    assert repository.resolve_many([]) == []
+    assert repository.merge_base(one, two) == one
+    assert repository.head() == two
+
+
+@pytest.mark.parametrize("revision", HOSTILE)
+def test_a_name_that_is_none(sandbox: Sandbox, repository: Repository, revision: str) -> None:
+    sandbox.write({"a": "1"}).commit()
+    with pytest.raises(UsageError) as caught:
+        repository.resolve_many(["HEAD", revision])
+    assert caught.value.code == "revision-unknown"
+    assert caught.value.hint
+
+
+def test_before_the_first_commit(repository: Repository) -> None:
+    assert repository.head() is None
+    with pytest.raises(UsageError):
+        repository.resolve_many(["HEAD"])
+
+
+def test_what_differs_between_commits_and_on_disk(sandbox: Sandbox, repository: Repository) -> None:
+    old = sandbox.write(
+        {"kept": "1", "edited": "1", "gone": "1", "touched": "1", "ignored.tmp": "", ".gitignore": "*.tmp\n"}
+    ).commit()
+    sandbox.write({"edited": "2", "new name\twith\ttabs\nand lines": "3"})
+    (sandbox.root / "gone").unlink()
+    new = sandbox.commit()
+    found = {one.path: one.mode for one in repository.differences(old, new)}
+    assert found == {"edited": "100644", "gone": "", "new name\twith\ttabs\nand lines": "100644"}
+    sandbox.write({"edited": "4", "untracked/x": "5", "other.tmp": ""})
+    (sandbox.root / "kept").unlink()
+    on_disk = {one.path: one.mode for one in repository.differences_on_disk(old)}
+    assert on_disk.pop("touched", "100644") == "100644"
+    assert on_disk == {**found, "kept": ""}
+    assert repository.untracked() == ["untracked/x"]
+
+
+def test_blobs_are_read_once_and_missing_ones_left_out(sandbox: Sandbox, repository: Repository) -> None:
+    commit = sandbox.write({"a": b"\0\n\xff", "b": b"\0\n\xff", "empty": b""}).commit()
+    names = {entry.path: entry.oid for entry in repository.tree(commit)}
+    assert names["a"] == names["b"]
+    absent = "0" * 39 + "1"
+    assert repository.blobs([*names.values(), absent]) == {names["a"]: b"\0\n\xff", names["empty"]: b""}
+    assert repository.blobs([]) == {}
+    with pytest.raises(WorldError):
+        repository.blobs(["--batch-all-objects"])
+
+
+def test_nothing_of_the_callers_git_comes_along() -> None:
+    kept = git_environment(
+        {
+            "GIT_DIR": "/x",
+            "GIT_INDEX_FILE": "y",
+            "GIT_AUTHOR_NAME": "A",
+            "PATH": "/bin",
+            "GIT_CONFIG_COUNT": "1",
+        }
+    )
+    assert "GIT_DIR" not in kept
+    assert "GIT_INDEX_FILE" not in kept
+    assert "GIT_CONFIG_COUNT" not in kept
+    assert (kept["GIT_AUTHOR_NAME"], kept["PATH"], kept["GIT_TERMINAL_PROMPT"]) == ("A", "/bin", "0")
+
+
+def test_a_repository_of_somebody_else_is_told_with_its_cure() -> None:
+    from mlgit.git.repository import git_failed
+
+    said = b"fatal: detected dubious ownership in repository at '/r'\n"
+    error = git_failed(Completed(("git", "ls-tree"), 128, b"", said))
+    assert (error.code, "safe.directory" in error.hint) == ("git-owner", True)
+    assert "exit code 3" in git_failed(Completed(("git", "x"), 3, b"", b"")).message
+
+
+def test_outside_of_a_repository(tmp_path: Path) -> None:
+    with pytest.raises(MlgitError) as caught:
+        find(real_world(Silence()).at(tmp_path))
+    assert caught.value.code == "not-a-repository"
+
+
+def test_output_cut_short_is_no_crash() -> None:
+    assert raw_differences(b"") == []
+    assert raw_differences(b":100644 100644 a b M\0path\0")[0].path == "path"

@@ -1,0 +1,133 @@
+"""Commits and the work tree as files; two of them by what differs; few git processes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from mlgit.git.repository import Repository
+from mlgit.git.shelf import Shelf
+from mlgit.git.snapshot import WorkTreeSnapshot, blob_name, pair, snapshot
+from mlgit.world.processes import Completed, SystemProcesses
+from mlgit.world.world import Silence, real_world
+
+from ...cli.compare_repository import Sandbox
+
+
+class Counted(SystemProcesses):
+    """Real programs, and a list of what was started."""
+
+    def __init__(self) -> None:
+        self.started: list[tuple[str, ...]] = []
+
+    def run(
+        self, arguments: Sequence[str], *, directory: Path, environment: Mapping[str, str], stdin: bytes = b"", timeout: float = 60
+    ) -> Completed:  # fmt: skip
+        self.started.append(tuple(arguments[:2]))
+        return super().run(
+            arguments, directory=directory, environment=environment, stdin=stdin, timeout=timeout
+        )
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Sandbox:
+    return Sandbox(tmp_path / "repository")
+
+
+@pytest.fixture
+def counted() -> Counted:
+    return Counted()
+
+
+@pytest.fixture
+def repository(sandbox: Sandbox, counted: Counted) -> Repository:
+    return Repository(msgspec.structs.replace(real_world(Silence()), processes=counted), sandbox.root)
+
+
+def test_a_commit(sandbox: Sandbox, repository: Repository) -> None:
+    sandbox.write({"a": "1", "d/b": "2", "run": "3"})
+    (sandbox.root / "run").chmod(0o755)
+    (sandbox.root / "link").symlink_to("/etc/hostname")
+    commit = sandbox.commit()
+    found = snapshot(repository, "HEAD")
+    assert (found.name, found.commit) == ("HEAD", commit)
+    assert found.paths() == {"a", "d/b", "run", "link"}
+    assert found.read(["a", "run", "link", "none"]) == {"a": b"1", "run": b"3"}
+    assert found.oid("a") == blob_name(b"1")
+    assert found.oid("link") is None
+
+
+def test_the_work_tree_reads_nothing_outside_of_the_repository(
+    sandbox: Sandbox, repository: Repository
+) -> None:
+    sandbox.write({".gitignore": "secret\n", "secret": "s", "a": "1", "folder/x": "2"}).commit()
+    (sandbox.root / "out").symlink_to("/etc/hostname")
+    sandbox.write({"a": "2", "new": "3"})
+    (sandbox.root / "folder/x").unlink()
+    found = WorkTreeSnapshot(repository)
+    assert {".gitignore", "a", "new"} <= found.paths()
+    assert not {"secret", "folder/x"} & found.paths()
+    assert found.read(["a", "new", "out", "../outside", "/etc/hostname", "folder", "secret"]) == {
+        "a": b"2",
+        "new": b"3",
+        "secret": b"s",
+    }
+
+
+def test_two_commits_take_one_tree_and_one_difference(
+    sandbox: Sandbox, repository: Repository, counted: Counted
+) -> None:
+    sandbox.write({"a": "1", "gone": "1", "same": "1"}).commit()
+    sandbox.write({"a": "2", "new": "1"})
+    (sandbox.root / "gone").unlink()
+    sandbox.commit()
+    both = pair(repository, "HEAD~1", "HEAD")
+    assert both.changed == {"a", "gone", "new"}
+    assert both.base.paths() == {"a", "gone", "same"}
+    assert both.head.paths() == {"a", "new", "same"}
+    assert both.head.oid("a") == blob_name(b"2")
+    assert [verb for _, verb in counted.started] == ["cat-file", "diff-tree", "ls-tree"]
+
+
+def test_a_commit_and_itself(sandbox: Sandbox, repository: Repository) -> None:
+    sandbox.write({"a": "1"}).commit()
+    both = pair(repository, "HEAD", "main")
+    assert (both.changed, both.head.paths()) == (frozenset(), {"a"})
+
+
+def test_a_commit_and_the_work_tree(sandbox: Sandbox, repository: Repository) -> None:
+    sandbox.write({"a": "1", "gone": "1", "staged_gone": "1", "same": "1", ".gitignore": "i\n"}).commit()
+    sandbox.write({"a": "2", "new": "1", "i": "ignored"})
+    (sandbox.root / "gone").unlink()
+    sandbox.git("rm", "--quiet", "--cached", "staged_gone")
+    both = pair(repository, "HEAD", None)
+    assert both.head.paths() == {"a", "new", "same", ".gitignore", "staged_gone"}
+    assert {"a", "gone", "new", "staged_gone"} <= both.changed
+    assert both.head.commit is None
+    assert both.head.oid("a") is None
+
+
+def test_a_shelf_reads_each_content_once(sandbox: Sandbox, repository: Repository, counted: Counted) -> None:
+    sandbox.write({"a": "1", "b": "1"}).commit()
+    sandbox.write({"a": "2"}).commit()
+    both = pair(repository, "HEAD~1", "HEAD")
+    shelf = Shelf(repository)
+    wanted = [(one, path) for one in (both.base, both.head) for path in ("a", "b", "none")]
+    counted.started.clear()
+    shelf.gather(wanted)
+    assert [shelf.content(one, path) for one, path in wanted] == [b"1", b"1", None, b"2", b"1", None]
+    shelf.gather(wanted)
+    assert len(counted.started) == 1
+    assert Shelf(repository).content(both.base, "a") == b"1"
+
+
+def test_a_shelf_reads_the_disk_once(sandbox: Sandbox, repository: Repository) -> None:
+    sandbox.write({"a": "1"}).commit()
+    shelf, tree = Shelf(repository), WorkTreeSnapshot(repository)
+    assert shelf.content(tree, "a") == b"1"
+    sandbox.write({"a": "2"})
+    assert shelf.content(tree, "a") == b"1"
+    assert shelf.content(tree, "none") is None

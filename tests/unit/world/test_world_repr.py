@@ -1,0 +1,33 @@
+"""A world may end up in a log or a failed assertion; the token in its environment must not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mlgit.world.processes import SystemProcesses
+from mlgit.world.world import Silence, World
+
+
+def world(**environment: str) -> World:
+    return World(directory=Path(), environment=environment, processes=SystemProcesses(), talk=Silence())
+
+
+def test_no_value_and_no_name_of_the_environment_is_shown() -> None:
+    one = world(GITHUB_TOKEN="ghs_secret", HOME="/home/mona")
+    for shown in (
+        repr(one),
+        str(one),
+        f"{one.environment}",
+        repr(one.environment),
+        f"{one.environment!r:>40}",
+    ):
+        assert "secret" not in shown
+        assert "mona" not in shown
+    assert "<2 variables>" in repr(one)
+
+
+def test_a_derived_world_hides_it_too() -> None:
+    one = world(A="1").with_environment({"GITHUB_TOKEN": "ghs_secret"}).at(Path("/elsewhere"))
+    assert "secret" not in repr(one)
+    assert one.environment["GITHUB_TOKEN"] == "ghs_secret"
+    assert dict(one.environment) == {"A": "1", "GITHUB_TOKEN": "ghs_secret"}

@@ -1,0 +1,143 @@
+"""Every combination of options that changes what is rendered, made from the configuration model itself.
+
+A new literal, flag, optional part or kind of remote is in the combinations as soon as it is in the model. Texts and
+numbers do not multiply: each combination is rendered once with plain and once with awkward ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from itertools import product
+from typing import Any
+
+import msgspec
+from msgspec import inspect
+
+from mlgit.config.model import Configuration
+from mlgit.render.managed import managed_files
+
+RENDERED = ("ci", "runners", "remote")
+"""The parts of mlgit.yaml that the managed files are made from."""
+PLAIN = {
+    "branch": "main",
+    "python": "3.12",
+    "requirements": "requirements.lock",
+    "install": "mlgit[all]==9.9.9",
+    "minutes": 30,
+    "train_minutes": 120,
+    "default": ["ubuntu-24.04"],
+    "train": ["self-hosted", "gpu"],
+    "environment": "storage",
+    "role": "arn:aws:iam::123456789012:role/mlgit",
+    "region": "eu-central-1",
+    "provider": "projects/1/locations/global/workloadIdentityPools/pool/providers/github",
+    "service_account": "mlgit@project.iam.gserviceaccount.com",
+    "client": "client-id",
+    "tenant": "tenant-id",
+    "subscription": "subscription-id",
+    "secrets": {"WEBDAV_PASSWORD": "STORAGE_PASSWORD", "WEBDAV_USER": "STORAGE_USER"},
+}
+AWKWARD = {
+    **PLAIN,
+    "branch": "release/1.x+y",
+    "python": "3.10",
+    "requirements": 'it\'s "the" lock: #1 {} ü.lock',
+    "install": 'mlgit[all,act] @ git+https://example.org/o\'r/m.git@v1#"x": $HOME `id` %',
+    "minutes": 1,
+    "train_minutes": 4320,
+    "default": ["self-hosted", "linux"],
+    "environment": "storage of 1/2 - x.y",
+    "client": "a'b\"c: #d",
+    "tenant": "true",
+    "subscription": "1e3",
+}
+GOOGLE_SECRET = {"CREDENTIALS_JSON": "GOOGLE_KEY"}
+
+
+@cache
+def combinations() -> tuple[tuple[str, Configuration], ...]:
+    """Return every configuration with a short name that tells the options."""
+    found: dict[str, Configuration] = {}
+    for name, texts in (("plain", PLAIN), ("awkward", AWKWARD)):
+        for parts in product(*(part_values(part, texts) for part in RENDERED)):
+            value = {part: chosen for part, chosen in zip(RENDERED, parts, strict=True) if chosen is not None}
+            try:
+                configuration = msgspec.convert({"version": 1, **value}, Configuration)
+            except msgspec.ValidationError:
+                continue
+            found.setdefault(f"{name} {title(value)}", configuration)
+    return tuple(found.items())
+
+
+@cache
+def rendered(name: str) -> dict[str, str]:
+    """Return the files of one combination as text."""
+    files = managed_files(dict(combinations())[name])
+    return {path: content.decode() for path, content in files.items() if path.startswith(".github/")}
+
+
+def few() -> tuple[str, ...]:
+    """Return names that hold every value of every option at least once."""
+    names = [name for name, _ in combinations()]
+    wanted = {word for name in names for word in name.split()}
+    chosen: list[str] = []
+    while wanted:
+        best = max(names, key=lambda name: len(wanted & set(name.split())))
+        chosen.append(best)
+        wanted -= set(best.split())
+    return tuple(chosen)
+
+
+def part_values(part: str, texts: dict[str, Any]) -> list[Any]:
+    """Return every value of a part at the top of mlgit.yaml."""
+    kind = inspect.type_info(Configuration)
+    assert isinstance(kind, inspect.StructType)
+    field = next(field for field in kind.fields if field.encode_name == part)
+    return list(values(field.type, part, texts))
+
+
+def values(kind: inspect.Type, name: str, texts: dict[str, Any]) -> Iterator[Any]:
+    """Yield the values of one kind that make a difference."""
+    if isinstance(kind, inspect.Metadata):
+        yield from values(kind.type, name, texts)
+    elif isinstance(kind, inspect.LiteralType):
+        yield from kind.values
+    elif isinstance(kind, inspect.BoolType):
+        yield from (False, True)
+    elif isinstance(kind, inspect.NoneType):
+        yield None
+    elif isinstance(kind, inspect.UnionType):
+        for member in kind.types:
+            yield from values(member, name, texts)
+    elif isinstance(kind, inspect.StructType):
+        yield from struct_values(kind, texts)
+    elif name == "secrets":
+        yield from ({}, texts["secrets"], GOOGLE_SECRET)
+    elif name == "train":
+        yield from ([], texts["train"])
+    else:
+        yield texts[name]
+
+
+def struct_values(kind: inspect.StructType, texts: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield every value of a part: the product of its fields."""
+    fields = [list(values(field.type, field.encode_name, texts)) for field in kind.fields]
+    for chosen in product(*fields):
+        value = dict(zip((field.encode_name for field in kind.fields), chosen, strict=True))
+        yield {kind.tag_field: kind.tag, **value} if kind.tag_field else value
+
+
+def title(value: dict[str, Any]) -> str:
+    """Return the options of a combination in a few words."""
+    ci, runners, remote = value["ci"], value["runners"], value.get("remote")
+    words = [
+        f"train={ci['train']}",
+        f"commit={ci['commit']}",
+        f"install={'own' if ci['install'] else 'default'}",
+    ]
+    words.append(f"trainer={'own' if runners['train'] else 'default'}")
+    if remote:
+        way = "oidc" if remote.get("oidc") else "secrets:" + ",".join(remote["secrets"])
+        words.append(f"remote={remote['kind']}:{way}")
+    return " ".join(words)

@@ -1,0 +1,160 @@
+"""Who may do what: permissions, tokens, secrets, forks, the privileged half."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from tests.workflows.reading import CI, COMMENT, Job, Rendered, expressions_in
+from tests.workflows.rules.table import LOGINS, OUTSIDE, rule
+
+
+@rule
+def no_permission_at_the_top(rendered: Rendered) -> Iterator[str]:
+    for path, workflow in rendered.workflows.items():
+        if workflow.get("permissions") != {}:
+            yield f"{path}: permissions at the top are not empty"
+
+
+@rule
+def each_job_has_exactly_the_permissions_it_needs(rendered: Rendered) -> Iterator[str]:
+    for job in rendered.jobs:
+        if job.value.get("permissions") != needed_permissions(job):
+            yield f"{job.place}: has {job.value.get('permissions')}, needs {needed_permissions(job)}"
+
+
+def needed_permissions(job: Job) -> dict[str, str]:
+    """Return the permissions that the steps of a job cannot do without."""
+    needed: dict[str, str] = {}
+    for step in job.steps:
+        if step.action == "actions/checkout":
+            needed.setdefault("contents", "read")
+        if step.action == "actions/download-artifact" and "run-id" in step.options:
+            needed["actions"] = "read"
+        if "push origin" in step.run:
+            needed["contents"] = "write"
+        if "mlgit comment" in step.run:
+            needed.update({"pull-requests": "write", "checks": "write"})
+        if step.action in LOGINS and "credentials_json" not in step.options:
+            needed["id-token"] = "write"
+    return needed
+
+
+@rule
+def every_permission_says_why(rendered: Rendered) -> Iterator[str]:
+    for place, line in rendered.lines():
+        if re.match(r"\s+[a-z-]+: (read|write)\b", line) and not re.search(r"(read|write) # \w+", line):
+            yield f"{place}: {line.strip()}"
+
+
+@rule
+def checkouts_leave_no_token_behind(rendered: Rendered) -> Iterator[str]:
+    for step in rendered.steps:
+        if step.action == "actions/checkout" and step.options.get("persist-credentials") is not False:
+            yield f"{step.place}: persist-credentials is not false"
+
+
+@rule
+def secrets_stand_by_name_in_steps_of_jobs_with_an_environment(rendered: Rendered) -> Iterator[str]:
+    for path, workflow in rendered.workflows.items():
+        outside_jobs = {key: value for key, value in workflow.items() if key != "jobs"}
+        if any("secrets" in expression for expression in expressions_in(outside_jobs)):
+            yield f"{path}: a secret outside of jobs"
+    for job in rendered.jobs:
+        around = {key: value for key, value in job.value.items() if key != "steps"}
+        if "secrets" in around or any("secrets" in expression for expression in expressions_in(around)):
+            yield f"{job.place}: a secret for the whole job"
+        used = [text for step in job.steps for text in expressions_in(step.value) if "secrets" in text]
+        yield from (
+            f"{job.place}: {text}" for text in used if not re.fullmatch(r"secrets\.[A-Z_][A-Z0-9_]*", text)
+        )
+        if used and not job.value.get("environment"):
+            yield f"{job.place}: a secret without an environment"
+    for action in rendered.actions:
+        if any("secrets" in expression for expression in expressions_in(action.value)):
+            yield f"{action.place}: a secret"
+
+
+@rule
+def forks_never_get_a_credential_nor_the_training_runner(rendered: Rendered) -> Iterator[str]:
+    for job in rendered.jobs:
+        if job.file != CI:
+            continue
+        entrusted = (
+            job.value.get("environment")
+            or "write" in job.value.get("permissions", {}).values()
+            or any("secrets." in text for step in job.steps for text in expressions_in(step.value))
+            or any(step.action in LOGINS for step in job.steps)
+            or "mlgit train" in job.commands
+        )
+        if entrusted and f"&& !{OUTSIDE}" not in job.condition:
+            yield f"{job.place}: a fork can start it"
+        if job.name.endswith("-fork") and not job.condition.endswith(f"&& {OUTSIDE}"):
+            yield f"{job.place}: is not for forks"
+
+
+@rule
+def credentials_stay_with_the_steps_that_need_them(rendered: Rendered) -> Iterator[str]:
+    for job in rendered.jobs:
+        logged_in = False
+        for step in job.steps:
+            if step.action in LOGINS:
+                logged_in = step.action != LOGINS[0]
+                options = step.options
+                kept = str(options.get("output-env-credentials", options.get("export_environment_variables")))
+                if step.action != "azure/login" and kept != "false":
+                    yield f"{step.place}: every later step gets the credentials"
+            elif step.value.get("name") == "Log out" and step.value.get("if") == "always()":
+                logged_in = False
+            elif logged_in and re.search(r"\bmlgit\b", step.run):
+                yield f"{step.place}: runs the repository's code while logged in"
+            holds = any("secrets." in text for text in expressions_in(step.value.get("env", {})))
+            if holds and not re.match(r"dvc (pull|push)\b", step.run):
+                yield f"{step.place}: a secret for something else than the storage"
+
+
+@rule
+def the_privileged_half_runs_nothing_of_the_pull_request(rendered: Rendered) -> Iterator[str]:
+    for job in rendered.jobs:
+        if job.file != COMMENT:
+            continue
+        if "github.event.workflow_run.event == 'pull_request'" not in job.condition:
+            yield f"{job.place}: runs for other events, too"
+        for step in job.steps:
+            if step.action == "actions/checkout" and set(step.options) != {"persist-credentials"}:
+                yield f"{step.place}: checks out something else than the default branch"
+            if step.action.endswith("mlgit-setup") and step.options.get("install") != "alone":
+                yield f"{step.place}: installs more than mlgit"
+            if re.search(r"head_(branch|sha|repository|commit)|pull_requests", str(step.value)):
+                yield f"{step.place}: uses what the pull request chose"
+            if step.run and commands(step.run) - {
+                "if",
+                "then",
+                "fi",
+                "echo",
+                "exit",
+                "mlgit",
+            }:
+                yield f"{step.place}: runs {sorted(commands(step.run))}"
+
+
+def commands(script: str) -> set[str]:
+    """Return the first word of every line of a script, continued lines left out."""
+    joined = script.replace("\\\n", " ")
+    return {
+        line.split()[0] for line in joined.splitlines() if line.strip() and not line.strip().startswith("#")
+    }
+
+
+@rule
+def triggers_are_the_agreed_ones(rendered: Rendered) -> Iterator[str]:
+    ci, comment = rendered.workflows[CI], rendered.workflows[COMMENT]
+    if set(ci["on"]) != {"pull_request", "push"} or ci["on"]["pull_request"] is not None:
+        yield f"{CI}: {ci['on']}"
+    if list(ci["on"].get("push") or {}) != ["branches"] or len(ci["on"]["push"]["branches"]) != 1:
+        yield f"{CI}: push is not limited to the default branch"
+    if comment["on"] != {"workflow_run": {"workflows": [ci["name"]], "types": ["completed"]}}:
+        yield f"{COMMENT}: {comment['on']}"
+    for path, workflow in rendered.workflows.items():
+        if "pull_request_target" in workflow["on"]:
+            yield f"{path}: pull_request_target"

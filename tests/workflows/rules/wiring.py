@@ -1,0 +1,144 @@
+"""How jobs hang together: what waits for what, what is handed over, what is required."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from tests.workflows.reading import CI, Rendered, Step, expressions_in, texts_in
+from tests.workflows.rules.table import RECORDED, SUBJECTS, rule
+
+
+@rule
+def runs_of_one_branch_do_not_pile_up(rendered: Rendered) -> Iterator[str]:
+    for path, workflow in rendered.workflows.items():
+        concurrency = workflow.get("concurrency") or {}
+        if not str(concurrency.get("group", "")).startswith(workflow["name"] + "-${{"):
+            yield f"{path}: no group of its own"
+        if concurrency.get("cancel-in-progress") is not (path == CI):
+            yield f"{path}: CI cancels, what writes waits"
+
+
+@rule
+def every_job_has_a_time_limit_and_a_runner(rendered: Rendered) -> Iterator[str]:
+    for job in rendered.jobs:
+        if not isinstance(job.value.get("timeout-minutes"), int):
+            yield f"{job.place}: no time limit"
+        if not job.value.get("runs-on"):
+            yield f"{job.place}: no runner"
+
+
+@rule
+def one_job_is_required_and_looks_at_all_others(rendered: Rendered) -> Iterator[str]:
+    jobs = {job.name: job for job in rendered.jobs if job.file == CI}
+    required = jobs.pop("required", None)
+    if required is None:
+        yield f"{CI}: no job is called required"
+        return
+    if required.condition != "always()":
+        yield f"{required.place}: does not run when another job failed"
+    if set(required.needs) != set(jobs):
+        yield f"{required.place}: does not wait for {sorted(set(jobs) ^ set(required.needs))}"
+    judged = " ".join(texts_in(required.steps[0].value.get("env", {})))
+    for name in jobs:
+        if f"needs.{name}.result" not in judged:
+            yield f"{required.place}: does not judge {name}"
+    script = required.steps[0].run
+    for name in ("changes", *SUBJECTS):
+        if f"judge {name} " not in script:
+            yield f"{required.place}: the script forgets {name}"
+    if 'exit "$bad"' not in script:
+        yield f"{required.place}: never fails"
+
+
+@rule
+def changes_gate_code_data_and_model(rendered: Rendered) -> Iterator[str]:
+    jobs = {job.name: job for job in rendered.jobs if job.file == CI}
+    changes = jobs["changes"]
+    wanted = {subject: f"${{{{ steps.affected.outputs.{subject} }}}}" for subject in SUBJECTS}
+    if changes.value.get("outputs") != wanted:
+        yield f"{changes.place}: does not say what is concerned"
+    if 'mlgit affected "$BASE" --github-output' not in changes.commands:
+        yield f"{changes.place}: does not decide"
+    for name in jobs:
+        subject = name.removesuffix("-fork")
+        if subject not in SUBJECTS:
+            continue
+        if jobs[name].needs != ["changes"]:
+            yield f"{jobs[name].place}: does not wait for changes"
+        if not jobs[name].condition.startswith(f"needs.changes.outputs.{subject} == 'true'"):
+            yield f"{jobs[name].place}: is not gated by {subject}"
+        if not re.search(rf"^mlgit check {subject}$", jobs[name].commands, re.MULTILINE):
+            yield f"{jobs[name].place}: does not check the {subject}"
+
+
+@rule
+def jobs_that_compare_have_the_history(rendered: Rendered) -> Iterator[str]:
+    for job in rendered.jobs:
+        if re.search(r"mlgit (affected|compare)|git merge-base", job.commands):
+            depths = [
+                step.options.get("fetch-depth") for step in job.steps if step.action == "actions/checkout"
+            ]
+            if depths != [0]:
+                yield f"{job.place}: checks out {depths} commits"
+
+
+@rule
+def numbers_belong_to_the_commit_that_was_pushed(rendered: Rendered) -> Iterator[str]:
+    for job in rendered.jobs:
+        if "mlgit compare" in job.commands or "push origin" in job.commands:
+            refs = [step.options.get("ref") for step in job.steps if step.action == "actions/checkout"]
+            if refs != ["${{ github.event.pull_request.head.sha || github.sha }}"]:
+                yield f"{job.place}: checks out {refs}"
+
+
+@rule
+def references_lead_somewhere(rendered: Rendered) -> Iterator[str]:
+    for job in (*rendered.jobs, *rendered.actions):
+        known = {step.value.get("id"): outputs_of(step) for step in job.steps}
+        declared = {
+            other.name: other.value.get("outputs", {}) for other in rendered.jobs if other.file == job.file
+        }
+        for text in expressions_in(job.value) + [t for step in job.steps for t in expressions_in(step.value)]:
+            for name, output in re.findall(r"steps\.([\w-]+)\.outputs\.([\w-]+)", text):
+                if output not in known.get(name, ()):
+                    yield f"{job.place}: no step gives {name}.{output}"
+            for name in re.findall(r"needs\.([\w-]+)\.", text):
+                if name not in job.needs:
+                    yield f"{job.place}: does not need {name}"
+            for name, output in re.findall(r"needs\.([\w-]+)\.outputs\.([\w-]+)", text):
+                if output not in declared.get(name, {}):
+                    yield f"{job.place}: {name} does not put out {output}"
+            for name in re.findall(r"(?<![\w.])inputs\.([\w-]+)", text):
+                if name not in job.value.get("inputs", {}):
+                    yield f"{job.place}: no input {name}"
+            yield from (f"{job.place}: {name} is no context" for name in unknown_contexts(text))
+
+
+def outputs_of(step: Step) -> set[str]:
+    """Return the outputs a step can give."""
+    written = re.findall(r'echo "([\w-]+)=[^"]*" >> "\$GITHUB_OUTPUT"', step.run)
+    if "mlgit affected" in step.run:
+        written += SUBJECTS
+    return {*written, *RECORDED.get(step.action, {"outputs": []})["outputs"]}
+
+
+CONTEXTS = {
+    "github.event_name", "github.repository", "github.ref", "github.sha", "github.token", "github.event.before",
+    "github.event.pull_request.base.sha", "github.event.pull_request.head.sha", "github.event.pull_request.head.ref",
+    "github.event.pull_request.head.repo.full_name", "github.event.pull_request.number",
+    "github.event.pull_request.user.login", "github.event.workflow_run.id", "github.event.workflow_run.event",
+    "github.event.workflow_run.conclusion", "github.event.workflow_run.head_branch",
+    "github.event.workflow_run.head_repository.id", "runner.os", "runner.arch", "runner.temp",
+}  # fmt: skip
+
+
+def unknown_contexts(expression: str) -> list[str]:
+    """Return the names of an expression that GitHub's contexts do not have, and functions that do not exist."""
+    bare = re.sub(r"'(?:[^']|'')*'", "", expression)
+    names = re.findall(r"(?<![\w.-])(?:github|runner)(?:\.[\w-]+)+", bare)
+    functions = re.findall(r"(\w+)\(", bare)
+    known = {"hashFiles", "contains", "fromJSON", "always", "cancelled"}
+    return [name for name in names if name not in CONTEXTS] + [
+        name for name in functions if name not in known
+    ]

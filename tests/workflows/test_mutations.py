@@ -1,0 +1,278 @@
+"""Each planted mistake in a template is caught by the rule that is meant to catch it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from mlgit.config.model import Configuration
+from mlgit.render import templates
+from mlgit.render.managed import managed_files
+from tests.workflows.combinations import combinations
+from tests.workflows.reading import Rendered
+from tests.workflows.rules import RULES, violations
+
+CI = "dot-github/workflows/mlgit-ci.yml.j2"
+COMMENT = "dot-github/workflows/mlgit-comment.yml.j2"
+SETUP = "dot-github/actions/mlgit-setup/action.yml.j2"
+DEPENDABOT = "dot-github/dependabot.yml.j2"
+RICH = "plain train=run commit=True install=own trainer=own remote=s3:oidc"
+KEYS = "plain train=verify commit=False install=own trainer=default remote=other:secrets:WEBDAV_PASSWORD,WEBDAV_USER"
+GOOGLE = "plain train=run commit=False install=own trainer=own remote=gs:oidc"
+AZURE = "plain train=run commit=False install=own trainer=own remote=azure:oidc"
+
+MUTATIONS: list[tuple[str, str, str, str, str]] = [
+    # template, text, its replacement, the rule that catches it, the combination
+    (
+        CI,
+        "permissions: {}\n\nconcurrency",
+        "permissions: write-all\n\nconcurrency",
+        "no_permission_at_the_top",
+        RICH,
+    ),
+    (CI, "permissions: {}\n\nconcurrency", "concurrency", "no_permission_at_the_top", RICH),
+    (
+        CI,
+        "contents: read # reads the history",
+        "contents: write # reads the history",
+        "each_job_has_exactly",
+        RICH,
+    ),
+    (CI, "      id-token: write # proves", "      actions: write # proves", "each_job_has_exactly", RICH),
+    (CI, "contents: write # pushes", "contents: read # pushes", "each_job_has_exactly", RICH),
+    (COMMENT, "      pull-requests: write # writes the one comment\n", "", "each_job_has_exactly", RICH),
+    (
+        COMMENT,
+        "      actions: read # downloads",
+        "      packages: read # downloads",
+        "each_job_has_exactly",
+        RICH,
+    ),
+    (
+        COMMENT,
+        "checks: write # shows the verdict as a check of the commit",
+        "checks: write",
+        "every_permission",
+        RICH,
+    ),
+    (CI, '[[ uses("actions/checkout") ]]', "actions/checkout@v6", "every_action_is_pinned", RICH),
+    (
+        CI,
+        '[[ uses("actions/checkout") ]]',
+        f"actions/checkout@{'a' * 40} # v6.0.2",
+        "every_action_is_pinned",
+        RICH,
+    ),
+    (CI, '[[ uses("actions/upload-artifact") ]]', "tj-actions/upload@main", "only_actions_on_record", RICH),
+    (CI, "./.github/actions/mlgit-setup", "./.github/actions/mlgit-set-up", "every_action_is_pinned", RICH),
+    (CI, "          fetch-depth: 0", "          fetch_depth: 0", "only_actions_on_record", RICH),
+    (CI, "          retention-days: 14", "          retention: 14", "only_actions_on_record", RICH),
+    (SETUP, "        key: ${{ steps", "        keys: ${{ steps", "only_actions_on_record", RICH),
+    (CI, "persist-credentials: false", "persist-credentials: true", "checkouts_leave_no_token", RICH),
+    (CI, "          persist-credentials: false\n", "", "checkouts_leave_no_token", RICH),
+    (
+        CI,
+        'mlgit affected "$BASE"',
+        'mlgit affected "${{ github.event.before }}"',
+        "no_expression_in_a_script",
+        RICH,
+    ),
+    (CI, 'mlgit affected "$BASE"', "mlgit affected $BASE", "variables_in_scripts_are_quoted", RICH),
+    (CI, "  pull_request:\n  push:", "  pull_request_target:\n  push:", "triggers_are_the_agreed_ones", RICH),
+    (
+        CI,
+        "    branches: [[ [ci.branch] | yaml ]]",
+        "    branches: ['**', x]",
+        "triggers_are_the_agreed_ones",
+        RICH,
+    ),
+    (COMMENT, "workflows: [mlgit-ci]", "workflows: [mlgit-cl]", "triggers_are_the_agreed_ones", RICH),
+    (
+        COMMENT,
+        "          persist-credentials: false",
+        "          persist-credentials: false\n          ref: ${{ github.event.workflow_run.head_branch }}",
+        "the_privileged_half_runs_nothing",
+        RICH,
+    ),
+    (COMMENT, "install: alone", "install: all", "the_privileged_half_runs_nothing", RICH),
+    (
+        COMMENT,
+        "          mlgit comment",
+        "          bash x.sh\n          mlgit comment",
+        "the_privileged_half",
+        RICH,
+    ),
+    (COMMENT, "pattern: mlgit-report", "pattern: mlgit-rapport", "artifacts_are_named", RICH),
+    (COMMENT, "pattern: mlgit-report", 'pattern: "*"', "artifacts_are_named", RICH),
+    (COMMENT, "path: ${{ runner.temp }}/mlgit-report", "path: mlgit-report", "artifacts_are_named", RICH),
+    (COMMENT, 'skip-decompress: "true"', 'skip-decompress: "false"', "artifacts_are_named", RICH),
+    (COMMENT, "          digest-mismatch: error\n", "", "artifacts_are_named", RICH),
+    (
+        CI,
+        "          name: mlgit-results\n",
+        "          name: results of mlgit\n",
+        "artifacts_are_named",
+        RICH,
+    ),
+    (SETUP, "actions/cache/restore", "actions/cache", "pull_requests_only_read_caches", RICH),
+    (SETUP, " && github.event_name == 'push'", "", "pull_requests_only_read_caches", RICH),
+    (SETUP, "-${{ runner.os }}", "", "pull_requests_only_read_caches", RICH),
+    (SETUP, 'enable-cache: "false"', 'enable-cache: "true"', "pull_requests_only_read_caches", RICH),
+    (CI, "cancel-in-progress: true", "cancel-in-progress: false", "runs_of_one_branch_do_not_pile_up", RICH),
+    (CI, "group: mlgit-ci-${{ github.ref }}", "group: all", "runs_of_one_branch_do_not_pile_up", RICH),
+    (
+        COMMENT,
+        "cancel-in-progress: false",
+        "cancel-in-progress: true",
+        "runs_of_one_branch_do_not_pile_up",
+        RICH,
+    ),
+    (CI, "    timeout-minutes: 5\n", "", "every_job_has_a_time_limit", RICH),
+    (CI, "defaults:\n  run:\n    shell: bash\n", "", "scripts_are_bash", RICH),
+    (SETUP, "      shell: bash\n", "", "scripts_are_bash", RICH),
+    (
+        CI,
+        "run: mlgit check code",
+        "continue-on-error: true\n        run: mlgit check code",
+        "scripts_are_bash",
+        RICH,
+    ),
+    (CI, "run: mlgit check code", "run: mlgit check code || true", "scripts_are_bash", RICH),
+    (
+        SETUP,
+        "python-version: [[ ci.python | yaml ]]",
+        "python-version: [[ ci.python ]]",
+        "versions_are_quoted",
+        RICH,
+    ),
+    (CI, "    environment: [[ remote.environment | yaml ]]\n", "", "secrets_stand_by_name", KEYS),
+    (
+        CI,
+        "  DVC_NO_ANALYTICS:",
+        "  KEY: ${{ secrets.KEY }}\n  DVC_NO_ANALYTICS:",
+        "secrets_stand_by_name",
+        KEYS,
+    ),
+    (
+        CI,
+        "          MLGIT_DATA: ${{",
+        "          ALL: ${{ toJSON(secrets) }}\n          MLGIT_DATA: ${{",
+        "secrets_stand",
+        KEYS,
+    ),
+    (CI, " && !([[ outside ]])", "", "forks_never_get_a_credential", KEYS),
+    (CI, " && !([[ outside ]])", "", "forks_never_get_a_credential", RICH),
+    (
+        CI,
+        "head.repo.full_name != github",
+        "base.repo.full_name != github",
+        "forks_never_get_a_credential",
+        RICH,
+    ),
+    (
+        CI,
+        '          output-env-credentials: "false"',
+        '          output-env-credentials: "true"',
+        "credentials_stay",
+        RICH,
+    ),
+    (CI, '          export_environment_variables: "false"\n', "", "credentials_stay_with_the_steps", GOOGLE),
+    (
+        CI,
+        "        if: always()\n        run: az logout",
+        "        run: az account show",
+        "credentials_stay",
+        AZURE,
+    ),
+    (CI, "    if: always()\n", "    if: success()\n", "one_job_is_required", RICH),
+    (CI, '["changes"] + results', "results", "one_job_is_required", RICH),
+    (CI, 'results = ["code", "data"]', 'results = ["code"]', "one_job_is_required", RICH),
+    (CI, '          judge data "$DATA"\n', "", "one_job_is_required", RICH),
+    (CI, 'exit "$bad"', "exit 0", "one_job_is_required", RICH),
+    (
+        CI,
+        "    needs: changes\n    if: needs.changes.outputs.code",
+        "    if: needs.changes.outputs.code",
+        "changes_gate",
+        RICH,
+    ),
+    (CI, "outputs.code == 'true'\n", "outputs.cod == 'true'\n", "changes_gate_code_data_and_model", RICH),
+    (
+        CI,
+        "      data: ${{ steps.affected",
+        "      date: ${{ steps.affected",
+        "references_lead_somewhere",
+        RICH,
+    ),
+    (CI, "run: mlgit check data", "run: mlgit check model", "changes_gate_code_data_and_model", RICH),
+    (CI, "          fetch-depth: 0\n", "", "jobs_that_compare_have_the_history", RICH),
+    (CI, "head.sha || github.sha }}", "merge_commit_sha }}", "numbers_belong_to_the_commit", RICH),
+    (CI, "        id: affected\n", "", "references_lead_somewhere", RICH),
+    (CI, "steps.data.outputs.state", "steps.dat.outputs.state", "references_lead_somewhere", RICH),
+    (
+        CI,
+        "github.event.pull_request.number",
+        "github.event.pull_request.nummer",
+        "references_lead_somewhere",
+        RICH,
+    ),
+    (
+        CI,
+        "run: mlgit train",
+        "run: curl -s https://example.org | bash",
+        "scripts_call_only_what_is_agreed",
+        RICH,
+    ),
+    (CI, "run: mlgit train", "run: mlgit trian", "scripts_call_only_what_is_agreed", RICH),
+    (
+        DEPENDABOT,
+        "      - .github/workflows/mlgit-*.yml\n",
+        "      - nothing\n",
+        "dependabot_leaves_the_managed",
+        RICH,
+    ),
+    (SETUP, '--requirement "$REQUIREMENTS" ', "", "the_setup_installs_the_lock_file", RICH),
+]
+
+
+@pytest.fixture
+def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The templates in a folder where they can be spoilt."""
+    folder = tmp_path / "templates"
+    shutil.copytree(templates.folder() / "managed", folder / "managed")
+    monkeypatch.setattr(templates, "folder", lambda: folder)
+    return folder / "managed"
+
+
+def rendered_now(configuration: Configuration) -> Rendered:
+    files = managed_files(configuration)
+    return Rendered({path: text.decode() for path, text in files.items() if path.startswith(".github/")})
+
+
+@pytest.mark.parametrize(
+    ("template", "text", "replacement", "expected", "combination"), MUTATIONS, ids=range(len(MUTATIONS))
+)
+def test_a_mutation_is_caught(
+    copied: Path, template: str, text: str, replacement: str, expected: str, combination: str
+) -> None:
+    place = copied / template
+    before = place.read_text()
+    assert text in before
+    place.write_text(before.replace(text, replacement))
+    found = violations(rendered_now(dict(combinations())[combination]))
+    (rule,) = [name for name in RULES if name.startswith(expected)]
+    assert found.get(rule), found
+
+
+def test_without_a_mutation_nothing_is_caught(copied: Path) -> None:
+    assert copied.is_dir()
+    for name in (RICH, KEYS, GOOGLE, AZURE):
+        assert violations(rendered_now(dict(combinations())[name])) == {}
+
+
+def test_there_are_enough_mutations_and_every_rule_is_put_to_the_test() -> None:
+    tested = {name for name in RULES for mutation in MUTATIONS if name.startswith(mutation[3])}
+    assert len(MUTATIONS) > 60
+    assert tested == set(RULES)

@@ -1,0 +1,80 @@
+"""The one required job is green exactly when every job that was concerned is green."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from itertools import product
+
+import pytest
+
+from tests.workflows.combinations import combinations, rendered
+from tests.workflows.reading import CI, Rendered
+
+ONE = "plain train=verify commit=False install=own trainer=default"
+TWINS = "plain train=run commit=True install=own trainer=own remote=s3:oidc"
+RESULTS = ("success", "failure", "cancelled", "skipped")
+
+
+def verdict(name: str, results: dict[str, str], outputs: dict[str, str]) -> bool:
+    (job,) = [job for job in Rendered(rendered(name)).jobs if job.name == "required" and job.file == CI]
+    step = job.steps[0]
+
+    def filled(match: re.Match[str]) -> str:
+        _, other, *rest = match.group(1).split(".")
+        return results.get(other, "skipped") if rest == ["result"] else outputs.get(rest[1], "")
+
+    env = {key: re.sub(r"\$\{\{ (.*?) \}\}", filled, text) for key, text in step.value["env"].items()}
+    done = subprocess.run(
+        ("bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step.run),
+        env={**env, "PATH": os.environ["PATH"]}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode in (0, 1), done.stderr
+    assert (done.returncode == 1) == ("::error" in done.stdout)
+    return done.returncode == 0
+
+
+def everything(value: str) -> dict[str, str]:
+    return dict.fromkeys(("code", "data", "model"), value)
+
+
+def test_the_combinations_exist() -> None:
+    assert {ONE, TWINS} <= {name for name, _ in combinations()}
+
+
+@pytest.mark.parametrize(("concerned", "result"), list(product(("true", "false", ""), RESULTS)))
+def test_one_job_for_all(concerned: str, result: str) -> None:
+    good = {"changes": "success", "code": "success", "data": "success", "model": "success"}
+    for subject in ("code", "data", "model"):
+        outputs = {**everything("true"), subject: concerned}
+        expected = (concerned, result) in (("true", "success"), ("false", "skipped"))
+        assert verdict(ONE, {**good, subject: result}, outputs) is expected
+
+
+@pytest.mark.parametrize("result", RESULTS)
+def test_changes_has_to_succeed(result: str) -> None:
+    skipped = dict.fromkeys(("code", "data", "model"), "skipped")
+    assert verdict(ONE, {**skipped, "changes": result}, everything("false")) is (result == "success")
+    assert verdict(ONE, {**skipped, "changes": result}, {}) is False
+
+
+@pytest.mark.parametrize(("own", "fork"), list(product(RESULTS, RESULTS)))
+def test_exactly_one_of_two_twins(own: str, fork: str) -> None:
+    good = {
+        "changes": "success",
+        "code": "success",
+        "data": "success",
+        "data-fork": "skipped",
+        "commit": "skipped",
+    }
+    results = {**good, "model": own, "model-fork": fork}
+    expected = {own, fork} == {"success", "skipped"}
+    assert verdict(TWINS, results, everything("true")) is expected
+    assert verdict(TWINS, results, {**everything("true"), "model": "false"}) is ({own, fork} == {"skipped"})
+
+
+@pytest.mark.parametrize("result", RESULTS)
+def test_a_commit_may_be_skipped_but_not_fail(result: str) -> None:
+    good = {"changes": "success", "code": "success", "data": "success", "model": "success", "commit": result}
+    assert verdict(TWINS, good, everything("true")) is (result in ("success", "skipped"))

@@ -1,0 +1,56 @@
+"""Every rule holds for every combination of options."""
+
+from __future__ import annotations
+
+import pytest
+
+from mlgit.config.model import Configuration, ContinuousIntegration
+from mlgit.render.managed import managed_files
+from tests.workflows.combinations import combinations, few, rendered
+from tests.workflows.reading import CI, COMMENT, DEPENDABOT, SETUP, Rendered
+from tests.workflows.rules import RULES, violations
+
+NAMES = [name for name, _ in combinations()]
+
+
+@pytest.mark.parametrize("part", range(8))
+def test_every_rule_holds_for_every_combination(part: int) -> None:
+    broken = {name: violations(Rendered(rendered(name))) for name in NAMES[part::8]}
+    assert {name: found for name, found in broken.items() if found} == {}
+
+
+def test_the_combinations_hold_every_option() -> None:
+    words = " ".join(NAMES)
+    for option in (
+        "train=run",
+        "commit=True",
+        "remote=s3:oidc",
+        "remote=gs:oidc",
+        "remote=azure:oidc",
+        "trainer=own",
+    ):
+        assert option in words
+    for kind in ("s3", "azure", "other"):
+        assert f"remote={kind}:secrets:WEBDAV_PASSWORD" in words
+    assert "remote=gs:secrets:CREDENTIALS_JSON" in words
+    assert len(NAMES) > 200
+    assert set(few()) <= set(NAMES)
+
+
+@pytest.mark.parametrize("name", few())
+def test_the_same_files_for_every_combination(name: str) -> None:
+    assert set(rendered(name)) == {CI, COMMENT, SETUP, DEPENDABOT}
+
+
+def test_every_rule_has_a_name_that_says_it() -> None:
+    assert len(RULES) > 20
+    assert all("_" in name for name in RULES)
+
+
+def test_what_is_installed_follows_ci_install() -> None:
+    configuration = Configuration(
+        version=1, ci=ContinuousIntegration(install="mlgit[all] @ git+https://example.org/mlgit.git@v1")
+    )
+    text = managed_files(configuration)[SETUP].decode()
+    assert 'MLGIT_ALL: "mlgit[all] @ git+https://example.org/mlgit.git@v1"' in text
+    assert 'MLGIT_ALONE: "mlgit @ git+https://example.org/mlgit.git@v1"' in text

@@ -1,0 +1,120 @@
+"""Both halves, really executed one after the other: the run of the pull request, then the run that comments."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.driver import Person
+from tests.github.answers import READ_ONLY, Account
+from tests.github.standin import GitHubStandIn
+from tests.workflows.combinations import few, rendered
+from tests.workflows.reading import COMMENT, Rendered
+from tests.workflows.small import job, results, run, with_model
+
+REPOSITORY = "octo-org/churn"
+TOKEN = "token-of-the-workflow-1234"
+
+
+def rights() -> frozenset[str]:
+    """Return what the rendered job that comments may write: the stand-in of GitHub gives its token no more."""
+    (job,) = [one for one in Rendered(rendered(few()[0])).jobs if one.file == COMMENT]
+    given = job.value["permissions"].items()
+    return frozenset(name.replace("-", "_") for name, right in given if right == "write")
+
+
+class Play:
+    """A repository on GitHub with a pull request, and what its workflows hand over."""
+
+    def __init__(self, person: Person, github: GitHubStandIn, folder: Path) -> None:
+        self.person = person
+        self.github = github
+        self.artifacts = folder / "artifacts"
+        person.git("remote", "add", "origin", f"https://github.com/{REPOSITORY}.git")
+        person.dvc("repro", "--quiet")
+        person.commit("Train")
+        self.number = 0
+
+    def opened(self, *, fork: str = "") -> None:
+        head = self.person.git("rev-parse", "change")
+        self.number = self.github.contents.add_pull_request(head_sha=head, head="change", fork=fork)
+
+    def ci(self, *more: str) -> dict[str, object]:
+        return run(self.person, "pull_request", "--artifacts", str(self.artifacts), *more)
+
+    def comment(self, *more: str, exit_code: int = 0) -> dict[str, object]:
+        where = ("--artifacts", str(self.artifacts), "--api-url", self.github.url, "--secret", "GITHUB_TOKEN")
+        answer = self.person.mlgit("run", "workflow_run", *where, *more, "--json", exit_code=exit_code)
+        assert TOKEN not in answer.out + answer.err
+        value = json.loads(answer.out)
+        assert isinstance(value, dict)
+        return value
+
+    def bodies(self) -> list[str]:
+        return [comment["body"] for comment in self.github.contents.comments(self.number)]
+
+
+@pytest.fixture
+def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Play]:
+    monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
+    with GitHubStandIn(REPOSITORY) as github:
+        github.state.accounts = {TOKEN: Account("github-actions[bot]", "Bot", rights())}
+        made = Play(with_model(tmp_path / "churn"), github, tmp_path)
+        yield made
+        assert github.state.violations == []
+
+
+def test_the_comment_is_written_once_and_then_kept_up_to_date(play: Play) -> None:
+    play.opened()
+    assert results(play.ci())["model"] == "success"
+    assert results(play.comment(), "mlgit-comment") == {"comment": "success"}
+    (first,) = play.bodies()
+    assert "r2" in first
+    assert results(play.comment(), "mlgit-comment") == {"comment": "success"}
+    assert play.bodies() == [first]
+
+
+@pytest.mark.slow
+def test_a_fork_is_commented_from_what_is_in_git(play: Play) -> None:
+    play.opened(fork="somebody/churn")
+    assert results(play.ci("--fork"))["required"] == "success"
+    assert results(play.comment("--fork"), "mlgit-comment") == {"comment": "success"}
+    (body,) = play.bodies()
+    assert "no access to the data" in body
+
+
+@pytest.mark.slow
+def test_a_token_that_may_not_write_is_no_failure(play: Play) -> None:
+    play.opened()
+    play.ci()
+    play.github.state.accounts = {TOKEN: READ_ONLY}
+    outcome = play.comment()
+    assert results(outcome, "mlgit-comment") == {"comment": "success"}
+    assert "r2" in str(job(outcome, "comment", "mlgit-comment")["summary"])
+    assert play.bodies() == []
+
+
+@pytest.mark.slow
+def test_a_report_about_another_commit_is_refused(play: Play) -> None:
+    play.opened()
+    play.ci()
+    place = play.artifacts / "mlgit-report.zip"
+    files = {name: zipfile.ZipFile(place).read(name) for name in zipfile.ZipFile(place).namelist()}
+    event = {**json.loads(files["event.json"]), "head_sha": "f" * 40}
+    with zipfile.ZipFile(place, "w") as archive:
+        for name, content in {**files, "event.json": json.dumps(event).encode()}.items():
+            archive.writestr(name, content)
+    outcome = play.comment(exit_code=1)
+    assert results(outcome, "mlgit-comment") == {"comment": "failure"}
+    assert "event.json names" in str(job(outcome, "comment", "mlgit-comment")["steps"])
+    assert play.bodies() == []
+
+
+def test_without_a_report_there_is_nothing_to_tell(play: Play) -> None:
+    outcome = play.comment()
+    assert results(outcome, "mlgit-comment") == {"comment": "success"}
+    assert "no model was concerned" in str(job(outcome, "comment", "mlgit-comment")["summary"])
