@@ -123,7 +123,6 @@ def package(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Mlgit beside its peers, as ratios of one run."""
     install(session, "all")
-    session.install("scipy")
     for script in sorted((ROOT / "benchmarks").glob("*.py")):
         if not script.name.startswith("_"):
             session.run("python", str(script), *session.posargs)
