@@ -73,9 +73,15 @@ def test_the_rows_carry_interval_verdict_and_slice(tmp_path: Path) -> None:
     assert accuracy["needed"] > 2000
     assert rows["accuracy", "country=AT"]["interval"]["items"] == 500
     assert rows["latency_ms", ""]["verdict"] == "pass"
-    assert rows["baseline.accuracy", ""]["verdict"] is None
-    assert rows["baseline.accuracy", ""]["interval"] is None
+    assert accuracy["judgement"] == "worse"
+    assert rows["accuracy", "country=AT"]["judgement"] == "noise"
+    assert ("baseline.accuracy", "") not in rows
     assert model["gate"]["verdict"] == "UNDECIDED"
+    whole = gate.sandbox.mlgit("compare", "main", "HEAD", "--json", "--all")
+    (baseline,) = [
+        row for row in json.loads(whole.stdout)["models"][0]["metrics"] if row["name"] == "baseline.accuracy"
+    ]
+    assert (baseline["verdict"], baseline["interval"]) == (None, None)
 
 
 def test_without_gates_there_are_intervals_still(tmp_path: Path) -> None:

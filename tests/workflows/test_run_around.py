@@ -72,12 +72,14 @@ def test_interrupted_it_leaves_nothing_running_and_no_folder(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # Whoever starts the tests in the background hands down an ignored SIGINT.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     while not marker.exists():
         assert child.poll() is None
         time.sleep(0.1)
     child.send_signal(signal.SIGINT)
-    _, told = child.communicate()
+    _, told = child.communicate(timeout=120)
     assert child.returncode == 130
     assert "interrupted" in told
     assert "Traceback" not in told

@@ -21,7 +21,7 @@ from mlgit.forge.workflow_run import WorkflowRun, read_event
 from mlgit.git.repository import find
 from mlgit.metrics.comparison import Comparison, MetricRow, ModelComparison, Side
 from mlgit.metrics.direction import direction_of
-from mlgit.metrics.rows import change, judgement
+from mlgit.metrics.rows import beyond_noise, change, judgement
 from mlgit.views.comment import Frame
 from mlgit.world.files import read_bytes
 from mlgit.world.world import World
@@ -98,7 +98,7 @@ def judged_row(row: MetricRow, base: Configuration, model: str) -> MetricRow:
         row,
         direction=direction,
         change=change(row.base, row.head),
-        judgement=judgement(row.base, row.head, direction, row.state),
+        judgement=beyond_noise(judgement(row.base, row.head, direction, row.state), row.interval),
     )
 
 

@@ -181,8 +181,14 @@ def charts_of(one: ModelComparison, old: PipelineState, new: PipelineState) -> l
 
 
 def without_unchanged(one: ModelComparison) -> ModelComparison:
-    """Return a model with what changed only, and with all its metrics: they are what people look for."""
+    """Return a model with what changed only, and with its metrics all the same: they are what people look for.
+
+    Those of the trivial baseline go when they did not change: they are context, not news.
+    """
     kept = {
+        "metrics": tuple(
+            row for row in one.metrics if row.state != "unchanged" or not row.name.startswith("baseline.")
+        ),
         "parameters": tuple(row for row in one.parameters if row.state != "unchanged"),
         "data": tuple(row for row in one.data if row.state != "unchanged"),
         "stages": tuple(row for row in one.stages if row.state != "unchanged"),

@@ -16,6 +16,7 @@ from mlgit.config.model import Configuration, Model
 from mlgit.errors import MlgitError
 from mlgit.metrics.comparison import Judgement, MetricRow, ModelComparison, Verdict
 from mlgit.metrics.reading import is_number
+from mlgit.metrics.rows import beyond_noise
 from mlgit.metrics.verdict import Finding
 from mlgit.stats.decision import Answer, all_of
 from mlgit.stats.naming import named_metric
@@ -121,7 +122,9 @@ def with_difference(row: MetricRow, court: Court, asked: Asked) -> MetricRow:
 
     try:
         laws = court.laws(asked)
-        return replace(row, interval=shown_interval(laws.difference(SHOWN)), changed=laws.changed)
+        interval = shown_interval(laws.difference(SHOWN))
+        judged_by = beyond_noise(row.judgement, interval)
+        return replace(row, interval=interval, judgement=judged_by, changed=laws.changed)
     except StatisticsError:
         return row
 

@@ -18,7 +18,7 @@ from mlgit.metrics.verdict import ModelVerdict
 VERSION = 1
 
 State = Literal["changed", "unchanged", "new", "gone", "unreadable", "not available"]
-Judgement = Literal["better", "worse", "same", "unknown"]
+Judgement = Literal["better", "worse", "noise", "same", "unknown"]
 Verdict = Literal["pass", "fail", "undecided"]
 Item = Literal["definition", "command", "dependency", "parameter", "output"]
 
@@ -42,7 +42,11 @@ class MetricRow(Struct, frozen=True, kw_only=True):
     change: Annotated[float | None, Meta(description="Head minus base, when both are finite numbers.")] = None
     direction: Annotated[Direction, Meta(description="Which way is better.")] = "unknown"
     judgement: Annotated[
-        Judgement, Meta(description="What the change is by that direction. It says nothing about noise.")
+        Judgement,
+        Meta(
+            description="What the change is by that direction; `noise` when its interval holds zero, so that "
+            "the test set cannot tell. Without an interval it says nothing about noise."
+        ),
     ] = "unknown"
     slice: Annotated[str, Meta(description="The part of the test set; empty: all of it.")] = ""
     interval: Interval | None = None

@@ -7,6 +7,7 @@ from typing import Any
 
 from mlgit.metrics.comparison import Judgement, MetricRow, ParameterRow, State
 from mlgit.metrics.direction import Direction, direction_of
+from mlgit.metrics.moments import Interval
 from mlgit.metrics.reading import ABSENT, Reading, is_number
 
 NOWHERE = "there is no such file at either side"
@@ -118,6 +119,13 @@ def judgement(base: Any, head: Any, direction: Direction, state: State) -> Judge
     if difference == 0:
         return "same"
     return "better" if (difference > 0) == (direction == "higher") else "worse"
+
+
+def beyond_noise(judged: Judgement, interval: Interval | None) -> Judgement:
+    """Return a judgement as far as the 95 % interval of the change bears it: `noise` where that holds zero."""
+    if judged in ("better", "worse") and interval is not None and interval.low <= 0.0 <= interval.high:
+        return "noise"
+    return judged
 
 
 def all_rows(

@@ -19,6 +19,8 @@ class Tally(Struct, frozen=True, kw_only=True):
 
     better: int = 0
     worse: int = 0
+    noise: int = 0
+    """Changed, but the interval of the change holds zero: the test set cannot tell."""
     same: int = 0
     undirected: int = 0
     """Changed, and nothing tells which way is better."""

@@ -93,6 +93,7 @@ def changes_text(counts: Tally) -> str:
     numbers = (
         (counts.better, "better"),
         (counts.worse, "worse"),
+        (counts.noise, "within noise"),
         (counts.undirected, "changed"),
         (counts.new, "new"),
         (counts.gone, "gone"),

@@ -41,10 +41,10 @@ LONGEST_NUMBER = 30
 LONGEST_VALUE = 80
 DIGEST = 12
 VERDICTS = {"pass": "✅ pass", "fail": "❌ **fail**", "undecided": "⚠️ undecided"}
-JUDGEMENTS = {"better": "better", "worse": "**worse**", "same": "", "unknown": ""}
+JUDGEMENTS = {"better": "better", "worse": "**worse**", "noise": "within noise", "same": "", "unknown": ""}
 RANKS = (
     *("fail", "undecided", "unreadable", "worse", "not available", "gone"),
-    *("better", "changed", "new", "pass"),
+    *("better", "noise", "changed", "new", "pass"),
 )
 
 

@@ -25,6 +25,7 @@ from mlgit.views.vega_spec import spec
 from mlgit.views.wording import (
     changed_by,
     counted,
+    judged_text,
     metric_name,
     needed_text,
     reason_text,
@@ -169,8 +170,7 @@ def metric_table(rows: Sequence[MetricRow]) -> list[str]:
                 html(changed_by(row)),
                 *[interval_cell(row)] * intervals,
                 *[verdict_cell(row)] * verdicts,
-                note_cell(row.state, row.reason, row.remedy)
-                or (row.judgement if row.judgement in ("better", "worse") else ""),
+                note_cell(row.state, row.reason, row.remedy) or judged_text(row.judgement),
             ],
         )
         for row in rows

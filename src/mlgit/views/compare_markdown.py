@@ -19,7 +19,7 @@ from mlgit.views.gate_markdown import verdict_lines
 from mlgit.views.markdown import table, value_cell
 from mlgit.views.wording import changed_by, counted, needed_text, version_text
 
-ARROWS = {"better": "better", "worse": "**worse**", "same": "", "unknown": ""}
+ARROWS = {"better": "better", "worse": "**worse**", "noise": "within noise", "same": "", "unknown": ""}
 
 
 def render(comparison: Comparison) -> str:

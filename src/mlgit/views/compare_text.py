@@ -21,6 +21,7 @@ from mlgit.views.table import lines, paint
 from mlgit.views.wording import (
     changed_by,
     counted,
+    judged_text,
     metric_name,
     needed_text,
     reason_text,
@@ -29,7 +30,7 @@ from mlgit.views.wording import (
     version_text,
 )
 
-STYLE_OF = {"better": "green", "worse": "red", "same": "dim", "unknown": ""}
+STYLE_OF = {"better": "green", "worse": "red", "noise": "dim", "same": "dim", "unknown": ""}
 QUIET = ("changed", "unchanged")
 
 
@@ -96,14 +97,13 @@ def metric_lines(rows: tuple[MetricRow, ...], coloured: bool) -> list[str]:
     table = [heading("metric", "base", "head", "change [95 %]" if intervals else "change", "", "")]
     for row in rows:
         name = f"{row.file}: {row.name}" if several and row.name and not row.slice else row_name(row)
-        judged = row.judgement if row.judgement in ("better", "worse") else ""
         table.append(
             [
                 name,
                 value_text(row.base),
                 value_text(row.head),
                 changed_by(row),
-                judged,
+                judged_text(row.judgement),
                 metric_note(row),
             ]
         )

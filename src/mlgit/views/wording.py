@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mlgit.metrics.comparison import DataVersion, MetricRow, StageReason
+from mlgit.metrics.comparison import DataVersion, Judgement, MetricRow, StageReason
 from mlgit.metrics.moments import Interval
 
 UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
@@ -73,6 +73,11 @@ def needed_text(needed: int | None, have: int | None = None) -> str:
     if needed is None or (have is not None and needed <= have):
         return ""
     return f"n >= {needed:,} would decide"
+
+
+def judged_text(judgement: Judgement) -> str:
+    """Return what a change is, in a word or two; nothing where nothing changed or nothing is known."""
+    return {"better": "better", "worse": "worse", "noise": "within noise"}.get(judgement, "")
 
 
 def row_name(row: MetricRow) -> str:

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlgit.metrics.comparison import ModelComparison, State, worst
+from mlgit.metrics.comparison import Judgement, ModelComparison, State, worst
+from mlgit.metrics.moments import Interval
 from mlgit.metrics.reading import ABSENT, Reading, finite, not_available, unreadable
-from mlgit.metrics.rows import all_parameter_rows, change, metric_rows, same
+from mlgit.metrics.rows import all_parameter_rows, beyond_noise, change, metric_rows, same
 
 
 def read(**values: Any) -> Reading:
@@ -117,3 +118,21 @@ def test_the_whole_is_as_bad_as_its_worst_part(states: list[State]) -> None:
     assert (found == "unreadable") == ("unreadable" in states)
     assert (found == "unchanged") == (set(states) <= {"unchanged"})
     assert ModelComparison(name="m", pipeline=".", state=found).state == found
+
+
+@pytest.mark.parametrize(
+    ("judged", "low", "high", "said"),
+    [
+        ("better", 0.01, 0.03, "better"),
+        ("better", -0.01, 0.03, "noise"),
+        ("worse", -0.03, 0.0, "noise"),
+        ("worse", -0.03, -0.01, "worse"),
+        ("same", -0.03, 0.03, "same"),
+        ("unknown", -0.03, 0.03, "unknown"),
+    ],
+)
+def test_a_change_is_noise_where_its_interval_holds_zero(
+    judged: Judgement, low: float, high: float, said: str
+) -> None:
+    assert beyond_noise(judged, Interval(low=low, high=high)) == said
+    assert beyond_noise(judged, None) == judged
