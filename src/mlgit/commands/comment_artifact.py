@@ -98,7 +98,7 @@ def judged_row(row: MetricRow, base: Configuration, model: str) -> MetricRow:
         row,
         direction=direction,
         change=change(row.base, row.head),
-        judgement=beyond_noise(judgement(row.base, row.head, direction, row.state), row.interval),
+        judgement=beyond_noise(judgement(row.name, row.base, row.head, direction, row.state), row.interval),
     )
 
 

@@ -18,6 +18,7 @@ from mlgit.git.repository import find
 from mlgit.git.shelf import Shelf
 from mlgit.git.snapshot import Pair, Snapshot, pair
 from mlgit.metrics.comparison import Comparison, DataVersion, ModelComparison, Problem, Side, worst
+from mlgit.metrics.direction import is_baseline
 from mlgit.world.world import World
 
 if TYPE_CHECKING:
@@ -186,9 +187,7 @@ def without_unchanged(one: ModelComparison) -> ModelComparison:
     Those of the trivial baseline go when they did not change: they are context, not news.
     """
     kept = {
-        "metrics": tuple(
-            row for row in one.metrics if row.state != "unchanged" or not row.name.startswith("baseline.")
-        ),
+        "metrics": tuple(row for row in one.metrics if row.state != "unchanged" or not is_baseline(row.name)),
         "parameters": tuple(row for row in one.parameters if row.state != "unchanged"),
         "data": tuple(row for row in one.data if row.state != "unchanged"),
         "stages": tuple(row for row in one.stages if row.state != "unchanged"),

@@ -15,6 +15,7 @@ from mlgit.commands.gate_notices import repository_notices
 from mlgit.config.model import Configuration, Model
 from mlgit.errors import MlgitError
 from mlgit.metrics.comparison import Judgement, MetricRow, ModelComparison, Verdict
+from mlgit.metrics.direction import is_baseline
 from mlgit.metrics.reading import is_number
 from mlgit.metrics.rows import beyond_noise
 from mlgit.metrics.verdict import Finding
@@ -160,7 +161,7 @@ def with_findings(one: ModelComparison, model: Model, court: Court | None) -> Mo
 
 def judged(row: MetricRow, findings: list[Finding]) -> MetricRow:
     """Return a row with the verdict of all conditions about its metric."""
-    if not findings or "baseline" in row.name.split("."):
+    if not findings or is_baseline(row.name):
         return row
     needed = max((one.needed for one in findings if one.needed is not None), default=None)
     return replace(row, verdict=WORDS[all_of(one.verdict for one in findings)], needed=needed)

@@ -65,6 +65,13 @@ STORY = (
             ("mlgit", "compare", "main", "--format", "html", "--output", "../comparison.html"),
         ),
     ),
+    Step(
+        title="What the reviewer will read: one verdict, one comment, kept inside .git for want of a forge",
+        commands=(
+            ("mlgit", "gate", "main", "HEAD", "--at", "pull_request"),
+            ("mlgit", "comment", "--local", "--output", "../comment.md"),
+        ),
+    ),
     Step(title="What CI will check, here", commands=(("mlgit", "check"), ("mlgit", "sync", "--check"))),
 )
 BEGINNING = Step(

@@ -54,6 +54,11 @@ def direction_of(name: str, declared: Mapping[str, Direction]) -> Direction:
     return "unknown"
 
 
+def is_baseline(name: str) -> bool:
+    """Tell whether a metric is that of the trivial model beside ours: context, nothing to judge."""
+    return "baseline" in name.split(".")
+
+
 def told_by(part: str) -> Direction:
     """Return the direction that one part of a dotted name tells."""
     words = [word for word in SEPARATORS.sub("_", part.lower()).split("_") if word]

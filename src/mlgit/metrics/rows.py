@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mlgit.metrics.comparison import Judgement, MetricRow, ParameterRow, State
-from mlgit.metrics.direction import Direction, direction_of
+from mlgit.metrics.direction import Direction, direction_of, is_baseline
 from mlgit.metrics.moments import Interval
 from mlgit.metrics.reading import ABSENT, Reading, is_number
 
@@ -27,7 +27,7 @@ def metric_rows(
             head=value_of(head, name),
             change=change(value_of(base, name), value_of(head, name)),
             direction=(direction := direction_of(name, declared)),
-            judgement=judgement(value_of(base, name), value_of(head, name), direction, state),
+            judgement=judgement(name, value_of(base, name), value_of(head, name), direction, state),
             reason=reason,
             remedy=remedy,
         )
@@ -109,12 +109,12 @@ def change(base: Any, head: Any) -> float | None:
     return difference if abs(difference) < float("inf") else None
 
 
-def judgement(base: Any, head: Any, direction: Direction, state: State) -> Judgement:
-    """Return whether a change is for the better by the metric's direction."""
+def judgement(name: str, base: Any, head: Any, direction: Direction, state: State) -> Judgement:
+    """Return whether a change is for the better by the metric's direction; of the trivial baseline, unknown."""
     if state == "unchanged":
         return "same"
     difference = change(base, head)
-    if difference is None or direction == "unknown" or state != "changed":
+    if difference is None or direction == "unknown" or state != "changed" or is_baseline(name):
         return "unknown"
     if difference == 0:
         return "same"

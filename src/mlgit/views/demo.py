@@ -13,5 +13,6 @@ The folder {made} is yours to explore:
   git log --oneline --all --graph
   mlgit compare main faster-learning
   xdg-open comparison.html
+  cat comment.md
   cat mlgit.yaml dvc.yaml
 """

@@ -120,6 +120,11 @@ def test_the_whole_is_as_bad_as_its_worst_part(states: list[State]) -> None:
     assert ModelComparison(name="m", pipeline=".", state=found).state == found
 
 
+def test_a_trivial_baseline_is_not_judged() -> None:
+    rows = metric_rows("m.json", read(**{"baseline.f1": 1, "f1": 1}), read(**{"baseline.f1": 0, "f1": 0}), {})
+    assert [(row.name, row.judgement) for row in rows] == [("baseline.f1", "unknown"), ("f1", "worse")]
+
+
 @pytest.mark.parametrize(
     ("judged", "low", "high", "said"),
     [

@@ -20,6 +20,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mlgit.cli.delivery import deliver
 from mlgit.errors import BAD_NEWS, GOOD, UsageError
 from mlgit.world.world import World
 
@@ -46,6 +47,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dry-run", action="store_true", help="print the comment; post nothing")
     parser.add_argument("--local", action="store_true", help="keep it in .git of this repository")
     parser.add_argument("--strict", action="store_true", help="exit code 1 when the token may not comment")
+    parser.add_argument(
+        "--output", metavar="FILE", help="with --dry-run or --local: write the text to FILE, print nothing"
+    )
     parser.add_argument("--artifact", metavar="DIR", help="comment what a run of mlgit-ci left in DIR")
     parser.add_argument("--event", metavar="FILE", help="with --artifact: the payload of the workflow_run")
 
@@ -56,7 +60,7 @@ def execute(world: World, arguments: argparse.Namespace) -> int:
     for note in done.notes:
         world.talk.warn(note)
     if done.posted is None:
-        sys.stdout.write(done.body)
+        deliver(world, arguments.output, done.body)
         return GOOD
     if done.posted.outcome == "refused":
         return refused(world, done, strict=arguments.strict)
@@ -66,7 +70,7 @@ def execute(world: World, arguments: argparse.Namespace) -> int:
     if done.check is not None and done.check.refused:
         world.talk.say(f"no check run: {done.check.refused}")
     if arguments.local:
-        sys.stdout.write(done.body)
+        deliver(world, arguments.output, done.body)
     return GOOD
 
 

@@ -18,6 +18,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mlgit.cli.delivery import deliver
 from mlgit.errors import BAD_NEWS, GOOD, UsageError
 from mlgit.metrics.comparison import problems_of
 from mlgit.world.world import World
@@ -100,17 +101,6 @@ def rank(world: World, arguments: argparse.Namespace) -> int:
     forms = {"text": views.text, "markdown": views.markdown, "json": views.json, "html": views.page}
     deliver(world, arguments.output, forms[arguments.format](boards))
     return GOOD
-
-
-def deliver(world: World, output: str | None, text: str) -> None:
-    """Write a result to a file or to standard output."""
-    if not output:
-        sys.stdout.write(text)
-        return
-    from mlgit.world.files import write_atomically
-
-    write_atomically(world.directory / Path(output), text.encode())
-    world.talk.say(f"wrote {output}")
 
 
 def rendered(found: Report, form: str, *, to_terminal: bool) -> str:
