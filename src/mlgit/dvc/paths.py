@@ -39,12 +39,14 @@ def below(folder: str, path: str) -> bool:
 def around(path: str) -> list[str]:
     """Return the folders that a path lies in, the nearest first, the root (the empty one) last.
 
+    It ends for any text, an absolute path among them.
+
     >>> around("models/churn/dvc.yaml")
     ['models/churn', 'models', '']
     """
     found = []
     while path:
-        path = posixpath.dirname(path)
+        path = path.rpartition("/")[0]
         found.append(path)
     return found
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mlgit.config import reader
@@ -139,6 +139,9 @@ def test_more_changes_never_concern_less(some: list[str], more: list[str]) -> No
     assert set(few.models) <= set(many.models)
 
 
+@example("/")
+@example("//a")
+@example("/0")
 @given(st.text(min_size=1, max_size=40))
 def test_any_path_is_looked_at(path: str) -> None:
     (concern,) = concerned(path).concerns
