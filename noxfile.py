@@ -10,7 +10,9 @@ import nox
 
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.reuse_existing_virtualenvs = True
-nox.options.sessions = ["lint", "typecheck", "imports", "tests", "docs", "example", "package"]
+nox.options.sessions = ["lint", "typecheck", "imports", "tests", "workflows", "docs", "example", "package"]
+
+WORKFLOWS = "tests/workflows"
 
 ROOT = Path(__file__).parent
 
@@ -51,7 +53,15 @@ def imports(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Units, and the command line on real Git and DVC repositories (the short form)."""
     install(session, "all")
-    session.run("pytest", "-n", "2", "-m", "not slow", *(session.posargs or ["tests"]))
+    posargs = session.posargs or ["tests", f"--ignore={WORKFLOWS}"]
+    session.run("pytest", "-n", "2", "-m", "not slow", *posargs)
+
+
+@nox.session
+def workflows(session: nox.Session) -> None:
+    """The rendered workflows: rules, linters, mutations, and executed with act (the short form)."""
+    install(session, "all")
+    session.run("pytest", "-n", "2", "-m", "not slow", *(session.posargs or [WORKFLOWS]))
 
 
 @nox.session
