@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from mlgit.commands.compare_evidence import judged
-from mlgit.commands.gate_files import conditions
+from mlgit.commands.gate_rules import conditions
 from mlgit.config.gates import Rule
 from mlgit.config.model import Model
 from mlgit.metrics.aggregates import bound, decide

@@ -85,7 +85,7 @@ def with_intervals(
         if error.name != "numpy":
             raise
         return None, replace(one, evidence=f"not available: {NO_NUMPY} ({INSTALL})")
-    heard = hear(bench, model, *both)
+    heard = hear(bench.heard, model, *both)
     if heard.trial is None:
         said = [*(flaw.message for flaw in heard.flaws), heard.reason]
         return None, replace(one, evidence="; ".join(part for part in said if part))

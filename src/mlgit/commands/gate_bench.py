@@ -21,7 +21,7 @@ from mlgit.predictions.ledger import Ledger
 from mlgit.predictions.stored import Stored, stored
 
 if TYPE_CHECKING:
-    from mlgit.commands.gate_evidence import Heard
+    from mlgit.commands.gate_evidence import Hearings
 
 
 class Bench:
@@ -44,7 +44,7 @@ class Bench:
         self.reader = reader
         self.tip = tip
         self.rolled_back = False
-        self.heard: dict[tuple[str, str, str], Heard] = {}
+        self.heard: Hearings = {}
         self._states: dict[tuple[int, str], PipelineState] = {}
 
     @property

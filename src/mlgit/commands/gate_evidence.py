@@ -8,8 +8,7 @@ from hashlib import blake2b
 
 import numpy as np
 
-from mlgit.commands.gate_bench import Bench
-from mlgit.commands.gate_files import conditions
+from mlgit.commands.gate_rules import conditions
 from mlgit.config.gates import Gate, Rule
 from mlgit.config.model import Model
 from mlgit.errors import MlgitError
@@ -100,12 +99,16 @@ class Heard:
     remedy: str = ""
 
 
-def hear(bench: Bench, model: Model, base: Stored, head: Stored) -> Heard:
-    """Return what comes of the predictions of both sides, heard once however often it is asked."""
+Hearings = dict[tuple[str, str, str], Heard]
+"""By the file of the predictions and its two versions."""
+
+
+def hear(before: Hearings, model: Model, base: Stored, head: Stored) -> Heard:
+    """Return what comes of the predictions of both sides; what was heard `before` is not heard again."""
     key = (base.path, base.version, head.version)
-    if key not in bench.heard:
-        bench.heard[key] = opened(model, base, head)
-    return bench.heard[key]
+    if key not in before:
+        before[key] = opened(model, base, head)
+    return before[key]
 
 
 def opened(model: Model, base: Stored, head: Stored) -> Heard:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from mlgit.commands.gate_bench import Bench
+from mlgit.commands.gate_rules import conditions
 from mlgit.config.gates import Rule
 from mlgit.config.model import Model
 from mlgit.metrics.aggregates import decide_point, decide_seeds, number
 from mlgit.metrics.direction import Direction, direction_of
 from mlgit.metrics.reading import ABSENT
-from mlgit.metrics.verdict import Condition, Finding
+from mlgit.metrics.verdict import Finding
 from mlgit.stats.decision import Answer
 
 
@@ -73,14 +74,3 @@ def over_seeds(
         for side in (before, after)
     )
     return [decide_seeds(blank, base, head, direction) for blank in blanks]
-
-
-def conditions(rule: Rule) -> list[tuple[Condition, float]]:
-    """Return each condition of a rule with its bound or margin."""
-    found: list[tuple[Condition, float | None]] = [
-        ("min", rule.min),
-        ("max", rule.max),
-        ("no_worse_than", rule.no_worse_than.margin if rule.no_worse_than else None),
-        ("better_than", rule.better_than.margin if rule.better_than else None),
-    ]
-    return [(condition, threshold) for condition, threshold in found if threshold is not None]

@@ -209,7 +209,7 @@ def with_predictions(
             hearing, aggregated, state="not available", reason=NO_NUMPY, remedy=INSTALL, open_rules=True
         )
     base, head = both
-    evidence = hear(hearing.bench, hearing.model, base, head)
+    evidence = hear(hearing.bench.heard, hearing.model, base, head)
     flaws = (*hearing.flaws, *edited(head), *evidence.flaws)
     if evidence.trial is None:
         state = "broken" if flaws else "not available"

@@ -4,26 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from msgspec import Struct
-
-from mlgit.commands.init_source import Source, read_source
+from mlgit.commands.init_source import InitRequest
 from mlgit.errors import UsageError
 from mlgit.plan.outcome import InitResult
 from mlgit.render.names import names_for
 from mlgit.world.world import World
-
-
-class InitRequest(Struct, frozen=True, kw_only=True):
-    """What the user asked for.
-
-    `sample` is a number of rows to draw from a file that is too large to start with, None for all rows.
-    """
-
-    directory: Path
-    data: Path | None = None
-    target: str | None = None
-    remote: str | None = None
-    sample: int | None = None
 
 
 def init(world: World, request: InitRequest) -> InitResult:
@@ -42,14 +27,6 @@ def init(world: World, request: InitRequest) -> InitResult:
     if around is None and is_vacant(directory):
         return create(world, request, directory, names_for(directory))
     return adopt(world, request, directory, names_for(directory))
-
-
-def source_of(world: World, request: InitRequest) -> Source:
-    """Return the data that the repository starts with: the user's file, or the bundled set."""
-    data = request.data
-    if data is not None and not data.is_absolute():
-        data = world.directory / data
-    return read_source(world, data, request.target, request.sample, str(request.data))
 
 
 def is_vacant(directory: Path) -> bool:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mlgit.commands.init import InitRequest, source_of
 from mlgit.commands.init_files import RAW, scaffold_files, synchronised
-from mlgit.commands.init_source import Source
+from mlgit.commands.init_source import InitRequest, Source, source_of
 from mlgit.config import reader
 from mlgit.dvc.command import Dvc
 from mlgit.dvc.remote import remote_configuration

@@ -6,9 +6,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from mlgit.commands.init import InitRequest, source_of
 from mlgit.commands.init_files import RAW, scaffold_files
-from mlgit.commands.init_source import Source
+from mlgit.commands.init_source import InitRequest, Source, source_of
 from mlgit.dvc.command import Dvc
 from mlgit.dvc.remote import remote_configuration
 from mlgit.errors import MlgitError, UsageError, WorldError

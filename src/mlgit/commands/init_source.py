@@ -18,6 +18,19 @@ from mlgit.world.world import World
 SAMPLE_SEED = 7
 
 
+class InitRequest(Struct, frozen=True, kw_only=True):
+    """What the user asked for.
+
+    `sample` is a number of rows to draw from a file that is too large to start with, None for all rows.
+    """
+
+    directory: Path
+    data: Path | None = None
+    target: str | None = None
+    remote: str | None = None
+    sample: int | None = None
+
+
 class Source(Struct, frozen=True, kw_only=True):
     """A table that was looked at, with everything that follows from it.
 
@@ -62,6 +75,14 @@ def counted(columns: list[Column]) -> str:
     """Return how many columns there are of each kind, in words."""
     kinds = [column.kind for column in columns]
     return ", ".join(f"{kinds.count(kind)} {kind}" for kind in sorted(set(kinds), key=kinds.index))
+
+
+def source_of(world: World, request: InitRequest) -> Source:
+    """Return the data that the repository starts with: the user's file, or the bundled set."""
+    data = request.data
+    if data is not None and not data.is_absolute():
+        data = world.directory / data
+    return read_source(world, data, request.target, request.sample, str(request.data))
 
 
 def read_source(

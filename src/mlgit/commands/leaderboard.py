@@ -137,7 +137,7 @@ def hearing(bench: Bench, model: Model, first: Stored, other: Stored) -> Court |
     for one in (first, other):
         if one.state != "read":
             return f"{one.reason} ({one.remedy})" if one.remedy else one.reason
-    heard = hear(bench, model, first, other)
+    heard = hear(bench.heard, model, first, other)
     if heard.trial is None:
         return "; ".join([*(flaw.message for flaw in heard.flaws), *([heard.reason] if heard.reason else [])])
     return heard.trial.court
