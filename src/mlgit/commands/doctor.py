@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from shutil import which
@@ -133,7 +133,7 @@ def configuration_finding(root: Path) -> Finding:
     return Finding(
         name="mlgit.yaml",
         good=True,
-        detail=f"{len(configuration.models)} models, {len(configuration.data)} tables",
+        detail=f"{number_of(configuration.models, 'model')}, {number_of(configuration.data, 'table')}",
         cure="",
     )
 
@@ -150,3 +150,8 @@ def sync_finding(world: World, root: Path) -> Finding:
         detail="in sync" if good else "out of sync",
         cure="mlgit sync --check",
     )
+
+
+def number_of(things: Sized, word: str) -> str:
+    """Return how many there are: `1 model`, `3 models`."""
+    return f"{len(things)} {word}{'' if len(things) == 1 else 's'}"
