@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mlgit.metrics.comparison import Comparison, MetricRow, ModelComparison, problems_of
+from mlgit.metrics.direction import is_baseline
 from mlgit.stats.decision import Answer
 
 Outcome = Literal["good", "bad", "open"]
@@ -57,12 +58,13 @@ def tally(comparison: Comparison) -> Tally:
 
 
 def tally_of(models: Iterable[ModelComparison]) -> Tally:
-    """Return the counts of some models."""
+    """Return the counts of some models; the metrics of a trivial baseline are context, not news."""
     counts = dict.fromkeys(Tally.__struct_fields__, 0)
     names = {Answer.PASS: "passed", Answer.FAIL: "failed", Answer.UNDECIDED: "undecided"}
     for model in models:
         for row in model.metrics:
-            counts[kind(row)] += 1
+            if not is_baseline(row.name):
+                counts[kind(row)] += 1
         if model.gate is not None and model.gate.verdict is not None:
             counts[names[model.gate.verdict]] += 1
             undecided = model.gate.verdict is Answer.UNDECIDED

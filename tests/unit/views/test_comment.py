@@ -62,6 +62,7 @@ def text(made: CommentDocument) -> str:
         (Tally(worse=1, passed=2), "gates of 2 models: 2 passed; 1 metric worse", "good"),
         (Tally(worse=1, passed=1), "gates passed; 1 metric worse", "good"),
         (Tally(worse=1, passed=2, failed=1), "gates of 3 models: 1 failed, 2 passed; 1 metric worse", "bad"),
+        (Tally(noise=2), "2 metrics within noise", "good"),
         (Tally(better=1, undecided=1), "gates undecided; 1 metric better", "open"),
         (Tally(better=1, undecided=1, refused=1), "gates undecided; 1 metric better", "bad"),
         (Tally(better=1, problems=2), "2 files cannot be read; 1 metric better", "bad"),
@@ -76,7 +77,7 @@ def test_metrics_are_counted_by_state_and_judgement() -> None:
         metric(), metric(judgement="worse"), metric(state="unchanged", judgement="same"), metric(judgement="unknown"),
         metric(state="new", judgement="unknown"), metric(state="gone", judgement="unknown"),
         metric(state="unreadable"), metric(state="not available"), metric(verdict="pass"), metric(verdict="fail"),
-        metric(verdict="undecided"),
+        metric(verdict="undecided"), metric(judgement="noise"), metric(name="baseline.f1"),
     )  # fmt: skip
     trouble = [Problem(file="m.json", side=side, message="no JSON") for side in ("base", "head")]
     gates = [ModelVerdict(name="m", verdict=answer, state="judged", pull_request="fail") for answer in Answer]
@@ -85,6 +86,7 @@ def test_metrics_are_counted_by_state_and_judgement() -> None:
     expected = Tally(
         better=4,
         worse=1,
+        noise=1,
         same=1,
         undirected=1,
         new=1,
