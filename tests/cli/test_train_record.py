@@ -13,6 +13,7 @@ from mlgit.runs.history import past_runs
 from mlgit.runs.place import KEPT, record_path
 from tests.cli.small_pipeline import FILES, newest, records, what_happened
 from tests.driver import Person
+from tests.unit.runs.specification import validate
 
 UTC = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
@@ -26,6 +27,7 @@ def test_a_record_tells_what_went_in_and_what_came_out(small: Person) -> None:
     content = file.read_bytes()
     assert file.name.endswith(f"-{sha256(content).hexdigest()[:12]}.json")
     record = json.loads(content)
+    validate(record)
     subjects = {one["name"]: one["digest"] for one in record["subject"]}
     assert set(subjects) == {"prepared", "model.json", "metrics.json"}
     made = (small.folder / "model.json").read_bytes()
@@ -86,6 +88,7 @@ def test_a_run_that_fails_is_on_record_with_its_exit_code(
     answer = small.mlgit("train", exit_code=1)
     assert "recorded: .mlgit/runs/" in answer.out
     record = newest(small)
+    validate(record)
     run = what_happened(record)
     assert run["outcome"] == "failed"
     assert run["trigger"] == "schedule"

@@ -17,7 +17,7 @@ from mlgit.config import reader as configuration_reader
 from mlgit.config.model import Configuration
 from mlgit.dvc.cache import LocalCache
 from mlgit.dvc.reader import Reader
-from mlgit.dvc.staleness import StageState
+from mlgit.dvc.staleness import Reason, StageState
 from mlgit.errors import MlgitError
 from mlgit.git.repository import Repository
 from mlgit.git.shelf import Shelf
@@ -33,6 +33,7 @@ from mlgit.runs.building import (
     source_of,
     statement_of,
 )
+from mlgit.runs.described import outside
 from mlgit.runs.material import covered_files, file_descriptors, material
 from mlgit.runs.place import ROOT, record_path, surplus
 from mlgit.runs.statement import Descriptor, Outcome, RunnerRecord, StageRecord, UsageRecord, canonical
@@ -178,20 +179,24 @@ def shared(spent: UsageRecord, stages: Sequence[StageRecord], pipelines: int) ->
 
 def stage_records(folder: str, before: Sequence[StageState], end: Ending) -> tuple[StageRecord, ...]:
     """Return what happened to the stages of one pipeline, those that did nothing last."""
-    reasons = {state.address: tuple(map(reason_text, state.reasons)) for state in before}
+    reasons = {state.address: tuple(map(because, state.reasons)) for state in before}
     return tuple(
         StageRecord(
             name=name_of(run.name),
             outcome=run.outcome,
             seconds=run.seconds,
-            because=tuple(visible(text) for text in reasons.get(run.name, ())[:MOST_REASONS])
-            if run.outcome in ("ran", "failed")
-            else (),
+            because=reasons.get(run.name, ())[:MOST_REASONS] if run.outcome in ("ran", "failed") else (),
             exit_code=exit_code_of(end.complaint) if run.outcome == "failed" else None,
         )
         for run in end.runs
         if folder_of(run.name) == folder
     )
+
+
+def because(reason: Reason) -> str:
+    """Return why a stage had to run, without the path of a place outside of the repository."""
+    elsewhere = reason.name.startswith(("/", "~", "..")) or "://" in reason.name
+    return visible(reason_text(replace(reason, name=outside(reason.name)) if elsewhere else reason))
 
 
 def folder_of(address: str) -> str:

@@ -81,11 +81,12 @@ def directory_of(declared: Pipeline | None, stage: LockedStage) -> str:
 def place_of(folder: str, declared: Pipeline | None, stage: LockedStage, entry: Entry) -> str:
     """Return the path from the root of the repository; of a place outside an address without a user, or the last part."""
     path = joined(folder, directory_of(declared, stage), entry.path)
-    if path is not None:
-        return path
-    return (
-        CREDENTIALS.sub("", entry.path) if "://" in entry.path else entry.path.rstrip("/").rpartition("/")[2]
-    )
+    return path if path is not None else outside(entry.path)
+
+
+def outside(path: str) -> str:
+    """Return how a place outside of the repository is called: an address without a user, else the last part of it."""
+    return CREDENTIALS.sub("", path) if "://" in path else path.rstrip("/").rpartition("/")[2]
 
 
 def parameters(
