@@ -112,11 +112,16 @@ def write_records(
 
 
 def attributes(root: Path) -> list[Change]:
-    """Return the file that lets a forge fold the records of a pull request, when it is not there yet."""
+    """Return the file that keeps Git from changing line ends and lets a forge fold records, unless it is there."""
     if (root / ATTRIBUTES).exists():
         return []
     return [
-        Change(path=ATTRIBUTES, old=None, new=b"*.json linguist-generated\n", reason="records are folded")
+        Change(
+            path=ATTRIBUTES,
+            old=None,
+            new=b"*.json -text linguist-generated\n",
+            reason="nothing changes a record",
+        )
     ]
 
 

@@ -8,12 +8,12 @@ same; `etag` is what a remote place says of its file, as it says it. All but the
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from msgspec import Struct
 
-from mlgit.dvc.concerns import is_source
+from mlgit.dvc.concerns import is_source, touches
 from mlgit.dvc.lockfile import Entry, Lock, LockedStage
 from mlgit.dvc.paths import below, joined
 from mlgit.dvc.pipeline import Pipeline
@@ -23,6 +23,7 @@ from mlgit.runs.statement import Descriptor
 
 MD5 = re.compile(r"[0-9a-f]{32}")
 CREDENTIALS = re.compile(r"(?<=://)[^/@]*@")
+ALGORITHMS = ("md5", "dvcDirMd5", "dvcTextMd5", "dvcTextDirMd5")
 KIND, STAGE, SIZE, FILES = "mlgit_kind", "mlgit_stage", "mlgit_size", "mlgit_files"
 
 
@@ -63,6 +64,46 @@ def described(
         outputs=tuple(made[name] for name in sorted(made) if made[name].digest),
         parameters=parameters(folder, declared, stages),
     )
+
+
+class Step(Struct, frozen=True, kw_only=True):
+    """One stage as it was run: what it read and wrote, by name."""
+
+    name: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+
+def steps(folder: str, declared: Pipeline | None, lock: Lock | None) -> tuple[Step, ...]:
+    """Return the stages of a dvc.lock in its order, those that its dvc.yaml still has."""
+    return tuple(
+        Step(
+            name=stage.name,
+            inputs=tuple(place_of(folder, declared, stage, entry) for entry in stage.dependencies),
+            outputs=tuple(place_of(folder, declared, stage, entry) for entry in stage.outputs),
+        )
+        for stage in (lock.stages.values() if lock else ())
+        if not declared or stage.name in declared.stages
+    )
+
+
+def leading_to(found: Sequence[Step], wanted: Collection[str]) -> tuple[Step, ...]:
+    """Return the steps that `wanted` come from; all of them when none makes any of it."""
+    needed = set(wanted)
+    for _ in found:
+        makers = [step for step in found if any(touches(out, one) for out in step.outputs for one in needed)]
+        needed |= {one for step in makers for one in step.inputs}
+    chosen = tuple(step for step in found if any(touches(out, one) for out in step.outputs for one in needed))
+    return chosen or tuple(found)
+
+
+def entry_of(one: Descriptor) -> Entry | None:
+    """Return what a dvc.lock would say of a descriptor; None when its digest is none of DVC's own."""
+    for name, digest in one.digest.items():
+        if name in ALGORITHMS:
+            ending = ".dir" if "Dir" in name else ""
+            return Entry(path=one.name, digest=digest + ending, legacy="Text" in name)
+    return None
 
 
 def entries(stages: Iterable[LockedStage], side: str) -> Iterator[tuple[LockedStage, Entry]]:

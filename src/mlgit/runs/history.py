@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from msgspec import Struct
 
+from mlgit.errors import MlgitError, UsageError
 from mlgit.git.snapshot import Snapshot
 from mlgit.runs import statement
-from mlgit.runs.place import records_folder, records_of
+from mlgit.runs.place import is_intact, records_folder, records_of
 from mlgit.runs.statement import Statement
 from mlgit.world.files import read_bytes
 
@@ -47,6 +49,22 @@ def records(place: Snapshot | Path, pipeline: str) -> list[Record]:
         Record(path=path, content=content, statement=statement.read(content, path))
         for path, content in contents.items()
     ]
+
+
+def readable(contents: Mapping[str, bytes]) -> tuple[list[Record], list[MlgitError]]:
+    """Return the records among contents that hold what their names say, and what is wrong with the others."""
+    found: list[Record] = []
+    wrong: list[MlgitError] = []
+    for path, content in contents.items():
+        try:
+            if not is_intact(path, content):
+                raise UsageError(
+                    "run-record", "it was changed: its name tells of another content", where=path
+                )
+            found.append(Record(path=path, content=content, statement=statement.read(content, path)))
+        except MlgitError as error:
+            wrong.append(error)
+    return found, wrong
 
 
 def at_moment(moment: Snapshot, pipeline: str) -> dict[str, bytes]:

@@ -50,6 +50,12 @@ def compact(started: str) -> str:
     return started[:19].replace("-", "").replace(":", "") + "Z"
 
 
+def is_intact(path: str, content: bytes) -> bool:
+    """Tell whether a record holds what its name says."""
+    named = NAME.fullmatch(path.rpartition("/")[2])
+    return named is not None and sha256(content).hexdigest().startswith(named["digest"])
+
+
 def records_of(paths: Iterable[str], pipeline: str) -> list[str]:
     """Return the records of a pipeline among `paths`, the oldest first."""
     folder = records_folder(pipeline)

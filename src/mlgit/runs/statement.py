@@ -171,7 +171,7 @@ def read(content: bytes, path: str) -> Statement:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UsageError(
             "run-record",
-            f"{path} is not the record of a run: {error}",
+            f"it is not the record of a run: {error}",
             hint=f"git checkout HEAD -- {path}, or git rm {path}",
             where=path,
         ) from error
