@@ -68,8 +68,8 @@ def verified(ground: Ground, told: Lineage, record: Record | None) -> Verificati
     return covered.verification(told.model, told.pipeline, path, checks)
 
 
-def statement_checks(ground: Ground, statement: Statement) -> Iterator[Check]:
-    """Yield every check of one record."""
+def statement_checks(ground: Ground, statement: Statement, *, cache: bool = True) -> Iterator[Check]:
+    """Yield every check of one record; `cache`: those of the DVC cache too."""
     shelf = ground.reader.shelf
     content = partial(shelf.content, ground.moment)
     yield from covered.byte_checks(statement, content)
@@ -80,6 +80,8 @@ def statement_checks(ground: Ground, statement: Statement) -> Iterator[Check]:
     shelf.gather([(ground.moment, path) for one in wanted for path in evidence.files_of(one.name)])
     yield from covered.content_checks(wanted, evidence)
     yield from covered.parameter_checks(statement.inputs.parameters, partial(parameter_tree, ground))
+    if not cache:
+        return
     cached = cached_entries(ground, statement, evidence)
     yield from covered.cache_checks(cached, LocalCache(ground.repository.root), ground.found.state.folder)
 
