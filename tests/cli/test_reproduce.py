@@ -150,6 +150,39 @@ def test_without_a_record_dvc_lock_is_the_measure(small: Person) -> None:
     assert "note: no record tells of this model" in answer.out
     changed(small, "train.py", "factor *", "factor  *")
     assert first_difference(small) == "code: train.py: it is not what dvc.lock names"
+    small.git("rm", "--quiet", "train.py")
+    small.commit("Gone")
+    assert first_difference(small) == "code: train.py: it is not in the commit"
+
+
+TWO_PIPELINES = {
+    "mlgit.yaml": "version: 1\nmodels:\n  b: {pipeline: b, artifact: last.txt}\n",
+    "a/dvc.yaml": "stages:\n  a: {cmd: cp ../data/raw.csv mid.csv, deps: [../data/raw.csv], outs: [mid.csv]}\n",
+    "b/dvc.yaml": """\
+stages:
+  last: {cmd: cat kept.txt first.txt > last.txt, deps: [first.txt, kept.txt], outs: [last.txt]}
+  first: {cmd: cp ../a/mid.csv first.txt, deps: [../a/mid.csv], outs: [first.txt]}
+  kept: {cmd: date > kept.txt, deps: [when.txt], outs: [kept.txt], frozen: FROZEN}
+""",
+    "b/when.txt": "once",
+    ".gitignore": "mid.csv\nfirst.txt\nlast.txt\nkept.txt\n",
+}
+
+
+def test_only_the_stages_of_the_pipeline_run_each_after_those_it_reads_from(small: Person) -> None:
+    small.git("rm", "--quiet", "--force", "-r", "dvc.yaml", "dvc.lock", ".mlgit", "metrics.json")
+    for path, text in TWO_PIPELINES.items():
+        small.write(path, text.replace("FROZEN", "false"))
+    small.mlgit("train")
+    small.write("b/dvc.yaml", TWO_PIPELINES["b/dvc.yaml"].replace("FROZEN", "true"))
+    small.git("rm", "--quiet", "--force", "-r", "--ignore-unmatch", ".mlgit")
+    shutil.rmtree(small.folder / ".mlgit", ignore_errors=True)
+    small.commit("Two pipelines")
+    answer = small.mlgit("reproduce")
+    assert "b at " in answer.out
+    assert ": reproduced, trained in" in answer.out
+    ran = [line.rpartition(":")[2] for line in answer.err.splitlines() if line.startswith("running ")]
+    assert ran == ["first", "last"]
 
 
 def test_a_stage_that_fails_now(small: Person) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -11,7 +11,8 @@ from mlgit.commands.affected import configuration_of
 from mlgit.commands.lineage_verify import Ground, verified
 from mlgit.config.model import Configuration, Model
 from mlgit.dvc.cache import LocalCache
-from mlgit.dvc.paths import below, folder_of, joined
+from mlgit.dvc.concerns import touches
+from mlgit.dvc.paths import folder_of, joined
 from mlgit.dvc.reader import Reader
 from mlgit.dvc.state import place
 from mlgit.errors import UsageError
@@ -23,6 +24,7 @@ from mlgit.runs.history import Record, at_moment, readable
 from mlgit.runs.lineage import Lineage, LineageReport, Recorder, lineage_of, matching, telling_of
 from mlgit.runs.material import Material, by_name, material
 from mlgit.runs.place import is_intact, pipeline_of, records_folder
+from mlgit.runs.statement import Descriptor
 from mlgit.world.world import World
 
 
@@ -64,7 +66,8 @@ def lineage(world: World, target: str | None, *, verify: bool = False) -> Lineag
     for folder, subjects in grouped(chosen(configuration, moment, asked.model)).items():
         ground = ground_of(repository, reader, moment, folder)
         troubles += [f"{error.where}: {error.message}" for error in ground.wrong]
-        found = [lineage_at(repository, moment, ground, one) for one in subjects]
+        outputs = ground.found.seen.outputs
+        found = [lineage_at(repository, moment, ground, placed(one, outputs)) for one in subjects]
         told += found
         if verify:
             verifications += [verified(ground, one.lineage, one.record) for one in found]
@@ -117,16 +120,30 @@ def chosen(configuration: Configuration, moment: Snapshot, model: str | None) ->
 
 
 def subject_of(name: str, model: Model) -> Subject:
-    """Return a model with its outputs as paths from the root."""
-    folder = joined(model.pipeline) or ""
-    named = [joined(folder, one) for one in (model.artifact, *model.metrics, model.predictions) if one]
-    artifact = joined(folder, model.artifact) if model.artifact else None
+    """Return a model with its outputs as mlgit.yaml names them."""
+    named = tuple(one for one in (model.artifact, *model.metrics, model.predictions) if one)
     return Subject(
         name=name,
-        folder=folder,
-        artifact=artifact or "",
-        wanted=tuple(one for one in named if one) if artifact else (),
+        folder=joined(model.pipeline) or "",
+        artifact=model.artifact or "",
+        wanted=named if model.artifact else (),
     )
+
+
+def placed(subject: Subject, outputs: Iterable[Descriptor]) -> Subject:
+    """Return a model with those of its outputs that the pipeline makes, as paths from the root."""
+    made = [one.name for one in outputs]
+    found = {
+        name: made_place(subject.folder, name, made) for name in (subject.artifact, *subject.wanted) if name
+    }
+    wanted = tuple(path for name in subject.wanted if (path := found[name]))
+    return replace(subject, artifact=found.get(subject.artifact, ""), wanted=wanted)
+
+
+def made_place(folder: str, name: str, made: Iterable[str]) -> str:
+    """Return where an output is, whether mlgit.yaml names it from the root or from its pipeline; empty: nowhere."""
+    places = [path for path in (joined(name), joined(folder, name)) if path]
+    return next((path for path in places if any(touches(path, one) for one in made)), "")
 
 
 def grouped(subjects: Iterable[Subject]) -> dict[str, list[Subject]]:
@@ -188,17 +205,11 @@ def lineage_at(repository: Repository, moment: Snapshot, ground: Ground, subject
         bare,
         seen,
         steps(state.folder, state.pipeline, state.lock),
-        existing(subject, seen.outputs),
+        subject.wanted,
         record,
         every,
     )
     return Told(lineage=told, record=record)
-
-
-def existing(subject: Subject, outputs: Sequence[object]) -> tuple[str, ...]:
-    """Return the outputs that a model is about and that its pipeline makes."""
-    names = [getattr(one, "name", "") for one in outputs]
-    return tuple(one for one in subject.wanted if any(below(one, name) or below(name, one) for name in names))
 
 
 def missing_note(found: Material) -> str:

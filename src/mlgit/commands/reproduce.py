@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mlgit.commands.affected import configuration_of
-from mlgit.commands.lineage import Subject, chosen, ground_of, grouped
+from mlgit.commands.lineage import Subject, chosen, ground_of, grouped, placed
 from mlgit.commands.lineage_verify import Ground, statement_checks
 from mlgit.commands.reproduce_inputs import bring_data, input_differences, library_note, parameter_differences
 from mlgit.commands.train import Story
@@ -19,6 +19,7 @@ from mlgit.dvc.borrowed import borrowed_configuration
 from mlgit.dvc.cache import LocalCache
 from mlgit.dvc.command import Dvc
 from mlgit.dvc.reader import Reader
+from mlgit.dvc.staleness import address_of
 from mlgit.dvc.state import place
 from mlgit.git.clone import clone_commit
 from mlgit.git.repository import Repository, find
@@ -29,7 +30,15 @@ from mlgit.runs.described import KIND, steps
 from mlgit.runs.history import Record
 from mlgit.runs.lineage import matching, telling_of
 from mlgit.runs.material import by_name, material
-from mlgit.runs.reproduction import Compared, Difference, Reproduction, from_checks, judged, stopped
+from mlgit.runs.reproduction import (
+    Compared,
+    Difference,
+    Reproduction,
+    from_checks,
+    judged,
+    sorted_steps,
+    stopped,
+)
 from mlgit.runs.statement import Descriptor
 from mlgit.world.files import read_bytes, write_atomically
 from mlgit.world.world import World
@@ -96,7 +105,7 @@ def record_of(ground: Ground, subjects: Iterable[Subject]) -> Record | None:
     """Return the record of these outputs, or of the model among them."""
     every = sorted((*ground.older, *ground.records), key=lambda one: one.statement.started)
     outputs = ground.found.seen.outputs
-    artifacts = [by_name(outputs).get(one.artifact) for one in subjects]
+    artifacts = [by_name(outputs).get(placed(one, outputs).artifact) for one in subjects]
     return matching(every, outputs) or next(
         (found for one in artifacts if (found := telling_of(every, one)) is not None), None
     )
@@ -120,7 +129,7 @@ def reproduced(world: World, scene: Scene, bare: Reproduction) -> Reproduction:
         return stopped(bare, [unreadable(scene)])
     differing = record_differences(scene)
     if not differing:
-        bring_data(world, scene.copy, found)
+        bring_data(world, scene.copy, scene.ground)
         differing = [
             *input_differences(scene.copy.root, found),
             *parameter_differences(scene.ground),
@@ -161,12 +170,16 @@ def trained_again(world: World, scene: Scene, bare: Reproduction) -> Reproductio
     found = scene.ground.found
     committed = {file: metrics_at(scene, file) for file in metric_files(found.seen.outputs)}
     story, begin = Story(world), world.clock()
-    target = place(scene.folder, "dvc.yaml")
-    exit_code = Dvc(world, scene.copy.root).stream("repro", "--force", "--pull", target, heard=story.heard)
+    targets = stages_to_run(scene)
+    exit_code = Dvc(world, scene.copy.root).stream(
+        "repro", "--force", "--single-item", "--", *targets, heard=story.heard
+    )
     story.finish("failed" if exit_code else "ran")
     bare = replace(bare, seconds=round(world.clock() - begin, 1))
     if exit_code:
-        failed = next((run.name for run in story.runs if run.outcome == "failed"), target)
+        failed = next(
+            (run.name for run in story.runs if run.outcome == "failed"), place(scene.folder, "dvc.yaml")
+        )
         text = story.complaint or "it failed"
         return stopped(bare, [Difference(kind="training", path=failed, text=text)])
     reader = Reader(Shelf(scene.copy), LocalCache(scene.copy.root))
@@ -180,6 +193,17 @@ def trained_again(world: World, scene: Scene, bare: Reproduction) -> Reproductio
         },
     )
     return judged(bare, compared, covered=scene.covered)
+
+
+def stages_to_run(scene: Scene) -> list[str]:
+    """Return the stages of the pipeline, each behind those it reads from; a frozen one stays as it was committed.
+
+    What another pipeline made is an input: it was fetched, and is held against dvc.lock like any other.
+    """
+    state = scene.ground.found.state
+    declared = state.pipeline.stages if state.pipeline else {}
+    ordered = sorted_steps(steps(state.folder, state.pipeline, state.lock))
+    return [address_of(state.folder, one.name) for one in ordered if not declared[one.name].frozen]
 
 
 def metric_files(outputs: Iterable[Descriptor]) -> list[str]:

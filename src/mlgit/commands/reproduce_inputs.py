@@ -8,19 +8,19 @@ from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from mlgit.commands.lineage_verify import Ground, parameter_tree
+from mlgit.commands.lineage_verify import Ground, made_elsewhere, parameter_tree
 from mlgit.dvc.cache import LocalCache
 from mlgit.dvc.command import Dvc
+from mlgit.dvc.concerns import touches
 from mlgit.dvc.evidence import DiskEvidence
 from mlgit.dvc.ignored import Ignored
 from mlgit.dvc.tracked import outputs
 from mlgit.errors import WorldError
 from mlgit.git.repository import Repository
 from mlgit.runs import covered
-from mlgit.runs.described import KIND, entry_of
+from mlgit.runs.described import KIND, STAGE, entry_of
 from mlgit.runs.material import Material, environment_file
 from mlgit.runs.reproduction import Difference, from_checks
-from mlgit.runs.statement import Descriptor
 from mlgit.world.files import read_bytes
 from mlgit.world.world import World
 
@@ -29,12 +29,12 @@ NOWHERE = "it is neither in the DVC cache of this clone nor in the remote"
 MOST_NAMED = 3
 
 
-def bring_data(world: World, copy: Repository, found: Material) -> None:
-    """Check out what .dvc files bring and what frozen stages made: from the cache, else from the remote.
+def bring_data(world: World, copy: Repository, ground: Ground) -> None:
+    """Check out what .dvc files bring, what other pipelines and frozen stages made: from the cache, else the remote.
 
     What is nowhere stays missing, which is told with the other inputs. Raises `WorldError` when DVC cannot be asked.
     """
-    targets = [f"./{path}" for path in wanted_data(found) if not (copy.root / path).exists()]
+    targets = [f"./{path}" for path in wanted_data(ground) if not (copy.root / path).exists()]
     if not targets:
         return
     world.talk.progress("fetching the data")
@@ -45,24 +45,23 @@ def bring_data(world: World, copy: Repository, found: Material) -> None:
             raise
 
 
-def wanted_data(found: Material) -> list[str]:
-    """Return what has to be there before the first stage runs."""
-    declared = found.state.pipeline
+def wanted_data(ground: Ground) -> list[str]:
+    """Return what DVC keeps and has to be there before the first stage runs."""
+    found = ground.found
     brought = [one.path for file in found.pointers for one in file.tracked()]
+    others = made_elsewhere(ground, found.state.folder)
+    read = [one.name for one in found.seen.inputs if any(touches(one.name, path) for path in others)]
+    declared = found.state.pipeline
     frozen = {stage.name for stage in declared.stages.values() if stage.frozen} if declared else set()
-    kept = [one.name for one in found.seen.outputs if one.annotations.get("mlgit_stage") in frozen]
-    return [*brought, *kept]
+    kept = [one.name for one in found.seen.outputs if one.annotations.get(STAGE) in frozen]
+    return [*brought, *read, *kept]
 
 
 def input_differences(root: Path, found: Material) -> list[Difference]:
-    """Return the inputs on disk that are not what dvc.lock names, and the committed results that are not.
-
-    An input that another pipeline makes is not here yet: it is made, or fetched, on the way.
-    """
+    """Return the inputs on disk that are not what dvc.lock names, and the committed results that are not."""
     evidence = DiskEvidence(root, Ignored(read_bytes(root / ".dvcignore")), LocalCache(root), {})
-    brought = {one.path for file in found.pointers for one in file.tracked()}
     uncached = {path for path, out in outputs(found.state.folder, found.state.pipeline) if not out.cache}
-    wanted = [one for one in found.seen.inputs if "://" not in one.name and is_here(root, one, brought)]
+    wanted = [one for one in found.seen.inputs if "://" not in one.name]
     results = [one for one in found.seen.outputs if one.name in uncached]
     differing = []
     for one in (*wanted, *results):
@@ -72,16 +71,11 @@ def input_differences(root: Path, found: Material) -> list[Difference]:
         seen = evidence.dependency(one.name, entry)
         kind = str(one.annotations.get(KIND, "file"))
         if seen.missing:
-            text = NOWHERE if one.name in brought else "it is not in the commit"
+            text = "it is not in the commit" if one.annotations.get(KIND) in ("code", "metrics") else NOWHERE
             differing.append(Difference(kind=kind, path=one.name, text=text))
         elif seen.digest != entry.digest and not seen.unknown:
             differing.append(Difference(kind=kind, path=one.name, text="it is not what dvc.lock names"))
     return differing
-
-
-def is_here(root: Path, one: Descriptor, brought: set[str]) -> bool:
-    """Tell whether an input has to be here before the training."""
-    return (root / one.name).exists() or one.name in brought or one.annotations.get(KIND) == "code"
 
 
 def parameter_differences(ground: Ground) -> list[Difference]:
