@@ -12,7 +12,7 @@ from typing import Any
 
 from mlgit.cli.main import VERBS, verb_module
 from mlgit.config.schema import schema, schema_text
-from mlgit.views import compare_json
+from mlgit.views import compare_json, lineage_json
 
 ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT / "docs" / "reference"
@@ -26,6 +26,7 @@ def pages() -> dict[Path, str]:
         REFERENCE / "errors.md": errors_page(),
         REFERENCE / "mlgit.schema.json": schema_text(),
         REFERENCE / "schemas" / "compare-1.json": compare_json.schema_text(),
+        REFERENCE / "schemas" / "lineage-1.json": lineage_json.schema_text(),
     }
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.small_pipeline import make_small
 from tests.driver import Person
 from tests.isolation import isolated_environment
 
@@ -36,4 +37,27 @@ def trained(trained_once: Path, tmp_path: Path) -> Person:
     """A person in a repository of their own that is trained and committed."""
     copy = tmp_path / "p"
     shutil.copytree(trained_once, copy, symlinks=True)
+    return Person(copy)
+
+
+@pytest.fixture(scope="session")
+def small_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A repository of two quick stages, trained and committed. Do not change it: take `small`."""
+    before = dict(os.environ)
+    os.environ.update(isolated_environment(tmp_path_factory.mktemp("home")))
+    try:
+        person = make_small(tmp_path_factory.mktemp("small") / "s")
+        person.mlgit("train")
+        person.commit("Train the first model")
+        yield person.folder
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+@pytest.fixture
+def small(small_once: Path, tmp_path: Path) -> Person:
+    """A person in a small repository of their own that is trained and committed."""
+    copy = tmp_path / "s"
+    shutil.copytree(small_once, copy, symlinks=True)
     return Person(copy)

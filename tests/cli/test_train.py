@@ -40,9 +40,11 @@ def test_a_run_from_before_is_restored(trained: Person) -> None:
     set_parameter(trained, "learning_rate", "0.31")
     trained.mlgit("train", "p")
     trained.git("checkout", "--quiet", ".")
+    (record,) = trained.git("status", "--porcelain").splitlines()
+    assert record.startswith("?? .mlgit/runs/")
     answer = trained.mlgit("train")
     assert "restored: train" in answer.out
-    assert trained.git("status", "--porcelain") == ""
+    assert trained.git("status", "--porcelain") == record
 
 
 def test_a_stage_that_fails_is_named(trained: Person) -> None:

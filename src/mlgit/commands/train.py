@@ -8,13 +8,17 @@ from typing import Literal
 
 from mlgit.commands.status import stage_states
 from mlgit.commands.sync import configuration_at
+from mlgit.commands.train_record import Beginning, Ending, beginning, write_records
 from mlgit.config import reader
 from mlgit.dvc.command import Dvc
 from mlgit.dvc.paths import joined
 from mlgit.dvc.staleness import StageState
 from mlgit.dvc.state import place
-from mlgit.errors import UsageError
+from mlgit.errors import MlgitError, UsageError
+from mlgit.git.repository import Repository
 from mlgit.plan.outcome import StageRun, TrainResult
+from mlgit.runs.building import trigger_of
+from mlgit.runs.statement import Outcome
 from mlgit.views.status import reason_text
 from mlgit.world.world import World
 
@@ -75,27 +79,49 @@ class Story:
         self._current = ""
 
 
-def train(world: World, root: Path, model: str | None) -> TrainResult:
-    """Run the stale stages of one model's pipeline, or of every pipeline of the repository.
+def train(world: World, root: Path, model: str | None, trigger: str | None = None) -> TrainResult:
+    """Run the stale stages of one model's pipeline, or of every pipeline of the repository, and record it.
 
-    Raises `UsageError` when `mlgit.yaml` has no such model.
+    `trigger` is why, in the words of who asks. Raises `UsageError` when `mlgit.yaml` has no such model.
     """
     folder = pipeline_of(root, model)
+    repository = Repository(world, root)
+    start = beginning(world, repository, trigger_of(world.environment, trigger))
     before = [
         state for state in stage_states(world.at(root)) if folder is None or state.pipeline == (folder or ".")
     ]
     announce(world, before)
     story = Story(world)
     targets = ("--all-pipelines",) if folder is None else (place(folder, "dvc.yaml"),)
-    exit_code = Dvc(world, root).stream("repro", *targets, heard=story.heard)
+    try:
+        exit_code = Dvc(world, root).stream("repro", *targets, heard=story.heard)
+    except KeyboardInterrupt:
+        story.finish("failed")
+        record(world, repository, start, before, Ending(outcome="interrupted", runs=tuple(story.runs)))
+        raise
     story.finish("ran" if exit_code == 0 else "failed")
     ran = {run.name for run in story.runs}
-    skipped = tuple(
-        StageRun(name=state.address, outcome="skipped", seconds=0.0)
-        for state in before
-        if state.address not in ran
+    skipped = (state.address for state in before if state.address not in ran)
+    runs = (*story.runs, *(StageRun(name=name, outcome="skipped", seconds=0.0) for name in skipped))
+    outcome: Outcome = "failed" if exit_code else "succeeded"
+    end = Ending(outcome=outcome, runs=runs, complaint=story.complaint)
+    return TrainResult(
+        runs=runs,
+        failed=exit_code != 0,
+        complaint=story.complaint,
+        records=record(world, repository, start, before, end),
     )
-    return TrainResult(runs=(*story.runs, *skipped), failed=exit_code != 0, complaint=story.complaint)
+
+
+def record(
+    world: World, repository: Repository, start: Beginning, before: list[StageState], end: Ending
+) -> tuple[str, ...]:
+    """Write the records of a training; one that cannot be written does not undo what was trained."""
+    try:
+        return write_records(world, repository, start, before, end)
+    except MlgitError as error:
+        world.talk.warn(f"this training leaves no record: {error.message}")
+        return ()
 
 
 def announce(world: World, states: list[StageState]) -> None:

@@ -27,6 +27,7 @@ PROSE_NAMES = frozenset({"LICENSE", "NOTICE", "CODEOWNERS", "AUTHORS", ".gitattr
 SOURCE = frozenset(
     {".py", ".pyi", ".ipynb", ".r", ".jl", ".sh", ".sql", ".c", ".cpp", ".cu", ".rs", ".go", ".scala"}
 )
+RECORDS = ".mlgit/runs/"
 MANAGED = (".mlgit/", ".github/workflows/mlgit-", ".github/actions/mlgit-")
 PIPELINE_FILES = ("dvc.yaml", "dvc.lock")
 
@@ -122,11 +123,27 @@ def known_of(configuration: Configuration, pipelines: Sequence[PipelineState]) -
 
 def concern(path: str, known: Known) -> Concern:
     """Return what one changed path concerns."""
-    for look in (as_configuration, as_test, as_table, as_pipeline_file, as_stage_file, as_result, as_prose):
+    for look in (
+        as_record,
+        as_configuration,
+        as_test,
+        as_table,
+        as_pipeline_file,
+        as_stage_file,
+        as_result,
+        as_prose,
+    ):
         found = look(path, known)
         if found is not None:
             return found
     return Concern(path=path, subjects=SUBJECTS, because="nothing is known of it", pipelines=("*",))
+
+
+def as_record(path: str, _known: Known) -> Concern | None:
+    """Look at a path as the record of a run: it tells of results and changes none."""
+    if path.startswith(RECORDS) and path.endswith((".json", "/.gitattributes")):
+        return Concern(path=path, subjects=NOTHING, because="it is the record of a run")
+    return None
 
 
 def as_configuration(path: str, known: Known) -> Concern | None:

@@ -81,6 +81,13 @@ class CommittedEvidence:
             return self.blob(path, legacy=recorded.legacy)
         return Finding(digest=recorded.digest)
 
+    def knows(self, path: str) -> bool:
+        """Tell whether Git or DVC has a path, something in it, or the folder around it."""
+        if path in self._paths or self.files_of(path):
+            return True
+        held = any(one in self._tracked for one in (path, *around(path)))
+        return held or any(below(path, one) for one in self._tracked)
+
     def files_of(self, path: str) -> list[str]:
         """Return the files that Git has at a path: the file itself, or those below the folder."""
         if path in self._paths:

@@ -38,6 +38,15 @@ class Difference(msgspec.Struct, frozen=True):
     oid: str
 
 
+class Author(msgspec.Struct, frozen=True):
+    """A commit: its name, who wrote it, when (ISO 8601), and its first line."""
+
+    commit: str
+    name: str
+    date: str
+    subject: str
+
+
 class Repository:
     """A work tree and its object store.
 
@@ -142,6 +151,21 @@ class Repository:
         """Return the files on disk that Git neither tracks nor ignores."""
         done = self.run("ls-files", "-z", "--others", "--exclude-standard", "--full-name")
         return [part.decode("utf-8", "surrogateescape") for part in done.stdout.split(b"\0") if part]
+
+    def ever(self, commit: str, under: str) -> list[tuple[str, str]]:
+        """Return the paths and blobs that a commit or one before it has or had below a folder."""
+        done = self.run("rev-list", "--objects", object_name(commit), "--", under)
+        lines = [line.partition(b" ") for line in done.stdout.split(b"\n")]
+        return [(path.decode("utf-8", "surrogateescape"), oid.decode()) for oid, _, path in lines if path]
+
+    def added_by(self, commit: str, path: str) -> Author | None:
+        """Return who brought a file in, as far as the history before `commit` tells."""
+        form = "--format=%H%x00%an%x00%aI%x00%s"
+        done = self.run(
+            "log", "-1", "--no-renames", "--diff-filter=A", form, object_name(commit), "--", path, check=False
+        )
+        parts = done.text.rstrip("\n").split("\0")
+        return Author(*parts) if len(parts) == 4 else None
 
     def commit(self, message: str, paths: Sequence[str]) -> str | None:
         """Add `paths` and commit them; return the commit, None when they hold no change.

@@ -61,8 +61,12 @@ class StageRun(Struct, frozen=True, kw_only=True):
 
 
 class TrainResult(Struct, frozen=True, kw_only=True):
-    """What happened to every stage; `complaint` is what DVC says went wrong."""
+    """What happened to every stage.
+
+    `complaint` is what DVC says went wrong; `records` are the files that tell of the run afterwards.
+    """
 
     runs: tuple[StageRun, ...]
     failed: bool
     complaint: str = ""
+    records: tuple[str, ...] = ()

@@ -14,11 +14,14 @@ def train_text(result: TrainResult) -> str:
             names = ", ".join(f"{run.name} ({run.seconds} s)" if run.seconds else run.name for run in runs)
             why = ": their command, parameters and inputs did not change" if outcome == "skipped" else ""
             lines.append(f"{outcome + ':':<10}{names}{why}")
+    lines += [f"recorded: {path}" for path in result.records]
     if result.failed:
         lines.append(f"error: {result.complaint or 'the pipeline did not finish'}")
         lines.append("hint: mend the stage and run mlgit train again; what finished is kept")
     elif any(run.outcome in ("ran", "restored") for run in result.runs):
-        lines.append("next: mlgit compare    what changed; then commit dvc.lock, metrics and predictions")
+        lines.append(
+            "next: mlgit compare    what changed; then commit dvc.lock, metrics, predictions and the record"
+        )
     else:
         lines.append("everything is up to date")
     return "".join(f"{line}\n" for line in lines)

@@ -12,6 +12,7 @@ from typing import Protocol
 import msgspec
 
 from mlgit.world.processes import Processes, SystemProcesses
+from mlgit.world.usage import Usage, children_usage
 
 
 class Talk(Protocol):
@@ -54,6 +55,7 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     """The outside, built once at the door and handed down; tests hand down another.
 
     `clock` returns seconds since the epoch (UTC). `python` is the interpreter that stages are run with.
+    `usage` reads what the programs started so far have taken.
     """
 
     directory: Path
@@ -62,6 +64,7 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     talk: Talk
     clock: Callable[[], float] = time.time
     python: str = sys.executable
+    usage: Callable[[], Usage] = children_usage
 
     def __post_init__(self) -> None:
         """Let the environment be shown without its values, whoever shows it."""

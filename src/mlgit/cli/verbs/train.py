@@ -1,11 +1,13 @@
 """Run what is out of date, through DVC, with progress.
 
 Nothing runs twice: a stage whose command, parameters and inputs are as they were is skipped, and one that ran before
-with the same inputs is restored from DVC's run cache.
+with the same inputs is restored from DVC's run cache. A training leaves a record below .mlgit/runs: what went in and
+came out, where, when, how long and why; commit it with dvc.lock, and mlgit lineage tells it later.
 
 example:
-  mlgit train           every pipeline of the repository
-  mlgit train churn     the pipeline of one model
+  mlgit train                         every pipeline of the repository
+  mlgit train churn                   the pipeline of one model
+  mlgit train --trigger "new data"    why, for the record (or MLGIT_TRIGGER)
 """
 
 from __future__ import annotations
@@ -20,6 +22,11 @@ from mlgit.world.world import World
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("model", nargs="?", help="only the pipeline of this model (default: every pipeline)")
+    parser.add_argument(
+        "--trigger",
+        metavar="TEXT",
+        help="why it runs, for the record (default: MLGIT_TRIGGER, the event on GitHub, else: by hand)",
+    )
 
 
 def execute(world: World, arguments: argparse.Namespace) -> int:
@@ -28,6 +35,6 @@ def execute(world: World, arguments: argparse.Namespace) -> int:
     from mlgit.git import repository
     from mlgit.views.train import train_text
 
-    result = train(world, repository.find(world).root, arguments.model)
+    result = train(world, repository.find(world).root, arguments.model, arguments.trigger)
     sys.stdout.write(train_text(result))
     return BAD_NEWS if result.failed else GOOD

@@ -1,0 +1,231 @@
+"""Write down a training: what it was about to run on, and afterwards one record for each pipeline that ran."""
+
+from __future__ import annotations
+
+import platform
+import re
+from collections.abc import Sequence
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from mlgit import __version__
+from mlgit.config import reader as configuration_reader
+from mlgit.config.model import Configuration
+from mlgit.dvc.cache import LocalCache
+from mlgit.dvc.reader import Reader
+from mlgit.dvc.staleness import Reason, StageState
+from mlgit.errors import MlgitError
+from mlgit.git.repository import Repository
+from mlgit.git.shelf import Shelf
+from mlgit.git.snapshot import WorkTreeSnapshot, snapshot
+from mlgit.plan.apply import apply
+from mlgit.plan.change import Change, Plan
+from mlgit.plan.outcome import StageRun
+from mlgit.runs.building import (
+    Occasion,
+    builder_of,
+    github_facts,
+    invocation_of,
+    source_of,
+    statement_of,
+)
+from mlgit.runs.described import outside
+from mlgit.runs.material import covered_files, file_descriptors, material
+from mlgit.runs.place import ROOT, record_path, surplus
+from mlgit.runs.statement import Descriptor, Outcome, RunnerRecord, StageRecord, UsageRecord, canonical
+from mlgit.views.escape import visible
+from mlgit.views.status import reason_text
+from mlgit.world.files import read_bytes
+from mlgit.world.usage import Usage, joules_between
+from mlgit.world.world import World
+
+EXITED = re.compile(r"exited with (-?[0-9]+)")
+ATTRIBUTES = f"{ROOT}/.gitattributes"
+MOST_REASONS = 10
+
+
+class Beginning(Struct, frozen=True, kw_only=True):
+    """What was so when the training began."""
+
+    started: float
+    usage: Usage
+    source: Descriptor | None
+    trigger: str
+
+
+class Ending(Struct, frozen=True, kw_only=True):
+    """How it ended: what each stage did, and what DVC complained of."""
+
+    outcome: Outcome
+    runs: tuple[StageRun, ...]
+    complaint: str = ""
+
+
+def beginning(world: World, repository: Repository, trigger: str) -> Beginning:
+    """Look at the clock, the counters and the commit before the first stage runs."""
+    head = repository.head()
+    changed = repository.run("status", "--porcelain", "-z", "--", ".", f":(exclude){ROOT}").stdout
+    return Beginning(
+        started=world.clock(),
+        usage=world.usage(),
+        source=source_of(head, world.environment, dirty=bool(changed)),
+        trigger=trigger,
+    )
+
+
+def write_records(
+    world: World, repository: Repository, start: Beginning, before: Sequence[StageState], end: Ending
+) -> tuple[str, ...]:
+    """Write one record for each pipeline of which a stage ran or failed, and return their paths.
+
+    On the default branch the records beyond the newest 20 of a pipeline leave the tree: on one branch only, because Git
+    takes a record that two branches delete for one that both renamed, and would stop a merge over it.
+    """
+    folders = sorted({folder_of(run.name) for run in end.runs if run.outcome in ("ran", "failed")})
+    if not folders:
+        return ()
+    occasion = occasion_of(world, start, end)
+    spent = usage_of(start.usage, world.usage(), occasion)
+    moment, configuration = WorkTreeSnapshot(repository), configuration_or_default(repository.root)
+    reader = Reader(Shelf(repository), LocalCache(repository.root))
+    changes = []
+    for folder in folders:
+        found = material(reader, moment, folder)
+        files = file_descriptors(moment, covered_files(found, moment, configuration.ci.requirements))
+        stages = stage_records(folder, before, end)
+        usage = spent if len(folders) == 1 else shared(spent, stages, len(folders))
+        statement = statement_of(found.state, occasion, stages, usage, files)
+        content = canonical(statement)
+        path = record_path(folder, statement.started, content)
+        changes.append(Change(path=path, old=None, new=content, reason="a stage ran"))
+    pruned = [
+        one
+        for change, folder in zip(changes, folders, strict=True)
+        for one in prunings(repository, folder, change.path, configuration.ci.branch)
+    ]
+    apply(Plan(changes=(*changes, *pruned, *attributes(repository.root))), repository.root)
+    return tuple(change.path for change in changes)
+
+
+def attributes(root: Path) -> list[Change]:
+    """Return the file that keeps Git from changing line ends and lets a forge fold records, unless it is there."""
+    if (root / ATTRIBUTES).exists():
+        return []
+    return [
+        Change(
+            path=ATTRIBUTES,
+            old=None,
+            new=b"*.json -text linguist-generated\n",
+            reason="nothing changes a record",
+        )
+    ]
+
+
+def prunings(repository: Repository, folder: str, new: str, branch: str) -> list[Change]:
+    """Return the deletions of records that Git keeps and the tree needs no more; none but on the default branch."""
+    head = repository.head()
+    current = repository.run("symbolic-ref", "--quiet", "--short", "HEAD", check=False).text.strip()
+    if head is None or current != branch:
+        return []
+    committed = snapshot(repository, head).paths()
+    return [
+        Change(path=path, old=content, new=None, reason=f"{path} is not among the newest records")
+        for path in surplus([*committed, new], folder)
+        if path in committed and (content := read_bytes(repository.root / path)) is not None
+    ]
+
+
+def occasion_of(world: World, start: Beginning, end: Ending) -> Occasion:
+    """Return what is the same for every pipeline of this training."""
+    runner = RunnerRecord(
+        system=platform.system(),
+        architecture=platform.machine(),
+        python=platform.python_version(),
+        github=github_facts(world.environment),
+    )
+    return Occasion(
+        started=start.started,
+        finished=world.clock(),
+        outcome=end.outcome,
+        trigger=start.trigger,
+        runner=runner,
+        builder=builder_of(world.environment, versions()),
+        invocation=invocation_of(world.environment),
+        source=start.source,
+    )
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what runs the stages."""
+    found = {"mlgit": __version__}
+    with suppress(PackageNotFoundError):
+        found["dvc"] = version("dvc")
+    return found
+
+
+def usage_of(before: Usage, after: Usage, occasion: Occasion) -> UsageRecord:
+    """Return what the run took, from two readings of the counters."""
+    return UsageRecord(
+        wall_seconds=round(occasion.finished - occasion.started, 3),
+        cpu_seconds=round(after.cpu_seconds - before.cpu_seconds, 3),
+        peak_memory_bytes=after.peak_memory_bytes,
+        energy_joules=joules_between(before, after),
+    )
+
+
+def shared(spent: UsageRecord, stages: Sequence[StageRecord], pipelines: int) -> UsageRecord:
+    """Return the usage of one pipeline of several: its own seconds of the clock, the rest that of all together."""
+    return replace(spent, wall_seconds=round(sum(one.seconds for one in stages), 3), pipelines=pipelines)
+
+
+def stage_records(folder: str, before: Sequence[StageState], end: Ending) -> tuple[StageRecord, ...]:
+    """Return what happened to the stages of one pipeline, those that did nothing last."""
+    reasons = {state.address: tuple(map(because, state.reasons)) for state in before}
+    return tuple(
+        StageRecord(
+            name=name_of(run.name),
+            outcome=run.outcome,
+            seconds=run.seconds,
+            because=reasons.get(run.name, ())[:MOST_REASONS] if run.outcome in ("ran", "failed") else (),
+            exit_code=exit_code_of(end.complaint) if run.outcome == "failed" else None,
+        )
+        for run in end.runs
+        if folder_of(run.name) == folder
+    )
+
+
+def because(reason: Reason) -> str:
+    """Return why a stage had to run, without the path of a place outside of the repository."""
+    elsewhere = reason.name.startswith(("/", "~", "..")) or "://" in reason.name
+    return visible(reason_text(replace(reason, name=outside(reason.name)) if elsewhere else reason))
+
+
+def folder_of(address: str) -> str:
+    """Return the folder of the pipeline of a stage, from how DVC calls it."""
+    file, colon, _ = address.rpartition(":")
+    return file.rpartition("/")[0] if colon and file.endswith("dvc.yaml") else ""
+
+
+def name_of(address: str) -> str:
+    """Return the name of a stage in its pipeline."""
+    file, colon, name = address.rpartition(":")
+    return name if colon and file.endswith("dvc.yaml") else address
+
+
+def exit_code_of(complaint: str) -> int | None:
+    """Return the exit code of a stage from what DVC says of it, None when it does not."""
+    found = EXITED.search(complaint)
+    return int(found[1]) if found else None
+
+
+def configuration_or_default(root: Path) -> Configuration:
+    """Return what mlgit.yaml says; the defaults where there is none or it cannot be read."""
+    try:
+        content = read_bytes(root / configuration_reader.FILE)
+        return configuration_reader.read(content) if content else Configuration(version=1)
+    except MlgitError:
+        return Configuration(version=1)

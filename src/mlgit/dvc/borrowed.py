@@ -1,0 +1,48 @@
+"""Let a clone use the DVC cache and the remotes of the repository it was made from: the text of `.dvc/config.local`."""
+
+from __future__ import annotations
+
+import io
+from configparser import ConfigParser, Error
+from pathlib import Path
+
+from mlgit.dvc.cache import cache_folder
+from mlgit.errors import UsageError
+from mlgit.world.files import read_bytes
+
+NAMES = ("config", "config.local")
+
+
+def borrowed_configuration(place: Path) -> str:
+    """Return the settings by which a clone sees what the repository sees whose folder `.dvc` is `place`.
+
+    That is what its `config.local` says, the cache by its absolute path, and the remotes that are folders by theirs:
+    DVC reads a relative path from where the file lies. Raises `UsageError` (`dvc-config`) for a file it cannot read.
+    """
+    every, local = parsed(place, NAMES), parsed(place, NAMES[1:])
+    for section in every.sections():
+        url = every[section].get("url", "")
+        if section.strip("'").startswith("remote ") and url and "://" not in url:
+            put(local, section, "url", str((place / url).resolve()))
+    put(local, "cache", "dir", str(cache_folder(place).resolve()))
+    text = io.StringIO()
+    local.write(text)
+    return text.getvalue()
+
+
+def parsed(place: Path, names: tuple[str, ...]) -> ConfigParser:
+    """Return files of settings read one over the other; a file that is not there says nothing."""
+    found = ConfigParser(interpolation=None, strict=False)
+    for name in names:
+        try:
+            found.read_string((read_bytes(place / name) or b"").decode())
+        except (Error, UnicodeDecodeError) as error:
+            raise UsageError("dvc-config", f".dvc/{name} cannot be read", where=f".dvc/{name}") from error
+    return found
+
+
+def put(settings: ConfigParser, section: str, key: str, value: str) -> None:
+    """Set a value, in a section that is made when it is not there."""
+    if not settings.has_section(section):
+        settings.add_section(section)
+    settings[section][key] = value

@@ -1,0 +1,252 @@
+"""Where a model came from, as a value: what its dvc.lock says and what the record of its training adds. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct
+
+from mlgit.runs.covered import Verification
+from mlgit.runs.described import KIND, STAGE, Described, Step, leading_to
+from mlgit.runs.history import Record
+from mlgit.runs.statement import Descriptor, Statement
+
+NO_RECORD = (
+    "no record tells of this model: it was trained before records were kept, or elsewhere without mlgit train"
+)
+OTHERS_CHANGED = "the record tells of {artifact}; other outputs at this commit are not from that run: {names}"
+
+
+class Ingredient(Struct, frozen=True, kw_only=True):
+    """A file or folder that went in or came out."""
+
+    name: str
+    kind: Annotated[
+        str,
+        Meta(
+            description="data, code, file, pointer, pipeline, variables, environment; output, metrics, plots."
+        ),
+    ]
+    digest: dict[str, str]
+    size: Annotated[int | None, Meta(description="Bytes.")] = None
+    files: Annotated[int | None, Meta(description="How many files a folder holds.")] = None
+
+
+class StageLineage(Struct, frozen=True, kw_only=True):
+    """One stage: what it read and wrote, and which run made what stands here."""
+
+    name: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    record: Annotated[
+        str, Meta(description="The record of the run in which it ran; empty when none tells.")
+    ] = ""
+    seconds: float | None = None
+    because: Annotated[tuple[str, ...], Meta(description="Why it had to run.")] = ()
+
+
+class Recorder(Struct, frozen=True, kw_only=True):
+    """The commit that brought a record in."""
+
+    commit: str
+    name: str
+    date: str
+    subject: str
+
+
+class Run(Struct, frozen=True, kw_only=True):
+    """The training itself. Times are RFC 3339 in UTC; absent is what nobody measured."""
+
+    trigger: str
+    outcome: str
+    started: str
+    finished: str
+    wall_seconds: float
+    cpu_seconds: float | None = None
+    peak_memory_bytes: Annotated[int | None, Meta(description="Of the largest process.")] = None
+    energy_joules: Annotated[float | None, Meta(description="Of all the machine's processors.")] = None
+    pipelines: Annotated[
+        int, Meta(description="Above 1: processor, memory and energy are of so many pipelines.")
+    ] = 1
+    system: str = ""
+    architecture: str = ""
+    versions: dict[str, str] = {}
+    github: dict[str, str] = {}
+    invocation: str = ""
+    commit: Annotated[str, Meta(description="The commit that was checked out.")] = ""
+    dirty: Annotated[bool | None, Meta(description="Whether files differed from that commit.")] = None
+
+
+class Lineage(Struct, frozen=True, kw_only=True):
+    """Where one model came from."""
+
+    model: Annotated[str, Meta(description="Its name in mlgit.yaml; empty for a pipeline without one.")]
+    pipeline: Annotated[str, Meta(description="The folder of its dvc.yaml.")]
+    revision: str
+    commit: str
+    artifact: str = ""
+    note: Annotated[str, Meta(description="What cannot be told, and why.")] = ""
+    record: Annotated[str, Meta(description="The path of the record; empty when none tells.")] = ""
+    in_tree: Annotated[bool, Meta(description="False: the record is in the history only.")] = True
+    recorder: Recorder | None = None
+    run: Run | None = None
+    inputs: tuple[Ingredient, ...] = ()
+    outputs: tuple[Ingredient, ...] = ()
+    parameters: dict[str, dict[str, Any]] = {}
+    stages: tuple[StageLineage, ...] = ()
+
+
+class LineageReport(Struct, frozen=True, kw_only=True):
+    """Where the models of a commit came from, and what a look at every digest found."""
+
+    version: Annotated[Literal[1], Meta(description="The version of this form.")] = 1
+    models: tuple[Lineage, ...] = ()
+    troubles: Annotated[tuple[str, ...], Meta(description="Records that cannot be read.")] = ()
+    verifications: tuple[Verification, ...] = ()
+
+
+def matching(records: Sequence[Record], outputs: Sequence[Descriptor]) -> Record | None:
+    """Return the newest record of a success whose subjects are exactly these outputs."""
+    wanted = digests(outputs)
+    return next(
+        (
+            one
+            for one in reversed(records)
+            if wanted and succeeded(one) and digests(one.statement.subject) == wanted
+        ),
+        None,
+    )
+
+
+def telling_of(records: Sequence[Record], artifact: Descriptor | None) -> Record | None:
+    """Return the newest record of a success that has one output among its subjects."""
+    if artifact is None:
+        return None
+    return next(
+        (
+            one
+            for one in reversed(records)
+            if succeeded(one) and digests(one.statement.subject).get(artifact.name) == artifact.digest
+        ),
+        None,
+    )
+
+
+def succeeded(record: Record) -> bool:
+    """Tell whether a record is of a training that came to its end."""
+    return record.statement.run.outcome == "succeeded"
+
+
+def digests(descriptors: Iterable[Descriptor]) -> dict[str, dict[str, str]]:
+    """Return the digests of descriptors by their names."""
+    return {one.name: one.digest for one in descriptors}
+
+
+def lineage_of(
+    bare: Lineage,
+    seen: Described,
+    steps: Sequence[Step],
+    wanted: Iterable[str],
+    record: Record | None,
+    records: Sequence[Record],
+) -> Lineage:
+    """Return a lineage filled in; `wanted` are the outputs that the model is about, none for all.
+
+    What went in is taken from the record where there is one: it knows the files that dvc.lock does not name.
+    """
+    chosen = leading_to(steps, set(wanted)) if wanted else tuple(steps)
+    names = {name for step in chosen for name in step.inputs}
+    inputs = record.statement.dependencies if record else seen.inputs
+    differing = changed_outputs(record.statement, seen.outputs) if record else []
+    return Lineage(
+        model=bare.model,
+        pipeline=bare.pipeline,
+        revision=bare.revision,
+        commit=bare.commit,
+        artifact=bare.artifact,
+        note=note_of(bare, record, differing),
+        record=record.path if record else "",
+        in_tree=bare.in_tree,
+        recorder=bare.recorder,
+        run=run_of(record.statement) if record else None,
+        inputs=tuple(
+            ingredient(one)
+            for one in inputs
+            if "gitCommit" not in one.digest and (one.name in names or "sha256" in one.digest)
+        ),
+        outputs=tuple(map(ingredient, seen.outputs)),
+        parameters=record.statement.inputs.parameters if record else seen.parameters,
+        stages=tuple(stage_lineage(step, seen.outputs, records) for step in chosen),
+    )
+
+
+def note_of(bare: Lineage, record: Record | None, differing: Sequence[str]) -> str:
+    """Return what cannot be told."""
+    if record is None:
+        return bare.note or NO_RECORD
+    if differing:
+        return OTHERS_CHANGED.format(artifact=bare.artifact, names=", ".join(differing))
+    return bare.note
+
+
+def changed_outputs(statement: Statement, outputs: Sequence[Descriptor]) -> list[str]:
+    """Return the outputs that are not what the record says."""
+    recorded, found = digests(statement.subject), digests(outputs)
+    return sorted(name for name in {*recorded, *found} if recorded.get(name) != found.get(name))
+
+
+def ingredient(one: Descriptor) -> Ingredient:
+    """Return a descriptor as an ingredient."""
+    facts: Mapping[str, Any] = one.annotations
+    return Ingredient(
+        name=one.name,
+        kind=str(facts.get(KIND, "file")),
+        digest=one.digest,
+        size=facts.get("mlgit_size"),
+        files=facts.get("mlgit_files"),
+    )
+
+
+def stage_lineage(step: Step, outputs: Sequence[Descriptor], records: Sequence[Record]) -> StageLineage:
+    """Return a stage with the newest run that made what stands here."""
+    wanted = {one.name: one.digest for one in outputs if one.annotations.get(STAGE) == step.name}
+    for record in reversed(records):
+        made = digests([*record.statement.subject, *record.statement.predicate.run_details.byproducts])
+        ran = next(
+            (s for s in record.statement.run.stages if s.name == step.name and s.outcome == "ran"), None
+        )
+        if ran and all(made.get(name) == digest for name, digest in wanted.items()):
+            return StageLineage(
+                name=step.name,
+                inputs=step.inputs,
+                outputs=step.outputs,
+                record=record.path,
+                seconds=ran.seconds,
+                because=ran.because,
+            )
+    return StageLineage(name=step.name, inputs=step.inputs, outputs=step.outputs)
+
+
+def run_of(statement: Statement) -> Run:
+    """Return the training that a record tells of."""
+    details, run = statement.predicate.run_details, statement.run
+    source = next((one for one in statement.dependencies if "gitCommit" in one.digest), None)
+    return Run(
+        trigger=run.trigger,
+        outcome=run.outcome,
+        started=details.metadata.started_on,
+        finished=details.metadata.finished_on,
+        wall_seconds=run.usage.wall_seconds,
+        cpu_seconds=run.usage.cpu_seconds,
+        peak_memory_bytes=run.usage.peak_memory_bytes,
+        energy_joules=run.usage.energy_joules,
+        pipelines=run.usage.pipelines,
+        system=run.runner.system,
+        architecture=run.runner.architecture,
+        versions={"python": run.runner.python, **details.builder.version},
+        github=run.runner.github,
+        invocation=details.metadata.invocation_id,
+        commit=source.digest["gitCommit"] if source else "",
+        dirty=bool(source.annotations.get("mlgit_dirty")) if source else None,
+    )

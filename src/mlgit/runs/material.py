@@ -1,0 +1,90 @@
+"""The files that a record covers beside what dvc.lock names: read from a work tree or a commit in the same way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from mlgit.dvc.paths import SortedPaths, below, joined
+from mlgit.dvc.pointer import is_pointer
+from mlgit.dvc.reader import Reader
+from mlgit.dvc.state import PipelineState, Request, place
+from mlgit.dvc.tracked import PointerFile, related_pointers
+from mlgit.git.snapshot import Snapshot
+from mlgit.runs.building import file_descriptor
+from mlgit.runs.described import Described, described
+from mlgit.runs.statement import Descriptor
+
+ENVIRONMENTS = (
+    "requirements.lock",
+    "uv.lock",
+    "pixi.lock",
+    "poetry.lock",
+    "pdm.lock",
+    "Pipfile.lock",
+    "conda-lock.yml",
+    "environment.yml",
+    "requirements.txt",
+)
+"""Where a repository says which libraries it runs with, the strictest first."""
+
+
+class Material(Struct, frozen=True, kw_only=True):
+    """One pipeline at one moment: its state, what its dvc.lock says, and the .dvc files of what it reads."""
+
+    state: PipelineState
+    seen: Described
+    pointers: tuple[PointerFile, ...]
+
+
+def material(reader: Reader, moment: Snapshot, folder: str) -> Material:
+    """Read one pipeline at one moment."""
+    state = reader.read_stages([(moment, Request(folder=folder))])[0]
+    listed = SortedPaths(filter(is_pointer, moment.paths()))
+    pointers, _ = reader.pointers(moment, related_pointers(folder, state.pipeline, state.lock, listed))
+    brought = [one.path for file in pointers for one in file.tracked()]
+    seen = described(folder, state.pipeline, state.lock, brought)
+    return Material(state=state, seen=seen, pointers=tuple(file for file in pointers if is_read(file, seen)))
+
+
+def is_read(file: PointerFile, seen: Described) -> bool:
+    """Tell whether a .dvc file brings something that a stage reads."""
+    return any(
+        below(one.path, taken.name) or below(taken.name, one.path)
+        for one in file.tracked()
+        for taken in seen.inputs
+    )
+
+
+def covered_files(found: Material, moment: Snapshot, requirements: str = "") -> dict[str, str]:
+    """Return the files that a record covers by their bytes, each with what it is.
+
+    `requirements` is the lock file that `mlgit.yaml` names; without it, or when it is not there, the first that is.
+    """
+    folder, declared = found.state.folder, found.state.pipeline
+    files = {place(folder, "dvc.yaml"): "pipeline", place(folder, "dvc.lock"): "lock"}
+    for name in declared.variable_files if declared else ():
+        files[joined(folder, name) or name] = "variables"
+    files.update({file.path: "pointer" for file in found.pointers})
+    environment = environment_file(folder, moment.paths(), requirements)
+    if environment:
+        files[environment] = "environment"
+    return files
+
+
+def environment_file(folder: str, paths: frozenset[str], requirements: str) -> str | None:
+    """Return the file that says which libraries are installed: what mlgit.yaml names, beside the pipeline, at the root."""
+    wanted = [requirements, *(place(folder, name) for name in ENVIRONMENTS), *ENVIRONMENTS]
+    return next((path for path in wanted if path in paths), None)
+
+
+def file_descriptors(moment: Snapshot, files: dict[str, str]) -> list[Descriptor]:
+    """Return the descriptors of those of `files` that exist."""
+    contents = moment.read(files)
+    return [file_descriptor(path, contents[path], kind) for path, kind in files.items() if path in contents]
+
+
+def by_name(descriptors: Iterable[Descriptor]) -> dict[str, Descriptor]:
+    """Return descriptors by their names."""
+    return {one.name: one for one in descriptors}

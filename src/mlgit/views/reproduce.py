@@ -1,0 +1,47 @@
+"""What came of training a commit again, as text and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from mlgit.runs.reproduction import Difference, Reproduction
+from mlgit.views.escape import visible
+from mlgit.views.wording import counted
+
+
+def render_json(results: Sequence[Reproduction]) -> str:
+    """Return the JSON text, ending in a line end."""
+    return msgspec.json.format(msgspec.json.encode(results), indent=2).decode() + "\n"
+
+
+def render_text(results: Sequence[Reproduction]) -> str:
+    """Return the text, ending in a line end."""
+    said = [line for one in results for line in result_lines(one)]
+    return "\n".join(said or ["no pipeline was run at this commit"]) + "\n"
+
+
+def result_lines(one: Reproduction) -> Iterator[str]:
+    """Yield the verdict on one pipeline, and what it rests on."""
+    name = ", ".join(one.models) or f"the pipeline in {one.pipeline}"
+    yield visible(f"{name} at {one.commit[:9]}: {one.verdict}{time_text(one)}")
+    if one.differences:
+        yield f"first difference: {difference_text(one.differences[0])}"
+        yield from (f"  {difference_text(difference)}" for difference in one.differences[1:])
+    elif one.other:
+        yield f"  {counted(one.metrics, 'metric')} within {one.tolerance:g} of the committed ones"
+        yield visible(f"  not byte for byte, so the metrics decide: {', '.join(one.other)}", 1000)
+    if one.same:
+        yield visible(f"  byte for byte: {', '.join(one.same)}", 1000)
+    yield from (visible(f"  note: {note}", 400) for note in one.notes)
+
+
+def time_text(one: Reproduction) -> str:
+    """Return how long the training took."""
+    return "" if one.seconds is None else f", trained in {one.seconds} s"
+
+
+def difference_text(one: Difference) -> str:
+    """Return a difference as a line."""
+    return visible(f"{one.kind}: {one.path}: {one.text}", 400)
