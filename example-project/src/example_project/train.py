@@ -67,7 +67,7 @@ def class_weight(choice: str, labels: np.ndarray[Any, Any]) -> str | None:
     if choice not in ("auto", "balanced", "none"):
         raise ValueError(f"train.class_weight is {choice!r}; it is auto, balanced or none")
     _, counts = np.unique(labels, return_counts=True)
-    unequal = counts.min() < RARE * counts.sum()
+    unequal = np.min(counts) < RARE * np.sum(counts)
     return "balanced" if choice == "balanced" or (choice == "auto" and unequal) else None
 
 
