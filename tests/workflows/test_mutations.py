@@ -252,6 +252,14 @@ MUTATIONS: list[tuple[str, str, str, str, str]] = [
         RICH,
     ),
     (SETUP, '--requirement "$REQUIREMENTS" ', "", "the_setup_installs_the_lock_file", RICH),
+    (SETUP, "[[ remote.package | yaml ]]", "dvc", "the_setup_installs_the_lock_file", AZURE),
+    (
+        SETUP,
+        """[[ ' "$REMOTE"' if remote and remote.package ]]""",
+        "",
+        "the_setup_installs_the_lock_file",
+        GOOGLE,
+    ),
 ]
 
 
