@@ -104,6 +104,14 @@ def pins(session: nox.Session) -> None:
 
 
 @nox.session
+def locks(session: nox.Session) -> None:
+    """What a scaffolded project installs is pinned again, for every kind of remote; then: nox -s tests_all."""
+    install(session)
+    session.install("uv")
+    session.run("python", "docs/refresh_locks.py", *session.posargs)
+
+
+@nox.session
 def example(session: nox.Session) -> None:
     """example-project/ is what `mlgit init` writes today, to the byte."""
     install(session, "all")

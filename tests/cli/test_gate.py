@@ -293,6 +293,40 @@ def test_what_undecided_means_at_a_place(tmp_path: Path, rule: str, place: str, 
     assert gate.gate("main", "HEAD", "--at", place).exit_code == code
 
 
+@pytest.mark.parametrize(("place", "code"), [("pull_request", 0), ("promote", 1)])
+def test_where_nothing_is_gated_a_pull_request_passes_and_a_promotion_does_not(
+    tmp_path: Path, place: str, code: int
+) -> None:
+    gate = gated(tmp_path, gates="", number=40)
+    better(gate, 2)
+    assert gate.gate().exit_code == 3
+    assert gate.gate("main", "HEAD", "--at", place).exit_code == code
+
+
+@pytest.mark.parametrize(
+    ("worse", "more", "level", "said"),
+    [
+        (150, "", "error", "FAIL churn::accuracy no worse by 0.02: -0.300 ["),
+        (2, "", "warning", "UNDECIDED churn::accuracy"),
+        (2, "    undecided: {pull_request: fail}\n", "error", "UNDECIDED churn::accuracy"),
+    ],
+)
+def test_a_job_of_github_is_annotated_and_gets_a_summary(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, worse: int, more: str, level: str, said: str
+) -> None:
+    number = NUMBER if worse > 100 else 100
+    gate = gated(tmp_path / "desk", more=more, number=number)
+    gate.predict(altered(gate.base, worse=worse)).commit()
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
+    answer = gate.gate("main", "HEAD", "--at", "pull_request")
+    assert answer.exit_code == (1 if level == "error" else 0)
+    (line,) = [line for line in answer.stdout.splitlines() if line.startswith("::")]
+    assert line.startswith(f"::{level} title=mlgit gate%3A {said}")
+    assert f"### `churn`: {said.split()[0]}" in (tmp_path / "summary.md").read_text()
+    assert "::" not in gate.gate("main", "HEAD", "--json").stdout
+
+
 def test_the_json_is_what_its_schema_says_and_is_the_same_again(tmp_path: Path) -> None:
     gate = better(gated(tmp_path, number=NUMBER))
     one, other = gate.gate("main", "HEAD", "--json"), gate.gate("main", "HEAD", "--json")

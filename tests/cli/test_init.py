@@ -62,7 +62,10 @@ def test_without_an_identity_everything_is_staged_and_the_cure_named(
 def test_remotes(person: Person) -> None:
     person.mlgit("init", "a", "--no-input", "--remote", "s3://bucket/path")
     assert "url = s3://bucket/path" in person.into("a").read(".dvc/config")
+    pins = person.read("a/requirements.lock").splitlines()
+    assert [line.partition("==")[0] for line in pins if line.startswith("dvc-s3")] == ["dvc-s3"]
     person.mlgit("init", "b", "--no-input", "--remote", "store")
+    assert "dvc-s3" not in person.read("b/requirements.lock")
     made = person.into("b")
     made.dvc("push", "--quiet")
     assert any((person.folder / "store").rglob("*"))

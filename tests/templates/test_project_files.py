@@ -14,7 +14,9 @@ import yaml
 from mlgit import yamlfile
 from mlgit.config import reader
 from mlgit.data import profiling
+from mlgit.dvc.remote import EXTRAS
 from mlgit.render import templates
+from mlgit.render.project import with_pins
 
 from .sample_tables import HOSTILE_NAMES, write_table
 from .scaffolding import MODEL, PACKAGE, files_of
@@ -140,3 +142,20 @@ def test_the_lock_pins_what_is_asked_for() -> None:
     assert names <= {line.split("==")[0] for line in pins}
     assert "://" not in lock
     assert not any(line.startswith("mlgit") for line in pins)
+
+
+@pytest.mark.parametrize("extra", sorted(set(EXTRAS.values())))
+def test_a_remote_adds_its_pins_to_the_lock_and_changes_none(extra: str) -> None:
+    lock = (FOLDER / "project" / "requirements.lock.j2").read_bytes()
+    added = (FOLDER / "locks" / f"{extra}.txt").read_bytes()
+    title, *pins = with_pins(lock, added).decode().splitlines()
+    names = [line.partition("==")[0] for line in pins]
+    assert all(re.match(r"[a-z0-9][a-z0-9-]*==\S+( ; .+)?$", line) for line in pins)
+    assert names == sorted(set(names))
+    assert f"dvc-{extra}" in names
+    assert f"{title}\n".encode() == lock.splitlines(keepends=True)[0]
+    assert set(lock.decode().splitlines()) < {title, *pins}
+
+
+def test_every_list_of_pins_belongs_to_a_remote() -> None:
+    assert {place.stem for place in (FOLDER / "locks").iterdir()} == set(EXTRAS.values())

@@ -33,7 +33,7 @@ stages:
     metrics:
       - metrics.json: {cache: false}
 """
-MODEL = "models: {small: {task: regression, artifact: model.txt, metrics: [metrics.json]}}\n"
+MODEL = "models: {{small: {{task: regression, artifact: model.txt, metrics: [metrics.json]{gates}}}}}\n"
 
 
 def code_only(folder: Path) -> Person:
@@ -47,12 +47,13 @@ def code_only(folder: Path) -> Person:
     return person
 
 
-def with_model(folder: Path, settings: str = "") -> Person:
+def with_model(folder: Path, settings: str = "", gates: str = "") -> Person:
     """A repository with a table and a model under DVC, trained and committed; a branch `change` with another weight.
 
-    On the branch the stage is out of date: the parameter changed and nobody trained.
+    R² is 0.25 on main and 0.5 once the branch is trained; `gates` judge it, a list as YAML writes it in a line. On the branch the stage is out of date: the parameter changed and nobody trained.
     """
-    person = started(folder, "version: 1\n" + MODEL + settings)
+    model = MODEL.format(gates=f", gates: {gates}" if gates else "")
+    person = started(folder, "version: 1\n" + model + settings)
     person.dvc("init", "--quiet")
     person.write("data/table.csv", "x\n1\n2\n3\n")
     person.dvc("add", "--quiet", "data/table.csv")

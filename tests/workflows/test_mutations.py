@@ -209,6 +209,24 @@ MUTATIONS: list[tuple[str, str, str, str, str]] = [
     (CI, "run: mlgit check data", "run: mlgit check model", "changes_gate_code_data_and_model", RICH),
     (CI, "          fetch-depth: 0\n", "", "jobs_that_compare_have_the_history", RICH),
     (CI, "head.sha || github.sha }}", "merge_commit_sha }}", "numbers_belong_to_the_commit", RICH),
+    (CI, "--at pull_request", "", "pull_requests_are_judged", RICH),
+    (CI, 'mlgit gate "$BASE"', 'mlgit gate "$HEAD"', "pull_requests_are_judged", RICH),
+    (CI, "mlgit gate", "mlgit gate --record --push", "pull_requests_are_judged", RICH),
+    (
+        CI,
+        "BASE: ${{ github.event.pull_request.base.sha }}\n          HEAD: ${{ github.event.pull_request.head.sha }}\n        run",
+        "BASE: ${{ github.event.pull_request.head.sha }}\n        run",
+        "pull_requests_are_judged",
+        RICH,
+    ),
+    (
+        CI,
+        'gates of the base\n        if: "!cancelled() && github',
+        'gates of the base\n        if: "success() && github',
+        "pull_requests_are_judged",
+        RICH,
+    ),
+    (CI, "--at pull_request\n", "--at pull_request || true\n", "scripts_are_bash", RICH),
     (CI, "        id: affected\n", "", "references_lead_somewhere", RICH),
     (CI, "steps.data.outputs.state", "steps.dat.outputs.state", "references_lead_somewhere", RICH),
     (
@@ -234,6 +252,14 @@ MUTATIONS: list[tuple[str, str, str, str, str]] = [
         RICH,
     ),
     (SETUP, '--requirement "$REQUIREMENTS" ', "", "the_setup_installs_the_lock_file", RICH),
+    (SETUP, "[[ remote.package | yaml ]]", "dvc", "the_setup_installs_the_lock_file", AZURE),
+    (
+        SETUP,
+        """[[ ' "$REMOTE"' if remote and remote.package ]]""",
+        "",
+        "the_setup_installs_the_lock_file",
+        GOOGLE,
+    ),
 ]
 
 

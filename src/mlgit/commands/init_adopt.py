@@ -29,7 +29,7 @@ def adopt(world: World, request: InitRequest, root: Path, names: Names) -> InitR
         return adopt_pipelines(world, request, root, names)
     source = source_of(world, request)
     raw_path = path_inside(root, source) or RAW + source.file_name
-    plan = adoption_plan(root, scaffold_files(names, source, raw_path))
+    plan = adoption_plan(root, scaffold_files(names, source, raw_path, request.remote))
     notes = list(source.notes)
     remote = remote_configuration(request.remote, names.project, seen_from=world.directory, root=root)
     ignore = (root / raw_path).parent / ".gitignore"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mlgit.commands.init_source import Source
 from mlgit.config import reader
+from mlgit.dvc.remote import remote_extra
 from mlgit.render.managed import managed_files, record_of
 from mlgit.render.names import Names
 from mlgit.render.project import project_context, project_files
@@ -12,8 +13,8 @@ from mlgit.render.record import BASE, LOCK, write_record
 RAW = "data/raw/"
 
 
-def scaffold_files(names: Names, source: Source, raw_path: str) -> dict[str, bytes]:
-    """Return the files by path; `raw_path` is where the data stand in the repository."""
+def scaffold_files(names: Names, source: Source, raw_path: str, remote: str | None) -> dict[str, bytes]:
+    """Return the files by path; `raw_path` is where the data stand in the repository, `remote` the URL of the DVC remote."""
     context = project_context(
         project=names.project,
         package=names.package,
@@ -24,7 +25,7 @@ def scaffold_files(names: Names, source: Source, raw_path: str) -> dict[str, byt
         test_rows=source.test_rows,
     )
     own = {
-        **project_files(context),
+        **project_files(context, extra=remote_extra(remote)),
         f"schemas/{source.table}.yaml": source.schema,
         f"splits/{source.table}.csv": source.split,
     }

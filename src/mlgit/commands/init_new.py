@@ -24,7 +24,7 @@ def create(world: World, request: InitRequest, directory: Path, names: Names) ->
     """Make the repository; when anything fails nothing stays behind."""
     remote = remote_configuration(request.remote, names.project, seen_from=world.directory, root=directory)
     source = source_of(world, request)
-    files = scaffold_files(names, source, RAW + source.file_name)
+    files = scaffold_files(names, source, RAW + source.file_name, request.remote)
     workshop = workshop_beside(directory)
     try:
         fill(world, workshop, files, source)

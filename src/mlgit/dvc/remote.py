@@ -9,14 +9,15 @@ from pathlib import Path
 from mlgit.errors import UsageError
 
 NAME = "storage"
-PACKAGES = {
-    "s3": "dvc[s3]",
-    "gs": "dvc[gs]",
-    "azure": "dvc[azure]",
-    "ssh": "dvc[ssh]",
-    "webdav": "dvc[webdav]",
-    "webdavs": "dvc[webdav]",
+EXTRAS = {
+    "s3": "s3",
+    "gs": "gs",
+    "azure": "azure",
+    "ssh": "ssh",
+    "webdav": "webdav",
+    "webdavs": "webdav",
 }
+"""The scheme of a remote's address, and the extra of DVC that reaches it."""
 URL = re.compile(r"([a-z][a-z0-9+.-]*)://[^/\s]+\S*\Z")
 
 
@@ -28,11 +29,11 @@ def remote_scheme(url: str | None) -> str | None:
     if url is None or "://" not in url:
         return None
     found = URL.match(url)
-    if not found or found.group(1) not in PACKAGES:
+    if not found or found.group(1) not in EXTRAS:
         raise UsageError(
             "remote-invalid",
             f"{url!r} is not the address of a DVC remote",
-            hint="a folder, or one of: " + ", ".join(f"{scheme}://..." for scheme in PACKAGES),
+            hint="a folder, or one of: " + ", ".join(f"{scheme}://..." for scheme in EXTRAS),
         )
     if re.match(r"[a-z]+://[^/@]*:[^/@]*@", url):
         raise UsageError(
@@ -41,6 +42,12 @@ def remote_scheme(url: str | None) -> str | None:
             hint="leave it out, then: dvc remote modify --local storage password ...",
         )
     return found.group(1)
+
+
+def remote_extra(url: str | None) -> str | None:
+    """Return the extra of DVC that reaches a remote, None for a folder; raises what `remote_scheme` raises."""
+    scheme = remote_scheme(url)
+    return EXTRAS[scheme] if scheme else None
 
 
 def remote_configuration(url: str | None, project: str, *, seen_from: Path, root: Path) -> str:

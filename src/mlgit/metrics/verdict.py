@@ -21,38 +21,41 @@ class Notice(Struct, frozen=True, kw_only=True):
     """
 
     kind: Annotated[str, Meta(description="A stable slug.")]
-    message: str
-    remedy: str = ""
-    blocks: bool = True
+    message: Annotated[str, Meta(description="What it is, in a sentence.")]
+    remedy: Annotated[str, Meta(description="The command or the step that ends it.")] = ""
+    blocks: Annotated[bool, Meta(description="Whether it keeps back a PASS.")] = True
 
 
 class Flaw(Struct, frozen=True, kw_only=True):
     """One way in which the head's predictions are no evidence; with any of these the verdict is FAIL."""
 
     kind: Annotated[str, Meta(description="missing, extra, duplicate, changed-label, not-finite, ...")]
-    message: str
+    message: Annotated[str, Meta(description="What it is, in a sentence.")]
     rows: Annotated[tuple[str, ...], Meta(description="Ids of the first rows concerned.")] = ()
-    count: int = 0
+    count: Annotated[int, Meta(description="How many rows are concerned.")] = 0
 
 
 class Finding(Struct, frozen=True, kw_only=True):
     """The answer to one condition of one rule."""
 
-    metric: str
-    condition: Condition
+    metric: Annotated[str, Meta(description="The metric, as mlgit.yaml at the base names it.")]
+    condition: Annotated[Condition, Meta(description="What is asked of it.")]
     threshold: Annotated[
         float, Meta(description="The bound, or the margin, as mlgit.yaml at the base gives it.")
     ]
-    verdict: Answer
+    verdict: Annotated[Answer, Meta(description="What the evidence says.")]
     reason: Annotated[str, Meta(description="Why, in a sentence.")] = ""
     remedy: Annotated[str, Meta(description="The command or the number of items that would decide.")] = ""
     bound: Annotated[
         float | None, Meta(description="What the interval is held against, in the metric's own direction.")
     ] = None
     slice: Annotated[str, Meta(description="The part of the test set; empty: all of it.")] = ""
-    mode: Literal["interval", "point", "seeds"] = "interval"
-    base: float | None = None
-    head: float | None = None
+    mode: Annotated[
+        Literal["interval", "point", "seeds"],
+        Meta(description="By an interval, by the bare number, or over seeds."),
+    ] = "interval"
+    base: Annotated[float | None, Meta(description="Its value at the base.")] = None
+    head: Annotated[float | None, Meta(description="Its value at the head.")] = None
     change: Annotated[float | None, Meta(description="Head minus base.")] = None
     shown: Annotated[
         Interval | None,
@@ -65,8 +68,10 @@ class Finding(Struct, frozen=True, kw_only=True):
         ),
     ] = None
     confidence: Annotated[float, Meta(description="The one-sided confidence of this answer.")] = 0.95
-    items: int | None = None
-    groups: int | None = None
+    items: Annotated[int | None, Meta(description="The number of test items behind it.")] = None
+    groups: Annotated[int | None, Meta(description="The number of groups, where items come in groups.")] = (
+        None
+    )
     changed: Annotated[int | None, Meta(description="Items on which both models answer differently.")] = None
     needed: Annotated[
         int | None, Meta(description="The number of items that would decide between equally good models.")
@@ -77,7 +82,7 @@ class Budget(Struct, frozen=True, kw_only=True):
     """How far a test set is used up."""
 
     test_set: Annotated[str, Meta(description="The digest of its ids and labels.")]
-    planned: int
+    planned: Annotated[int, Meta(description="The steps that the test set is meant to last.")]
     used: Annotated[int, Meta(description="Different sets of predictions judged by it before this one.")]
     accepted: Annotated[
         int, Meta(description="Of these, how many the history of the base's first parents shows.")
@@ -88,7 +93,7 @@ class Budget(Struct, frozen=True, kw_only=True):
         bool,
         Meta(description="Whether this very set of predictions was judged before: it costs no step then."),
     ] = False
-    split: bool = True
+    split: Annotated[bool, Meta(description="Whether the error is shared among the steps.")] = True
     confidence: Annotated[float, Meta(description="Over all steps.")] = 0.95
     step_confidence: Annotated[float, Meta(description="Of this step.")] = 0.95
     complete: Annotated[bool, Meta(description="False in a shallow clone: steps may be missing.")] = True
@@ -107,32 +112,48 @@ class Budget(Struct, frozen=True, kw_only=True):
 class ModelVerdict(Struct, frozen=True, kw_only=True):
     """What the gates say about one model."""
 
-    name: str
-    verdict: Answer | None
-    """None for a model without gates, which is judged by nobody."""
-    state: State
-    reason: str = ""
-    remedy: str = ""
-    findings: tuple[Finding, ...] = ()
-    flaws: tuple[Flaw, ...] = ()
-    notices: tuple[Notice, ...] = ()
-    budget: Budget | None = None
-    items: int | None = None
-    pull_request: Literal["warn", "fail"] = "warn"
-    promote: Literal["refuse", "warn"] = "refuse"
+    name: Annotated[str, Meta(description="The model, as mlgit.yaml names it.")]
+    verdict: Annotated[
+        Answer | None,
+        Meta(description="The answer; null for a model without gates, which is judged by nobody."),
+    ]
+    state: Annotated[State, Meta(description="What became of the question.")]
+    reason: Annotated[str, Meta(description="Why nothing was asked or decided, in a sentence.")] = ""
+    remedy: Annotated[str, Meta(description="The command or the step that would decide.")] = ""
+    findings: Annotated[
+        tuple[Finding, ...], Meta(description="The answer to every condition of every rule.")
+    ] = ()
+    flaws: Annotated[
+        tuple[Flaw, ...], Meta(description="What makes the head's predictions no evidence.")
+    ] = ()
+    notices: Annotated[tuple[Notice, ...], Meta(description="What a person has to look at.")] = ()
+    budget: Annotated[
+        Budget | None, Meta(description="How far the test set is used up; null where it was not asked.")
+    ] = None
+    items: Annotated[int | None, Meta(description="The number of test items.")] = None
+    pull_request: Annotated[
+        Literal["warn", "fail"], Meta(description="What UNDECIDED means on a pull request.")
+    ] = "warn"
+    promote: Annotated[
+        Literal["refuse", "warn"], Meta(description="What UNDECIDED means on the way to an environment.")
+    ] = "refuse"
 
 
 class GateReport(Struct, frozen=True, kw_only=True):
     """The verdict over all models."""
 
-    version: Literal[1] = 1
-    base: Side
-    head: Side
-    verdict: Answer
-    reason: str = ""
-    remedy: str = ""
-    models: tuple[ModelVerdict, ...] = ()
-    notices: tuple[Notice, ...] = ()
+    version: Annotated[Literal[1], Meta(description="The version of this form.")] = 1
+    base: Annotated[Side, Meta(description="The moment whose gates, items and labels judge.")]
+    head: Annotated[Side, Meta(description="The moment that is judged.")]
+    verdict: Annotated[
+        Answer, Meta(description="The answer over all models: FAIL before UNDECIDED before PASS.")
+    ]
+    reason: Annotated[str, Meta(description="Why nothing was decided, where no model has gates.")] = ""
+    remedy: Annotated[str, Meta(description="What to do about that.")] = ""
+    models: Annotated[tuple[ModelVerdict, ...], Meta(description="One for each model of either side.")] = ()
+    notices: Annotated[
+        tuple[Notice, ...], Meta(description="What concerns the whole repository; each model has them, too.")
+    ] = ()
 
 
 def overall(answers: Iterable[Answer], notices: Iterable[Notice] = (), flaws: Iterable[Flaw] = ()) -> Answer:

@@ -20,6 +20,13 @@ SCHEMA = ".mlgit/schema/mlgit.schema.json"
 SELF_HOSTED = "# zizmor: ignore[self-hosted-runner] mlgit.yaml asks for it"
 EXTRAS = re.compile(r"\[[A-Za-z0-9 ,._-]*\]")
 
+REMOTE_PACKAGES: dict[type[Remote], str] = {
+    S3Remote: "dvc[s3]",
+    GoogleRemote: "dvc[gs]",
+    AzureRemote: "dvc[azure]",
+}
+"""What DVC needs to reach a remote; of another kind only the lock file knows."""
+
 
 def managed_files(configuration: Configuration) -> dict[str, bytes]:
     """Return every managed file by its path."""
@@ -83,6 +90,7 @@ def remote_context(remote: Remote | None) -> dict[str, Any] | None:
         "identity": getattr(remote, "oidc", None),
         "login": login,
         "variables": variables,
+        "package": REMOTE_PACKAGES.get(type(remote), ""),
         "secrets": dict(remote.secrets),
     }
 

@@ -6,10 +6,11 @@ from typing import Any
 
 from mlgit import __version__
 from mlgit.data.profile import Profile
-from mlgit.render.templates import render
+from mlgit.render.templates import folder, render
 
 KEPT_IN_GIT = 20_000
 """Test rows up to which predictions stand in Git as CSV; beyond, in DVC as Parquet."""
+LOCK = "requirements.lock"
 SMALL_TABLE = 200
 SMALL_TEST = 50
 
@@ -44,6 +45,21 @@ def features(profile: Profile) -> dict[str, list[str]]:
     }
 
 
-def project_files(context: dict[str, Any]) -> dict[str, bytes]:
-    """Return every file of a new repository that the user owns, by path."""
-    return render("project", context)
+def project_files(context: dict[str, Any], *, extra: str | None = None) -> dict[str, bytes]:
+    """Return every file of a new repository that the user owns, by path; `extra` of DVC reaches its remote."""
+    files = render("project", context)
+    if extra is not None:
+        added = (folder() / "locks" / f"{extra}.txt").read_bytes()
+        files[LOCK] = with_pins(files[LOCK], added)
+    return files
+
+
+def with_pins(lock: bytes, added: bytes) -> bytes:
+    """Return a lock file with more pins, in the order of their names below its title."""
+    title, *pins = lock.decode().splitlines(keepends=True)
+    return "".join([title, *sorted([*pins, *added.decode().splitlines(keepends=True)], key=named)]).encode()
+
+
+def named(pin: str) -> str:
+    """Return the name of what a line of a lock file pins."""
+    return pin.partition("==")[0]

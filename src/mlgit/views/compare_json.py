@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from mlgit.metrics.comparison import Comparison
+from mlgit.views.json_schema import schema_of
 
 
 def render(comparison: Comparison) -> str:
@@ -16,20 +17,5 @@ def render(comparison: Comparison) -> str:
 
 
 def schema() -> dict[str, Any]:
-    """Return the JSON Schema of the text, made from the classes: every field is there, if only as null."""
-    made = msgspec.json.schema(Comparison)
-    for definition in made["$defs"].values():
-        if "properties" in definition:
-            definition["required"] = list(definition["properties"])
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "mlgit compare --format json, version 1",
-        **made,
-    }
-
-
-def schema_text() -> str:
-    """Return the schema as the text of docs/reference/schemas/compare-1.json."""
-    import json
-
-    return json.dumps(schema(), indent=2) + "\n"
+    """Return the JSON Schema of the text; docs/reference/schemas/compare-1.json holds it."""
+    return schema_of(Comparison, "mlgit compare --format json, version 1")

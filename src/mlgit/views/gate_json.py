@@ -1,4 +1,4 @@
-"""A verdict as JSON."""
+"""A verdict as JSON; docs/reference/gate-json.md describes it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from mlgit.metrics.verdict import GateReport
+from mlgit.views.json_schema import schema_of
 
 
 def render(report: GateReport) -> str:
@@ -15,10 +16,5 @@ def render(report: GateReport) -> str:
 
 
 def schema() -> dict[str, Any]:
-    """Return the JSON Schema of the text, made from the classes."""
-    made = msgspec.json.schema(GateReport)
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "mlgit gate --json, version 1",
-        **made,
-    }
+    """Return the JSON Schema of the text; docs/reference/schemas/gate-1.json holds it."""
+    return schema_of(GateReport, "mlgit gate --json, version 1")

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from mlgit.runs.lineage import LineageReport
+from mlgit.views.json_schema import schema_of
 
 
 def render(report: LineageReport) -> str:
@@ -15,20 +16,5 @@ def render(report: LineageReport) -> str:
 
 
 def schema() -> dict[str, Any]:
-    """Return the JSON Schema of the text, made from the classes: every field is there, if only as null."""
-    made = msgspec.json.schema(LineageReport)
-    for definition in made["$defs"].values():
-        if "properties" in definition:
-            definition["required"] = list(definition["properties"])
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "mlgit lineage --format json, version 1",
-        **made,
-    }
-
-
-def schema_text() -> str:
-    """Return the schema as the text of docs/reference/schemas/lineage-1.json."""
-    import json
-
-    return json.dumps(schema(), indent=2) + "\n"
+    """Return the JSON Schema of the text: every field is there, if only as null."""
+    return schema_of(LineageReport, "mlgit lineage --format json, version 1")

@@ -28,7 +28,8 @@ from mlgit.metrics.comparison import (
     StageReason,
     StageRow,
 )
-from mlgit.views import compare_html, compare_json, compare_markdown, compare_text
+from mlgit.views import compare_html, compare_json, compare_markdown, compare_text, gate_json
+from mlgit.views.json_schema import schema_text
 from mlgit.views.vega_spec import spec
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -135,7 +136,8 @@ def test_the_json_is_what_its_schema_says() -> None:
 
 
 def test_the_published_schema_is_the_one_of_the_classes() -> None:
-    assert SCHEMA.read_text() == compare_json.schema_text()
+    assert SCHEMA.read_text() == schema_text(compare_json.schema())
+    assert SCHEMA.with_name("gate-1.json").read_text() == schema_text(gate_json.schema())
 
 
 def test_the_example_in_the_documentation_is_of_that_schema() -> None:

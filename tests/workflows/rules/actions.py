@@ -113,6 +113,13 @@ def dependabot_leaves_the_managed_files_to_mlgit(rendered: Rendered) -> Iterator
             yield f"{DEPENDABOT}: takes a version on its first day"
 
 
+PACKAGES = {
+    "aws-actions/configure-aws-credentials": "dvc[s3]",
+    "google-github-actions/auth": "dvc[gs]",
+    "azure/login": "dvc[azure]",
+}
+
+
 @rule
 def the_setup_installs_the_lock_file(rendered: Rendered) -> Iterator[str]:
     for action in rendered.actions:
@@ -120,6 +127,15 @@ def the_setup_installs_the_lock_file(rendered: Rendered) -> Iterator[str]:
             yield f"{action.place}: does not install the lock file"
         if '--constraint "$REQUIREMENTS" "$MLGIT_ALONE"' not in action.commands:
             yield f"{action.place}: mlgit alone is not bound by the lock file"
+        logins = {step.action for job in rendered.jobs for step in job.steps} & set(PACKAGES)
+        for login in logins:
+            remote = [
+                step.value["env"].get("REMOTE")
+                for step in action.steps
+                if '"$MLGIT_ALL" "$REMOTE"' in step.run
+            ]
+            if remote != [PACKAGES[login]]:
+                yield f"{action.place}: DVC cannot reach the remote without {PACKAGES[login]}"
 
 
 @rule

@@ -75,7 +75,7 @@ def changes_gate_code_data_and_model(rendered: Rendered) -> Iterator[str]:
 @rule
 def jobs_that_compare_have_the_history(rendered: Rendered) -> Iterator[str]:
     for job in rendered.jobs:
-        if re.search(r"mlgit (affected|compare)|git merge-base", job.commands):
+        if re.search(r"mlgit (affected|compare|gate)|git merge-base", job.commands):
             depths = [
                 step.options.get("fetch-depth") for step in job.steps if step.action == "actions/checkout"
             ]
@@ -90,6 +90,25 @@ def numbers_belong_to_the_commit_that_was_pushed(rendered: Rendered) -> Iterator
             refs = [step.options.get("ref") for step in job.steps if step.action == "actions/checkout"]
             if refs != ["${{ github.event.pull_request.head.sha || github.sha }}"]:
                 yield f"{job.place}: checks out {refs}"
+
+
+@rule
+def pull_requests_are_judged_by_the_gates_of_the_base(rendered: Rendered) -> Iterator[str]:
+    base = "${{ github.event.pull_request.base.sha }}"
+    for job in rendered.jobs:
+        if job.file != CI or job.name.removesuffix("-fork") != "model":
+            continue
+        judging = [step for step in job.steps if "mlgit gate" in step.run]
+        if len(judging) != 1:
+            yield f"{job.place}: judges {len(judging)} times"
+        for step in judging:
+            head = "" if any(other.run == "mlgit train" for other in job.steps) else '"$HEAD" '
+            if step.run != f'mlgit gate "$BASE" {head}--at pull_request':
+                yield f"{step.place}: does not judge what is measured here by the base, as a pull request"
+            if step.value.get("env", {}).get("BASE") != base:
+                yield f"{step.place}: the gates are not those of the base"
+            if step.value.get("if") != "!cancelled() && github.event_name == 'pull_request'":
+                yield f"{step.place}: is not asked of every pull request"
 
 
 @rule

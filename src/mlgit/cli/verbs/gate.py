@@ -8,13 +8,14 @@ example:
 
 Gates, test items, labels and the baseline's predictions are read at the base; the head brings its predictions only.
 Exit code 0: PASS, 1: FAIL, 3: UNDECIDED. With --at, UNDECIDED becomes what mlgit.yaml says of that place: 0 for a
-warning, 1 for fail or refuse.
+warning, 1 for fail or refuse. Where no model has a gate, a pull request passes and a promotion is refused.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlgit.errors import BAD_NEWS, GOOD, UNDECIDED, UsageError
@@ -68,7 +69,10 @@ def execute(world: World, arguments: argparse.Namespace) -> int:
     recording = Recording(remote=arguments.remote if arguments.push else "") if arguments.record else None
     report = gate(world, arguments.base, arguments.head, model=arguments.model, recording=recording)
     sys.stdout.write(rendered(report, arguments.format, explain=arguments.explain))
-    return exit_code(report, arguments.at)
+    code = exit_code(report, arguments.at)
+    if arguments.format == "text":
+        tell_github(world, report, bad=code != GOOD)
+    return code
 
 
 def rendered(report: GateReport, form: str, *, explain: bool) -> str:
@@ -87,6 +91,19 @@ def rendered(report: GateReport, form: str, *, explain: bool) -> str:
     return gate_text.render(report, explain=explain, coloured=colour_wanted(sys.stdout))
 
 
+def tell_github(world: World, report: GateReport, *, bad: bool) -> None:
+    """In a job of GitHub Actions, annotate what was not passed and add the verdict to the summary of the job."""
+    if world.environment.get("GITHUB_ACTIONS") != "true":
+        return
+    from mlgit.views.gate_github import annotation_text, summary
+    from mlgit.world.files import append_text
+
+    sys.stdout.write(annotation_text(report, bad=bad))
+    place = world.environment.get("GITHUB_STEP_SUMMARY")
+    if place:
+        append_text(Path(place), summary(report))
+
+
 def exit_code(report: GateReport, place: str) -> int:
     """Return what the shell is told; at a place, what its rule makes of UNDECIDED."""
     from mlgit.stats.decision import Answer
@@ -98,6 +115,8 @@ def exit_code(report: GateReport, place: str) -> int:
     if not place:
         return UNDECIDED
     gated = [model for model in report.models if model.verdict is not None]
+    if not gated and place == "pull_request":
+        return GOOD
     undecided = [model for model in gated if model.verdict is Answer.UNDECIDED] or gated
     follows = {getattr(model, place) for model in undecided} or {"refuse"}
     return GOOD if follows == {"warn"} else BAD_NEWS
