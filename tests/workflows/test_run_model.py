@@ -140,10 +140,10 @@ def test_ci_trains_what_is_stale_and_commits_it(desk: Person, tmp_path: Path) ->
         "required": "success",
     }
     patch = zipfile.ZipFile(kept / "mlgit-results.zip").read("results.patch").decode()
-    assert {line.split(" b/")[1] for line in patch.splitlines() if line.startswith("diff --git")} == {
-        "dvc.lock",
-        "metrics.json",
-    }
+    paths = {line.split(" b/")[1] for line in patch.splitlines() if line.startswith("diff --git")}
+    records = {path for path in paths if path.startswith(".mlgit/runs/")}
+    assert paths - records == {"dvc.lock", "metrics.json"}
+    assert len(records - {".mlgit/runs/.gitattributes"}) == 1
     comparison = zipfile.ZipFile(kept / "mlgit-report.zip").read("comparison.json").decode()
     assert "0.5" in comparison
     retrained(desk)
