@@ -38,9 +38,13 @@ class Contents:
         number = self._open_pull(
             {"head": head, "base": base, "title": "A change", "body": ""}, fork or self.repository
         )
-        self._pulls[number]["head"]["sha"] = head_sha
+        self.move_head(number, head_sha)
         self._files[number] = [{**contract().example("diff-entry"), "filename": name} for name in files]
         return number
+
+    def move_head(self, number: int, head_sha: str) -> None:
+        """Let a pull request stand at another commit, as a push to its branch does."""
+        self._pulls[number]["head"]["sha"] = head_sha
 
     def add_comment(self, number: int, body: str, *, author: str = "mona", kind: str = "User") -> int:
         """Write a comment as anybody and return its id."""

@@ -43,8 +43,17 @@ class Play:
         head = self.person.git("rev-parse", "change")
         self.number = self.github.contents.add_pull_request(head_sha=head, head="change", fork=fork)
 
-    def ci(self, *more: str) -> dict[str, object]:
-        return run(self.person, "pull_request", "--artifacts", str(self.artifacts), *more)
+    def pushed(self, weight: int) -> None:
+        """Train with another weight and push that to the branch of the pull request."""
+        self.person.write("params.yaml", f'{{"weight": {weight}}}\n')
+        self.person.dvc("repro", "--quiet")
+        self.person.commit(f"Weight {weight}")
+        self.github.contents.move_head(self.number, self.person.git("rev-parse", "change"))
+
+    def ci(self, *more: str, exit_code: int = 0) -> dict[str, object]:
+        return run(
+            self.person, "pull_request", "--artifacts", str(self.artifacts), *more, exit_code=exit_code
+        )
 
     def comment(self, *more: str, exit_code: int = 0) -> dict[str, object]:
         where = ("--artifacts", str(self.artifacts), "--api-url", self.github.url, "--secret", "GITHUB_TOKEN")
@@ -59,11 +68,12 @@ class Play:
 
 
 @pytest.fixture
-def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Play]:
+def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Play]:
+    """A play whose model has the gates of the parameter, none by default."""
     monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
     with GitHubStandIn(REPOSITORY) as github:
         github.state.accounts = {TOKEN: Account("github-actions[bot]", "Bot", rights())}
-        made = Play(with_model(tmp_path / "churn"), github, tmp_path)
+        made = Play(with_model(tmp_path / "churn", gates=getattr(request, "param", "")), github, tmp_path)
         yield made
         assert github.state.violations == []
 
@@ -76,6 +86,23 @@ def test_the_comment_is_written_once_and_then_kept_up_to_date(play: Play) -> Non
     assert "r2" in first
     assert results(play.comment(), "mlgit-comment") == {"comment": "success"}
     assert play.bodies() == [first]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("play", ["[{r2: {max: 0.6, mode: point}}]"], indirect=True)
+def test_a_push_that_fails_a_gate_changes_the_one_comment(play: Play) -> None:
+    play.opened()
+    assert results(play.ci())["required"] == "success"
+    play.comment()
+    (first,) = play.bodies()
+    assert "## ✅ Gates passed" in first
+    play.pushed(3)
+    assert results(play.ci(exit_code=1))["required"] == "failure"
+    assert results(play.comment(), "mlgit-comment") == {"comment": "success"}
+    (second,) = play.bodies()
+    assert "## ❌ Gates failed" in second
+    assert "| **FAIL** | `r2` | at most 0.6 | 0.75 |" in second
+    assert [check["conclusion"] for check in play.github.contents.checks()] == ["success", "failure"]
 
 
 @pytest.mark.slow

@@ -21,7 +21,7 @@ from mlgit.forge.sticky import Posted, ReportKey, post_report
 from mlgit.git.repository import Repository, find
 from mlgit.metrics.comparison import Comparison, Side
 from mlgit.metrics.tally import Outcome, tally
-from mlgit.views.comment import Frame, document, headline
+from mlgit.views.comment import Frame, document, headline, sentence
 from mlgit.world.files import append_text, read_bytes
 from mlgit.world.world import World
 
@@ -115,7 +115,7 @@ def verdict(told: Told, made: CommentDocument) -> Verdict:
         name=f"{CHECK}: {report_name}" if report_name else CHECK,
         head_sha=told.check_sha,
         conclusion=CONCLUSIONS[counts.outcome],
-        title=headline(counts),
+        title=sentence(headline(counts)),
         document=made,
     )
 

@@ -118,6 +118,7 @@ def call_of(request: Request, prepared: Prepared, workflow: Workflow, hidden: Ma
         "GITHUB_REPOSITORY": prepared.repository,
         "MLGIT_RUN_BIN": str(place.programs),
         "MLGIT_RUN_ARTIFACTS": str(place.artifacts),
+        "MLGIT_RUN_UPLOADED": str(place.top / "uploaded"),
         "MLGIT_RUN_STORAGE": str(place.storage),
         "DVC_SITE_CACHE_DIR": str(place.top / "dvc"),
     }

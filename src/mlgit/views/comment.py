@@ -58,7 +58,7 @@ def document(
 def verdict(comparison: Comparison, notes: Sequence[str] = ()) -> str:
     """Return what a reader sees first: the outcome, which moments, each model where there are several, what is broken."""
     counts = tally(comparison)
-    lines = [f"## {SIGNS[counts.outcome]} {headline(counts)}", "", moments(comparison)]
+    lines = [f"## {SIGNS[counts.outcome]} {sentence(headline(counts))}", "", moments(comparison)]
     lines += [f"\n> {note}" for note in notes]
     if len(comparison.models) > 1:
         lines += ["", *model_lines(comparison.models)]
@@ -77,6 +77,11 @@ def headline(counts: Tally) -> str:
         said.append(gates_text(counts))
     said.append(changes_text(counts))
     return "; ".join(said)
+
+
+def sentence(text: str) -> str:
+    """Return a text of ours with a capital letter at its start."""
+    return text[:1].upper() + text[1:]
 
 
 def gates_text(counts: Tally) -> str:

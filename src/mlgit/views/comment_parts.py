@@ -18,6 +18,8 @@ from mlgit.metrics.comparison import (
     ParameterRow,
     StageRow,
 )
+from mlgit.metrics.verdict import ModelVerdict
+from mlgit.stats.decision import Answer
 from mlgit.views.compare_markdown import name_cell, note_cell, reason_cell
 from mlgit.views.escape import code
 from mlgit.views.gate_markdown import verdict_lines
@@ -27,6 +29,7 @@ from mlgit.views.wording import (
     counted,
     interval_text,
     needed_text,
+    signed,
     size_text,
     value_text,
     version_text,
@@ -54,13 +57,22 @@ def gates(comparison: Comparison) -> Section | None:
     for model in comparison.models:
         name = [code(model.name, 80)] if len(comparison.models) > 1 else []
         if model.gate is not None and model.gate.verdict is not None:
-            lead = ": ".join([*name, f"**{model.gate.verdict}**"])
+            lead = ": ".join([*name, f"**{model.gate.verdict}**"]) + follows(model.gate)
             pieces.append("\n".join(verdict_lines(model.gate, lead=lead)).strip())
         elif model.evidence:
             pieces.append(": ".join([*name, code(model.evidence, 400)]))
     if not pieces:
         return None
     return Section(title="Gates", weight=GATES_WEIGHT, pieces=tuple(pieces), separator="\n\n")
+
+
+def follows(gate: ModelVerdict) -> str:
+    """Return what UNDECIDED means for the person who reads it."""
+    if gate.verdict is not Answer.UNDECIDED:
+        return ""
+    if gate.pull_request == "fail":
+        return " (neither a PASS nor a FAIL; `undecided:` of the base stops a pull request then)"
+    return " (neither a PASS nor a FAIL: a reviewer decides)"
 
 
 def metrics(comparison: Comparison) -> Section | None:
@@ -70,22 +82,25 @@ def metrics(comparison: Comparison) -> Section | None:
         rows.sort(key=lambda pair: rank(pair[1]))
     intervals = any(row.interval is not None for _, row in rows)
     header = ["metric", "base", "this", "change", *["interval [95 %]"] * intervals, "verdict"]
-    cells = [(model, metric_cells(row, several_files(model), intervals)) for model, row in rows]
+    cells = [(model, metric_cells(row, model, intervals)) for model, row in rows]
     return part("Metrics", "metrics", comparison, header, cells, right=range(1, 5 if intervals else 4))
 
 
-def metric_cells(row: MetricRow, several: bool, intervals: bool) -> list[str]:
+def metric_cells(row: MetricRow, model: ModelComparison, intervals: bool) -> list[str]:
     """Return the row of one metric; the gate's verdict where there is one, else what the change is by its direction."""
-    name = name_cell(row.file, row.name, several) + (f" of {code(row.slice, cell=True)}" if row.slice else "")
+    where = f" where {code(row.slice, cell=True)}" if row.slice else ""
+    name = name_cell(row.file, row.name, several_files(model) and not row.slice) + where
     said = note_cell(row.state, row.reason, row.remedy) or JUDGEMENTS[row.judgement]
     if row.verdict is not None:
-        needed = needed_text(row.needed, row.interval.items if row.interval else None)
+        told = model.gate is not None and bool(model.gate.findings)
+        needed = "" if told else needed_text(row.needed, row.interval.items if row.interval else None)
+        said = said.strip("*") if row.verdict == "pass" else said
         said = "; ".join(one for one in (VERDICTS[row.verdict], said, needed) if one)
     return [
         name,
         value_cell(row.base),
         value_cell(row.head),
-        number_cell(change_text(row.change)),
+        number_cell(signed(row.change) if row.interval and row.change else change_text(row.change)),
         *[interval_text(row.interval) if row.interval else ""] * intervals,
         said,
     ]
@@ -233,8 +248,8 @@ def part(
 
 
 def several_files(model: ModelComparison) -> bool:
-    """Tell whether the metrics of a model stand in more files than one."""
-    return len({row.file for row in model.metrics}) > 1
+    """Tell whether the metrics of a model stand in more files than one; a part of the test set stands in none of them."""
+    return len({row.file for row in model.metrics if not row.slice}) > 1
 
 
 def value_cell(value: Any) -> str:

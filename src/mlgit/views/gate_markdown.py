@@ -48,7 +48,8 @@ def verdict_lines(model: ModelVerdict, known: tuple[Notice, ...] = (), *, lead: 
 
 
 def finding_table(findings: tuple[Finding, ...]) -> list[str]:
-    """Return the table of the rules, with the 95 % interval of each."""
+    """Return the table of the rules, with the 95 % interval of each; a column for remarks where there are any."""
+    remarks = any(remark(finding) for finding in findings)
     rows = [
         [
             f"**{finding.verdict}**",
@@ -57,11 +58,12 @@ def finding_table(findings: tuple[Finding, ...]) -> list[str]:
             condition_text(finding),
             value_text(finding),
             f"{finding.items:,}" if finding.items is not None else "",
-            remark(finding),
+            *[remark(finding)] * remarks,
         ]
         for finding in findings
     ]
-    return table(["verdict", "metric", "rule", "value [95 %]", "n", ""], rows, right=(4,)) if rows else []
+    header = ["verdict", "metric", "rule", "value [95 %]", "n", *[""] * remarks]
+    return table(header, rows, right=(4,)) if rows else []
 
 
 def remark(finding: Finding) -> str:

@@ -47,7 +47,7 @@ def wider_text(finding: Finding) -> str:
         return ""
     if shown.low <= bound <= shown.high:
         return ""
-    return f"not at the {100 * finding.confidence:.4g} % of one step"
+    return f"clear at 95 %, not at the {100 * finding.confidence:.4g} % that one step asks"
 
 
 def budget_text(budget: Budget) -> str:

@@ -111,6 +111,31 @@ def test_intervals_and_gates_stand_in_the_table_when_there_are_any() -> None:
     assert "interval" not in text(document(comparison(model(metrics=(metric(),)))))
 
 
+def test_what_the_gates_tell_stands_in_the_metrics_once() -> None:
+    finding = Finding(
+        metric="roc_auc",
+        condition="no_worse_than",
+        threshold=0.01,
+        verdict=Answer.UNDECIDED,
+        needed=90,
+        items=50,
+    )
+    gate = ModelVerdict(name="churn", verdict=Answer.UNDECIDED, state="judged", findings=(finding,), items=50)
+    interval = Interval(low=-0.01, high=0.2, items=50)
+    rows = (
+        metric(verdict="undecided", interval=interval, needed=90),
+        metric("latency", verdict="pass", judgement="worse"),
+        replace(metric(slice="country=AT", interval=interval), file="predictions.csv"),
+    )
+    body = text(document(comparison(model(gate=gate, metrics=rows))))
+    assert "**UNDECIDED** (neither a PASS nor a FAIL: a reviewer decides)" in body
+    assert body.count("n >= 90 would decide") == 1
+    assert "| `latency` | 0.8 | 0.9 | +0.1 |  | ✅ pass; worse |" in body
+    assert "| `roc_auc` where `country=AT` | 0.8 | 0.9 | +0.100 | [-0.010, +0.200] | better |" in body
+    stopped = text(document(comparison(model(gate=replace(gate, pull_request="fail"), metrics=rows))))
+    assert "stops a pull request then" in stopped
+
+
 def test_the_gates_say_why() -> None:
     finding = Finding(
         metric="roc_auc",
@@ -125,7 +150,7 @@ def test_the_gates_say_why() -> None:
         flaws=(Flaw(kind="edited", message="the head was edited"),), notices=(Notice(kind="spent", message="spent"),),
     )  # fmt: skip
     made = document(comparison(model(gate=gate, metrics=(metric(),))))
-    assert text(made).startswith("## ❌ gates failed; 1 metric better")
+    assert text(made).startswith("## ❌ Gates failed; 1 metric better")
     assert "### Gates\n\n**FAIL** · 400 items\n\n- **FAIL** `the head was edited`\n" in text(made)
     assert "| **FAIL** | `roc_auc` | no worse by 0.01 | -0.200 |" in text(made)
     assert "### Gates" in fit(made, 1_000).text
@@ -184,7 +209,7 @@ def test_an_integer_of_a_thousand_digits_stays_short() -> None:
 
 def test_nothing_changed_is_said() -> None:
     body = text(document(Comparison(base=BASE, head=HEAD, state="unchanged")))
-    assert body == f"## ✅ no metrics\n\n`main` (`{'b' * 9}`) → `deeper` (`{'a' * 9}`)\n"
+    assert body == f"## ✅ No metrics\n\n`main` (`{'b' * 9}`) → `deeper` (`{'a' * 9}`)\n"
 
 
 def test_what_is_left_out_first() -> None:

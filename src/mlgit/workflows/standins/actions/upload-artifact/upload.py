@@ -47,13 +47,17 @@ def main() -> int:
         level = {"error": "error", "warn": "warning"}.get(os.environ["IF_NONE"], "notice")
         sys.stdout.write(f"::{level}::no files were found at {', '.join(patterns)} for the artifact {name}\n")
         return int(level == "error")
-    if archive.exists() and os.environ["OVERWRITE"] != "true":
+    made = Path(os.environ["MLGIT_RUN_UPLOADED"]) / name
+    if made.exists() and os.environ["OVERWRITE"] != "true":
         sys.stdout.write(f"::error::an artifact of the name {name} is there already\n")
         return 1
     top = common_folder(patterns, files)
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
         for path in files:
             packed.write(path, path.relative_to(top).as_posix())
+    # An archive that an earlier run left in the folder is replaced: names are taken once a run.
+    made.parent.mkdir(parents=True, exist_ok=True)
+    made.touch()
     sys.stdout.write(f"artifact {name}: {len(files)} files, {archive.stat().st_size} bytes\n")
     return 0
 
