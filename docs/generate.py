@@ -12,6 +12,7 @@ from typing import Any
 
 from mlgit.cli.main import VERBS, verb_module
 from mlgit.config.schema import schema, schema_text
+from mlgit.runs import statement
 from mlgit.views import compare_json, lineage_json
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -27,6 +28,7 @@ def pages() -> dict[Path, str]:
         REFERENCE / "mlgit.schema.json": schema_text(),
         REFERENCE / "schemas" / "compare-1.json": compare_json.schema_text(),
         REFERENCE / "schemas" / "lineage-1.json": lineage_json.schema_text(),
+        REFERENCE / "schemas" / "run-record-1.json": statement.schema_text(),
     }
 
 

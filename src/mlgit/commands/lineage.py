@@ -21,9 +21,18 @@ from mlgit.git.repository import Repository, find
 from mlgit.git.shelf import Shelf
 from mlgit.git.snapshot import Snapshot, snapshot
 from mlgit.runs.described import steps
-from mlgit.runs.history import Record
-from mlgit.runs.lineage import Lineage, LineageReport, Recorder, lineage_of, matching, telling_of
-from mlgit.runs.material import Material, by_name
+from mlgit.runs.history import Record, on_disk
+from mlgit.runs.lineage import (
+    NOT_COMMITTED,
+    Lineage,
+    LineageReport,
+    Recorder,
+    lineage_of,
+    matching,
+    telling_of,
+)
+from mlgit.runs.material import by_name
+from mlgit.runs.place import records_folder
 from mlgit.runs.statement import Descriptor
 from mlgit.world.world import World
 
@@ -166,7 +175,7 @@ def lineage_at(ground: Ground, subject: Subject) -> Told:
         artifact=subject.artifact,
         revision=moment.name,
         commit=moment.commit or "",
-        note=missing_note(ground.found),
+        note=missing_note(ground) if record is None or state.troubles else "",
         in_tree=record is None or record in ground.records,
         recorder=recorder_of(ground, record),
     )
@@ -174,18 +183,19 @@ def lineage_at(ground: Ground, subject: Subject) -> Told:
     return Told(lineage=lineage_of(bare, seen, found, subject.wanted, record, every), record=record)
 
 
-def missing_note(found: Material) -> str:
-    """Return why nothing can be told, when the pipeline never ran or cannot be read."""
-    state = found.state
+def missing_note(ground: Ground) -> str:
+    """Return why no record tells of a pipeline, where more is known than that."""
+    state = ground.found.state
     if state.troubles:
         return f"{state.troubles[0].where}: {state.troubles[0].message}"
+    waiting = set(on_disk(ground.repository.root, state.folder or ".")) - ground.moment.paths()
+    if waiting and ground.moment.name == "HEAD":
+        return NOT_COMMITTED.format(folder=records_folder(state.folder or "."))
     if not state.exists:
         return f"there is no {place(state.folder, 'dvc.yaml')} at this commit"
-    return (
-        f"there is no {place(state.folder, 'dvc.lock')} at this commit: nothing was trained"
-        if state.lock is None
-        else ""
-    )
+    if state.lock is None:
+        return f"there is no {place(state.folder, 'dvc.lock')} at this commit: nothing was trained"
+    return ""
 
 
 def recorder_of(ground: Ground, record: Record | None) -> Recorder | None:
