@@ -12,6 +12,7 @@ from typing import Any
 
 from mlgit.cli.main import VERBS, verb_module
 from mlgit.config.schema import schema, schema_text
+from mlgit.runs import statement
 from mlgit.views import compare_json, gate_json, lineage_json
 from mlgit.views.json_schema import schema_text as schema_file
 
@@ -48,6 +49,7 @@ def pages() -> dict[Path, str]:
         REFERENCE / "schemas" / "compare-1.json": schema_file(compare_json.schema()),
         REFERENCE / "schemas" / "gate-1.json": schema_file(gate_json.schema()),
         REFERENCE / "schemas" / "lineage-1.json": schema_file(lineage_json.schema()),
+        REFERENCE / "schemas" / "run-record-1.json": statement.schema_text(),
     }
 
 

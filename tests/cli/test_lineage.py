@@ -92,6 +92,13 @@ def test_a_commit_before_the_first_training(small: Person) -> None:
     assert small.mlgit("lineage", "HEAD~1", "--verify", exit_code=3)
 
 
+def test_a_record_that_is_not_committed_yet(small: Person) -> None:
+    small.git("rm", "-r", "--quiet", "--cached", ".mlgit")
+    small.git("commit", "--quiet", "--amend", "--message", "Forgot the record")
+    said = "a record of this pipeline is on disk and not committed yet: git add .mlgit/runs"
+    assert said in small.mlgit("lineage").out
+
+
 def test_a_model_that_no_record_tells_of(small: Person) -> None:
     small.git("rm", "-r", "--quiet", ".mlgit")
     small.git("commit", "--quiet", "--amend", "--message", "Trained elsewhere")

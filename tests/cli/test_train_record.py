@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
+import signal
+import subprocess
+import sys
 from hashlib import md5, sha256
 from pathlib import Path
 
@@ -11,7 +16,7 @@ import pytest
 
 from mlgit.runs.history import past_runs
 from mlgit.runs.place import KEPT, record_path
-from tests.cli.small_pipeline import FILES, newest, records, what_happened
+from tests.cli.small_pipeline import FILES, make_small, newest, records, what_happened
 from tests.driver import Person
 from tests.unit.runs.specification import validate
 
@@ -183,3 +188,40 @@ def test_several_pipelines_leave_a_record_each(small: Person) -> None:
         assert what_happened(record)["usage"]["pipelines"] == 2
         assert [one["name"] for one in what_happened(record)["stages"]] == ["copy"]
     assert len(records(small)) == 1
+
+
+def test_a_run_that_is_interrupted_is_on_record(small: Person) -> None:
+    small.write("train.py", "import time; print('asleep', flush=True); time.sleep(60)\n")
+    command = [sys.executable, "-m", "mlgit", "train"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    with subprocess.Popen(
+        command, cwd=small.folder, env=environment, stderr=subprocess.PIPE, text=True
+    ) as running:
+        assert running.stderr is not None
+        assert any("asleep" in line for line in running.stderr)
+        running.send_signal(signal.SIGINT)
+        assert running.wait(timeout=60) == 130
+    record = newest(small)
+    validate(record)
+    run = what_happened(record)
+    assert run["outcome"] == "interrupted"
+    assert [(one["name"], one["outcome"]) for one in run["stages"]] == [("train", "failed")]
+    assert [one.succeeded for one in past_runs(small.folder, ".")] == [True, False]
+
+
+def test_before_the_first_commit(tmp_path: Path) -> None:
+    person = make_small(tmp_path / "fresh")
+    shutil.rmtree(person.folder / ".git")
+    person.git("init", "--quiet", ".")
+    assert "recorded: " in person.mlgit("train").out
+    assert "repository" not in dependencies(newest(person))
+    assert "names no commit" in person.mlgit("lineage", exit_code=2).err
+
+
+def test_a_record_that_cannot_be_written_does_not_undo_the_training(small: Person) -> None:
+    small.git("rm", "-r", "--quiet", ".mlgit")
+    small.write(".mlgit", "a file where the folder would be")
+    small.write("params.yaml", "factor: 4\nunused: 1\n")
+    answer = small.mlgit("train")
+    assert "warning: this training leaves no record" in answer.err
+    assert "factor: 4" in small.read("dvc.lock")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from mlgit.runs.place import pipeline_of
 from tests.driver import Person
 from tests.workflows.small import OIDC, SECRETS, job, results, run, with_model
 
@@ -140,10 +141,10 @@ def test_ci_trains_what_is_stale_and_commits_it(desk: Person, tmp_path: Path) ->
         "required": "success",
     }
     patch = zipfile.ZipFile(kept / "mlgit-results.zip").read("results.patch").decode()
-    paths = {line.split(" b/")[1] for line in patch.splitlines() if line.startswith("diff --git")}
-    records = {path for path in paths if path.startswith(".mlgit/runs/")}
-    assert paths - records == {"dvc.lock", "metrics.json"}
-    assert len(records - {".mlgit/runs/.gitattributes"}) == 1
+    changed = {line.split(" b/")[1] for line in patch.splitlines() if line.startswith("diff --git")}
+    (record,) = (path for path in changed if pipeline_of(path) is not None)
+    assert changed == {"dvc.lock", "metrics.json", ".mlgit/runs/.gitattributes", record}
+    assert '"trigger": "pull_request"' in patch
     comparison = zipfile.ZipFile(kept / "mlgit-report.zip").read("comparison.json").decode()
     assert "0.5" in comparison
     retrained(desk)

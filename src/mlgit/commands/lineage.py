@@ -8,7 +8,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mlgit.commands.affected import configuration_of
-from mlgit.commands.lineage_verify import Ground, verified
+from mlgit.commands.lineage_ground import Ground, grounds
+from mlgit.commands.lineage_verify import verified
 from mlgit.config.model import Configuration, Model
 from mlgit.dvc.cache import LocalCache
 from mlgit.dvc.concerns import touches
@@ -20,10 +21,18 @@ from mlgit.git.repository import Repository, find
 from mlgit.git.shelf import Shelf
 from mlgit.git.snapshot import Snapshot, snapshot
 from mlgit.runs.described import steps
-from mlgit.runs.history import Record, at_moment, readable
-from mlgit.runs.lineage import Lineage, LineageReport, Recorder, lineage_of, matching, telling_of
-from mlgit.runs.material import Material, by_name, material
-from mlgit.runs.place import is_intact, pipeline_of, records_folder
+from mlgit.runs.history import Record, on_disk
+from mlgit.runs.lineage import (
+    NOT_COMMITTED,
+    Lineage,
+    LineageReport,
+    Recorder,
+    lineage_of,
+    matching,
+    telling_of,
+)
+from mlgit.runs.material import by_name
+from mlgit.runs.place import records_folder
 from mlgit.runs.statement import Descriptor
 from mlgit.world.world import World
 
@@ -63,11 +72,12 @@ def lineage(world: World, target: str | None, *, verify: bool = False) -> Lineag
     reader = Reader(shelf, LocalCache(repository.root))
     configuration = configuration_of(shelf, moment)
     told, troubles, verifications = [], [], []
-    for folder, subjects in grouped(chosen(configuration, moment, asked.model)).items():
-        ground = ground_of(repository, reader, moment, folder)
+    pipelines = by_pipeline(chosen(configuration, moment, asked.model))
+    for ground in grounds(repository, reader, moment, list(pipelines)):
+        subjects = pipelines[ground.found.state.folder]
         troubles += [f"{error.where}: {error.message}" for error in ground.wrong]
         outputs = ground.found.seen.outputs
-        found = [lineage_at(repository, moment, ground, placed(one, outputs)) for one in subjects]
+        found = [lineage_at(ground, placed(one, outputs)) for one in subjects]
         told += found
         if verify:
             verifications += [verified(ground, one.lineage, one.record) for one in found]
@@ -146,7 +156,7 @@ def made_place(folder: str, name: str, made: Iterable[str]) -> str:
     return next((path for path in places if any(touches(path, one) for one in made)), "")
 
 
-def grouped(subjects: Iterable[Subject]) -> dict[str, list[Subject]]:
+def by_pipeline(subjects: Iterable[Subject]) -> dict[str, list[Subject]]:
     """Return the subjects by the folder of their pipeline."""
     found: dict[str, list[Subject]] = {}
     for one in subjects:
@@ -154,83 +164,43 @@ def grouped(subjects: Iterable[Subject]) -> dict[str, list[Subject]]:
     return found
 
 
-def ground_of(repository: Repository, reader: Reader, moment: Snapshot, folder: str) -> Ground:
-    """Return one pipeline at one moment with its records, those of the history among them when the tree has none."""
-    found = material(reader, moment, folder)
-    contents = at_moment(moment, folder or ".")
-    records, wrong = readable(contents)
-    ground = Ground(
-        repository=repository,
-        reader=reader,
-        moment=moment,
-        found=found,
-        contents=contents,
-        records=tuple(records),
-        wrong=tuple(wrong),
-    )
-    if matching(records, found.seen.outputs) is None and moment.commit is not None:
-        return replace(
-            ground,
-            older=tuple(records_before(repository, moment.commit, folder, {one.path for one in records})),
-        )
-    return ground
-
-
-def records_before(repository: Repository, commit: str, folder: str, known: set[str]) -> list[Record]:
-    """Return the records that left the tree before a commit, or were changed in it, as they were written."""
-    ever = repository.ever(commit, records_folder(folder or "."))
-    gone = [(path, oid) for path, oid in sorted(ever) if pipeline_of(path) == folder and path not in known]
-    blobs = repository.blobs(oid for _, oid in gone)
-    contents = {path: blobs[oid] for path, oid in gone if is_intact(path, blobs.get(oid, b""))}
-    return readable(contents)[0]
-
-
-def lineage_at(repository: Repository, moment: Snapshot, ground: Ground, subject: Subject) -> Told:
+def lineage_at(ground: Ground, subject: Subject) -> Told:
     """Return the lineage of one model."""
-    every = sorted((*ground.older, *ground.records), key=lambda one: one.statement.started)
-    seen, state = ground.found.seen, ground.found.state
-    artifact = by_name(seen.outputs).get(subject.artifact)
-    record = matching(every, seen.outputs) or telling_of(every, artifact)
+    seen, state, moment = ground.found.seen, ground.found.state, ground.moment
+    every = ground.every
+    record = matching(every, seen.outputs) or telling_of(every, by_name(seen.outputs).get(subject.artifact))
     bare = Lineage(
         model=subject.name,
         pipeline=subject.folder or ".",
         artifact=subject.artifact,
         revision=moment.name,
         commit=moment.commit or "",
-        note=missing_note(ground.found),
-        in_tree=record is None or record.path in ground.contents,
-        recorder=recorder_of(repository, moment, record),
+        note=missing_note(ground) if record is None or state.troubles else "",
+        in_tree=record is None or record in ground.records,
+        recorder=recorder_of(ground, record),
     )
-    told = lineage_of(
-        bare,
-        seen,
-        steps(state.folder, state.pipeline, state.lock),
-        subject.wanted,
-        record,
-        every,
-    )
-    return Told(lineage=told, record=record)
+    found = steps(state.folder, state.pipeline, state.lock)
+    return Told(lineage=lineage_of(bare, seen, found, subject.wanted, record, every), record=record)
 
 
-def missing_note(found: Material) -> str:
-    """Return why nothing can be told, when the pipeline never ran or cannot be read."""
-    state = found.state
+def missing_note(ground: Ground) -> str:
+    """Return why no record tells of a pipeline, where more is known than that."""
+    state = ground.found.state
     if state.troubles:
         return f"{state.troubles[0].where}: {state.troubles[0].message}"
+    waiting = set(on_disk(ground.repository.root, state.folder or ".")) - ground.moment.paths()
+    if waiting and ground.moment.name == "HEAD":
+        return NOT_COMMITTED.format(folder=records_folder(state.folder or "."))
     if not state.exists:
         return f"there is no {place(state.folder, 'dvc.yaml')} at this commit"
-    return (
-        f"there is no {place(state.folder, 'dvc.lock')} at this commit: nothing was trained"
-        if state.lock is None
-        else ""
-    )
+    if state.lock is None:
+        return f"there is no {place(state.folder, 'dvc.lock')} at this commit: nothing was trained"
+    return ""
 
 
-def recorder_of(repository: Repository, moment: Snapshot, record: Record | None) -> Recorder | None:
-    """Return who brought a record in."""
-    if record is None or moment.commit is None:
-        return None
-    author = repository.added_by(moment.commit, record.path)
+def recorder_of(ground: Ground, record: Record | None) -> Recorder | None:
+    """Return who brought a record in, as far as the history tells."""
+    author = ground.authors.get(record.path) if record else None
     if author is None:
         return None
     return Recorder(commit=author.commit, name=author.name, date=author.date, subject=author.subject)

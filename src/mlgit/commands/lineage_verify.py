@@ -6,44 +6,22 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from msgspec import Struct
-
+from mlgit.commands.lineage_ground import Ground
 from mlgit.commands.status import pointer_paths
 from mlgit.dvc import values
 from mlgit.dvc.cache import LocalCache
 from mlgit.dvc.evidence import CommittedEvidence
 from mlgit.dvc.lockfile import Entry
 from mlgit.dvc.paths import below, folder_of
-from mlgit.dvc.reader import Reader
 from mlgit.dvc.state import Request
 from mlgit.dvc.tracked import Tracked, outputs, tracked_files
-from mlgit.errors import MlgitError, UsageError
-from mlgit.git.repository import Repository
-from mlgit.git.snapshot import Snapshot
+from mlgit.errors import UsageError
 from mlgit.runs import covered
 from mlgit.runs.covered import Check, Verification
 from mlgit.runs.described import entry_of
 from mlgit.runs.history import Record
 from mlgit.runs.lineage import Lineage, succeeded
-from mlgit.runs.material import Material
 from mlgit.runs.statement import Descriptor, Statement
-
-
-class Ground(Struct, frozen=True, kw_only=True):
-    """One pipeline at one moment, and the records that tell of it.
-
-    `contents` are the records of the tree as they lie there, `wrong` what is the matter with those that cannot be read,
-    `older` those that left the tree.
-    """
-
-    repository: Repository
-    reader: Reader
-    moment: Snapshot
-    found: Material
-    contents: dict[str, bytes]
-    records: tuple[Record, ...] = ()
-    wrong: tuple[MlgitError, ...] = ()
-    older: tuple[Record, ...] = ()
 
 
 def verified(ground: Ground, told: Lineage, record: Record | None) -> Verification:

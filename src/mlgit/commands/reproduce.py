@@ -10,8 +10,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mlgit.commands.affected import configuration_of
-from mlgit.commands.lineage import Subject, chosen, ground_of, grouped, placed
-from mlgit.commands.lineage_verify import Ground, statement_checks
+from mlgit.commands.lineage import Subject, by_pipeline, chosen, placed
+from mlgit.commands.lineage_ground import Ground, grounds
+from mlgit.commands.lineage_verify import statement_checks
 from mlgit.commands.reproduce_inputs import bring_data, input_differences, library_note, parameter_differences
 from mlgit.commands.train import Story
 from mlgit.dvc import values
@@ -29,7 +30,7 @@ from mlgit.metrics.reading import ABSENT, Reading
 from mlgit.runs.described import KIND, steps
 from mlgit.runs.history import Record
 from mlgit.runs.lineage import matching, telling_of
-from mlgit.runs.material import by_name, material
+from mlgit.runs.material import by_name, materials
 from mlgit.runs.reproduction import (
     Compared,
     Difference,
@@ -78,14 +79,15 @@ def reproduce(
     shelf = Shelf(repository)
     moment = snapshot(repository, revision)
     reader = Reader(shelf, LocalCache(repository.root))
-    pipelines = grouped(chosen(configuration_of(shelf, moment), moment, model))
+    pipelines = by_pipeline(chosen(configuration_of(shelf, moment), moment, model))
     results = []
     with tempfile.TemporaryDirectory(prefix="mlgit-reproduce-") as name:
         world.talk.progress(f"checking out {revision}")
         copy = clone_commit(world, repository, moment.commit or "", Path(name).resolve() / "clone")
         borrow(repository, copy, moment.paths())
-        for folder, subjects in pipelines.items():
-            ground = ground_of(repository, reader, moment, folder)
+        for ground in grounds(repository, reader, moment, list(pipelines)):
+            folder = ground.found.state.folder
+            subjects = pipelines[folder]
             scene = Scene(ground=ground, copy=copy, record=record_of(ground, subjects))
             results.append(
                 reproduced(world, scene, bare_of(moment.commit or "", folder, subjects, tolerance))
@@ -103,8 +105,7 @@ def bare_of(commit: str, folder: str, subjects: Iterable[Subject], tolerance: fl
 
 def record_of(ground: Ground, subjects: Iterable[Subject]) -> Record | None:
     """Return the record of these outputs, or of the model among them."""
-    every = sorted((*ground.older, *ground.records), key=lambda one: one.statement.started)
-    outputs = ground.found.seen.outputs
+    every, outputs = ground.every, ground.found.seen.outputs
     artifacts = [by_name(outputs).get(placed(one, outputs).artifact) for one in subjects]
     return matching(every, outputs) or next(
         (found for one in artifacts if (found := telling_of(every, one)) is not None), None
@@ -183,7 +184,7 @@ def trained_again(world: World, scene: Scene, bare: Reproduction) -> Reproductio
         text = story.complaint or "it failed"
         return stopped(bare, [Difference(kind="training", path=failed, text=text)])
     reader = Reader(Shelf(scene.copy), LocalCache(scene.copy.root))
-    made = material(reader, WorkTreeSnapshot(scene.copy), scene.folder)
+    made = materials(reader, WorkTreeSnapshot(scene.copy), [scene.folder])[0]
     compared = Compared(
         steps=steps(scene.folder, found.state.pipeline, found.state.lock),
         committed=found.seen.outputs,

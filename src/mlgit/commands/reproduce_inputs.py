@@ -8,7 +8,8 @@ from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from mlgit.commands.lineage_verify import Ground, made_elsewhere, parameter_tree
+from mlgit.commands.lineage_ground import Ground
+from mlgit.commands.lineage_verify import made_elsewhere, parameter_tree
 from mlgit.dvc.cache import LocalCache
 from mlgit.dvc.command import Dvc
 from mlgit.dvc.concerns import touches

@@ -34,7 +34,7 @@ from mlgit.runs.building import (
     statement_of,
 )
 from mlgit.runs.described import outside
-from mlgit.runs.material import covered_files, file_descriptors, material
+from mlgit.runs.material import covered_files, file_descriptors, materials
 from mlgit.runs.place import ROOT, record_path, surplus
 from mlgit.runs.statement import Descriptor, Outcome, RunnerRecord, StageRecord, UsageRecord, canonical
 from mlgit.views.escape import visible
@@ -93,8 +93,7 @@ def write_records(
     moment, configuration = WorkTreeSnapshot(repository), configuration_or_default(repository.root)
     reader = Reader(Shelf(repository), LocalCache(repository.root))
     changes = []
-    for folder in folders:
-        found = material(reader, moment, folder)
+    for folder, found in zip(folders, materials(reader, moment, folders), strict=True):
         files = file_descriptors(moment, covered_files(found, moment, configuration.ci.requirements))
         stages = stage_records(folder, before, end)
         usage = spent if len(folders) == 1 else shared(spent, stages, len(folders))

@@ -7,11 +7,22 @@ from typing import Annotated, Literal
 from msgspec import Meta, field
 
 from mlgit.config.gates import Confidence, Gate, TestSet, Undecided
-from mlgit.config.part import BranchName, Minutes, Name, Part, RelativePath, Requirement, RunnerLabel
+from mlgit.config.part import (
+    BranchName,
+    Minutes,
+    Name,
+    Part,
+    RelativePath,
+    Requirement,
+    RunnerLabel,
+    SourceWord,
+)
 from mlgit.config.remote import Remote
 
 Task = Literal["binary-classification", "multiclass-classification", "regression"]
 Direction = Literal["higher", "lower"]
+PATH_WORD = "{path}"
+"""What stands for the file to write in the command of a table's source."""
 
 
 class Model(Part, frozen=True, kw_only=True):
@@ -64,6 +75,18 @@ class Table(Part, frozen=True, kw_only=True):
 
     path: Annotated[RelativePath, Meta(description="The file: CSV or Parquet.")]
     schema: Annotated[RelativePath, Meta(description="The schema it is checked against, a YAML file.")]
+    source: Annotated[
+        tuple[SourceWord, ...],
+        Meta(
+            description="For `mlgit data update`: the command that fetches the table anew, word by word, without a "
+            "shell. `{path}` in it is the file to write. Not needed for what `dvc import` and `dvc import-url` brought."
+        ),
+    ] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse a command that cannot say where its table went."""
+        if self.source and not any(PATH_WORD in word for word in self.source[1:]):
+            raise ValueError(f"source has to name the file to write by {PATH_WORD}, after the program")
 
 
 class Runners(Part, frozen=True, kw_only=True):

@@ -18,6 +18,7 @@ BranchName = Annotated[
     str, Meta(pattern=r"^(?![-/.])(?!.*(?:\.\.|//|@\{))[A-Za-z0-9._/+@-]+(?<![/.])$", max_length=200)
 ]
 Requirement = Annotated[str, Meta(pattern=rf"^{NO_EXPRESSION}[A-Za-z0-9./][^\x00-\x1f]*$", max_length=400)]
+SourceWord = Annotated[str, Meta(pattern=r"^[^\x00-\x1f]+$", max_length=1000)]
 Minutes = Annotated[int, Meta(ge=1, le=4320)]
 
 

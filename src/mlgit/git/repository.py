@@ -158,14 +158,20 @@ class Repository:
         lines = [line.partition(b" ") for line in done.stdout.split(b"\n")]
         return [(path.decode("utf-8", "surrogateescape"), oid.decode()) for oid, _, path in lines if path]
 
-    def added_by(self, commit: str, path: str) -> Author | None:
-        """Return who brought a file in, as far as the history before `commit` tells."""
+    def additions(self, commit: str, under: str) -> dict[str, Author]:
+        """Return for each file below a folder the last commit up to `commit` that brought it in."""
         form = "--format=%H%x00%an%x00%aI%x00%s"
-        done = self.run(
-            "log", "-1", "--no-renames", "--diff-filter=A", form, object_name(commit), "--", path, check=False
-        )
-        parts = done.text.rstrip("\n").split("\0")
-        return Author(*parts) if len(parts) == 4 else None
+        listing = ("--no-renames", "--diff-filter=A", "--name-only", "-z", form)
+        done = self.run("log", *listing, object_name(commit), "--", under)
+        parts = iter(done.stdout.decode("utf-8", "surrogateescape").split("\0"))
+        found: dict[str, Author] = {}
+        author = None
+        for part in parts:
+            if OBJECT_NAME.match(part):
+                author = Author(part, next(parts, ""), next(parts, ""), next(parts, ""))
+            elif author is not None and part.strip("\n"):
+                found.setdefault(part.strip("\n"), author)
+        return found
 
     def commit(self, message: str, paths: Sequence[str]) -> str | None:
         """Add `paths` and commit them; return the commit, None when they hold no change.

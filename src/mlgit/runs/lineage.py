@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
 from mlgit.runs.covered import Verification
-from mlgit.runs.described import KIND, STAGE, Described, Step, leading_to
+from mlgit.runs.described import FILES, KIND, SIZE, STAGE, Described, Step, leading_to
 from mlgit.runs.history import Record
 from mlgit.runs.statement import Descriptor, Statement
 
 NO_RECORD = (
     "no record tells of this model: it was trained before records were kept, or elsewhere without mlgit train"
 )
+NOT_COMMITTED = "a record of this pipeline is on disk and not committed yet: git add {folder}, and commit it with dvc.lock"
 OTHERS_CHANGED = "the record tells of {artifact}; other outputs at this commit are not from that run: {names}"
 
 
@@ -198,14 +199,18 @@ def changed_outputs(statement: Statement, outputs: Sequence[Descriptor]) -> list
 
 def ingredient(one: Descriptor) -> Ingredient:
     """Return a descriptor as an ingredient."""
-    facts: Mapping[str, Any] = one.annotations
     return Ingredient(
         name=one.name,
-        kind=str(facts.get(KIND, "file")),
+        kind=str(one.annotations.get(KIND, "file")),
         digest=one.digest,
-        size=facts.get("mlgit_size"),
-        files=facts.get("mlgit_files"),
+        size=whole_number(one.annotations.get(SIZE)),
+        files=whole_number(one.annotations.get(FILES)),
     )
+
+
+def whole_number(value: Any) -> int | None:
+    """Return a whole number, None for anything else: an annotation may hold what it likes."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
 def stage_lineage(step: Step, outputs: Sequence[Descriptor], records: Sequence[Record]) -> StageLineage:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
@@ -38,13 +38,22 @@ class Material(Struct, frozen=True, kw_only=True):
     pointers: tuple[PointerFile, ...]
 
 
-def material(reader: Reader, moment: Snapshot, folder: str) -> Material:
-    """Read one pipeline at one moment."""
-    state = reader.read_stages([(moment, Request(folder=folder))])[0]
+def materials(reader: Reader, moment: Snapshot, folders: Sequence[str]) -> list[Material]:
+    """Read pipelines at one moment, in the order of their folders."""
+    states = reader.read_stages([(moment, Request(folder=folder)) for folder in folders])
     listed = SortedPaths(filter(is_pointer, moment.paths()))
-    pointers, _ = reader.pointers(moment, related_pointers(folder, state.pipeline, state.lock, listed))
+    wanted = [related_pointers(one.folder, one.pipeline, one.lock, listed) for one in states]
+    reader.shelf.gather([(moment, path) for paths in wanted for path in paths])
+    return [
+        material_of(state, reader.pointers(moment, paths)[0])
+        for state, paths in zip(states, wanted, strict=True)
+    ]
+
+
+def material_of(state: PipelineState, pointers: Sequence[PointerFile]) -> Material:
+    """Return one pipeline with those of the .dvc files that bring what it reads."""
     brought = [one.path for file in pointers for one in file.tracked()]
-    seen = described(folder, state.pipeline, state.lock, brought)
+    seen = described(state.folder, state.pipeline, state.lock, brought)
     return Material(state=state, seen=seen, pointers=tuple(file for file in pointers if is_read(file, seen)))
 
 

@@ -62,6 +62,16 @@ def records_of(paths: Iterable[str], pipeline: str) -> list[str]:
     return sorted(path for path in paths if folder_of(path) == folder and pipeline_of(path) is not None)
 
 
+def grouped(paths: Iterable[str]) -> dict[str, list[str]]:
+    """Return the records among `paths` by the folder of their pipeline, the oldest first."""
+    found: dict[str, list[str]] = {}
+    for path in sorted(path for path in paths if path.startswith(f"{ROOT}/")):
+        pipeline = pipeline_of(path)
+        if pipeline is not None:
+            found.setdefault(pipeline, []).append(path)
+    return found
+
+
 def surplus(paths: Iterable[str], pipeline: str) -> list[str]:
     """Return the records beyond the newest `KEPT`."""
     return records_of(paths, pipeline)[:-KEPT]

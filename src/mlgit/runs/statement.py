@@ -175,3 +175,15 @@ def read(content: bytes, path: str) -> Statement:
             hint=f"git checkout HEAD -- {path}, or git rm {path}",
             where=path,
         ) from error
+
+
+def schema_text() -> str:
+    """Return the JSON Schema of a record as mlgit writes it: the text of docs/reference/schemas/run-record-1.json."""
+    import json
+
+    made = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "The record of a training: an in-toto Statement v1 with SLSA Provenance v1, buildType urn:mlgit:train:v1",
+        **msgspec.json.schema(Statement),
+    }
+    return json.dumps(made, indent=2) + "\n"

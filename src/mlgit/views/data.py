@@ -8,12 +8,18 @@ import msgspec
 
 from mlgit.data.profile import Profile
 from mlgit.data.report import CheckReport, DataReport, Example, RuleResult
-from mlgit.data.results import Proposal, SplitResult
+from mlgit.data.results import Extent, Proposal, SplitResult, UpdateReport
+from mlgit.views.wording import size_text
 
 
 def report_json(report: DataReport) -> bytes:
     """Return the report as JSON, indented, with a newline at the end; equal reports give equal bytes."""
     return msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n"
+
+
+def update_json(report: UpdateReport) -> str:
+    """Return the report of an update as JSON, with a newline at the end."""
+    return msgspec.json.format(msgspec.json.encode(report), indent=2).decode() + "\n"
 
 
 def report_text(report: DataReport) -> str:
@@ -101,6 +107,37 @@ def profile_talk(profile: Profile) -> list[str]:
         if column.role == "left-out"
     )
     return lines
+
+
+def update_text(report: UpdateReport) -> str:
+    """Return what came of fetching tables anew, a refused one with what is wrong with it."""
+    lines = []
+    for one in report.tables:
+        if one.state == "unchanged":
+            lines.append(f"same  {one.table}: {one.source} brought what was here ({one.path})")
+            continue
+        word = "new " if one.state == "new data" else "FAIL"
+        sizes = f"{extent_text(one.before)} -> {extent_text(one.after)}"
+        lines.append(f"{word}  {one.table}: {sizes} from {one.source} ({one.path})")
+        if one.state == "refused":
+            lines.append("      the data break their schema; everything is as it was")
+            lines.extend(
+                line
+                for result in (one.check.failures if one.check else ())
+                for line in failure_lines(result, one.path)
+            )
+        lines.extend(f"      changed: {path}" for path in one.changed)
+    if any(one.changed for one in report.tables):
+        lines.append("next: mlgit train, then commit the changed files")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def extent_text(extent: Extent | None) -> str:
+    """Return how large a table is."""
+    if extent is None:
+        return "nothing"
+    rows = f"{counted(extent.rows, 'row')}, " if extent.rows is not None else ""
+    return f"{rows}{size_text(extent.bytes)}"
 
 
 def split_text(result: SplitResult) -> str:

@@ -60,6 +60,18 @@ def create_atomically(path: Path, content: bytes) -> bool:
     return True
 
 
+def move_into_place(source: Path, target: Path) -> None:
+    """Put a file where another one stands or none does, in one step; both are on one file system.
+
+    Raises `WorldError` as `write_atomically` does.
+    """
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        source.replace(target)
+    except OSError as error:
+        raise cannot_write(target, error) from error
+
+
 def append_text(path: Path, text: str) -> None:
     """Add to the end of a file that other programs write to as well; raises `WorldError` when it cannot."""
     try:

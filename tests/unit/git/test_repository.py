@@ -113,3 +113,27 @@ def test_outside_of_a_repository(tmp_path: Path) -> None:
 def test_output_cut_short_is_no_crash() -> None:
     assert raw_differences(b"") == []
     assert raw_differences(b":100644 100644 a b M\0path\0")[0].path == "path"
+
+
+def test_who_brought_files_in(sandbox: Sandbox, repository: Repository) -> None:
+    first = sandbox.write({"r/a b": "1", "r/sub/é": "2", "other": "3"}).commit("Bring\x01 them " + "f" * 40)
+    sandbox.write({"r/a b": "changed"}).commit("Change one")
+    second = sandbox.write({"r/c": "3"}).commit("x")
+    found = repository.additions(second, "r")
+    assert {path: (author.commit, author.name) for path, author in found.items()} == {
+        "r/a b": (first, "Test Author"), "r/sub/é": (first, "Test Author"), "r/c": (second, "Test Author"),
+    }  # fmt: skip
+    assert found["r/a b"].subject == "Bring\x01 them " + "f" * 40
+    assert found["r/c"].date == "2026-01-05T12:00:00+00:00"
+    assert repository.additions(first, "nowhere") == {}
+
+
+def test_what_a_folder_ever_held(sandbox: Sandbox, repository: Repository) -> None:
+    sandbox.write({"r/a": "1", "r/b": "2", "other": "3"}).commit()
+    sandbox.write({"r/a": "changed"}).commit()
+    (sandbox.root / "r" / "b").unlink()
+    head = sandbox.commit()
+    found = repository.ever(head, "r")
+    blobs = repository.blobs(oid for path, oid in found if path in ("r/a", "r/b"))
+    assert sorted(blobs.values()) == [b"1", b"2", b"changed"]
+    assert {path for path, _ in found} == {"r", "r/a", "r/b"}

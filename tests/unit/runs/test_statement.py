@@ -12,7 +12,7 @@ import pytest
 from mlgit.dvc import lockfile, pipeline
 from mlgit.dvc.state import PipelineState
 from mlgit.errors import UsageError
-from mlgit.runs import building
+from mlgit.runs import building, statement
 from mlgit.runs.described import described
 from mlgit.runs.statement import Outcome, RunnerRecord, StageRecord, UsageRecord, canonical
 from tests.unit.runs.sample import sample, stored
@@ -89,6 +89,15 @@ def test_what_a_lock_says_and_what_it_must_not_tell() -> None:
     assert [one.name for one in seen.outputs] == ["count", "work/out"]
     assert {one.name: one.annotations["mlgit_kind"] for one in seen.inputs}["images"] == "data"
     assert seen.parameters == {"work/params.yaml": {"a": "NaN", "b": {"c": 1}}}
+
+
+@pytest.mark.parametrize("outcome", ["succeeded", "failed"])
+def test_a_record_is_what_its_own_schema_says(outcome: Outcome) -> None:
+    own = json.loads(statement.schema_text())
+    jsonschema.Draft202012Validator.check_schema(own)
+    jsonschema.Draft202012Validator(own).validate(json.loads(stored(sample(outcome=outcome))[1]))
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.Draft202012Validator(own).validate({**RECORD, "subject": "none"})
 
 
 def broken(change: Any) -> Any:

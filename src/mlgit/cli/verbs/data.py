@@ -1,4 +1,4 @@
-"""Look at tables: infer a schema, check against it, hold out a test set.
+"""Look at tables: infer a schema, check against it, hold out a test set, fetch them anew.
 
 example:
   mlgit data schema customers.csv --target churned   the schema of any file, to read or to redirect
@@ -6,6 +6,7 @@ example:
   mlgit data check                                   every table of mlgit.yaml; exit code 1 names the bad rows
   mlgit data check customers --report reports/data.json
   mlgit data split customers --share 0.2             hold out a test set once and for all
+  mlgit data update                                  fetch every table that has a source, when the new data are good
 """
 
 from __future__ import annotations
@@ -21,11 +22,12 @@ RAW = argparse.RawDescriptionHelpFormatter
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Declare the three actions and their options."""
-    actions = parser.add_subparsers(dest="action", required=True, metavar="schema|check|split")
+    """Declare the actions and their options."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="schema|check|split|update")
     configure_schema(actions)
     configure_check(actions)
     configure_split(actions)
+    configure_update(actions)
 
 
 def configure_schema(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -82,9 +84,29 @@ def configure_split(actions: argparse._SubParsersAction[argparse.ArgumentParser]
     parser.add_argument("--renew", action="store_true", help="draw anew although a split stands")
 
 
+def configure_update(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declare `mlgit data update`."""
+    parser = actions.add_parser(
+        "update",
+        help="fetch tables anew from where they come from, when the new data are good",
+        description="Fetch tables anew: by dvc update what dvc import or dvc import-url brought, by its source: command what\n"
+        "mlgit.yaml has one for. The new data are checked; when they break their schema, the exit code is 1 and\n"
+        "everything is as it was.\n\nexample: mlgit data update customers",
+        formatter_class=RAW,
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "tables",
+        nargs="*",
+        metavar="TABLE",
+        help="tables of mlgit.yaml (default: every one that has a source)",
+    )
+    parser.add_argument("--json", action="store_true", help="for a program: a versioned form")
+
+
 def execute(world: World, arguments: argparse.Namespace) -> int:
     """Walk the action that was asked for and return its exit code."""
-    actions = {"schema": show_schema, "check": show_check, "split": show_split}
+    actions = {"schema": show_schema, "check": show_check, "split": show_split, "update": show_update}
     return actions[arguments.action](world, arguments)
 
 
@@ -131,3 +153,15 @@ def show_split(world: World, arguments: argparse.Namespace) -> int:
     )
     sys.stdout.write(view.split_text(result))
     return GOOD
+
+
+def show_update(world: World, arguments: argparse.Namespace) -> int:
+    """Fetch, check, keep what is good, and say what came."""
+    from mlgit.commands.data_tables import find_configuration
+    from mlgit.commands.data_update import update_tables
+    from mlgit.views import data as view
+
+    root, configuration = find_configuration(world)
+    report = update_tables(world, root, configuration, arguments.tables)
+    sys.stdout.write(view.update_json(report) if arguments.json else view.update_text(report))
+    return GOOD if report.passed else BAD_NEWS
