@@ -200,6 +200,18 @@ def test_a_split_is_drawn_once_and_frozen(checked_shop: Person) -> None:
     assert len(checked_shop.read("splits/customers.csv").splitlines()) - 1 == pytest.approx(49, abs=1)
 
 
+def test_a_spent_split_is_renewed_by_other_rows_and_by_the_same_on_every_machine(checked_shop: Person) -> None:
+    checked_shop.mlgit("data", "split", "customers")
+    first = checked_shop.read("splits/customers.csv")
+    checked_shop.mlgit("data", "split", "customers", "--renew")
+    second = checked_shop.read("splits/customers.csv")
+    spent = set(first.splitlines()[1:])
+    assert len(spent & set(second.splitlines()[1:])) < len(spent) / 2
+    checked_shop.write("splits/customers.csv", first)
+    checked_shop.mlgit("data", "split", "customers", "--renew")
+    assert checked_shop.read("splits/customers.csv") == second
+
+
 def test_a_split_needs_a_target_and_a_share(checked_shop: Person) -> None:
     error, _ = refused(checked_shop.mlgit("data", "split", "customers", "--share", "1.5", exit_code=2))
     assert "does not lie between 0 and 1" in error

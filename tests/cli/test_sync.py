@@ -36,6 +36,13 @@ def test_a_hand_edit_is_named_with_file_and_line_and_kept(repository: Person) ->
     assert "+    timeout-minutes: 1 #" in repository.mlgit("sync", "--check", exit_code=1).out
 
 
+def test_gates_are_no_part_of_what_is_rendered(repository: Person) -> None:
+    repository.write("mlgit.yaml", "version: 1\nmodels:\n  m: {}\n")
+    repository.mlgit("sync")
+    repository.write("mlgit.yaml", "version: 1\nmodels:\n  m: {gates: [{f1: {min: 0.5}}]}\n")
+    repository.mlgit("sync", "--check")
+
+
 def test_restore_takes_the_rendered_text_again(repository: Person) -> None:
     repository.mlgit("sync")
     before = repository.contents()

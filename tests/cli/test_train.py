@@ -51,6 +51,8 @@ def test_a_stage_that_fails_is_named(trained: Person) -> None:
     trained.write("src/p/train.py", "raise SystemExit('no luck today')\n")
     answer = trained.mlgit("train", exit_code=1)
     assert "failed:   train" in answer.out
+    assert "skipped:  extract, validate, prepare: their" in answer.out
+    assert "not reached: evaluate\n" in answer.out
     assert "no luck today" in answer.err
     assert json.loads(trained.read("metrics/test.json"))
 

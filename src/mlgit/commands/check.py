@@ -47,7 +47,7 @@ def code_items(world: World, root: Path) -> Iterator[CheckItem]:
         state="passed" if result.in_sync else "failed",
         detail="in sync" if result.in_sync else "out of sync",
         lines=tuple(out_of_sync),
-        cure="" if result.in_sync else "mlgit sync --check",
+        cure="" if result.in_sync else "mlgit sync --check" if result.plan.refusals else "mlgit sync",
     )
     yield tests(world, root, "code")
 

@@ -18,10 +18,11 @@ from mlgit.world.files import read_bytes, write_atomically
 from mlgit.world.world import World
 
 
-def split_table(world: World, name: str, *, share: float, seed: int, renew: bool) -> SplitResult:
+def split_table(world: World, name: str, *, share: float, seed: int | None, renew: bool) -> SplitResult:
     """Hold out rows of a table of `mlgit.yaml` and write `splits/<table>.csv`.
 
-    A split that stands is frozen: it changes only with `renew`. Raises `UsageError` when the schema names no target.
+    A split that stands is frozen: it changes only with `renew`, which without a `seed` draws by one that the standing
+    split gives, so that other rows are held out on every machine alike. Raises `UsageError` when the schema names no target.
     """
     root, configuration = find_configuration(world)
     table = chosen_tables(configuration, [name])[name]
@@ -33,16 +34,17 @@ def split_table(world: World, name: str, *, share: float, seed: int, renew: bool
         present = {identifier for identifier, _ in rows}
         gone = sum(1 for identifier in standing if identifier not in present)
         return SplitResult(path=shown, rows=len(rows), held_out=len(standing), drawn=False, gone=gone)
-    drawn = split.held_out(rows, share=share, seed=seed)
+    replaced = before(content, shown)
+    drawn = split.held_out(rows, share=share, seed=split.next_seed(replaced) if seed is None else seed)
     write_atomically(root / shown, split.write(drawn).encode())
-    kept = None if content is None else len(set(drawn) & set(before(content, shown)))
+    kept = None if content is None else len(set(drawn) & set(replaced))
     return SplitResult(path=shown, rows=len(rows), held_out=len(drawn), drawn=True, kept=kept)
 
 
-def before(content: bytes, shown: str) -> tuple[str, ...]:
-    """Return the ids of the split that is replaced; none when it could not be read."""
+def before(content: bytes | None, shown: str) -> tuple[str, ...]:
+    """Return the ids of the split that is replaced; none when there is none, or it could not be read."""
     try:
-        return split.read(content, shown)
+        return split.read(content, shown) if content is not None else ()
     except UsageError:
         return ()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -45,6 +46,7 @@ class Story:
         self._since = 0.0
         self.runs: list[StageRun] = []
         self.complaint = ""
+        self._skipped: set[str] = set()
 
     def heard(self, line: str) -> None:
         """Take one line of DVC or of a stage."""
@@ -61,7 +63,9 @@ class Story:
             )
         elif RECORDED.match(line):
             self.finish("ran")
-        elif SKIPPED.search(line) or not line.strip() or line.startswith(OWN_WORDS):
+        elif skipped := SKIPPED.search(line):
+            self._skipped.add(skipped["stage"])
+        elif not line.strip() or line.startswith(OWN_WORDS):
             return
         elif line.startswith("ERROR: "):
             self.complaint = self.complaint or line.removeprefix("ERROR: ")
@@ -77,6 +81,16 @@ class Story:
                 f"{'finished' if outcome == 'ran' else 'FAILED'} {self._current} in {seconds} s"
             )
         self._current = ""
+
+    def others(self, before: list[StageState], *, failed: bool) -> Iterator[StageRun]:
+        """Yield the stages that did not run: up to date, or, where the pipeline failed, not reached."""
+        ran = {run.name for run in self.runs}
+        for state in before:
+            if state.address not in ran:
+                skipped = not failed or state.address in self._skipped
+                yield StageRun(
+                    name=state.address, outcome="skipped" if skipped else "not reached", seconds=0.0
+                )
 
 
 def train(world: World, root: Path, model: str | None, trigger: str | None = None) -> TrainResult:
@@ -100,9 +114,7 @@ def train(world: World, root: Path, model: str | None, trigger: str | None = Non
         record(world, repository, start, before, Ending(outcome="interrupted", runs=tuple(story.runs)))
         raise
     story.finish("ran" if exit_code == 0 else "failed")
-    ran = {run.name for run in story.runs}
-    skipped = (state.address for state in before if state.address not in ran)
-    runs = (*story.runs, *(StageRun(name=name, outcome="skipped", seconds=0.0) for name in skipped))
+    runs = (*story.runs, *story.others(before, failed=exit_code != 0))
     outcome: Outcome = "failed" if exit_code else "succeeded"
     end = Ending(outcome=outcome, runs=runs, complaint=story.complaint)
     return TrainResult(

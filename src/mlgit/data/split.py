@@ -27,6 +27,13 @@ def place_of(seed: int, identifier: str) -> int:
     return int.from_bytes(blake2b(f"{seed}:{identifier}".encode(), digest_size=8).digest(), "big")
 
 
+def next_seed(standing: Sequence[str]) -> int:
+    """Return the seed to draw by when none is given: the first one, or another than that of the ids that stand."""
+    if not standing:
+        return SEED
+    return int.from_bytes(blake2b("\n".join(standing).encode(), digest_size=4).digest(), "big")
+
+
 def held_out(
     rows: Iterable[tuple[str, str | None]], *, share: float = SHARE, seed: int = SEED, most: int = MOST_ROWS
 ) -> tuple[str, ...]:

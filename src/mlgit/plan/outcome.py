@@ -56,7 +56,7 @@ class StageRun(Struct, frozen=True, kw_only=True):
     """What happened to one stage, and how long it took in seconds of the clock."""
 
     name: str
-    outcome: Literal["ran", "restored", "skipped", "failed"]
+    outcome: Literal["ran", "restored", "skipped", "failed", "not reached"]
     seconds: float
 
 

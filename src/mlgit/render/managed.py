@@ -101,7 +101,8 @@ def expression_text(text: str) -> str:
 
 
 def record_of(configuration: Configuration, files: dict[str, bytes]) -> Record:
-    """Return the record of a rendering."""
-    inputs = msgspec.json.encode(configuration, order="deterministic")
+    """Return the record of a rendering. Gates, models and tables leave it as it is: no managed file shows them."""
+    shown = (configuration.ci, configuration.runners, configuration.remote)
+    inputs = msgspec.json.encode(shown, order="deterministic")
     digests = {path: digest(content) for path, content in files.items()}
     return Record(version=__version__, inputs=digest(inputs), files=digests)

@@ -18,7 +18,7 @@ STATEMENT = "https://in-toto.io/Statement/v1"
 PROVENANCE = "https://slsa.dev/provenance/v1"
 BUILD_TYPE = "urn:mlgit:train:v1"
 Outcome = Literal["succeeded", "failed", "interrupted"]
-StageOutcome = Literal["ran", "restored", "skipped", "failed"]
+StageOutcome = Literal["ran", "restored", "skipped", "failed", "not reached"]
 Timestamp = Annotated[
     str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$")
 ]

@@ -8,12 +8,12 @@ from mlgit.plan.outcome import TrainResult
 def train_text(result: TrainResult) -> str:
     """Return one line for each outcome, and what comes next."""
     lines = []
-    for outcome in ("ran", "restored", "skipped", "failed"):
+    for outcome in ("ran", "restored", "skipped", "failed", "not reached"):
         runs = [run for run in result.runs if run.outcome == outcome]
         if runs:
             names = ", ".join(f"{run.name} ({run.seconds} s)" if run.seconds else run.name for run in runs)
             why = ": their command, parameters and inputs did not change" if outcome == "skipped" else ""
-            lines.append(f"{outcome + ':':<10}{names}{why}")
+            lines.append(f"{outcome + ':':<9} {names}{why}")
     lines += [f"recorded: {path}" for path in result.records]
     if result.failed:
         lines.append(f"error: {result.complaint or 'the pipeline did not finish'}")

@@ -80,7 +80,9 @@ def configure_split(actions: argparse._SubParsersAction[argparse.ArgumentParser]
     parser.add_argument(
         "--share", type=float, default=0.25, help="the share held out, of each class (default: 0.25)"
     )
-    parser.add_argument("--seed", type=int, default=7, help="another seed holds out other rows (default: 7)")
+    parser.add_argument(
+        "--seed", type=int, help="another seed holds out other rows (default: 7; with --renew a new one)"
+    )
     parser.add_argument("--renew", action="store_true", help="draw anew although a split stands")
 
 
