@@ -289,7 +289,7 @@ def test_wrong_usage_is_one_sentence_and_a_hint(
 
 def test_outside_of_a_repository_and_before_the_first_commit(tmp_path: Path, sandbox: Sandbox) -> None:
     answer = sandbox.mlgit("compare")
-    assert (answer.exit_code, "names no commit" in answer.stderr) == (2, True)
+    assert (answer.exit_code, "has no commit yet" in answer.stderr) == (2, True)
     empty = Sandbox(tmp_path / "empty")
     empty.commit()
     answer = empty.mlgit("compare")

@@ -200,7 +200,9 @@ def test_a_split_is_drawn_once_and_frozen(checked_shop: Person) -> None:
     assert len(checked_shop.read("splits/customers.csv").splitlines()) - 1 == pytest.approx(49, abs=1)
 
 
-def test_a_spent_split_is_renewed_by_other_rows_and_by_the_same_on_every_machine(checked_shop: Person) -> None:
+def test_a_spent_split_is_renewed_by_other_rows_and_by_the_same_on_every_machine(
+    checked_shop: Person,
+) -> None:
     checked_shop.mlgit("data", "split", "customers")
     first = checked_shop.read("splits/customers.csv")
     checked_shop.mlgit("data", "split", "customers", "--renew")

@@ -122,6 +122,20 @@ def test_adopting_with_data_proposes_what_differs(person: Person) -> None:
         assert f"left {path} as it is" in answer.out
         assert f".mlgit/proposed/{path}" in after
     assert "data/raw/t.csv.dvc" in after
+    assert "merge what .mlgit/proposed/ holds into your files first" in answer.out
+
+
+def test_a_clone_of_an_empty_repository_is_filled(person: Person) -> None:
+    person.git("init", "--quiet", "--bare", "server")
+    person.git("clone", "--quiet", "server", "fresh")
+    fresh = person.into("fresh")
+    error = fresh.mlgit("compare", exit_code=2).err
+    assert "this repository has no commit yet" in error
+    answer = fresh.mlgit("init", "--no-input")
+    assert "positive class: 'malignant'" in answer.out
+    assert (fresh.folder / "dvc.yaml").exists()
+    assert fresh.git("remote").strip() == "origin"
+    fresh.mlgit("sync", "--check")
 
 
 def test_a_table_inside_the_folder_stays_where_it_is(person: Person) -> None:

@@ -25,7 +25,7 @@ PROPOSED = ".mlgit/proposed/"
 
 def adopt(world: World, request: InitRequest, root: Path, names: Names) -> InitResult:
     """Write what is missing below `root`; what differs from a file that stands there goes to `.mlgit/proposed/`."""
-    if request.data is None:
+    if request.data is None and not is_blank(root):
         return adopt_pipelines(world, request, root, names)
     source = source_of(world, request)
     raw_path = path_inside(root, source) or RAW + source.file_name
@@ -38,6 +38,11 @@ def adopt(world: World, request: InitRequest, root: Path, names: Names) -> InitR
     apply(plan, root)
     notes += add_data(world, root, source, raw_path, theirs)
     return result(root, plan, tuple(notes), source)
+
+
+def is_blank(root: Path) -> bool:
+    """Tell whether a work tree holds nothing at all, as the clone of a new and empty repository."""
+    return all(child.name == ".git" for child in root.iterdir())
 
 
 def adopt_pipelines(world: World, request: InitRequest, root: Path, names: Names) -> InitResult:

@@ -67,6 +67,10 @@ class Source(Struct, frozen=True, kw_only=True):
             f"task: {profile.task}, because {profile.task_reason}",
             f"features: {counted(kept)}; {self.test_rows:,} rows are held out for the test",
         ]
+        if profile.positive_class is not None:
+            lines.insert(
+                2, f"positive class: '{profile.positive_class}'; say otherwise in params.yaml and mlgit.yaml"
+            )
         lines += [f"left out: {column.name}: {column.reason}" for column in left]
         return tuple(lines)
 

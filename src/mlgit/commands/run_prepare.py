@@ -13,7 +13,7 @@ from msgspec import Struct
 from mlgit.commands.affected import configuration_of
 from mlgit.config.model import Configuration
 from mlgit.errors import UsageError
-from mlgit.git.repository import Repository
+from mlgit.git.repository import Repository, no_commit
 from mlgit.git.shelf import Shelf
 from mlgit.git.snapshot import CommitSnapshot, Snapshot
 from mlgit.workflows import payload, scene
@@ -71,9 +71,7 @@ def prepare(world: World, repository: Repository, request: Request, top: Path) -
     """Make the scene, and the event unless a payload is given."""
     head = repository.head()
     if head is None:
-        raise UsageError(
-            "no-commit", "this repository has no commit yet", hint="git commit, then run it again"
-        )
+        raise no_commit()
     configuration = configuration_of(Shelf(repository), CommitSnapshot(repository, "HEAD", head))
     given = read_payload(request.payload) if request.payload else None
     name = name_of(repository, given, request.payload)

@@ -16,7 +16,22 @@ from mlgit.errors import UsageError
 FEWEST_ROWS = 10
 MOST_NUMBER_CLASSES = 20
 ROWS_A_NUMBER_CLASS = 10
-POSITIVE_WORDS = ("1", "true", "yes", "y", "positive", "pos")
+POSITIVE_WORDS = (
+    "1",
+    "true",
+    "yes",
+    "y",
+    "positive",
+    "pos",
+    "ja",
+    "j",
+    "oui",
+    "si",
+    "sí",
+    "sim",
+    "da",
+    "tak",
+)
 
 
 class Target(Struct, frozen=True, kw_only=True):

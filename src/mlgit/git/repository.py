@@ -80,8 +80,12 @@ class Repository:
         )
         name = done.text.strip()
         if done.exit_code != 0 or not OBJECT_NAME.match(name):
-            raise revision_unknown(revision)
+            raise self.unknown(revision)
         return name
+
+    def unknown(self, revision: str) -> UsageError:
+        """Return the error for a revision that names no commit here, as far as this repository tells why."""
+        return no_commit() if revision == "HEAD" and self.head() is None else revision_unknown(revision)
 
     def resolve_many(self, revisions: Sequence[str]) -> list[str]:
         """Return the commits that revisions name, in one process.
@@ -100,7 +104,7 @@ class Repository:
         found = done.text.split("\n")[: len(revisions)]
         for revision, line in zip(revisions, found, strict=True):
             if not OBJECT_NAME.match(line.removesuffix(" commit")):
-                raise revision_unknown(revision)
+                raise self.unknown(revision)
         return [line.removesuffix(" commit") for line in found]
 
     def merge_base(self, one: str, other: str) -> str | None:
@@ -187,12 +191,18 @@ class Repository:
         return self.head()
 
 
+def no_commit() -> UsageError:
+    """Return the error for a repository before its first commit."""
+    return UsageError("no-commit", "this repository has no commit yet", hint="git commit, then run it again")
+
+
 def revision_unknown(revision: str) -> UsageError:
     """Return the error for a revision that names no commit."""
     return UsageError(
         "revision-unknown",
         f"{revision!r} names no commit in this repository",
-        hint="git log --oneline --all shows the commits; a shallow clone may lack it: git fetch --unshallow",
+        hint="git log --oneline --all shows the commits; a shallow clone, or one of a single branch, may lack it: "
+        "git fetch --unshallow; git fetch origin '+refs/heads/*:refs/remotes/origin/*'",
     )
 
 

@@ -36,6 +36,8 @@ def next_commands(result: InitResult, shown: str) -> Iterator[str]:
     """Yield the commands that a user runs next."""
     if shown not in (".", ""):
         yield f"  cd {shown}"
+    if result.about and result.proposed:
+        yield "  merge what .mlgit/proposed/ holds into your files first: the pipeline is written for it"
     if result.about:
         yield "  mlgit train      run the pipeline"
         yield "  mlgit check      what CI will check"
