@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Mapping
 
 from mlgit.errors import WorldError
+from mlgit.git.objects import Node, write_tree
 from mlgit.git.repository import Repository, git_failed, object_name
 from mlgit.world.processes import Completed
 
@@ -58,6 +60,16 @@ def credentials(repository: Repository) -> tuple[str, ...]:
     if not environment.get("GITHUB_TOKEN") or not server.startswith("https://"):
         return ()
     return ("-c", f"credential.{server}.helper=", "-c", f"credential.{server}.helper={HELPER}")
+
+
+def tree_of(repository: Repository, entries: Mapping[str, str]) -> str:
+    """Write a tree of files one folder deep: `entries` maps `<folder>/<name>` to the name of a blob."""
+    folders: dict[str, list[Node]] = {}
+    for path, oid in sorted(entries.items()):
+        folder, _, name = path.partition("/")
+        folders.setdefault(folder, []).append(Node("blob", oid, name))
+    nodes = [Node("tree", write_tree(repository, inside), name) for name, inside in folders.items()]
+    return write_tree(repository, nodes)
 
 
 def busy(ref: str) -> WorldError:

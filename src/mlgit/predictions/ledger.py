@@ -14,9 +14,9 @@ import msgspec
 from msgspec import Struct
 
 from mlgit.errors import WorldError
-from mlgit.git.objects import Node, move_ref, refs_below, write_blob, write_commit, write_tree
+from mlgit.git.objects import move_ref, refs_below, write_blob, write_commit
 from mlgit.git.repository import Repository
-from mlgit.git.shared import ATTEMPTS, busy, pause, push_on_top, remote_tip
+from mlgit.git.shared import ATTEMPTS, busy, pause, push_on_top, remote_tip, tree_of
 
 REF = "refs/mlgit/ledger"
 FETCHED = "refs/mlgit/fetched/ledger"
@@ -122,17 +122,6 @@ def written(repository: Repository, lines: Mapping[str, Line]) -> dict[str, str]
             blobs[content] = write_blob(repository, content)
         made[path] = blobs[content]
     return made
-
-
-def tree_of(repository: Repository, entries: Mapping[str, str]) -> str:
-    """Write the tree of a ledger: a folder a test set."""
-    folders: dict[str, list[Node]] = {}
-    for path, oid in sorted(entries.items()):
-        test_set, _, version = path.partition("/")
-        folders.setdefault(test_set, []).append(Node("blob", oid, version))
-    return write_tree(
-        repository, [Node("tree", write_tree(repository, nodes), name) for name, nodes in folders.items()]
-    )
 
 
 def fetch(repository: Repository, remote: str) -> bool:

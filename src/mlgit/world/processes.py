@@ -148,3 +148,33 @@ def cannot_start(program: str, error: OSError) -> WorldError:
     """Return the error for a program that is missing or not executable."""
     name = Path(program).name
     return WorldError("program-missing", f"{name} cannot be started: {error.strerror}", hint="mlgit doctor")
+
+
+def identity() -> str:
+    """Return a name of this process that no other process of any machine has: machine, number, start."""
+    return f"{os.uname().nodename} {os.getpid()} {started(os.getpid())}"
+
+
+def may_run(name: str) -> bool:
+    """Tell whether the process of an `identity` may still run; of another machine's nobody here can say that it ended."""
+    machine, _, rest = name.partition(" ")
+    number, _, start = rest.partition(" ")
+    if machine != os.uname().nodename or not number.isdigit():
+        return True
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return started(int(number)) == start
+
+
+def started(number: int) -> str:
+    """Return when a process started, in the system's own unit; empty where the system does not tell."""
+    try:
+        facts = Path(f"/proc/{number}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+    after_name = facts.rpartition(")")[2].split()
+    return after_name[19] if len(after_name) > 19 and after_name[0] != "Z" else ""
