@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -75,10 +76,12 @@ class Story:
         self._current = ""
 
 
-def train(world: World, root: Path, model: str | None) -> TrainResult:
+def train(
+    world: World, root: Path, model: str | None, *, options: Sequence[str] = (), limit: float | None = None
+) -> TrainResult:
     """Run the stale stages of one model's pipeline, or of every pipeline of the repository.
 
-    Raises `UsageError` when `mlgit.yaml` has no such model.
+    `options` go to `dvc repro`; after `limit` seconds it is stopped, which is a `WorldError` (`process-timeout`). Raises `UsageError` when `mlgit.yaml` has no such model.
     """
     folder = pipeline_of(root, model)
     before = [
@@ -87,7 +90,7 @@ def train(world: World, root: Path, model: str | None) -> TrainResult:
     announce(world, before)
     story = Story(world)
     targets = ("--all-pipelines",) if folder is None else (place(folder, "dvc.yaml"),)
-    exit_code = Dvc(world, root).stream("repro", *targets, heard=story.heard)
+    exit_code = Dvc(world, root).stream("repro", *options, *targets, heard=story.heard, limit=limit)
     story.finish("ran" if exit_code == 0 else "failed")
     ran = {run.name for run in story.runs}
     skipped = tuple(
