@@ -22,6 +22,7 @@ VERBS: dict[str, str] = {
     "compare": "what changed between two commits: metrics, parameters, data, stages",
     "gate": "the verdict alone: is the new model no worse, by the gates of the base",
     "comment": "post or update the one comment of a pull request",
+    "retrain": "continuous training: decide whether and why, train, gate, propose",
     "affected": "what a change concerns: code, data, model, and which models",
     "run": "execute the rendered workflows on this machine, before any push",
     "demo": "play the whole story in a fresh folder with real data, in about a minute",

@@ -10,6 +10,7 @@ from mlgit.config.part import Minutes, Part
 
 EventName = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 Cron = Annotated[str, Meta(pattern=r"^[0-9*,/-]+(?: [0-9A-Z*,/-]+){4}$", max_length=100)]
+Days = Annotated[int, Meta(ge=1, le=3650)]
 FIELDS = (("minute", 0, 59), ("hour", 0, 23), ("day", 1, 31), ("month", 1, 12), ("weekday", 0, 6))
 
 
@@ -64,8 +65,8 @@ class ContinuousTraining(Part, frozen=True, kw_only=True):
         Meta(description="Hours between two trainings of one model, those by hand left out.", ge=0, le=8760),
     ] = 0.0
     max_age_days: Annotated[
-        int | None,
-        Meta(description="A model older than this is trained whatever the cool-down says.", ge=1, le=3650),
+        Days | None,
+        Meta(description="A model older than this is trained whatever the cool-down says."),
     ] = None
 
     def __post_init__(self) -> None:
