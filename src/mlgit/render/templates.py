@@ -97,6 +97,7 @@ def environment(*marks: str, trimmed: bool) -> jinja2.Environment:
         comment_start_string=comment_start,
         comment_end_string=comment_end,
         undefined=jinja2.StrictUndefined,
+        loader=jinja2.FileSystemLoader(folder()),
         keep_trailing_newline=True,
         trim_blocks=trimmed,
         lstrip_blocks=trimmed,
