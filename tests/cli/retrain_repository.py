@@ -17,7 +17,7 @@ import os
 
 with Path(os.environ["TRAININGS"]).open("a") as log:
     log.write("trained\\n")
-rows = [float(line) for line in Path("data/table.csv").read_text().splitlines()[1:]]
+rows = [float(line.split(",")[0]) for line in Path("data/table.csv").read_text().splitlines()[1:]]
 weight = json.loads(Path("params.yaml").read_text())["weight"]
 Path("metrics.json").write_text(json.dumps({"r2": weight * sum(rows)}))
 Path("model.txt").write_text(f"weight {weight} of {rows}")
@@ -36,6 +36,7 @@ SCHEMA = """\
 version: 1
 columns:
   x: {type: float, min: 0}
+  note: {type: string}
 """
 SETTINGS = """\
 version: 1
@@ -104,7 +105,8 @@ class Works:
 
     def data(self, rows: str, *, push: bool = True) -> None:
         """New data, as a person adds them: committed without training."""
-        self.desk.write("data/table.csv", "x\n" + rows)
+        lines = "".join(f"{row},a\n" for row in rows.split())
+        self.desk.write("data/table.csv", f"x,note\n{lines}")
         self.desk.dvc("add", "--quiet", "data/table.csv")
         if push:
             self.desk.dvc("push", "--quiet")

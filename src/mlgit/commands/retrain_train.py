@@ -100,11 +100,11 @@ def bad_data(one: Assignment, wrong: Sequence[CheckReport]) -> Trained:
         for failure in report.failures
         for line in failure_lines(failure, report.path)
     ]
-    names = ", ".join(report.table for report in wrong)
+    names, broken = ", ".join(report.table for report in wrong), sum(len(one.failures) for one in wrong)
     return Trained(
         unit=one.unit.name,
         ending="bad-data",
-        detail=f"{names}: {len(lines)} rules are broken",
+        detail=f"{names}: {broken} rule{'' if broken == 1 else 's'} broken",
         lines=tuple(lines[:SHOWN]),
     )
 

@@ -18,6 +18,8 @@ from mlgit.world.processes import identity, may_run
 from mlgit.world.world import World
 
 FOLDER = "mlgit/retraining"
+BETWEEN = "+"
+"""Stands for the blanks of an identity: programs of users split paths at blanks."""
 
 
 @contextmanager
@@ -26,7 +28,7 @@ def workplace(world: World, repository: Repository) -> Iterator[Path]:
     common = repository.run("rev-parse", "--git-common-dir").text.strip()
     around = (repository.root / common / FOLDER).resolve()
     sweep(around)
-    place = around / identity().replace("/", "-")
+    place = around / identity().replace(" ", BETWEEN)
     place.mkdir(parents=True)
     try:
         yield place
@@ -38,7 +40,7 @@ def workplace(world: World, repository: Repository) -> Iterator[Path]:
 def sweep(around: Path) -> None:
     """Remove the folders of processes that are gone."""
     for place in around.iterdir() if around.is_dir() else ():
-        if not may_run(place.name):
+        if not may_run(place.name.replace(BETWEEN, " ")):
             shutil.rmtree(place, ignore_errors=True)
 
 
