@@ -15,7 +15,7 @@ from pathlib import Path
 
 import os
 
-with Path(os.environ["TRAININGS"]).open("a") as log:
+with Path(os.environ.get("TRAININGS", "LOG")).open("a") as log:
     log.write("trained\\n")
 rows = [float(line.split(",")[0]) for line in Path("data/table.csv").read_text().splitlines()[1:]]
 weight = json.loads(Path("params.yaml").read_text())["weight"]
@@ -92,7 +92,7 @@ class Works:
         desk.write("schemas/table.yaml", SCHEMA)
         desk.write(".gitignore", "__pycache__/\n")
         desk.write("requirements.lock", "")
-        desk.write("train.py", TRAINER)
+        desk.write("train.py", TRAINER.replace("LOG", str(self.log)))
         desk.write("params.yaml", '{"weight": 1}\n')
         desk.write("dvc.yaml", PIPELINE)
         self.data("1\n2\n3\n", push=False)
