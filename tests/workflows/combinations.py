@@ -40,6 +40,8 @@ PLAIN = {
     "tenant": "tenant-id",
     "subscription": "subscription-id",
     "secrets": {"WEBDAV_PASSWORD": "STORAGE_PASSWORD", "WEBDAV_USER": "STORAGE_USER"},
+    "id": "123456",
+    "secret": "RETRAINING_KEY",
     "schedule": "17 3 * * 1",
     "events": ["new-data", "drift"],
     "runs_a_day": 4,
@@ -164,5 +166,7 @@ def title(value: dict[str, Any]) -> str:
         way = "oidc" if remote.get("oidc") else "secrets:" + ",".join(remote["secrets"])
         words.append(f"remote={remote['kind']}:{way}")
     if value.get("ct"):
-        words.append("ct=" + ",".join(name for name in ("data", "schedule", "events") if value["ct"][name]))
+        words.append(
+            "ct=" + ",".join(name for name in ("data", "schedule", "events", "app") if value["ct"][name])
+        )
     return " ".join(words)

@@ -25,7 +25,10 @@ RICH = "plain train=run commit=True install=own trainer=own remote=s3:oidc"
 KEYS = "plain train=verify commit=False install=own trainer=default remote=other:secrets:WEBDAV_PASSWORD,WEBDAV_USER"
 GOOGLE = "plain train=run commit=False install=own trainer=own remote=gs:oidc"
 AZURE = "plain train=run commit=False install=own trainer=own remote=azure:oidc"
-TRAINING = next(name for name, one in combinations() if one.ct is not None and one.ct.data)
+TRAINING = next(
+    name for name, one in combinations() if one.ct is not None and one.ct.data and one.ct.app is None
+)
+APP = next(name for name, one in combinations() if one.ct is not None and one.ct.app is not None)
 
 MUTATIONS: list[tuple[str, str, str, str, str]] = [
     # template, text, its replacement, the rule that catches it, the combination
@@ -241,6 +244,21 @@ MUTATIONS: list[tuple[str, str, str, str, str]] = [
     (CT, "      issues: write # reports wrong data and worse models\n", "", "each_job_has_exactly", TRAINING),
     (CT, '[[ setup("alone") | lines ]]', "[[ setup() | lines ]]", "who_retrains_may_not_write", TRAINING),
     (CT, "contents: read # reads the code", "contents: write # reads the code", "who_retrains_may", TRAINING),
+    (CT, "          permission-issues: write # reports wrong data and worse models\n", "", "an_app_gets_no_more", APP),
+    (
+        CT,
+        "          permission-issues: write # reports wrong data and worse models\n",
+        "          permission-checks: write # reports\n",
+        "only_actions_on_record",
+        APP,
+    ),
+    (
+        CT,
+        "contents: read # reads the history; the App",
+        "contents: write # the App",
+        "each_job_has_exactly",
+        APP,
+    ),
     (CT, "  cancel-in-progress: false", "  cancel-in-progress: true", "runs_of_one_branch", TRAINING),
     (CT, "    branches: [[ [ci.branch] | yaml ]]\n", "", "triggers_are_the_agreed", TRAINING),
     (

@@ -46,7 +46,12 @@ def test_the_same_files_for_every_combination(name: str) -> None:
 def test_every_way_to_the_remote_is_rendered_with_and_without_training() -> None:
     remotes = {word for name in NAMES for word in name.split() if word.startswith("remote=")}
     trainings = {word for name in NAMES for word in name.split() if word.startswith("ct=")}
-    assert {part for word in trainings for part in word[3:].split(",")} == {"data", "schedule", "events"}
+    assert {part for word in trainings for part in word[3:].split(",")} == {
+        "data",
+        "schedule",
+        "events",
+        "app",
+    }
     for remote in remotes:
         found = {
             tuple(word for word in name.split() if word.startswith("ct=")) for name in NAMES if remote in name

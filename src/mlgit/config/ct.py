@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, field
 
 from mlgit.config.part import Minutes, Part
+from mlgit.config.remote import Environment, SecretName
 
 EventName = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 Cron = Annotated[str, Meta(pattern=r"^[0-9*,/-]+(?: [0-9A-Z*,/-]+){4}$", max_length=100)]
@@ -34,6 +35,17 @@ class TrainingBudget(Part, frozen=True, kw_only=True):
     ] = 4
 
 
+class App(Part, frozen=True, kw_only=True):
+    """A GitHub App that opens the pull requests, so that their checks start by themselves."""
+
+    id: Annotated[str, Meta(description="The id of the App, in quotes.", pattern=r"^[0-9]{1,12}$")]
+    environment: Annotated[
+        Environment,
+        Meta(description="The GitHub environment that holds the secret, of the default branch only."),
+    ]
+    secret: Annotated[SecretName, Meta(description="The name of the secret with the App's private key.")]
+
+
 class ContinuousTraining(Part, frozen=True, kw_only=True):
     """What starts a retraining, and what becomes of the model. Without it there is no workflow `mlgit-ct`."""
 
@@ -57,6 +69,12 @@ class ContinuousTraining(Part, frozen=True, kw_only=True):
             "branch at once; any other is a pull request."
         ),
     ] = "pull_request"
+    app: Annotated[
+        App | None,
+        Meta(
+            description="Who opens the pull requests. Default: the token of the job, whose checks wait for a person."
+        ),
+    ] = None
     budget: Annotated[TrainingBudget, Meta(description="What it may cost.")] = field(
         default_factory=TrainingBudget
     )

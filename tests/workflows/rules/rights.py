@@ -34,13 +34,27 @@ def needed_permissions(job: Job) -> dict[str, str]:
             needed["actions"] = "read"
         if "push origin" in step.run or "mlgit retrain --step claim" in step.run:
             needed["contents"] = "write"
-        if "mlgit retrain --step conclude" in step.run:
+        if "mlgit retrain --step conclude" in step.run and not has_app(job):
             needed.update({"contents": "write", "pull-requests": "write", "issues": "write"})
         if "mlgit comment" in step.run:
             needed.update({"pull-requests": "write", "checks": "write"})
         if step.action in LOGINS and "credentials_json" not in step.options:
             needed["id-token"] = "write"
     return needed
+
+
+def has_app(job: Job) -> bool:
+    """Tell whether a job writes under the identity of an App, which brings rights of its own."""
+    return any(step.action == "actions/create-github-app-token" for step in job.steps)
+
+
+@rule
+def an_app_gets_no_more_than_it_needs(rendered: Rendered) -> Iterator[str]:
+    for step in rendered.steps:
+        if step.action == "actions/create-github-app-token":
+            given = {name for name in step.options if name.startswith("permission-")}
+            if given != {"permission-contents", "permission-issues", "permission-pull-requests"}:
+                yield f"{step.place}: {sorted(given)}"
 
 
 @rule
@@ -185,7 +199,7 @@ def who_retrains_may_not_write_and_who_writes_runs_no_code(rendered: Rendered) -
             for step in job.steps
         )
         rights = {name for name, right in job.value.get("permissions", {}).items() if right == "write"}
-        if (runs_code or full) and rights - {"id-token"}:
+        if (runs_code or full) and (rights - {"id-token"} or has_app(job)):
             yield f"{job.place}: runs code of the repository and may write {sorted(rights)}"
         if runs_code and "github.token" in str(job.value):
             yield f"{job.place}: runs code of the repository beside a token"
