@@ -244,7 +244,13 @@ MUTATIONS: list[tuple[str, str, str, str, str]] = [
     (CT, "      issues: write # reports wrong data and worse models\n", "", "each_job_has_exactly", TRAINING),
     (CT, '[[ setup("alone") | lines ]]', "[[ setup() | lines ]]", "who_retrains_may_not_write", TRAINING),
     (CT, "contents: read # reads the code", "contents: write # reads the code", "who_retrains_may", TRAINING),
-    (CT, "          permission-issues: write # reports wrong data and worse models\n", "", "an_app_gets_no_more", APP),
+    (
+        CT,
+        "          permission-issues: write # reports wrong data and worse models\n",
+        "",
+        "an_app_gets_no_more",
+        APP,
+    ),
     (
         CT,
         "          permission-issues: write # reports wrong data and worse models\n",

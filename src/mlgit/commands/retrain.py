@@ -12,7 +12,7 @@ import msgspec
 
 from mlgit.commands.retrain_claim import Wish, claim, notebook
 from mlgit.commands.retrain_conclude import Scene, conclude, decoded
-from mlgit.commands.retrain_tree import clone, workplace
+from mlgit.commands.retrain_tree import clone, sweep, workplace
 from mlgit.errors import UsageError
 from mlgit.forge.interface import Forge
 from mlgit.git.repository import Repository, find
@@ -28,11 +28,12 @@ def retrain(world: World, wish: Wish) -> Retrained:
     that are wrong, a worse model and a failed pipeline are results.
     """
     repository = find(world)
+    sweep(repository)
     forge = forge_of(world, repository, wish)
     claimed = claim(world, repository, wish)
     if not claimed.train:
         return Retrained(claimed=claimed)
-    with workplace(world, repository) as place:
+    with workplace(repository) as place:
         tree = clone(world, repository, claimed.base, place / "tree")
         from mlgit.commands.retrain_train import train_units
 

@@ -23,23 +23,26 @@ BETWEEN = "+"
 
 
 @contextmanager
-def workplace(world: World, repository: Repository) -> Iterator[Path]:
+def workplace(repository: Repository) -> Iterator[Path]:
     """Give an empty folder that goes with this process."""
-    common = repository.run("rev-parse", "--git-common-dir").text.strip()
-    around = (repository.root / common / FOLDER).resolve()
-    sweep(around)
-    place = around / identity().replace(" ", BETWEEN)
+    place = around(repository) / identity().replace(" ", BETWEEN)
     place.mkdir(parents=True)
     try:
         yield place
     finally:
         shutil.rmtree(place, ignore_errors=True)
-        del world
 
 
-def sweep(around: Path) -> None:
-    """Remove the folders of processes that are gone."""
-    for place in around.iterdir() if around.is_dir() else ():
+def around(repository: Repository) -> Path:
+    """Return the folder of all workplaces."""
+    common = repository.run("rev-parse", "--git-common-dir").text.strip()
+    return (repository.root / common / FOLDER).resolve()
+
+
+def sweep(repository: Repository) -> None:
+    """Remove the workplaces of processes that are gone."""
+    folder = around(repository)
+    for place in folder.iterdir() if folder.is_dir() else ():
         if not may_run(place.name.replace(BETWEEN, " ")):
             shutil.rmtree(place, ignore_errors=True)
 
