@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -81,6 +84,7 @@ def test_new_data_become_one_local_proposal_and_no_file_changes(works: Works) ->
     assert not list((works.desk.folder / ".git/mlgit/retraining").iterdir())
 
 
+@pytest.mark.slow
 def test_a_merged_proposal_has_nothing_stale(works: Works) -> None:
     works.data("8\n")
     local(works.desk)
@@ -134,6 +138,7 @@ def test_a_pull_request_is_opened_then_updated(works: Works, github: GitHubStand
     assert (works.trainings, works.endings()) == (2, ["proposed", "proposed"])
 
 
+@pytest.mark.slow
 def test_what_the_forge_refuses_is_pushed_and_said(
     works: Works, github: GitHubStandIn, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -147,6 +152,7 @@ def test_what_the_forge_refuses_is_pushed_and_said(
     assert "r2" in (tmp_path / "summary").read_text()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gates", [True, False])
 def test_a_direct_commit_needs_a_gate_that_passed(
     tmp_path: Path, gates: bool, monkeypatch: pytest.MonkeyPatch
@@ -169,6 +175,7 @@ def test_a_direct_commit_needs_a_gate_that_passed(
     assert "Mlgit-Retrain: " in works.desk.git("log", "-1", "--format=%B", done["commit"])
 
 
+@pytest.mark.slow
 def test_a_branch_with_a_persons_commit_is_left_alone(works: Works) -> None:
     works.data("7\n")
     local(works.desk)
@@ -192,6 +199,7 @@ def test_a_broken_pipeline_is_a_failure_that_may_be_tried_again(works: Works) ->
     assert works.endings(works.desk) == ["failed", "failed"]
 
 
+@pytest.mark.slow
 def test_a_training_is_stopped_at_the_minutes_of_the_budget(
     works: Works, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -225,3 +233,26 @@ def test_a_training_is_stopped_at_the_minutes_of_the_budget(
 def test_wrong_wishes_are_usage_errors(works: Works, arguments: tuple[str, ...], said: str) -> None:
     answer = works.desk.mlgit("retrain", "--local", *arguments, exit_code=2)
     assert said in answer.err
+
+
+def test_two_triggers_at_once_make_one_training_and_one_pull_request(
+    works: Works, github: GitHubStandIn
+) -> None:
+    works.data("1\n2\n4\n")
+    other = works.clone("other")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    runs = [
+        subprocess.Popen(
+            (sys.executable, "-m", "mlgit", "retrain", "--event", event),
+            cwd=person.folder,
+            env={**environment, "GITHUB_RUN_ID": event},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        for person, event in ((works.desk, "schedule"), (other, "workflow_dispatch"))
+    ]
+    said = [run.communicate(timeout=180)[0].decode() for run in runs]
+    assert [run.returncode for run in runs] == [0, 0], said
+    assert (works.trainings, works.endings()) == (1, ["proposed"])
+    assert len(github.contents.pulls()) == 1
+    assert sum("claimed" in one or "done before" in one for one in said) == 1
