@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.request import Request as Request_
+from urllib.request import urlopen
 
 import pytest
 
@@ -22,17 +30,32 @@ from tests.github.standin import GitHubStandIn
 TOKEN = "token-of-the-workflow-1234"
 RIGHTS = frozenset({"issues", "pull_requests", "contents"})
 SETTINGS = 'ct: {schedule: "17 3 * * 1", events: [new-data, drift]}\n'
+BUCKET = "mlgit-retraining"
+KEYS = {"KEY_ID": "key-id-of-the-storage", "KEY": "key-of-the-storage"}
+REMOTE = """\
+remote:
+  kind: s3
+  environment: storage
+  secrets: {AWS_ACCESS_KEY_ID: KEY_ID, AWS_SECRET_ACCESS_KEY: KEY}
+"""
 ALL = {"claim": "success", "train": "success", "conclude": "success"}
 
 
 class Stage:
     """A server and what happens on it, one event after another."""
 
-    def __init__(self, folder: Path, github: GitHubStandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(
+        self, folder: Path, github: GitHubStandIn, monkeypatch: pytest.MonkeyPatch, endpoint: str = ""
+    ) -> None:
         self.github = github
-        self.works = Works(folder, SETTINGS)
+        self.secrets = {"GITHUB_TOKEN": TOKEN, **(KEYS if endpoint else {})}
+        self.works = Works(folder, SETTINGS + (REMOTE if endpoint else ""))
         self.desk = self.works.desk
-        self.desk.dvc("remote", "modify", "--quiet", "storage", "url", str(folder / "storage"))
+        url = f"s3://{BUCKET}/dvc" if endpoint else str(folder / "storage")
+        self.desk.dvc("remote", "modify", "--quiet", "storage", "url", url)
+        if endpoint:
+            self.desk.dvc("remote", "modify", "--quiet", "storage", "endpointurl", endpoint)
+            self.desk.dvc("push", "--quiet")
         self.desk.commit("The remote by its whole path")
         self.desk.git("push", "--quiet", "origin", "main")
         Repository(real_world(Silence()), self.works.server).run(
@@ -65,7 +88,7 @@ class Stage:
             event=event,
             workflow="mlgit-ct",
             payload=None if event == "push" else place,
-            secrets={"GITHUB_TOKEN": TOKEN},
+            secrets=self.secrets,
             interface=self.github.url,
         )
         (outcome,) = run(world, request).workflows
@@ -142,3 +165,53 @@ def test_bad_data_and_worse_models_are_reported_and_not_proposed(
     assert stage.works.endings() == [ending]
     assert stage.works.trainings == (0 if ending == "bad-data" else 1)
     assert (stage.github.contents.pulls(), stage.works.branches()) == ([], ["main"])
+
+
+@pytest.fixture
+def storage(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of an S3 server with an empty bucket; what speaks to it has to bring keys."""
+    for module in ("dvc_s3", "moto", "flask"):
+        pytest.importorskip(module)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    paths = os.pathsep.join(path for path in sys.path if path)
+    environment = {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"], "PYTHONPATH": paths}
+    server = subprocess.Popen(
+        (sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)),
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(200):
+            try:
+                urlopen(Request_(f"{address}/{BUCKET}", method="PUT"), timeout=5).close()
+                break
+            except OSError:
+                time.sleep(0.1)
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", KEYS["KEY_ID"])
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", KEYS["KEY"])
+        yield address
+    finally:
+        server.terminate()
+        server.wait()
+
+
+@pytest.mark.slow
+def test_the_same_with_a_remote_that_speaks_s3(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, storage: str
+) -> None:
+    with GitHubStandIn("local/desk") as github:
+        github.state.accounts = {TOKEN: Account("github-actions[bot]", "Bot", RIGHTS)}
+        stage = Stage(tmp_path / "works", github, monkeypatch, storage)
+        stage.works.data("1\n2\n4\n")
+        shutil.rmtree(stage.desk.folder / ".dvc" / "cache")
+        assert stage.happens("push") == (True, ALL)
+        (pull,) = github.contents.pulls()
+        assert pull["head"]["ref"] == "mlgit/retrain/small-data"
+        assert (stage.works.trainings, stage.works.endings()) == (1, ["proposed"])
+        stage.merge()
+        stage.desk.dvc("pull", "--quiet")
+        assert "4.0" in stage.desk.read("model.txt")
+        assert github.state.violations == []
