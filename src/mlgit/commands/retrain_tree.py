@@ -31,6 +31,8 @@ def workplace(repository: Repository) -> Iterator[Path]:
         yield place
     finally:
         shutil.rmtree(place, ignore_errors=True)
+        # Once more: what a killed run had started may have written on into its folder after it was removed.
+        sweep(repository)
 
 
 def around(repository: Repository) -> Path:
