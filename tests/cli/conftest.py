@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.retrain_repository import Works
 from tests.cli.small_pipeline import make_small
 from tests.driver import Person
 from tests.isolation import isolated_environment
@@ -61,3 +62,18 @@ def small(small_once: Path, tmp_path: Path) -> Person:
     copy = tmp_path / "s"
     shutil.copytree(small_once, copy, symlinks=True)
     return Person(copy)
+
+
+@pytest.fixture(scope="session")
+def works_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A repository with a server and a small gated model, trained and pushed. Do not change it: copy it."""
+    folder = tmp_path_factory.mktemp("works")
+    before = dict(os.environ)
+    os.environ.update(
+        isolated_environment(tmp_path_factory.mktemp("home")), TRAININGS=str(folder / "trainings")
+    )
+    try:
+        yield Works(folder).folder
+    finally:
+        os.environ.clear()
+        os.environ.update(before)

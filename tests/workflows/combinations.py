@@ -14,10 +14,13 @@ from typing import Any
 import msgspec
 from msgspec import inspect
 
+from mlgit.config.ct import ContinuousTraining
 from mlgit.config.model import Configuration
 from mlgit.render.managed import managed_files
 
 RENDERED = ("ci", "runners", "remote")
+TRAINING = "ct"
+"""Its values go round the combinations of the others instead of multiplying them."""
 """The parts of mlgit.yaml that the managed files are made from."""
 PLAIN = {
     "branch": "main",
@@ -37,6 +40,13 @@ PLAIN = {
     "tenant": "tenant-id",
     "subscription": "subscription-id",
     "secrets": {"WEBDAV_PASSWORD": "STORAGE_PASSWORD", "WEBDAV_USER": "STORAGE_USER"},
+    "id": "123456",
+    "secret": "RETRAINING_KEY",
+    "schedule": "17 3 * * 1",
+    "events": ["new-data", "drift"],
+    "runs_a_day": 4,
+    "cool_down_hours": 1.5,
+    "max_age_days": 30,
 }
 AWKWARD = {
     **PLAIN,
@@ -61,7 +71,11 @@ def combinations() -> tuple[tuple[str, Configuration], ...]:
     found: dict[str, Configuration] = {}
     for name, texts in (("plain", PLAIN), ("awkward", AWKWARD)):
         for parts in product(*(part_values(part, texts) for part in RENDERED)):
+            training = trainings(texts)
+            turn = len(found) + len(found) // len(training)
             value = {part: chosen for part, chosen in zip(RENDERED, parts, strict=True) if chosen is not None}
+            if training[turn % len(training)] is not None:
+                value[TRAINING] = training[turn % len(training)]
             try:
                 configuration = msgspec.convert({"version": 1, **value}, Configuration)
             except msgspec.ValidationError:
@@ -75,6 +89,15 @@ def rendered(name: str) -> dict[str, str]:
     """Return the files of one combination as text."""
     files = managed_files(dict(combinations())[name])
     return {path: content.decode() for path, content in files.items() if path.startswith(".github/")}
+
+
+def trainings(texts: dict[str, Any]) -> list[Any]:
+    """Return no training, and as many trainings as the field with most values has, each value in one of them at least."""
+    kind = inspect.type_info(ContinuousTraining)
+    assert isinstance(kind, inspect.StructType)
+    fields = {field.encode_name: list(values(field.type, field.encode_name, texts)) for field in kind.fields}
+    rounds = range(max(map(len, fields.values())))
+    return [None, *({name: found[turn % len(found)] for name, found in fields.items()} for turn in rounds)]
 
 
 def few() -> tuple[str, ...]:
@@ -114,6 +137,8 @@ def values(kind: inspect.Type, name: str, texts: dict[str, Any]) -> Iterator[Any
         yield from struct_values(kind, texts)
     elif name == "secrets":
         yield from ({}, texts["secrets"], GOOGLE_SECRET)
+    elif name == "events":
+        yield from ([], texts["events"])
     elif name == "train":
         yield from ([], texts["train"])
     else:
@@ -140,4 +165,8 @@ def title(value: dict[str, Any]) -> str:
     if remote:
         way = "oidc" if remote.get("oidc") else "secrets:" + ",".join(remote["secrets"])
         words.append(f"remote={remote['kind']}:{way}")
+    if value.get("ct"):
+        words.append(
+            "ct=" + ",".join(name for name in ("data", "schedule", "events", "app") if value["ct"][name])
+        )
     return " ".join(words)

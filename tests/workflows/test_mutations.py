@@ -18,10 +18,17 @@ CI = "dot-github/workflows/mlgit-ci.yml.j2"
 COMMENT = "dot-github/workflows/mlgit-comment.yml.j2"
 SETUP = "dot-github/actions/mlgit-setup/action.yml.j2"
 DEPENDABOT = "dot-github/dependabot.yml.j2"
+CT = "dot-github/workflows/mlgit-ct.yml.j2"
+SHARED = "shared/jobs.yml.j2"
+"""Where a text is looked for when the template itself has it not."""
 RICH = "plain train=run commit=True install=own trainer=own remote=s3:oidc"
 KEYS = "plain train=verify commit=False install=own trainer=default remote=other:secrets:WEBDAV_PASSWORD,WEBDAV_USER"
 GOOGLE = "plain train=run commit=False install=own trainer=own remote=gs:oidc"
 AZURE = "plain train=run commit=False install=own trainer=own remote=azure:oidc"
+TRAINING = next(
+    name for name, one in combinations() if one.ct is not None and one.ct.data and one.ct.app is None
+)
+APP = next(name for name, one in combinations() if one.ct is not None and one.ct.app is not None)
 
 MUTATIONS: list[tuple[str, str, str, str, str]] = [
     # template, text, its replacement, the rule that catches it, the combination
@@ -260,6 +267,39 @@ MUTATIONS: list[tuple[str, str, str, str, str]] = [
         "the_setup_installs_the_lock_file",
         GOOGLE,
     ),
+    (CT, "      issues: write # reports wrong data and worse models\n", "", "each_job_has_exactly", TRAINING),
+    (CT, '[[ setup("alone") | lines ]]', "[[ setup() | lines ]]", "who_retrains_may_not_write", TRAINING),
+    (CT, "contents: read # reads the code", "contents: write # reads the code", "who_retrains_may", TRAINING),
+    (
+        CT,
+        "          permission-issues: write # reports wrong data and worse models\n",
+        "",
+        "an_app_gets_no_more",
+        APP,
+    ),
+    (
+        CT,
+        "          permission-issues: write # reports wrong data and worse models\n",
+        "          permission-checks: write # reports\n",
+        "only_actions_on_record",
+        APP,
+    ),
+    (
+        CT,
+        "contents: read # reads the history; the App",
+        "contents: write # the App",
+        "each_job_has_exactly",
+        APP,
+    ),
+    (CT, "  cancel-in-progress: false", "  cancel-in-progress: true", "runs_of_one_branch", TRAINING),
+    (CT, "    branches: [[ [ci.branch] | yaml ]]\n", "", "triggers_are_the_agreed", TRAINING),
+    (
+        CT,
+        "    paths:\n",
+        '    paths:\n      - "**/dvc.lock"\n',
+        "a_retraining_starts_no_retraining",
+        TRAINING,
+    ),
 ]
 
 
@@ -267,9 +307,15 @@ MUTATIONS: list[tuple[str, str, str, str, str]] = [
 def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The templates in a folder where they can be spoilt."""
     folder = tmp_path / "templates"
-    shutil.copytree(templates.folder() / "managed", folder / "managed")
+    for name in ("managed", "shared"):
+        shutil.copytree(templates.folder() / name, folder / name)
     monkeypatch.setattr(templates, "folder", lambda: folder)
     return folder / "managed"
+
+
+def configured(name: str) -> Configuration:
+    """Return a combination by its name, whatever training goes with it; `ct` is asked for by its own word."""
+    return next(one for found, one in combinations() if found == name or found.startswith(f"{name} ct="))
 
 
 def rendered_now(configuration: Configuration) -> Rendered:
@@ -284,10 +330,12 @@ def test_a_mutation_is_caught(
     copied: Path, template: str, text: str, replacement: str, expected: str, combination: str
 ) -> None:
     place = copied / template
+    if text not in place.read_text():
+        place = copied.parent / SHARED
     before = place.read_text()
     assert text in before
     place.write_text(before.replace(text, replacement))
-    found = violations(rendered_now(dict(combinations())[combination]))
+    found = violations(rendered_now(configured(combination)))
     (rule,) = [name for name in RULES if name.startswith(expected)]
     assert found.get(rule), found
 
@@ -295,7 +343,7 @@ def test_a_mutation_is_caught(
 def test_without_a_mutation_nothing_is_caught(copied: Path) -> None:
     assert copied.is_dir()
     for name in (RICH, KEYS, GOOGLE, AZURE):
-        assert violations(rendered_now(dict(combinations())[name])) == {}
+        assert violations(rendered_now(configured(name))) == {}
 
 
 def test_there_are_enough_mutations_and_every_rule_is_put_to_the_test() -> None:

@@ -7,7 +7,7 @@ import pytest
 from mlgit.config.model import Configuration, ContinuousIntegration
 from mlgit.render.managed import managed_files
 from tests.workflows.combinations import combinations, few, rendered
-from tests.workflows.reading import CI, COMMENT, DEPENDABOT, SETUP, Rendered
+from tests.workflows.reading import CI, COMMENT, CT, DEPENDABOT, SETUP, Rendered
 from tests.workflows.rules import RULES, violations
 
 NAMES = [name for name, _ in combinations()]
@@ -39,7 +39,24 @@ def test_the_combinations_hold_every_option() -> None:
 
 @pytest.mark.parametrize("name", few())
 def test_the_same_files_for_every_combination(name: str) -> None:
-    assert set(rendered(name)) == {CI, COMMENT, SETUP, DEPENDABOT}
+    training = {CT} if " ct=" in name else set()
+    assert set(rendered(name)) == {CI, COMMENT, SETUP, DEPENDABOT} | training
+
+
+def test_every_way_to_the_remote_is_rendered_with_and_without_training() -> None:
+    remotes = {word for name in NAMES for word in name.split() if word.startswith("remote=")}
+    trainings = {word for name in NAMES for word in name.split() if word.startswith("ct=")}
+    assert {part for word in trainings for part in word[3:].split(",")} == {
+        "data",
+        "schedule",
+        "events",
+        "app",
+    }
+    for remote in remotes:
+        found = {
+            tuple(word for word in name.split() if word.startswith("ct=")) for name in NAMES if remote in name
+        }
+        assert found == {(), *((one,) for one in trainings)}, remote
 
 
 def test_every_rule_has_a_name_that_says_it() -> None:

@@ -24,6 +24,7 @@ VERBS: dict[str, str] = {
     "comment": "post or update the one comment of a pull request",
     "lineage": "where a model came from: data, code, parameters, who, why, when, how long",
     "reproduce": "train a commit again elsewhere, and say whether the same comes out",
+    "retrain": "continuous training: decide whether and why, train, gate, propose",
     "affected": "what a change concerns: code, data, model, and which models",
     "run": "execute the rendered workflows on this machine, before any push",
     "demo": "play the whole story in a fresh folder with real data, in about a minute",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -15,7 +15,7 @@ from mlgit.dvc.command import Dvc
 from mlgit.dvc.paths import joined
 from mlgit.dvc.staleness import StageState
 from mlgit.dvc.state import place
-from mlgit.errors import MlgitError, UsageError
+from mlgit.errors import MlgitError, UsageError, WorldError
 from mlgit.git.repository import Repository
 from mlgit.plan.outcome import StageRun, TrainResult
 from mlgit.runs.building import trigger_of
@@ -93,10 +93,19 @@ class Story:
                 )
 
 
-def train(world: World, root: Path, model: str | None, trigger: str | None = None) -> TrainResult:
+def train(
+    world: World,
+    root: Path,
+    model: str | None,
+    *,
+    trigger: str | None = None,
+    options: Sequence[str] = (),
+    limit: float | None = None,
+) -> TrainResult:
     """Run the stale stages of one model's pipeline, or of every pipeline of the repository, and record it.
 
-    `trigger` is why, in the words of who asks. Raises `UsageError` when `mlgit.yaml` has no such model.
+    `trigger` is why, in the words of who asks; `options` go to `dvc repro`; after `limit` seconds it is stopped, which is
+    a `WorldError` (`process-timeout`). Raises `UsageError` when `mlgit.yaml` has no such model.
     """
     folder = pipeline_of(root, model)
     repository = Repository(world, root)
@@ -108,8 +117,8 @@ def train(world: World, root: Path, model: str | None, trigger: str | None = Non
     story = Story(world)
     targets = ("--all-pipelines",) if folder is None else (place(folder, "dvc.yaml"),)
     try:
-        exit_code = Dvc(world, root).stream("repro", *targets, heard=story.heard)
-    except KeyboardInterrupt:
+        exit_code = Dvc(world, root).stream("repro", *options, *targets, heard=story.heard, limit=limit)
+    except (KeyboardInterrupt, WorldError):
         story.finish("failed")
         record(world, repository, start, before, Ending(outcome="interrupted", runs=tuple(story.runs)))
         raise

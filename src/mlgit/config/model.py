@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
+from mlgit.config.ct import ContinuousTraining
 from mlgit.config.gates import Confidence, Gate, TestSet, Undecided
 from mlgit.config.part import (
     BranchName,
@@ -156,6 +157,7 @@ class Configuration(Part, frozen=True, kw_only=True):
     ci: Annotated[ContinuousIntegration, Meta(description="Continuous integration.")] = field(
         default_factory=ContinuousIntegration
     )
+    ct: Annotated[ContinuousTraining | None, Meta(description="Continuous training. Default: none.")] = None
     runners: Annotated[Runners, Meta(description="Where jobs run.")] = field(default_factory=Runners)
     remote: Annotated[
         Remote | None,

@@ -35,10 +35,14 @@ class Dvc:
             )
         return done
 
-    def stream(self, *arguments: str, heard: Callable[[str], None]) -> int:
-        """Run to the end, each line handed on; return DVC's exit code."""
+    def stream(self, *arguments: str, heard: Callable[[str], None], limit: float | None = None) -> int:
+        """Run to the end, each line handed on; return DVC's exit code. `limit`: see `Processes.stream`."""
         return self._world.processes.stream(
-            (*self._program, *arguments), directory=self._root, environment=self._environment, heard=heard
+            (*self._program, *arguments),
+            directory=self._root,
+            environment=self._environment,
+            heard=heard,
+            limit=limit,
         )
 
 

@@ -7,23 +7,21 @@ has to wait for anybody: a push that lost the race is made again on top of the w
 
 from __future__ import annotations
 
-import random
 import re
-import time
 from collections.abc import Iterable, Mapping
 
 import msgspec
 from msgspec import Struct
 
 from mlgit.errors import WorldError
-from mlgit.git.objects import Node, move_ref, refs_below, write_blob, write_commit, write_tree
-from mlgit.git.repository import Repository, git_failed
+from mlgit.git.objects import move_ref, refs_below, write_blob, write_commit
+from mlgit.git.repository import Repository
+from mlgit.git.shared import ATTEMPTS, busy, pause, push_on_top, remote_tip, tree_of
 
 REF = "refs/mlgit/ledger"
 FETCHED = "refs/mlgit/fetched/ledger"
 TEST_SET = re.compile(r"[0-9a-f]{32}\Z")
 VERSION = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64}|md5-[0-9a-f]{32})\Z")
-ATTEMPTS = 12
 MESSAGE = "Count judgements of a test set\n"
 
 
@@ -89,7 +87,7 @@ def record(repository: Repository, lines: Mapping[str, Line], *, seconds: float)
         if move_ref_with(repository, tip, read(repository).entries, lines, seconds) is not None:
             return
         pause()
-    raise WorldError("ledger-busy", "the ledger is being written all the time", hint="try again")
+    raise busy(REF)
 
 
 def move_ref_with(
@@ -126,23 +124,12 @@ def written(repository: Repository, lines: Mapping[str, Line]) -> dict[str, str]
     return made
 
 
-def tree_of(repository: Repository, entries: Mapping[str, str]) -> str:
-    """Write the tree of a ledger: a folder a test set."""
-    folders: dict[str, list[Node]] = {}
-    for path, oid in sorted(entries.items()):
-        test_set, _, version = path.partition("/")
-        folders.setdefault(test_set, []).append(Node("blob", oid, version))
-    return write_tree(
-        repository, [Node("tree", write_tree(repository, nodes), name) for name, nodes in folders.items()]
-    )
-
-
 def fetch(repository: Repository, remote: str) -> bool:
     """Bring the remote's ledger here; return whether it still holds everything that was fetched before.
 
     Raises `WorldError` when the remote does not answer.
     """
-    tip = remote_tip(repository, remote)
+    tip = remote_tip(repository, remote, REF)
     before = refs_below(repository).get(FETCHED)
     if tip == before:
         return True
@@ -154,38 +141,6 @@ def fetch(repository: Repository, remote: str) -> bool:
     return True
 
 
-def remote_tip(repository: Repository, remote: str) -> str | None:
-    """Return the commit of the remote's ledger, its objects fetched; None when there is none."""
-    for _ in range(ATTEMPTS):
-        listed = asked(repository, "ls-remote", "--end-of-options", remote, REF)
-        if not listed.strip():
-            return None
-        tip = listed.split()[0]
-        if repository.run("cat-file", "-e", f"{tip}^{{commit}}", check=False).exit_code == 0:
-            return tip
-        asked(
-            repository,
-            "fetch",
-            "--quiet",
-            "--no-tags",
-            "--no-write-fetch-head",
-            "--end-of-options",
-            remote,
-            REF,
-        )
-    raise WorldError(
-        "ledger-busy", "the ledger of the remote is being written all the time", hint="try again"
-    )
-
-
-def asked(repository: Repository, *arguments: str) -> str:
-    """Return what git says of a remote; raises `WorldError` when it cannot be reached."""
-    done = repository.run(*arguments, check=False)
-    if done.exit_code != 0:
-        raise git_failed(done)
-    return done.text
-
-
 def push(repository: Repository, remote: str, *, seconds: float) -> None:
     """Give the lines of this clone to the remote, by compare-and-swap: whoever was quicker keeps his lines.
 
@@ -193,7 +148,7 @@ def push(repository: Repository, remote: str, *, seconds: float) -> None:
     """
     said = ""
     for _ in range(ATTEMPTS):
-        tip = remote_tip(repository, remote)
+        tip = remote_tip(repository, remote, REF)
         mine = read(repository).entries
         theirs = entries_at(repository, tip) if tip else {}
         if mine.keys() <= theirs.keys():
@@ -202,15 +157,12 @@ def push(repository: Repository, remote: str, *, seconds: float) -> None:
         commit = write_commit(
             repository, tree_of(repository, together), [tip] if tip else [], MESSAGE, seconds=seconds
         )
-        lease = f"--force-with-lease={REF}:{tip or ''}"
-        done = repository.run(
-            "push", "--quiet", lease, "--end-of-options", remote, f"{commit}:{REF}", check=False
-        )
+        done = push_on_top(repository, remote, REF, commit, tip)
         if done.exit_code == 0:
             settle(repository, commit)
             return
         said = (done.error_text.splitlines() or [""])[-1]
-        if remote_tip(repository, remote) == tip and "rejected" not in done.error_text:
+        if remote_tip(repository, remote, REF) == tip and "rejected" not in done.error_text:
             break
         pause()
     raise WorldError(
@@ -227,8 +179,3 @@ def settle(repository: Repository, commit: str) -> None:
     mine = before.get(REF)
     if mine is None or set(entries_at(repository, mine)) <= set(entries_at(repository, commit)):
         move_ref(repository, REF, commit, mine)
-
-
-def pause() -> None:
-    """Wait a moment of random length, so that rivals do not meet again."""
-    time.sleep(random.uniform(0.02, 0.3))  # noqa: S311 - no secret depends on it

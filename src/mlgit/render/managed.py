@@ -18,6 +18,7 @@ from mlgit.render.templates import render, yaml_scalar
 
 SCHEMA = ".mlgit/schema/mlgit.schema.json"
 SELF_HOSTED = "# zizmor: ignore[self-hosted-runner] mlgit.yaml asks for it"
+PATTERN_SIGN = re.compile(r"[*?+\[\]!\\]")
 EXTRAS = re.compile(r"\[[A-Za-z0-9 ,._-]*\]")
 
 REMOTE_PACKAGES: dict[type[Remote], str] = {
@@ -39,6 +40,8 @@ def managed_context(configuration: Configuration) -> dict[str, Any]:
     install = ci.install or f"mlgit[all]=={__version__}"
     return {
         "ci": ci,
+        "ct": configuration.ct,
+        "ct_paths": training_paths(configuration),
         "runner": runner_of(configuration),
         "remote": remote_context(configuration.remote),
         "uses": pinned,
@@ -47,6 +50,13 @@ def managed_context(configuration: Configuration) -> dict[str, Any]:
         "install_all": install,
         "install_alone": EXTRAS.sub("", install, count=1),
     }
+
+
+def training_paths(configuration: Configuration) -> list[str]:
+    """Return the patterns of paths whose change on the default branch asks for a training: data and pipelines."""
+    patterns = ["**.dvc", "**/dvc.yaml", "**/params.yaml"]
+    named = [path for table in configuration.data.values() for path in (table.path, table.schema)]
+    return list(dict.fromkeys([*patterns, *(PATTERN_SIGN.sub(r"\\\g<0>", path) for path in named)]))
 
 
 def runner_of(configuration: Configuration) -> Callable[[str], str]:
@@ -102,7 +112,7 @@ def expression_text(text: str) -> str:
 
 def record_of(configuration: Configuration, files: dict[str, bytes]) -> Record:
     """Return the record of a rendering. Gates, models and tables leave it as it is: no managed file shows them."""
-    shown = (configuration.ci, configuration.runners, configuration.remote)
+    shown = (configuration.ci, configuration.ct, configuration.runners, configuration.remote)
     inputs = msgspec.json.encode(shown, order="deterministic")
     digests = {path: digest(content) for path, content in files.items()}
     return Record(version=__version__, inputs=digest(inputs), files=digests)

@@ -27,6 +27,7 @@ class Pin(Struct, frozen=True):
 PINS: dict[str, Pin] = {
     "actions/cache": Pin("55cc8345863c7cc4c66a329aec7e433d2d1c52a9", "v6.1.0"),
     "actions/checkout": Pin("de0fac2e4500dabe0009e67214ff5f5447ce83dd", "v6.0.2"),
+    "actions/create-github-app-token": Pin("29824e69f54612133e76f7eaac726eef6c875baf", "v2.2.1"),
     "actions/download-artifact": Pin("3e5f45b2cfb9172054b4087a40e8e0b5a5461e7c", "v8.0.1"),
     "actions/upload-artifact": Pin("043fb46d1a93c77aae656e7c1c64a875d1fc6a0a", "v7.0.1"),
     "astral-sh/setup-uv": Pin("08807647e7069bb48b6ef5acd8ec9567f424441b", "v8.1.0"),

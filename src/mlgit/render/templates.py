@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -97,6 +97,7 @@ def environment(*marks: str, trimmed: bool) -> jinja2.Environment:
         comment_start_string=comment_start,
         comment_end_string=comment_end,
         undefined=jinja2.StrictUndefined,
+        loader=jinja2.FunctionLoader(imported),
         keep_trailing_newline=True,
         trim_blocks=trimmed,
         lstrip_blocks=trimmed,
@@ -105,6 +106,13 @@ def environment(*marks: str, trimmed: bool) -> jinja2.Environment:
     made.filters["python"] = repr
     made.filters["lines"] = lines
     return made
+
+
+def imported(name: str) -> tuple[str, None, Callable[[], bool]]:
+    """Return a template that another one imports, and what tells whether it is still the same."""
+    place = folder() / name
+    text = place.read_text(encoding="utf-8")
+    return text, None, lambda: place == folder() / name and place.read_text(encoding="utf-8") == text
 
 
 def yaml_scalar(value: Any) -> str:

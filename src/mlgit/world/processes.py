@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -56,8 +58,12 @@ class Processes(Protocol):
         directory: Path,
         environment: Mapping[str, str],
         heard: Callable[[str], None],
+        limit: float | None = None,
     ) -> int:
-        """Run to the end, hand each line (standard output and error together) to `heard`, return the exit code."""
+        """Run to the end, hand each line (standard output and error together) to `heard`, return the exit code.
+
+        After `limit` seconds everything that it started is ended; raises `WorldError` (`process-timeout`) then.
+        """
 
 
 class SystemProcesses:
@@ -86,11 +92,7 @@ class SystemProcesses:
         except OSError as error:
             raise cannot_start(arguments[0], error) from error
         except subprocess.TimeoutExpired as error:
-            raise WorldError(
-                "process-timeout",
-                f"{arguments[0]} did not finish within {timeout:.0f} seconds",
-                hint="try again; if it waits for a password or a lock, end the other program first",
-            ) from error
+            raise took_too_long(arguments[0], timeout) from error
         return Completed(tuple(arguments), done.returncode, done.stdout, done.stderr)
 
     def stream(
@@ -100,6 +102,7 @@ class SystemProcesses:
         directory: Path,
         environment: Mapping[str, str],
         heard: Callable[[str], None],
+        limit: float | None = None,
     ) -> int:
         """Run to the end, line by line; see `Processes.stream`. The whole process group ends with us."""
         try:
@@ -117,15 +120,24 @@ class SystemProcesses:
             )
         except OSError as error:
             raise cannot_start(arguments[0], error) from error
+        over = threading.Event()
+        alarm = threading.Timer(limit or 0, end_for_good, (child, over))
+        alarm.daemon = True
         try:
+            if limit is not None:
+                alarm.start()
             assert child.stdout is not None  # noqa: S101 - narrows the type: stdout=PIPE was asked for
             for line in child.stdout:
                 heard(line.rstrip("\n"))
-            return child.wait()
+            exit_code = child.wait()
+            if over.is_set():
+                raise took_too_long(arguments[0], limit or 0)
+            return exit_code
         except BaseException:
             stop_group(child)
             raise
         finally:
+            alarm.cancel()
             if child.stdout is not None:
                 child.stdout.close()
 
@@ -144,7 +156,54 @@ def stop_group(child: subprocess.Popen[str]) -> None:
         return
 
 
+def end_for_good(child: subprocess.Popen[str], over: threading.Event) -> None:
+    """End a child whose time is over, and whatever of its group outlives it."""
+    over.set()
+    stop_group(child)
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(child.pid, signal.SIGKILL)
+
+
+def took_too_long(program: str, seconds: float) -> WorldError:
+    """Return the error for a program that did not end in time."""
+    return WorldError(
+        "process-timeout",
+        f"{Path(program).name} did not finish within {seconds:.0f} seconds",
+        hint="try again; if it waits for a password or a lock, end the other program first",
+    )
+
+
 def cannot_start(program: str, error: OSError) -> WorldError:
     """Return the error for a program that is missing or not executable."""
     name = Path(program).name
     return WorldError("program-missing", f"{name} cannot be started: {error.strerror}", hint="mlgit doctor")
+
+
+def identity() -> str:
+    """Return a name of this process that no other process of any machine has: machine, number, start."""
+    return f"{os.uname().nodename} {os.getpid()} {started(os.getpid())}"
+
+
+def may_run(name: str) -> bool:
+    """Tell whether the process of an `identity` may still run; of another machine's nobody here can say that it ended."""
+    machine, _, rest = name.partition(" ")
+    number, _, start = rest.partition(" ")
+    if machine != os.uname().nodename or not number.isdigit():
+        return True
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return started(int(number)) == start
+
+
+def started(number: int) -> str:
+    """Return when a process started, in the system's own unit; empty where the system does not tell."""
+    try:
+        facts = Path(f"/proc/{number}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+    after_name = facts.rpartition(")")[2].split()
+    return after_name[19] if len(after_name) > 19 and after_name[0] != "Z" else ""

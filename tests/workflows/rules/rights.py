@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from tests.workflows.reading import CI, COMMENT, Job, Rendered, expressions_in
+from mlgit.workflows.patterns import matches
+from tests.workflows.reading import CI, COMMENT, CT, Job, Rendered, expressions_in
 from tests.workflows.rules.table import LOGINS, OUTSIDE, rule
 
 
@@ -31,13 +32,29 @@ def needed_permissions(job: Job) -> dict[str, str]:
             needed.setdefault("contents", "read")
         if step.action == "actions/download-artifact" and "run-id" in step.options:
             needed["actions"] = "read"
-        if "push origin" in step.run:
+        if "push origin" in step.run or "mlgit retrain --step claim" in step.run:
             needed["contents"] = "write"
+        if "mlgit retrain --step conclude" in step.run and not has_app(job):
+            needed.update({"contents": "write", "pull-requests": "write", "issues": "write"})
         if "mlgit comment" in step.run:
             needed.update({"pull-requests": "write", "checks": "write"})
         if step.action in LOGINS and "credentials_json" not in step.options:
             needed["id-token"] = "write"
     return needed
+
+
+def has_app(job: Job) -> bool:
+    """Tell whether a job writes under the identity of an App, which brings rights of its own."""
+    return any(step.action == "actions/create-github-app-token" for step in job.steps)
+
+
+@rule
+def an_app_gets_no_more_than_it_needs(rendered: Rendered) -> Iterator[str]:
+    for step in rendered.steps:
+        if step.action == "actions/create-github-app-token":
+            given = {name for name in step.options if name.startswith("permission-")}
+            if given != {"permission-contents", "permission-issues", "permission-pull-requests"}:
+                yield f"{step.place}: {sorted(given)}"
 
 
 @rule
@@ -155,6 +172,48 @@ def triggers_are_the_agreed_ones(rendered: Rendered) -> Iterator[str]:
         yield f"{CI}: push is not limited to the default branch"
     if comment["on"] != {"workflow_run": {"workflows": [ci["name"]], "types": ["completed"]}}:
         yield f"{COMMENT}: {comment['on']}"
+    ct = rendered.workflows.get(CT, {"on": {"workflow_dispatch": None}})
+    if (
+        not {"workflow_dispatch"}
+        <= set(ct["on"])
+        <= {"push", "schedule", "repository_dispatch", "workflow_dispatch"}
+    ):
+        yield f"{CT}: {ct['on']}"
+    if "push" in ct["on"] and set(ct["on"]["push"]) != {"branches", "paths"}:
+        yield f"{CT}: push is not limited to paths of the default branch"
     for path, workflow in rendered.workflows.items():
         if "pull_request_target" in workflow["on"]:
             yield f"{path}: pull_request_target"
+
+
+@rule
+def who_retrains_may_not_write_and_who_writes_runs_no_code(rendered: Rendered) -> Iterator[str]:
+    for job in rendered.jobs:
+        if job.file != CT:
+            continue
+        runs_code = any(
+            step.run and commands(step.run) - {"mlgit", "dvc", "echo", "rm", "az"} for step in job.steps
+        ) or bool(re.search(r"--step train|dvc (?!pull|push)", job.commands))
+        full = any(
+            step.action.endswith("mlgit-setup") and step.options.get("install") != "alone"
+            for step in job.steps
+        )
+        rights = {name for name, right in job.value.get("permissions", {}).items() if right == "write"}
+        if (runs_code or full) and (rights - {"id-token"} or has_app(job)):
+            yield f"{job.place}: runs code of the repository and may write {sorted(rights)}"
+        if runs_code and "github.token" in str(job.value):
+            yield f"{job.place}: runs code of the repository beside a token"
+
+
+@rule
+def a_retraining_starts_no_retraining(rendered: Rendered) -> Iterator[str]:
+    paths = (rendered.workflows.get(CT, {"on": {}})["on"].get("push") or {}).get("paths", [])
+    for written in (
+        "dvc.lock",
+        "models/a/dvc.lock",
+        "metrics/test.json",
+        ".mlgit/runs/a.json",
+        "model/.gitignore",
+    ):
+        if matches(paths, written):
+            yield f"{CT}: what a retraining writes, {written}, starts one"

@@ -75,7 +75,7 @@ def changes_gate_code_data_and_model(rendered: Rendered) -> Iterator[str]:
 @rule
 def jobs_that_compare_have_the_history(rendered: Rendered) -> Iterator[str]:
     for job in rendered.jobs:
-        if re.search(r"mlgit (affected|compare|gate)|git merge-base", job.commands):
+        if re.search(r"mlgit (affected|compare|gate|retrain)|git merge-base", job.commands):
             depths = [
                 step.options.get("fetch-depth") for step in job.steps if step.action == "actions/checkout"
             ]
@@ -139,6 +139,8 @@ def outputs_of(step: Step) -> set[str]:
     written = re.findall(r'echo "([\w-]+)=[^"]*" >> "\$GITHUB_OUTPUT"', step.run)
     if "mlgit affected" in step.run:
         written += SUBJECTS
+    if "mlgit retrain --step claim" in step.run:
+        written += ["train", "base"]
     return {*written, *RECORDED.get(step.action, {"outputs": []})["outputs"]}
 
 

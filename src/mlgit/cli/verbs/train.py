@@ -35,6 +35,6 @@ def execute(world: World, arguments: argparse.Namespace) -> int:
     from mlgit.git import repository
     from mlgit.views.train import train_text
 
-    result = train(world, repository.find(world).root, arguments.model, arguments.trigger)
+    result = train(world, repository.find(world).root, arguments.model, trigger=arguments.trigger)
     sys.stdout.write(train_text(result))
     return BAD_NEWS if result.failed else GOOD

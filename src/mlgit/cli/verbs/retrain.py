@@ -1,0 +1,83 @@
+"""Decide whether to train and why, check the data, train what is out of date, and propose what came of it.
+
+What asks is the event of a workflow (GITHUB_EVENT_NAME, GITHUB_EVENT_PATH), or you. A model that is no worse becomes
+one pull request with the comparison; data that are wrong or a worse model become an issue. What was done stands on
+the ref refs/mlgit/retraining, so that nothing is trained twice. Your files are not touched.
+
+example:
+  mlgit retrain --dry-run                what would be trained and why; writes nothing
+  mlgit retrain --local                  branch, pull request and ledger in this clone alone
+  mlgit retrain --because "new labels" --model churn
+
+In mlgit-ct each step is a job of its own: --step claim, train, conclude hand over through --folder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from mlgit.errors import BAD_NEWS, GOOD, UsageError
+from mlgit.world.world import World
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "--model", action="append", default=[], metavar="NAME", help="only this model; may be given again"
+    )
+    parser.add_argument("--because", default="", metavar="TEXT", help="why you ask, for the pull request")
+    parser.add_argument(
+        "--again", action="store_true", help="also what was trained with the same inputs before"
+    )
+    parser.add_argument("--event", default="", metavar="NAME", help="the event, as GITHUB_EVENT_NAME has it")
+    parser.add_argument("--event-path", metavar="FILE", help="the payload of the event")
+    parser.add_argument("--local", action="store_true", help="without remote and forge: in this clone")
+    parser.add_argument(
+        "--dry-run", action="store_true", help="say what would be done and why; write nothing"
+    )
+    parser.add_argument(
+        "--step", choices=("claim", "train", "conclude"), help="one step, for a job of a workflow"
+    )
+    parser.add_argument("--folder", metavar="DIR", help="with --step: what one step hands to the next")
+    parser.add_argument(
+        "--github-output", action="store_true", help="with --step claim: set the outputs train and base"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def execute(world: World, arguments: argparse.Namespace) -> int:
+    """Retrain, show what was decided and done, and return 1 when data, model or pipeline are bad."""
+    import msgspec
+
+    from mlgit.commands import retrain
+    from mlgit.commands.retrain_claim import Wish
+    from mlgit.views.retrain import retrain_text
+
+    if bool(arguments.step) != bool(arguments.folder):
+        raise UsageError("step-folder", "--step and --folder go together", hint="mlgit retrain --help")
+    wish = Wish(
+        models=tuple(arguments.model),
+        because=arguments.because,
+        event=arguments.event,
+        payload=Path(arguments.event_path) if arguments.event_path else None,
+        again=arguments.again,
+        remote="" if arguments.local else "origin",
+    )
+    folder = world.directory / (arguments.folder or ".")
+    if arguments.dry_run:
+        result = retrain.would(world, wish)
+    elif arguments.step == "claim":
+        result = retrain.step_claim(world, wish, folder, tell_github=arguments.github_output)
+    elif arguments.step == "train":
+        result = retrain.step_train(world, folder)
+    elif arguments.step == "conclude":
+        result = retrain.step_conclude(world, wish, folder)
+    else:
+        result = retrain.retrain(world, wish)
+    if arguments.json:
+        sys.stdout.write(msgspec.json.format(msgspec.json.encode(result)).decode() + "\n")
+    else:
+        sys.stdout.write(retrain_text(result))
+    return BAD_NEWS if result.bad else GOOD

@@ -1,0 +1,104 @@
+"""What one step of a retraining hands to the next: values, and the files they are kept in between two jobs."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from mlgit.retraining.decision import Assignment, Skip
+from mlgit.retraining.ledger import Ending
+from mlgit.retraining.trigger import Trigger
+
+CLAIM = "claim.json"
+TRAINED = "trained.json"
+COMPARISON = "comparison.json"
+CHARTS = "charts.json"
+LARGEST = 100_000_000
+"""Bytes that a file of a handover may have."""
+Verdict = Literal["PASS", "FAIL", "UNDECIDED", "none"]
+
+
+class Claimed(Struct, frozen=True, kw_only=True):
+    """What this run holds: its units, at which commit, for which trigger, until when (seconds since the epoch)."""
+
+    version: Literal[1] = 1
+    base: str
+    branch: Annotated[str, Meta(description="The default branch.")]
+    trigger: Trigger
+    holder: str
+    mark: str
+    at: float
+    until: float
+    minutes: int
+    propose: Literal["pull_request", "commit"] = "pull_request"
+    train: tuple[Assignment, ...] = ()
+    skip: tuple[Skip, ...] = ()
+    answered: bool = False
+
+
+class Written(Struct, frozen=True, kw_only=True):
+    """A file that training changed: its path, and the file of the handover with its content, empty when it is gone."""
+
+    path: str
+    content: str = ""
+
+
+class Trained(Struct, frozen=True, kw_only=True):
+    """What became of one unit before anything was proposed.
+
+    `lines` are the broken rules of the data, or the last words of the pipeline.
+    """
+
+    unit: str
+    ending: Literal["trained", "unchanged", "bad-data", "failed"]
+    seconds: float = 0.0
+    verdict: Verdict = "none"
+    detail: str = ""
+    lines: tuple[str, ...] = ()
+    stages: tuple[str, ...] = ()
+    files: tuple[Written, ...] = ()
+
+
+class Results(Struct, frozen=True, kw_only=True):
+    """What became of every unit of a run."""
+
+    version: Literal[1] = 1
+    units: tuple[Trained, ...] = ()
+
+
+class Concluded(Struct, frozen=True, kw_only=True):
+    """What came of one unit in the end; `fresh`: by this run, not by one before it."""
+
+    unit: str
+    ending: Ending
+    text: str
+    branch: str = ""
+    commit: str = ""
+    url: str = ""
+    seconds: float = 0.0
+    notes: tuple[str, ...] = ()
+
+
+class Retrained(Struct, frozen=True, kw_only=True):
+    """The whole of a retraining: what was decided, and what came of it (nothing in a dry run)."""
+
+    version: Literal[1] = 1
+    claimed: Claimed
+    concluded: tuple[Concluded, ...] = ()
+    dry: bool = False
+
+    @property
+    def bad(self) -> bool:
+        """Whether there is bad news: data or a model that a person has to look at."""
+        return any(one.ending in ("worse", "bad-data", "failed") for one in self.concluded)
+
+
+def may_change(path: str) -> bool:
+    """Tell whether a retraining may propose a change of a file: never of what starts, describes or guards it."""
+    folders = path.split("/")
+    if path.startswith("/") or ".." in folders or folders[-1] in ("dvc.yaml", "mlgit.yaml", ".gitmodules"):
+        return False
+    if ".git" in folders or ".dvc" in folders or folders[0] == ".github" or path.endswith(".dvc"):
+        return False
+    return folders[0] != ".mlgit" or path.startswith(".mlgit/runs/")

@@ -1,0 +1,169 @@
+"""What was asked for, claimed and done: the pages of the notebook as values, and what follows from them.
+
+triggers/<trigger>      how a trigger was answered: once, whatever comes after
+claims/<work>-<n>       the n-th attempt at a piece of work, with its holder and its end
+outcomes/<work>-<n>     what became of it, written last
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Literal, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from mlgit.errors import WorldError
+
+REF = "refs/mlgit/retraining"
+MESSAGE = "Note what continuous training does\n"
+Ending = Literal["proposed", "committed", "unchanged", "worse", "bad-data", "failed"]
+FINAL: tuple[Ending, ...] = ("proposed", "committed", "unchanged", "worse", "bad-data")
+"""Outcomes after which the same inputs need no second training; a failure may be the machine's."""
+DAY = 86_400
+Page = TypeVar("Page", bound=Struct)
+
+
+class Answered(Struct, frozen=True, kw_only=True):
+    """How a trigger was answered: what is trained, and why the rest is not."""
+
+    kind: str
+    id: str
+    at: float
+    event: str = ""
+    because: str = ""
+    train: tuple[str, ...] = ()
+    skip: Mapping[str, str] = {}
+
+
+class Claim(Struct, frozen=True, kw_only=True):
+    """Somebody works on it until `until`; `mark` tells two claims of one holder apart."""
+
+    unit: str
+    inputs: str
+    trigger: str
+    holder: str
+    mark: str
+    at: float
+    until: float
+    attempt: int
+
+
+class Outcome(Struct, frozen=True, kw_only=True):
+    """What became of a claim; `seconds` is how long the training took."""
+
+    unit: str
+    inputs: str
+    trigger: str
+    ending: Ending
+    seconds: float
+    at: float
+    attempt: int
+    branch: str = ""
+    commit: str = ""
+    url: str = ""
+    detail: str = ""
+
+
+class Attempt(Struct, frozen=True, kw_only=True):
+    """A claim with its outcome, None as long as there is none."""
+
+    claim: Claim
+    outcome: Outcome | None = None
+
+
+class Ledger:
+    """The ledger at one moment."""
+
+    def __init__(self, pages: Mapping[str, bytes]) -> None:
+        self._pages = pages
+
+    def answered(self, trigger: str) -> Answered | None:
+        """Return how a trigger was answered, None when it was not."""
+        page = self._pages.get(f"triggers/{trigger}")
+        return None if page is None else decoded(page, Answered, f"triggers/{trigger}")
+
+    @cached_property
+    def attempts(self) -> Mapping[str, tuple[Attempt, ...]]:
+        """Every piece of work with its attempts, the oldest first."""
+        found: dict[str, list[Attempt]] = {}
+        for path in self._pages:
+            folder, _, name = path.partition("/")
+            if folder == "claims":
+                claim = decoded(self._pages[path], Claim, path)
+                page = self._pages.get(f"outcomes/{name}")
+                outcome = None if page is None else decoded(page, Outcome, f"outcomes/{name}")
+                found.setdefault(name.partition("-")[0], []).append(Attempt(claim=claim, outcome=outcome))
+        return {
+            work: tuple(sorted(tries, key=lambda one: one.claim.attempt)) for work, tries in found.items()
+        }
+
+    def last(self, work: str) -> Attempt | None:
+        """Return the newest attempt at a piece of work."""
+        tries = self.attempts.get(work, ())
+        return tries[-1] if tries else None
+
+    def of_unit(self, unit: str) -> Iterator[Attempt]:
+        """Yield every attempt for a unit, whatever its inputs."""
+        for tries in self.attempts.values():
+            yield from (one for one in tries if one.claim.unit == unit)
+
+    def jobs_on_day(self, now: float) -> frozenset[str]:
+        """Return the marks of the jobs that claimed something on the day (UTC) of `now`."""
+        day = now // DAY
+        return frozenset(
+            one.claim.mark for tries in self.attempts.values() for one in tries if one.claim.at // DAY == day
+        )
+
+    def last_training(self, unit: str) -> float | None:
+        """Return when a unit was last claimed, in seconds since the epoch."""
+        return max((one.claim.at for one in self.of_unit(unit)), default=None)
+
+    def durations(self, unit: str) -> list[float]:
+        """Return the seconds of the trainings of a unit that came to an end, the oldest first."""
+        ended = [
+            one.outcome
+            for one in self.of_unit(unit)
+            if one.outcome is not None and one.outcome.ending not in ("failed", "bad-data")
+        ]
+        return [one.seconds for one in sorted(ended, key=lambda one: one.at)]
+
+
+def answered_page(trigger: str, answer: Answered) -> dict[str, bytes]:
+    """Return the page of an answer."""
+    return {f"triggers/{trigger}": encoded(answer)}
+
+
+def claim_page(work: str, claim: Claim) -> dict[str, bytes]:
+    """Return the page of a claim."""
+    return {f"claims/{work}-{claim.attempt:04d}": encoded(claim)}
+
+
+def outcome_page(work: str, outcome: Outcome) -> dict[str, bytes]:
+    """Return the page of an outcome."""
+    return {f"outcomes/{work}-{outcome.attempt:04d}": encoded(outcome)}
+
+
+def encoded(value: Struct) -> bytes:
+    """Return a value as a page."""
+    return msgspec.json.encode(value) + b"\n"
+
+
+def decoded(page: bytes, form: type[Page], path: str) -> Page:
+    """Return the value of a page; raises `WorldError` (`ledger-page`) when it is none."""
+    try:
+        return msgspec.json.decode(page, type=form)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise WorldError(
+            "ledger-page",
+            f"a page of the ledger of retraining cannot be read: {error}",
+            hint=f"git log {REF} -- {path} tells who wrote it",
+            where=f"{REF}:{path}",
+        ) from error
+
+
+def moment(seconds: float) -> str:
+    """Return a moment in words, UTC."""
+    return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(seconds))

@@ -1,0 +1,45 @@
+"""What can be trained by itself: one pipeline with the models it makes, as it stands at a commit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hashlib import sha256
+
+from msgspec import Struct
+
+
+class Unit(Struct, frozen=True, kw_only=True):
+    """A pipeline and its models.
+
+    `name` is that of its first model. `stale` says why each stage that may have to run is out of date, empty when the
+    model is what training would make again. `inputs` is a digest of everything the training would read: two trainings
+    with the same inputs make the same model. `tables` are those of mlgit.yaml that it reads.
+    """
+
+    name: str
+    folder: str
+    models: tuple[str, ...]
+    inputs: str
+    stale: tuple[str, ...] = ()
+    tables: tuple[str, ...] = ()
+    age_days: float | None = None
+
+    @property
+    def work(self) -> str:
+        """The name of this piece of work in the ledger."""
+        return work_of(self.name, self.inputs)
+
+    def branch(self, cause: str) -> str:
+        """Return the branch on which a retraining for a cause is proposed."""
+        return f"mlgit/retrain/{self.name}-{cause}"
+
+
+def work_of(unit: str, inputs: str) -> str:
+    """Return the name that the ledger has for training a unit with these inputs."""
+    return sha256(f"{unit}\0{inputs}".encode()).hexdigest()[:32]
+
+
+def inputs_digest(contents: Mapping[str, str]) -> str:
+    """Return one digest of everything a training reads; `contents` maps a path to the name of its content."""
+    lines = "".join(f"{path}\0{name}\n" for path, name in sorted(contents.items()))
+    return sha256(lines.encode("utf-8", "surrogateescape")).hexdigest()

@@ -1,0 +1,258 @@
+"""`mlgit retrain` on real Git and DVC repositories: what it decides, does, and leaves alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.retrain_repository import Works
+from tests.driver import Person
+from tests.github.answers import Account
+from tests.github.standin import GitHubStandIn
+
+TOKEN = "token-of-the-workflow-1234"
+
+
+@pytest.fixture
+def works(works_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Works:
+    monkeypatch.setenv("TRAININGS", str(tmp_path / "trainings"))
+    return Works.copied(works_once, tmp_path)
+
+
+@pytest.fixture
+def github(works: Works, monkeypatch: pytest.MonkeyPatch) -> Iterator[GitHubStandIn]:
+    del works
+    with GitHubStandIn("octo-org/churn") as made:
+        made.state.accounts = {
+            TOKEN: Account("github-actions[bot]", "Bot", frozenset({"issues", "pull_requests"}))
+        }
+        for name, value in made.environment(TOKEN).items():
+            monkeypatch.setenv(name, value)
+        yield made
+        assert made.state.violations == []
+
+
+def local(person: Person, *more: str, exit_code: int = 0) -> dict[str, Any]:
+    value = json.loads(person.mlgit("retrain", "--local", "--json", *more, exit_code=exit_code).out)
+    assert isinstance(value, dict)
+    return value
+
+
+def files(person: Person) -> dict[str, bytes]:
+    """Return what a person sees; DVC's cache is shared with the retraining."""
+    return {
+        path: content for path, content in person.contents().items() if not path.startswith(".dvc/cache/")
+    }
+
+
+def test_nothing_stale_is_nothing_to_do(works: Works) -> None:
+    before = files(works.desk)
+    result = local(works.desk, "--because", "curious")
+    assert [skip["because"] for skip in result["claimed"]["skip"]] == ["nothing stale"]
+    assert result["concluded"] == []
+    assert (works.trainings, files(works.desk)) == (0, before)
+
+
+def test_new_data_become_one_local_proposal_and_no_file_changes(works: Works) -> None:
+    works.data("1\n2\n3\n4\n")
+    before = files(works.desk)
+    dry = local(works.desk, "--dry-run")
+    assert (dry["claimed"]["train"][0]["unit"]["name"], dry["concluded"], works.trainings) == ("small", [], 0)
+    assert works.desk.git("for-each-ref", "refs/mlgit/retraining") == ""
+    (done,) = local(works.desk, "--because", "four rows")["concluded"]
+    assert (done["ending"], done["branch"]) == ("proposed", "mlgit/retrain/small-hand")
+    assert files(works.desk) == before
+    assert works.desk.git("status", "--porcelain") == ""
+    changed = works.desk.git("diff", "--name-only", "main", "mlgit/retrain/small-hand").split()
+    assert changed == ["dvc.lock", "metrics.json"]
+    item = json.loads((works.desk.folder / ".git/mlgit/forge/items/1.json").read_text())
+    assert "r2" in item["body"]
+    assert "four rows" in item["body"]
+    assert "cost:" in item["body"]
+    assert "data/table.csv" in item["body"]
+    assert "PASS" in item["body"]
+    again = local(works.desk)
+    assert [skip["because"] for skip in again["claimed"]["skip"]] == ["done before"]
+    assert works.trainings == 1
+    assert not list((works.desk.folder / ".git/mlgit/retraining").iterdir())
+
+
+@pytest.mark.slow
+def test_a_merged_proposal_has_nothing_stale(works: Works) -> None:
+    works.data("8\n")
+    local(works.desk)
+    works.desk.git("merge", "--quiet", "mlgit/retrain/small-hand")
+    result = local(works.desk)
+    assert [skip["because"] for skip in result["claimed"]["skip"]] == ["nothing stale"]
+
+
+def test_bad_data_are_an_issue_and_no_training(works: Works, github: GitHubStandIn) -> None:
+    works.data("1\n-5\n")
+    answer = works.desk.mlgit("retrain", exit_code=1)
+    assert "bad-data" in answer.out
+    assert (works.trainings, works.branches()) == (0, ["main"])
+    (issue,) = github.contents.issues()
+    assert "data are wrong" in issue["title"]
+    assert "-5" in issue["body"]
+    works.data("1\n-6\n")
+    works.desk.mlgit("retrain", exit_code=1)
+    assert len(github.contents.issues()) == 1
+    assert works.endings() == ["bad-data", "bad-data"]
+    assert github.contents.pulls() == []
+
+
+def test_a_worse_model_is_an_issue_and_no_proposal(works: Works, github: GitHubStandIn) -> None:
+    works.data("1\n")
+    works.desk.mlgit("retrain", exit_code=1)
+    (issue,) = github.contents.issues()
+    assert "worse" in issue["title"]
+    assert "r2" in issue["body"]
+    assert (works.trainings, works.branches(), works.endings()) == (1, ["main"], ["worse"])
+    works.desk.mlgit("retrain")
+    assert works.trainings == 1
+
+
+def test_a_pull_request_is_opened_then_updated(works: Works, github: GitHubStandIn) -> None:
+    works.data("1\n2\n4\n")
+    push = works.folder / "push.json"
+    push.write_text(json.dumps({"after": works.desk.git("rev-parse", "main"), "ref": "refs/heads/main"}))
+    works.desk.mlgit("retrain", "--event", "push", "--event-path", str(push))
+    assert works.branches() == ["main", "mlgit/retrain/small-data"]
+    (pull,) = github.contents.pulls()
+    assert pull["head"]["ref"] == "mlgit/retrain/small-data"
+    assert TOKEN not in str(github.contents.pulls())
+    same = works.desk.mlgit("retrain", "--event", "push", "--event-path", str(push))
+    assert "done before" in same.out or "answered before" in same.out
+    works.data("1\n2\n9\n")
+    push.write_text(json.dumps({"after": works.desk.git("rev-parse", "main")}))
+    works.desk.mlgit("retrain", "--event", "push", "--event-path", str(push))
+    (pull,) = github.contents.pulls()
+    assert "12" in pull["body"]
+    assert (works.trainings, works.endings()) == (2, ["proposed", "proposed"])
+
+
+@pytest.mark.slow
+def test_what_the_forge_refuses_is_pushed_and_said(
+    works: Works, github: GitHubStandIn, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    github.state.accounts = {TOKEN: Account("github-actions[bot]", "Bot", frozenset())}
+    monkeypatch.setenv("GITHUB_SERVER_URL", "https://github.example")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary"))
+    works.data("7\n")
+    answer = works.desk.mlgit("retrain")
+    assert "by hand" in answer.out
+    assert "https://github.example/octo-org/churn/compare/main...mlgit/retrain/small-hand" in answer.out
+    assert "r2" in (tmp_path / "summary").read_text()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("gates", [True, False])
+def test_a_direct_commit_needs_a_gate_that_passed(
+    tmp_path: Path, gates: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests.cli.retrain_repository import SETTINGS
+
+    monkeypatch.setenv("TRAININGS", str(tmp_path / "trainings"))
+    settings = (
+        SETTINGS
+        if gates
+        else SETTINGS.replace(SETTINGS[SETTINGS.index("    gates") : SETTINGS.index("data:")], "")
+    )
+    works = Works(tmp_path, "ct: {propose: commit}\n", settings)
+    works.data("7\n")
+    works.desk.git("switch", "--quiet", "--detach")
+    before = works.desk.git("rev-parse", "main")
+    (done,) = local(works.desk)["concluded"]
+    assert done["ending"] == ("committed" if gates else "proposed")
+    assert (works.desk.git("rev-parse", "main") != before) is gates
+    assert "Mlgit-Retrain: " in works.desk.git("log", "-1", "--format=%B", done["commit"])
+
+
+@pytest.mark.slow
+def test_a_branch_with_a_persons_commit_is_left_alone(works: Works) -> None:
+    works.data("7\n")
+    local(works.desk)
+    works.desk.git("switch", "--quiet", "mlgit/retrain/small-hand")
+    works.desk.write("note.md", "mine\n")
+    mine = works.desk.commit("A person's commit")
+    works.desk.git("switch", "--quiet", "main")
+    works.data("8\n")
+    answer = works.desk.mlgit("retrain", "--local", exit_code=4)
+    assert "mlgit did not make" in answer.err
+    assert works.desk.git("rev-parse", "mlgit/retrain/small-hand") == mine
+
+
+def test_a_broken_pipeline_is_a_failure_that_may_be_tried_again(works: Works) -> None:
+    works.desk.write("train.py", "raise SystemExit('no model today')\n")
+    works.desk.commit("Break it")
+    (done,) = local(works.desk, exit_code=1)["concluded"]
+    assert (done["ending"], "train" in done["text"]) == ("failed", True)
+    (done,) = local(works.desk, exit_code=1)["concluded"]
+    assert done["ending"] == "failed"
+    assert works.endings(works.desk) == ["failed", "failed"]
+
+
+@pytest.mark.slow
+def test_a_training_is_stopped_at_the_minutes_of_the_budget(
+    works: Works, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    works.data("7\n")
+    folder = works.folder / "handover"
+    works.desk.mlgit("retrain", "--local", "--step", "claim", "--folder", str(folder))
+    claim = json.loads((folder / "claim.json").read_text())
+    claim["at"] = claim["at"] - 3600 + 15
+    (folder / "claim.json").write_text(json.dumps(claim))
+    works.desk.write(
+        "train.py", "import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_DFL)\ntime.sleep(60)\n"
+    )
+    works.desk.git("update-index", "--assume-unchanged", "train.py")
+    works.desk.mlgit("retrain", "--step", "train", "--folder", str(folder))
+    answer = works.desk.mlgit(
+        "retrain", "--local", "--step", "conclude", "--folder", str(folder), exit_code=1
+    )
+    assert "did not finish within" in answer.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--model", "none"), "no model 'none'"),
+        (("--event", "fork"), "no event that retrains"),
+        (("--event", "push", "--event-path", "mlgit.yaml"), "no payload"),
+        (("--step", "train"), "go together"),
+        (("--step", "train", "--folder", "nowhere"), "there is no claim"),
+    ],
+)
+def test_wrong_wishes_are_usage_errors(works: Works, arguments: tuple[str, ...], said: str) -> None:
+    answer = works.desk.mlgit("retrain", "--local", *arguments, exit_code=2)
+    assert said in answer.err
+
+
+def test_two_triggers_at_once_make_one_training_and_one_pull_request(
+    works: Works, github: GitHubStandIn
+) -> None:
+    works.data("1\n2\n4\n")
+    other = works.clone("other")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    runs = [
+        subprocess.Popen(
+            (sys.executable, "-m", "mlgit", "retrain", "--event", event),
+            cwd=person.folder,
+            env={**environment, "GITHUB_RUN_ID": event},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        for person, event in ((works.desk, "schedule"), (other, "workflow_dispatch"))
+    ]
+    said = [run.communicate(timeout=180)[0].decode() for run in runs]
+    assert [run.returncode for run in runs] == [0, 0], said
+    assert (works.trainings, works.endings()) == (1, ["proposed"])
+    assert len(github.contents.pulls()) == 1
+    assert sum("claimed" in one or "done before" in one for one in said) == 1

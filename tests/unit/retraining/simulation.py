@@ -1,0 +1,253 @@
+"""Years of continuous training in minutes: models, data, events and a forge with faults, on a clock that tests turn.
+
+Ledger in memory and branches as a table; decision, claim, conclusion and the client of the forge are the real ones.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from mlgit.commands import retrain_conclude
+from mlgit.commands.retrain_claim import claimed
+from mlgit.commands.retrain_conclude import Scene, conclude
+from mlgit.commands.retrain_publish import Published
+from mlgit.config.ct import ContinuousTraining, TrainingBudget
+from mlgit.config.model import Configuration
+from mlgit.errors import WorldError
+from mlgit.forge.artifact_charts import encode_charts
+from mlgit.git.notebook import Pages
+from mlgit.git.repository import Repository
+from mlgit.metrics.comparison import Comparison, Side
+from mlgit.retraining.handover import CHARTS, COMPARISON, TRAINED, Claimed, Results, Trained
+from mlgit.retraining.ledger import FINAL, Ledger
+from mlgit.retraining.trigger import Trigger, of_event
+from mlgit.retraining.unit import Unit
+from mlgit.world.processes import SystemProcesses
+from mlgit.world.world import Silence, World
+from tests.github.answers import Fault, FaultKind
+from tests.github.scene import Scene as Forge
+
+DAY = 86_400.0
+BASE = "b" * 40
+KINDS: tuple[FaultKind, ...] = (
+    "502",
+    "502-landed",
+    "503",
+    "503-landed",
+    "403-limit",
+    "429",
+    "timeout",
+    "timeout-landed",
+)
+RULES = ContinuousTraining(
+    schedule="17 3 * * 1",
+    events=("drift",),
+    budget=TrainingBudget(minutes=240, runs_a_day=4),
+    cool_down_hours=20,
+)
+
+
+class Faults(list[Any]):
+    """What goes wrong with each request: one in twenty, without end."""
+
+    def __init__(self, chance: random.Random) -> None:
+        super().__init__([None])
+        self._chance = chance
+
+    def pop(self, _: Any = 0) -> Fault | None:
+        return Fault(self._chance.choice(KINDS), 5) if self._chance.random() < 0.05 else None
+
+
+class Memory:
+    """A notebook in memory that sometimes cannot be reached."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self.kept: dict[str, bytes] = {}
+        self._chance = chance
+
+    def pages(self) -> Pages:
+        return dict(self.kept)
+
+    def add(self, choose: Callable[[Pages], Pages]) -> Pages:
+        if self._chance.random() < 0.02:
+            raise WorldError("ledger-push", "the remote is away")
+        new = {path: page for path, page in choose(dict(self.kept)).items() if path not in self.kept}
+        self.kept |= new
+        return new
+
+
+class Simulation:
+    """`models` models for some days. `data` is each model's newest version, `main` what its model was trained on."""
+
+    def __init__(self, folder: Path, *, models: int, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.chance = random.Random(seed)
+        self.forge = Forge()
+        self.clock = self.forge.clock
+        self.forge.state.faults = Faults(self.chance)
+        self.book = Memory(self.chance)
+        self.folder = folder
+        self.data = {f"model-{number}": 0 for number in range(models)}
+        self.main = dict(self.data)
+        self.branches: dict[str, tuple[str, int]] = {}
+        self.asked: dict[str, Trigger] = {}
+        self.trained: Counter[tuple[str, str]] = Counter()
+        self.seconds: Counter[int] = Counter()
+        self.runs = 0
+        self.jobs: Counter[int] = Counter()
+        self.changed_at = dict.fromkeys(self.data, self.clock.now)
+        monkeypatch.setattr(retrain_conclude, "publish", self.publish)
+
+    def units(self) -> tuple[Unit, ...]:
+        return tuple(
+            Unit(
+                name=name,
+                folder=name,
+                models=(name,),
+                inputs=f"{version}",
+                stale=("train: its data is another",) if version != self.main[name] else (),
+            )
+            for name, version in self.data.items()
+        )
+
+    def publish(self, *arguments: Any, passed: bool) -> Published:
+        del passed
+        one = arguments[3]
+        self.branches[one.branch] = (one.unit.name, int(one.unit.inputs))
+        return Published(where="branch", branch=one.branch, commit="c" * 40)
+
+    def world(self, run: str) -> World:
+        return World(
+            directory=self.folder,
+            environment={"GITHUB_RUN_ID": run},
+            processes=SystemProcesses(),
+            talk=Silence(),
+            clock=self.clock,
+        )
+
+    def ask(self, event: str, payload: dict[str, Any]) -> None:
+        """One run of the workflow, which may be killed anywhere and be started again by a person."""
+        self.runs += 1
+        run = f"{self.runs}"
+        trigger = of_event(event, payload, run=run, at=self.clock.now)
+        self.asked[trigger.key] = trigger
+        for _ in range(6):
+            if self.attempted(run, trigger):
+                return
+            self.clock.now += 600
+
+    def attempted(self, run: str, trigger: Trigger) -> bool:
+        """Walk the three jobs; False when something broke, so that somebody starts the run again."""
+        world = self.world(run)
+        configuration = Configuration(version=1, ct=RULES)
+        try:
+            found = claimed(world, self.book, configuration, self.units(), trigger, base=BASE, branch="main")
+        except WorldError:
+            return False
+        if not found.train:
+            return True
+        self.jobs[int(self.clock.now // DAY)] += 1
+        if self.chance.random() < 0.03:
+            return self.chance.random() < 0.5
+        self.train(found)
+        for _ in range(8):
+            scene = Scene(
+                world=world,
+                repository=Repository(world, self.folder),
+                remote="origin",
+                forge=self.forge.forge,
+                book=self.book,
+                folder=self.folder,
+            )
+            try:
+                conclude(scene, found)
+                return True
+            except WorldError:
+                self.clock.now += 60
+        return False
+
+    def train(self, found: Claimed) -> None:
+        """Train: takes time, now and then fails, is worse or finds bad data; the limit holds for all units together."""
+        results, left = [], found.minutes * 60.0
+        for number, one in enumerate(found.train):
+            self.trained[one.unit.name, one.unit.inputs] += 1
+            seconds = min(self.chance.uniform(60, 600), left)
+            left -= seconds
+            self.clock.now += seconds
+            self.seconds[int(found.at // DAY)] += int(seconds)
+            drawn = self.chance.random()
+            ending = "failed" if drawn < 0.03 or left <= 0 else "bad-data" if drawn < 0.06 else "trained"
+            verdict = "FAIL" if drawn > 0.95 else "UNDECIDED" if drawn > 0.9 else "PASS"
+            made = {"unit": one.unit.name, "ending": ending, "seconds": seconds, "verdict": verdict}
+            results.append(msgspec.convert(made, Trained))
+            side = Side(name="main", commit=BASE)
+            self.write(f"{number}/{COMPARISON}", Comparison(base=side, head=side, state="unchanged"))
+            (self.folder / f"{number}" / CHARTS).write_bytes(encode_charts([]))
+        self.write(TRAINED, Results(units=tuple(results)))
+
+    def write(self, name: str, value: msgspec.Struct) -> None:
+        (self.folder / name).parent.mkdir(exist_ok=True)
+        (self.folder / name).write_bytes(msgspec.json.encode(value))
+
+    def merge(self) -> None:
+        """People merge some of the open proposals; what a proposal writes is among no paths, so it starts nothing."""
+        for pull in self.forge.state.contents.pulls():
+            branch = pull["head"]["ref"]
+            if pull["state"] == "open" and branch in self.branches and self.chance.random() < 0.3:
+                name, version = self.branches.pop(branch)
+                self.main[name] = max(version, self.main[name])
+                pull["state"] = "closed"
+
+    def day(self, number: int) -> None:
+        """One day: new data, drift, now and then the same event twice, on Mondays the schedule."""
+        start = self.clock.now
+        for name in self.data:
+            if self.chance.random() < 0.04:
+                self.data[name] += 1
+                self.changed_at[name] = self.clock.now
+                for _ in range(1 + (self.chance.random() < 0.2)):
+                    self.ask("push", {"after": f"{name} {self.data[name]}"})
+            if self.chance.random() < 0.005:
+                content = {"models": [name], "id": f"{number} {name}"}
+                self.ask("repository_dispatch", {"action": "drift", "client_payload": content})
+        self.ask("schedule", {"schedule": f"day {number}"}) if number % 7 == 0 else None
+        self.merge()
+        self.clock.now = max(self.clock.now, start + DAY)
+
+    def check(self) -> None:
+        """Hold everything that was promised against what happened."""
+        ledger = Ledger(self.book.kept)
+        answered = {path.partition("/")[2] for path in self.book.kept if path.startswith("triggers/")}
+        assert answered <= set(self.asked)
+        assert len(set(self.asked) - answered) == 0, "a trigger that nobody answered"
+        for tries in ledger.attempts.values():
+            assert sum(one.outcome is not None and one.outcome.ending in FINAL for one in tries) <= 1
+            assert [one.claim.attempt for one in tries] == list(range(1, len(tries) + 1))
+        marks = Counter(
+            day
+            for day, _ in {
+                (int(one.claim.at // DAY), one.claim.mark)
+                for tries in ledger.attempts.values()
+                for one in tries
+            }
+        )
+        assert max(marks.values()) <= RULES.budget.runs_a_day
+        assert max(self.seconds.values()) <= RULES.budget.runs_a_day * RULES.budget.minutes * 60
+        opened = Counter(
+            pull["head"]["ref"] for pull in self.forge.state.contents.pulls() if pull["state"] == "open"
+        )
+        assert all(count == 1 for branch, count in opened.items() if branch.startswith("mlgit/"))
+        titles = Counter(one["title"] for one in self.forge.state.contents.issues())
+        assert all(count == 1 for count in titles.values())
+        assert self.forge.state.violations == []
+        assert self.forge.state.haste == []
+        for unit in self.units():
+            if unit.stale and self.clock.now - self.changed_at[unit.name] > 21 * DAY:
+                last = ledger.last(unit.work)
+                assert last is not None, f"{unit.name} {unit.inputs} was lost"

@@ -1,0 +1,190 @@
+"""The decision to train: exhaustive on the reasons, and in any order of events within its promises."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mlgit.commands.retrain_claim import pages_of
+from mlgit.config.ct import ContinuousTraining, TrainingBudget
+from mlgit.retraining.decision import Decision, Moment, decide
+from mlgit.retraining.ledger import Ending, Ledger, Outcome, outcome_page
+from mlgit.retraining.trigger import Trigger, by_hand, of_event
+from mlgit.retraining.unit import Unit
+
+NOW = 1_767_614_400.0
+HOUR = 3600.0
+
+
+def unit(name: str = "a", inputs: str = "1", *, stale: bool = True, age: float | None = None) -> Unit:
+    why = ("train: its data is another",) if stale else ()
+    return Unit(name=name, folder=name, models=(name,), inputs=inputs, stale=why, age_days=age)
+
+
+class Book:
+    """A ledger in memory, and who writes it."""
+
+    def __init__(self, **rules: object) -> None:
+        self.pages: dict[str, bytes] = {}
+        self.rules = ContinuousTraining(**rules)  # type: ignore[arg-type]
+        self.count = 0
+
+    def ask(
+        self,
+        trigger: Trigger,
+        units: Iterable[Unit],
+        *,
+        now: float = NOW,
+        holder: str = "run 1",
+        dead: str = "",
+    ) -> Decision:
+        moment = Moment(now=now, holder=holder, alive=lambda one: one != dead)
+        decision = decide(trigger, tuple(units), Ledger(self.pages), self.rules, moment)
+        self.count += 1
+        new = pages_of(decision, trigger, moment, f"mark {self.count}", now + HOUR)
+        self.pages |= {path: page for path, page in new.items() if path not in self.pages}
+        return decision
+
+    def end(self, decision: Decision, ending: Ending, *, now: float = NOW, seconds: float = 60.0) -> None:
+        for one in decision.train:
+            outcome = Outcome(
+                unit=one.unit.name, inputs=one.unit.inputs, trigger="", ending=ending, seconds=seconds, at=now,
+                attempt=one.attempt,
+            )  # fmt: skip
+            self.pages |= outcome_page(one.unit.work, outcome)
+
+
+def push(commit: str = "c1") -> Trigger:
+    return of_event("push", {"after": commit}, run="9", at=NOW)
+
+
+def reasons(decision: Decision) -> list[str]:
+    return [skip.because for skip in decision.skip]
+
+
+def test_what_is_stale_is_trained_once_for_a_trigger() -> None:
+    book = Book()
+    first = book.ask(push(), [unit(), unit("b", stale=False)])
+    assert [one.unit.name for one in first.train] == ["a"]
+    assert reasons(first) == ["nothing stale"]
+    book.end(first, "proposed")
+    assert book.ask(push(), [unit()]).answered
+    assert reasons(book.ask(push("c2"), [unit()])) == ["done before"]
+    assert book.ask(push("c3"), [unit(inputs="2")]).train
+
+
+def test_two_at_once_make_one_claim_and_an_end_frees_it() -> None:
+    book = Book()
+    assert book.ask(push(), [unit()]).train
+    assert reasons(book.ask(push("c2"), [unit()], holder="run 2")) == ["claimed"]
+    assert book.ask(push("c3"), [unit()], holder="run 2", now=NOW + HOUR + 1).train[0].attempt == 2
+    assert book.ask(push("c4"), [unit()], holder="run 3", dead="run 2").train[0].attempt == 3
+
+
+def test_a_run_that_is_started_again_goes_on_where_it_was_cut_off() -> None:
+    book = Book(cool_down_hours=24)
+    assert book.ask(push(), [unit()]).train
+    again = book.ask(push(), [unit()], now=NOW + 60)
+    assert (again.answered, again.train[0].attempt) == (False, 2)
+
+
+@pytest.mark.parametrize(("ending", "trained"), [("failed", True), ("worse", False), ("bad-data", False)])
+def test_only_a_failure_is_tried_again(ending: Ending, trained: bool) -> None:
+    book = Book()
+    book.end(book.ask(push(), [unit()]), ending)
+    assert bool(book.ask(push("c2"), [unit()]).train) is trained
+
+
+def test_the_cool_down_waits_for_triggers_but_not_for_people_and_old_models() -> None:
+    book = Book(cool_down_hours=24, max_age_days=30)
+    book.end(book.ask(push(), [unit()]), "proposed")
+    assert reasons(book.ask(push("c2"), [unit(inputs="2")], now=NOW + 23 * HOUR)) == ["cool-down"]
+    assert book.ask(push("c3"), [unit(inputs="2", age=31)], now=NOW + 2 * HOUR).train
+    assert book.ask(by_hand("", (), identity="1", at=NOW), [unit(inputs="3")], now=NOW + 2 * HOUR).train
+    assert book.ask(push("c4"), [unit(inputs="4")], now=NOW + 48 * HOUR).train
+
+
+def test_the_runs_of_a_day_are_counted_by_jobs_and_days_of_utc() -> None:
+    book = Book(budget=TrainingBudget(runs_a_day=2))
+    assert len(book.ask(push("c1"), [unit("a"), unit("b")]).train) == 2
+    assert book.ask(push("c2"), [unit("c")]).train
+    assert reasons(book.ask(push("c3"), [unit("d")])) == ["runs of the day"]
+    assert book.ask(push("c4"), [unit("d")], now=NOW + 24 * HOUR).train
+
+
+def test_what_history_says_takes_too_long_does_not_start_and_the_oldest_goes_first() -> None:
+    book = Book(budget=TrainingBudget(minutes=10, runs_a_day=100))
+    for name in ("a", "b"):
+        book.end(book.ask(push(f"first {name}"), [unit(name)]), "proposed", seconds=7 * 60)
+    decision = book.ask(push("c2"), [unit("a", "2", age=3), unit("b", "2", age=9)])
+    assert [(one.unit.name, one.estimate) for one in decision.train] == [("b", 420.0)]
+    assert reasons(decision) == ["minutes"]
+
+
+def test_a_trigger_about_a_model_leaves_the_others() -> None:
+    trigger = of_event(
+        "repository_dispatch",
+        {"action": "drift", "client_payload": {"models": ["b"], "id": "1"}},
+        run="1",
+        at=NOW,
+    )
+    assert trigger.cause == "drift"
+    decision = Book().ask(trigger, [unit("a"), unit("b")])
+    assert ([one.unit.name for one in decision.train], reasons(decision)) == (["b"], ["another model"])
+
+
+def test_again_trains_what_was_done_before() -> None:
+    book = Book(cool_down_hours=24)
+    book.end(book.ask(push(), [unit()]), "worse")
+    assert book.ask(by_hand("", (), identity="1", at=NOW, again=True), [unit()]).train
+
+
+EVENTS = st.lists(
+    st.tuples(
+        st.sampled_from(["trigger", "again", "data", "end", "fail", "die", "hour", "day"]), st.integers(0, 3)
+    ),
+    max_size=60,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(EVENTS)
+def test_in_any_order_of_events_no_two_work_on_the_same_and_the_budget_holds(
+    events: list[tuple[str, int]],
+) -> None:
+    book = Book(budget=TrainingBudget(runs_a_day=3))
+    now, asked = NOW, 0
+    inputs = dict.fromkeys("abcd", 0)
+    open_ones: dict[str, tuple[Decision, float]] = {}
+    for what, which in events:
+        name = "abcd"[which]
+        if what in ("trigger", "again"):
+            asked += what == "trigger"
+            holder = f"run {asked}"
+            decision = book.ask(
+                push(f"c{asked}"),
+                [unit(one, f"{one}{n}") for one, n in inputs.items()],
+                now=now,
+                holder=holder,
+            )
+            for one in decision.train:
+                held = [
+                    other
+                    for other, (standing, until) in open_ones.items()
+                    if other != holder and until > now and one.unit in [each.unit for each in standing.train]
+                ]
+                assert not held
+            if decision.train:
+                open_ones[holder] = (decision, now + HOUR)
+        elif what == "data":
+            inputs[name] += 1
+        elif what in ("end", "fail") and open_ones:
+            holder = sorted(open_ones)[which % len(open_ones)]
+            standing, _ = open_ones.pop(holder)
+            book.end(standing, "proposed" if what == "end" else "failed", now=now)
+        elif what in ("hour", "day"):
+            now += HOUR if what == "hour" else 24 * HOUR
+        assert len(Ledger(book.pages).jobs_on_day(now)) <= 3
