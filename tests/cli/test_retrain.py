@@ -256,3 +256,20 @@ def test_two_triggers_at_once_make_one_training_and_one_pull_request(
     assert (works.trainings, works.endings()) == (1, ["proposed"])
     assert len(github.contents.pulls()) == 1
     assert sum("claimed" in one or "done before" in one for one in said) == 1
+
+
+def test_a_run_whose_claim_was_taken_over_writes_nothing(
+    works: Works, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_RUN_ID", "7")
+    works.data("7\n")
+    for folder in ("first", "second"):
+        works.desk.mlgit(
+            "retrain", "--local", "--event", "schedule", "--step", "claim", "--folder", f"../{folder}"
+        )
+    late = works.desk.mlgit("retrain", "--local", "--step", "conclude", "--folder", "../first")
+    assert "another run has taken this over" in late.out
+    assert works.endings(works.desk) == []
+    own = works.desk.mlgit("retrain", "--local", "--step", "conclude", "--folder", "../second", exit_code=1)
+    assert "ended without a result" in own.out
+    assert works.endings(works.desk) == ["failed"]

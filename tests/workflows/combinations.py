@@ -84,6 +84,11 @@ def combinations() -> tuple[tuple[str, Configuration], ...]:
     return tuple(found.items())
 
 
+def called(options: str) -> str:
+    """Return the name of the combination with these options, whatever training goes with it."""
+    return next(name for name, _ in combinations() if name == options or name.startswith(f"{options} ct="))
+
+
 @cache
 def rendered(name: str) -> dict[str, str]:
     """Return the files of one combination as text."""

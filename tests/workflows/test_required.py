@@ -9,11 +9,11 @@ from itertools import product
 
 import pytest
 
-from tests.workflows.combinations import combinations, rendered
+from tests.workflows.combinations import called, combinations, rendered
 from tests.workflows.reading import CI, Rendered
 
-ONE = "plain train=verify commit=False install=own trainer=default"
-TWINS = "plain train=run commit=True install=own trainer=own remote=s3:oidc"
+ONE = called("plain train=verify commit=False install=own trainer=default")
+TWINS = called("plain train=run commit=True install=own trainer=own remote=s3:oidc")
 RESULTS = ("success", "failure", "cancelled", "skipped")
 
 

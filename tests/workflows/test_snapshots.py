@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.workflows.combinations import combinations, rendered
+from tests.workflows.combinations import called, combinations, few, rendered
 
 FOLDER = Path(__file__).parent / "snapshots"
 SHOWN = {
-    "default": "plain train=verify commit=False install=own trainer=default",
-    "rich": "plain train=run commit=True install=own trainer=own remote=s3:oidc",
+    "default": called("plain train=verify commit=False install=own trainer=default"),
+    "rich": called("plain train=run commit=True install=own trainer=own remote=s3:oidc"),
+    "training": next(name for name in few() if "ct=data" in name),
 }
 
 
