@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from mlgit.runs.place import record_path
 from tests.cli.compare_repository import Sandbox
 from tests.cli.small_pipeline import newest
 from tests.driver import Person
@@ -150,3 +151,25 @@ def test_a_record_of_another_pipeline_in_the_wrong_place(small: Person) -> None:
     small.commit("Moved")
     answer = small.mlgit("lineage", "--verify", exit_code=1)
     assert "its pipeline is , recorded is other" in answer.out
+
+
+def test_a_record_that_somebody_made_up_leads_nowhere(small: Person) -> None:
+    (file,) = (small.folder / ".mlgit" / "runs").glob("*.json")
+    text = file.read_text()
+    for real, invented in (("prepare.py", "/etc/passwd"), ("requirements.lock", "../../../etc/hosts")):
+        assert f'"name": "{real}"' in text
+        text = text.replace(f'"name": "{real}"', f'"name": "{invented}"')
+    text = text.replace('"params.yaml": {', '"/etc/hostname": {').replace(
+        '"mlgit_size": 299', '"mlgit_size": "many"'
+    )
+    started = newest(small)["predicate"]["runDetails"]["metadata"]["startedOn"]
+    file.unlink()
+    small.write(record_path(".", started, text.encode()), text)
+    small.commit("Made up")
+    answer = small.mlgit("lineage", "--verify", exit_code=1)
+    found = answer.out.partition("first difference")[2]
+    assert "/etc/passwd: neither Git nor DVC has it" in found
+    assert "../../../etc/hosts: it is not there" in found
+    assert "/etc/hostname: it is not there" in found
+    assert "root:" not in answer.out
+    assert "not reproduced" in small.mlgit("reproduce", exit_code=1).out

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.small_pipeline import newest
 from tests.driver import Person
+from tests.unit.runs.specification import validate
 
 TIMED_MODEL = """\
 import json, pathlib, time
@@ -213,6 +215,8 @@ def test_a_commit_that_was_never_trained(small: Person) -> None:
 
 @pytest.mark.slow
 def test_the_example_project_is_reproduced_and_a_byte_of_each_kind_is_named(trained: Person) -> None:
+    validate(newest(trained))
+    assert "p is as recorded in .mlgit/runs/" in trained.mlgit("lineage", "--verify").out
     assert "p at" in (answer := trained.mlgit("reproduce").out)
     assert ": reproduced, trained in" in answer
     base = trained.git("rev-parse", "HEAD")

@@ -35,6 +35,11 @@ def test_joined(parts: tuple[str, ...], expected: str | None) -> None:
     assert joined(*parts) == expected
 
 
+@pytest.mark.parametrize("path", ["/", "/a/b", "//", "//a", "///a//b"])
+def test_an_absolute_path_has_an_end(path: str) -> None:
+    assert all(set(one) == {"/"} for one in around(path)[-1:])
+
+
 @given(st.lists(st.text("ab./", max_size=6), min_size=1, max_size=4))
 def test_a_joined_path_never_leads_out(parts: list[str]) -> None:
     path = joined(*parts)
