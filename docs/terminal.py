@@ -17,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
 BLOCK = re.compile(r"(<!-- terminal:[^\n]*-->\n```console\n)(.*?)(```\n<!-- end of terminal -->)", re.S)
-NUMBER = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{12}|[-+]?[0-9][0-9.,]*|better|worse|same| +|[0-9a-f]{9}")
+NUMBER = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{12}|\b[0-9a-f]{9}\b|[-+]?[0-9][0-9.,]*|better|worse|same| +")
 IDENTITY = {
     f"GIT_{who}_{what}": value
     for who in ("AUTHOR", "COMMITTER")
