@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from mlgit.runs.place import ROOT, pipeline_of
 from tests.driver import Person
 
 TRAINER = """\
@@ -50,6 +51,13 @@ models:
 data:
   table: {path: data/table.csv, schema: schemas/table.yaml}
 """
+
+
+def without_record(paths: list[str]) -> list[str]:
+    """Return changed paths without the record of the one training behind them; there has to be just one."""
+    records = [path for path in paths if pipeline_of(path) is not None]
+    assert len(records) == 1, paths
+    return [path for path in paths if path not in (*records, f"{ROOT}/.gitattributes")]
 
 
 class Works:

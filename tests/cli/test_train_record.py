@@ -215,7 +215,7 @@ def test_before_the_first_commit(tmp_path: Path) -> None:
     person.git("init", "--quiet", ".")
     assert "recorded: " in person.mlgit("train").out
     assert "repository" not in dependencies(newest(person))
-    assert "names no commit" in person.mlgit("lineage", exit_code=2).err
+    assert "no commit yet" in person.mlgit("lineage", exit_code=2).err
 
 
 def test_a_record_that_cannot_be_written_does_not_undo_the_training(small: Person) -> None:
