@@ -72,6 +72,7 @@ def test_new_data_become_one_local_proposal_and_no_file_changes(works: Works) ->
     assert works.desk.git("status", "--porcelain") == ""
     changed = works.desk.git("diff", "--name-only", "main", "mlgit/retrain/small-hand").split()
     assert without_record(changed) == ["dvc.lock", "metrics.json"]
+    assert len(changed) == 4
     item = json.loads((works.desk.folder / ".git/mlgit/forge/items/1.json").read_text())
     assert "r2" in item["body"]
     assert "four rows" in item["body"]
