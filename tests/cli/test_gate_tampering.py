@@ -184,6 +184,41 @@ def baseline_replaced_first(gate: GateSandbox) -> None:
     gate.predict(altered(bad(gate), better=10))
 
 
+def with_pipeline(gate: GateSandbox, files: dict[str, str]) -> GateSandbox:
+    """Main gets a pipeline that writes predictions and metrics, Git keeps both; a branch of it is checked out."""
+    gate.sandbox.git("switch", "--quiet", "main")
+    gate.write({"dvc.yaml": written_pipeline(), "params.yaml": "depth: 3\n", **files})
+    gate.write({"dvc.lock": recorded(gate)}).commit("with a pipeline")
+    return gate.branch("piped")
+
+
+def written_pipeline() -> str:
+    return pipeline().replace(
+        "    outs:", "    params: [depth]\n    metrics:\n    - metrics/test.json: {cache: false}\n    outs:"
+    )
+
+
+def recorded(gate: GateSandbox, depth: int = 3) -> str:
+    """The dvc.lock of a run that wrote what lies there now."""
+    outs = "".join(
+        f"    - path: {path}\n      hash: md5\n      md5: {md5((gate.root / path).read_bytes()).hexdigest()}\n      size: 1\n"
+        for path in ("metrics/test.json", PREDICTIONS)
+    )
+    params = f"    params:\n      params.yaml:\n        depth: {depth}\n"
+    return f"schema: '2.0'\nstages:\n  evaluate:\n    cmd: python evaluate.py\n{params}    outs:\n{outs}"
+
+
+def almost_perfect(gate: GateSandbox, declaration: str | None) -> None:
+    """Predictions nobody computed, recorded in dvc.lock, behind a pipeline that no longer writes them."""
+    gate.predict(altered(gate.base, better=80))
+    gate.write({"dvc.lock": recorded(gate)})
+    if declaration is None:
+        (gate.root / "dvc.yaml").unlink()
+    else:
+        gate.write({"dvc.yaml": declaration})
+    gate.commit()
+
+
 SCENARIOS: dict[str, tuple[Scenario, str]] = {
     "gates loosened": (with_bad(LOOSE), "changes gates"),
     "gates loosened beside a good model": (
@@ -397,6 +432,51 @@ def test_the_working_tree_is_judged_like_a_commit(tmp_path: Path) -> None:
     assert gate.judged("main")["verdict"] == "PASS"
     gate.write({"mlgit.yaml": configuration(LOOSE)})
     assert gate.judged("main")["verdict"] == "UNDECIDED"
+
+
+OTHER_STAGE = "stages:\n  other:\n    cmd: python other.py\n    outs: [other.txt]\n"
+GONE = {
+    "emptied": ("", "no stage of the head writes it any more"),
+    "without stages": ("stages: {}\n", "no stage of the head writes it any more"),
+    "another stage": (OTHER_STAGE, "no stage of the head writes it any more"),
+    "deleted": (None, "no stage of the head writes it any more"),
+    "broken": ("stages: [\n", "dvc.yaml"),
+}
+
+
+@pytest.mark.parametrize("gates", [GATES, LATENCY], ids=["predictions", "latency too"])
+@pytest.mark.parametrize("change", GONE)
+def test_predictions_that_no_stage_writes_get_no_pass(tmp_path: Path, change: str, gates: str) -> None:
+    declaration, reason = GONE[change]
+    gate = with_pipeline(gated(tmp_path, gates, number=NUMBER), {})
+    almost_perfect(gate, declaration)
+    report = gate.judged()
+    assert report["verdict"] == ("UNDECIDED" if change == "broken" else "FAIL"), json.dumps(report, indent=1)
+    assert reason in gate.gate().stdout
+    checked = gate.sandbox.mlgit("check", "model")
+    if change == "another stage":
+        assert "stages are out of date" in checked.stdout
+    else:
+        assert "pipeline of churn" in checked.stdout
+        assert "dvc.yaml" in checked.stdout
+    assert checked.exit_code == 1
+
+
+def test_metrics_that_no_stage_writes_fail_although_no_prediction_changed(tmp_path: Path) -> None:
+    point = "    gates:\n      - latency_ms: {mode: point, max: 20}\n"
+    for number, gates in enumerate((LATENCY, point)):
+        gate = with_pipeline(gated(tmp_path / str(number), gates, number=NUMBER), {})
+        gate.write({"metrics/test.json": '{"accuracy": 0.9, "latency_ms": 1}\n', "dvc.yaml": pipeline()})
+        gate.commit()
+        (model,) = gate.judged()["models"]
+        assert next(flaw["kind"] for flaw in model["flaws"]) == "unwritten", model
+
+
+def test_a_stage_whose_outputs_cannot_be_told_gets_no_pass(tmp_path: Path) -> None:
+    gate = with_pipeline(gated(tmp_path, number=NUMBER), {})
+    almost_perfect(gate, written_pipeline().replace(PREDICTIONS, "${somewhere}/test.csv"))
+    (model,) = gate.judged()["models"]
+    assert (model["verdict"], [one["kind"] for one in model["notices"]]) == ("UNDECIDED", ["pipeline"])
 
 
 def test_the_number_of_scenarios() -> None:

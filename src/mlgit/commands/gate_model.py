@@ -9,6 +9,7 @@ from msgspec import Struct
 from mlgit.commands.gate_bench import Bench
 from mlgit.commands.gate_files import changed_file_findings, file_findings
 from mlgit.commands.gate_notices import head_flaws, model_notices, touched
+from mlgit.commands.gate_pipeline import pipeline_flaws, pipeline_notices
 from mlgit.config.gates import Rule
 from mlgit.config.model import Configuration, Model
 from mlgit.dvc.paths import joined
@@ -61,8 +62,8 @@ def judge(bench: Bench, name: str, model: Model | None, notices: tuple[Notice, .
         bench=bench,
         name=name,
         model=model,
-        notices=(*notices, *model_notices(bench, name, model)),
-        flaws=tuple(head_flaws(bench, name)),
+        notices=(*notices, *model_notices(bench, name, model), *pipeline_notices(bench, model)),
+        flaws=(*head_flaws(bench, name), *pipeline_flaws(bench, model)),
     )
     untouched = not touched(bench, model)
     if untouched and bench.same_predictions(model):
@@ -184,12 +185,10 @@ def edited(head: Stored) -> tuple[Flaw, ...]:
 
 
 def unrecorded(hearing: Hearing, base: Stored, head: Stored) -> tuple[Notice, ...]:
-    """Return what keeps dvc.lock from vouching for the head's predictions."""
+    """Return what keeps dvc.lock from vouching for the head's predictions; a broken one is told of already."""
     folder = joined(hearing.model.pipeline) or ""
-    broken = hearing.bench.state(hearing.bench.moments.head, folder).troubles
-    if broken:
-        message = f"{broken[0].where} of the head cannot be read: {broken[0].message}"
-        return (Notice(kind="pipeline", message=message, remedy="mlgit train"),)
+    if hearing.bench.state(hearing.bench.moments.head, folder).troubles:
+        return ()
     if base.recorded is not None and head.recorded is None:
         message = f"dvc.lock of the head no longer says which stage wrote {head.path}"
         return (Notice(kind="unrecorded", message=message, remedy="mlgit train"),)
