@@ -479,6 +479,43 @@ def test_a_stage_whose_outputs_cannot_be_told_gets_no_pass(tmp_path: Path) -> No
     assert (model["verdict"], [one["kind"] for one in model["notices"]]) == ("UNDECIDED", ["pipeline"])
 
 
+@pytest.mark.parametrize("folder", [False, True])
+def test_predictions_that_git_keeps_are_gone_when_they_are_deleted(tmp_path: Path, *, folder: bool) -> None:
+    gate = with_pipeline(gated(tmp_path, number=NUMBER), {})
+    (gate.root / PREDICTIONS).unlink()
+    if folder:
+        gate.write({f"{PREDICTIONS}/inner.csv": table(gate.base)})
+    gate.commit()
+    answer = gate.gate()
+    assert answer.exit_code == 1, answer.stdout
+    assert f"there is no {PREDICTIONS} at the head; mlgit train" in answer.stdout
+    assert "dvc fetch" not in answer.stdout
+
+
+SEEDS = """\
+    gates:
+      - accuracy: {seeds: [metrics/test.json, metrics/other.json], min: 0.1}
+"""
+
+
+@pytest.mark.parametrize("gates", [LATENCY, SEEDS], ids=["point", "seeds"])
+@pytest.mark.parametrize("folder", [False, True])
+def test_metrics_that_git_keeps_are_gone_when_they_are_deleted(
+    tmp_path: Path, gates: str, *, folder: bool
+) -> None:
+    gate = with_pipeline(
+        gated(tmp_path, gates, number=NUMBER), {"metrics/other.json": '{"accuracy": 0.851}\n'}
+    )
+    (gate.root / "metrics/test.json").unlink()
+    if folder:
+        gate.write({"metrics/test.json/inner.json": '{"accuracy": 0.9, "latency_ms": 1}\n'})
+    gate.commit()
+    answer = gate.gate()
+    assert answer.exit_code == 1, answer.stdout
+    assert "there is no metrics/test.json" in answer.stdout
+    assert "dvc fetch" not in answer.stdout
+
+
 def test_the_number_of_scenarios() -> None:
     assert len(SCENARIOS) >= 30
     assert len(rows(3)) == 3

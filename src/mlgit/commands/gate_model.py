@@ -164,7 +164,8 @@ def obstacle(both: tuple[Stored, Stored] | None) -> Obstacle | None:
     if head.state == "refused":
         return "broken", "", "", (Flaw(kind="refused", message=f"head: {head.reason}"),)
     if head.state == "absent" and base.state != "absent":
-        return "broken", "", "", (Flaw(kind="predictions-gone", message=f"head: {head.reason}"),)
+        message = f"there is no {head.path} at the head; mlgit train writes it"
+        return "broken", "", "", (Flaw(kind="predictions-gone", message=message),)
     if base.state == "absent":
         reason = f"the base has no predictions ({base.path}), so there is nothing to compare with"
         return "new", reason, f"commit {base.path} on the base first: mlgit train writes it", ()
