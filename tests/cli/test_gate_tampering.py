@@ -516,6 +516,35 @@ def test_metrics_that_git_keeps_are_gone_when_they_are_deleted(
     assert "dvc fetch" not in answer.stdout
 
 
+@pytest.mark.parametrize("gates", [LATENCY, SEEDS], ids=["point", "seeds"])
+@pytest.mark.parametrize("predicted", [False, True])
+def test_metrics_edited_by_hand_fail_as_predictions_do(
+    tmp_path: Path, gates: str, *, predicted: bool
+) -> None:
+    gate = with_pipeline(
+        gated(tmp_path, gates, number=NUMBER), {"metrics/other.json": '{"accuracy": 0.851}\n'}
+    )
+    gate.write({"metrics/test.json": '{"accuracy": 0.99, "latency_ms": 1.0}\n'})
+    if predicted:
+        gate.predict(good(gate))
+        gate.write({"dvc.lock": recorded(gate)})
+        gate.write({"metrics/test.json": '{"accuracy": 0.999, "latency_ms": 0.1}\n'})
+    gate.commit()
+    (model,) = gate.judged()["models"]
+    assert (model["verdict"], [flaw["kind"] for flaw in model["flaws"]]) == ("FAIL", ["edited"])
+    assert "head: metrics/test.json is not what its stage wrote" in gate.gate().stdout
+    gate.write({"dvc.lock": recorded(gate)}).commit()
+    assert gate.judged()["verdict"] == "PASS"
+
+
+def test_metrics_that_differ_at_the_base_already_do_not_fail_a_head_that_leaves_them(tmp_path: Path) -> None:
+    gate = with_pipeline(gated(tmp_path, LATENCY, number=NUMBER), {})
+    gate.sandbox.git("switch", "--quiet", "main")
+    gate.write({"metrics/test.json": '{"accuracy": 0.9, "latency_ms": 13.0}\n'}).commit("edited")
+    gate.branch("words").write({"README.md": "more\n"}).commit()
+    assert gate.judged()["verdict"] == "PASS"
+
+
 def test_the_number_of_scenarios() -> None:
     assert len(SCENARIOS) >= 30
     assert len(rows(3)) == 3

@@ -46,6 +46,7 @@ class Bench:
         self.rolled_back = False
         self.heard: Hearings = {}
         self._states: dict[tuple[int, str], PipelineState] = {}
+        self._metrics: dict[Request, tuple[Mapping[str, Reading], ...]] = {}
 
     @property
     def shelf(self) -> Shelf:
@@ -115,11 +116,16 @@ class Bench:
 
     def metrics(self, model: Model, files: tuple[str, ...] = ()) -> tuple[Mapping[str, Reading], ...]:
         """Return the metrics files of a model at base and head: `files`, else those that the base declares."""
-        folder = joined(model.pipeline) or ""
-        wanted = Request(folder=folder, metrics=files or model.metrics)
+        wanted = Request(folder=joined(model.pipeline) or "", metrics=files or model.metrics)
+        if wanted not in self._metrics:
+            self._metrics[wanted] = self.read_metrics(wanted)
+        return self._metrics[wanted]
+
+    def read_metrics(self, wanted: Request) -> tuple[Mapping[str, Reading], ...]:
+        """Return the metrics files of a pipeline at base and head."""
         (before,) = self.reader.read([(self.moments.base, wanted)])
         named = wanted.metrics or tuple(before.metrics)
         if not named:
             return before.metrics, {}
-        (after,) = self.reader.read([(self.moments.head, Request(folder=folder, metrics=named))])
+        (after,) = self.reader.read([(self.moments.head, Request(folder=wanted.folder, metrics=named))])
         return before.metrics, after.metrics

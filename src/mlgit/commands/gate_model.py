@@ -9,7 +9,7 @@ from msgspec import Struct
 from mlgit.commands.gate_bench import Bench
 from mlgit.commands.gate_files import changed_file_findings, file_findings
 from mlgit.commands.gate_notices import head_flaws, model_notices, touched
-from mlgit.commands.gate_pipeline import pipeline_flaws, pipeline_notices
+from mlgit.commands.gate_pipeline import edited, pipeline_flaws, pipeline_notices
 from mlgit.config.gates import Rule
 from mlgit.config.model import Configuration, Model
 from mlgit.dvc.paths import joined
@@ -173,16 +173,6 @@ def obstacle(both: tuple[Stored, Stored] | None) -> Obstacle | None:
         if one.state != "read":
             return "not available", f"{side}: not available: {one.reason}", one.remedy or "dvc pull", ()
     return None
-
-
-def edited(head: Stored) -> tuple[Flaw, ...]:
-    """Return the flaw of predictions that are not those which their stage wrote."""
-    if not head.differs_from_lock:
-        return ()
-    message = (
-        f"head: {head.path} is not what its stage wrote, as dvc.lock records it; mlgit train writes it again"
-    )
-    return (Flaw(kind="edited", message=message),)
 
 
 def unrecorded(hearing: Hearing, base: Stored, head: Stored) -> tuple[Notice, ...]:
