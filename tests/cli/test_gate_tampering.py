@@ -545,6 +545,71 @@ def test_metrics_that_differ_at_the_base_already_do_not_fail_a_head_that_leaves_
     assert gate.judged()["verdict"] == "PASS"
 
 
+STALE = "it was not trained again: evaluate is stale (depth 3 -> 9)"
+
+
+def test_a_model_that_was_not_trained_again_gets_no_pass(tmp_path: Path) -> None:
+    gate = with_pipeline(gated(tmp_path, LATENCY, number=NUMBER), {})
+    gate.write({"README.md": "words\n"}).commit()
+    (model,) = gate.judged()["models"]
+    assert (model["verdict"], model["reason"]) == (
+        "PASS",
+        "nothing of this model changed, so nothing is asked of it",
+    )
+    gate.write({"params.yaml": "depth: 3  # three levels\n"}).commit()
+    (model,) = gate.judged()["models"]
+    assert (model["verdict"], model["reason"]) == (
+        "PASS",
+        "its predictions did not change, so nothing is asked of it",
+    )
+    gate.write({"params.yaml": "depth: 9\n"})
+    assert STALE in gate.gate("main").stdout
+    gate.commit()
+    (model,) = gate.judged()["models"]
+    assert model["verdict"] == "UNDECIDED"
+    assert [(one["message"], one["remedy"]) for one in model["notices"]] == [(STALE, "mlgit train")]
+    gate.write({"dvc.lock": recorded(gate) + "# touched\n"}).commit()
+    assert [one["kind"] for one in gate.judged()["models"][0]["notices"]] == ["not-trained"]
+    gate.write({"dvc.lock": recorded(gate, depth=9)}).commit()
+    assert gate.judged()["verdict"] == "PASS"
+
+
+def test_code_and_data_that_changed_without_a_training_get_no_pass(tmp_path: Path) -> None:
+    gate = gated(tmp_path, LATENCY, number=NUMBER)
+    digest, other = "a" * 32, "b" * 32
+    code = "print()\n"
+    deps = "".join(
+        f"    - path: {path}\n      hash: md5\n      md5: {one}\n      size: 8\n"
+        for path, one in (("evaluate.py", md5(code.encode()).hexdigest()), ("data/rows.csv", digest))
+    )
+    pointer = "outs:\n- md5: {}\n  size: 8\n  hash: md5\n  path: rows.csv\n"
+    gate.sandbox.git("switch", "--quiet", "main")
+    gate.write(
+        {"evaluate.py": code, "data/rows.csv.dvc": pointer.format(digest), "params.yaml": "depth: 3\n"}
+    )
+    declared = written_pipeline().replace(
+        "    params:", "    deps: [evaluate.py, data/rows.csv]\n    params:"
+    )
+    lock = recorded(gate).replace("    params:", f"    deps:\n{deps}    params:")
+    gate.write({"dvc.yaml": declared, "dvc.lock": lock}).commit("with a pipeline")
+    gate.branch("code").write({"evaluate.py": "print(1)\n"}).commit()
+    assert "evaluate is stale (evaluate.py: its content is another)" in gate.gate().stdout
+    gate.branch("data").write({"data/rows.csv.dvc": pointer.format(other)}).commit()
+    assert "evaluate is stale (data/rows.csv: its content is another)" in gate.gate().stdout
+    gate.branch("command").write({"dvc.yaml": declared.replace("evaluate.py\n", "evaluate.py -q\n")}).commit()
+    assert "evaluate is stale (its command is another)" in gate.gate().stdout
+    assert gate.judged()["verdict"] == "UNDECIDED"
+
+
+def test_a_base_that_was_stale_already_is_not_the_heads_doing(tmp_path: Path) -> None:
+    gate = with_pipeline(gated(tmp_path, number=NUMBER), {})
+    gate.sandbox.git("switch", "--quiet", "main")
+    gate.write({"params.yaml": "depth: 9\n"}).commit("not trained")
+    gate.branch("later").write({"params.yaml": "depth: 9\nother: 1\n"}).commit()
+    (model,) = gate.judged()["models"]
+    assert (model["verdict"], model["notices"]) == ("PASS", [])
+
+
 def test_the_number_of_scenarios() -> None:
     assert len(SCENARIOS) >= 30
     assert len(rows(3)) == 3

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from mlgit.commands.gate_bench import Bench
 from mlgit.commands.gate_files import changed_file_findings, file_findings
 from mlgit.commands.gate_notices import head_flaws, model_notices, touched
 from mlgit.commands.gate_pipeline import edited, pipeline_flaws, pipeline_notices
+from mlgit.commands.gate_staleness import not_trained
 from mlgit.config.gates import Rule
 from mlgit.config.model import Configuration, Model
 from mlgit.dvc.paths import joined
@@ -65,12 +67,12 @@ def judge(bench: Bench, name: str, model: Model | None, notices: tuple[Notice, .
         notices=(*notices, *model_notices(bench, name, model), *pipeline_notices(bench, model)),
         flaws=(*head_flaws(bench, name), *pipeline_flaws(bench, model)),
     )
-    untouched = not touched(bench, model)
-    if untouched and bench.same_predictions(model):
-        return unchanged(hearing)
-    both = bench.predictions(model)
-    if untouched and both and both[0].version == both[1].version != "":
-        return unchanged(hearing)
+    untouched, same = not touched(bench, model), bench.same_predictions(model)
+    both = None if untouched and same else bench.predictions(model)
+    if same or (both and both[0].version == both[1].version != ""):
+        hearing = replace(hearing, notices=(*hearing.notices, *not_trained(bench, name, model)))
+        if untouched:
+            return unchanged(hearing)
     return heard(hearing, both)
 
 
@@ -100,11 +102,13 @@ def unchanged(hearing: Hearing) -> Judgement:
 
 
 def nothing_asked(hearing: Hearing) -> ModelVerdict:
-    """Return the verdict about a model of which nothing changed."""
+    """Return the verdict about a model that predicts what it did."""
+    changed = hearing.name in hearing.bench.concerned
+    what = "its predictions did not change" if changed else "nothing of this model changed"
     return hearing.close(
         verdict=overall((), hearing.notices, hearing.flaws),
         state="unchanged",
-        reason="nothing of this model changed, so nothing is asked of it",
+        reason=f"{what}, so nothing is asked of it",
     )
 
 
