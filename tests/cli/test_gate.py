@@ -160,8 +160,9 @@ def test_slices_and_too_few_items(tmp_path: Path) -> None:
     assert [one["verdict"] for one in found] == ["PASS", "UNDECIDED", "UNDECIDED", "UNDECIDED"]
     assert found[0]["items"] == NUMBER // 4
     shown = gate.gate().stdout
-    assert "fewer than min_n 100" in shown
-    assert "no test item is in this slice" in shown
+    assert f"{found[1]['items']} item(s), at least n >= 100 is asked for (min_n)\n" in shown
+    assert "no test item is in this slice\n" in shown
+    assert [one["needed"] for one in found[1:3]] == [None, None]
     assert "no column planet" in shown
 
 
