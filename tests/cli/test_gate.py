@@ -166,6 +166,14 @@ def test_slices_and_too_few_items(tmp_path: Path) -> None:
     assert "no column planet" in shown
 
 
+@pytest.mark.parametrize("beside", ["min_n: 100", "confidence: 0.9", "where: {country: AT}"])
+def test_what_a_number_as_it_stands_ignores_is_a_mistake(tmp_path: Path, beside: str) -> None:
+    gate = gated(tmp_path, gate_of("latency_ms", f"{{mode: point, max: 20, {beside}}}"), number=20)
+    answer = gate.gate()
+    assert (answer.exit_code, "mlgit.yaml:8" in answer.stderr) == (2, True), answer.stderr
+    assert "mode: point" in answer.stderr
+
+
 def test_groups_are_the_sampling_unit(tmp_path: Path) -> None:
     gate = gated(tmp_path, gate_of("accuracy", "{no_worse_than: {margin: 0.02}}"), number=NUMBER)
     gate.sandbox.git("switch", "--quiet", "main")
