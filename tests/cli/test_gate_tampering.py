@@ -358,6 +358,19 @@ def test_what_is_wrong_with_the_predictions_is_a_fail_with_the_rows_named(tmp_pa
     assert found["not-finite"] == ["c7"]
 
 
+@pytest.mark.parametrize("change", ["not finite", "missing"])
+def test_what_is_wrong_with_a_score_is_told_once(tmp_path: Path, change: str) -> None:
+    gate = gated(tmp_path, number=NUMBER)
+    if change == "missing":
+        other_columns("id,label,prediction,other,country")(gate)
+    else:
+        gate.predict(set_field(7, score="nan")(good(gate)))
+    gate.commit()
+    (flaw,) = gate.judged()["models"][0]["flaws"]
+    assert "score " in flaw["message"]
+    assert "scores" not in flaw["message"]
+
+
 def test_a_renamed_model_cannot_bring_gates_of_its_own(tmp_path: Path) -> None:
     gate = gated(tmp_path, number=NUMBER)
     rename_the_model(gate)

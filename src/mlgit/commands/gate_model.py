@@ -279,7 +279,9 @@ def budget_notices(budget: Budget) -> tuple[Notice, ...]:
     """Return what a used-up or unknown budget keeps back."""
     made = []
     if budget.spent:
-        message = f"the test set is spent: {budget.used:,} of {budget.planned:,} steps are used"
+        message = (
+            f"the test set is spent: it was meant for {budget.planned:,} steps, and {budget.used:,} are used"
+        )
         made.append(Notice(kind="spent", message=message, remedy=RENEW))
     if not budget.complete:
         message = "the history is cut off (a shallow clone), so the steps cannot be counted"

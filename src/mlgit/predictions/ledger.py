@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 from msgspec import Struct
 
-from mlgit.errors import WorldError
+from mlgit.errors import UsageError, WorldError
 from mlgit.git.objects import Node, move_ref, refs_below, write_blob, write_commit, write_tree
 from mlgit.git.repository import Repository, git_failed
 
@@ -140,8 +140,9 @@ def tree_of(repository: Repository, entries: Mapping[str, str]) -> str:
 def fetch(repository: Repository, remote: str) -> bool:
     """Bring the remote's ledger here; return whether it still holds everything that was fetched before.
 
-    Raises `WorldError` when the remote does not answer.
+    Raises `UsageError` when there is no such remote, `WorldError` when it does not answer.
     """
+    refuse_unknown(repository, remote)
     tip = remote_tip(repository, remote)
     before = refs_below(repository).get(FETCHED)
     if tip == before:
@@ -152,6 +153,17 @@ def fetch(repository: Repository, remote: str) -> bool:
         return False
     move_ref(repository, FETCHED, tip, before)
     return True
+
+
+def refuse_unknown(repository: Repository, remote: str) -> None:
+    """Raise `UsageError` (`ledger-remote`) for a name that no remote of this clone has; an address may be any."""
+    if "/" in remote or ":" in remote or remote in repository.run("remote").text.split():
+        return
+    raise UsageError(
+        "ledger-remote",
+        f"there is no remote called {remote} to share the ledger with",
+        hint=f"git remote add {remote} URL, or name another by --remote; without --push the ledger stays here",
+    )
 
 
 def remote_tip(repository: Repository, remote: str) -> str | None:
