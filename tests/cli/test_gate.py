@@ -160,9 +160,18 @@ def test_slices_and_too_few_items(tmp_path: Path) -> None:
     assert [one["verdict"] for one in found] == ["PASS", "UNDECIDED", "UNDECIDED", "UNDECIDED"]
     assert found[0]["items"] == NUMBER // 4
     shown = gate.gate().stdout
-    assert "fewer than min_n 100" in shown
-    assert "no test item is in this slice" in shown
+    assert f"{found[1]['items']} item(s), at least n >= 100 is asked for (min_n)\n" in shown
+    assert "no test item is in this slice\n" in shown
+    assert [one["needed"] for one in found[1:3]] == [None, None]
     assert "no column planet" in shown
+
+
+@pytest.mark.parametrize("beside", ["min_n: 100", "confidence: 0.9", "where: {country: AT}"])
+def test_what_a_number_as_it_stands_ignores_is_a_mistake(tmp_path: Path, beside: str) -> None:
+    gate = gated(tmp_path, gate_of("latency_ms", f"{{mode: point, max: 20, {beside}}}"), number=20)
+    answer = gate.gate()
+    assert (answer.exit_code, "mlgit.yaml:8" in answer.stderr) == (2, True), answer.stderr
+    assert "mode: point" in answer.stderr
 
 
 def test_groups_are_the_sampling_unit(tmp_path: Path) -> None:

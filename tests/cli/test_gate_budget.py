@@ -72,7 +72,9 @@ def test_a_spent_test_set_passes_nobody_and_says_what_to_do(tmp_path: Path) -> N
     proposal(gate, "late", 60)
     answer = gate.gate("main", "HEAD", "--explain")
     assert answer.exit_code == 3
-    assert "the test set is spent: 3 of 3 steps are used" in answer.stdout
+    assert "the test set is spent: it was meant for 3 steps, and 3 are used" in answer.stdout
+    assert "test set spent (meant for 3 steps, 3 used)" in answer.stdout
+    assert "this is step 4 beyond the 3 planned" in answer.stdout
     assert "mlgit data split TABLE --renew" in answer.stdout
 
 
@@ -199,6 +201,16 @@ def test_a_remote_ledger_that_was_rolled_back_fails_and_is_restored(tmp_path: Pa
     assert "rolled back" in answer.stdout
     assert len(ledger_lines(remote)) == 4
     assert gate.gate("main", "HEAD", "--record", "--push").exit_code == 0
+
+
+def test_a_remote_that_is_not_there_is_named(tmp_path: Path) -> None:
+    gate = gated(tmp_path, number=NUMBER)
+    proposal(gate, "next", 55)
+    answer = gate.gate("main", "HEAD", "--record", "--push")
+    assert (answer.exit_code, answer.stdout) == (2, "")
+    assert "there is no remote called origin" in answer.stderr
+    assert "--remote" in answer.stderr
+    assert "fatal" not in answer.stderr
 
 
 def test_without_the_right_to_write_history_alone_counts(tmp_path: Path) -> None:

@@ -184,6 +184,41 @@ def baseline_replaced_first(gate: GateSandbox) -> None:
     gate.predict(altered(bad(gate), better=10))
 
 
+def with_pipeline(gate: GateSandbox, files: dict[str, str]) -> GateSandbox:
+    """Main gets a pipeline that writes predictions and metrics, Git keeps both; a branch of it is checked out."""
+    gate.sandbox.git("switch", "--quiet", "main")
+    gate.write({"dvc.yaml": written_pipeline(), "params.yaml": "depth: 3\n", **files})
+    gate.write({"dvc.lock": recorded(gate)}).commit("with a pipeline")
+    return gate.branch("piped")
+
+
+def written_pipeline() -> str:
+    return pipeline().replace(
+        "    outs:", "    params: [depth]\n    metrics:\n    - metrics/test.json: {cache: false}\n    outs:"
+    )
+
+
+def recorded(gate: GateSandbox, depth: int = 3) -> str:
+    """The dvc.lock of a run that wrote what lies there now."""
+    outs = "".join(
+        f"    - path: {path}\n      hash: md5\n      md5: {md5((gate.root / path).read_bytes()).hexdigest()}\n      size: 1\n"
+        for path in ("metrics/test.json", PREDICTIONS)
+    )
+    params = f"    params:\n      params.yaml:\n        depth: {depth}\n"
+    return f"schema: '2.0'\nstages:\n  evaluate:\n    cmd: python evaluate.py\n{params}    outs:\n{outs}"
+
+
+def almost_perfect(gate: GateSandbox, declaration: str | None) -> None:
+    """Predictions nobody computed, recorded in dvc.lock, behind a pipeline that no longer writes them."""
+    gate.predict(altered(gate.base, better=80))
+    gate.write({"dvc.lock": recorded(gate)})
+    if declaration is None:
+        (gate.root / "dvc.yaml").unlink()
+    else:
+        gate.write({"dvc.yaml": declaration})
+    gate.commit()
+
+
 SCENARIOS: dict[str, tuple[Scenario, str]] = {
     "gates loosened": (with_bad(LOOSE), "changes gates"),
     "gates loosened beside a good model": (
@@ -323,6 +358,19 @@ def test_what_is_wrong_with_the_predictions_is_a_fail_with_the_rows_named(tmp_pa
     assert found["not-finite"] == ["c7"]
 
 
+@pytest.mark.parametrize("change", ["not finite", "missing"])
+def test_what_is_wrong_with_a_score_is_told_once(tmp_path: Path, change: str) -> None:
+    gate = gated(tmp_path, number=NUMBER)
+    if change == "missing":
+        other_columns("id,label,prediction,other,country")(gate)
+    else:
+        gate.predict(set_field(7, score="nan")(good(gate)))
+    gate.commit()
+    (flaw,) = gate.judged()["models"][0]["flaws"]
+    assert "score " in flaw["message"]
+    assert "scores" not in flaw["message"]
+
+
 def test_a_renamed_model_cannot_bring_gates_of_its_own(tmp_path: Path) -> None:
     gate = gated(tmp_path, number=NUMBER)
     rename_the_model(gate)
@@ -397,6 +445,182 @@ def test_the_working_tree_is_judged_like_a_commit(tmp_path: Path) -> None:
     assert gate.judged("main")["verdict"] == "PASS"
     gate.write({"mlgit.yaml": configuration(LOOSE)})
     assert gate.judged("main")["verdict"] == "UNDECIDED"
+
+
+OTHER_STAGE = "stages:\n  other:\n    cmd: python other.py\n    outs: [other.txt]\n"
+GONE = {
+    "emptied": ("", "no stage of the head writes it any more"),
+    "without stages": ("stages: {}\n", "no stage of the head writes it any more"),
+    "another stage": (OTHER_STAGE, "no stage of the head writes it any more"),
+    "deleted": (None, "no stage of the head writes it any more"),
+    "broken": ("stages: [\n", "dvc.yaml"),
+}
+
+
+@pytest.mark.parametrize("gates", [GATES, LATENCY], ids=["predictions", "latency too"])
+@pytest.mark.parametrize("change", GONE)
+def test_predictions_that_no_stage_writes_get_no_pass(tmp_path: Path, change: str, gates: str) -> None:
+    declaration, reason = GONE[change]
+    gate = with_pipeline(gated(tmp_path, gates, number=NUMBER), {})
+    almost_perfect(gate, declaration)
+    report = gate.judged()
+    assert report["verdict"] == ("UNDECIDED" if change == "broken" else "FAIL"), json.dumps(report, indent=1)
+    assert reason in gate.gate().stdout
+    checked = gate.sandbox.mlgit("check", "model")
+    if change == "another stage":
+        assert "stages are out of date" in checked.stdout
+    else:
+        assert "pipeline of churn" in checked.stdout
+        assert "dvc.yaml" in checked.stdout
+    assert checked.exit_code == 1
+
+
+def test_metrics_that_no_stage_writes_fail_although_no_prediction_changed(tmp_path: Path) -> None:
+    point = "    gates:\n      - latency_ms: {mode: point, max: 20}\n"
+    for number, gates in enumerate((LATENCY, point)):
+        gate = with_pipeline(gated(tmp_path / str(number), gates, number=NUMBER), {})
+        gate.write({"metrics/test.json": '{"accuracy": 0.9, "latency_ms": 1}\n', "dvc.yaml": pipeline()})
+        gate.commit()
+        (model,) = gate.judged()["models"]
+        assert next(flaw["kind"] for flaw in model["flaws"]) == "unwritten", model
+
+
+def test_a_stage_whose_outputs_cannot_be_told_gets_no_pass(tmp_path: Path) -> None:
+    gate = with_pipeline(gated(tmp_path, number=NUMBER), {})
+    almost_perfect(gate, written_pipeline().replace(PREDICTIONS, "${somewhere}/test.csv"))
+    (model,) = gate.judged()["models"]
+    assert (model["verdict"], [one["kind"] for one in model["notices"]]) == ("UNDECIDED", ["pipeline"])
+
+
+@pytest.mark.parametrize("folder", [False, True])
+def test_predictions_that_git_keeps_are_gone_when_they_are_deleted(tmp_path: Path, *, folder: bool) -> None:
+    gate = with_pipeline(gated(tmp_path, number=NUMBER), {})
+    (gate.root / PREDICTIONS).unlink()
+    if folder:
+        gate.write({f"{PREDICTIONS}/inner.csv": table(gate.base)})
+    gate.commit()
+    answer = gate.gate()
+    assert answer.exit_code == 1, answer.stdout
+    assert f"there is no {PREDICTIONS} at the head; mlgit train" in answer.stdout
+    assert "dvc fetch" not in answer.stdout
+
+
+SEEDS = """\
+    gates:
+      - accuracy: {seeds: [metrics/test.json, metrics/other.json], min: 0.1}
+"""
+
+
+@pytest.mark.parametrize("gates", [LATENCY, SEEDS], ids=["point", "seeds"])
+@pytest.mark.parametrize("folder", [False, True])
+def test_metrics_that_git_keeps_are_gone_when_they_are_deleted(
+    tmp_path: Path, gates: str, *, folder: bool
+) -> None:
+    gate = with_pipeline(
+        gated(tmp_path, gates, number=NUMBER), {"metrics/other.json": '{"accuracy": 0.851}\n'}
+    )
+    (gate.root / "metrics/test.json").unlink()
+    if folder:
+        gate.write({"metrics/test.json/inner.json": '{"accuracy": 0.9, "latency_ms": 1}\n'})
+    gate.commit()
+    answer = gate.gate()
+    assert answer.exit_code == 1, answer.stdout
+    assert "there is no metrics/test.json" in answer.stdout
+    assert "dvc fetch" not in answer.stdout
+
+
+@pytest.mark.parametrize("gates", [LATENCY, SEEDS], ids=["point", "seeds"])
+@pytest.mark.parametrize("predicted", [False, True])
+def test_metrics_edited_by_hand_fail_as_predictions_do(
+    tmp_path: Path, gates: str, *, predicted: bool
+) -> None:
+    gate = with_pipeline(
+        gated(tmp_path, gates, number=NUMBER), {"metrics/other.json": '{"accuracy": 0.851}\n'}
+    )
+    gate.write({"metrics/test.json": '{"accuracy": 0.99, "latency_ms": 1.0}\n'})
+    if predicted:
+        gate.predict(good(gate))
+        gate.write({"dvc.lock": recorded(gate)})
+        gate.write({"metrics/test.json": '{"accuracy": 0.999, "latency_ms": 0.1}\n'})
+    gate.commit()
+    (model,) = gate.judged()["models"]
+    assert (model["verdict"], [flaw["kind"] for flaw in model["flaws"]]) == ("FAIL", ["edited"])
+    assert "head: metrics/test.json is not what its stage wrote" in gate.gate().stdout
+    gate.write({"dvc.lock": recorded(gate)}).commit()
+    assert gate.judged()["verdict"] == "PASS"
+
+
+def test_metrics_that_differ_at_the_base_already_do_not_fail_a_head_that_leaves_them(tmp_path: Path) -> None:
+    gate = with_pipeline(gated(tmp_path, LATENCY, number=NUMBER), {})
+    gate.sandbox.git("switch", "--quiet", "main")
+    gate.write({"metrics/test.json": '{"accuracy": 0.9, "latency_ms": 13.0}\n'}).commit("edited")
+    gate.branch("words").write({"README.md": "more\n"}).commit()
+    assert gate.judged()["verdict"] == "PASS"
+
+
+STALE = "it was not trained again: evaluate is stale (depth 3 -> 9)"
+
+
+def test_a_model_that_was_not_trained_again_gets_no_pass(tmp_path: Path) -> None:
+    gate = with_pipeline(gated(tmp_path, LATENCY, number=NUMBER), {})
+    gate.write({"README.md": "words\n"}).commit()
+    (model,) = gate.judged()["models"]
+    assert (model["verdict"], model["reason"]) == (
+        "PASS",
+        "nothing of this model changed, so nothing is asked of it",
+    )
+    gate.write({"params.yaml": "depth: 3  # three levels\n"}).commit()
+    (model,) = gate.judged()["models"]
+    assert (model["verdict"], model["reason"]) == (
+        "PASS",
+        "its predictions did not change, so nothing is asked of it",
+    )
+    gate.write({"params.yaml": "depth: 9\n"})
+    assert STALE in gate.gate("main").stdout
+    gate.commit()
+    (model,) = gate.judged()["models"]
+    assert model["verdict"] == "UNDECIDED"
+    assert [(one["message"], one["remedy"]) for one in model["notices"]] == [(STALE, "mlgit train")]
+    gate.write({"dvc.lock": recorded(gate) + "# touched\n"}).commit()
+    assert [one["kind"] for one in gate.judged()["models"][0]["notices"]] == ["not-trained"]
+    gate.write({"dvc.lock": recorded(gate, depth=9)}).commit()
+    assert gate.judged()["verdict"] == "PASS"
+
+
+def test_code_and_data_that_changed_without_a_training_get_no_pass(tmp_path: Path) -> None:
+    gate = gated(tmp_path, LATENCY, number=NUMBER)
+    digest, other = "a" * 32, "b" * 32
+    code = "print()\n"
+    deps = "".join(
+        f"    - path: {path}\n      hash: md5\n      md5: {one}\n      size: 8\n"
+        for path, one in (("evaluate.py", md5(code.encode()).hexdigest()), ("data/rows.csv", digest))
+    )
+    pointer = "outs:\n- md5: {}\n  size: 8\n  hash: md5\n  path: rows.csv\n"
+    gate.sandbox.git("switch", "--quiet", "main")
+    gate.write(
+        {"evaluate.py": code, "data/rows.csv.dvc": pointer.format(digest), "params.yaml": "depth: 3\n"}
+    )
+    declared = written_pipeline().replace(
+        "    params:", "    deps: [evaluate.py, data/rows.csv]\n    params:"
+    )
+    lock = recorded(gate).replace("    params:", f"    deps:\n{deps}    params:")
+    gate.write({"dvc.yaml": declared, "dvc.lock": lock}).commit("with a pipeline")
+    gate.branch("code").write({"evaluate.py": "print(1)\n"}).commit()
+    assert "evaluate is stale (evaluate.py: its content is another)" in gate.gate().stdout
+    gate.branch("data").write({"data/rows.csv.dvc": pointer.format(other)}).commit()
+    assert "evaluate is stale (data/rows.csv: its content is another)" in gate.gate().stdout
+    gate.branch("command").write({"dvc.yaml": declared.replace("evaluate.py\n", "evaluate.py -q\n")}).commit()
+    assert "evaluate is stale (its command is another)" in gate.gate().stdout
+    assert gate.judged()["verdict"] == "UNDECIDED"
+
+
+def test_a_base_that_was_stale_already_is_not_the_heads_doing(tmp_path: Path) -> None:
+    gate = with_pipeline(gated(tmp_path, number=NUMBER), {})
+    gate.sandbox.git("switch", "--quiet", "main")
+    gate.write({"params.yaml": "depth: 9\n"}).commit("not trained")
+    gate.branch("later").write({"params.yaml": "depth: 9\nother: 1\n"}).commit()
+    (model,) = gate.judged()["models"]
+    assert (model["verdict"], model["notices"]) == ("PASS", [])
 
 
 def test_the_number_of_scenarios() -> None:

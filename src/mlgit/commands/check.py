@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from mlgit.commands.sync import configuration_at, sync
-from mlgit.commands.verify import verified_metrics
+from mlgit.commands.verify import pipeline_items, verified_metrics
 from mlgit.config.model import Configuration
 from mlgit.data.report import CheckReport
 from mlgit.dvc.command import stage_environment
@@ -96,10 +96,11 @@ def table_item(report: CheckReport) -> CheckItem:
 
 
 def model_items(world: World, root: Path, configuration: Configuration) -> Iterator[CheckItem]:
-    """Yield: every stage is up to date; the metrics can be measured again; the tests of the model pass."""
+    """Yield: no pipeline is missing; every stage is up to date; the metrics can be measured again; the tests of the model pass."""
     from mlgit.commands.status import stage_states
 
     stale, unknown = [], []
+    yield from pipeline_items(root, configuration)
     try:
         states = stage_states(world.at(root), "HEAD" if unreachable(world) else None)
     except MlgitError as error:

@@ -18,7 +18,7 @@ from mlgit.config.model import Model
 from mlgit.metrics.aggregates import bound, decide
 from mlgit.metrics.comparison import MetricRow, ModelComparison
 from mlgit.metrics.direction import direction_of
-from mlgit.metrics.verdict import Condition, Finding, ModelVerdict, overall
+from mlgit.metrics.verdict import Condition, Finding, ModelVerdict, overall, too_few
 from mlgit.stats.decision import Answer, all_of
 from mlgit.stats.errors import StatisticsError
 from mlgit.stats.interval import Interval, two_sided_level
@@ -96,7 +96,7 @@ def answer(blank: Finding, told: Finding, rule: Rule, base: Model) -> Finding:
             return replace(kept, verdict=Answer.FAIL)
         return replace(kept, reason=told.reason or (UNSURE if told.decided else SILENT))
     if told.items is not None and told.items < rule.min_n:
-        return replace(kept, needed=rule.min_n, reason=f"fewer items than min_n {rule.min_n:,}")
+        return replace(kept, needed=None, reason=too_few(told.items, rule.min_n))
     higher = blank.condition == "min" or (blank.condition != "max" and better_high(blank.metric, base))
     try:
         found = decide(blank, interval, higher=higher)

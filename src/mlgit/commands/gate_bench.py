@@ -22,6 +22,7 @@ from mlgit.predictions.stored import Stored, stored
 
 if TYPE_CHECKING:
     from mlgit.commands.gate_evidence import Hearings
+    from mlgit.dvc.staleness import StageState
 
 
 class Bench:
@@ -46,6 +47,8 @@ class Bench:
         self.rolled_back = False
         self.heard: Hearings = {}
         self._states: dict[tuple[int, str], PipelineState] = {}
+        self._stages: dict[int, Mapping[str, StageState]] = {}
+        self._metrics: dict[Request, tuple[Mapping[str, Reading], ...]] = {}
 
     @property
     def shelf(self) -> Shelf:
@@ -113,13 +116,41 @@ class Bench:
                 self._states[(id(side), folder)] = state
         return self._states[(id(snapshot), folder)]
 
+    @cached_property
+    def concerned(self) -> frozenset[str]:
+        """The models of the base whose pipelines the changed paths concern."""
+        from mlgit.commands.status import pipelines_at
+        from mlgit.dvc.concerns import affected
+
+        if self.base is None or not self.moments.changed:
+            return frozenset()
+        pipelines = pipelines_at(self.reader, self.moments.head)
+        return frozenset(affected(self.base, pipelines, self.moments.changed).models)
+
+    def stages(self, snapshot: Snapshot) -> Mapping[str, StageState]:
+        """Return every stage at a moment by its address, and whether it is out of date."""
+        from mlgit.commands.status import declared_at, evidence_at
+        from mlgit.dvc.staleness import stage_states
+
+        if id(snapshot) not in self._stages:
+            declared = declared_at(self.reader, snapshot)
+            evidence = evidence_at(self.repository, self.reader, snapshot, declared)
+            found = stage_states(declared.pipelines, evidence, declared.parameters)
+            self._stages[id(snapshot)] = {state.address: state for state in found}
+        return self._stages[id(snapshot)]
+
     def metrics(self, model: Model, files: tuple[str, ...] = ()) -> tuple[Mapping[str, Reading], ...]:
         """Return the metrics files of a model at base and head: `files`, else those that the base declares."""
-        folder = joined(model.pipeline) or ""
-        wanted = Request(folder=folder, metrics=files or model.metrics)
+        wanted = Request(folder=joined(model.pipeline) or "", metrics=files or model.metrics)
+        if wanted not in self._metrics:
+            self._metrics[wanted] = self.read_metrics(wanted)
+        return self._metrics[wanted]
+
+    def read_metrics(self, wanted: Request) -> tuple[Mapping[str, Reading], ...]:
+        """Return the metrics files of a pipeline at base and head."""
         (before,) = self.reader.read([(self.moments.base, wanted)])
         named = wanted.metrics or tuple(before.metrics)
         if not named:
             return before.metrics, {}
-        (after,) = self.reader.read([(self.moments.head, Request(folder=folder, metrics=named))])
+        (after,) = self.reader.read([(self.moments.head, Request(folder=wanted.folder, metrics=named))])
         return before.metrics, after.metrics

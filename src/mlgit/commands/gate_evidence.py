@@ -130,7 +130,7 @@ def opened(model: Model, base: Stored, head: Stored) -> Heard:
         )
     except StatisticsError as error:
         return Heard(reason=f"the base: {error}")
-    flaws = (*map(flaw, (one for one in checked.problems if one.side == "head")), *score_flaws(ours, theirs))
+    flaws = (*map(flaw, filter(told_here, checked.problems)), *score_flaws(ours, theirs))
     broken = [one.message for one in checked.problems if one.side == "base"]
     if flaws or broken or checked.evidence is None:
         return Heard(flaws=flaws, reason="; ".join(broken))
@@ -147,6 +147,11 @@ def is_numeric(model: Model) -> bool:
         return model.task == "regression"
     asked = [named_metric(name) for gate in model.gates for name in gate]
     return any(metric is not None and metric.law in NUMERIC for metric in asked)
+
+
+def told_here(problem: Problem) -> bool:
+    """Tell whether a problem is the head's and none of its scores, which `score_flaws` names by their columns."""
+    return problem.side == "head" and problem.column != "scores"
 
 
 def flaw(problem: Problem) -> Flaw:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from mlgit.commands.gate_bench import Bench
 from mlgit.commands.gate_files import changed_file_findings, file_findings
 from mlgit.commands.gate_notices import head_flaws, model_notices, touched
+from mlgit.commands.gate_pipeline import edited, pipeline_flaws, pipeline_notices
+from mlgit.commands.gate_staleness import not_trained
 from mlgit.config.gates import Rule
 from mlgit.config.model import Configuration, Model
 from mlgit.dvc.paths import joined
@@ -61,15 +64,15 @@ def judge(bench: Bench, name: str, model: Model | None, notices: tuple[Notice, .
         bench=bench,
         name=name,
         model=model,
-        notices=(*notices, *model_notices(bench, name, model)),
-        flaws=tuple(head_flaws(bench, name)),
+        notices=(*notices, *model_notices(bench, name, model), *pipeline_notices(bench, model)),
+        flaws=(*head_flaws(bench, name), *pipeline_flaws(bench, model)),
     )
-    untouched = not touched(bench, model)
-    if untouched and bench.same_predictions(model):
-        return unchanged(hearing)
-    both = bench.predictions(model)
-    if untouched and both and both[0].version == both[1].version != "":
-        return unchanged(hearing)
+    untouched, same = not touched(bench, model), bench.same_predictions(model)
+    both = None if untouched and same else bench.predictions(model)
+    if same or (both and both[0].version == both[1].version != ""):
+        hearing = replace(hearing, notices=(*hearing.notices, *not_trained(bench, name, model)))
+        if untouched:
+            return unchanged(hearing)
     return heard(hearing, both)
 
 
@@ -99,11 +102,13 @@ def unchanged(hearing: Hearing) -> Judgement:
 
 
 def nothing_asked(hearing: Hearing) -> ModelVerdict:
-    """Return the verdict about a model of which nothing changed."""
+    """Return the verdict about a model that predicts what it did."""
+    changed = hearing.name in hearing.bench.concerned
+    what = "its predictions did not change" if changed else "nothing of this model changed"
     return hearing.close(
         verdict=overall((), hearing.notices, hearing.flaws),
         state="unchanged",
-        reason="nothing of this model changed, so nothing is asked of it",
+        reason=f"{what}, so nothing is asked of it",
     )
 
 
@@ -163,7 +168,8 @@ def obstacle(both: tuple[Stored, Stored] | None) -> Obstacle | None:
     if head.state == "refused":
         return "broken", "", "", (Flaw(kind="refused", message=f"head: {head.reason}"),)
     if head.state == "absent" and base.state != "absent":
-        return "broken", "", "", (Flaw(kind="predictions-gone", message=f"head: {head.reason}"),)
+        message = f"there is no {head.path} at the head; mlgit train writes it"
+        return "broken", "", "", (Flaw(kind="predictions-gone", message=message),)
     if base.state == "absent":
         reason = f"the base has no predictions ({base.path}), so there is nothing to compare with"
         return "new", reason, f"commit {base.path} on the base first: mlgit train writes it", ()
@@ -173,23 +179,11 @@ def obstacle(both: tuple[Stored, Stored] | None) -> Obstacle | None:
     return None
 
 
-def edited(head: Stored) -> tuple[Flaw, ...]:
-    """Return the flaw of predictions that are not those which their stage wrote."""
-    if not head.differs_from_lock:
-        return ()
-    message = (
-        f"head: {head.path} is not what its stage wrote, as dvc.lock records it; mlgit train writes it again"
-    )
-    return (Flaw(kind="edited", message=message),)
-
-
 def unrecorded(hearing: Hearing, base: Stored, head: Stored) -> tuple[Notice, ...]:
-    """Return what keeps dvc.lock from vouching for the head's predictions."""
+    """Return what keeps dvc.lock from vouching for the head's predictions; a broken one is told of already."""
     folder = joined(hearing.model.pipeline) or ""
-    broken = hearing.bench.state(hearing.bench.moments.head, folder).troubles
-    if broken:
-        message = f"{broken[0].where} of the head cannot be read: {broken[0].message}"
-        return (Notice(kind="pipeline", message=message, remedy="mlgit train"),)
+    if hearing.bench.state(hearing.bench.moments.head, folder).troubles:
+        return ()
     if base.recorded is not None and head.recorded is None:
         message = f"dvc.lock of the head no longer says which stage wrote {head.path}"
         return (Notice(kind="unrecorded", message=message, remedy="mlgit train"),)
@@ -285,7 +279,9 @@ def budget_notices(budget: Budget) -> tuple[Notice, ...]:
     """Return what a used-up or unknown budget keeps back."""
     made = []
     if budget.spent:
-        message = f"the test set is spent: {budget.used:,} of {budget.planned:,} steps are used"
+        message = (
+            f"the test set is spent: it was meant for {budget.planned:,} steps, and {budget.used:,} are used"
+        )
         made.append(Notice(kind="spent", message=message, remedy=RENEW))
     if not budget.complete:
         message = "the history is cut off (a shallow clone), so the steps cannot be counted"

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
+from msgspec import Struct
 
 from mlgit.dvc import pipeline, values
 from mlgit.dvc.cache import LocalCache
@@ -16,7 +17,7 @@ from mlgit.dvc.pointer import is_pointer
 from mlgit.dvc.reader import Reader
 from mlgit.dvc.staleness import StageState, Values, located
 from mlgit.dvc.staleness import stage_states as judge
-from mlgit.dvc.state import PipelineState, Request
+from mlgit.dvc.state import PipelineState, Request, Trouble
 from mlgit.dvc.status import DataFreshness, DataState, Status
 from mlgit.dvc.tracked import PointerFile, tracked_files
 from mlgit.errors import MlgitError
@@ -28,6 +29,15 @@ from mlgit.world.world import World
 
 MEMORY = "mlgit/digests.json"
 """Where the digests of large files are remembered, inside Git's own folder."""
+
+
+class Declarations(Struct, frozen=True, kw_only=True):
+    """What the files of DVC say at one moment: pipelines, .dvc files, values of parameters, and what is broken."""
+
+    pipelines: tuple[PipelineState, ...]
+    pointers: tuple[PointerFile, ...]
+    parameters: Mapping[str, Values]
+    troubles: tuple[Trouble, ...]
 
 
 def stage_states(world: World, revision: str | None = None) -> tuple[StageState, ...]:
@@ -43,23 +53,44 @@ def status(world: World, revision: str | None = None) -> Status:
     """Return what is out of date on disk, or at a commit."""
     repository = find(world)
     moment: Snapshot = WorkTreeSnapshot(repository) if revision is None else snapshot(repository, revision)
-    shelf = Shelf(repository)
-    cache = LocalCache(repository.root)
-    reader = Reader(shelf, cache)
+    reader = Reader(Shelf(repository), LocalCache(repository.root))
+    declared = declared_at(reader, moment)
+    evidence = evidence_at(repository, reader, moment, declared)
+    stages = judge(declared.pipelines, evidence, declared.parameters)
+    if isinstance(evidence, CommittedEvidence):
+        return Status(at=moment.name, stages=stages, troubles=declared.troubles)
+    data = tuple(state for file in declared.pointers for state in data_states(file, evidence))
+    remember(memory_file(repository), evidence)
+    return Status(stages=stages, data=data, troubles=declared.troubles)
+
+
+def pipelines_at(reader: Reader, moment: Snapshot) -> list[PipelineState]:
+    """Return what every dvc.yaml and dvc.lock says at a moment."""
     folders = sorted(folder_of(path) for path in moment.paths() if path.rpartition("/")[2] == pipeline.FILE)
-    pipelines = reader.read_stages([(moment, Request(folder=folder)) for folder in folders])
-    pointers, broken = reader.pointers(moment, pointer_paths(shelf, moment))
-    parameters = parameter_values(shelf, moment, pipelines)
-    troubles = tuple(dict.fromkeys([*(one for state in pipelines for one in state.troubles), *broken]))
-    if revision is not None:
-        evidence = committed(shelf, moment, pipelines, pointers, cache)
-        return Status(at=revision, stages=judge(pipelines, evidence, parameters), troubles=troubles)
-    memory = memory_file(repository)
-    disk = DiskEvidence(repository.root, Ignored(shelf.content(moment, ".dvcignore")), cache, recall(memory))
-    stages = judge(pipelines, disk, parameters)
-    data = tuple(state for file in pointers for state in data_states(file, disk))
-    remember(memory, disk)
-    return Status(stages=stages, data=data, troubles=troubles)
+    return reader.read_stages([(moment, Request(folder=folder)) for folder in folders])
+
+
+def declared_at(reader: Reader, moment: Snapshot) -> Declarations:
+    """Return what every dvc.yaml, dvc.lock, .dvc file and file of parameters says at a moment."""
+    pipelines = pipelines_at(reader, moment)
+    pointers, broken = reader.pointers(moment, pointer_paths(reader.shelf, moment))
+    troubles = dict.fromkeys([*(one for state in pipelines for one in state.troubles), *broken])
+    return Declarations(
+        pipelines=tuple(pipelines),
+        pointers=tuple(pointers),
+        parameters=parameter_values(reader.shelf, moment, pipelines),
+        troubles=tuple(troubles),
+    )
+
+
+def evidence_at(
+    repository: Repository, reader: Reader, moment: Snapshot, declared: Declarations
+) -> CommittedEvidence | DiskEvidence:
+    """Return what tells the content of paths: a commit alone, or the files on disk."""
+    if moment.commit is not None:
+        return committed(reader.shelf, moment, declared.pipelines, declared.pointers, reader.cache)
+    ignored = Ignored(reader.shelf.content(moment, ".dvcignore"))
+    return DiskEvidence(repository.root, ignored, reader.cache, recall(memory_file(repository)))
 
 
 def committed(

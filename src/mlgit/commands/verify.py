@@ -23,22 +23,49 @@ from mlgit.world.world import World
 
 
 def verified_metrics(world: World, root: Path, configuration: Configuration) -> Iterator[CheckItem]:
-    """Yield one item a pipeline: its metrics were reproduced, or which were not and by how much.
+    """Yield one item a pipeline that can run: its metrics were reproduced, or which were not and by how much.
 
     The stages that write metrics run again in a copy of the work tree outside of it, on what DVC's cache holds; the
     repository itself is not touched.
     """
-    folders = {joined(model.pipeline) or "": name for name, model in configuration.models.items()}
-    for folder, model in folders.items():
-        content = read_bytes(root / place(folder, pipeline.FILE))
-        if content is None:
+    for folder, model in pipelines_of(configuration).items():
+        file = place(folder, pipeline.FILE)
+        if trouble_of(root, file):
             continue
+        content = read_bytes(root / file) or b""
         world.talk.progress(f"evaluating {model} again")
         try:
             yield verified(world, root, folder, model, content)
         except MlgitError as error:
             detail = f"the metrics could not be measured again: {error.message}"
             yield item(model, "failed", detail, (), "dvc pull, then mlgit train")
+
+
+def pipeline_items(root: Path, configuration: Configuration) -> Iterator[CheckItem]:
+    """Yield one item for each pipeline of mlgit.yaml that nobody can run."""
+    for folder, model in pipelines_of(configuration).items():
+        trouble = trouble_of(root, place(folder, pipeline.FILE))
+        if trouble:
+            cure = f"mend {place(folder, pipeline.FILE)}, or pipeline: of {model} in mlgit.yaml"
+            yield CheckItem(
+                subject="model", name=f"pipeline of {model}", state="failed", detail=trouble, cure=cure
+            )
+
+
+def trouble_of(root: Path, file: str) -> str:
+    """Return why a dvc.yaml makes no model: there is none, it is broken, or it has no stages; empty when it may."""
+    try:
+        content = read_bytes(root / file)
+        if content is None:
+            return f"there is no {file}"
+        return "" if pipeline.read(content, file).stages else f"{file} has no stages"
+    except MlgitError as error:
+        return f"{error.where or file} cannot be read: {error.message}"
+
+
+def pipelines_of(configuration: Configuration) -> dict[str, str]:
+    """Return the folders of the pipelines with the name of a model of each."""
+    return {joined(model.pipeline) or "": name for name, model in configuration.models.items()}
 
 
 def verified(world: World, root: Path, folder: str, model: str, content: bytes) -> CheckItem:

@@ -46,9 +46,18 @@ class Rule(Part, frozen=True, kw_only=True):
     ] = None
     where: Annotated[
         dict[str, SliceValue] | None,
-        Meta(description="Only the test items with these values, by columns of the predictions at the base."),
+        Meta(
+            description="Only the test items with these values, by columns of the predictions at the base; not beside "
+            "`mode: point` or `seeds`."
+        ),
     ] = None
-    min_n: Annotated[int, Meta(description="With fewer test items the answer is UNDECIDED.", ge=1)] = 1
+    min_n: Annotated[
+        int,
+        Meta(
+            description="With fewer test items the answer is UNDECIDED; not beside `mode: point` or `seeds`.",
+            ge=1,
+        ),
+    ] = 1
     mode: Annotated[
         Literal["interval", "point"],
         Meta(
@@ -58,7 +67,9 @@ class Rule(Part, frozen=True, kw_only=True):
     ] = "interval"
     confidence: Annotated[
         Confidence | None,
-        Meta(description="The one-sided confidence of this rule, over all steps of the test set."),
+        Meta(
+            description="The one-sided confidence of this rule, over all steps of the test set; not beside `mode: point`."
+        ),
     ] = None
     quantile: Annotated[float, Meta(description="The quantile of `pinball`.", gt=0, lt=1)] = 0.5
     seeds: Annotated[
@@ -84,6 +95,12 @@ class Rule(Part, frozen=True, kw_only=True):
             raise ValueError("where needs a column and its value")
         if self.where and (self.seeds or self.mode == "point"):
             raise ValueError("a slice needs predictions: leave out seeds and mode: point")
+        if self.min_n > 1 and self.reads_files:
+            raise ValueError(
+                "min_n counts test items, which needs predictions: leave out seeds and mode: point"
+            )
+        if self.confidence is not None and self.mode == "point":
+            raise ValueError("a number as it stands has no confidence: leave it out, or mode: point")
 
     @property
     def reads_files(self) -> bool:

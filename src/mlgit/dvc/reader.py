@@ -189,7 +189,8 @@ class Reader:
         name = snapshot.oid(path)
         if name is None and (content := self.shelf.content(snapshot, path)) is not None:
             name = blob_name(content)
-        version = name or (tracked[path].entry.digest if path in tracked else "")
+        kept = path in tracked and tracked[path].cached
+        version = name or (tracked[path].entry.digest if kept else "")
         return PlotFile(
             plot=plot,
             version=version,
@@ -201,7 +202,7 @@ class Reader:
         content = self.content(declared.snapshot, path, tracked)
         if content is not None:
             return values.metrics(content, path)
-        if path in tracked and tracked[path].entry.digest:
+        if path in tracked and tracked[path].cached and tracked[path].entry.digest:
             return not_available(
                 "DVC keeps its content, and the cache of this machine does not have it",
                 f"dvc fetch --all-commits {path}",
@@ -211,7 +212,7 @@ class Reader:
     def content(self, snapshot: Snapshot, path: str, tracked: Mapping[str, Tracked]) -> bytes | None:
         """Return a file from the moment itself, else from DVC's cache; None when neither has it."""
         content = self.shelf.content(snapshot, path)
-        if content is None and path in tracked:
+        if content is None and path in tracked and tracked[path].cached:
             return self.cache.content(tracked[path].folder, tracked[path].entry.digest)
         return content
 

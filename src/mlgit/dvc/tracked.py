@@ -32,13 +32,15 @@ TABLES = (
 class Tracked(Struct, frozen=True):
     """A file or folder whose digest a .dvc file (`brought`) or a dvc.lock records; `folder` is where that file stands.
 
-    `read` is what a stage was run with: it says nothing of what the content is at this moment.
+    `read` is what a stage was run with: it says nothing of what the content is at this moment. `cached`: DVC keeps the
+    content; else Git does, and DVC only its digest (`cache: false`).
     """
 
     path: str
     entry: Entry
     folder: str
     role: Role
+    cached: bool = True
 
 
 class PointerFile(Struct, frozen=True):
@@ -77,9 +79,7 @@ def tracked_files(
     depends on what it points to.
     """
     found: dict[str, Tracked] = {}
-    roles: dict[str, Role] = {
-        path: "made" if output.kind == "output" else output.kind for path, output in outputs(folder, declared)
-    }
+    written = dict(outputs(folder, declared))
     for stage in lock.stages.values() if lock else ():
         known = declared.stages.get(stage.name) if declared else None
         directory = known.directory if known else "."
@@ -90,11 +90,19 @@ def tracked_files(
         for entry in stage.outputs:
             path = joined(folder, directory, entry.path)
             if path is not None:
-                found[path] = Tracked(path, entry, folder, roles.get(path, "made"))
+                found[path] = made(path, entry, folder, written.get(path))
     for one in (tracked for file in pointers for tracked in file.tracked()):
         if below(folder, one.path) or any(below(one.path, path) or below(path, one.path) for path in found):
             found[one.path] = one
     return found
+
+
+def made(path: str, entry: Entry, folder: str, output: Output | None) -> Tracked:
+    """Return the record of what a stage wrote; `output` is None for what dvc.yaml no longer declares."""
+    if output is None:
+        return Tracked(path, entry, folder, "made")
+    role: Role = "made" if output.kind == "output" else output.kind
+    return Tracked(path, entry, folder, role, output.cache)
 
 
 def related_pointers(

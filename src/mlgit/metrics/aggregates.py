@@ -43,6 +43,9 @@ def number(readings: Sequence[tuple[str, Reading]], metric: str) -> Number:
             return Number(reason=f"{file} has several values called {metric}: write its dotted name")
         if names:
             return finite_number(file, names[0], reading.values[names[0]])
+    absent = [file for file, reading in readings if reading.state == "absent"]
+    if absent:
+        return Number(reason=f"there is no {absent[0]}", remedy="mlgit train")
     return Number(reason=f"no metrics file has a value called {metric}")
 
 

@@ -6,7 +6,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mlgit.metrics import moments
-from mlgit.metrics.verdict import Condition, Finding
+from mlgit.metrics.verdict import Condition, Finding, too_few
 from mlgit.stats import decision
 from mlgit.stats.answers import Options, settle
 from mlgit.stats.arrays import Booleans, Floats
@@ -78,13 +78,10 @@ class Court:
             confidence=asked.confidence,
             items=items,
         )
-        if items < max(asked.min_n, 1):
-            few = (
-                f"{items:,} item(s), fewer than min_n {asked.min_n:,}"
-                if items
-                else "no test item is in this slice"
-            )
-            return replace(blank, reason=few, needed=max(asked.min_n, 1))
+        if items == 0:
+            return replace(blank, reason="no test item is in this slice")
+        if items < asked.min_n:
+            return replace(blank, reason=too_few(items, asked.min_n))
         try:
             return decided(blank, asked, self.laws(asked))
         except OutOfRangeError as error:

@@ -156,6 +156,11 @@ class GateReport(Struct, frozen=True, kw_only=True):
     ] = ()
 
 
+def too_few(items: int, min_n: int) -> str:
+    """Return what a rule with `min_n` says of too few items; that many need not decide."""
+    return f"{items:,} item(s), at least n >= {min_n:,} is asked for (min_n)"
+
+
 def overall(answers: Iterable[Answer], notices: Iterable[Notice] = (), flaws: Iterable[Flaw] = ()) -> Answer:
     """Return the one answer to several: a flaw is FAIL, and no PASS stands beside a notice that blocks."""
     whole = Answer.FAIL if tuple(flaws) else all_of(answers)

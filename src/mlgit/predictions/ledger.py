@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 from msgspec import Struct
 
-from mlgit.errors import WorldError
+from mlgit.errors import UsageError, WorldError
 from mlgit.git.objects import move_ref, refs_below, write_blob, write_commit
 from mlgit.git.repository import Repository
 from mlgit.git.shared import ATTEMPTS, busy, pause, push_on_top, remote_tip, tree_of
@@ -127,8 +127,9 @@ def written(repository: Repository, lines: Mapping[str, Line]) -> dict[str, str]
 def fetch(repository: Repository, remote: str) -> bool:
     """Bring the remote's ledger here; return whether it still holds everything that was fetched before.
 
-    Raises `WorldError` when the remote does not answer.
+    Raises `UsageError` when there is no such remote, `WorldError` when it does not answer.
     """
+    refuse_unknown(repository, remote)
     tip = remote_tip(repository, remote, REF)
     before = refs_below(repository).get(FETCHED)
     if tip == before:
@@ -139,6 +140,17 @@ def fetch(repository: Repository, remote: str) -> bool:
         return False
     move_ref(repository, FETCHED, tip, before)
     return True
+
+
+def refuse_unknown(repository: Repository, remote: str) -> None:
+    """Raise `UsageError` (`ledger-remote`) for a name that no remote of this clone has; an address may be any."""
+    if "/" in remote or ":" in remote or remote in repository.run("remote").text.split():
+        return
+    raise UsageError(
+        "ledger-remote",
+        f"there is no remote called {remote} to share the ledger with",
+        hint=f"git remote add {remote} URL, or name another by --remote; without --push the ledger stays here",
+    )
 
 
 def push(repository: Repository, remote: str, *, seconds: float) -> None:

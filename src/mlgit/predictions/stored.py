@@ -82,13 +82,14 @@ def inside_folder(cache: LocalCache, path: str, tracked: Mapping[str, Tracked]) 
         wanted = path.removeprefix(above + "/")
         for member in members:
             if member.relpath == wanted:
-                return Tracked(path, Entry(path=wanted, digest=member.md5), record.folder, record.role)
+                entry = Entry(path=wanted, digest=member.md5)
+                return Tracked(path, entry, record.folder, record.role, record.cached)
     return None
 
 
 def from_cache(cache: LocalCache, path: str, record: Tracked | None) -> Stored:
-    """Return what DVC keeps of a file. An object that is not what its name says is refused."""
-    if record is None or not record.entry.digest:
+    """Return what DVC keeps of a file; nothing of one that Git keeps. An object that is not what its name says is refused."""
+    if record is None or not record.entry.digest or not record.cached:
         return Stored(path=path, state="absent", reason=f"there is no {path}", remedy="mlgit train")
     version = f"md5-{record.entry.digest}"
     content = None if record.entry.is_folder else cache.content(record.folder, record.entry.digest)

@@ -53,7 +53,7 @@ def wider_text(finding: Finding) -> str:
 def budget_text(budget: Budget) -> str:
     """Return how far a test set is used: `step 7 of 32`."""
     if budget.spent:
-        return f"test set spent ({budget.used:,} of {budget.planned:,} steps used)"
+        return f"test set spent (meant for {budget.planned:,} steps, {budget.used:,} used)"
     again = ", judged before" if budget.seen_before else ""
     return f"step {budget.step:,} of {budget.planned:,}{again}"
 
@@ -74,9 +74,10 @@ def summary(model: ModelVerdict) -> str:
 def explained_budget(budget: Budget) -> list[str]:
     """Return the arithmetic of a test set's budget, a sentence a line."""
     alpha, step = 1.0 - budget.confidence, 1.0 - budget.step_confidence
+    due = f"beyond the {budget.planned:,} planned" if budget.spent else f"of {budget.planned:,}"
     made = [
         f"test set {budget.test_set[:12]}: {budget.used:,} other set(s) of predictions were judged by it; this is "
-        f"step {budget.step:,} of {budget.planned:,}",
+        f"step {budget.step:,} {due}",
         f"  {budget.accepted:,} accepted in the history of the base's first parents"
         + ("" if budget.recorded is None else f", {budget.recorded:,} in the ledger, each counted once"),
     ]

@@ -57,6 +57,9 @@ def test_any_number_of_a_file_may_be_a_point(name: str) -> None:
         ("accuracy: {min: 0.9, seeds: [one.json, one.json]}", "each named once"),
         ("accuracy: {min: 0.9, mode: point, seeds: [a.json, b.json]}", "leave out mode"),
         ("accuracy: {min: 0.9, mode: point, where: {a: b}}", "a slice needs predictions"),
+        ("accuracy: {min: 0.9, mode: point, min_n: 30}", "min_n counts test items"),
+        ("accuracy: {min: 0.9, seeds: [a.json, b.json], min_n: 30}", "min_n counts test items"),
+        ("accuracy: {min: 0.9, mode: point, confidence: 0.9}", "has no confidence"),
         ("accuracy: {minimum: 0.9}", "unknown key 'minimum'"),
     ],
 )
