@@ -211,6 +211,23 @@ def test_metrics_in_dvc_are_read_from_the_cache_or_said_to_be_away(sandbox: Sand
     assert (row["base"], row["head"]) == (0.5, 1)
 
 
+def test_what_git_keeps_is_gone_when_it_is_deleted(sandbox: Sandbox) -> None:
+    entries = "".join(
+        f"    - path: {name}\n      md5: {letter * 32}\n      hash: md5\n"
+        for name, letter in (("m.json", "a"), ("points.csv", "b"))
+    )
+    declared = "    plots:\n    - points.csv: {cache: false}\n    metrics:\n    - m.json: {cache: false}\n"
+    files = {"m.json": '{"a": 1}\n', "points.csv": "a,b\n1,2\n"}
+    sandbox.write({"dvc.yaml": f"stages:\n  t:\n    cmd: x\n{declared}", **files})
+    sandbox.write({"dvc.lock": f"schema: '2.0'\nstages:\n  t:\n    cmd: x\n    outs:\n{entries}"})
+    base = sandbox.commit()
+    for name in files:
+        (sandbox.root / name).unlink()
+    sandbox.commit()
+    (model,) = report(sandbox, base, "HEAD")["models"]
+    assert [row["state"] for row in (*model["metrics"], *model["plots"])] == ["gone", "gone"]
+
+
 def test_a_cache_that_is_elsewhere(sandbox: Sandbox, tmp_path: Path) -> None:
     cached = PIPELINE.replace("metrics.json: {cache: false}", "metrics.json")
     lock = (LOCK % (A, 3, A)).replace(
