@@ -39,15 +39,18 @@ def below(folder: str, path: str) -> bool:
 def around(path: str) -> list[str]:
     """Return the folders that a path lies in, the nearest first, the root (the empty one) last.
 
-    It ends for any text, an absolute path among them.
+    An absolute path ends at its own root instead, which no path of the repository lies in.
 
     >>> around("models/churn/dvc.yaml")
     ['models/churn', 'models', '']
     """
-    found = []
+    found: list[str] = []
     while path:
-        path = path.rpartition("/")[0]
-        found.append(path)
+        above = posixpath.dirname(path)
+        if above == path:
+            break
+        found.append(above)
+        path = above
     return found
 
 
