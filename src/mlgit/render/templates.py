@@ -21,6 +21,8 @@ MARKS: dict[Kind, re.Pattern[bytes]] = {
     "managed": re.compile(rb"\[[\[%#]"),
 }
 """What tells a template from a text: compiling costs more than all the rest of a rendering."""
+ONLY_WITH = re.compile(rb"\[# only with: (\w+) #\]")
+"""What a template starts with that makes no file without a value of this name."""
 
 
 @cache
@@ -36,7 +38,8 @@ def folder() -> Path:
 def render(kind: Kind, context: Mapping[str, Any]) -> dict[str, bytes]:
     """Return every file that the templates of one kind make, by its path in the repository.
 
-    A template that renders to nothing but white space makes no file. In paths, `__name__` stands for `context[name]`
+    A template that renders to nothing but white space makes no file, nor does one that is `only with` a name that has
+    no value. In paths, `__name__` stands for `context[name]`
     and a leading `dot-` for a dot.
     """
     top = folder() / kind
@@ -46,6 +49,9 @@ def render(kind: Kind, context: Mapping[str, Any]) -> dict[str, bytes]:
     ):
         relative = source.relative_to(top).as_posix()
         content = source.read_bytes()
+        condition = ONLY_WITH.match(content)
+        if condition and not context[condition[1].decode()]:
+            continue
         if relative.endswith(SUFFIX) and MARKS[kind].search(content):
             content = compiled(kind, content.decode()).render(context).encode()
             if not content.strip() and not relative.endswith("__init__.py.j2"):
