@@ -68,6 +68,7 @@ def workflows(session: nox.Session) -> None:
 def tests_all(session: nox.Session) -> None:
     """Every test in its long form: eight tables and more, full calibration."""
     install(session, "all")
+    session.install("moto[server]>=5,<6", "dvc-s3>=3.2,<4")
     session.run("pytest", "-n", "2", *(session.posargs or ["tests"]))
 
 

@@ -212,6 +212,6 @@ def test_the_same_with_a_remote_that_speaks_s3(
         assert pull["head"]["ref"] == "mlgit/retrain/small-data"
         assert (stage.works.trainings, stage.works.endings()) == (1, ["proposed"])
         stage.merge()
-        stage.desk.dvc("pull", "--quiet")
+        stage.desk.dvc("pull", "--quiet", "--force")
         assert "4.0" in stage.desk.read("model.txt")
         assert github.state.violations == []
