@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from mlgit.commands.comment_gates import with_base_gates
+from mlgit.commands.comment.gates import with_base_gates
 from mlgit.config import reader
 from mlgit.config.model import Model
 from mlgit.metrics.comparison import MetricRow, ModelComparison

@@ -17,8 +17,8 @@ from urllib.request import urlopen
 
 import pytest
 
-from mlgit.commands.run import run
-from mlgit.commands.run_prepare import Request
+from mlgit.commands.run.prepare import Request
+from mlgit.commands.run.walk import run
 from mlgit.git.repository import Repository
 from mlgit.workflows import scene as scenes
 from mlgit.world.processes import SystemProcesses

@@ -68,7 +68,7 @@ def table_items(world: World, root: Path, configuration: Configuration) -> Itera
     if not configuration.data:
         yield CheckItem(subject="data", name="tables", state="skipped", detail="mlgit.yaml names no table")
         return
-    from mlgit.commands.data_check import check_tables
+    from mlgit.commands.data.check import check_tables
 
     for name in configuration.data:
         world.talk.progress(f"checking {configuration.data[name].path}")

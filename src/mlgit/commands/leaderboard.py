@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from mlgit.commands.gate_bench import Bench
+from mlgit.commands.gate.bench import Bench
 from mlgit.config.model import Model
 from mlgit.dvc.cache import LocalCache
 from mlgit.dvc.reader import Reader
@@ -132,7 +132,7 @@ def judged(entrant: Entrant, rank: int, laws: Laws, behind: Sequence[str]) -> En
 
 def hearing(bench: Bench, model: Model, first: Stored, other: Stored) -> Court | str:
     """Return the court of an entrant on the items of the first, or why it cannot be judged."""
-    from mlgit.commands.gate_evidence import hear
+    from mlgit.commands.gate.evidence import hear
 
     for one in (first, other):
         if one.state != "read":

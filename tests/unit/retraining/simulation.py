@@ -14,10 +14,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from mlgit.commands import retrain_conclude
-from mlgit.commands.retrain_claim import claimed
-from mlgit.commands.retrain_conclude import Scene, conclude
-from mlgit.commands.retrain_publish import Published
+from mlgit.commands.retrain import conclude as concluding
+from mlgit.commands.retrain.claim import claimed
+from mlgit.commands.retrain.conclude import Scene, conclude
+from mlgit.commands.retrain.publish import Published
 from mlgit.config.ct import ContinuousTraining, TrainingBudget
 from mlgit.config.model import Configuration
 from mlgit.errors import WorldError
@@ -102,7 +102,7 @@ class Simulation:
         self.runs = 0
         self.jobs: Counter[int] = Counter()
         self.changed_at = dict.fromkeys(self.data, self.clock.now)
-        monkeypatch.setattr(retrain_conclude, "publish", self.publish)
+        monkeypatch.setattr(concluding, "publish", self.publish)
 
     def units(self) -> tuple[Unit, ...]:
         return tuple(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlgit.commands.retrain_claim import pages_of
+from mlgit.commands.retrain.claim import pages_of
 from mlgit.config.ct import ContinuousTraining, TrainingBudget
 from mlgit.retraining.decision import Decision, Moment, decide
 from mlgit.retraining.ledger import Ending, Ledger, Outcome, outcome_page

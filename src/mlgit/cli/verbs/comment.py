@@ -25,7 +25,7 @@ from mlgit.errors import BAD_NEWS, GOOD, UsageError
 from mlgit.world.world import World
 
 if TYPE_CHECKING:
-    from mlgit.commands.comment import Commented
+    from mlgit.commands.comment.walk import Commented
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -79,7 +79,7 @@ def commented(world: World, arguments: argparse.Namespace) -> Commented:
     if bool(arguments.artifact) != bool(arguments.event):
         raise UsageError("artifact-event", "--artifact and --event go together", hint="mlgit comment --help")
     if arguments.artifact:
-        from mlgit.commands.comment_artifact import comment_artifact
+        from mlgit.commands.comment.artifact import comment_artifact
 
         if arguments.base or arguments.pr is not None or arguments.local or arguments.model:
             raise UsageError(
@@ -88,7 +88,7 @@ def commented(world: World, arguments: argparse.Namespace) -> Commented:
             )
         folder, event = (world.directory / Path(name) for name in (arguments.artifact, arguments.event))
         return comment_artifact(world, folder, event, dry=arguments.dry_run)
-    from mlgit.commands.comment import Wish, comment
+    from mlgit.commands.comment.walk import Wish, comment
 
     wish = Wish(
         base=arguments.base,

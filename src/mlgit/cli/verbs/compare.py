@@ -24,7 +24,7 @@ from mlgit.metrics.comparison import problems_of
 from mlgit.world.world import World
 
 if TYPE_CHECKING:
-    from mlgit.commands.compare import Report
+    from mlgit.commands.compare.walk import Report
 
 FORMATS = ("text", "markdown", "json", "html")
 
@@ -71,7 +71,7 @@ def execute(world: World, arguments: argparse.Namespace) -> int:
             "more than two revisions, and --metric, are for a ranking",
             hint="mlgit compare A B C --leaderboard",
         )
-    from mlgit.commands.compare import report
+    from mlgit.commands.compare.walk import report
 
     found = report(
         world,

@@ -114,7 +114,7 @@ def execute(world: World, arguments: argparse.Namespace) -> int:
 
 def show_schema(world: World, arguments: argparse.Namespace) -> int:
     """Infer a schema, tell what was found, print it or how it differs."""
-    from mlgit.commands.data_schema import propose_schema
+    from mlgit.commands.data.schema import propose_schema
     from mlgit.views import data as view
 
     world.talk.progress(f"reading {arguments.subject}")
@@ -129,8 +129,8 @@ def show_schema(world: World, arguments: argparse.Namespace) -> int:
 
 def show_check(world: World, arguments: argparse.Namespace) -> int:
     """Check, write the report where asked for, print it."""
-    from mlgit.commands.data_check import check_tables
-    from mlgit.commands.data_tables import find_configuration
+    from mlgit.commands.data.check import check_tables
+    from mlgit.commands.data.tables import find_configuration
     from mlgit.data.report import data_report
     from mlgit.views import data as view
     from mlgit.world.files import write_atomically
@@ -146,7 +146,7 @@ def show_check(world: World, arguments: argparse.Namespace) -> int:
 
 def show_split(world: World, arguments: argparse.Namespace) -> int:
     """Hold out a test set and say how large it is."""
-    from mlgit.commands.data_split import split_table
+    from mlgit.commands.data.split import split_table
     from mlgit.views import data as view
 
     world.talk.progress(f"splitting {arguments.table}")
@@ -159,8 +159,8 @@ def show_split(world: World, arguments: argparse.Namespace) -> int:
 
 def show_update(world: World, arguments: argparse.Namespace) -> int:
     """Fetch, check, keep what is good, and say what came."""
-    from mlgit.commands.data_tables import find_configuration
-    from mlgit.commands.data_update import update_tables
+    from mlgit.commands.data.tables import find_configuration
+    from mlgit.commands.data.update import update_tables
     from mlgit.views import data as view
 
     root, configuration = find_configuration(world)

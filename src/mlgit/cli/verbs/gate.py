@@ -62,7 +62,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(world: World, arguments: argparse.Namespace) -> int:
     """Judge and show; see the help of the verb."""
-    from mlgit.commands.gate import Recording, gate
+    from mlgit.commands.gate.walk import Recording, gate
 
     if arguments.push and not arguments.record:
         raise UsageError("gate-push", "--push shares what --record writes", hint="mlgit gate --record --push")

@@ -48,7 +48,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(world: World, arguments: argparse.Namespace) -> int:
     """Tell; see the help of the verb."""
-    from mlgit.commands.lineage import lineage
+    from mlgit.commands.lineage.walk import lineage
 
     report = lineage(world, arguments.target, verify=arguments.verify)
     sys.stdout.write(rendered(report, arguments.format))

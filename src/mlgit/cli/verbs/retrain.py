@@ -51,8 +51,8 @@ def execute(world: World, arguments: argparse.Namespace) -> int:
     """Retrain, show what was decided and done, and return 1 when data, model or pipeline are bad."""
     import msgspec
 
-    from mlgit.commands import retrain
-    from mlgit.commands.retrain_claim import Wish
+    from mlgit.commands.retrain import walk
+    from mlgit.commands.retrain.claim import Wish
     from mlgit.views.retrain import retrain_text
 
     if bool(arguments.step) != bool(arguments.folder):
@@ -67,15 +67,15 @@ def execute(world: World, arguments: argparse.Namespace) -> int:
     )
     folder = world.directory / (arguments.folder or ".")
     if arguments.dry_run:
-        result = retrain.would(world, wish)
+        result = walk.would(world, wish)
     elif arguments.step == "claim":
-        result = retrain.step_claim(world, wish, folder, tell_github=arguments.github_output)
+        result = walk.step_claim(world, wish, folder, tell_github=arguments.github_output)
     elif arguments.step == "train":
-        result = retrain.step_train(world, folder)
+        result = walk.step_train(world, folder)
     elif arguments.step == "conclude":
-        result = retrain.step_conclude(world, wish, folder)
+        result = walk.step_conclude(world, wish, folder)
     else:
-        result = retrain.retrain(world, wish)
+        result = walk.retrain(world, wish)
     if arguments.json:
         sys.stdout.write(msgspec.json.format(msgspec.json.encode(result)).decode() + "\n")
     else:

@@ -24,7 +24,7 @@ from mlgit.world.world import World
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    from mlgit.commands.run_prepare import EVENTS
+    from mlgit.commands.run.prepare import EVENTS
 
     parser.add_argument("event", choices=EVENTS, metavar="EVENT", help="one of: " + ", ".join(EVENTS))
     parser.add_argument(
@@ -55,8 +55,8 @@ def execute(world: World, arguments: argparse.Namespace) -> int:
     """Run, show, and return 1 when a job failed or did not run."""
     import msgspec
 
-    from mlgit.commands.run import run
-    from mlgit.commands.run_prepare import Request
+    from mlgit.commands.run.prepare import Request
+    from mlgit.commands.run.walk import run
     from mlgit.views.run import run_text
 
     request = Request(

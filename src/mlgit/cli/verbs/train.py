@@ -31,7 +31,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(world: World, arguments: argparse.Namespace) -> int:
     """Train, show what ran, and return 1 when a stage failed."""
-    from mlgit.commands.train import train
+    from mlgit.commands.train.walk import train
     from mlgit.git import repository
     from mlgit.views.train import train_text
 

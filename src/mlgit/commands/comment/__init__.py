@@ -1,0 +1,1 @@
+"""`comment`: the one comment of a pull request."""

@@ -1,0 +1,1 @@
+"""`compare`: two moments beside each other."""

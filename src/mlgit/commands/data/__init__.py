@@ -1,0 +1,1 @@
+"""`data`: the tables, their schemas and splits, and where they come from."""

@@ -1,0 +1,258 @@
+"""Fetch tables anew from where they come from, and keep the new data only when they are good."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+from msgspec import Struct
+
+from mlgit.commands.data.check import read_schema
+from mlgit.commands.data.tables import chosen_tables
+from mlgit.config.model import PATH_WORD, Configuration, Table
+from mlgit.config.reader import FILE
+from mlgit.data.check import check_table
+from mlgit.data.report import CheckReport
+from mlgit.data.results import Extent, TableUpdate, UpdateReport
+from mlgit.dvc import pointer as pointers
+from mlgit.dvc.cache import MAXIMUM_BYTES
+from mlgit.dvc.command import LONG, Dvc, stage_environment
+from mlgit.dvc.evidence import file_digest
+from mlgit.dvc.pointer import Pointer
+from mlgit.dvc.rowcount import can_count, count
+from mlgit.errors import UsageError, WorldError
+from mlgit.world.files import move_into_place, read_bytes, write_atomically
+from mlgit.world.world import World
+
+IMPORTS = {"imported": "dvc import", "imported from a URL": "dvc import-url"}
+COMMAND = "command"
+
+
+class Target(Struct, frozen=True, kw_only=True):
+    """One table, and the .dvc file beside it where there is one."""
+
+    name: str
+    table: Table
+    root: Path
+    pointer: Pointer | None = None
+
+    @property
+    def place(self) -> Path:
+        """Where the table lies."""
+        return self.root / self.table.path
+
+    @property
+    def pointer_path(self) -> str:
+        """The path of its .dvc file."""
+        return self.table.path + pointers.SUFFIX
+
+    @property
+    def source(self) -> str:
+        """How it is fetched; empty when nobody knows."""
+        if self.table.source:
+            return COMMAND
+        return IMPORTS.get(self.pointer.source, "") if self.pointer else ""
+
+
+def update_tables(
+    world: World, root: Path, configuration: Configuration, names: Sequence[str] = ()
+) -> UpdateReport:
+    """Fetch tables anew, every one that has a source when none is named, and return what came.
+
+    A table whose new data break its schema is refused: its file and its .dvc file are then as they were. `root` is the
+    folder of mlgit.yaml. Raises `UsageError` for a table without a source, `WorldError` when a source fails; nothing of
+    that table has changed then.
+    """
+    targets = [target_of(root, name, table) for name, table in chosen_tables(configuration, names).items()]
+    silent = [one for one in targets if not one.source]
+    if (names and silent) or len(silent) == len(targets):
+        raise UsageError(
+            "table-no-source",
+            f"nothing tells where {silent[0].name} comes from",
+            hint=f"give it a source: in {FILE}, or bring it by dvc import or dvc import-url",
+            where=FILE,
+        )
+    return UpdateReport(tables=tuple(updated(world, one) for one in targets if one.source))
+
+
+def target_of(root: Path, name: str, table: Table) -> Target:
+    """Return a table with what its .dvc file says."""
+    path = table.path + pointers.SUFFIX
+    content = read_bytes(root / path)
+    return Target(
+        name=name,
+        table=table,
+        root=root,
+        pointer=pointers.read(content, path) if content is not None else None,
+    )
+
+
+def updated(world: World, target: Target) -> TableUpdate:
+    """Fetch one table and keep it when it is good."""
+    if target.table.source and target.pointer is not None and target.pointer.source in IMPORTS:
+        raise UsageError(
+            "table-two-sources",
+            f"{target.name} has a source: and was brought by {IMPORTS[target.pointer.source]}: which one counts?",
+            hint=f"take the source: out, or: dvc remove {target.pointer_path} and dvc add {target.table.path}",
+            where=FILE,
+        )
+    refuse_changed(target)
+    world.talk.say(f"fetching {target.name} by {target.source}")
+    return by_command(world, target) if target.source == COMMAND else by_import(world, target)
+
+
+def refuse_changed(target: Target) -> None:
+    """Raise `UsageError` (`data-changed`) when the table on disk is not what its .dvc file says: it would be lost."""
+    if target.pointer is None or not target.place.is_file():
+        return
+    known = next(iter(target.pointer.outputs))
+    if file_digest(target.place, legacy=known.legacy) != known.digest:
+        raise UsageError(
+            "data-changed",
+            f"{target.table.path} is not what its .dvc file says, and would be lost",
+            hint=f"dvc add {target.table.path}, or dvc checkout {target.table.path}",
+            where=target.table.path,
+        )
+
+
+def by_command(world: World, target: Target) -> TableUpdate:
+    """Run the command of a table into a file beside the tree's own, and put that in place when it is good."""
+    target.place.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".mlgit-update-", dir=target.place.parent) as name:
+        fetched = Path(name) / target.place.name
+        run_source(world, target, fetched)
+        before = extent(target.place)
+        if before is not None and same_content(target.place, fetched):
+            return outcome(target, "unchanged", before, before, None)
+        check = checked(target, fetched)
+        after = extent(fetched)
+        if not check.passed:
+            return outcome(target, "refused", before, after, check)
+        with set_aside(target):
+            move_into_place(fetched, target.place)
+            if target.pointer is not None:
+                Dvc(world, target.root).run("add", "--quiet", "--", target.table.path)
+    changed = (target.pointer_path,) if target.pointer is not None else (target.table.path,)
+    return outcome(target, "new data", before, after, check, changed)
+
+
+def run_source(world: World, target: Target, fetched: Path) -> None:
+    """Run the command of a table; raises `WorldError` (`source-failed`) when it fails or writes nothing."""
+    arguments = tuple(word.replace(PATH_WORD, str(fetched)) for word in target.table.source)
+    done = world.processes.run(
+        arguments, directory=target.root, environment=stage_environment(world), timeout=LONG
+    )
+    if done.exit_code == 0 and fetched.is_file():
+        return
+    said = done.error_text.splitlines()[-1:] or [f"exit code {done.exit_code}"]
+    what = said[0] if done.exit_code else f"it wrote no {PATH_WORD}"
+    raise WorldError(
+        "source-failed",
+        f"the source of {target.name} failed: {what}",
+        hint=f"run it yourself: {' '.join(target.table.source)}",
+        where=FILE,
+    )
+
+
+def by_import(world: World, target: Target) -> TableUpdate:
+    """Let DVC fetch what it imported, and take that back when the data are not good."""
+    before = extent(target.place) or recorded(target)
+    with set_aside(target) as way_back:
+        Dvc(world, target.root).run("update", "--quiet", "--", target.pointer_path)
+        new = pointers.read(read_bytes(target.root / target.pointer_path) or b"", target.pointer_path)
+        if target.pointer and new.outputs[0].digest == target.pointer.outputs[0].digest:
+            way_back.wanted = True
+            return outcome(target, "unchanged", before, before, None)
+        check = checked(target, target.place)
+        after = extent(target.place)
+        way_back.wanted = not check.passed
+    if way_back.wanted:
+        return outcome(target, "refused", before, after, check)
+    return outcome(target, "new data", before, after, check, (target.pointer_path,))
+
+
+class WayBack:
+    """Whether to go back to what was there."""
+
+    wanted = False
+
+
+@contextmanager
+def set_aside(target: Target) -> Iterator[WayBack]:
+    """Set a table aside, and put it and its .dvc file back when the work in between fails or asks for it."""
+    content = read_bytes(target.root / target.pointer_path)
+    way_back = WayBack()
+    with tempfile.TemporaryDirectory(prefix=".mlgit-update-", dir=target.place.parent) as name:
+        aside = Path(name) / "aside"
+        if target.place.exists():
+            move_into_place(target.place, aside)
+        try:
+            yield way_back
+        except BaseException:
+            way_back.wanted = True
+            raise
+        finally:
+            if way_back.wanted:
+                put_back(target, content, aside)
+
+
+def put_back(target: Target, content: bytes | None, aside: Path) -> None:
+    """Put a table and its .dvc file back as they were."""
+    if content is not None:
+        write_atomically(target.root / target.pointer_path, content)
+    if aside.exists():
+        move_into_place(aside, target.place)
+    else:
+        target.place.unlink(missing_ok=True)
+
+
+def checked(target: Target, place: Path) -> CheckReport:
+    """Return the check of fetched data, shown under the table's own path."""
+    schema = read_schema(target.root, target.table.schema, target.name)
+    return check_table(
+        place, schema, table=target.name, shown=target.table.path, schema_shown=target.table.schema
+    )
+
+
+def extent(place: Path) -> Extent | None:
+    """Return how large a file is; None when there is none."""
+    if not place.is_file():
+        return None
+    size = place.stat().st_size
+    content = read_bytes(place) if can_count(place.name) and size <= MAXIMUM_BYTES else None
+    return Extent(bytes=size, rows=count(content, place.name) if content is not None else None)
+
+
+def recorded(target: Target) -> Extent | None:
+    """Return how large the .dvc file says that a table is which is not here."""
+    size = target.pointer.outputs[0].size if target.pointer else None
+    return Extent(bytes=size) if size is not None else None
+
+
+def same_content(one: Path, other: Path) -> bool:
+    """Tell whether two files hold the same."""
+    return file_digest(one, legacy=False) == file_digest(other, legacy=False)
+
+
+def outcome(
+    target: Target,
+    state: Literal["new data", "unchanged", "refused"],
+    before: Extent | None,
+    after: Extent | None,
+    check: CheckReport | None,
+    changed: tuple[str, ...] = (),
+) -> TableUpdate:
+    """Return what came of one table."""
+    return TableUpdate(
+        table=target.name,
+        path=target.table.path,
+        source=target.source,
+        state=state,
+        before=before,
+        after=after,
+        check=check,
+        changed=changed,
+    )

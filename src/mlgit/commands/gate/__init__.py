@@ -1,0 +1,1 @@
+"""`gate`: whether a model may pass."""

@@ -1,0 +1,210 @@
+"""Hear the predictions of both sides: whether they are evidence, and what they say of each rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+
+import numpy as np
+
+from mlgit.commands.gate.rules import conditions
+from mlgit.config.gates import Gate, Rule
+from mlgit.config.model import Model
+from mlgit.errors import MlgitError
+from mlgit.metrics.gate import Asked, Court
+from mlgit.metrics.verdict import Finding, Flaw, Notice
+from mlgit.predictions.columns import (
+    as_predictions,
+    class_name,
+    outside_shares,
+    score_columns,
+    slice_rows,
+    without_finite,
+)
+from mlgit.predictions.stored import Stored
+from mlgit.predictions.table import Table, read_table
+from mlgit.stats.arrays import Array, Floats
+from mlgit.stats.decision import Answer
+from mlgit.stats.errors import StatisticsError
+from mlgit.stats.evidence import Evidence, Problem, check_evidence
+from mlgit.stats.naming import NUMERIC, named_metric
+
+FEW_FOR_PERFECT = 20
+"""With fewer items a model that is right on all of them is nothing strange."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """Evidence that holds, and the court that decides by it."""
+
+    base: Table
+    court: Court
+
+    @property
+    def items(self) -> int:
+        """The number of test items."""
+        return self.court.evidence.n
+
+    def findings(self, gates: Sequence[Gate], confidence: Callable[[Rule], float]) -> tuple[Finding, ...]:
+        """Return the answer to each condition of the rules that need predictions."""
+        return tuple(
+            finding
+            for gate in gates
+            for metric, rule in gate.items()
+            if not rule.reads_files
+            for finding in self.answers(metric, rule, confidence(rule))
+        )
+
+    def answers(self, name: str, rule: Rule, confidence: float) -> Iterator[Finding]:
+        """Yield the answer to each condition of one rule."""
+        metric = named_metric(name)
+        where = dict(rule.where or {})
+        shown = slice_name(where)
+        unknown = next((column for column in where if column not in self.base.columns), None)
+        if where and unknown is None:
+            rows = slice_rows(self.base, where)
+            if rows.any():
+                self.court.cut(shown, rows)
+        for condition, threshold in conditions(rule):
+            if metric is None or unknown is not None:
+                reason = f"the predictions of the base have no column {unknown}"
+                yield Finding(
+                    metric=name, condition=condition, threshold=threshold, verdict=Answer.UNDECIDED,
+                    slice=shown, reason=reason, remedy=f"let the pipeline write {unknown} into the predictions",
+                )  # fmt: skip
+                continue
+            yield self.court.answer(
+                Asked(
+                    name=name,
+                    metric=metric,
+                    condition=condition,
+                    threshold=threshold,
+                    confidence=confidence,
+                    slice=shown,
+                    min_n=rule.min_n,
+                    quantile=rule.quantile,
+                )
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Heard:
+    """What came of the predictions: a trial, or why there is none."""
+
+    trial: Trial | None = None
+    flaws: tuple[Flaw, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    reason: str = ""
+    remedy: str = ""
+
+
+Hearings = dict[tuple[str, str, str], Heard]
+"""By the file of the predictions and its two versions."""
+
+
+def hear(before: Hearings, model: Model, base: Stored, head: Stored) -> Heard:
+    """Return what comes of the predictions of both sides; what was heard `before` is not heard again."""
+    key = (base.path, base.version, head.version)
+    if key not in before:
+        before[key] = opened(model, base, head)
+    return before[key]
+
+
+def opened(model: Model, base: Stored, head: Stored) -> Heard:
+    """Read and check the predictions of both sides. What is wrong with the head is a flaw, with the base a reason."""
+    try:
+        ours = read_table(base.content or b"", base.path)
+    except MlgitError as error:
+        return Heard(reason=f"the base: {error.message}", remedy=error.hint)
+    try:
+        theirs = read_table(head.content or b"", head.path)
+    except MlgitError as error:
+        return Heard(flaws=(Flaw(kind="unreadable", message=f"head: {error.where}: {error.message}"),))
+    numeric = is_numeric(model)
+    positive = None if model.positive is None else class_name(str(model.positive))
+    try:
+        checked = check_evidence(
+            as_predictions(ours, numeric=numeric, positive=positive),
+            as_predictions(theirs, numeric=numeric, positive=positive),
+        )
+    except StatisticsError as error:
+        return Heard(reason=f"the base: {error}")
+    flaws = (*map(flaw, filter(told_here, checked.problems)), *score_flaws(ours, theirs))
+    broken = [one.message for one in checked.problems if one.side == "base"]
+    if flaws or broken or checked.evidence is None:
+        return Heard(flaws=flaws, reason="; ".join(broken))
+    seed = int.from_bytes(blake2b(f"{base.version} {head.version}".encode(), digest_size=6).digest(), "big")
+    court = Court(checked.evidence, positive=positive, seed=seed)
+    return Heard(
+        trial=Trial(base=ours, court=court), notices=tuple(too_good(checked.evidence, numeric=numeric))
+    )
+
+
+def is_numeric(model: Model) -> bool:
+    """Tell whether labels are numbers: what the task says, else what the gates ask."""
+    if model.task is not None:
+        return model.task == "regression"
+    asked = [named_metric(name) for gate in model.gates for name in gate]
+    return any(metric is not None and metric.law in NUMERIC for metric in asked)
+
+
+def told_here(problem: Problem) -> bool:
+    """Tell whether a problem is the head's and none of its scores, which `score_flaws` names by their columns."""
+    return problem.side == "head" and problem.column != "scores"
+
+
+def flaw(problem: Problem) -> Flaw:
+    """Return a problem of the head's predictions for the report."""
+    return Flaw(kind=problem.kind, message=problem.message, rows=problem.rows, count=problem.count)
+
+
+def score_flaws(base: Table, head: Table) -> Iterator[Flaw]:
+    """Yield what is wrong with columns of scores: gone, no finite numbers, or out of the range of the base's."""
+    for name in score_columns(base):
+        if name not in head.columns:
+            yield Flaw(kind="missing-column", message=f"head: the column {name} is missing", count=1)
+    for name in score_columns(head):
+        count, rows = without_finite(head, name)
+        if count:
+            message = (
+                f"head: {count:,} row(s) have a value in {name} that is no finite number: {', '.join(rows)}"
+            )
+            yield Flaw(kind="not-finite", message=message, rows=rows, count=count)
+            continue
+        count, rows = outside_shares(head, name)
+        if count and name in base.columns and not outside_shares(base, name)[0]:
+            message = f"head: {count:,} row(s) have a {name} outside of 0 to 1, where all of the base's lie: {', '.join(rows)}"
+            yield Flaw(kind="out-of-range", message=message, rows=rows, count=count)
+
+
+def too_good(evidence: Evidence, *, numeric: bool) -> Iterator[Notice]:
+    """Yield a notice about a head that is right on every item, or ranks them without a fault, while its base does not."""
+    if evidence.n < FEW_FOR_PERFECT:
+        return
+    labels = evidence.labels
+    base, head = (
+        answers is not None and np.array_equal(answers, labels)
+        for answers in (evidence.base_predictions, evidence.head_predictions)
+    )
+    scores = None if numeric else (evidence.base_scores, evidence.head_scores)
+    if scores is not None:
+        base, head = base or separates(labels, scores[0]), head or separates(labels, scores[1])
+    if head and not base:
+        what = "the number" if numeric else "the label"
+        message = f"the head tells {what} of every item: were they copied, or do they leak into training?"
+        yield Notice(kind="too-good", message=message)
+
+
+def separates(labels: Array, scores: Floats | None) -> bool:
+    """Tell whether all scores of one of two classes lie above all of the other's."""
+    names = np.unique(labels)
+    if scores is None or len(names) != 2:
+        return False
+    one, other = scores[labels == names[0]], scores[labels == names[1]]
+    return bool(one.max() < other.min() or other.max() < one.min())
+
+
+def slice_name(where: Mapping[str, object]) -> str:
+    """Return how a slice is called: `country=DE, age=old`."""
+    return ", ".join(f"{column}={value}" for column, value in where.items())

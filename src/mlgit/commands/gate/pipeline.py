@@ -1,0 +1,99 @@
+"""What a head does to the pipeline that vouches for its numbers: stages that are gone, files that cannot be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlgit.commands.gate.bench import Bench
+from mlgit.config.model import Model
+from mlgit.dvc import lockfile, pipeline
+from mlgit.dvc.paths import below, joined
+from mlgit.dvc.state import PipelineState, place
+from mlgit.dvc.tracked import outputs
+from mlgit.metrics.verdict import Flaw, Notice
+from mlgit.predictions.stored import Stored, stored
+
+
+def concerned(bench: Bench, model: Model) -> bool:
+    """Tell whether the head changes what its numbers rest on: the pipeline, its lock, predictions or metrics files."""
+    folder = joined(model.pipeline) or ""
+    relied = {place(folder, pipeline.FILE), place(folder, lockfile.FILE), *metrics_files(bench, model)}
+    return not bench.moments.changed.isdisjoint(relied) or not bench.same_predictions(model)
+
+
+def metrics_files(bench: Bench, model: Model) -> tuple[str, ...]:
+    """Return the metrics files that rules of a model read."""
+    rules = [rule for gate in model.gates for rule in gate.values() if rule.reads_files]
+    return tuple(dict.fromkeys(file for rule in rules for file in bench.metrics(model, rule.seeds)[0]))
+
+
+def evidence_paths(bench: Bench, model: Model) -> tuple[str, ...]:
+    """Return the files that the rules of a model are decided from: its predictions and metrics files."""
+    asked = any(not rule.reads_files for gate in model.gates for rule in gate.values())
+    predictions = (model.predictions,) if asked and model.predictions else ()
+    return (*predictions, *metrics_files(bench, model))
+
+
+def edited(head: Stored) -> tuple[Flaw, ...]:
+    """Return the flaw of a file that is not the one which its stage wrote."""
+    if not head.differs_from_lock:
+        return ()
+    message = (
+        f"head: {head.path} is not what its stage wrote, as dvc.lock records it; mlgit train writes it again"
+    )
+    return (Flaw(kind="edited", message=message),)
+
+
+def edited_metrics(bench: Bench, model: Model) -> Iterator[Flaw]:
+    """Yield the metrics files that rules read and that the head holds in another form than their stage wrote."""
+    head, folder = bench.moments.head, joined(model.pipeline) or ""
+    for path in metrics_files(bench, model):
+        if bench.moments.changed.isdisjoint({path, place(folder, lockfile.FILE)}):
+            continue
+        tracked = bench.state(head, folder).tracked
+        yield from edited(stored(bench.shelf, bench.reader.cache, head, path, tracked))
+
+
+def writes(state: PipelineState, path: str) -> bool:
+    """Tell whether a stage of a pipeline writes a file, or the folder around it."""
+    return any(below(written, path) for written, _ in outputs(state.folder, state.pipeline))
+
+
+def abandoned(bench: Bench, model: Model) -> tuple[str, ...]:
+    """Return what a stage of the base writes and no stage of the head does; nothing where dvc.yaml is broken."""
+    folder = joined(model.pipeline) or ""
+    base, head = (bench.state(side, folder) for side in (bench.moments.base, bench.moments.head))
+    if head.exists and head.pipeline is None:
+        return ()
+    paths = evidence_paths(bench, model)
+    return tuple(path for path in paths if writes(base, path) and not writes(head, path))
+
+
+def pipeline_flaws(bench: Bench, model: Model) -> Iterator[Flaw]:
+    """Yield the files that count and that nothing vouches for any more, and the metrics files edited by hand."""
+    if not concerned(bench, model):
+        return
+    for path in () if unresolved(bench, model) else abandoned(bench, model):
+        yield Flaw(kind="unwritten", message=f"{path}: no stage of the head writes it any more")
+    yield from edited_metrics(bench, model)
+
+
+def pipeline_notices(bench: Bench, model: Model) -> Iterator[Notice]:
+    """Yield what keeps the pipeline of the head from vouching for anything: a file or a stage that nobody can read."""
+    if not concerned(bench, model):
+        return
+    head = bench.state(bench.moments.head, joined(model.pipeline) or "")
+    if head.troubles:
+        message = f"{head.troubles[0].where} of the head cannot be read: {head.troubles[0].message}"
+        yield Notice(kind="pipeline", message=message, remedy="mlgit train")
+    stage = unresolved(bench, model)
+    if stage and abandoned(bench, model):
+        message = f"it cannot be told what stage {stage} of the head writes"
+        yield Notice(kind="pipeline", message=message, remedy="write its outputs without templates")
+
+
+def unresolved(bench: Bench, model: Model) -> str:
+    """Return a stage of the head whose text takes values from elsewhere; empty when there is none."""
+    declared = bench.state(bench.moments.head, joined(model.pipeline) or "").pipeline
+    stages = declared.stages.values() if declared else ()
+    return next((stage.name for stage in stages if stage.unresolved), "")

@@ -1,0 +1,1 @@
+"""`init`: a new repository, or one that stands adopted."""

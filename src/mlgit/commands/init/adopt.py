@@ -1,0 +1,140 @@
+"""Adoption: an existing folder or repository gets the files that it lacks, and none of its own is touched."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mlgit.commands.init.files import RAW, scaffold_files, synchronised
+from mlgit.commands.init.source import InitRequest, Source, source_of
+from mlgit.config import reader
+from mlgit.dvc.command import Dvc
+from mlgit.dvc.remote import remote_configuration
+from mlgit.errors import UsageError
+from mlgit.git.repository import Repository
+from mlgit.git.snapshot import WorkTreeSnapshot
+from mlgit.plan.apply import apply
+from mlgit.plan.change import Change, Plan
+from mlgit.plan.outcome import InitResult
+from mlgit.render.adopted import adopted_configuration
+from mlgit.render.names import Names
+from mlgit.world.files import read_bytes, write_atomically
+from mlgit.world.world import World
+
+PROPOSED = ".mlgit/proposed/"
+
+
+def adopt(world: World, request: InitRequest, root: Path, names: Names) -> InitResult:
+    """Write what is missing below `root`; what differs from a file that stands there goes to `.mlgit/proposed/`."""
+    if request.data is None and not is_blank(root):
+        return adopt_pipelines(world, request, root, names)
+    source = source_of(world, request)
+    raw_path = path_inside(root, source) or RAW + source.file_name
+    plan = adoption_plan(root, scaffold_files(names, source, raw_path, request.remote))
+    notes = list(source.notes)
+    remote = remote_configuration(request.remote, names.project, seen_from=world.directory, root=root)
+    ignore = (root / raw_path).parent / ".gitignore"
+    theirs = ignore.relative_to(root).as_posix() if ignore.exists() else ""
+    prepare_versioning(world, root, remote)
+    apply(plan, root)
+    notes += add_data(world, root, source, raw_path, theirs)
+    return result(root, plan, tuple(notes), source)
+
+
+def is_blank(root: Path) -> bool:
+    """Tell whether a work tree holds nothing at all, as the clone of a new and empty repository."""
+    return all(child.name == ".git" for child in root.iterdir())
+
+
+def adopt_pipelines(world: World, request: InitRequest, root: Path, names: Names) -> InitResult:
+    """Adopt a DVC repository as it is: describe its pipelines in mlgit.yaml and render the managed files."""
+    paths = WorkTreeSnapshot(Repository(world, root)).paths() if (root / ".git").exists() else ()
+    configuration = adopted_configuration(paths, names.project)
+    if configuration is None:
+        raise UsageError(
+            "init-nothing-to-adopt",
+            f"{root.name} holds files but no dvc.yaml to adopt",
+            hint="name your data: mlgit init --data FILE --target COLUMN; or make a new folder: mlgit init NAME",
+        )
+    if request.remote:
+        raise UsageError(
+            "init-remote-exists",
+            "this repository has its own DVC configuration",
+            hint=f"dvc remote add --default storage {request.remote}",
+        )
+    standing = read_bytes(root / reader.FILE)
+    text = configuration if standing is None else standing
+    plan = adoption_plan(root, {reader.FILE: configuration, **synchronised(text)})
+    apply(plan, root)
+    return result(root, plan, (), None)
+
+
+def adoption_plan(root: Path, wanted: dict[str, bytes]) -> Plan:
+    """Return the plan that creates what is missing, and a proposal for each file that stands there and differs."""
+    changes = []
+    for path, content in sorted(wanted.items()):
+        standing = read_bytes(root / path) if not (root / path).is_dir() else b""
+        if standing is None:
+            changes.append(Change(path=path, old=None, new=content, reason="it is missing"))
+        elif standing != content:
+            proposal = PROPOSED + path
+            changes.append(
+                Change(
+                    path=proposal,
+                    old=read_bytes(root / proposal),
+                    new=content,
+                    reason="yours differs and stays",
+                )
+            )
+    return Plan(changes=tuple(change for change in changes if change.old != change.new))
+
+
+def result(root: Path, plan: Plan, notes: tuple[str, ...], source: Source | None) -> InitResult:
+    """Return what an adoption did."""
+    paths = [change.path for change in plan.changes]
+    return InitResult(
+        root=root,
+        adopted=True,
+        written=tuple(path for path in paths if not path.startswith(PROPOSED)),
+        proposed=tuple(path.removeprefix(PROPOSED) for path in paths if path.startswith(PROPOSED)),
+        notes=notes,
+        not_committed="the files are yours to review: git status, then git add and git commit",
+        about=source.about if source else (),
+    )
+
+
+def prepare_versioning(world: World, root: Path, remote: str) -> None:
+    """Initialise Git and DVC where they are missing."""
+    if not (root / ".git").exists():
+        Repository(world, root).run("init", "--quiet", "--initial-branch", "main", ".")
+    if not (root / ".dvc").exists():
+        Dvc(world, root).run("init", "--quiet")
+        write_atomically(root / ".dvc" / "config", remote.encode())
+
+
+def path_inside(root: Path, source: Source) -> str | None:
+    """Return the path of the user's file when it stands in the repository already."""
+    place = source.original.resolve() if source.original else None
+    if place is None or not place.is_relative_to(root.resolve()):
+        return None
+    return place.relative_to(root.resolve()).as_posix()
+
+
+def add_data(world: World, root: Path, source: Source, raw_path: str, their_ignore: str) -> list[str]:
+    """Put the data under DVC unless Git or DVC has them already; tell what was not done.
+
+    `their_ignore` is the .gitignore of the user's that `dvc add` would extend, empty when there is none.
+    """
+    place = root / raw_path
+    repository = Repository(world, root)
+    tracked = repository.run("ls-files", "--error-unmatch", "--", raw_path, check=False).exit_code == 0
+    if tracked or (root / f"{raw_path}.dvc").exists():
+        return []
+    if not place.exists():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        source.write(place)
+    if their_ignore:
+        return [
+            f"{raw_path} is not under DVC yet, because that changes your {their_ignore}: dvc add {raw_path}"
+        ]
+    Dvc(world, root).run("add", "--quiet", raw_path)
+    return []

@@ -1,0 +1,102 @@
+"""A new repository: made beside its place under a hidden name, then moved there whole."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from mlgit.commands.init.files import RAW, scaffold_files
+from mlgit.commands.init.source import InitRequest, Source, source_of
+from mlgit.dvc.command import Dvc
+from mlgit.dvc.remote import remote_configuration
+from mlgit.errors import MlgitError, UsageError, WorldError
+from mlgit.git.repository import Repository
+from mlgit.plan.outcome import InitResult
+from mlgit.render.names import Names
+from mlgit.world.files import cannot_write, write_atomically
+from mlgit.world.world import World
+
+MESSAGE = "Scaffold with mlgit\n\nData, pipeline, tests and workflows, as `mlgit init` writes them."
+
+
+def create(world: World, request: InitRequest, directory: Path, names: Names) -> InitResult:
+    """Make the repository; when anything fails nothing stays behind."""
+    remote = remote_configuration(request.remote, names.project, seen_from=world.directory, root=directory)
+    source = source_of(world, request)
+    files = scaffold_files(names, source, RAW + source.file_name, request.remote)
+    workshop = workshop_beside(directory)
+    try:
+        fill(world, workshop, files, source)
+        version_with_git_and_dvc(world, workshop, source, remote)
+        commit, reason = first_commit(Repository(world, workshop))
+        move_into_place(workshop, directory)
+    except BaseException:
+        shutil.rmtree(workshop, ignore_errors=True)
+        raise
+    return InitResult(
+        root=directory,
+        adopted=False,
+        written=tuple(sorted(files)),
+        notes=source.notes,
+        commit=commit,
+        not_committed=reason,
+        about=source.about,
+    )
+
+
+def workshop_beside(directory: Path) -> Path:
+    """Return a new folder under a hidden name beside `directory`, where a rename is one step."""
+    try:
+        directory.parent.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix=f".{directory.name}.", dir=directory.parent))
+    except OSError as error:
+        raise cannot_write(directory, error) from error
+
+
+def fill(world: World, workshop: Path, files: dict[str, bytes], source: Source) -> None:
+    """Write the files and the data."""
+    workshop.chmod(0o755)
+    world.talk.progress("writing files")
+    for path, content in files.items():
+        write_atomically(workshop / path, content)
+    place = workshop / (RAW + source.file_name)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    source.write(place)
+
+
+def version_with_git_and_dvc(world: World, workshop: Path, source: Source, remote: str) -> None:
+    """Initialise Git and DVC and put the data under DVC."""
+    Repository(world, workshop).run("init", "--quiet", "--initial-branch", "main", ".")
+    dvc = Dvc(world, workshop)
+    world.talk.progress("dvc init")
+    dvc.run("init", "--quiet")
+    write_atomically(workshop / ".dvc" / "config", remote.encode())
+    world.talk.progress(f"dvc add {RAW}{source.file_name}")
+    dvc.run("add", "--quiet", RAW + source.file_name)
+
+
+def first_commit(repository: Repository) -> tuple[str | None, str]:
+    """Commit everything; return the commit, or None and why there is none."""
+    try:
+        return repository.commit(MESSAGE, ["."]), ""
+    except UsageError as error:
+        return (
+            None,
+            f"{error.message}; everything is staged. {error.hint}, then: git commit -m 'Scaffold with mlgit'",
+        )
+    except MlgitError as error:
+        return None, f"{error.message}; everything is staged"
+
+
+def move_into_place(workshop: Path, directory: Path) -> None:
+    """Give the finished repository its name in one step."""
+    try:
+        workshop.replace(directory)
+    except OSError as error:
+        raise WorldError(
+            "init-cannot-move",
+            f"{directory.name} cannot be made: {error.strerror}",
+            hint="choose another folder",
+            where=str(directory),
+        ) from error

@@ -1,0 +1,55 @@
+"""`init`: a repository that works at once, or the files that an existing one lacks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mlgit.commands.init.source import InitRequest
+from mlgit.errors import UsageError
+from mlgit.plan.outcome import InitResult
+from mlgit.render.names import names_for
+from mlgit.world.world import World
+
+
+def init(world: World, request: InitRequest) -> InitResult:
+    """Make a new repository in `request.directory`, or adopt the one that stands there.
+
+    Raises `UsageError` before anything is written when the data, the target or the place do not fit.
+    """
+    from mlgit.commands.init.adopt import adopt
+    from mlgit.commands.init.new import create
+
+    directory = request.directory.absolute()
+    around = repository_around(directory)
+    refuse_inside(directory, around)
+    if request.target and not request.data:
+        raise UsageError("init-target-alone", "--target names a column of --data, which is missing")
+    if around is None and is_vacant(directory):
+        return create(world, request, directory, names_for(directory))
+    return adopt(world, request, directory, names_for(directory))
+
+
+def is_vacant(directory: Path) -> bool:
+    """Tell whether a new repository can be made at `directory`: nothing there, or an empty folder."""
+    if not directory.exists():
+        return True
+    if not directory.is_dir():
+        raise UsageError(
+            "init-not-a-folder", f"{directory.name} is a file, not a folder", where=str(directory)
+        )
+    return not any(directory.iterdir())
+
+
+def repository_around(directory: Path) -> Path | None:
+    """Return the top of the Git work tree that holds `directory`, None outside of one."""
+    return next((folder for folder in (directory, *directory.parents) if (folder / ".git").exists()), None)
+
+
+def refuse_inside(directory: Path, around: Path | None) -> None:
+    """Raise `UsageError` when `directory` is a folder inside somebody's repository, not its top."""
+    if around is not None and around != directory:
+        raise UsageError(
+            "init-inside-repository",
+            f"{directory.name} lies inside the repository {around}",
+            hint=f"cd {around} && mlgit init adopts it; or choose a folder outside",
+        )

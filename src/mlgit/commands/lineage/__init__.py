@@ -1,0 +1,1 @@
+"""`lineage`: what a model was made from, and whether that still holds."""

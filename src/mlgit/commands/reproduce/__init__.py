@@ -1,0 +1,1 @@
+"""`reproduce`: train again and hold against what is recorded."""

@@ -1,0 +1,107 @@
+"""What a training is done again with: bring it, and hold it against what the first one had."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from mlgit.commands.lineage.ground import Ground
+from mlgit.commands.lineage.verify import made_elsewhere, parameter_tree
+from mlgit.dvc.cache import LocalCache
+from mlgit.dvc.command import Dvc
+from mlgit.dvc.concerns import touches
+from mlgit.dvc.evidence import DiskEvidence
+from mlgit.dvc.ignored import Ignored
+from mlgit.dvc.tracked import outputs
+from mlgit.errors import WorldError
+from mlgit.git.repository import Repository
+from mlgit.runs import covered
+from mlgit.runs.described import KIND, STAGE, entry_of
+from mlgit.runs.material import Material, environment_file
+from mlgit.runs.reproduction import Difference, from_checks
+from mlgit.world.files import read_bytes
+from mlgit.world.world import World
+
+PINNED = re.compile(r"^(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)==(?P<version>[^\s;\\]+)", re.M)
+NOWHERE = "it is neither in the DVC cache of this clone nor in the remote"
+MOST_NAMED = 3
+
+
+def bring_data(world: World, copy: Repository, ground: Ground) -> None:
+    """Check out what .dvc files bring, what other pipelines and frozen stages made: from the cache, else the remote.
+
+    What is nowhere stays missing, which is told with the other inputs. Raises `WorldError` when DVC cannot be asked.
+    """
+    targets = [f"./{path}" for path in wanted_data(ground) if not (copy.root / path).exists()]
+    if not targets:
+        return
+    world.talk.progress("fetching the data")
+    try:
+        Dvc(world, copy.root).run("pull", *targets)
+    except WorldError as error:
+        if error.code != "dvc-failed" or "Checkout failed" not in error.message:
+            raise
+
+
+def wanted_data(ground: Ground) -> list[str]:
+    """Return what DVC keeps and has to be there before the first stage runs."""
+    found = ground.found
+    brought = [one.path for file in found.pointers for one in file.tracked()]
+    others = made_elsewhere(ground, found.state.folder)
+    read = [one.name for one in found.seen.inputs if any(touches(one.name, path) for path in others)]
+    declared = found.state.pipeline
+    frozen = {stage.name for stage in declared.stages.values() if stage.frozen} if declared else set()
+    kept = [one.name for one in found.seen.outputs if one.annotations.get(STAGE) in frozen]
+    return [*brought, *read, *kept]
+
+
+def input_differences(root: Path, found: Material) -> list[Difference]:
+    """Return the inputs on disk that are not what dvc.lock names, and the committed results that are not."""
+    evidence = DiskEvidence(root, Ignored(read_bytes(root / ".dvcignore")), LocalCache(root), {})
+    uncached = {path for path, out in outputs(found.state.folder, found.state.pipeline) if not out.cache}
+    wanted = [one for one in found.seen.inputs if "://" not in one.name]
+    results = [one for one in found.seen.outputs if one.name in uncached]
+    differing = []
+    for one in (*wanted, *results):
+        entry = entry_of(one)
+        if entry is None:
+            continue
+        seen = evidence.dependency(one.name, entry)
+        kind = str(one.annotations.get(KIND, "file"))
+        if seen.missing:
+            text = "it is not in the commit" if one.annotations.get(KIND) in ("code", "metrics") else NOWHERE
+            differing.append(Difference(kind=kind, path=one.name, text=text))
+        elif seen.digest != entry.digest and not seen.unknown:
+            differing.append(Difference(kind=kind, path=one.name, text="it is not what dvc.lock names"))
+    return differing
+
+
+def parameter_differences(ground: Ground) -> list[Difference]:
+    """Return the parameters whose values are not those of dvc.lock."""
+    checks = covered.parameter_checks(ground.found.seen.parameters, partial(parameter_tree, ground))
+    return from_checks(checks, {}, "parameter")
+
+
+def library_note(ground: Ground) -> str:
+    """Return which pinned libraries are installed in another version than the repository asks for; empty when none is."""
+    path = environment_file(ground.found.state.folder, ground.moment.paths(), "")
+    content = ground.reader.shelf.content(ground.moment, path) if path else None
+    others = list(other_versions((content or b"").decode("utf-8", "replace")))
+    if not others:
+        return ""
+    more = f" and {len(others) - MOST_NAMED} more" if len(others) > MOST_NAMED else ""
+    return f"libraries that are not as {path} has them: {', '.join(others[:MOST_NAMED])}{more}"
+
+
+def other_versions(text: str) -> Iterator[str]:
+    """Yield the pinned libraries that are installed here in another version."""
+    for found in PINNED.finditer(text):
+        try:
+            here = version(found["name"])
+        except PackageNotFoundError:
+            continue
+        if here != found["version"]:
+            yield f"{found['name']} {here} instead of {found['version']}"

@@ -1,0 +1,1 @@
+"""`retrain`: decide, train what is stale, propose."""

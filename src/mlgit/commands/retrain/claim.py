@@ -1,0 +1,200 @@
+"""The first step of a retraining: read the trigger, decide, and claim what is to be trained."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from mlgit.commands.retrain.units import units_at
+from mlgit.config.ct import ContinuousTraining
+from mlgit.config.model import Configuration
+from mlgit.errors import UsageError
+from mlgit.git.branches import branch_tip
+from mlgit.git.notebook import GitNotebook, Notebook, Pages
+from mlgit.git.repository import Repository
+from mlgit.git.shared import remote_tip
+from mlgit.retraining import trigger as triggers
+from mlgit.retraining.decision import Decision, Moment, decide
+from mlgit.retraining.handover import Claimed
+from mlgit.retraining.ledger import MESSAGE, REF, Answered, Claim, Ledger, answered_page, claim_page
+from mlgit.retraining.trigger import Trigger
+from mlgit.retraining.unit import Unit
+from mlgit.world.files import read_bytes
+from mlgit.world.processes import identity, may_run
+from mlgit.world.world import World
+
+MARGIN = 15 * 60.0
+"""Seconds beside the training itself: setting up, getting the data, pushing, proposing."""
+
+
+class Wish(Struct, frozen=True, kw_only=True):
+    """What is asked for. Empty `event`: that of GITHUB_EVENT_NAME, else a person; `remote` empty: this clone alone."""
+
+    models: tuple[str, ...] = ()
+    because: str = ""
+    event: str = ""
+    payload: Path | None = None
+    again: bool = False
+    remote: str = "origin"
+
+
+def claim(world: World, repository: Repository, wish: Wish, *, dry: bool = False) -> Claimed:
+    """Decide what to train at the tip of the default branch, and note it in the ledger unless `dry`.
+
+    Raises `UsageError` for a model that does not exist, an event that is none, a branch that is not there.
+    """
+    now = world.clock()
+    base, branch = tip_of(world, repository, wish)
+    configuration, units = units_at(repository, base, now=now)
+    trigger = trigger_of(world, wish)
+    check_models(configuration, trigger)
+    book = notebook(world, repository, wish.remote)
+    return claimed(world, book, configuration, units, trigger, base=base, branch=branch, dry=dry)
+
+
+def claimed(
+    world: World,
+    book: Notebook,
+    configuration: Configuration,
+    units: tuple[Unit, ...],
+    trigger: Trigger,
+    *,
+    base: str,
+    branch: str,
+    dry: bool = False,
+) -> Claimed:
+    """Decide on top of what the ledger says at the very moment it is written."""
+    rules = configuration.ct or ContinuousTraining()
+    now, mark = world.clock(), uuid.uuid4().hex
+    moment = Moment(now=now, holder=holder_of(world), alive=may_run)
+    until = now + rules.budget.minutes * 60 + MARGIN
+    decided: list[Decision] = []
+
+    def choose(pages: Pages) -> Pages:
+        decision = decide(trigger, units, Ledger(pages), rules, moment)
+        decided.append(decision)
+        return pages_of(decision, trigger, moment, mark, until)
+
+    choose(book.pages()) if dry else book.add(choose)
+    return Claimed(
+        base=base,
+        branch=branch,
+        trigger=trigger,
+        holder=moment.holder,
+        mark=mark,
+        at=now,
+        until=until,
+        minutes=rules.budget.minutes,
+        propose=rules.propose,
+        train=decided[-1].train,
+        skip=decided[-1].skip,
+        answered=decided[-1].answered,
+    )
+
+
+def pages_of(
+    decision: Decision, trigger: Trigger, moment: Moment, mark: str, until: float
+) -> dict[str, bytes]:
+    """Return what the ledger is to hold of a decision: the answer to the trigger, and a claim a unit."""
+    if decision.answered:
+        return {}
+    answer = Answered(
+        kind=trigger.kind,
+        id=trigger.id,
+        at=moment.now,
+        event=trigger.event,
+        because=trigger.because,
+        train=tuple(one.unit.name for one in decision.train),
+        skip={one.unit: f"{one.because}: {one.text}" for one in decision.skip},
+    )
+    pages = answered_page(trigger.key, answer)
+    for one in decision.train:
+        pages |= claim_page(
+            one.unit.work,
+            Claim(
+                unit=one.unit.name,
+                inputs=one.unit.inputs,
+                trigger=trigger.key,
+                holder=moment.holder,
+                mark=mark,
+                at=moment.now,
+                until=until,
+                attempt=one.attempt,
+            ),
+        )
+    return pages
+
+
+def notebook(world: World, repository: Repository, remote: str) -> GitNotebook:
+    """Return the ledger of retraining, of the remote where one is named."""
+    return GitNotebook(repository, REF, remote=remote, message=MESSAGE, clock=world.clock)
+
+
+def tip_of(world: World, repository: Repository, wish: Wish) -> tuple[str, str]:
+    """Return the newest commit of the default branch, and its name."""
+    branch = default_branch(world, repository)
+    if wish.remote:
+        tip = remote_tip(repository, wish.remote, f"refs/heads/{branch}")
+    else:
+        tip = branch_tip(repository, "", branch)
+    if tip is None:
+        raise UsageError(
+            "branch-unknown",
+            f"there is no branch {branch!r}" + (f" at {wish.remote}" if wish.remote else ""),
+            hint="ci.branch in mlgit.yaml names the default branch; --local works without a remote",
+        )
+    return tip, branch
+
+
+def default_branch(world: World, repository: Repository) -> str:
+    """Return the name of the default branch by the mlgit.yaml that is checked out."""
+    from mlgit.commands.sync import configuration_at
+
+    del world
+    return configuration_at(repository.root).ci.branch
+
+
+def trigger_of(world: World, wish: Wish) -> Trigger:
+    """Return what asks: the event of a workflow, else the person at the command line."""
+    now = world.clock()
+    name = wish.event or world.environment.get("GITHUB_EVENT_NAME", "")
+    if not name or wish.because or wish.models:
+        said = wish.because or "by hand"
+        return triggers.by_hand(said, wish.models, identity=uuid.uuid4().hex, at=now, again=wish.again)
+    place = wish.payload or world.environment.get("GITHUB_EVENT_PATH")
+    payload = payload_at(world.directory / place) if place else {}
+    return triggers.of_event(
+        name, payload, run=world.environment.get("GITHUB_RUN_ID") or uuid.uuid4().hex, at=now
+    )
+
+
+def payload_at(path: Path) -> dict[str, Any]:
+    """Return the payload of an event; raises `UsageError` (`trigger-payload`) when the file is none."""
+    content = read_bytes(path)
+    try:
+        value = json.loads(content) if content is not None and len(content) < 5_000_000 else None
+    except ValueError:
+        value = None
+    if not isinstance(value, dict):
+        raise UsageError("trigger-payload", "this is no payload of an event", where=str(path))
+    return value
+
+
+def check_models(configuration: Configuration, trigger: Trigger) -> None:
+    """Raise `UsageError` (`model-unknown`) when a trigger names a model that mlgit.yaml does not."""
+    for name in trigger.models:
+        if name not in configuration.models:
+            known = ", ".join(configuration.models) or "none"
+            raise UsageError(
+                "model-unknown", f"mlgit.yaml has no model {name[:80]!r}", hint=f"its models are: {known}"
+            )
+
+
+def holder_of(world: World) -> str:
+    """Return who claims: the run of a workflow, which a person may start again, else this process."""
+    run = world.environment.get("GITHUB_RUN_ID", "")
+    return f"run {run}" if run else identity()

@@ -1,0 +1,269 @@
+"""The last step of a retraining: propose, commit or report what came of it. Runs no code of the repository.
+
+Every write is ordered so that whoever comes after a kill finds what is left to do: first the branch, then the pull
+request or the issue, last the outcome in the ledger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from mlgit.commands.comment.walk import append_to_summary, run_address
+from mlgit.commands.retrain.publish import Published, publish
+from mlgit.dvc.plots import Chart
+from mlgit.errors import UsageError, WorldError
+from mlgit.forge.artifact_charts import ChartsForm
+from mlgit.forge.interface import Forge
+from mlgit.forge.proposals import body_of, propose, report_issue
+from mlgit.forge.sticky import ReportKey
+from mlgit.git.notebook import Notebook
+from mlgit.git.repository import Repository
+from mlgit.metrics.comparison import Comparison
+from mlgit.retraining.decision import Assignment
+from mlgit.retraining.handover import (
+    CHARTS,
+    COMPARISON,
+    LARGEST,
+    TRAINED,
+    Claimed,
+    Concluded,
+    Results,
+    Trained,
+    may_change,
+)
+from mlgit.retraining.ledger import Ledger, Outcome, outcome_page
+from mlgit.views.retrain_documents import issue, proposal, title
+from mlgit.world.files import read_bytes
+from mlgit.world.world import World
+
+WORKFLOW = "mlgit-ct"
+T = TypeVar("T")
+LOST = "the training ended without a result"
+
+
+class Scene(Struct, frozen=True, kw_only=True):
+    """Where a run concludes: the repository and its remote (empty: none), the forge, the ledger, the handed-over files."""
+
+    world: World
+    repository: Repository
+    remote: str
+    forge: Forge
+    book: Notebook
+    folder: Path
+
+
+def conclude(scene: Scene, claimed: Claimed) -> tuple[Concluded, ...]:
+    """Conclude every unit of a claim; a unit whose claim another run took over meanwhile is left to that run.
+
+    What goes wrong with one unit is raised after all others are concluded.
+    """
+    results = results_at(scene.folder)
+    wrong: list[WorldError] = []
+    done: list[Concluded] = []
+    for one in claimed.train:
+        try:
+            done.append(conclude_one(scene, claimed, one, results.get(one.unit.name)))
+        except WorldError as error:
+            wrong.append(error)
+    if wrong:
+        raise wrong[0]
+    return tuple(done)
+
+
+def conclude_one(scene: Scene, claimed: Claimed, one: Assignment, trained: Trained | None) -> Concluded:
+    """Conclude one unit and note its outcome."""
+    last = Ledger(scene.book.pages()).last(one.unit.work)
+    if last is None or last.claim.mark != claimed.mark:
+        return Concluded(unit=one.unit.name, ending="unchanged", text="another run has taken this over")
+    if last.outcome is not None:
+        return Concluded(
+            unit=one.unit.name, ending=last.outcome.ending, text=last.outcome.detail, url=last.outcome.url
+        )
+    done = ended(scene, claimed, one, trained or Trained(unit=one.unit.name, ending="failed", detail=LOST))
+    note(scene, claimed, one, done)
+    return done
+
+
+def ended(scene: Scene, claimed: Claimed, one: Assignment, trained: Trained) -> Concluded:
+    """Do what the result of a training calls for."""
+    if trained.ending == "failed" or trained.ending == "unchanged":
+        return Concluded(
+            unit=one.unit.name, ending=trained.ending, text=trained.detail, seconds=trained.seconds
+        )
+    if trained.ending == "bad-data":
+        return reported(scene, claimed, one, trained, None)
+    comparison, charts = told(scene.folder, claimed, trained)
+    if trained.verdict == "FAIL":
+        return reported(scene, claimed, one, trained, comparison)
+    return proposed(scene, claimed, one, trained, comparison, charts)
+
+
+def reported(
+    scene: Scene, claimed: Claimed, one: Assignment, trained: Trained, comparison: Comparison | None
+) -> Concluded:
+    """Make sure that an issue is open about data that are wrong or a model that is worse."""
+    kind = "bad data" if trained.ending == "bad-data" else "worse"
+    heading, text = issue(claimed, one, trained, comparison, whole=run_address(scene.world))
+    key = ReportKey(workflow=WORKFLOW, report=f"{one.unit.name} {kind}")
+    posted = report_issue(scene.forge, key, title=heading, document=text)
+    if posted.outcome == "refused":
+        append_to_summary(scene.world, posted.body)
+    said = trained.detail if kind == "bad data" else "the gates say FAIL"
+    return Concluded(
+        unit=one.unit.name,
+        ending="bad-data" if kind == "bad data" else "worse",
+        text=f"{said}; the issue is {posted.outcome}",
+        url=posted.url,
+        seconds=trained.seconds,
+        notes=posted.notes,
+    )
+
+
+def proposed(
+    scene: Scene,
+    claimed: Claimed,
+    one: Assignment,
+    trained: Trained,
+    comparison: Comparison,
+    charts: Sequence[Chart],
+) -> Concluded:
+    """Put the files on their branch, or on the default branch, and open or update the pull request."""
+    name, heading = one.unit.name, title(one, comparison)
+    files = contents(scene.folder, trained)
+    made = publish(
+        scene.repository,
+        scene.remote,
+        claimed,
+        one,
+        files,
+        f"Retrain {name}",
+        passed=trained.verdict == "PASS",
+    )
+    if made.where != "branch":
+        return concluded(
+            one, trained, made, made.text, ending="committed" if made.where == "default" else "unchanged"
+        )
+    document = proposal(claimed, one, trained, comparison, charts, whole=run_address(scene.world))
+    key = ReportKey(workflow=WORKFLOW, report=f"{name} {one.cause}")
+    posted = propose(scene.forge, key, head=one.branch, base=claimed.branch, title=heading, document=document)
+    if posted.pull_request is None:
+        append_to_summary(scene.world, body_of(key, document)[0])
+        said = f"the branch {one.branch} is there; open the pull request by hand"
+        notes = (f"the forge does not let this token open it: {posted.refused}",)
+        return concluded(one, trained, made, said, url=by_hand(scene.world, claimed, one), notes=notes)
+    said = f"the pull request is {posted.outcome}, gates: {trained.verdict}"
+    return concluded(one, trained, made, said, url=posted.pull_request.url)
+
+
+def concluded(
+    one: Assignment,
+    trained: Trained,
+    made: Published,
+    text: str,
+    *,
+    url: str = "",
+    ending: str = "proposed",
+    notes: tuple[str, ...] = (),
+) -> Concluded:
+    """Return what came of a unit whose model may be used."""
+    return msgspec.convert(
+        {
+            "unit": one.unit.name,
+            "ending": ending,
+            "text": text,
+            "branch": made.branch,
+            "commit": made.commit,
+            "url": url,
+            "seconds": trained.seconds,
+            "notes": [*made.notes, *notes],
+        },
+        Concluded,
+    )
+
+
+def by_hand(world: World, claimed: Claimed, one: Assignment) -> str:
+    """Return the address at which a person opens the pull request."""
+    server, repository = (
+        world.environment.get(name, "") for name in ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY")
+    )
+    return (
+        f"{server}/{repository}/compare/{claimed.branch}...{one.branch}?expand=1"
+        if server and repository
+        else ""
+    )
+
+
+def note(scene: Scene, claimed: Claimed, one: Assignment, done: Concluded) -> None:
+    """Write the outcome into the ledger: the very last thing."""
+    outcome = Outcome(
+        unit=one.unit.name,
+        inputs=one.unit.inputs,
+        trigger=claimed.trigger.key,
+        ending=done.ending,
+        seconds=round(done.seconds, 1),
+        at=scene.world.clock(),
+        attempt=one.attempt,
+        branch=done.branch,
+        commit=done.commit,
+        url=done.url,
+        detail=done.text[:500],
+    )
+    scene.book.add(lambda _: outcome_page(one.unit.work, outcome))
+
+
+def results_at(folder: Path) -> dict[str, Trained]:
+    """Return what the training handed over, nothing when it handed over nothing."""
+    content = read_bytes(folder / TRAINED)
+    if content is None:
+        return {}
+    return {one.unit: one for one in decoded(content, Results, folder / TRAINED).units}
+
+
+def told(folder: Path, claimed: Claimed, trained: Trained) -> tuple[Comparison, tuple[Chart, ...]]:
+    """Return comparison and charts of one unit."""
+    number = next(place for place, one in enumerate(claimed.train) if one.unit.name == trained.unit)
+    comparison = decoded(bounded(folder / f"{number}" / COMPARISON), Comparison, folder / COMPARISON)
+    charts = decoded(bounded(folder / f"{number}" / CHARTS), ChartsForm, folder / CHARTS)
+    if comparison.base.commit != claimed.base:
+        raise refused(folder, "it compares with another commit than the one that was claimed")
+    return comparison, tuple(one.value() for one in charts.charts)
+
+
+def contents(folder: Path, trained: Trained) -> dict[str, bytes | None]:
+    """Return the new contents by path; raises `UsageError` for a path that no retraining may change."""
+    found: dict[str, bytes | None] = {}
+    for written in trained.files:
+        if not may_change(written.path):
+            raise refused(folder, f"it changes {written.path[:200]!r}, which no retraining may")
+        found[written.path] = bounded(folder / written.content) if written.content else None
+    return found
+
+
+def bounded(path: Path) -> bytes:
+    """Return a file of the handover; raises `UsageError` for a link and for what is missing or too large."""
+    if path.is_symlink() or not path.is_file() or path.stat().st_size > LARGEST or ".." in path.parts:
+        raise refused(path, "a file of it is missing, a link or too large")
+    return path.read_bytes()
+
+
+def decoded(content: bytes, form: type[T], path: Path) -> T:
+    """Return a value of the handover."""
+    try:
+        return msgspec.json.decode(content, type=form)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise refused(path, str(error)) from error
+
+
+def refused(place: Path, why: str) -> UsageError:
+    """Return the error for a handover that is not believed."""
+    return UsageError(
+        "handover-refused",
+        f"what the training handed over is refused: {why}",
+        hint="look at the job that trained; mlgit sync renders the workflow as it should be",
+        where=str(place),
+    )

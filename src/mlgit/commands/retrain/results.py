@@ -1,0 +1,117 @@
+"""What a training left behind: the files that changed, whose they are, and what the gates say of them."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+
+from mlgit.commands.compare.walk import report
+from mlgit.dvc import pipeline
+from mlgit.dvc.paths import below, joined
+from mlgit.dvc.plots import Chart
+from mlgit.dvc.state import place as path_in
+from mlgit.forge.artifact_charts import encode_charts
+from mlgit.git.repository import Repository
+from mlgit.metrics.comparison import Comparison, ModelComparison
+from mlgit.retraining.handover import CHARTS, COMPARISON, Claimed, Trained, Verdict, Written, may_change
+from mlgit.runs.place import ROOT, pipeline_of
+from mlgit.stats.decision import all_of
+from mlgit.world.files import write_atomically
+
+
+def with_results(work: Repository, claimed: Claimed, done: list[Trained], out: Path) -> list[Trained]:
+    """Return what was trained with the files that changed and the verdict, both written down for the next step."""
+    if not any(one.ending == "trained" for one in done):
+        return done
+    changed = changed_paths(work, claimed.base)
+    found = report(work.world.at(work.root), claimed.base, None, with_plots=True)
+    owners = owners_of(work, claimed)
+    made = []
+    for number, one in enumerate(done):
+        if one.ending == "trained":
+            paths = [path for path in changed if owners(path) in ("", one.unit)]
+            one = finished(work, claimed, one, paths, found.comparison, found.charts, out / f"{number}")
+        made.append(one)
+    return made
+
+
+def finished(
+    work: Repository,
+    claimed: Claimed,
+    one: Trained,
+    paths: Sequence[str],
+    comparison: Comparison,
+    charts: Sequence[Chart],
+    out: Path,
+) -> Trained:
+    """Return one unit with its files and its verdict; nothing but a record means that it is the same model."""
+    unit = next(wanted.unit for wanted in claimed.train if wanted.unit.name == one.unit)
+    if all(below(ROOT, path) for path in paths):
+        return msgspec.structs.replace(one, ending="unchanged", detail="training made the same model again")
+    mine = tuple(model for model in comparison.models if model.name in unit.models)
+    about = msgspec.structs.replace(comparison, models=mine, untouched=0)
+    write_atomically(out / COMPARISON, msgspec.json.encode(about))
+    write_atomically(out / CHARTS, encode_charts([chart for chart in charts if chart.model in unit.models]))
+    files = tuple(kept(work.root, path, out, number) for number, path in enumerate(paths))
+    return msgspec.structs.replace(one, verdict=verdict_of(mine), files=files)
+
+
+def kept(root: Path, path: str, out: Path, number: int) -> Written:
+    """Copy a changed file into the handover."""
+    place = root / path
+    if not place.is_file() or place.is_symlink():
+        return Written(path=path)
+    name = f"{out.name}/files/{number}"
+    (out / "files").mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(place, out / "files" / f"{number}")
+    return Written(path=path, content=name)
+
+
+def verdict_of(models: Sequence[ModelComparison]) -> Verdict:
+    """Return the one verdict of a unit's gates."""
+    given = [
+        model.gate.verdict for model in models if model.gate is not None and model.gate.verdict is not None
+    ]
+    if not given:
+        return "none"
+    answer: Verdict = all_of(given).value
+    return answer
+
+
+def changed_paths(work: Repository, base: str) -> list[str]:
+    """Return what training changed of what Git has or would take, as far as a retraining may propose it."""
+    work.run("add", "--intent-to-add", "--", ".")
+    really = work.run("diff", "--name-only", "-z", "--no-renames", work.resolve(base), "--").stdout
+    listed = {part.decode("utf-8", "surrogateescape") for part in really.split(b"\0") if part}
+    return sorted(path for path in listed if may_change(path))
+
+
+def owners_of(work: Repository, claimed: Claimed) -> Callable[[str], str]:
+    """Return what tells the unit of a path: that whose stages write it or in whose folder it lies; empty: all of them."""
+    folders = {one.unit.folder: one.unit.name for one in claimed.train}
+    written = dict(outputs_of(work, tuple(folders)))
+
+    def owner(path: str) -> str:
+        recorded = pipeline_of(path)
+        if recorded is not None:
+            return folders.get(recorded, "")
+        around_it = [folder for made, folder in written.items() if below(made, path)]
+        around_it += [folder for folder in folders if folder and below(folder, path)]
+        return folders[around_it[0]] if around_it else ""
+
+    return owner
+
+
+def outputs_of(work: Repository, folders: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield the paths that the stages of each pipeline write, with its folder."""
+    for folder in folders:
+        text = (work.root / path_in(folder, pipeline.FILE)).read_bytes()
+        yield path_in(folder, "dvc.lock"), folder
+        for stage in pipeline.read(text, path_in(folder, pipeline.FILE)).stages.values():
+            for output in stage.outputs:
+                path = joined(folder, stage.directory, output.path)
+                if path is not None:
+                    yield path, folder

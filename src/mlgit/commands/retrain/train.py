@@ -1,0 +1,124 @@
+"""The second step of a retraining: check the data, train what is stale, compare. Writes nothing but its results.
+
+It runs the code of the repository, so it holds no right to write: what it found goes on as files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from mlgit.commands.data.check import check_tables
+from mlgit.commands.retrain.results import with_results
+from mlgit.commands.sync import configuration_at
+from mlgit.commands.train.walk import train
+from mlgit.config.model import Configuration
+from mlgit.data.report import CheckReport
+from mlgit.dvc.command import Dvc
+from mlgit.errors import MlgitError
+from mlgit.git.repository import Repository
+from mlgit.retraining.decision import Assignment
+from mlgit.retraining.handover import TRAINED, Claimed, Results, Trained
+from mlgit.views.data import failure_lines
+from mlgit.world.files import write_atomically
+from mlgit.world.world import World
+
+SHOWN = 20
+REPRO = ("--allow-missing",)
+PULL = ("--pull", "--allow-missing")
+
+
+def train_units(world: World, tree: Path, claimed: Claimed, out: Path, *, pull: bool) -> Results:
+    """Train every unit of a claim in `tree`, a clone at its base, and write what came of it below `out`.
+
+    The minutes of the budget are for all of them together. `pull`: fetch what is missing as it is needed.
+    """
+    work = Repository(secretless(world).at(tree), tree)
+    configuration = configuration_at(tree)
+    end = claimed.at + claimed.minutes * 60
+    done: list[Trained] = []
+    for one in claimed.train:
+        world.talk.say(f"retraining {one.unit.name}: {'; '.join(one.unit.stale[:3])}")
+        limit, trigger = end - world.clock(), f"retrain: {claimed.trigger.cause}"
+        done.append(train_one(work, configuration, one, trigger=trigger, limit=limit, pull=pull))
+    done = with_results(work, claimed, done, out)
+    results = Results(units=tuple(done))
+    write_atomically(out / TRAINED, msgspec.json.encode(results))
+    return results
+
+
+def train_one(
+    work: Repository,
+    configuration: Configuration,
+    one: Assignment,
+    *,
+    trigger: str,
+    limit: float,
+    pull: bool,
+) -> Trained:
+    """Check and train one unit; whatever goes wrong is a value."""
+    world, started = work.world, work.world.clock()
+    try:
+        if pull:
+            bring_tables(work, configuration, one)
+        reports = check_tables(world, configuration, work.root, one.unit.tables) if one.unit.tables else ()
+        wrong = [report for report in reports if not report.passed]
+        if wrong:
+            return bad_data(one, wrong)
+        if limit <= 0:
+            return failed(one, 0.0, "the minutes of the budget were used up before it could start")
+        options, model = PULL if pull else REPRO, one.unit.models[0]
+        result = train(world, work.root, model, trigger=trigger, options=options, limit=limit)
+    except MlgitError as error:
+        return failed(one, world.clock() - started, error.message)
+    seconds = world.clock() - started
+    if result.failed:
+        stage = next((run.name for run in result.runs if run.outcome == "failed"), "")
+        said = result.complaint or "the pipeline did not finish"
+        return failed(one, seconds, f"stage {stage}: {said}" if stage else said)
+    ran = tuple(run.name for run in result.runs if run.outcome in ("ran", "restored"))
+    return Trained(unit=one.unit.name, ending="trained", seconds=seconds, stages=ran)
+
+
+def bring_tables(work: Repository, configuration: Configuration, one: Assignment) -> None:
+    """Get the tables of a unit, from the cache where they are there, else from the remote."""
+    wanted = [configuration.data[name].path for name in one.unit.tables]
+    missing = [path for path in wanted if not (work.root / path).exists()]
+    if not missing:
+        return
+    dvc = Dvc(work.world, work.root)
+    try:
+        dvc.run("checkout", "--quiet", "--", *missing)
+    except MlgitError:
+        dvc.run("pull", "--quiet", "--", *missing)
+
+
+def bad_data(one: Assignment, wrong: Sequence[CheckReport]) -> Trained:
+    """Return that the data break their schema, with the first broken rules."""
+    lines = [
+        line
+        for report in wrong
+        for failure in report.failures
+        for line in failure_lines(failure, report.path)
+    ]
+    names, broken = ", ".join(report.table for report in wrong), sum(len(one.failures) for one in wrong)
+    return Trained(
+        unit=one.unit.name,
+        ending="bad-data",
+        detail=f"{names}: {broken} rule{'' if broken == 1 else 's'} broken",
+        lines=tuple(lines[:SHOWN]),
+    )
+
+
+def failed(one: Assignment, seconds: float, said: str) -> Trained:
+    """Return that a training came to nothing, and why."""
+    return Trained(unit=one.unit.name, ending="failed", seconds=seconds, detail=said)
+
+
+def secretless(world: World) -> World:
+    """Return a world whose programs see no token: stages are anybody's code."""
+    hidden = ("GITHUB_TOKEN", "GH_TOKEN", "ACTIONS_RUNTIME_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN")
+    kept_ones = {name: value for name, value in world.environment.items() if name not in hidden}
+    return msgspec.structs.replace(world, environment=kept_ones)

@@ -1,0 +1,128 @@
+"""`retrain`: decide whether to train and why, train what is stale, propose what came of it.
+
+Three steps with values between them. One process walks all three on a laptop; in a workflow each is a job, because
+the one that runs the repository's code may write nothing, and those that may write run none of it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from mlgit.commands.retrain.claim import Wish, claim, notebook
+from mlgit.commands.retrain.conclude import Scene, conclude, decoded
+from mlgit.commands.retrain.tree import clone, sweep, workplace
+from mlgit.errors import UsageError
+from mlgit.forge.interface import Forge
+from mlgit.git.repository import Repository, find
+from mlgit.retraining.handover import CLAIM, Claimed, Retrained
+from mlgit.world.files import append_text, read_bytes, write_atomically
+from mlgit.world.world import World
+
+
+def retrain(world: World, wish: Wish) -> Retrained:
+    """Walk all three steps; the user's tree is not touched.
+
+    Raises `UsageError` for a wrong wish or configuration, `WorldError` when Git, the remote or the forge fail. Data
+    that are wrong, a worse model and a failed pipeline are results.
+    """
+    repository = find(world)
+    sweep(repository)
+    forge = forge_of(world, repository, wish)
+    claimed = claim(world, repository, wish)
+    if not claimed.train:
+        return Retrained(claimed=claimed)
+    with workplace(repository) as place:
+        tree = clone(world, repository, claimed.base, place / "tree")
+        from mlgit.commands.retrain.train import train_units
+
+        results = place / "results"
+        train_units(world, tree, claimed, results, pull=True)
+        keep(world, tree)
+        scene = scene_of(world, repository, wish, forge, results)
+        return Retrained(claimed=claimed, concluded=conclude(scene, claimed))
+
+
+def would(world: World, wish: Wish) -> Retrained:
+    """Return what `retrain` would do and why; nothing is written."""
+    return Retrained(claimed=claim(world, find(world), wish, dry=True), dry=True)
+
+
+def step_claim(world: World, wish: Wish, folder: Path, *, tell_github: bool) -> Retrained:
+    """Walk the first step and hand it over in `folder`."""
+    claimed = claim(world, find(world), wish)
+    write_atomically(folder / CLAIM, msgspec.json.encode(claimed))
+    output = world.environment.get("GITHUB_OUTPUT")
+    if tell_github:
+        if not output:
+            raise UsageError(
+                "github-output", "GITHUB_OUTPUT is not set", hint="--github-output is for GitHub Actions"
+            )
+        train = "true" if claimed.train else "false"
+        append_text(world.directory / output, f"train={train}\nbase={claimed.base}\n")
+    return Retrained(claimed=claimed)
+
+
+def step_train(world: World, folder: Path) -> Retrained:
+    """Walk the second step in the tree that is checked out, which has to be at the claimed commit."""
+    from mlgit.commands.retrain.train import train_units
+
+    repository, claimed = find(world), claim_in(folder)
+    if repository.head() != claimed.base:
+        raise UsageError(
+            "retrain-base",
+            f"the tree is not at {claimed.base[:12]}, which was claimed",
+            hint="check that commit out",
+        )
+    train_units(world, repository.root, claimed, folder, pull=False)
+    return Retrained(claimed=claimed)
+
+
+def step_conclude(world: World, wish: Wish, folder: Path) -> Retrained:
+    """Walk the last step with what the second handed over in `folder`."""
+    repository, claimed = find(world), claim_in(folder)
+    scene = scene_of(world, repository, wish, forge_of(world, repository, wish), folder)
+    return Retrained(claimed=claimed, concluded=conclude(scene, claimed))
+
+
+def claim_in(folder: Path) -> Claimed:
+    """Return the claim that was handed over; raises `UsageError` (`handover-missing`) when there is none."""
+    content = read_bytes(folder / CLAIM)
+    if content is None:
+        raise UsageError(
+            "handover-missing", "there is no claim", hint="mlgit retrain --step claim", where=str(folder)
+        )
+    return decoded(content, Claimed, folder / CLAIM)
+
+
+def scene_of(world: World, repository: Repository, wish: Wish, forge: Forge, folder: Path) -> Scene:
+    """Return where a run concludes."""
+    return Scene(
+        world=world,
+        repository=repository,
+        remote=wish.remote,
+        forge=forge,
+        book=notebook(world, repository, wish.remote),
+        folder=folder,
+    )
+
+
+def forge_of(world: World, repository: Repository, wish: Wish) -> Forge:
+    """Return the forge: GitHub, or without a remote the one in Git's own folder."""
+    if not wish.remote:
+        from mlgit.forge.local import LocalForge
+
+        return LocalForge(repository)
+    from mlgit.forge.github import connect
+
+    return connect(world)
+
+
+def keep(world: World, tree: Path) -> None:
+    """Push what training made, where the repository has a DVC remote."""
+    from mlgit.dvc.command import Dvc
+
+    dvc = Dvc(world, tree)
+    if dvc.run("remote", "list").text.strip():
+        dvc.run("push", "--quiet", "--run-cache")

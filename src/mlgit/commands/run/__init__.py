@@ -1,0 +1,1 @@
+"""`run`: the workflows of an event on this machine."""

@@ -1,0 +1,1 @@
+"""`train`: run what is out of date, and keep a record."""

@@ -1,0 +1,168 @@
+"""`train`: run what is out of date, through DVC, and say what was skipped and why."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Literal
+
+from mlgit.commands.status import stage_states
+from mlgit.commands.sync import configuration_at
+from mlgit.commands.train.record import Beginning, Ending, beginning, write_records
+from mlgit.config import reader
+from mlgit.dvc.command import Dvc
+from mlgit.dvc.paths import joined
+from mlgit.dvc.staleness import StageState
+from mlgit.dvc.state import place
+from mlgit.errors import MlgitError, UsageError, WorldError
+from mlgit.git.repository import Repository
+from mlgit.plan.outcome import StageRun, TrainResult
+from mlgit.runs.building import trigger_of
+from mlgit.runs.statement import Outcome
+from mlgit.views.status import reason_text
+from mlgit.world.world import World
+
+STARTED = re.compile(r"Running stage '(?P<stage>[^']+)'")
+RESTORED = re.compile(r"Stage '(?P<stage>[^']+)' is cached")
+SKIPPED = re.compile(r"Stage '(?P<stage>[^']+)' didn't change")
+RECORDED = re.compile(r"(?:Generating|Updating) lock file")
+OWN_WORDS = (
+    "> ",
+    "Use `dvc push`",
+    "To track the changes",
+    "To enable auto staging",
+    "\tgit add",
+    "\tdvc config",
+)
+
+
+class Story:
+    """What DVC tells while it runs, line by line, turned into stage runs."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._current = ""
+        self._since = 0.0
+        self.runs: list[StageRun] = []
+        self.complaint = ""
+        self._skipped: set[str] = set()
+
+    def heard(self, line: str) -> None:
+        """Take one line of DVC or of a stage."""
+        started, restored = STARTED.search(line), RESTORED.search(line)
+        if started:
+            self.finish("ran")
+            self._current, self._since = started["stage"], self._world.clock()
+            self._world.talk.say(f"running {self._current}")
+        elif restored:
+            self.finish("ran")
+            self.runs.append(StageRun(name=restored["stage"], outcome="restored", seconds=0.0))
+            self._world.talk.say(
+                f"restored {restored['stage']} from the run cache: it ran before with the same inputs"
+            )
+        elif RECORDED.match(line):
+            self.finish("ran")
+        elif skipped := SKIPPED.search(line):
+            self._skipped.add(skipped["stage"])
+        elif not line.strip() or line.startswith(OWN_WORDS):
+            return
+        elif line.startswith("ERROR: "):
+            self.complaint = self.complaint or line.removeprefix("ERROR: ")
+        elif self._current:
+            self._world.talk.say(f"  {self._current} | {line}")
+
+    def finish(self, outcome: Literal["ran", "failed"]) -> None:
+        """Close the stage that runs."""
+        if self._current:
+            seconds = round(self._world.clock() - self._since, 1)
+            self.runs.append(StageRun(name=self._current, outcome=outcome, seconds=seconds))
+            self._world.talk.say(
+                f"{'finished' if outcome == 'ran' else 'FAILED'} {self._current} in {seconds} s"
+            )
+        self._current = ""
+
+    def others(self, before: list[StageState], *, failed: bool) -> Iterator[StageRun]:
+        """Yield the stages that did not run: up to date, or, where the pipeline failed, not reached."""
+        ran = {run.name for run in self.runs}
+        for state in before:
+            if state.address not in ran:
+                skipped = not failed or state.address in self._skipped
+                yield StageRun(
+                    name=state.address, outcome="skipped" if skipped else "not reached", seconds=0.0
+                )
+
+
+def train(
+    world: World,
+    root: Path,
+    model: str | None,
+    *,
+    trigger: str | None = None,
+    options: Sequence[str] = (),
+    limit: float | None = None,
+) -> TrainResult:
+    """Run the stale stages of one model's pipeline, or of every pipeline of the repository, and record it.
+
+    `trigger` is why, in the words of who asks; `options` go to `dvc repro`; after `limit` seconds it is stopped, which is
+    a `WorldError` (`process-timeout`). Raises `UsageError` when `mlgit.yaml` has no such model.
+    """
+    folder = pipeline_of(root, model)
+    repository = Repository(world, root)
+    start = beginning(world, repository, trigger_of(world.environment, trigger))
+    before = [
+        state for state in stage_states(world.at(root)) if folder is None or state.pipeline == (folder or ".")
+    ]
+    announce(world, before)
+    story = Story(world)
+    targets = ("--all-pipelines",) if folder is None else (place(folder, "dvc.yaml"),)
+    try:
+        exit_code = Dvc(world, root).stream("repro", *options, *targets, heard=story.heard, limit=limit)
+    except (KeyboardInterrupt, WorldError):
+        story.finish("failed")
+        record(world, repository, start, before, Ending(outcome="interrupted", runs=tuple(story.runs)))
+        raise
+    story.finish("ran" if exit_code == 0 else "failed")
+    runs = (*story.runs, *story.others(before, failed=exit_code != 0))
+    outcome: Outcome = "failed" if exit_code else "succeeded"
+    end = Ending(outcome=outcome, runs=runs, complaint=story.complaint)
+    return TrainResult(
+        runs=runs,
+        failed=exit_code != 0,
+        complaint=story.complaint,
+        records=record(world, repository, start, before, end),
+    )
+
+
+def record(
+    world: World, repository: Repository, start: Beginning, before: list[StageState], end: Ending
+) -> tuple[str, ...]:
+    """Write the records of a training; one that cannot be written does not undo what was trained."""
+    try:
+        return write_records(world, repository, start, before, end)
+    except MlgitError as error:
+        world.talk.warn(f"this training leaves no record: {error.message}")
+        return ()
+
+
+def announce(world: World, states: list[StageState]) -> None:
+    """Tell which stages have to run, and why."""
+    for state in states:
+        if state.state in ("stale", "unknown"):
+            verb = "has to run" if state.state == "stale" else "may have to run"
+            reasons = "; ".join(reason_text(reason) for reason in state.reasons)
+            world.talk.say(f"{state.address} {verb}: {reasons}")
+
+
+def pipeline_of(root: Path, model: str | None) -> str | None:
+    """Return the folder of a model's pipeline, empty for the root; None means every pipeline."""
+    if model is None:
+        return None
+    configuration = configuration_at(root)
+    if model not in configuration.models:
+        raise UsageError(
+            "model-unknown",
+            f"{reader.FILE} has no model {model!r}",
+            hint="its models are: " + (", ".join(configuration.models) or "none"),
+        )
+    return joined(configuration.models[model].pipeline)
