@@ -7,13 +7,14 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
 import msgspec
 
 from mlgit.errors import WorldError
+from mlgit.world.descendants import adopt_orphans, descendants, end_all
 
 DEFAULT_TIMEOUT = 120.0
 
@@ -59,10 +60,12 @@ class Processes(Protocol):
         environment: Mapping[str, str],
         heard: Callable[[str], None],
         limit: float | None = None,
+        outlived: bool = True,
     ) -> int:
         """Run to the end, hand each line (standard output and error together) to `heard`, return the exit code.
 
-        After `limit` seconds everything that it started is ended; raises `WorldError` (`process-timeout`) then.
+        After `limit` seconds everything that it started is ended; raises `WorldError` (`process-timeout`) then. So it is
+        when we are interrupted, and without `outlived` whenever it comes to its end.
         """
 
 
@@ -103,8 +106,11 @@ class SystemProcesses:
         environment: Mapping[str, str],
         heard: Callable[[str], None],
         limit: float | None = None,
+        outlived: bool = True,
     ) -> int:
-        """Run to the end, line by line; see `Processes.stream`. The whole process group ends with us."""
+        """Run to the end, line by line; see `Processes.stream`."""
+        adopt_orphans()
+        spared = descendants(os.getpid())
         try:
             child = subprocess.Popen(
                 list(arguments),
@@ -121,20 +127,23 @@ class SystemProcesses:
         except OSError as error:
             raise cannot_start(arguments[0], error) from error
         over = threading.Event()
-        alarm = threading.Timer(limit or 0, end_for_good, (child, over))
+        alarm = threading.Timer(limit or 0, end_for_good, (child, over, spared))
         alarm.daemon = True
         try:
             if limit is not None:
                 alarm.start()
             assert child.stdout is not None  # noqa: S101 - narrows the type: stdout=PIPE was asked for
-            for line in child.stdout:
-                heard(line.rstrip("\n"))
-            exit_code = child.wait()
+            with interruptible():
+                for line in child.stdout:
+                    heard(line.rstrip("\n"))
+                exit_code = child.wait()
             if over.is_set():
                 raise took_too_long(arguments[0], limit or 0)
+            if not outlived:
+                end_all(os.getpid(), spared)
             return exit_code
         except BaseException:
-            stop_group(child)
+            stop(child, spared)
             raise
         finally:
             alarm.cancel()
@@ -142,26 +151,47 @@ class SystemProcesses:
                 child.stdout.close()
 
 
-def stop_group(child: subprocess.Popen[str]) -> None:
-    """End a child and everything it started: politely first, then for good."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.killpg(child.pid, number)
-        except ProcessLookupError:
-            return
-        try:
-            child.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            continue
+@contextlib.contextmanager
+def interruptible() -> Iterator[None]:
+    """Let a request to end, or a terminal that closes, interrupt as Ctrl-C does; in the main thread only."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
         return
+    # What is ignored stays so: nohup(1) asks for that.
+    numbers = [one for one in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(one) != signal.SIG_IGN]
+    before = [signal.signal(number, interrupt) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
 
 
-def end_for_good(child: subprocess.Popen[str], over: threading.Event) -> None:
-    """End a child whose time is over, and whatever of its group outlives it."""
+def interrupt(_number: int, _frame: object) -> None:
+    """Take a signal for Ctrl-C."""
+    raise KeyboardInterrupt
+
+
+def stop(child: subprocess.Popen[str], spared: frozenset[int]) -> None:
+    """End a child and everything it started: its group politely first, then all that is left for good.
+
+    Whoever interrupts again does not want to wait: no more politeness then.
+    """
+    with contextlib.suppress(KeyboardInterrupt):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(child.pid, number)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(timeout=10)
+                break
+    end_all(os.getpid(), spared)
+    child.wait()
+
+
+def end_for_good(child: subprocess.Popen[str], over: threading.Event, spared: frozenset[int]) -> None:
+    """End a child whose time is over, and whatever it started."""
     over.set()
-    stop_group(child)
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(child.pid, signal.SIGKILL)
+    stop(child, spared)
 
 
 def took_too_long(program: str, seconds: float) -> WorldError:

@@ -99,6 +99,7 @@ def run_one(
         directory=prepared.scene.home,
         environment=act.environment(world, call),
         heard=story.heard,
+        outlived=False,
     )
     outcome = story.outcome(request.job)
     if exit_code != 0 and all(job.result != "failure" for job in outcome.jobs):

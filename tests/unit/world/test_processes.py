@@ -1,0 +1,118 @@
+"""Programs that are ended take with them whatever they started, wherever it hides."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mlgit.errors import WorldError
+from mlgit.world.descendants import descendants, parents, parents_listed
+from mlgit.world.processes import SystemProcesses
+
+HIDDEN = """
+import os, subprocess, sys, time
+started = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"], start_new_session=True,
+    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+open("hidden", "w").write(str(started.pid))
+print("ready", flush=True)
+"""
+ORPHAN = """
+import os, subprocess, sys, time
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        os.close(1), os.close(2)
+        open("hidden", "w").write(str(os.getpid()))
+        time.sleep(300)
+    os._exit(0)
+os.wait()
+while not os.path.exists("hidden") or not open("hidden").read():
+    time.sleep(0.01)
+print("ready", flush=True)
+"""
+SPAWNER = """
+import subprocess, sys, time
+if len(sys.argv) == 1:
+    subprocess.Popen([sys.executable, __file__, "more"], start_new_session=True, stdout=subprocess.DEVNULL)
+    time.sleep(300)
+while True:
+    subprocess.Popen(["sleep", "300"], start_new_session=True, stdout=subprocess.DEVNULL)
+    time.sleep(0.005)
+"""
+
+
+def stream(folder: Path, script: str, *, limit: float | None = None, outlived: bool = True) -> list[str]:
+    program = folder / "program.py"
+    program.write_text(script)
+    heard: list[str] = []
+    SystemProcesses().stream(
+        (sys.executable, str(program)),
+        directory=folder,
+        environment={**os.environ, "MARK": str(folder)},
+        heard=heard.append,
+        limit=limit,
+        outlived=outlived,
+    )
+    return heard
+
+
+def living(folder: Path) -> int:
+    """Return how many processes of a test still run."""
+    mark, count = f"MARK={folder}".encode(), 0
+    for number, _ in parents():
+        try:
+            count += mark in Path(f"/proc/{number}/environ").read_bytes().split(b"\0")
+        except OSError:
+            continue
+    return count
+
+
+@pytest.fixture
+def bystander() -> Iterator[subprocess.Popen[bytes]]:
+    with subprocess.Popen(("sleep", "300")) as child:
+        yield child
+        child.kill()
+
+
+@pytest.mark.parametrize("script", [HIDDEN, ORPHAN], ids=["in a session of its own", "without a parent"])
+def test_what_hides_is_ended_with_a_program_whose_time_is_over(
+    tmp_path: Path, script: str, bystander: subprocess.Popen[bytes]
+) -> None:
+    with pytest.raises(WorldError, match="did not finish within") as caught:
+        stream(tmp_path, f"{script}\ntime.sleep(300)\n", limit=2)
+    assert caught.value.code == "process-timeout"
+    assert (tmp_path / "hidden").read_text()
+    assert living(tmp_path) == 0
+    assert bystander.poll() is None
+
+
+def test_what_starts_more_and_more_is_ended_too(tmp_path: Path) -> None:
+    with pytest.raises(WorldError):
+        stream(tmp_path, SPAWNER, limit=1.5)
+    assert living(tmp_path) == 0
+
+
+@pytest.mark.parametrize("script", [HIDDEN, ORPHAN], ids=["in a session of its own", "without a parent"])
+def test_what_a_program_leaves_running_lives_on_only_where_it_may(tmp_path: Path, script: str) -> None:
+    assert stream(tmp_path, script) == ["ready"]
+    assert living(tmp_path) == 1
+    os.kill(int((tmp_path / "hidden").read_text()), signal.SIGKILL)
+    assert stream(tmp_path, script, outlived=False) == ["ready"]
+    assert living(tmp_path) == 0
+
+
+def test_both_ways_to_see_the_tree_agree(bystander: subprocess.Popen[bytes]) -> None:
+    assert bystander.pid in descendants(os.getpid())
+    for _ in range(50):
+        seen, listed = dict(parents()), dict(parents_listed())
+        if (seen.get(bystander.pid), listed.get(bystander.pid)) == (os.getpid(), os.getpid()):
+            return
+        time.sleep(0.05)
+    raise AssertionError("ps and /proc do not agree on who started a process")
