@@ -36,7 +36,9 @@ class Contents:
     ) -> int:
         """Open a pull request and return its number; `fork` is the repository (owner/name) it comes from."""
         number = self._open_pull(
-            {"head": head, "base": base, "title": "A change", "body": ""}, fork or self.repository
+            {"head": head, "base": base, "title": "A change", "body": ""},
+            fork or self.repository,
+            user_of("mona", "User"),
         )
         self.move_head(number, head_sha)
         self._files[number] = [{**contract().example("diff-entry"), "filename": name} for name in files]
@@ -116,7 +118,7 @@ class Contents:
         }
         return self._comments[id_]
 
-    def create_pull(self, content: dict[str, Any]) -> Answer:
+    def create_pull(self, content: dict[str, Any], user: dict[str, Any]) -> Answer:
         """Open a pull request unless one is open for these branches."""
         label = f"{self.repository.partition('/')[0]}:{content['head']}"
         wanted = ("open", label, content["base"])
@@ -124,9 +126,9 @@ class Contents:
             (one["state"], one["head"]["label"], one["base"]["ref"]) for one in self._pulls.values()
         ]:
             return refused_input(f"A pull request already exists for {label}.")
-        return Answer(201, self._pulls[self._open_pull(content, self.repository)])
+        return Answer(201, self._pulls[self._open_pull(content, self.repository, user)])
 
-    def _open_pull(self, content: dict[str, Any], origin: str) -> int:
+    def _open_pull(self, content: dict[str, Any], origin: str, user: dict[str, Any]) -> int:
         """Keep a new pull request and return its number."""
         number = len(self._pulls) + len(self._issues) + 1
         pull = contract().example("pull-request")
@@ -138,7 +140,7 @@ class Contents:
         url = f"https://github.example/{self.repository}/pull/{number}"
         texts = {"title": content["title"], "body": content.get("body"), "html_url": url}
         self._pulls[number] = {**pull, **texts, "number": number, "state": "open", "id": self._new_id()}
-        self._pulls[number].update({"requested_teams": [], "user": user_of("mona", "User")})
+        self._pulls[number].update({"requested_teams": [], "user": user})
         return number
 
     def matching_pulls(self, query: dict[str, str]) -> list[dict[str, Any]]:

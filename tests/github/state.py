@@ -167,7 +167,7 @@ class GitHubState:
             case "issues/create":
                 return Answer(201, contents.open_issue(call.content, user))
             case "pulls/create":
-                return contents.create_pull(call.content)
+                return contents.create_pull(call.content, user)
             case "pulls/get" | "pulls/update":
                 return contents.pull(number, call.content)
             case "checks/create" | "checks/update":

@@ -28,6 +28,8 @@ from tests.github.answers import Account
 from tests.github.standin import GitHubStandIn
 
 TOKEN = "token-of-the-workflow-1234"
+APP_TOKEN = "token-of-the-app-5678"
+APP = '  app: {id: "4711", environment: retraining, secret: RETRAINING_KEY}\n'
 RIGHTS = frozenset({"issues", "pull_requests", "contents"})
 SETTINGS = 'ct: {schedule: "17 3 * * 1", events: [new-data, drift]}\n'
 BUCKET = "mlgit-retraining"
@@ -45,11 +47,16 @@ class Stage:
     """A server and what happens on it, one event after another."""
 
     def __init__(
-        self, folder: Path, github: GitHubStandIn, monkeypatch: pytest.MonkeyPatch, endpoint: str = ""
+        self,
+        folder: Path,
+        github: GitHubStandIn,
+        monkeypatch: pytest.MonkeyPatch,
+        endpoint: str = "",
+        settings: str = SETTINGS,
     ) -> None:
         self.github = github
         self.secrets = {"GITHUB_TOKEN": TOKEN, **(KEYS if endpoint else {})}
-        self.works = Works(folder, SETTINGS + (REMOTE if endpoint else ""))
+        self.works = Works(folder, settings + (REMOTE if endpoint else ""))
         self.desk = self.works.desk
         url = f"s3://{BUCKET}/dvc" if endpoint else str(folder / "storage")
         self.desk.dvc("remote", "modify", "--quiet", "storage", "url", url)
@@ -151,6 +158,30 @@ def test_every_other_trigger_makes_one_proposal(
     started, jobs = stage.happens(event, **payload)
     assert (started, jobs["train"]) == (True, "skipped")
     assert (stage.works.trainings, len(stage.github.contents.pulls())) == (1, 1)
+
+
+@pytest.mark.slow
+def test_an_app_proposes_under_its_own_name_and_the_job_writes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with GitHubStandIn("local/desk") as github:
+        github.state.accounts = {
+            TOKEN: Account("github-actions[bot]", "Bot", frozenset()),
+            APP_TOKEN: Account("app-4711[bot]", "Bot", RIGHTS),
+        }
+        settings = f"ct:\n  data: true\n{APP}"
+        stage = Stage(tmp_path / "works", github, monkeypatch, settings=settings)
+        stage.secrets["RETRAINING_KEY"] = APP_TOKEN
+        stage.works.data("1\n2\n4\n")
+        assert stage.happens("push") == (True, ALL)
+        (pull,) = github.contents.pulls()
+        assert (pull["user"]["login"], pull["head"]["ref"]) == ("app-4711[bot]", "mlgit/retrain/small-data")
+        stage.merge()
+        stage.works.data("1\n-5\n")
+        assert stage.happens("push") == (True, {**ALL, "conclude": "failure"})
+        (issue,) = github.contents.issues()
+        assert issue["user"]["login"] == "app-4711[bot]"
+        assert github.state.violations == []
 
 
 @pytest.mark.slow
