@@ -195,7 +195,13 @@ def test_a_run_that_is_interrupted_is_on_record(small: Person) -> None:
     command = [sys.executable, "-m", "mlgit", "train"]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
     with subprocess.Popen(
-        command, cwd=small.folder, env=environment, stderr=subprocess.PIPE, text=True
+        command,
+        cwd=small.folder,
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+        # Whoever starts the tests in the background hands down an ignored SIGINT.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as running:
         assert running.stderr is not None
         assert any("asleep" in line for line in running.stderr)
