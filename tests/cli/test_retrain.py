@@ -85,6 +85,39 @@ def test_new_data_become_one_local_proposal_and_no_file_changes(works: Works) ->
     assert not list((works.desk.folder / ".git/mlgit/retraining").iterdir())
 
 
+def test_what_no_stage_writes_is_not_proposed(works: Works) -> None:
+    trainer = works.desk.read("train.py")
+    litter = """
+Path("library_info").mkdir(exist_ok=True)
+Path("library_info/log.tsv").write_text("a log of a library")
+Path("README.md").write_text("edited by a training")
+"""
+    works.desk.write("train.py", trainer + litter)
+    works.data("1\n2\n4\n")
+    answer = works.desk.mlgit("retrain", "--local")
+    assert "not proposed: library_info/log.tsv: no stage of dvc.yaml writes it to Git" in answer.err
+    changed = works.desk.git("diff", "--name-only", "main", "mlgit/retrain/small-hand").split()
+    assert without_record(changed) == ["dvc.lock", "metrics.json"]
+
+
+@pytest.mark.parametrize("path", ["train.py", "model.txt", "params.yaml", "../outside", "dvc.yaml"])
+def test_a_handover_that_changes_more_than_results_is_refused(works: Works, path: str) -> None:
+    works.data("1\n2\n4\n")
+    folder = works.folder / "handover"
+    for step in ("claim", "train"):
+        works.desk.mlgit("retrain", "--local", "--step", step, "--folder", str(folder))
+    trained = json.loads((folder / "trained.json").read_text())
+    trained["units"][0]["files"].append({"path": path, "content": "0/files/0"})
+    (folder / "trained.json").write_text(json.dumps(trained))
+    before = works.desk.git("for-each-ref", "refs/heads")
+    answer = works.desk.mlgit(
+        "retrain", "--local", "--step", "conclude", "--folder", str(folder), exit_code=2
+    )
+    assert "refused" in answer.err
+    assert path in answer.err
+    assert works.desk.git("for-each-ref", "refs/heads") == before
+
+
 @pytest.mark.slow
 def test_a_merged_proposal_has_nothing_stale(works: Works) -> None:
     works.data("8\n")

@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from mlgit.commands.comment.walk import append_to_summary, run_address
 from mlgit.commands.retrain.publish import Published, publish
+from mlgit.commands.retrain.units import belongings_at
 from mlgit.dvc.plots import Chart
 from mlgit.errors import UsageError, WorldError
 from mlgit.forge.artifact_charts import ChartsForm
@@ -134,7 +135,7 @@ def proposed(
 ) -> Concluded:
     """Put the files on their branch, or on the default branch, and open or update the pull request."""
     name, heading = one.unit.name, title(one, comparison)
-    files = contents(scene.folder, trained)
+    files = contents(scene, claimed, trained)
     made = publish(
         scene.repository,
         scene.remote,
@@ -234,13 +235,15 @@ def told(folder: Path, claimed: Claimed, trained: Trained) -> tuple[Comparison, 
     return comparison, tuple(one.value() for one in charts.charts)
 
 
-def contents(folder: Path, trained: Trained) -> dict[str, bytes | None]:
-    """Return the new contents by path; raises `UsageError` for a path that no retraining may change."""
-    found: dict[str, bytes | None] = {}
+def contents(scene: Scene, claimed: Claimed, trained: Trained) -> dict[str, bytes | None]:
+    """Return the new contents by path; raises `UsageError` for a path that is no result of a stage at the claimed base."""
+    if not trained.files:
+        return {}
+    results, found = belongings_at(scene.repository, claimed.base), dict[str, bytes | None]()
     for written in trained.files:
-        if not may_change(written.path):
-            raise refused(folder, f"it changes {written.path[:200]!r}, which no retraining may")
-        found[written.path] = bounded(folder / written.content) if written.content else None
+        if not (may_change(written.path) and results.holds(written.path)):
+            raise refused(scene.folder, f"it changes {written.path[:200]!r}, which no retraining may")
+        found[written.path] = bounded(scene.folder / written.content) if written.content else None
     return found
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from mlgit.commands.compare.walk import report
+from mlgit.commands.retrain.units import belongings_at
 from mlgit.dvc import pipeline
 from mlgit.dvc.paths import below, joined
 from mlgit.dvc.plots import Chart
@@ -20,6 +21,9 @@ from mlgit.retraining.handover import CHARTS, COMPARISON, Claimed, Trained, Verd
 from mlgit.runs.place import ROOT, pipeline_of
 from mlgit.stats.decision import all_of
 from mlgit.world.files import write_atomically
+
+SHOWN = 20
+"""Files by name of those that are left out."""
 
 
 def with_results(work: Repository, claimed: Claimed, done: list[Trained], out: Path) -> list[Trained]:
@@ -82,11 +86,17 @@ def verdict_of(models: Sequence[ModelComparison]) -> Verdict:
 
 
 def changed_paths(work: Repository, base: str) -> list[str]:
-    """Return what training changed of what Git has or would take, as far as a retraining may propose it."""
+    """Return what training changed of what Git has or would take, as far as it is the result of a stage."""
     work.run("add", "--intent-to-add", "--", ".")
     really = work.run("diff", "--name-only", "-z", "--no-renames", work.resolve(base), "--").stdout
     listed = {part.decode("utf-8", "surrogateescape") for part in really.split(b"\0") if part}
-    return sorted(path for path in listed if may_change(path))
+    results = belongings_at(work, base)
+    others = sorted(path for path in listed if not (may_change(path) and results.holds(path)))
+    for path in others[:SHOWN]:
+        work.world.talk.say(f"not proposed: {path}: no stage of dvc.yaml writes it to Git")
+    if len(others) > SHOWN:
+        work.world.talk.say(f"and {len(others) - SHOWN} more files")
+    return sorted(listed.difference(others))
 
 
 def owners_of(work: Repository, claimed: Claimed) -> Callable[[str], str]:

@@ -19,6 +19,7 @@ from mlgit.errors import UsageError
 from mlgit.git.repository import Repository
 from mlgit.git.shelf import Shelf
 from mlgit.git.snapshot import CommitSnapshot, snapshot
+from mlgit.retraining.belongings import Belongings, belongings
 from mlgit.retraining.unit import Unit, inputs_digest
 from mlgit.views.status import reason_text
 
@@ -46,6 +47,15 @@ def units_at(repository: Repository, commit: str, *, now: float) -> tuple[Config
         for folder, models in groups(configuration).items()
         if folder in folders
     )
+
+
+def belongings_at(repository: Repository, commit: str) -> Belongings:
+    """Return what a training at a commit may change in Git."""
+    moment, shelf = snapshot(repository, commit), Shelf(repository)
+    folders = sorted(folder_of(path) for path in moment.paths() if path.rpartition("/")[2] == pipeline.FILE)
+    reader = Reader(shelf, LocalCache(repository.root))
+    states = reader.read_stages([(moment, Request(folder=one)) for one in folders])
+    return belongings(configuration_of(shelf, moment), states, SortedPaths(moment.paths()))
 
 
 def groups(configuration: Configuration) -> dict[str, list[str]]:

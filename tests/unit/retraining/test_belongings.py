@@ -1,0 +1,100 @@
+"""What a training may change in Git, told from the text of its base."""
+
+from __future__ import annotations
+
+import pytest
+
+from mlgit.config import reader
+from mlgit.dvc import lockfile, pipeline
+from mlgit.dvc.paths import SortedPaths
+from mlgit.dvc.state import PipelineState
+from mlgit.retraining.belongings import Belongings, belongings
+
+SETTINGS = """\
+version: 1
+models:
+  churn:
+    task: regression
+    pipeline: models/churn
+    metrics: [scores.json]
+    predictions: out/predictions.csv
+"""
+STAGES = """\
+stages:
+  train:
+    cmd: python train.py
+    wdir: ..
+    outs:
+      - churn/out
+      - churn/report.md: {cache: false}
+    metrics:
+      - churn/scores.json: {cache: false}
+    plots:
+      - churn/points: {cache: false}
+"""
+UNKNOWN = """\
+stages:
+  each:
+    foreach: ${names}
+    do:
+      cmd: python train.py ${item}
+      outs: ["${item}.json"]
+"""
+UNKNOWN_LOCK = """\
+schema: '2.0'
+stages:
+  each@a:
+    cmd: python train.py a
+    outs:
+    - path: a.json
+      md5: 0123456789abcdef0123456789abcdef
+  each@b:
+    cmd: python train.py b
+    outs:
+    - path: b.json
+      md5: 0123456789abcdef0123456789abcdef
+"""
+
+
+def of(text: str, folder: str, lock: str = "", tracked: tuple[str, ...] = ()) -> Belongings:
+    state = PipelineState(
+        folder=folder,
+        exists=True,
+        pipeline=pipeline.read(text),
+        lock=lockfile.read(lock) if lock else None,
+    )
+    return belongings(reader.read(SETTINGS.encode()), [state], SortedPaths(tracked))
+
+
+@pytest.mark.parametrize(
+    ("path", "held"),
+    [
+        ("models/churn/dvc.lock", True),
+        ("models/churn/report.md", True),
+        ("models/churn/scores.json", True),
+        ("models/churn/points/curve.csv", True),
+        (".mlgit/runs/models/churn/20260105T120000Z-0123456789ab.json", True),
+        (".mlgit/runs/.gitattributes", True),
+        ("models/churn/out/model.onnx", False),
+        ("models/churn/out/predictions.csv", False),
+        ("models/churn/train.py", False),
+        ("models/churn/dvc.yaml", False),
+        ("models/churn/report.md.bak", False),
+        ("dvc.lock", False),
+        ("catboost_info/learn.tsv", False),
+        (".mlgit/runs/notes.txt", False),
+        (".mlgit/lock.yaml", False),
+        (".gitignore", False),
+        ("", False),
+    ],
+)
+def test_only_locks_records_and_what_git_keeps_of_the_stages(path: str, held: bool) -> None:
+    assert of(STAGES, "models/churn").holds(path) is held
+
+
+def test_of_a_stage_that_only_dvc_can_read_the_lock_tells_as_far_as_git_has_it() -> None:
+    held = of(UNKNOWN, "", UNKNOWN_LOCK, tracked=("a.json",))
+    assert [path for path in ("a.json", "b.json", "c.json", "dvc.lock") if held.holds(path)] == [
+        "a.json",
+        "dvc.lock",
+    ]
