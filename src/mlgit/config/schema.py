@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from mlgit.config.descriptions import with_clean_descriptions
 from mlgit.config.model import Configuration
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -15,12 +16,8 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 def schema() -> dict[str, Any]:
     """Return the JSON Schema (draft 2020-12)."""
     (reference,), components = msgspec.json.schema_components([Configuration], ref_template="#/$defs/{name}")
-    return {
-        "$schema": DIALECT,
-        "title": "mlgit.yaml",
-        "$ref": reference["$ref"],
-        "$defs": {name: components[name] for name in sorted(components)},
-    }
+    made = with_clean_descriptions({name: components[name] for name in sorted(components)})
+    return {"$schema": DIALECT, "title": "mlgit.yaml", "$ref": reference["$ref"], "$defs": made}
 
 
 def schema_text() -> str:

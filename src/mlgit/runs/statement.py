@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct, field
 
+from mlgit.config.descriptions import with_clean_descriptions
 from mlgit.errors import UsageError
 
 STATEMENT = "https://in-toto.io/Statement/v1"
@@ -184,6 +185,6 @@ def schema_text() -> str:
     made = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "The record of a training: an in-toto Statement v1 with SLSA Provenance v1, buildType urn:mlgit:train:v1",
-        **msgspec.json.schema(Statement),
+        **with_clean_descriptions(msgspec.json.schema(Statement)),
     }
     return json.dumps(made, indent=2) + "\n"

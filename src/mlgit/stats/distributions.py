@@ -158,7 +158,7 @@ def _mass(k: float, n: float, x: float, y: float) -> float:
         return math.exp(n * (math.log1p(-y) if y < 0.5 else math.log(x)))
     others = n - k
     exponent = _stirling_error(n) - _stirling_error(k) - _stirling_error(others)
-    exponent -= _deviance(k, n * x) + _deviance(others, n * y)
+    exponent -= _deviance(k, n, x) + _deviance(others, n, y)
     return math.exp(exponent) * math.sqrt(n / (2.0 * math.pi * k * others))
 
 
@@ -171,8 +171,11 @@ def _stirling_error(value: float) -> float:
     return (1.0 / 12.0 - (1.0 / 360.0 - series / square) / square) / value
 
 
-def _deviance(value: float, mean: float) -> float:
+def _deviance(value: float, n: float, share: float) -> float:
     # value * log(value / mean) + mean - value, by its series where the terms would cancel.
+    mean = n * share
+    if mean < _SMALLEST:
+        return value * (math.log(value / n) - math.log(share)) + mean - value
     if abs(value - mean) >= 0.1 * (value + mean):
         return value * math.log(value / mean) + mean - value
     ratio = (value - mean) / (value + mean)

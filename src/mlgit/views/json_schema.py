@@ -6,10 +6,12 @@ from typing import Any
 
 import msgspec
 
+from mlgit.config.descriptions import with_clean_descriptions
+
 
 def schema_of(kind: type, title: str) -> dict[str, Any]:
     """Return the schema of a class: every field is always there, if only as null."""
-    made = msgspec.json.schema(kind)
+    made = with_clean_descriptions(msgspec.json.schema(kind))
     for definition in made["$defs"].values():
         if "properties" in definition:
             definition["required"] = list(definition["properties"])

@@ -3,7 +3,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -62,6 +62,8 @@ def test_t_cdf_agrees_with_scipy(value: float, freedom: float) -> None:
 
 
 @given(st.floats(0, 1), st.floats(0.1, 1e5), st.floats(0.1, 1e5))
+@example(5e-324, 0.25, 0.25)
+@example(1e-305, 0.1, 1e5)
 def test_beta_cdf_agrees_with_scipy(value: float, a: float, b: float) -> None:
     assert beta_cdf(value, a, b) == close(float(stats.beta.cdf(value, a, b)), rel=1e-9, abs=1e-13)
 
