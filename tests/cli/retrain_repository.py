@@ -54,12 +54,9 @@ data:
 
 
 def without_record(paths: list[str]) -> list[str]:
-    """Return changed paths without the record of the training behind them.
-
-    There is one, or none where a run that was killed had trained already: the run cache then restores what it made.
-    """
+    """Return changed paths without the one record of the training behind them."""
     records = [path for path in paths if pipeline_of(path) is not None]
-    assert len(records) <= 1, paths
+    assert len(records) == 1, paths
     return [path for path in paths if path not in (*records, f"{ROOT}/.gitattributes")]
 
 

@@ -85,6 +85,19 @@ def test_new_data_become_one_local_proposal_and_no_file_changes(works: Works) ->
     assert not list((works.desk.folder / ".git/mlgit/retraining").iterdir())
 
 
+def test_what_a_killed_run_had_trained_is_proposed_with_a_record(works: Works) -> None:
+    works.data("1\n2\n3\n4\n")
+    works.desk.dvc("repro", "--quiet")
+    works.desk.git("checkout", "--quiet", ".")
+    trainings = works.trainings
+    local(works.desk)
+    assert works.trainings == trainings
+    told = json.loads(works.desk.mlgit("lineage", "small@mlgit/retrain/small-hand", "--json").out)
+    (stage,) = told["models"][0]["stages"]
+    assert (stage["record"], stage["restored"]) == ("", told["models"][0]["record"])
+    assert told["models"][0]["run"]["trigger"] == "retrain: hand"
+
+
 @pytest.mark.slow
 def test_a_merged_proposal_has_nothing_stale(works: Works) -> None:
     works.data("8\n")

@@ -73,10 +73,37 @@ def test_a_record_tells_when_where_how_long_and_why(small: Person) -> None:
     assert str(Path.home()) not in json.dumps(record)
 
 
-def test_no_stage_ran_no_record(small: Person) -> None:
+def test_nothing_to_do_no_record(small: Person) -> None:
     answer = small.mlgit("train")
     assert "recorded" not in answer.out
     assert small.git("status", "--porcelain") == ""
+
+
+def test_what_is_restored_from_the_run_cache_is_on_record_as_that(small: Person) -> None:
+    """A run that was killed after DVC ended leaves everything in the cache and no record."""
+    small.write("params.yaml", "factor: 4\nunused: 1\n")
+    small.commit("Four")
+    small.dvc("repro", "--quiet")
+    small.git("checkout", "--quiet", ".")
+    answer = small.mlgit("train", "--trigger", "new data")
+    assert "restored: train" in answer.out
+    assert "recorded: .mlgit/runs/" in answer.out
+    record = newest(small)
+    validate(record)
+    run = what_happened(record)
+    assert (run["outcome"], run["trigger"]) == ("succeeded", "new data")
+    stages = {one["name"]: one for one in run["stages"]}
+    assert {name: one["outcome"] for name, one in stages.items()} == {
+        "train": "restored",
+        "prepare": "skipped",
+    }
+    assert stages["train"]["because"][0] == "factor: 3 -> 4"
+    made = (small.folder / "model.json").read_bytes()
+    (model,) = [one for one in record["subject"] if one["name"] == "model.json"]
+    assert model["digest"] == {"md5": md5(made).hexdigest()}
+    standing = len(records(small))
+    assert "recorded" not in small.mlgit("train").out
+    assert len(records(small)) == standing
 
 
 def test_a_run_that_fails_is_on_record_with_its_exit_code(

@@ -109,10 +109,10 @@ def train(
     """
     folder = pipeline_of(root, model)
     repository = Repository(world, root)
-    start = beginning(world, repository, trigger_of(world.environment, trigger))
-    before = [
-        state for state in stage_states(world.at(root)) if folder is None or state.pipeline == (folder or ".")
-    ]
+    why = trigger_of(world.environment, trigger)
+    every = stage_states(world.at(root))
+    before = [state for state in every if folder is None or state.pipeline == (folder or ".")]
+    start = beginning(world, repository, why, {joined(state.pipeline) or "" for state in every})
     announce(world, before)
     story = Story(world)
     targets = ("--all-pipelines",) if folder is None else (place(folder, "dvc.yaml"),)
