@@ -313,16 +313,6 @@ def test_a_report_that_was_cut_off_is_made_once_by_the_same_trigger(
     assert "reported" not in third.out.replace("reported on", "")
 
 
-def test_an_old_model_that_is_stale_says_how_old_it_was(
-    works: Works, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    made_on(works, "2026-01-05", monkeypatch)
-    works.data("1\n2\n3\n4\n")
-    local(works.desk)
-    item = json.loads((works.desk.folder / ".git/mlgit/forge/items/1.json").read_text())
-    assert re.search(r"- too old: the model was \d+ days old, and `ct.max_age_days` is 30\n", item["body"])
-
-
 def test_the_first_retraining_is_estimated_from_the_records(works: Works) -> None:
     works.data("1\n2\n3\n4\n")
     works.desk.mlgit("train")

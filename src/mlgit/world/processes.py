@@ -16,8 +16,6 @@ import msgspec
 from mlgit.errors import WorldError
 
 DEFAULT_TIMEOUT = 120.0
-TIMEOUT = "process-timeout"
-"""The code of the error for a program that did not end in time."""
 
 
 class Completed(msgspec.Struct, frozen=True):
@@ -169,7 +167,7 @@ def end_for_good(child: subprocess.Popen[str], over: threading.Event) -> None:
 def took_too_long(program: str, seconds: float) -> WorldError:
     """Return the error for a program that did not end in time."""
     return WorldError(
-        TIMEOUT,
+        "process-timeout",
         f"{Path(program).name} did not finish within {seconds:.0f} seconds",
         hint="try again; if it waits for a password or a lock, end the other program first",
     )

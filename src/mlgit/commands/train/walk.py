@@ -22,7 +22,6 @@ from mlgit.plan.outcome import StageRun, TrainResult
 from mlgit.runs.building import trigger_of
 from mlgit.runs.statement import Outcome
 from mlgit.views.status import reason_text
-from mlgit.world.processes import TIMEOUT
 from mlgit.world.world import World
 
 STARTED = re.compile(r"Running stage '(?P<stage>[^']+)'")
@@ -129,7 +128,7 @@ def train(
         story.finish("failed")
         cut = Ending(outcome="interrupted", runs=tuple(story.runs))
         records = record(world, repository, start, before, cut)
-        if isinstance(error, WorldError) and error.code == TIMEOUT:
+        if isinstance(error, WorldError) and error.code == "process-timeout":
             return result_of(story, cut, records, stopped=True)
         raise
     story.finish("ran" if exit_code == 0 else "failed")
