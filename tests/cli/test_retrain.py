@@ -299,7 +299,7 @@ def test_an_old_model_with_nothing_new_is_one_issue_and_no_training(
 def test_a_report_that_was_cut_off_is_made_once_by_the_same_trigger(
     works: Works, github: GitHubStandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made_on(works, "2026-01-05", monkeypatch)
+    made_on(works, "2020-01-05", monkeypatch)
     monkeypatch.setenv("GITHUB_RUN_ID", "7")
     asked = ("retrain", "--event", "schedule", "--step")
     works.desk.mlgit(*asked, "claim", "--folder", "../first")

@@ -53,7 +53,7 @@ def failure(claimed: Claimed, one: Assignment, trained: Trained, whole: str) -> 
     """Return the issue about a pipeline that came to no end: what it said last, and how to run it here."""
     name = one.unit.name
     here = (
-        f"- {code(f'mlgit retrain --local --model {name}')} does the same in a clone of this repository;",
+        f"- {code(f'mlgit retrain --local --model {name}')} does the same in a clone of this repository.",
         f"- {code(f'mlgit train {name}')} runs it in your own tree.",
     )
     said = (
