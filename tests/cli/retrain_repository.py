@@ -121,6 +121,16 @@ class Works:
             self.desk.commit("New data")
             self.desk.git("push", "--quiet", "origin", "main")
 
+    def aged(self) -> str:
+        """Make the model again as of the committer's date, where 30 days are too old; return its commit."""
+        desk = self.desk
+        desk.write("mlgit.yaml", SETTINGS + "ct: {max_age_days: 30}\n")
+        desk.mlgit("sync")
+        desk.git("add", "--all")
+        desk.git("commit", "--quiet", "--amend", "--message", "Start")
+        desk.git("push", "--quiet", "--force", "origin", "main")
+        return desk.git("rev-parse", "HEAD")
+
     @property
     def trainings(self) -> int:
         return len(self.log.read_text().splitlines())

@@ -242,19 +242,11 @@ def test_a_broken_pipeline_is_one_issue_and_may_be_tried_again(
     assert (github.contents.pulls(), works.branches()) == ([], ["main"])
 
 
-AGED = "ct: {max_age_days: 30}\n"
-
-
 def made_on(works: Works, date: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """Give the model of the works a date; return its commit."""
-    monkeypatch.setenv("GIT_COMMITTER_DATE", f"{date} 12:00 +0000")
-    works.desk.write("mlgit.yaml", SETTINGS + AGED)
-    works.desk.mlgit("sync")
-    works.desk.git("add", "--all")
-    works.desk.git("commit", "--quiet", "--amend", "--message", "Start")
-    works.desk.git("push", "--quiet", "--force", "origin", "main")
-    monkeypatch.delenv("GIT_COMMITTER_DATE")
-    return works.desk.git("rev-parse", "HEAD")
+    with monkeypatch.context() as then:
+        then.setenv("GIT_COMMITTER_DATE", f"{date} 12:00 +0000")
+        return works.aged()
 
 
 def test_an_old_model_with_nothing_new_is_one_issue_and_no_training(
