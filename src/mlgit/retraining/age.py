@@ -26,10 +26,10 @@ class Overdue(Struct, frozen=True, kw_only=True):
 
 def overdue(unit: Unit, rules: ContinuousTraining) -> Overdue | None:
     """Return what to report of a model, None when it is young enough or out of date: then it is trained."""
-    if unit.stale or unit.age_days is None or not too_old(unit, rules):
+    limit, age = rules.max_age_days, unit.age_days
+    if unit.stale or limit is None or age is None or age <= limit:
         return None
-    limit = rules.max_age_days or 1
-    return Overdue(unit=unit, limit_days=limit, period=int(unit.age_days // limit))
+    return Overdue(unit=unit, limit_days=limit, period=int(age // limit))
 
 
 def days_text(days: float) -> str:
