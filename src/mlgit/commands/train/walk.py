@@ -86,6 +86,8 @@ class Story:
             self._world.talk.say(
                 f"{'finished' if outcome == 'ran' else 'FAILED'} {self._current} in {seconds} s"
             )
+        if outcome == "ran":
+            self.last_words.clear()
         self._current = ""
 
     def others(self, before: list[StageState], *, failed: bool) -> Iterator[StageRun]:
@@ -139,13 +141,12 @@ def train(
 
 
 def result_of(story: Story, end: Ending, records: tuple[str, ...], *, stopped: bool = False) -> TrainResult:
-    """Return what happened; what the last stage said is kept where it failed."""
-    failed = end.outcome != "succeeded"
+    """Return what happened."""
     return TrainResult(
         runs=end.runs,
-        failed=failed,
+        failed=end.outcome != "succeeded",
         complaint=story.complaint,
-        last_words=tuple(story.last_words) if failed else (),
+        last_words=tuple(story.last_words),
         stopped=stopped,
         records=records,
     )
