@@ -173,3 +173,26 @@ def test_names_that_mean_something_to_mermaid(small: Person) -> None:
     for line in drawn.splitlines():
         assert line.count('"') in (0, 2)
         assert not set("`;%") & set(line)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_model_that_was_restored_is_told_as_that(small: Person, known: bool) -> None:
+    """`known`: the run that made it left its record; else it was killed before."""
+    small.write("params.yaml", "factor: 4\nunused: 1\n")
+    small.mlgit("train") if known else small.dvc("repro", "--quiet")
+    made_by = f".mlgit/runs/{records(small)[-1].name}" if known else ""
+    small.git("checkout", "--quiet", "dvc.lock", "metrics.json")
+    small.mlgit("train")
+    restored_by = f".mlgit/runs/{records(small)[-1].name}"
+    small.commit("Four")
+    model = told(small)
+    assert (model["record"], model["recorder"]["subject"]) == (restored_by, "Four")
+    prepare, train = model["stages"]
+    assert (train["record"], train["restored"]) == (made_by, restored_by)
+    assert train["because"][0] == "factor: 3 -> 4"
+    assert (bool(prepare["record"]), prepare["restored"]) == (True, "")
+    text = small.mlgit("lineage").out
+    by = r"made in \d{8}T\d{6}Z" if known else "its run left no record"
+    assert re.search(rf"train +restored from the run cache; {by} +factor: 3 -> 4\n", text)
+    assert '(["train (restored from the run cache)"])' in small.mlgit("lineage", "--format", "mermaid").out
+    assert "is as recorded in" in small.mlgit("lineage", "--verify").out

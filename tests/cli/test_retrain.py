@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.cli.retrain_repository import Works, without_record
+from tests.cli.retrain_repository import SETTINGS, Works, without_record
 from tests.driver import Person
 from tests.github.answers import Account
 from tests.github.standin import GitHubStandIn
@@ -118,6 +120,19 @@ def test_a_handover_that_changes_more_than_results_is_refused(works: Works, path
     assert works.desk.git("for-each-ref", "refs/heads") == before
 
 
+def test_what_a_killed_run_had_trained_is_proposed_with_a_record(works: Works) -> None:
+    works.data("1\n2\n3\n4\n")
+    works.desk.dvc("repro", "--quiet")
+    works.desk.git("checkout", "--quiet", ".")
+    trainings = works.trainings
+    local(works.desk)
+    assert works.trainings == trainings
+    told = json.loads(works.desk.mlgit("lineage", "small@mlgit/retrain/small-hand", "--json").out)
+    (stage,) = told["models"][0]["stages"]
+    assert (stage["record"], stage["restored"]) == ("", told["models"][0]["record"])
+    assert told["models"][0]["run"]["trigger"] == "retrain: hand"
+
+
 @pytest.mark.slow
 def test_a_merged_proposal_has_nothing_stale(works: Works) -> None:
     works.data("8\n")
@@ -191,8 +206,6 @@ def test_what_the_forge_refuses_is_pushed_and_said(
 def test_a_direct_commit_needs_a_gate_that_passed(
     tmp_path: Path, gates: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tests.cli.retrain_repository import SETTINGS
-
     monkeypatch.setenv("TRAININGS", str(tmp_path / "trainings"))
     settings = (
         SETTINGS
@@ -223,14 +236,126 @@ def test_a_branch_with_a_persons_commit_is_left_alone(works: Works) -> None:
     assert works.desk.git("rev-parse", "mlgit/retrain/small-hand") == mine
 
 
-def test_a_broken_pipeline_is_a_failure_that_may_be_tried_again(works: Works) -> None:
-    works.desk.write("train.py", "raise SystemExit('no model today')\n")
+BROKEN = """\
+import os, sys
+for number in range(30):
+    print(f"row {number}")
+print("<!-- mlgit:comment --> @octocat ```", os.environ["STORAGE_KEY"], "https://me:word@host/x")
+print(os.environ.get("GITHUB_TOKEN", "no token"))
+sys.exit("no model today")
+"""
+
+
+def test_a_broken_pipeline_is_one_issue_and_may_be_tried_again(
+    works: Works, github: GitHubStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STORAGE_KEY", "opensesame")
+    works.desk.write("train.py", BROKEN)
     works.desk.commit("Break it")
-    (done,) = local(works.desk, exit_code=1)["concluded"]
-    assert (done["ending"], "train" in done["text"]) == ("failed", True)
-    (done,) = local(works.desk, exit_code=1)["concluded"]
-    assert done["ending"] == "failed"
-    assert works.endings(works.desk) == ["failed", "failed"]
+    works.desk.git("push", "--quiet", "origin", "main")
+    answer = works.desk.mlgit("retrain", exit_code=1)
+    (issue,) = github.contents.issues()
+    assert f"the issue is created: {issue['html_url']}\n" in answer.out
+    assert issue["title"] == "Retraining small: the pipeline failed"
+    body = issue["body"]
+    for said in (
+        "no model today",
+        "stage train: ",
+        "What `train` said last",
+        "mlgit retrain --local --model small",
+    ):
+        assert said in body
+    assert "The next trigger tries again" in body
+    assert "< !-- mlgit:comment --> @octocat ``` *** https://***@host/x\nno token" in body
+    assert ("row 13" in body, "row 12" in body) == (True, False)
+    assert not any(secret in body for secret in ("opensesame", "me:word", TOKEN))
+    answer = works.desk.mlgit("retrain", exit_code=1)
+    assert f"the issue is unchanged: {issue['html_url']}\n" in answer.out
+    assert (len(github.contents.issues()), works.endings()) == (1, ["failed", "failed"])
+    assert (github.contents.pulls(), works.branches()) == ([], ["main"])
+
+
+def made_on(works: Works, date: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Give the model of the works a date; return its commit."""
+    with monkeypatch.context() as then:
+        then.setenv("GIT_COMMITTER_DATE", f"{date} 12:00 +0000")
+        return works.aged()
+
+
+def test_an_old_model_with_nothing_new_is_one_issue_and_no_training(
+    works: Works, github: GitHubStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = time.time()
+    commit = made_on(works, time.strftime("%Y-%m-%d", time.gmtime(now - 45 * 86_400)), monkeypatch)
+    before = files(works.desk)
+    dry = works.desk.mlgit("retrain", "--dry-run")
+    assert re.search(
+        r"small: not trained \(nothing stale\), would be reported \(too old\): 4\d days old", dry.out
+    )
+    assert github.contents.issues() == []
+    answer = works.desk.mlgit("retrain")
+    (issue,) = github.contents.issues()
+    assert (
+        f"small: old: the model is too old and nothing is new to train it on; the issue is created: {issue['html_url']}\n"
+        in answer.out
+    )
+    assert re.fullmatch(
+        r"The model small is 4\d days old and there is nothing new to train it on", issue["title"]
+    )
+    for said in (
+        commit[:12],
+        "`ct.max_age_days` in `mlgit.yaml` is 30",
+        "mlgit data update",
+        "every 30 days",
+    ):
+        assert said in issue["body"]
+    again = works.desk.mlgit("retrain")
+    assert issue["html_url"] in again.out
+    assert "nothing stale" in again.out
+    issue["state"] = "closed"
+    works.desk.mlgit("retrain")
+    assert len(github.contents.issues()) == 1
+    assert (works.trainings, works.branches(), files(works.desk)) == (0, ["main"], before)
+    assert {path.partition("/")[0] for path in works.pages()} == {"triggers", "notices"}
+    (notice,) = [page for path, page in works.pages().items() if path.startswith("notices/")]
+    assert (notice["made"], notice["limit_days"], notice["url"]) == (commit, 30, issue["html_url"])
+
+
+def test_a_report_that_was_cut_off_is_made_once_by_the_same_trigger(
+    works: Works, github: GitHubStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made_on(works, "2020-01-05", monkeypatch)
+    monkeypatch.setenv("GITHUB_RUN_ID", "7")
+    asked = ("retrain", "--event", "schedule", "--step")
+    works.desk.mlgit(*asked, "claim", "--folder", "../first")
+    assert github.contents.issues() == []
+    again = works.desk.mlgit(*asked, "claim", "--folder", "../second")
+    assert "answered before" in again.out
+    for folder in ("second", "first"):
+        works.desk.mlgit("retrain", "--step", "conclude", "--folder", f"../{folder}")
+    assert len(github.contents.issues()) == 1
+    third = works.desk.mlgit("retrain", "--event", "schedule")
+    assert "reported" not in third.out.replace("reported on", "")
+
+
+def test_the_first_retraining_is_estimated_from_the_records(works: Works) -> None:
+    works.data("1\n2\n3\n4\n")
+    works.desk.mlgit("train")
+    works.desk.commit("Trained by hand")
+    works.data("1\n2\n3\n5\n")
+    dry = local(works.desk, "--dry-run")["claimed"]["train"][0]["estimate"]
+    (record,) = (works.desk.folder / ".mlgit/runs").glob("*.json")
+    took = json.loads(record.read_text())["predicate"]["runDetails"]["metadata"]["mlgit_run"]["usage"][
+        "wallSeconds"
+    ]
+    assert dry == {"seconds": took, "count": 1, "source": "records"}
+    assert (
+        "minutes expected from its last recorded training"
+        in works.desk.mlgit("retrain", "--local", "--dry-run").out
+    )
+    record.write_text("{")
+    works.desk.commit("A record that is none")
+    assert local(works.desk, "--dry-run")["claimed"]["train"][0]["estimate"] is None
 
 
 @pytest.mark.slow
@@ -244,14 +369,19 @@ def test_a_training_is_stopped_at_the_minutes_of_the_budget(
     claim["at"] = claim["at"] - 3600 + 15
     (folder / "claim.json").write_text(json.dumps(claim))
     works.desk.write(
-        "train.py", "import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_DFL)\ntime.sleep(60)\n"
+        "train.py",
+        "import signal, time\nprint('about to sleep', flush=True)\nsignal.signal(signal.SIGINT, signal.SIG_DFL)\ntime.sleep(60)\n",
     )
     works.desk.git("update-index", "--assume-unchanged", "train.py")
     works.desk.mlgit("retrain", "--step", "train", "--folder", str(folder))
     answer = works.desk.mlgit(
         "retrain", "--local", "--step", "conclude", "--folder", str(folder), exit_code=1
     )
-    assert "did not finish within" in answer.out
+    assert "the minutes of the budget were used up while stage train ran" in answer.out
+    (item,) = (works.desk.folder / ".git/mlgit/forge/items").iterdir()
+    body = json.loads(item.read_text())["body"]
+    assert "the minutes of the budget were used up while stage train ran" in body
+    assert "about to sleep" in body
 
 
 @pytest.mark.parametrize(
@@ -306,4 +436,6 @@ def test_a_run_whose_claim_was_taken_over_writes_nothing(
     assert works.endings(works.desk) == []
     own = works.desk.mlgit("retrain", "--local", "--step", "conclude", "--folder", "../second", exit_code=1)
     assert "ended without a result" in own.out
+    (item,) = (works.desk.folder / ".git/mlgit/forge/items").iterdir()
+    assert "the training ended without a result" in json.loads(item.read_text())["body"]
     assert works.endings(works.desk) == ["failed"]

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -19,13 +20,15 @@ from tests.github.answers import Account
 from tests.github.standin import GitHubStandIn
 
 TOKEN = "token-of-the-workflow-1234"
+Kind = Literal["new data", "old", "broken"]
 RIGHTS = frozenset({"issues", "pull_requests"})
 
 
 class Play:
-    """A repository with new data, a forge, and a run that can be killed."""
+    """A repository, a forge, and a run that can be killed; `kind` says what it has to do."""
 
-    def __init__(self, template: Path, folder: Path, github: GitHubStandIn) -> None:
+    def __init__(self, template: Path, folder: Path, github: GitHubStandIn, kind: Kind) -> None:
+        self.kind = kind
         self.works = Works.copied(template, folder)
         self.github = github
         commit = self.works.desk.git("rev-parse", "main")
@@ -73,9 +76,29 @@ class Play:
     def finished(self) -> None:
         run = self.start()
         said, _ = run.communicate(timeout=180)
-        assert run.returncode == 0, said.decode()
+        assert run.returncode == (1 if self.kind == "broken" else 0), said.decode()
 
     def check(self) -> None:
+        """Nothing is left behind; then what this kind of play has to come to."""
+        {"new data": self.check_proposal, "old": self.check_report, "broken": self.check_failure}[self.kind]()
+        assert self.works.desk.git("status", "--porcelain") == ""
+        assert not list((self.works.desk.folder / ".git/mlgit/retraining").iterdir())
+        assert self.github.state.violations == []
+
+    def check_report(self) -> None:
+        (issue,) = self.github.contents.issues()
+        assert issue["title"].startswith("The model small is ")
+        folders = [path.partition("/")[0] for path in self.works.pages()]
+        assert sorted(folders) == ["notices", "triggers"]
+        assert (self.works.branches(), self.github.contents.pulls()) == (["main"], [])
+
+    def check_failure(self) -> None:
+        (issue,) = self.github.contents.issues()
+        assert issue["title"] == "Retraining small: the pipeline failed"
+        assert set(self.works.endings()) == {"failed"}
+        assert (self.works.branches(), self.github.contents.pulls()) == (["main"], [])
+
+    def check_proposal(self) -> None:
         works, branch = self.works, "mlgit/retrain/small-data"
         assert works.branches() == ["main", branch]
         assert works.server_git("rev-list", "--count", f"main..{branch}") == "1"
@@ -89,26 +112,38 @@ class Play:
         for output in lock.stages["train"].outputs:
             if output.path == "model.txt":
                 assert (works.folder / "storage/files/md5" / output.digest[:2] / output.digest[2:]).is_file()
-        assert works.desk.git("status", "--porcelain") == ""
-        assert not list((works.desk.folder / ".git/mlgit/retraining").iterdir())
-        assert self.github.state.violations == []
 
 
 @pytest.fixture
-def template(works_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def kind() -> Kind:
+    """What the run has to do; a test may ask for another."""
+    return "new data"
+
+
+@pytest.fixture
+def template(works_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: Kind) -> Path:
     monkeypatch.setenv("TRAININGS", str(tmp_path / "trainings"))
     works = Works.copied(works_once, tmp_path / "template")
-    works.data("1\n2\n4\n")
+    if kind == "old":
+        with monkeypatch.context() as then:
+            then.setenv("GIT_COMMITTER_DATE", "2020-01-05 12:00 +0000")
+            works.aged()
+    elif kind == "broken":
+        works.desk.write("train.py", "raise SystemExit('no model today')\n")
+        works.desk.commit("Break it")
+        works.desk.git("push", "--quiet", "origin", "main")
+    else:
+        works.data("1\n2\n4\n")
     return works.folder
 
 
-def trials(template: Path, folder: Path, number: int, seed: int) -> None:
+def trials(template: Path, folder: Path, number: int, seed: int, kind: Kind = "new data") -> None:
     """Measure a run that is left alone, then kill others at moments drawn from its length."""
     chance, longest = random.Random(seed), 0.0
     for trial in range(number + 1):
         with GitHubStandIn("octo-org/churn") as github:
             github.state.accounts = {TOKEN: Account("github-actions[bot]", "Bot", RIGHTS)}
-            play = Play(template, folder / f"{trial}", github)
+            play = Play(template, folder / f"{trial}", github, kind)
             if trial:
                 play.killed_after(chance.uniform(0.2, longest), everything=trial % 2 == 0)
             started = time.monotonic()
@@ -119,6 +154,17 @@ def trials(template: Path, folder: Path, number: int, seed: int) -> None:
 
 def test_killed_twice(template: Path, tmp_path: Path) -> None:
     trials(template, tmp_path, 2, seed=3)
+
+
+@pytest.mark.parametrize("kind", ["old"])
+def test_killed_twice_while_an_old_model_is_reported(template: Path, tmp_path: Path, kind: Kind) -> None:
+    trials(template, tmp_path, 2, seed=4, kind=kind)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["old", "broken"])
+def test_killed_twenty_times_while_something_is_reported(template: Path, tmp_path: Path, kind: Kind) -> None:
+    trials(template, tmp_path, 20, seed=5, kind=kind)
 
 
 @pytest.mark.slow

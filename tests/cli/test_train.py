@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from mlgit.commands.train.walk import Story
+from mlgit.world.world import Silence, real_world
 from tests.driver import Person
 
 
@@ -55,6 +57,24 @@ def test_a_stage_that_fails_is_named(trained: Person) -> None:
     assert "not reached: evaluate\n" in answer.out
     assert "no luck today" in answer.err
     assert json.loads(trained.read("metrics/test.json"))
+
+
+def test_only_a_stage_that_failed_has_last_words() -> None:
+    story = Story(real_world(Silence()))
+    for line in (
+        "Running stage 'a':",
+        "fine",
+        "Updating lock file 'dvc.lock'",
+        "ERROR: output 'x' is missing",
+    ):
+        story.heard(line)
+    story.finish("failed")
+    assert ([run.outcome for run in story.runs], list(story.last_words)) == (["ran"], [])
+    assert story.complaint == "output 'x' is missing"
+    for line in ("Running stage 'b':", *map(str, range(30)), "ERROR: failed to run: b, exited with 1"):
+        story.heard(line)
+    story.finish("failed")
+    assert list(story.last_words) == [str(number) for number in range(10, 30)]
 
 
 def test_wrong_data_stop_the_pipeline(trained: Person) -> None:

@@ -179,8 +179,11 @@ class Contents:
             for number, pull in self._pulls.items()
         ]
         wanted = query.get("labels", "")
+        state = query.get("state", "open")
         return [
-            one for one in self._issues.values() if not wanted or {"name": wanted} in one["labels"]
+            one
+            for one in self._issues.values()
+            if (not wanted or {"name": wanted} in one["labels"]) and state in ("all", one["state"])
         ] + pulls
 
     def check(self, id_: int, content: dict[str, Any]) -> Answer:

@@ -198,6 +198,43 @@ def test_bad_data_and_worse_models_are_reported_and_not_proposed(
     assert (stage.github.contents.pulls(), stage.works.branches()) == ([], ["main"])
 
 
+@pytest.mark.slow
+def test_an_old_model_with_nothing_new_is_reported_once_and_not_trained(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as then:
+        then.setenv("GIT_COMMITTER_DATE", "2020-01-05 12:00 +0000")
+        stage.desk.write("dvc.lock", stage.desk.read("dvc.lock") + "\n")
+        stage.desk.commit("Trained long ago")
+    stage.desk.write("mlgit.yaml", stage.desk.read("mlgit.yaml").replace("ct: {", "ct: {max_age_days: 30, "))
+    stage.desk.mlgit("sync")
+    stage.desk.commit("No model older than a month")
+    stage.desk.git("push", "--quiet", "origin", "main")
+    assert stage.happens("schedule", schedule="17 3 * * 1") == (True, {**ALL, "train": "skipped"})
+    (issue,) = stage.github.contents.issues()
+    assert issue["title"].startswith("The model small is ")
+    assert "mlgit data update" in issue["body"]
+    started, jobs = stage.happens("schedule", schedule="17 3 * * 1")
+    assert (started, jobs) == (True, {"claim": "success", "train": "skipped", "conclude": "skipped"})
+    assert len(stage.github.contents.issues()) == 1
+    assert stage.works.trainings == 0
+    assert {path.partition("/")[0] for path in stage.works.pages()} == {"triggers", "notices"}
+
+
+@pytest.mark.slow
+def test_a_pipeline_that_fails_is_one_issue_however_often_it_is_tried(stage: Stage) -> None:
+    stage.desk.write("train.py", "import os\nraise SystemExit('no model today ' + str(sorted(os.environ)))\n")
+    stage.desk.commit("Break it")
+    stage.desk.git("push", "--quiet", "origin", "main")
+    for _ in range(2):
+        assert stage.happens("schedule") == (True, {**ALL, "conclude": "failure"})
+        (issue,) = stage.github.contents.issues()
+    assert issue["title"] == "Retraining small: the pipeline failed"
+    assert "no model today" in issue["body"]
+    assert TOKEN not in issue["body"]
+    assert stage.works.endings() == ["failed", "failed"]
+
+
 @pytest.fixture
 def storage(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The address of an S3 server with an empty bucket; what speaks to it has to bring keys."""

@@ -84,7 +84,10 @@ class ContinuousTraining(Part, frozen=True, kw_only=True):
     ] = 0.0
     max_age_days: Annotated[
         Days | None,
-        Meta(description="A model older than this is trained whatever the cool-down says."),
+        Meta(
+            description="A model older than this is trained whatever the cool-down says, and reported where nothing is new "
+            "to train it on."
+        ),
     ] = None
 
     def __post_init__(self) -> None:

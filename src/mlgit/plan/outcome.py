@@ -63,10 +63,18 @@ class StageRun(Struct, frozen=True, kw_only=True):
 class TrainResult(Struct, frozen=True, kw_only=True):
     """What happened to every stage.
 
-    `complaint` is what DVC says went wrong; `records` are the files that tell of the run afterwards.
+    `complaint` is what DVC says went wrong, `last_words` what the stage that failed said last; `stopped`: it failed because
+    its time was over. `records` are the files that tell of the run afterwards.
     """
 
     runs: tuple[StageRun, ...]
     failed: bool
     complaint: str = ""
+    last_words: tuple[str, ...] = ()
+    stopped: bool = False
     records: tuple[str, ...] = ()
+
+    @property
+    def failed_stage(self) -> str:
+        """The stage that failed as DVC calls it; empty when it was none."""
+        return next((run.name for run in self.runs if run.outcome == "failed"), "")

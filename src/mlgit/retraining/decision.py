@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from statistics import median
 from typing import Literal
 
 from msgspec import Struct
 
 from mlgit.config.ct import ContinuousTraining
+from mlgit.retraining.age import Overdue, days_text, overdue, too_old
+from mlgit.retraining.estimate import Estimate, estimated
 from mlgit.retraining.ledger import FINAL, Attempt, Ledger
 from mlgit.retraining.ledger import moment as in_words
 from mlgit.retraining.trigger import Trigger
@@ -23,8 +24,6 @@ Because = Literal[
     "runs of the day",
     "minutes",
 ]
-REMEMBERED = 5
-"""So many of the last trainings tell how long the next one takes."""
 HOUR = 3600.0
 
 
@@ -37,12 +36,16 @@ class Skip(Struct, frozen=True, kw_only=True):
 
 
 class Assignment(Struct, frozen=True, kw_only=True):
-    """A unit to train; `estimate` is in seconds, None without a history; `attempt` counts from 1."""
+    """A unit to train; `estimate` is None without a history, `attempt` counts from 1.
+
+    `limit_days` is set where the model is older than that.
+    """
 
     unit: Unit
     cause: str
     attempt: int
-    estimate: float | None = None
+    estimate: Estimate | None = None
+    limit_days: int | None = None
 
     @property
     def branch(self) -> str:
@@ -51,10 +54,14 @@ class Assignment(Struct, frozen=True, kw_only=True):
 
 
 class Decision(Struct, frozen=True, kw_only=True):
-    """What to train, and what not. `answered`: this trigger was answered before, so nothing new is decided."""
+    """What to train, what not, and what only to report.
+
+    `answered`: this trigger was answered before, so nothing new is to be trained.
+    """
 
     train: tuple[Assignment, ...] = ()
     skip: tuple[Skip, ...] = ()
+    report: tuple[Overdue, ...] = ()
     answered: bool = False
 
 
@@ -71,34 +78,40 @@ def decide(
 ) -> Decision:
     """Return what to train for a trigger: what is out of date, was not tried with these inputs, and is within the budget.
 
-    A trigger that was answered before is taken up again only where its training was cut off.
+    A trigger that was answered before is taken up again only where its training was cut off; what nobody was told yet
+    is reported all the same.
     """
     answer = ledger.answered(trigger.key)
     skips: list[Skip] = []
     wanted: list[Assignment] = []
+    report: list[Overdue] = []
     for unit in units:
-        because = hindrance(trigger, unit, ledger, rules, moment)
+        old = untold(trigger, unit, ledger, rules)
+        if old is not None:
+            report.append(old)
+            continue
         if answer is not None and unit.name not in answer.train:
             continue
+        because = hindrance(trigger, unit, ledger, rules, moment)
         if because is not None:
             skips.append(because)
         else:
-            wanted.append(assignment(trigger, unit, ledger))
+            wanted.append(assignment(trigger, unit, ledger, rules))
     if answer is not None and not wanted:
-        return Decision(answered=True)
+        return Decision(answered=True, report=tuple(report))
     train, over = within_budget(wanted, ledger, rules, moment)
-    return Decision(train=train, skip=(*skips, *over))
+    return Decision(train=train, skip=(*skips, *over), report=tuple(report))
 
 
 def hindrance(
     trigger: Trigger, unit: Unit, ledger: Ledger, rules: ContinuousTraining, moment: Moment
 ) -> Skip | None:
     """Return why a unit is not trained whatever the budget, None when nothing stands in the way."""
-    if trigger.models and not set(trigger.models) & set(unit.models):
+    if is_about_another(trigger, unit):
         return skip(unit, "another model", f"it is about {', '.join(trigger.models)}")
     if not unit.stale:
-        age = f"; it is {unit.age_days:.0f} days old" if too_old(unit, rules) else ""
-        return skip(unit, "nothing stale", f"nothing is out of date: training would make the same model{age}")
+        said = f"nothing is out of date: training would make the same model{told(unit, ledger, rules)}"
+        return skip(unit, "nothing stale", said)
     last = ledger.last(unit.work)
     if last is not None and is_held(last, moment):
         return skip(
@@ -113,6 +126,31 @@ def hindrance(
             unit, "done before", f"it was trained with these inputs on {in_words(last.claim.at)}: {said}"
         )
     return cool_down(trigger, unit, ledger, rules, moment)
+
+
+def is_about_another(trigger: Trigger, unit: Unit) -> bool:
+    """Tell whether a trigger names models, and none of them is of this unit."""
+    return bool(trigger.models) and not set(trigger.models) & set(unit.models)
+
+
+def untold(trigger: Trigger, unit: Unit, ledger: Ledger, rules: ContinuousTraining) -> Overdue | None:
+    """Return what nobody was told of a model in this period: that it is too old and nothing is new to train it on."""
+    old = overdue(unit, rules)
+    if old is None or is_about_another(trigger, unit) or ledger.notice(old.name) is not None:
+        return None
+    return old
+
+
+def told(unit: Unit, ledger: Ledger, rules: ContinuousTraining) -> str:
+    """Return how old a model is and when that was reported; nothing of one that is young enough."""
+    old = overdue(unit, rules)
+    notice = ledger.notice(old.name) if old is not None else None
+    if notice is None:
+        return ""
+    place = f": {notice.url}" if notice.url else ""
+    return (
+        f"; it is {days_text(unit.age_days or 0.0)} old, which was reported on {in_words(notice.at)}{place}"
+    )
 
 
 def is_held(attempt: Attempt, moment: Moment) -> bool:
@@ -157,31 +195,27 @@ def within_budget(
     over: list[Skip] = []
     left = limit
     for one in sorted(wanted, key=lambda one: (-(one.unit.age_days or 0.0), one.unit.name)):
-        expected = one.estimate or 0.0
-        if expected > left:
-            text = f"{expected / 60:.0f} minutes are expected from its history, {left / 60:.0f} of {limit / 60:.0f} are left"
+        expected = one.estimate
+        if expected is not None and expected.seconds > left:
+            left_over = f"{left / 60:.0f} of {limit / 60:.0f} are left"
+            text = f"{expected.minutes:.0f} minutes are expected from {expected.origin}, {left_over}"
             over.append(skip(one.unit, "minutes", text))
             continue
-        left -= expected
+        left -= expected.seconds if expected is not None else 0.0
         train.append(one)
     return tuple(train), tuple(over)
 
 
-def assignment(trigger: Trigger, unit: Unit, ledger: Ledger) -> Assignment:
+def assignment(trigger: Trigger, unit: Unit, ledger: Ledger, rules: ContinuousTraining) -> Assignment:
     """Return the next attempt at a unit."""
     last = ledger.last(unit.work)
-    durations = ledger.durations(unit.name)[-REMEMBERED:]
     return Assignment(
         unit=unit,
         cause=trigger.cause,
         attempt=last.claim.attempt + 1 if last else 1,
-        estimate=median(durations) if durations else None,
+        estimate=estimated(ledger.durations(unit.name), unit.past),
+        limit_days=rules.max_age_days if too_old(unit, rules) else None,
     )
-
-
-def too_old(unit: Unit, rules: ContinuousTraining) -> bool:
-    """Tell whether a model is older than mlgit.yaml wants."""
-    return rules.max_age_days is not None and (unit.age_days or 0.0) > rules.max_age_days
 
 
 def skip(unit: Unit, because: Because, text: str) -> Skip:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from mlgit.retraining.age import Overdue
 from mlgit.retraining.decision import Assignment, Skip
 from mlgit.retraining.ledger import Ending
 from mlgit.retraining.trigger import Trigger
@@ -34,6 +35,7 @@ class Claimed(Struct, frozen=True, kw_only=True):
     propose: Literal["pull_request", "commit"] = "pull_request"
     train: tuple[Assignment, ...] = ()
     skip: tuple[Skip, ...] = ()
+    report: tuple[Overdue, ...] = ()
     answered: bool = False
 
 
@@ -47,7 +49,8 @@ class Written(Struct, frozen=True, kw_only=True):
 class Trained(Struct, frozen=True, kw_only=True):
     """What became of one unit before anything was proposed.
 
-    `lines` are the broken rules of the data, or the last words of the pipeline.
+    `lines` are the broken rules of the data, or what the stage that failed said last; `stage` is that one, empty where
+    none did.
     """
 
     unit: str
@@ -56,6 +59,7 @@ class Trained(Struct, frozen=True, kw_only=True):
     verdict: Verdict = "none"
     detail: str = ""
     lines: tuple[str, ...] = ()
+    stage: str = ""
     stages: tuple[str, ...] = ()
     files: tuple[Written, ...] = ()
 
@@ -68,7 +72,7 @@ class Results(Struct, frozen=True, kw_only=True):
 
 
 class Concluded(Struct, frozen=True, kw_only=True):
-    """What came of one unit in the end; `fresh`: by this run, not by one before it."""
+    """What came of one unit in the end."""
 
     unit: str
     ending: Ending
@@ -80,17 +84,27 @@ class Concluded(Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
 
 
+class Reported(Struct, frozen=True, kw_only=True):
+    """What came of a unit whose model is too old: nothing was trained, somebody was told."""
+
+    unit: str
+    ending: Literal["old"] = "old"
+    text: str
+    url: str = ""
+    notes: tuple[str, ...] = ()
+
+
 class Retrained(Struct, frozen=True, kw_only=True):
     """The whole of a retraining: what was decided, and what came of it (nothing in a dry run)."""
 
     version: Literal[1] = 1
     claimed: Claimed
-    concluded: tuple[Concluded, ...] = ()
+    concluded: tuple[Concluded | Reported, ...] = ()
     dry: bool = False
 
     @property
     def bad(self) -> bool:
-        """Whether there is bad news: data or a model that a person has to look at."""
+        """Whether there is bad news: data, a model or a pipeline that a person has to mend. An old model is none."""
         return any(one.ending in ("worse", "bad-data", "failed") for one in self.concluded)
 
 

@@ -3,6 +3,7 @@
 triggers/<trigger>      how a trigger was answered: once, whatever comes after
 claims/<work>-<n>       the n-th attempt at a piece of work, with its holder and its end
 outcomes/<work>-<n>     what became of it, written last
+notices/<model>-<n>     that a model was reported as too old in its n-th period, written after the issue is open
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ class Answered(Struct, frozen=True, kw_only=True):
     because: str = ""
     train: tuple[str, ...] = ()
     skip: Mapping[str, str] = {}
+    report: tuple[str, ...] = ()
 
 
 class Claim(Struct, frozen=True, kw_only=True):
@@ -67,6 +69,18 @@ class Outcome(Struct, frozen=True, kw_only=True):
     detail: str = ""
 
 
+class Notice(Struct, frozen=True, kw_only=True):
+    """A model was reported as too old: what was said of it, and where."""
+
+    unit: str
+    made: str
+    age_days: float
+    limit_days: int
+    trigger: str
+    at: float
+    url: str = ""
+
+
 class Attempt(Struct, frozen=True, kw_only=True):
     """A claim with its outcome, None as long as there is none."""
 
@@ -84,6 +98,11 @@ class Ledger:
         """Return how a trigger was answered, None when it was not."""
         page = self._pages.get(f"triggers/{trigger}")
         return None if page is None else decoded(page, Answered, f"triggers/{trigger}")
+
+    def notice(self, name: str) -> Notice | None:
+        """Return the notice of a model in a period, None when nobody was told."""
+        page = self._pages.get(f"notices/{name}")
+        return None if page is None else decoded(page, Notice, f"notices/{name}")
 
     @cached_property
     def attempts(self) -> Mapping[str, tuple[Attempt, ...]]:
@@ -144,6 +163,11 @@ def claim_page(work: str, claim: Claim) -> dict[str, bytes]:
 def outcome_page(work: str, outcome: Outcome) -> dict[str, bytes]:
     """Return the page of an outcome."""
     return {f"outcomes/{work}-{outcome.attempt:04d}": encoded(outcome)}
+
+
+def notice_page(name: str, notice: Notice) -> dict[str, bytes]:
+    """Return the page of a notice."""
+    return {f"notices/{name}": encoded(notice)}
 
 
 def encoded(value: Struct) -> bytes:

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from msgspec import Struct
 
 from mlgit.errors import MlgitError, UsageError
-from mlgit.git.snapshot import Snapshot
 from mlgit.runs import statement
 from mlgit.runs.place import is_intact, records_folder, records_of
-from mlgit.runs.statement import Statement
+from mlgit.runs.statement import RunRecord, Statement
 from mlgit.world.files import read_bytes
-
-
-class PastRun(Struct, frozen=True, kw_only=True):
-    """One training: its start (RFC 3339, UTC), seconds of the clock, and the stages that ran."""
-
-    started: str
-    seconds: float
-    succeeded: bool
-    trigger: str
-    stages: tuple[str, ...]
 
 
 class Record(Struct, frozen=True, kw_only=True):
@@ -31,24 +20,6 @@ class Record(Struct, frozen=True, kw_only=True):
     path: str
     content: bytes
     statement: Statement
-
-
-def past_runs(place: Snapshot | Path, pipeline: str) -> tuple[PastRun, ...]:
-    """Return the runs of a pipeline that are on record, the oldest first.
-
-    `place` is a snapshot or the root of a work tree; `pipeline` the folder of its dvc.yaml as `mlgit.yaml` names it.
-    Raises `UsageError` (`run-record`) when a record cannot be read: a budget must not count what it cannot see.
-    """
-    return tuple(past_run(record.statement) for record in records(place, pipeline))
-
-
-def records(place: Snapshot | Path, pipeline: str) -> list[Record]:
-    """Return the records of a pipeline, the oldest first; raises `UsageError` (`run-record`) for one that is none."""
-    contents = on_disk(place, pipeline) if isinstance(place, Path) else at_moment(place, pipeline)
-    return [
-        Record(path=path, content=content, statement=statement.read(content, path))
-        for path, content in contents.items()
-    ]
 
 
 def readable(contents: Mapping[str, bytes]) -> tuple[list[Record], list[MlgitError]]:
@@ -67,13 +38,6 @@ def readable(contents: Mapping[str, bytes]) -> tuple[list[Record], list[MlgitErr
     return found, wrong
 
 
-def at_moment(moment: Snapshot, pipeline: str) -> dict[str, bytes]:
-    """Return the records of a snapshot by path."""
-    paths = records_of(moment.paths(), pipeline)
-    found = moment.read(paths)
-    return {path: found[path] for path in paths if path in found}
-
-
 def on_disk(root: Path, pipeline: str) -> dict[str, bytes]:
     """Return the records below the root of a work tree by path."""
     folder = root / records_folder(pipeline)
@@ -82,12 +46,15 @@ def on_disk(root: Path, pipeline: str) -> dict[str, bytes]:
     return {path: content for path, content in found.items() if content is not None}
 
 
-def past_run(one: Statement) -> PastRun:
-    """Return what a budget needs of a record."""
-    return PastRun(
-        started=one.started,
-        seconds=one.run.usage.wall_seconds,
-        succeeded=one.run.outcome == "succeeded",
-        trigger=one.run.trigger,
-        stages=tuple(stage.name for stage in one.run.stages if stage.outcome in ("ran", "failed")),
-    )
+def seconds_of(records: Iterable[Record]) -> tuple[float, ...]:
+    """Return how long trainings took in seconds of the clock: of those that succeeded and restored nothing.
+
+    A training that took stages from DVC's run cache says nothing of how long they run.
+    """
+    return tuple(one.statement.run.usage.wall_seconds for one in records if is_measure(one.statement.run))
+
+
+def is_measure(run: RunRecord) -> bool:
+    """Tell whether the time of a run is what its stages take."""
+    outcomes = {stage.outcome for stage in run.stages}
+    return run.outcome == "succeeded" and "ran" in outcomes and "restored" not in outcomes

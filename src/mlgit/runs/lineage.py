@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 from mlgit.runs.covered import Verification
 from mlgit.runs.described import FILES, KIND, SIZE, STAGE, Described, Step, leading_to
 from mlgit.runs.history import Record
-from mlgit.runs.statement import Descriptor, Statement
+from mlgit.runs.statement import Descriptor, StageRecord, Statement
 
 NO_RECORD = (
     "no record tells of this model: it was trained before records were kept, or elsewhere without mlgit train"
@@ -35,7 +35,7 @@ class Ingredient(Struct, frozen=True, kw_only=True):
 
 
 class StageLineage(Struct, frozen=True, kw_only=True):
-    """One stage: what it read and wrote, and which run made what stands here."""
+    """One stage: what it read and wrote, which run made what stands here, and how it came here."""
 
     name: str
     inputs: tuple[str, ...]
@@ -45,6 +45,13 @@ class StageLineage(Struct, frozen=True, kw_only=True):
     ] = ""
     seconds: float | None = None
     because: Annotated[tuple[str, ...], Meta(description="Why it had to run.")] = ()
+    restored: Annotated[
+        str,
+        Meta(
+            description="The record of a later run that restored its outputs from DVC's run cache, which keeps what a "
+            "stage made of the same inputs before; empty: none did."
+        ),
+    ] = ""
 
 
 class Recorder(Struct, frozen=True, kw_only=True):
@@ -214,23 +221,35 @@ def whole_number(value: Any) -> int | None:
 
 
 def stage_lineage(step: Step, outputs: Sequence[Descriptor], records: Sequence[Record]) -> StageLineage:
-    """Return a stage with the newest run that made what stands here."""
+    """Return a stage with the newest run that made what stands here, and the one that restored it since."""
     wanted = {one.name: one.digest for one in outputs if one.annotations.get(STAGE) == step.name}
+    told = list(telling_of_stage(records, step.name, wanted))
+    ran = next((one for one in told if one[1].outcome == "ran"), None)
+    restored = told[0] if told and told[0][1].outcome == "restored" else None
+    why = ran or restored
+    return StageLineage(
+        name=step.name,
+        inputs=step.inputs,
+        outputs=step.outputs,
+        record=ran[0].path if ran else "",
+        seconds=ran[1].seconds if ran else None,
+        because=why[1].because if why else (),
+        restored=restored[0].path if restored else "",
+    )
+
+
+def telling_of_stage(
+    records: Sequence[Record], name: str, wanted: Mapping[str, Mapping[str, str]]
+) -> Iterator[tuple[Record, StageRecord]]:
+    """Yield the records in which a stage ran or was restored and left these outputs, the newest first."""
     for record in reversed(records):
         made = digests([*record.statement.subject, *record.statement.predicate.run_details.byproducts])
-        ran = next(
-            (s for s in record.statement.run.stages if s.name == step.name and s.outcome == "ran"), None
-        )
-        if ran and all(made.get(name) == digest for name, digest in wanted.items()):
-            return StageLineage(
-                name=step.name,
-                inputs=step.inputs,
-                outputs=step.outputs,
-                record=record.path,
-                seconds=ran.seconds,
-                because=ran.because,
+        if all(made.get(path) == digest for path, digest in wanted.items()):
+            yield from (
+                (record, stage)
+                for stage in record.statement.run.stages
+                if stage.name == name and stage.outcome in ("ran", "restored")
             )
-    return StageLineage(name=step.name, inputs=step.inputs, outputs=step.outputs)
 
 
 def run_of(statement: Statement) -> Run:

@@ -39,7 +39,7 @@ class Descriptor(Part, frozen=True, kw_only=True):
 
 
 class StageRecord(Part, frozen=True, kw_only=True):
-    """What happened to one stage; `because` says why it had to run, `exit_code` is that of a stage that failed."""
+    """What happened to one stage; `because` says why it was out of date, `exit_code` is that of a stage that failed."""
 
     name: str
     outcome: StageOutcome

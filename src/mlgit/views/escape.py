@@ -8,6 +8,7 @@ an entity or a backslash would not do, because mentions and references are looke
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 UNSEEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
@@ -40,6 +41,14 @@ def code(text: str, maximum: int = MAXIMUM, *, cell: bool = False) -> str:
     if cell:
         line = line.replace("\\|", "\\ |").replace("|", "\\|")
     return f"{fence}{padding}{line}{padding}{fence}"
+
+
+def block(lines: Iterable[str], maximum: int = MAXIMUM) -> str:
+    """Return lines as a block of code of Markdown, each of at most `maximum` characters; nothing in them ends it."""
+    shown = [COMMENT_START.sub("< ", visible(line, maximum)).rstrip() for line in lines]
+    longest = max((len(run) for line in shown for run in BACKTICKS.findall(line)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return "\n".join((f"{fence}text", *shown, fence))
 
 
 def html(text: str) -> str:

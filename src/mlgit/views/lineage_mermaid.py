@@ -33,7 +33,8 @@ def model_lines(one: Lineage, prefix: str) -> Iterator[str]:
         left, right = shape(path, data, one.artifact)
         yield f'  {node}{left}"{label(path) or node}"{right}'
     for number, stage in enumerate(one.stages):
-        yield f'  {prefix}s{number}(["{label(stage.name) or prefix}"])'
+        how = " (restored from the run cache)" if stage.restored else ""
+        yield f'  {prefix}s{number}(["{label(stage.name) or prefix}{how}"])'
         for path in stage.inputs:
             yield from (
                 f"  {node} --> {prefix}s{number}" for known, node in nodes.items() if touches(known, path)

@@ -15,6 +15,7 @@ GROUPS = (("data", "data"), ("code", "code"), ("environment", "libraries"))
 MOST = 40
 SHORT = 12
 LONGEST = 400
+RESTORED = "restored from the run cache"
 
 
 def render(report: LineageReport) -> str:
@@ -104,18 +105,21 @@ def parameter_lines(one: Lineage) -> list[str]:
 
 
 def stage_lines(one: Lineage) -> list[str]:
-    """Return the stages with the run that made what stands here."""
-    rows = [[stage.name, stage_text(one, stage)] for stage in one.stages]
-    return ["  stages", *lines(rows, indent="    ")] if rows else []
+    """Return the stages with the run that made what stands here, and why it ran."""
+    rows = [[stage.name, stage_text(one, stage), *stage.because[:1]] for stage in one.stages]
+    even = [[*row, ""][:3] for row in rows]
+    return ["  stages", *lines(even, indent="    ")] if rows else []
 
 
 def stage_text(one: Lineage, stage: StageLineage) -> str:
-    """Return which run made what a stage left, and why it ran."""
+    """Return which run made what a stage left, or that it was restored."""
+    made_in = stage.record.rpartition("/")[2][:16]
+    if stage.restored:
+        return f"{RESTORED}; {f'made in {made_in}' if made_in else 'its run left no record'}"
     if not stage.record:
         return "no record tells of its run" if one.record else ""
-    when = "" if stage.record == one.record else f" in an earlier run, {stage.record.rpartition('/')[2][:16]}"
-    why = f": {stage.because[0]}" if stage.because else ""
-    return f"{value_text(stage.seconds)} s{when}{why}"
+    earlier = "" if stage.record == one.record else f" in an earlier run, {made_in}"
+    return f"{value_text(stage.seconds)} s{earlier}"
 
 
 def verification_lines(one: Verification) -> Iterator[str]:

@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
-from mlgit.retraining.handover import Retrained
+from collections.abc import Iterator
+
+from mlgit.retraining.age import days_text
+from mlgit.retraining.handover import Claimed, Retrained
 
 
 def retrain_text(result: Retrained) -> str:
     """Return what was decided and why, and what came of it."""
     claimed = result.claimed
-    lines = [f"asked for by {claimed.trigger.cause} at {claimed.base[:12]} of {claimed.branch}"]
-    if claimed.answered:
-        lines.append("this trigger was answered before: nothing to do")
-    for skip in claimed.skip:
-        lines.append(f"{skip.unit}: not trained ({skip.because}): {skip.text}")
-    for one in claimed.train:
-        expected = f", {one.estimate / 60:.1f} minutes expected" if one.estimate is not None else ""
-        verb = "would be trained" if result.dry else "trained"
-        lines.append(f"{one.unit.name}: {verb} (attempt {one.attempt}{expected}) because {one.unit.stale[0]}")
+    lines = [
+        f"asked for by {claimed.trigger.cause} at {claimed.base[:12]} of {claimed.branch}",
+        *decided_lines(claimed, dry=result.dry),
+    ]
     for done in result.concluded:
         place = f": {done.url}" if done.url else ""
         lines.append(f"{done.unit}: {done.ending}: {done.text}{place}")
         lines += [f"  {note}" for note in done.notes]
     return "".join(f"{line}\n" for line in lines)
+
+
+def decided_lines(claimed: Claimed, *, dry: bool) -> Iterator[str]:
+    """Yield what is trained, what is not, and what is only reported."""
+    if claimed.answered:
+        yield "this trigger was answered before: nothing to train"
+    for skip in claimed.skip:
+        yield f"{skip.unit}: not trained ({skip.because}): {skip.text}"
+    for old in claimed.report:
+        verb = "would be reported" if dry else "reported"
+        age = f"{days_text(old.unit.age_days or 0.0)} old, at most {old.limit_days} are wanted"
+        yield f"{old.unit.name}: not trained (nothing stale), {verb} (too old): {age}"
+    for one in claimed.train:
+        guess = one.estimate
+        expected = f", {guess.minutes:.1f} minutes expected from {guess.origin}" if guess is not None else ""
+        verb = "would be trained" if dry else "trained"
+        yield f"{one.unit.name}: {verb} (attempt {one.attempt}{expected}) because {one.unit.stale[0]}"

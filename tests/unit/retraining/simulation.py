@@ -1,4 +1,5 @@
-"""Years of continuous training in minutes: models, data, events and a forge with faults, on a clock that tests turn.
+"""Years of continuous training in minutes: models that grow old, data, events, broken pipelines, people who close
+issues and merge, and a forge with faults, on a clock that tests turn.
 
 Ledger in memory and branches as a table; decision, claim, conclusion and the client of the forge are the real ones.
 """
@@ -6,8 +7,8 @@ Ledger in memory and branches as a table; decision, claim, conclusion and the cl
 from __future__ import annotations
 
 import random
-from collections import Counter
-from collections.abc import Callable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +17,20 @@ import pytest
 
 from mlgit.commands.retrain import conclude as concluding
 from mlgit.commands.retrain.claim import claimed
-from mlgit.commands.retrain.conclude import Scene, conclude
+from mlgit.commands.retrain.conclude import conclude
 from mlgit.commands.retrain.publish import Published
+from mlgit.commands.retrain.scene import WORKFLOW, Scene
 from mlgit.config.ct import ContinuousTraining, TrainingBudget
 from mlgit.config.model import Configuration
 from mlgit.errors import WorldError
 from mlgit.forge.artifact_charts import encode_charts
+from mlgit.forge.sticky import ReportKey, marker_of
 from mlgit.git.notebook import Pages
 from mlgit.git.repository import Repository
 from mlgit.metrics.comparison import Comparison, Side
+from mlgit.retraining.age import overdue
 from mlgit.retraining.handover import CHARTS, COMPARISON, TRAINED, Claimed, Results, Trained
-from mlgit.retraining.ledger import FINAL, Ledger
+from mlgit.retraining.ledger import FINAL, Ledger, Notice, decoded
 from mlgit.retraining.trigger import Trigger, of_event
 from mlgit.retraining.unit import Unit
 from mlgit.world.processes import SystemProcesses
@@ -51,7 +55,10 @@ RULES = ContinuousTraining(
     events=("drift",),
     budget=TrainingBudget(minutes=240, runs_a_day=4),
     cool_down_hours=20,
+    max_age_days=30,
 )
+CAUSES = {"failed": "failed", "bad-data": "bad data", "worse": "worse"}
+"""How the issues of these endings are called."""
 
 
 class Faults(list[Any]):
@@ -100,8 +107,10 @@ class Simulation:
         self.trained: Counter[tuple[str, str]] = Counter()
         self.seconds: Counter[int] = Counter()
         self.runs = 0
-        self.jobs: Counter[int] = Counter()
         self.changed_at = dict.fromkeys(self.data, self.clock.now)
+        self.made_at = {name: self.clock.now for number, name in enumerate(self.data) if number % 3 == 0}
+        self.broken: set[str] = set()
+        self.closed: dict[str, list[float]] = defaultdict(list)
         monkeypatch.setattr(concluding, "publish", self.publish)
 
     def units(self) -> tuple[Unit, ...]:
@@ -112,6 +121,8 @@ class Simulation:
                 models=(name,),
                 inputs=f"{version}",
                 stale=("train: its data is another",) if version != self.main[name] else (),
+                age_days=(self.clock.now - self.made_at[name]) / DAY if name in self.made_at else None,
+                made=f"{self.main[name]:040x}",
             )
             for name, version in self.data.items()
         )
@@ -150,12 +161,12 @@ class Simulation:
             found = claimed(world, self.book, configuration, self.units(), trigger, base=BASE, branch="main")
         except WorldError:
             return False
-        if not found.train:
+        if not found.train and not found.report:
             return True
-        self.jobs[int(self.clock.now // DAY)] += 1
         if self.chance.random() < 0.03:
             return self.chance.random() < 0.5
-        self.train(found)
+        if found.train:
+            self.train(found)
         for _ in range(8):
             scene = Scene(
                 world=world,
@@ -181,10 +192,11 @@ class Simulation:
             left -= seconds
             self.clock.now += seconds
             self.seconds[int(found.at // DAY)] += int(seconds)
-            drawn = self.chance.random()
+            drawn = 0.0 if one.unit.name in self.broken else self.chance.random()
             ending = "failed" if drawn < 0.03 or left <= 0 else "bad-data" if drawn < 0.06 else "trained"
             verdict = "FAIL" if drawn > 0.95 else "UNDECIDED" if drawn > 0.9 else "PASS"
             made = {"unit": one.unit.name, "ending": ending, "seconds": seconds, "verdict": verdict}
+            made |= {"stage": "train", "lines": ["no luck"]} if ending == "failed" else {}
             results.append(msgspec.convert(made, Trained))
             side = Side(name="main", commit=BASE)
             self.write(f"{number}/{COMPARISON}", Comparison(base=side, head=side, state="unchanged"))
@@ -201,13 +213,25 @@ class Simulation:
             branch = pull["head"]["ref"]
             if pull["state"] == "open" and branch in self.branches and self.chance.random() < 0.3:
                 name, version = self.branches.pop(branch)
+                if version > self.main[name] and name in self.made_at:
+                    self.made_at[name] = self.clock.now
                 self.main[name] = max(version, self.main[name])
                 pull["state"] = "closed"
+
+    def tidy(self) -> None:
+        """People close some of the issues, with and without a reason."""
+        for issue in self.forge.state.contents.issues():
+            if issue["state"] == "open" and self.chance.random() < 0.02:
+                issue["state"] = "closed"
+                self.closed[first_line(issue)].append(self.clock.now)
 
     def day(self, number: int) -> None:
         """One day: new data, drift, now and then the same event twice, on Mondays the schedule."""
         start = self.clock.now
         for name in self.data:
+            draw = self.chance.random()
+            self.broken -= {name} if draw < 0.1 else set()
+            self.broken |= {name} if draw > 0.995 else set()
             if self.chance.random() < 0.04:
                 self.data[name] += 1
                 self.changed_at[name] = self.clock.now
@@ -218,6 +242,7 @@ class Simulation:
                 self.ask("repository_dispatch", {"action": "drift", "client_payload": content})
         self.ask("schedule", {"schedule": f"day {number}"}) if number % 7 == 0 else None
         self.merge()
+        self.tidy()
         self.clock.now = max(self.clock.now, start + DAY)
 
     def check(self) -> None:
@@ -243,11 +268,54 @@ class Simulation:
             pull["head"]["ref"] for pull in self.forge.state.contents.pulls() if pull["state"] == "open"
         )
         assert all(count == 1 for branch, count in opened.items() if branch.startswith("mlgit/"))
-        titles = Counter(one["title"] for one in self.forge.state.contents.issues())
-        assert all(count == 1 for count in titles.values())
+        self.check_issues(ledger)
         assert self.forge.state.violations == []
         assert self.forge.state.haste == []
         for unit in self.units():
             if unit.stale and self.clock.now - self.changed_at[unit.name] > 21 * DAY:
                 last = ledger.last(unit.work)
                 assert last is not None, f"{unit.name} {unit.inputs} was lost"
+
+    def check_issues(self, ledger: Ledger) -> None:
+        """Hold the issues against their causes: each was told, and one is open unless a person closed it since."""
+        issues = self.forge.state.contents.issues()
+        ever = Counter(map(first_line, issues))
+        opened = Counter(first_line(issue) for issue in issues if issue["state"] == "open")
+        assert max(opened.values(), default=0) <= 1
+        for line, count in ever.items():
+            assert count <= len(self.closed[line]) + 1, "opened twice without being closed"
+        addresses = {issue["html_url"] for issue in issues}
+        told: Counter[str] = Counter()
+        for name, cause, at, url in self.causes(ledger):
+            line = marker_of(ReportKey(workflow=WORKFLOW, report=f"{name} {cause}"))
+            told[line] += 1
+            closed_since = any(moment >= at for moment in self.closed[line])
+            assert opened[line] == 1 or closed_since, f"{name} {cause} was not told"
+            assert url in addresses
+        assert all(count <= told[line] for line, count in ever.items()), (
+            "opened more often than there was cause"
+        )
+        for unit in self.units():
+            old = overdue(unit, RULES)
+            if old is not None and unit.age_days is not None and unit.age_days % old.limit_days > 15:
+                assert ledger.notice(old.name) is not None, f"nobody was told that {unit.name} is old"
+
+    def causes(self, ledger: Ledger) -> Iterator[tuple[str, str, float, str]]:
+        """Yield the model, the cause, the moment and the issue of everything that was told, as the ledger has it."""
+        for tries in ledger.attempts.values():
+            for one in tries:
+                if one.outcome is not None and one.outcome.ending in CAUSES:
+                    yield one.outcome.unit, CAUSES[one.outcome.ending], one.outcome.at, one.outcome.url
+        for path, page in self.book.kept.items():
+            if path.startswith("notices/"):
+                notice = decoded(page, Notice, path)
+                yield notice.unit, "old", notice.at, notice.url
+
+    def told(self, cause: str) -> int:
+        """Return how often a person was told of a cause."""
+        return sum(one[1] == cause for one in self.causes(Ledger(self.book.kept)))
+
+
+def first_line(issue: dict[str, Any]) -> str:
+    """Return the marker of an issue."""
+    return str(issue["body"]).partition("\n")[0]

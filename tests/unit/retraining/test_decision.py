@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 from mlgit.commands.retrain.claim import pages_of
 from mlgit.config.ct import ContinuousTraining, TrainingBudget
 from mlgit.retraining.decision import Decision, Moment, decide
-from mlgit.retraining.ledger import Ending, Ledger, Outcome, outcome_page
+from mlgit.retraining.estimate import Estimate
+from mlgit.retraining.ledger import Ending, Ledger, Notice, Outcome, notice_page, outcome_page
 from mlgit.retraining.trigger import Trigger, by_hand, of_event
 from mlgit.retraining.unit import Unit
 
@@ -19,9 +21,19 @@ NOW = 1_767_614_400.0
 HOUR = 3600.0
 
 
-def unit(name: str = "a", inputs: str = "1", *, stale: bool = True, age: float | None = None) -> Unit:
+def unit(
+    name: str = "a",
+    inputs: str = "1",
+    *,
+    stale: bool = True,
+    age: float | None = None,
+    made: str = "c" * 40,
+    past: tuple[float, ...] = (),
+) -> Unit:
     why = ("train: its data is another",) if stale else ()
-    return Unit(name=name, folder=name, models=(name,), inputs=inputs, stale=why, age_days=age)
+    return Unit(
+        name=name, folder=name, models=(name,), inputs=inputs, stale=why, age_days=age, made=made, past=past
+    )
 
 
 class Book:
@@ -47,6 +59,14 @@ class Book:
         new = pages_of(decision, trigger, moment, f"mark {self.count}", now + HOUR)
         self.pages |= {path: page for path, page in new.items() if path not in self.pages}
         return decision
+
+    def tell(self, decision: Decision, *, now: float = NOW) -> None:
+        for one in decision.report:
+            notice = Notice(
+                unit=one.unit.name, made=one.unit.made, age_days=one.unit.age_days or 0, limit_days=one.limit_days,
+                trigger="", at=now, url="https://f.example/7",
+            )  # fmt: skip
+            self.pages |= notice_page(one.name, notice)
 
     def end(self, decision: Decision, ending: Ending, *, now: float = NOW, seconds: float = 60.0) -> None:
         for one in decision.train:
@@ -120,8 +140,79 @@ def test_what_history_says_takes_too_long_does_not_start_and_the_oldest_goes_fir
     for name in ("a", "b"):
         book.end(book.ask(push(f"first {name}"), [unit(name)]), "proposed", seconds=7 * 60)
     decision = book.ask(push("c2"), [unit("a", "2", age=3), unit("b", "2", age=9)])
-    assert [(one.unit.name, one.estimate) for one in decision.train] == [("b", 420.0)]
+    (one,) = decision.train
+    assert (one.unit.name, one.estimate) == ("b", Estimate(seconds=420.0, count=1, source="ledger"))
     assert reasons(decision) == ["minutes"]
+    assert decision.skip[0].text == "7 minutes are expected from its last retraining, 3 of 10 are left"
+
+
+def test_records_tell_how_long_the_first_retraining_takes_and_the_ledger_from_then_on() -> None:
+    book = Book(budget=TrainingBudget(minutes=10, runs_a_day=100))
+    past = (9999.0, 60.0, 120.0, 180.0, 240.0, 300.0)
+    first = book.ask(push(), [unit(past=past), unit("b", past=(601.0,)), unit("c")])
+    assert [one.estimate for one in first.train] == [Estimate(seconds=180, count=5, source="records"), None]
+    (over,) = first.skip
+    assert over.text == "10 minutes are expected from its last recorded training, 7 of 10 are left"
+    book.end(first, "failed", seconds=7.0)
+    assert book.ask(push("c2"), [unit(past=past)]).train[0].estimate == first.train[0].estimate
+    book.end(book.ask(push("c3"), [unit(inputs="2", past=past)]), "worse", seconds=30.0)
+    (again,) = book.ask(push("c4"), [unit(inputs="3", past=past)]).train
+    assert again.estimate == Estimate(seconds=30, count=1, source="ledger")
+
+
+def old(age: float, **more: Any) -> Unit:
+    return unit(stale=False, age=age, **more)
+
+
+def test_a_model_that_is_too_old_with_nothing_new_is_reported_once_a_period() -> None:
+    book = Book(max_age_days=30)
+    assert reasons(book.ask(push("c1"), [old(30)])) == ["nothing stale"]
+    first = book.ask(push("c2"), [old(31)])
+    ((one,), skips, trained) = first.report, first.skip, first.train
+    assert (one.unit.name, one.limit_days, one.period, skips, trained) == ("a", 30, 1, (), ())
+    book.tell(first)
+    again = book.ask(push("c3"), [old(59)], now=NOW + 28 * 24 * HOUR)
+    assert (again.report, reasons(again)) == ((), ["nothing stale"])
+    assert again.skip[0].text.endswith(
+        "it is 59 days old, which was reported on 2026-01-05 12:00 UTC: https://f.example/7"
+    )
+    second = book.ask(push("c4"), [old(60)])
+    assert [one.period for one in second.report] == [2]
+    book.tell(second)
+    assert book.ask(push("c5"), [old(61)]).report == ()
+    book.rules = ContinuousTraining(max_age_days=45)
+    assert [one.period for one in book.ask(push("c6"), [old(61)]).report] == [1]
+
+
+def test_another_model_is_told_anew() -> None:
+    book = Book(max_age_days=30)
+    book.tell(book.ask(push(), [old(31)]))
+    assert book.ask(push("c2"), [old(31, made="d" * 40)]).report
+
+
+def test_a_report_costs_nothing_and_a_trigger_that_was_answered_still_makes_it() -> None:
+    book = Book(max_age_days=30, budget=TrainingBudget(runs_a_day=1), cool_down_hours=24)
+    first = book.ask(push(), [old(31), unit("b", age=40)])
+    assert ([one.unit.name for one in first.report], [one.unit.name for one in first.train]) == (["a"], ["b"])
+    assert first.train[0].limit_days == 30
+    book.end(first, "proposed")
+    cut_off = book.ask(push(), [old(31), unit("b", stale=False)])
+    assert (cut_off.answered, len(cut_off.report)) == (True, 1)
+    book.tell(cut_off)
+    assert book.ask(push(), [old(31)]) == Decision(answered=True)
+    assert not [
+        path for path in book.pages if path.startswith("claims/") and b'"unit":"a"' in book.pages[path]
+    ]
+    assert reasons(book.ask(push("c2"), [unit("b", "2")])) == ["cool-down"]
+
+
+@pytest.mark.parametrize(
+    ("one", "models"), [(old(31), ("b",)), (unit(age=31), ()), (old(-5), ()), (unit(stale=False), ())]
+)
+def test_what_is_not_reported(one: Unit, models: tuple[str, ...]) -> None:
+    trigger = by_hand("", models, identity="1", at=NOW)
+    assert Book(max_age_days=30).ask(trigger, [one]).report == ()
+    assert Book().ask(push(), [old(4000)]).report == ()
 
 
 def test_a_trigger_about_a_model_leaves_the_others() -> None:

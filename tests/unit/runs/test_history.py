@@ -1,19 +1,15 @@
-"""Records by their names, and what a budget reads of them: from disk and from a commit."""
+"""Records by their names, and what a budget reads of them."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from mlgit.errors import UsageError
-from mlgit.git.repository import Repository
-from mlgit.git.snapshot import snapshot
-from mlgit.runs import place, statement
-from mlgit.runs.history import PastRun, past_runs
-from mlgit.runs.statement import Statement
-from mlgit.world.world import Silence, real_world
-from tests.cli.compare_repository import Sandbox
+from mlgit.runs import history, place, statement
+from mlgit.runs.history import Record
+from mlgit.runs.statement import StageRecord, Statement
 from tests.unit.runs.sample import sample, stored
 
 FIRST = sample("2026-01-05T12:00:00.250Z", "failed", "models/churn")
@@ -21,44 +17,46 @@ SECOND = sample("2026-01-06T07:30:00.000Z", "succeeded", "models/churn")
 ELSEWHERE = sample("2026-01-07T07:30:00.000Z", "succeeded", "models")
 
 
-def write(root: Path, *records: Statement) -> list[str]:
-    paths = []
-    for path, content in map(stored, records):
-        (root / path).parent.mkdir(parents=True, exist_ok=True)
-        (root / path).write_bytes(content)
-        paths.append(path)
-    return paths
+def test_how_long_trainings_took_is_told_by_those_that_did_all_the_work() -> None:
+    run = SECOND.run
+    half = msgspec.structs.replace(run.stages[0], outcome="restored")
+    records = [
+        Record(path="", content=b"", statement=one)
+        for one in (
+            FIRST,
+            SECOND,
+            with_stages(SECOND, (half, *run.stages[1:])),
+            with_stages(SECOND, run.stages[:1]),
+        )
+    ]
+    assert history.seconds_of(records) == (4.0,)
+    assert history.seconds_of(records[1:2] * 3) == (4.0, 4.0, 4.0)
 
 
-def test_the_past_of_a_pipeline_is_read_from_disk_and_from_a_commit(tmp_path: Path) -> None:
-    sandbox = Sandbox(tmp_path)
-    write(tmp_path, SECOND, FIRST, ELSEWHERE)
-    sandbox.write({".mlgit/runs/models/churn/notes.txt": "not a record"})
-    sandbox.commit()
-    expected = (
-        PastRun(
-            started="2026-01-05T12:00:00.250Z", seconds=4.0, succeeded=False, trigger="by hand",
-            stages=("train",),
-        ),
-        PastRun(
-            started="2026-01-06T07:30:00.000Z", seconds=4.0, succeeded=True, trigger="by hand",
-            stages=("train",),
-        ),
-    )  # fmt: skip
-    assert past_runs(tmp_path, "./models/churn") == expected
-    moment = snapshot(Repository(real_world(Silence()), tmp_path), "HEAD")
-    assert past_runs(moment, "models/churn/") == expected
-    assert past_runs(moment, ".") == ()
-    assert [one.started for one in past_runs(moment, "models")] == ["2026-01-07T07:30:00.000Z"]
+def with_stages(one: Statement, stages: tuple[StageRecord, ...]) -> Statement:
+    replace = msgspec.structs.replace
+    details = one.predicate.run_details
+    metadata = replace(details.metadata, run=replace(one.run, stages=stages))
+    return replace(one, predicate=replace(one.predicate, run_details=replace(details, metadata=metadata)))
 
 
-def test_a_record_that_cannot_be_read_is_an_error_with_its_place(tmp_path: Path) -> None:
-    (path,) = write(tmp_path, FIRST)
-    (tmp_path / path).write_text("<<<<<<< HEAD\n")
-    with pytest.raises(UsageError) as caught:
-        past_runs(tmp_path, "models/churn")
-    assert caught.value.code == "run-record"
-    assert caught.value.where == path
+def test_records_that_cannot_be_read_or_were_changed_are_told_apart() -> None:
+    path, content = stored(SECOND)
+    found, wrong = history.readable({path: content, f"x/{path}": b"<<<<<<< HEAD\n", f"y/{path}": b""})
+    assert [one.path for one in found] == [path]
+    assert [error.code for error in wrong] == ["run-record", "run-record"]
+    assert {error.where for error in wrong} == {f"x/{path}", f"y/{path}"}
+
+
+def test_the_records_on_disk_of_one_pipeline_the_oldest_first(tmp_path: Path) -> None:
+    for path, content in map(stored, (SECOND, FIRST, ELSEWHERE)):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes(content)
+    (tmp_path / ".mlgit/runs/models/churn/notes.txt").write_text("not a record")
+    expected = dict(map(stored, (FIRST, SECOND)))
+    assert list(history.on_disk(tmp_path, "./models/churn/")) == list(expected)
+    assert history.on_disk(tmp_path, "models/churn") == expected
+    assert history.on_disk(tmp_path, ".") == {}
 
 
 def test_a_record_has_one_text_and_reads_back() -> None:

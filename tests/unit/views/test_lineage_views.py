@@ -43,8 +43,9 @@ def report(seed: int) -> LineageReport:
                 stages=(
                     StageLineage(
                         name=names[3], inputs=(names[0],), outputs=(names[2],), record=next(text), seconds=1.0,
-                        because=(next(text),),
+                        because=(next(text),), restored=next(text),
                     ),
+                    StageLineage(name=names[3], inputs=(), outputs=(), because=(next(text),), restored=next(text)),
                 ),
             ),
         ),
@@ -64,7 +65,7 @@ def test_no_text_of_a_repository_does_anything(seed: int) -> None:
     assert len(shown.splitlines()) == len(lineage_text.render(report(seed + 1000)).splitlines())
     assert not UNSEEN.search(shown.replace("\n", ""))
     drawn = lineage_mermaid.render(made)
-    assert len(drawn.splitlines()) == 8
+    assert len(drawn.splitlines()) == 9
     for line in drawn.splitlines():
         assert not UNSEEN.search(line)
         assert re.fullmatch(

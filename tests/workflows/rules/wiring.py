@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from tests.workflows.reading import CI, Rendered, Step, expressions_in, texts_in
+from tests.workflows.reading import CI, CT, Rendered, Step, expressions_in, texts_in
 from tests.workflows.rules.table import RECORDED, SUBJECTS, rule
 
 
@@ -112,6 +112,24 @@ def pull_requests_are_judged_by_the_gates_of_the_base(rendered: Rendered) -> Ite
 
 
 @rule
+def what_was_claimed_is_always_concluded(rendered: Rendered) -> Iterator[str]:
+    """Training runs when there is something to train; the last job also when that was cut off, and for reports alone."""
+    jobs = {job.name: job for job in rendered.jobs if job.file == CT}
+    wanted = {
+        "claim": ("", []),
+        "train": ("needs.claim.outputs.train == 'true'", ["claim"]),
+        "conclude": ("always() && needs.claim.outputs.conclude == 'true'", ["claim", "train"]),
+    }
+    for name, job in jobs.items():
+        if (job.condition, job.needs) != wanted.get(name):
+            yield f"{job.place}: runs if {job.condition!r} after {job.needs}"
+    if jobs:
+        taken = [step.value.get("if") for step in jobs["conclude"].steps if "results" in str(step.value)]
+        if "needs.train.result == 'success'" not in taken:
+            yield f"{jobs['conclude'].place}: takes over results that may not be there"
+
+
+@rule
 def references_lead_somewhere(rendered: Rendered) -> Iterator[str]:
     for job in (*rendered.jobs, *rendered.actions):
         known = {step.value.get("id"): outputs_of(step) for step in job.steps}
@@ -140,7 +158,7 @@ def outputs_of(step: Step) -> set[str]:
     if "mlgit affected" in step.run:
         written += SUBJECTS
     if "mlgit retrain --step claim" in step.run:
-        written += ["train", "base"]
+        written += ["train", "conclude", "base"]
     return {*written, *RECORDED.get(step.action, {"outputs": []})["outputs"]}
 
 

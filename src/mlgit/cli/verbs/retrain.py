@@ -1,8 +1,9 @@
 """Decide whether to train and why, check the data, train what is out of date, and propose what came of it.
 
 What asks is the event of a workflow (GITHUB_EVENT_NAME, GITHUB_EVENT_PATH), or you. A model that is no worse becomes
-one pull request with the comparison; data that are wrong or a worse model become an issue. What was done stands on
-the ref refs/mlgit/retraining, so that nothing is trained twice. Your files are not touched.
+one pull request with the comparison; data that are wrong, a worse model, a pipeline that fails and a model older than
+ct.max_age_days with nothing new to train it on become an issue each. What was done stands on the ref
+refs/mlgit/retraining, so that nothing is trained twice. Your files are not touched.
 
 example:
   mlgit retrain --dry-run                what would be trained and why; writes nothing
@@ -42,13 +43,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--folder", metavar="DIR", help="with --step: what one step hands to the next")
     parser.add_argument(
-        "--github-output", action="store_true", help="with --step claim: set the outputs train and base"
+        "--github-output",
+        action="store_true",
+        help="with --step claim: set the outputs train, conclude and base",
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def execute(world: World, arguments: argparse.Namespace) -> int:
-    """Retrain, show what was decided and done, and return 1 when data, model or pipeline are bad."""
+    """Retrain, show what was decided and done; return 1 when data, model or pipeline are bad, not for an old model."""
     import msgspec
 
     from mlgit.commands.retrain import walk

@@ -92,6 +92,7 @@ def claimed(
         propose=rules.propose,
         train=decided[-1].train,
         skip=decided[-1].skip,
+        report=decided[-1].report,
         answered=decided[-1].answered,
     )
 
@@ -110,6 +111,7 @@ def pages_of(
         because=trigger.because,
         train=tuple(one.unit.name for one in decision.train),
         skip={one.unit: f"{one.because}: {one.text}" for one in decision.skip},
+        report=tuple(one.unit.name for one in decision.report),
     )
     pages = answered_page(trigger.key, answer)
     for one in decision.train:

@@ -6,24 +6,23 @@ request or the issue, last the outcome in the ledger.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
-from msgspec import Struct
 
 from mlgit.commands.comment.walk import append_to_summary, run_address
 from mlgit.commands.retrain.publish import Published, publish
+from mlgit.commands.retrain.report import report_age, report_training
+from mlgit.commands.retrain.scene import WORKFLOW, Scene
 from mlgit.commands.retrain.units import belongings_at
 from mlgit.dvc.plots import Chart
 from mlgit.errors import UsageError, WorldError
 from mlgit.forge.artifact_charts import ChartsForm
-from mlgit.forge.interface import Forge
-from mlgit.forge.proposals import body_of, propose, report_issue
+from mlgit.forge.proposals import body_of, propose
 from mlgit.forge.sticky import ReportKey
-from mlgit.git.notebook import Notebook
-from mlgit.git.repository import Repository
 from mlgit.metrics.comparison import Comparison
 from mlgit.retraining.decision import Assignment
 from mlgit.retraining.handover import (
@@ -33,42 +32,35 @@ from mlgit.retraining.handover import (
     TRAINED,
     Claimed,
     Concluded,
+    Reported,
     Results,
     Trained,
     may_change,
 )
 from mlgit.retraining.ledger import Ledger, Outcome, outcome_page
-from mlgit.views.retrain_documents import issue, proposal, title
+from mlgit.views.retrain_documents import proposal, title
 from mlgit.world.files import read_bytes
 from mlgit.world.world import World
 
-WORKFLOW = "mlgit-ct"
 T = TypeVar("T")
 LOST = "the training ended without a result"
 
 
-class Scene(Struct, frozen=True, kw_only=True):
-    """Where a run concludes: the repository and its remote (empty: none), the forge, the ledger, the handed-over files."""
+def conclude(scene: Scene, claimed: Claimed) -> tuple[Concluded | Reported, ...]:
+    """Conclude every unit of a claim, and report every model that is too old.
 
-    world: World
-    repository: Repository
-    remote: str
-    forge: Forge
-    book: Notebook
-    folder: Path
-
-
-def conclude(scene: Scene, claimed: Claimed) -> tuple[Concluded, ...]:
-    """Conclude every unit of a claim; a unit whose claim another run took over meanwhile is left to that run.
-
-    What goes wrong with one unit is raised after all others are concluded.
+    A unit whose claim another run took over meanwhile is left to that run. What goes wrong with one is raised after all
+    others are concluded.
     """
-    results = results_at(scene.folder)
+    results = results_at(scene.folder) if claimed.train else {}
+    ends: list[Callable[[], Concluded | Reported]]
+    ends = [partial(conclude_one, scene, claimed, one, results.get(one.unit.name)) for one in claimed.train]
+    ends += [partial(report_age, scene, claimed, one) for one in claimed.report]
     wrong: list[WorldError] = []
-    done: list[Concluded] = []
-    for one in claimed.train:
+    done: list[Concluded | Reported] = []
+    for end in ends:
         try:
-            done.append(conclude_one(scene, claimed, one, results.get(one.unit.name)))
+            done.append(end())
         except WorldError as error:
             wrong.append(error)
     if wrong:
@@ -92,37 +84,16 @@ def conclude_one(scene: Scene, claimed: Claimed, one: Assignment, trained: Train
 
 def ended(scene: Scene, claimed: Claimed, one: Assignment, trained: Trained) -> Concluded:
     """Do what the result of a training calls for."""
-    if trained.ending == "failed" or trained.ending == "unchanged":
+    if trained.ending == "unchanged":
         return Concluded(
             unit=one.unit.name, ending=trained.ending, text=trained.detail, seconds=trained.seconds
         )
-    if trained.ending == "bad-data":
-        return reported(scene, claimed, one, trained, None)
+    if trained.ending != "trained":
+        return report_training(scene, claimed, one, trained)
     comparison, charts = told(scene.folder, claimed, trained)
     if trained.verdict == "FAIL":
-        return reported(scene, claimed, one, trained, comparison)
+        return report_training(scene, claimed, one, trained, comparison)
     return proposed(scene, claimed, one, trained, comparison, charts)
-
-
-def reported(
-    scene: Scene, claimed: Claimed, one: Assignment, trained: Trained, comparison: Comparison | None
-) -> Concluded:
-    """Make sure that an issue is open about data that are wrong or a model that is worse."""
-    kind = "bad data" if trained.ending == "bad-data" else "worse"
-    heading, text = issue(claimed, one, trained, comparison, whole=run_address(scene.world))
-    key = ReportKey(workflow=WORKFLOW, report=f"{one.unit.name} {kind}")
-    posted = report_issue(scene.forge, key, title=heading, document=text)
-    if posted.outcome == "refused":
-        append_to_summary(scene.world, posted.body)
-    said = trained.detail if kind == "bad data" else "the gates say FAIL"
-    return Concluded(
-        unit=one.unit.name,
-        ending="bad-data" if kind == "bad data" else "worse",
-        text=f"{said}; the issue is {posted.outcome}",
-        url=posted.url,
-        seconds=trained.seconds,
-        notes=posted.notes,
-    )
 
 
 def proposed(

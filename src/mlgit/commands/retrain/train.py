@@ -19,6 +19,8 @@ from mlgit.data.report import CheckReport
 from mlgit.dvc.command import Dvc
 from mlgit.errors import MlgitError
 from mlgit.git.repository import Repository
+from mlgit.plan.outcome import TrainResult
+from mlgit.retraining.concealing import concealed
 from mlgit.retraining.decision import Assignment
 from mlgit.retraining.handover import TRAINED, Claimed, Results, Trained
 from mlgit.views.data import failure_lines
@@ -26,6 +28,7 @@ from mlgit.world.files import write_atomically
 from mlgit.world.world import World
 
 SHOWN = 20
+USED_UP = "the minutes of the budget were used up"
 REPRO = ("--allow-missing",)
 PULL = ("--pull", "--allow-missing")
 
@@ -42,7 +45,8 @@ def train_units(world: World, tree: Path, claimed: Claimed, out: Path, *, pull: 
     for one in claimed.train:
         world.talk.say(f"retraining {one.unit.name}: {'; '.join(one.unit.stale[:3])}")
         limit, trigger = end - world.clock(), f"retrain: {claimed.trigger.cause}"
-        done.append(train_one(work, configuration, one, trigger=trigger, limit=limit, pull=pull))
+        ended = train_one(work, configuration, one, trigger=trigger, limit=limit, pull=pull)
+        done.append(without_secrets(ended, world))
     done = with_results(work, claimed, done, out)
     results = Results(units=tuple(done))
     write_atomically(out / TRAINED, msgspec.json.encode(results))
@@ -68,16 +72,14 @@ def train_one(
         if wrong:
             return bad_data(one, wrong)
         if limit <= 0:
-            return failed(one, 0.0, "the minutes of the budget were used up before it could start")
+            return failed(one, 0.0, f"{USED_UP} before it could start")
         options, model = PULL if pull else REPRO, one.unit.models[0]
         result = train(world, work.root, model, trigger=trigger, options=options, limit=limit)
     except MlgitError as error:
         return failed(one, world.clock() - started, error.message)
     seconds = world.clock() - started
     if result.failed:
-        stage = next((run.name for run in result.runs if run.outcome == "failed"), "")
-        said = result.complaint or "the pipeline did not finish"
-        return failed(one, seconds, f"stage {stage}: {said}" if stage else said)
+        return failed(one, seconds, complaint_of(result), result)
     ran = tuple(run.name for run in result.runs if run.outcome in ("ran", "restored"))
     return Trained(unit=one.unit.name, ending="trained", seconds=seconds, stages=ran)
 
@@ -112,9 +114,32 @@ def bad_data(one: Assignment, wrong: Sequence[CheckReport]) -> Trained:
     )
 
 
-def failed(one: Assignment, seconds: float, said: str) -> Trained:
+def complaint_of(result: TrainResult) -> str:
+    """Return why a pipeline came to no end, in a sentence."""
+    where = f"stage {result.failed_stage}" if result.failed_stage else "the pipeline"
+    if result.stopped:
+        return f"{USED_UP} while {where} ran"
+    return f"{where}: {result.complaint}" if result.complaint else f"{where} did not finish"
+
+
+def failed(one: Assignment, seconds: float, said: str, result: TrainResult | None = None) -> Trained:
     """Return that a training came to nothing, and why."""
-    return Trained(unit=one.unit.name, ending="failed", seconds=seconds, detail=said)
+    return Trained(
+        unit=one.unit.name,
+        ending="failed",
+        seconds=seconds,
+        detail=said,
+        lines=result.last_words if result else (),
+        stage=result.failed_stage if result else "",
+    )
+
+
+def without_secrets(trained: Trained, world: World) -> Trained:
+    """Return a failure as an issue may tell it: what stages and DVC said may hold anything of the environment."""
+    if trained.ending != "failed":
+        return trained
+    detail, *lines = concealed((trained.detail, *trained.lines), world.environment)
+    return msgspec.structs.replace(trained, detail=detail, lines=tuple(lines))
 
 
 def secretless(world: World) -> World:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
+
+import msgspec
 
 from mlgit.commands.affected import configuration_of
 from mlgit.commands.status import status
@@ -20,7 +22,10 @@ from mlgit.git.repository import Repository
 from mlgit.git.shelf import Shelf
 from mlgit.git.snapshot import CommitSnapshot, snapshot
 from mlgit.retraining.belongings import Belongings, belongings
+from mlgit.retraining.estimate import REMEMBERED
 from mlgit.retraining.unit import Unit, inputs_digest
+from mlgit.runs.history import Record, readable, seconds_of
+from mlgit.runs.place import grouped
 from mlgit.views.status import reason_text
 
 DAY = 86_400
@@ -41,12 +46,14 @@ def units_at(repository: Repository, commit: str, *, now: float) -> tuple[Config
     folders = sorted(folder_of(path) for path in moment.paths() if path.rpartition("/")[2] == pipeline.FILE)
     reader = Reader(shelf, LocalCache(repository.root))
     known = known_of(configuration, reader.read_stages([(moment, Request(folder=one)) for one in folders]))
-    ages = ages_of(repository, commit, configuration, now) if wants_age(configuration) else {}
-    return configuration, tuple(
-        unit(configuration, known, moment, found.stages, folder, models, ages.get(folder))
+    units = tuple(
+        unit(configuration, known, moment, found.stages, folder, models)
         for folder, models in groups(configuration).items()
         if folder in folders
     )
+    if wants_age(configuration):
+        units = tuple(with_age(repository, commit, one, now) for one in units)
+    return configuration, with_past(shelf, moment, units)
 
 
 def belongings_at(repository: Repository, commit: str) -> Belongings:
@@ -73,7 +80,6 @@ def unit(
     states: tuple[StageState, ...],
     folder: str,
     models: list[str],
-    age: float | None,
 ) -> Unit:
     """Return one unit: what of it is stale, and the digest of everything that its training reads."""
     around_it = with_sources(known, folder)
@@ -101,7 +107,6 @@ def unit(
             told(state) for state in states if (joined(state.pipeline) or "") in around_it and is_due(state)
         ),
         tables=tuple(tables),
-        age_days=age,
     )
 
 
@@ -139,14 +144,31 @@ def wants_age(configuration: Configuration) -> bool:
     return configuration.ct is not None and configuration.ct.max_age_days is not None
 
 
-def ages_of(
-    repository: Repository, commit: str, configuration: Configuration, now: float
-) -> Mapping[str, float]:
-    """Return the days since each pipeline's dvc.lock was last changed."""
-    found = {}
-    for folder in groups(configuration):
-        lock = place(folder, "dvc.lock")
-        done = repository.run("log", "-1", "--format=%ct", commit, "--", lock)
-        if done.text.strip().isdigit():
-            found[folder] = (now - int(done.text)) / DAY
-    return found
+def with_age(repository: Repository, commit: str, one: Unit, now: float) -> Unit:
+    """Return a unit with the commit that last changed its dvc.lock and the days since then; without one, as it is."""
+    lock = place(one.folder, "dvc.lock")
+    made, _, seconds = repository.run("log", "-1", "--format=%H %ct", commit, "--", lock).text.partition(" ")
+    if not seconds.strip().isdigit():
+        return one
+    return msgspec.structs.replace(one, made=made, age_days=(now - int(seconds)) / DAY)
+
+
+def with_past(shelf: Shelf, moment: CommitSnapshot, units: tuple[Unit, ...]) -> tuple[Unit, ...]:
+    """Return the units, those that may be trained with what their newest records say of earlier trainings.
+
+    Few records a unit, all of them read together; one that cannot be read tells nothing.
+    """
+    listed = grouped(moment.paths())
+    newest = {one.folder: listed.get(one.folder, [])[-REMEMBERED:] for one in units if one.stale}
+    shelf.gather([(moment, path) for paths in newest.values() for path in paths])
+    return tuple(
+        msgspec.structs.replace(one, past=seconds_of(records_among(shelf, moment, newest[one.folder])))
+        if one.folder in newest
+        else one
+        for one in units
+    )
+
+
+def records_among(shelf: Shelf, moment: CommitSnapshot, paths: Sequence[str]) -> list[Record]:
+    """Return the records at these paths, the oldest first."""
+    return readable({path: shelf.content(moment, path) or b"" for path in paths})[0]

@@ -11,7 +11,8 @@ from pathlib import Path
 import msgspec
 
 from mlgit.commands.retrain.claim import Wish, claim, notebook
-from mlgit.commands.retrain.conclude import Scene, conclude, decoded
+from mlgit.commands.retrain.conclude import conclude, decoded
+from mlgit.commands.retrain.scene import Scene
 from mlgit.commands.retrain.tree import clone, sweep, workplace
 from mlgit.errors import UsageError
 from mlgit.forge.interface import Forge
@@ -25,23 +26,29 @@ def retrain(world: World, wish: Wish) -> Retrained:
     """Walk all three steps; the user's tree is not touched.
 
     Raises `UsageError` for a wrong wish or configuration, `WorldError` when Git, the remote or the forge fail. Data
-    that are wrong, a worse model and a failed pipeline are results.
+    that are wrong, a worse model, one that is too old and a failed pipeline are results.
     """
     repository = find(world)
     sweep(repository)
     forge = forge_of(world, repository, wish)
     claimed = claim(world, repository, wish)
-    if not claimed.train:
-        return Retrained(claimed=claimed)
     with workplace(repository) as place:
-        tree = clone(world, repository, claimed.base, place / "tree")
-        from mlgit.commands.retrain.train import train_units
-
         results = place / "results"
-        train_units(world, tree, claimed, results, pull=True)
-        keep(world, tree)
+        if claimed.train:
+            train_in_a_clone(world, repository, claimed, place / "tree", results)
         scene = scene_of(world, repository, wish, forge, results)
         return Retrained(claimed=claimed, concluded=conclude(scene, claimed))
+
+
+def train_in_a_clone(
+    world: World, repository: Repository, claimed: Claimed, place: Path, results: Path
+) -> None:
+    """Walk the second step in a clone at `place`, and keep what it made in DVC's remote."""
+    from mlgit.commands.retrain.train import train_units
+
+    tree = clone(world, repository, claimed.base, place)
+    train_units(world, tree, claimed, results, pull=True)
+    keep(world, tree)
 
 
 def would(world: World, wish: Wish) -> Retrained:
@@ -59,8 +66,9 @@ def step_claim(world: World, wish: Wish, folder: Path, *, tell_github: bool) -> 
             raise UsageError(
                 "github-output", "GITHUB_OUTPUT is not set", hint="--github-output is for GitHub Actions"
             )
-        train = "true" if claimed.train else "false"
-        append_text(world.directory / output, f"train={train}\nbase={claimed.base}\n")
+        said = {"train": bool(claimed.train), "conclude": bool(claimed.train or claimed.report)}
+        lines = "".join(f"{name}={str(value).lower()}\n" for name, value in said.items())
+        append_text(world.directory / output, f"{lines}base={claimed.base}\n")
     return Retrained(claimed=claimed)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -18,6 +18,7 @@ from mlgit.config.model import Configuration
 from mlgit.dvc.cache import LocalCache
 from mlgit.dvc.reader import Reader
 from mlgit.dvc.staleness import Reason, StageState
+from mlgit.dvc.state import place
 from mlgit.errors import MlgitError
 from mlgit.git.repository import Repository
 from mlgit.git.shelf import Shelf
@@ -46,15 +47,18 @@ from mlgit.world.world import World
 EXITED = re.compile(r"exited with (-?[0-9]+)")
 ATTRIBUTES = f"{ROOT}/.gitattributes"
 MOST_REASONS = 10
+DUE = ("ran", "restored", "failed")
+"""What happened to stages that were out of date."""
 
 
 class Beginning(Struct, frozen=True, kw_only=True):
-    """What was so when the training began."""
+    """What was so when the training began; `locks` are the dvc.lock files by the folder of their pipeline."""
 
     started: float
     usage: Usage
     source: Descriptor | None
     trigger: str
+    locks: Mapping[str, bytes | None]
 
 
 class Ending(Struct, frozen=True, kw_only=True):
@@ -65,8 +69,8 @@ class Ending(Struct, frozen=True, kw_only=True):
     complaint: str = ""
 
 
-def beginning(world: World, repository: Repository, trigger: str) -> Beginning:
-    """Look at the clock, the counters and the commit before the first stage runs."""
+def beginning(world: World, repository: Repository, trigger: str, folders: Iterable[str]) -> Beginning:
+    """Look at the clock, the counters, the commit and each pipeline's dvc.lock before the first stage runs."""
     head = repository.head()
     changed = repository.run("status", "--porcelain", "-z", "--", ".", f":(exclude){ROOT}").stdout
     return Beginning(
@@ -74,18 +78,24 @@ def beginning(world: World, repository: Repository, trigger: str) -> Beginning:
         usage=world.usage(),
         source=source_of(head, world.environment, dirty=bool(changed)),
         trigger=trigger,
+        locks={folder: lock_of(repository, folder) for folder in folders},
     )
+
+
+def lock_of(repository: Repository, folder: str) -> bytes | None:
+    """Return the dvc.lock of a pipeline as it stands on disk."""
+    return read_bytes(repository.root / place(folder, "dvc.lock"))
 
 
 def write_records(
     world: World, repository: Repository, start: Beginning, before: Sequence[StageState], end: Ending
 ) -> tuple[str, ...]:
-    """Write one record for each pipeline of which a stage ran or failed, and return their paths.
+    """Write one record for each pipeline that has something to tell, and return their paths.
 
     On the default branch the records beyond the newest 20 of a pipeline leave the tree: on one branch only, because Git
     takes a record that two branches delete for one that both renamed, and would stop a merge over it.
     """
-    folders = sorted({folder_of(run.name) for run in end.runs if run.outcome in ("ran", "failed")})
+    folders = folders_to_record(repository, start, end)
     if not folders:
         return ()
     occasion = occasion_of(world, start, end)
@@ -100,7 +110,7 @@ def write_records(
         statement = statement_of(found.state, occasion, stages, usage, files)
         content = canonical(statement)
         path = record_path(folder, statement.started, content)
-        changes.append(Change(path=path, old=None, new=content, reason="a stage ran"))
+        changes.append(Change(path=path, old=None, new=content, reason="a stage ran or was restored"))
     pruned = [
         one
         for change, folder in zip(changes, folders, strict=True)
@@ -108,6 +118,18 @@ def write_records(
     ]
     apply(Plan(changes=(*changes, *pruned, *attributes(repository.root))), repository.root)
     return tuple(change.path for change in changes)
+
+
+def folders_to_record(repository: Repository, start: Beginning, end: Ending) -> list[str]:
+    """Return the pipelines of which a stage ran or failed, or was restored as something that stood there not before.
+
+    What the run cache restores may be of a run that was killed before it could write its record. Outputs that are only
+    brought back leave dvc.lock as it is: what stands there has its record.
+    """
+    touched = {folder_of(run.name) for run in end.runs if run.outcome in ("ran", "failed")}
+    restored = {folder_of(run.name) for run in end.runs if run.outcome == "restored"}
+    changed = {folder for folder in restored if lock_of(repository, folder) != start.locks.get(folder)}
+    return sorted(touched | changed)
 
 
 def attributes(root: Path) -> list[Change]:
@@ -189,7 +211,7 @@ def stage_records(folder: str, before: Sequence[StageState], end: Ending) -> tup
             name=name_of(run.name),
             outcome=run.outcome,
             seconds=run.seconds,
-            because=reasons.get(run.name, ())[:MOST_REASONS] if run.outcome in ("ran", "failed") else (),
+            because=reasons.get(run.name, ())[:MOST_REASONS] if run.outcome in DUE else (),
             exit_code=exit_code_of(end.complaint) if run.outcome == "failed" else None,
         )
         for run in end.runs

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
@@ -27,6 +28,8 @@ STARTED = re.compile(r"Running stage '(?P<stage>[^']+)'")
 RESTORED = re.compile(r"Stage '(?P<stage>[^']+)' is cached")
 SKIPPED = re.compile(r"Stage '(?P<stage>[^']+)' didn't change")
 RECORDED = re.compile(r"(?:Generating|Updating) lock file")
+LAST_WORDS = 20
+"""Lines of a stage that are kept for who asks why it failed."""
 OWN_WORDS = (
     "> ",
     "Use `dvc push`",
@@ -46,6 +49,7 @@ class Story:
         self._since = 0.0
         self.runs: list[StageRun] = []
         self.complaint = ""
+        self.last_words: deque[str] = deque(maxlen=LAST_WORDS)
         self._skipped: set[str] = set()
 
     def heard(self, line: str) -> None:
@@ -54,6 +58,7 @@ class Story:
         if started:
             self.finish("ran")
             self._current, self._since = started["stage"], self._world.clock()
+            self.last_words.clear()
             self._world.talk.say(f"running {self._current}")
         elif restored:
             self.finish("ran")
@@ -70,6 +75,7 @@ class Story:
         elif line.startswith("ERROR: "):
             self.complaint = self.complaint or line.removeprefix("ERROR: ")
         elif self._current:
+            self.last_words.append(line)
             self._world.talk.say(f"  {self._current} | {line}")
 
     def finish(self, outcome: Literal["ran", "failed"]) -> None:
@@ -80,6 +86,8 @@ class Story:
             self._world.talk.say(
                 f"{'finished' if outcome == 'ran' else 'FAILED'} {self._current} in {seconds} s"
             )
+        if outcome == "ran":
+            self.last_words.clear()
         self._current = ""
 
     def others(self, before: list[StageState], *, failed: bool) -> Iterator[StageRun]:
@@ -105,32 +113,42 @@ def train(
     """Run the stale stages of one model's pipeline, or of every pipeline of the repository, and record it.
 
     `trigger` is why, in the words of who asks; `options` go to `dvc repro`; after `limit` seconds it is stopped, which is
-    a `WorldError` (`process-timeout`). Raises `UsageError` when `mlgit.yaml` has no such model.
+    a failure. Raises `UsageError` when `mlgit.yaml` has no such model.
     """
     folder = pipeline_of(root, model)
     repository = Repository(world, root)
-    start = beginning(world, repository, trigger_of(world.environment, trigger))
-    before = [
-        state for state in stage_states(world.at(root)) if folder is None or state.pipeline == (folder or ".")
-    ]
+    why = trigger_of(world.environment, trigger)
+    every = stage_states(world.at(root))
+    before = [state for state in every if folder is None or state.pipeline == (folder or ".")]
+    start = beginning(world, repository, why, {joined(state.pipeline) or "" for state in every})
     announce(world, before)
     story = Story(world)
     targets = ("--all-pipelines",) if folder is None else (place(folder, "dvc.yaml"),)
     try:
         exit_code = Dvc(world, root).stream("repro", *options, *targets, heard=story.heard, limit=limit)
-    except (KeyboardInterrupt, WorldError):
+    except (KeyboardInterrupt, WorldError) as error:
         story.finish("failed")
-        record(world, repository, start, before, Ending(outcome="interrupted", runs=tuple(story.runs)))
+        cut = Ending(outcome="interrupted", runs=tuple(story.runs))
+        records = record(world, repository, start, before, cut)
+        if isinstance(error, WorldError) and error.code == "process-timeout":
+            return result_of(story, cut, records, stopped=True)
         raise
     story.finish("ran" if exit_code == 0 else "failed")
     runs = (*story.runs, *story.others(before, failed=exit_code != 0))
     outcome: Outcome = "failed" if exit_code else "succeeded"
     end = Ending(outcome=outcome, runs=runs, complaint=story.complaint)
+    return result_of(story, end, record(world, repository, start, before, end))
+
+
+def result_of(story: Story, end: Ending, records: tuple[str, ...], *, stopped: bool = False) -> TrainResult:
+    """Return what happened."""
     return TrainResult(
-        runs=runs,
-        failed=exit_code != 0,
+        runs=end.runs,
+        failed=end.outcome != "succeeded",
         complaint=story.complaint,
-        records=record(world, repository, start, before, end),
+        last_words=tuple(story.last_words),
+        stopped=stopped,
+        records=records,
     )
 
 

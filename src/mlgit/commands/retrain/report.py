@@ -1,0 +1,73 @@
+"""Report what a person has to look at: one issue is open for a model and a cause, whatever happens how often."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from mlgit.commands.comment.walk import append_to_summary, run_address
+from mlgit.commands.retrain.scene import WORKFLOW, Scene
+from mlgit.forge.document import CommentDocument
+from mlgit.forge.proposals import report_issue
+from mlgit.forge.sticky import Posted, ReportKey
+from mlgit.metrics.comparison import Comparison
+from mlgit.retraining.age import Overdue
+from mlgit.retraining.decision import Assignment
+from mlgit.retraining.handover import Claimed, Concluded, Reported, Trained
+from mlgit.retraining.ledger import Ledger, Notice, notice_page
+from mlgit.views.retrain_issues import issue, old_model
+
+KINDS: dict[str, tuple[str, Literal["worse", "bad-data", "failed"]]] = {
+    "trained": ("worse", "worse"),
+    "bad-data": ("bad data", "bad-data"),
+    "failed": ("failed", "failed"),
+}
+"""By how a training ended: the name of its issue, and what the ledger calls it."""
+
+
+def report_training(
+    scene: Scene, claimed: Claimed, one: Assignment, trained: Trained, comparison: Comparison | None = None
+) -> Concluded:
+    """Make sure that an issue is open about data that are wrong, a pipeline that failed or a model that is worse."""
+    kind, ending = KINDS[trained.ending]
+    title, document = issue(claimed, one, trained, comparison, whole=run_address(scene.world))
+    posted = post(scene, f"{one.unit.name} {kind}", title, document)
+    said = trained.detail if ending != "worse" else "the gates say FAIL"
+    return Concluded(
+        unit=one.unit.name,
+        ending=ending,
+        text=f"{said}; the issue is {posted.outcome}",
+        url=posted.url,
+        seconds=trained.seconds,
+        notes=posted.notes,
+    )
+
+
+def report_age(scene: Scene, claimed: Claimed, one: Overdue) -> Reported:
+    """Make sure that an issue is open about a model that is too old, and note last that it was reported."""
+    name, age = one.unit.name, one.unit.age_days or 0.0
+    noted = Ledger(scene.book.pages()).notice(one.name)
+    if noted is not None:
+        return Reported(unit=name, text="it was reported before", url=noted.url)
+    title, document = old_model(claimed.trigger, claimed.at, one, whole=run_address(scene.world))
+    posted = post(scene, f"{name} old", title, document)
+    notice = Notice(
+        unit=name,
+        made=one.unit.made,
+        age_days=round(age, 1),
+        limit_days=one.limit_days,
+        trigger=claimed.trigger.key,
+        at=scene.world.clock(),
+        url=posted.url,
+    )
+    scene.book.add(lambda _: notice_page(one.name, notice))
+    text = f"the model is too old and nothing is new to train it on; the issue is {posted.outcome}"
+    return Reported(unit=name, text=text, url=posted.url, notes=posted.notes)
+
+
+def post(scene: Scene, cause: str, title: str, document: CommentDocument) -> Posted:
+    """Make sure that an issue is open; where the token may open none, its text goes to the summary of the job."""
+    key = ReportKey(workflow=WORKFLOW, report=cause)
+    posted = report_issue(scene.forge, key, title=title, document=document)
+    if posted.outcome == "refused":
+        append_to_summary(scene.world, posted.body)
+    return posted

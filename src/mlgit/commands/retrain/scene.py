@@ -1,0 +1,25 @@
+"""Where a run concludes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from msgspec import Struct
+
+from mlgit.forge.interface import Forge
+from mlgit.git.notebook import Notebook
+from mlgit.git.repository import Repository
+from mlgit.world.world import World
+
+WORKFLOW = "mlgit-ct"
+
+
+class Scene(Struct, frozen=True, kw_only=True):
+    """The repository and its remote (empty: none), the forge, the ledger, the folder with what was handed over."""
+
+    world: World
+    repository: Repository
+    remote: str
+    forge: Forge
+    book: Notebook
+    folder: Path

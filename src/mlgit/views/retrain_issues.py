@@ -1,0 +1,114 @@
+"""A retraining as the issue that says why nothing is proposed, or that a model is too old. One is open for a cause."""
+
+from __future__ import annotations
+
+import time
+
+from mlgit.forge.document import CommentDocument, Section
+from mlgit.metrics.comparison import Comparison
+from mlgit.retraining.age import Overdue, days_text
+from mlgit.retraining.decision import Assignment
+from mlgit.retraining.handover import Claimed, Trained
+from mlgit.retraining.trigger import Trigger
+from mlgit.views.comment import document
+from mlgit.views.escape import block, code
+from mlgit.views.retrain_documents import LONGEST, WHY_WEIGHT, cause_text, why
+
+Issue = tuple[str, CommentDocument]
+"""Title and body."""
+LINES_WEIGHT = WHY_WEIGHT + 5
+MEND_DATA = (
+    "Mend the data in a commit to the default branch; it starts the training again. Then close this issue."
+)
+TRY_AGAIN = (
+    "The next trigger tries again, because a failure may be the machine's. Close this issue when it trains; until then "
+    "no second one is opened."
+)
+ASKED = "What asked for it"
+
+
+def issue(
+    claimed: Claimed, one: Assignment, trained: Trained, comparison: Comparison | None, *, whole: str = ""
+) -> Issue:
+    """Return the issue about data that are wrong, a pipeline that failed, or a model that is worse."""
+    if trained.ending == "bad-data":
+        return wrong_data(claimed, one, trained, whole)
+    if trained.ending == "failed":
+        return failure(claimed, one, trained, whole)
+    return worse_model(claimed, one, trained, comparison, whole)
+
+
+def wrong_data(claimed: Claimed, one: Assignment, trained: Trained, whole: str) -> Issue:
+    """Return the issue about data that break their schema."""
+    name = one.unit.name
+    said = f"## ❌ The data of {code(name)} are wrong: nothing was trained\n\n{code(trained.detail, LONGEST)}"
+    lines = tuple(f"- {code(line.strip(), LONGEST)}" for line in trained.lines)
+    rules = Section(title="Broken rules", weight=LINES_WEIGHT, pieces=lines)
+    return f"Retraining {name}: the data are wrong", CommentDocument(
+        verdict=f"{said}\n\n{MEND_DATA}", sections=(rules, why(claimed, one, trained, ASKED)), whole=whole
+    )
+
+
+def failure(claimed: Claimed, one: Assignment, trained: Trained, whole: str) -> Issue:
+    """Return the issue about a pipeline that came to no end: what it said last, and how to run it here."""
+    name = one.unit.name
+    here = (
+        f"- {code(f'mlgit retrain --local --model {name}')} does the same in a clone of this repository.",
+        f"- {code(f'mlgit train {name}')} runs it in your own tree.",
+    )
+    said = (
+        f"## ❌ The pipeline of {code(name)} failed: nothing is proposed\n\n{code(trained.detail, LONGEST)}"
+    )
+    sections = [Section(title="Run it here", weight=LINES_WEIGHT - 1, pieces=here)]
+    if trained.lines:
+        stage = f"What {code(trained.stage)} said last" if trained.stage else "What it said last"
+        last = Section(title=stage, weight=LINES_WEIGHT, pieces=(block(trained.lines, LONGEST),))
+        sections.insert(0, last)
+    return f"Retraining {name}: the pipeline failed", CommentDocument(
+        verdict=f"{said}\n\n{TRY_AGAIN}",
+        sections=(*sections, why(claimed, one, trained, ASKED)),
+        whole=whole,
+    )
+
+
+def worse_model(
+    claimed: Claimed, one: Assignment, trained: Trained, comparison: Comparison | None, whole: str
+) -> Issue:
+    """Return the issue about a model that fails the gates."""
+    name = one.unit.name
+    said = f"## ❌ The new {code(name)} fails the gates: it is not proposed"
+    made = document(comparison) if comparison is not None else CommentDocument(verdict="")
+    return f"Retraining {name}: the new model is worse", CommentDocument(
+        verdict=f"{said}\n\n{made.verdict}",
+        sections=(why(claimed, one, trained), *made.sections),
+        whole=whole,
+    )
+
+
+def old_model(trigger: Trigger, at: float, one: Overdue, *, whole: str = "") -> Issue:
+    """Return the issue about a model that is too old and could only be made again; `at` is when somebody looked."""
+    name, age = one.unit.name, one.unit.age_days or 0.0
+    since = time.strftime("%Y-%m-%d", time.gmtime(at - age * 86_400))
+    others = [code(model) for model in one.unit.models if model != name]
+    beside = f" Of the same pipeline: {', '.join(others)}." if others else ""
+    facts = (
+        f"It was made by commit {code(one.unit.made[:12])} on {since} and has not changed since; "
+        f"`ct.max_age_days` in `mlgit.yaml` is {one.limit_days}.{beside}",
+        "Nothing that its training reads is new: it would make the same model again, so it was not started.",
+    )
+    cures = (
+        "- Bring new data: `mlgit data update`, then commit and push. That starts the training.",
+        "- Or say that a model of this age is good enough: raise `ct.max_age_days` in `mlgit.yaml`.",
+        f"- Then close this issue. A model that stays as it is is reported again every {days_text(one.limit_days)}.",
+    )
+    return (
+        f"The model {name} is {days_text(age)} old and there is nothing new to train it on",
+        CommentDocument(
+            verdict=f"## ⚠️ The model {code(name)} is {days_text(age)} old\n\n" + "\n\n".join(facts),
+            sections=(
+                Section(title="What to do", weight=LINES_WEIGHT, pieces=cures),
+                Section(title=ASKED, weight=WHY_WEIGHT, pieces=(f"- {cause_text(trigger)}",)),
+            ),
+            whole=whole,
+        ),
+    )

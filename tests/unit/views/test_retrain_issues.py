@@ -1,0 +1,139 @@
+"""What the pull request and the issues of a retraining say, and that no text of a repository does anything in them."""
+
+from __future__ import annotations
+
+from itertools import cycle
+from typing import Any
+
+import msgspec
+import pytest
+from markdown_it import MarkdownIt
+
+from mlgit.forge.proposals import body_of
+from mlgit.forge.sticky import ReportKey
+from mlgit.metrics.comparison import Comparison, Side
+from mlgit.retraining.age import Overdue
+from mlgit.retraining.decision import Assignment
+from mlgit.retraining.estimate import Estimate
+from mlgit.retraining.handover import Claimed, Trained
+from mlgit.retraining.trigger import Trigger
+from mlgit.retraining.unit import Unit
+from mlgit.views.retrain_documents import proposal
+from mlgit.views.retrain_issues import Issue, issue, old_model
+from tests.unit.views.comment_hostile import TRICKS, strings
+
+PARSER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+NOW = 1_767_614_400.0
+KEY = ReportKey(workflow="mlgit-ct", report="x")
+
+
+def unit(texts: list[str], **more: Any) -> Unit:
+    text = cycle(texts)
+    made = Unit(
+        name=next(text), folder=next(text), models=(next(text), next(text)), inputs="1", stale=(next(text), next(text)),
+        age_days=45.9, made=next(text),
+    )  # fmt: skip
+    return msgspec.structs.replace(made, **more)
+
+
+def trigger(texts: list[str]) -> Trigger:
+    text = cycle(texts)
+    return Trigger(kind="dispatch", id="1", at=NOW, event=next(text), because=next(text), report=next(text))
+
+
+def failed(texts: list[str], **more: Any) -> Issue:
+    text = cycle(texts)
+    one = Assignment(unit=unit(texts), cause="hand", attempt=2)
+    trained = Trained(
+        unit="x", ending="failed", seconds=90, detail=next(text), stage=next(text),
+        lines=(next(text), next(text), next(text)), stages=(next(text),),
+    )  # fmt: skip
+    return issue(claimed(texts), one, msgspec.structs.replace(trained, **more), None)
+
+
+def claimed(texts: list[str]) -> Claimed:
+    return Claimed(
+        base=texts[0],
+        branch="main",
+        trigger=trigger(texts),
+        holder="h",
+        mark="m",
+        at=NOW,
+        until=NOW,
+        minutes=60,
+    )
+
+
+def old(texts: list[str]) -> Issue:
+    return old_model(trigger(texts), NOW, Overdue(unit=unit(texts, stale=()), limit_days=30, period=1))
+
+
+def structure(text: str) -> list[Any]:
+    """Return every token with what it says, except what stands in code: of a block, how many lines."""
+    shown: list[Any] = []
+    for token in PARSER.parse(text):
+        if token.type == "fence":
+            shown.append((token.type, token.info, len(token.content.splitlines())))
+        elif token.children is None:
+            shown.append((token.type, token.tag, token.content))
+        else:
+            shown += [
+                child.type
+                if child.type in ("code_inline", "em_open", "em_close")
+                else (child.type, child.content)
+                for child in token.children
+            ]
+    return [one for one in shown if one not in ("em_open", "em_close")]
+
+
+def same(said: list[Any]) -> list[Any]:
+    """Return a structure in which our word for an empty or blank text is the code it stands for."""
+    return ["code_inline" if one in (("text", "empty"), ("text", "blank")) else one for one in said]
+
+
+@pytest.mark.parametrize("make", [failed, old])
+@pytest.mark.parametrize("texts", [[one] for one in TRICKS] + [list(strings(seed, 9)) for seed in range(20)])
+def test_no_text_of_a_repository_does_anything(make: Any, texts: list[str]) -> None:
+    plain = [f"plain{number}" for number in range(len(texts))]
+    made, harmless = (body_of(KEY, make(one)[1])[0] for one in (texts, plain))
+    assert same(structure(made)) == structure(harmless)
+    assert made.count("<!--") == 1
+    made.encode("utf-8")
+
+
+def test_a_failure_says_what_was_said_last_and_how_to_run_it_here() -> None:
+    title, document = failed(["churn"], lines=("  indented", "```"), stage="train", detail="stage train: no")
+    body = body_of(KEY, document)[0]
+    assert title == "Retraining churn: the pipeline failed"
+    assert "### What `train` said last\n\n````text\n  indented\n```\n````\n" in body
+    assert "`mlgit train churn`" in body
+    assert "`stage train: no`" in body
+    assert "The next trigger tries again" in body
+    lost = body_of(KEY, failed(["churn"], lines=(), stage="", detail="lost")[1])[0]
+    assert "said last" not in lost
+    assert "`mlgit train churn`" in lost
+
+
+def test_an_old_model_says_since_when_and_what_to_do() -> None:
+    title, document = old(["churn"])
+    body = body_of(KEY, document)[0]
+    assert title == "The model churn is 45 days old and there is nothing new to train it on"
+    assert "It was made by commit `churn` on 2025-11-20 and has not changed since" in body
+    assert "`mlgit data update`" in body
+    assert "raise `ct.max_age_days`" in body
+    assert "every 30 days" in body
+
+
+def test_a_proposal_says_how_old_the_model_was_and_where_the_estimate_comes_from() -> None:
+    one = Assignment(
+        unit=unit(["churn"]), cause="hand", attempt=1, limit_days=30,
+        estimate=Estimate(seconds=90, count=3, source="records"),
+    )  # fmt: skip
+    side = Side(name="main", commit="b" * 40)
+    comparison = Comparison(base=side, head=side, state="unchanged")
+    trained = Trained(unit="churn", ending="trained", seconds=60)
+    body = body_of(KEY, proposal(claimed(["churn"]), one, trained, comparison, ()))[0]
+    assert "- too old: the model was 45 days old, and `ct.max_age_days` is 30\n" in body
+    assert "- cost: 1.0 minutes, 1.5 were expected from its last 3 recorded trainings; attempt 1" in body
+    young = msgspec.structs.replace(one, limit_days=None)
+    assert "too old" not in body_of(KEY, proposal(claimed(["x"]), young, trained, comparison, ()))[0]
