@@ -75,7 +75,7 @@ class Rule(Part, frozen=True, kw_only=True):
     seeds: Annotated[
         tuple[RelativePath, ...],
         Meta(
-            description="Metrics files of the same recipe with different seeds, two or more: the rule is about their mean."
+            description="Metrics files of the same recipe with different seeds, two or more, as paths from the root of the repository: the rule is about their mean."
         ),
     ] = ()
 

@@ -27,7 +27,7 @@ PATH_WORD = "{path}"
 
 
 class Model(Part, frozen=True, kw_only=True):
-    """One model: the pipeline that makes it and the files that say how good it is."""
+    """One model: the pipeline that makes it and the files that say how good it is, as paths from the root of the repository."""
 
     task: Annotated[
         Task | None, Meta(description="What the model predicts; empty when it is none of these.")
