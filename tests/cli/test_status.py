@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from mlgit.dvc.folder import Member, digest_of
 from mlgit.dvc.hashing import content_digest
 
 from .compare_repository import Sandbox
@@ -118,6 +119,39 @@ def test_metrics_that_were_edited_by_hand(sandbox: Sandbox) -> None:
         found = status(sandbox, *arguments)
         assert states(found) == {"train": "fresh", "evaluate": "stale"}
         assert found["stages"][1]["reasons"][0]["cause"] == "output"
+
+
+def test_metrics_that_git_kept_and_that_are_gone_from_the_commit(sandbox: Sandbox) -> None:
+    (sandbox.root / "metrics.json").unlink()
+    sandbox.commit()
+    for arguments in ((), ("--at", "HEAD")):
+        assert states(status(sandbox, *arguments)) == {"train": "fresh", "evaluate": "stale"}
+    assert "metrics.json: it is not here" in sandbox.mlgit("status", "--at", "HEAD").stdout
+    assert states(status(sandbox, "--at", "HEAD~1"))["evaluate"] == "fresh"
+
+
+@pytest.mark.parametrize(
+    ("files", "state"),
+    [
+        ({"out/a": "1", "out/b": "2"}, "fresh"),
+        ({"out/a": "1", "out/b": "3"}, "stale"),
+        ({"out/a": "1"}, "unknown"),
+        ({"out/a": "1", "out/b": "2", "out/c": "3"}, "unknown"),
+        ({"out": "1"}, "stale"),
+        ({}, "stale"),
+    ],
+)
+def test_a_folder_that_git_keeps_at_a_commit(tmp_path: Path, files: dict[str, str], state: str) -> None:
+    digest = digest_of(Member(name, content_digest(text.encode())) for name, text in (("a", "1"), ("b", "2")))
+    sandbox = Sandbox(tmp_path / "repository").with_dvc()
+    sandbox.write(
+        {
+            "dvc.yaml": "stages: {write: {cmd: c, outs: [out: {cache: false}]}}\n",
+            "dvc.lock": f"schema: '2.0'\nstages: {{write: {{cmd: c, outs: [{{path: out, hash: md5, md5: {digest}, size: 2, nfiles: 2}}]}}}}\n",
+            **files,
+        }
+    ).commit()
+    assert states(status(sandbox, "--at", "HEAD")) == {"write": state}
 
 
 def test_data_that_changed_or_is_not_here(sandbox: Sandbox) -> None:
