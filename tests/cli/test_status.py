@@ -181,6 +181,43 @@ def test_a_broken_file_is_named_and_nothing_is_called_fresh_behind_it(
     assert f"unreadable: {where}" in sandbox.mlgit("status").stdout
 
 
+@pytest.mark.parametrize(
+    ("content", "where", "said"),
+    [
+        (
+            b"version: 1\nmodels:\n  a: {metric: [m.json]}\n",
+            "mlgit.yaml:3",
+            "models.a.metric: unknown key 'metric'",
+        ),
+        (b"version: 1\nmodels: [\n", "mlgit.yaml:3", "not valid YAML"),
+        (
+            b"version: 1\nmodels: {a: {gates: [{f1_marco: {min: 1}}]}}\n",
+            "mlgit.yaml:2",
+            "did you mean 'f1_macro'",
+        ),
+        (b"", "mlgit.yaml", "holds no settings"),
+        (b"version: 1\n# \xff\n", "mlgit.yaml:2", "UTF-8"),
+    ],
+)
+def test_a_broken_mlgit_yaml_is_said_and_the_stages_are_shown(
+    sandbox: Sandbox, content: bytes, where: str, said: str
+) -> None:
+    sandbox.write({"mlgit.yaml": content}).commit()
+    for arguments in ((), ("--at", "HEAD"), ("--exit-code",)):
+        found = status(sandbox, *arguments, exit_code=2)
+        assert [(one["file"], one["where"]) for one in found["troubles"]] == [("mlgit.yaml", where)]
+        assert found["troubles"][0]["hint"]
+        assert states(found) == {"train": "fresh", "evaluate": "fresh"}
+        shown = sandbox.mlgit("status", *arguments).stdout
+        assert shown.startswith(f"unreadable: {where}: ")
+        assert said in shown
+        assert "2 stages: 2 fresh" in shown
+    sandbox.write({"dvc.yaml": "stages: [}\n"})
+    assert [one["file"] for one in status(sandbox, exit_code=2)["troubles"]] == ["mlgit.yaml", "dvc.yaml"]
+    sandbox.write({"mlgit.yaml": "version: 1\n"})
+    assert [one["file"] for one in status(sandbox, exit_code=1)["troubles"]] == ["dvc.yaml"]
+
+
 def test_broken_parameters_make_a_stage_unknown(sandbox: Sandbox) -> None:
     sandbox.write({"params.yaml": "depth: [\n"})
     assert states(status(sandbox, "--exit-code", exit_code=1)) == {"train": "unknown", "evaluate": "unknown"}
