@@ -61,6 +61,12 @@ def test_any_number_of_a_file_may_be_a_point(name: str) -> None:
         ("accuracy: {min: 0.9, seeds: [a.json, b.json], min_n: 30}", "min_n counts test items"),
         ("accuracy: {min: 0.9, mode: point, confidence: 0.9}", "has no confidence"),
         ("accuracy: {minimum: 0.9}", "unknown key 'minimum'"),
+        ("pinball: {max: 1, mode: point, quantile: 0.9}", "a quantile needs predictions"),
+        ("pinball: {max: 1, mode: point, quantile: 0.5}", "a quantile needs predictions"),
+        ("latency: {quantile: 0.9, max: 1, mode: point}", "a quantile needs predictions"),
+        ("pinball: {max: 1, seeds: [a.json, b.json], quantile: 0.9}", "a quantile needs predictions"),
+        ("pinball: {max: 1, quantile: 1}", "< 1"),
+        ("mae: {max: 1, quantile: 0.9}", "'mae' has no quantile"),
     ],
 )
 def test_a_mistake_is_named_with_its_line(gate: str, said: str) -> None:
