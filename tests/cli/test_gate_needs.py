@@ -100,10 +100,12 @@ def test_a_base_without_gates_needs_nothing(repository: Person) -> None:
     assert "nothing has to be fetched" in repository.mlgit("gate", "--needs", "../needs").out
 
 
-def test_a_folder_that_is_there_is_refused(clone: Person, tmp_path: Path) -> None:
+def test_a_folder_that_is_there_or_inside_is_refused(clone: Person, tmp_path: Path) -> None:
     (tmp_path / "needs").mkdir()
     answer = clone.mlgit("gate", "main", "HEAD", "--needs", "../needs", exit_code=2)
     assert "../needs is there already" in answer.err
+    assert "lies in this repository" in clone.mlgit("gate", "--needs", "a/needs", exit_code=2).err
+    assert not (clone.folder / "a").exists()
     assert "nothing to record" in clone.mlgit("gate", "--needs", "../n", "--record", exit_code=2).err
 
 

@@ -55,6 +55,10 @@ def write_needs(world: World, base: str, head: str | None, folder: str, *, model
     place = (world.directory / folder).resolve()
     if place.exists():
         raise UsageError("needs-folder", f"{folder} is there already", hint="name a folder that is not there")
+    if place.is_relative_to(repository.root.resolve()):
+        raise UsageError(
+            "needs-folder", f"{folder} lies in this repository", hint="name a folder outside of it"
+        )
     bench = moments(repository, base, head)
     files = tuple(needs_of(bench, model))
     if files:
