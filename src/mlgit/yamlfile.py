@@ -18,6 +18,7 @@ from mlgit.errors import UsageError
 MAXIMUM_BYTES = 8_000_000
 MAXIMUM_DEPTH = 100
 MAXIMUM_NODES = 500_000
+LOOK = "look at that line and the one before: brackets, quotes, colons, the depth of the indentation"
 
 
 class CoreLoader(yaml.CSafeLoader):
@@ -104,10 +105,12 @@ def read(content: bytes | str, name: str) -> Document:
         mark = error.problem_mark or error.context_mark
         where = f"{name}:{mark.line + 1}" if mark else name
         what = " ".join(part for part in (error.context, error.problem) if part)
-        raise UsageError("yaml-syntax", f"{name} is not valid YAML: {what}", where=where) from error
+        raise UsageError(
+            "yaml-syntax", f"{name} is not valid YAML: {what}", hint=LOOK, where=where
+        ) from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise UsageError(
-            "yaml-syntax", f"{name} is not valid YAML: {first_line(error)}", where=name
+            "yaml-syntax", f"{name} is not valid YAML: {first_line(error)}", hint=LOOK, where=name
         ) from error
     finally:
         if loader is not None:

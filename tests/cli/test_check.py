@@ -86,3 +86,32 @@ def test_a_failing_test_of_the_user_shows_its_last_words(trained: Person) -> Non
     answer = trained.mlgit("check", "code", exit_code=1)
     assert "tests/code/test_mine.py" in answer.out
     assert "python -m pytest tests/code" in answer.out
+
+
+def test_metrics_that_no_stage_writes_are_bad_news_where_other_stages_remain(small: Person) -> None:
+    small.write(
+        "dvc.yaml", small.read("dvc.yaml").replace("    metrics:\n      - metrics.json: {cache: false}\n", "")
+    )
+    small.mlgit("train")
+    answer = small.mlgit("check", "model", exit_code=1)
+    assert "FAILED   model  metrics of small: 1 file of metrics that no stage writes" in answer.out
+    assert "mlgit.yaml:3: metrics.json: no stage writes it" in answer.out
+    assert (
+        "mend with: bring the stage back to dvc.yaml, or take the file from metrics: of small" in answer.out
+    )
+
+
+@pytest.mark.parametrize(
+    ("metrics", "code"),
+    [("metrics.json", 0), ("./metrics.json", 0), ("prepared/count.json", 0), ("prepared-more/count.json", 1)],
+)
+def test_metrics_in_a_folder_that_a_stage_writes_are_written(small: Person, metrics: str, code: int) -> None:
+    small.write("mlgit.yaml", small.read("mlgit.yaml").replace("metrics.json", metrics))
+    answer = small.mlgit("check", "model", exit_code=code)
+    assert ("no stage writes it" in answer.out) == bool(code)
+
+
+def test_where_a_stage_cannot_be_told_nothing_is_said_of_its_metrics(small: Person) -> None:
+    text = small.read("dvc.yaml").replace("metrics.json", "${no.such}")
+    small.write("dvc.yaml", text)
+    assert "no stage writes it" not in small.mlgit("check", "model", exit_code=None).out

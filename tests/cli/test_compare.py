@@ -323,8 +323,20 @@ def test_a_file_is_written_whole(two: Sandbox) -> None:
         "compare", "HEAD~1", "HEAD", "--format", "markdown", "--output", "reports/new/compare.md"
     )
     assert (answer.exit_code, answer.stdout) == (0, "")
-    assert "wrote reports/new/compare.md" in answer.stderr
+    assert answer.stderr == "wrote reports/new/compare.md in the new folder reports/new\n"
     assert (two.root / "reports/new/compare.md").read_text().startswith("## `HEAD~1`")
+
+
+def test_every_file_that_is_written_is_said(two: Sandbox) -> None:
+    answer = two.mlgit(
+        "compare", "HEAD~1", "HEAD", "--format", "json", "--output", "c.json", "--plots", "p/q/charts.json"
+    )
+    assert answer.stderr == "wrote p/q/charts.json in the new folder p/q\nwrote c.json\n"
+    assert (two.root / "p/q/charts.json").is_file()
+    (two.root / "file").write_text("")
+    answer = two.mlgit("compare", "HEAD~1", "HEAD", "--output", "file/c.txt")
+    assert (answer.exit_code, answer.stdout) == (4, "")
+    assert "file/c.txt" in answer.stderr
 
 
 def test_the_text_for_a_person(two: Sandbox) -> None:

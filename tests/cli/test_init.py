@@ -125,6 +125,42 @@ def test_adopting_with_data_proposes_what_differs(person: Person) -> None:
     assert "merge what .mlgit/proposed/ holds into your files first" in answer.out
 
 
+def new_files(before: dict[str, bytes], after: dict[str, bytes]) -> set[str]:
+    """Return what is there now and was not, without DVC's cache, its scratch files and mlgit's proposals."""
+    apart = (".dvc/cache/", ".dvc/tmp/", ".mlgit/proposed/")
+    return {path for path in after.keys() - before.keys() if not path.startswith(apart)}
+
+
+@pytest.mark.parametrize("data", [True, False])
+@pytest.mark.parametrize("ignore", [True, False])
+def test_the_files_that_were_written_are_counted_and_named(
+    person: Person, *, data: bool, ignore: bool
+) -> None:
+    theirs = existing(person)
+    if ignore:
+        theirs.write("data/raw/.gitignore", "*.tmp\n")
+    person.write("t.csv", TABLE)
+    before = theirs.contents()
+    arguments = ("--data", "../t.csv", "--target", "churned") if data else ()
+    answer = theirs.mlgit("init", *arguments, "--no-input")
+    new = new_files(before, theirs.contents())
+    assert answer.out.startswith(f"adopted theirs: {len(new)} files written\n")
+    named = {path for path in new if not path.startswith(".mlgit/")}
+    assert {line.strip() for line in answer.out.splitlines() if line.startswith("  wrote ")} == {
+        *(f"wrote {path}" for path in named),
+        f"wrote {len(new) - len(named)} files below .mlgit/: the schema of mlgit.yaml, and what mlgit sync compares with",
+    }
+    again = theirs.mlgit("init", *arguments, "--no-input").out
+    assert again.startswith("adopted theirs: 0 files written\n")
+    assert "wrote" not in again.replace("0 files written", "")
+
+
+def test_the_files_of_a_new_repository_are_counted(person: Person) -> None:
+    answer = person.mlgit("init", "p", "--no-input")
+    made = new_files({}, person.into("p").contents())
+    assert answer.out.startswith(f"made p: {len(made)} files written\n")
+
+
 def test_a_clone_of_an_empty_repository_is_filled(person: Person) -> None:
     person.git("init", "--quiet", "--bare", "server")
     person.git("clone", "--quiet", "server", "fresh")

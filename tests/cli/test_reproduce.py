@@ -158,7 +158,7 @@ def test_without_a_record_dvc_lock_is_the_measure(small: Person) -> None:
 
 
 TWO_PIPELINES = {
-    "mlgit.yaml": "version: 1\nmodels:\n  b: {pipeline: b, artifact: last.txt}\n",
+    "mlgit.yaml": "version: 1\nmodels:\n  b: {pipeline: b, artifact: b/last.txt}\n",
     "a/dvc.yaml": "stages:\n  a: {cmd: cp ../data/raw.csv mid.csv, deps: [../data/raw.csv], outs: [mid.csv]}\n",
     "b/dvc.yaml": """\
 stages:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from mlgit.dvc.folder import Member, digest_of
 from mlgit.dvc.hashing import content_digest
 
 from .compare_repository import Sandbox
@@ -120,6 +121,39 @@ def test_metrics_that_were_edited_by_hand(sandbox: Sandbox) -> None:
         assert found["stages"][1]["reasons"][0]["cause"] == "output"
 
 
+def test_metrics_that_git_kept_and_that_are_gone_from_the_commit(sandbox: Sandbox) -> None:
+    (sandbox.root / "metrics.json").unlink()
+    sandbox.commit()
+    for arguments in ((), ("--at", "HEAD")):
+        assert states(status(sandbox, *arguments)) == {"train": "fresh", "evaluate": "stale"}
+    assert "metrics.json: it is not here" in sandbox.mlgit("status", "--at", "HEAD").stdout
+    assert states(status(sandbox, "--at", "HEAD~1"))["evaluate"] == "fresh"
+
+
+@pytest.mark.parametrize(
+    ("files", "state"),
+    [
+        ({"out/a": "1", "out/b": "2"}, "fresh"),
+        ({"out/a": "1", "out/b": "3"}, "stale"),
+        ({"out/a": "1"}, "unknown"),
+        ({"out/a": "1", "out/b": "2", "out/c": "3"}, "unknown"),
+        ({"out": "1"}, "stale"),
+        ({}, "stale"),
+    ],
+)
+def test_a_folder_that_git_keeps_at_a_commit(tmp_path: Path, files: dict[str, str], state: str) -> None:
+    digest = digest_of(Member(name, content_digest(text.encode())) for name, text in (("a", "1"), ("b", "2")))
+    sandbox = Sandbox(tmp_path / "repository").with_dvc()
+    sandbox.write(
+        {
+            "dvc.yaml": "stages: {write: {cmd: c, outs: [out: {cache: false}]}}\n",
+            "dvc.lock": f"schema: '2.0'\nstages: {{write: {{cmd: c, outs: [{{path: out, hash: md5, md5: {digest}, size: 2, nfiles: 2}}]}}}}\n",
+            **files,
+        }
+    ).commit()
+    assert states(status(sandbox, "--at", "HEAD")) == {"write": state}
+
+
 def test_data_that_changed_or_is_not_here(sandbox: Sandbox) -> None:
     sandbox.write({"data/raw.csv": "x\n2\n"})
     found = status(sandbox)
@@ -145,6 +179,43 @@ def test_a_broken_file_is_named_and_nothing_is_called_fresh_behind_it(
     assert [one["where"] for one in found["troubles"]] == [where]
     assert "fresh" not in states(found).values()
     assert f"unreadable: {where}" in sandbox.mlgit("status").stdout
+
+
+@pytest.mark.parametrize(
+    ("content", "where", "said"),
+    [
+        (
+            b"version: 1\nmodels:\n  a: {metric: [m.json]}\n",
+            "mlgit.yaml:3",
+            "models.a.metric: unknown key 'metric'",
+        ),
+        (b"version: 1\nmodels: [\n", "mlgit.yaml:3", "not valid YAML"),
+        (
+            b"version: 1\nmodels: {a: {gates: [{f1_marco: {min: 1}}]}}\n",
+            "mlgit.yaml:2",
+            "did you mean 'f1_macro'",
+        ),
+        (b"", "mlgit.yaml", "holds no settings"),
+        (b"version: 1\n# \xff\n", "mlgit.yaml:2", "UTF-8"),
+    ],
+)
+def test_a_broken_mlgit_yaml_is_said_and_the_stages_are_shown(
+    sandbox: Sandbox, content: bytes, where: str, said: str
+) -> None:
+    sandbox.write({"mlgit.yaml": content}).commit()
+    for arguments in ((), ("--at", "HEAD"), ("--exit-code",)):
+        found = status(sandbox, *arguments, exit_code=2)
+        assert [(one["file"], one["where"]) for one in found["troubles"]] == [("mlgit.yaml", where)]
+        assert found["troubles"][0]["hint"]
+        assert states(found) == {"train": "fresh", "evaluate": "fresh"}
+        shown = sandbox.mlgit("status", *arguments).stdout
+        assert shown.startswith(f"unreadable: {where}: ")
+        assert said in shown
+        assert "2 stages: 2 fresh" in shown
+    sandbox.write({"dvc.yaml": "stages: [}\n"})
+    assert [one["file"] for one in status(sandbox, exit_code=2)["troubles"]] == ["mlgit.yaml", "dvc.yaml"]
+    sandbox.write({"mlgit.yaml": "version: 1\n"})
+    assert [one["file"] for one in status(sandbox, exit_code=1)["troubles"]] == ["dvc.yaml"]
 
 
 def test_broken_parameters_make_a_stage_unknown(sandbox: Sandbox) -> None:

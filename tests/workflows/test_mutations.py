@@ -32,6 +32,28 @@ APP = next(name for name, one in combinations() if one.ct is not None and one.ct
 
 MUTATIONS: list[tuple[str, str, str, str, str]] = [
     # template, text, its replacement, the rule that catches it, the combination
+    (CI, ' --needs "$RUNNER_TEMP/mlgit-needs"', "", "what_is_fetched_of_the_base", RICH),
+    (
+        CI,
+        ' --cd "$RUNNER_TEMP/mlgit-needs" fetch',
+        " fetch --all-commits",
+        "what_is_fetched_of_the_base",
+        RICH,
+    ),
+    (
+        CI,
+        '          exit "$outcome"',
+        '          dvc --cd "$RUNNER_TEMP/mlgit-needs" fetch',
+        "what_is_fetched_of_the_base",
+        RICH,
+    ),
+    (
+        CI,
+        "[% macro fetch_needs() %]",
+        "[% macro fetch_needs() %]\nmlgit status",
+        "what_is_fetched_of_the_base",
+        RICH,
+    ),
     (
         CI,
         "permissions: {}\n\nconcurrency",

@@ -117,6 +117,27 @@ def test_pushes_start_ci_on_the_default_branch_only(desk: Person) -> None:
     assert results(run(desk, "push"))["required"] == "success"
 
 
+def test_a_push_that_starts_nothing_names_the_branch_that_would_and_how_to_play_it(desk: Person) -> None:
+    answer = desk.mlgit("run", "push")
+    assert "mlgit-ci: does not start: change is none of the branches main\n" in answer.out
+    assert (
+        "note: nothing ran: a push to change starts no workflow, here as on GitHub; a push to main does\n"
+        "note: to play that push: git switch main && mlgit run push; "
+        "to play the checks of change: mlgit run pull_request\n"
+    ) in answer.out
+    assert len(run(desk, "push")["notes"]) == 2  # type: ignore[arg-type]
+
+
+def test_an_event_that_starts_nothing_anywhere_is_said(desk: Person) -> None:
+    answer = desk.mlgit("run", "workflow_dispatch")
+    assert (
+        "note: nothing ran: workflow_dispatch starts none of these workflows, here as on GitHub\n"
+        in answer.out
+    )
+    answer = desk.mlgit("run", "push", "--payload", str(PAYLOADS / "push.json"))
+    assert "note: nothing ran: push starts none of these workflows" in answer.out
+
+
 @pytest.mark.slow
 def test_the_first_commit_is_played_as_a_whole(tmp_path: Path) -> None:
     person = code_only(tmp_path / "new")

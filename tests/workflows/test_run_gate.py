@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.cached_predictions import cached
 from tests.driver import Person
 from tests.workflows.small import job, results, run, with_model
 
@@ -41,6 +42,19 @@ def test_a_gate_that_fails_turns_the_required_job_red_and_the_report_is_handed_o
     assert (results(outcome)["model"], results(outcome)["required"]) == ("failure", "failure")
     assert "r2 at most 0.3: 0.5" in told(outcome)
     assert (kept / "mlgit-report.zip").exists()
+
+
+def test_predictions_that_dvc_keeps_are_fetched_of_the_base_and_judged(tmp_path: Path) -> None:
+    outcome = run(cached(tmp_path / "desk"), "pull_request")
+    assert (results(outcome)["model"], results(outcome)["required"]) == ("success", "success")
+    assert "`small`: PASS" in told(outcome)
+
+
+@pytest.mark.slow
+def test_a_fork_that_cannot_fetch_the_base_is_undecided(tmp_path: Path) -> None:
+    outcome = run(cached(tmp_path / "desk", settings=OTHER), "pull_request", "--fork")
+    assert (results(outcome)["model-fork"], results(outcome)["required"]) == ("success", "success")
+    assert "`small`: UNDECIDED" in told(outcome, "model-fork")
 
 
 def test_a_branch_cannot_loosen_its_gate_and_what_is_undecided_warns(tmp_path: Path) -> None:

@@ -9,11 +9,18 @@ from mlgit.world.world import World
 
 
 def deliver(world: World, output: str | None, text: str) -> None:
-    """Write a result to a file, in one step, or to standard output."""
+    """Write a result to a file, or to standard output."""
     if not output:
         sys.stdout.write(text)
         return
+    keep(world, output, text.encode())
+
+
+def keep(world: World, output: str, content: bytes) -> None:
+    """Write a result to a file, in one step, and say so; a folder that is missing is made, and said too."""
     from mlgit.world.files import write_atomically
 
-    write_atomically(world.directory / Path(output), text.encode())
-    world.talk.say(f"wrote {output}")
+    place = world.directory / Path(output)
+    made = "" if place.parent.is_dir() else f" in the new folder {Path(output).parent}"
+    write_atomically(place, content)
+    world.talk.say(f"wrote {output}{made}")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from mlgit.commands.sync import configuration_at, sync
+from mlgit.commands.unwritten import unwritten_items
 from mlgit.commands.verify import pipeline_items, verified_metrics
 from mlgit.config.model import Configuration
 from mlgit.data.report import CheckReport
@@ -96,11 +97,12 @@ def table_item(report: CheckReport) -> CheckItem:
 
 
 def model_items(world: World, root: Path, configuration: Configuration) -> Iterator[CheckItem]:
-    """Yield: no pipeline is missing; every stage is up to date; the metrics can be measured again; the tests of the model pass."""
+    """Yield: no pipeline is missing; stages write every metric; every stage is up to date; the metrics can be measured again; the tests of the model pass."""
     from mlgit.commands.status import stage_states
 
     stale, unknown = [], []
     yield from pipeline_items(root, configuration)
+    yield from unwritten_items(world, root, configuration)
     try:
         states = stage_states(world.at(root), "HEAD" if unreachable(world) else None)
     except MlgitError as error:

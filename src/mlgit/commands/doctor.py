@@ -111,17 +111,25 @@ def repository_findings(world: World) -> Iterator[Finding]:
     yield Finding(
         name="dvc repository",
         good=(root / ".dvc").is_dir(),
-        detail=".dvc" if (root / ".dvc").is_dir() else "DVC is not initialised here",
+        detail="DVC keeps its settings in .dvc"
+        if (root / ".dvc").is_dir()
+        else "there is no folder .dvc: DVC is not set up here",
         cure="dvc init",
     )
-    yield Finding(
-        name="whole history",
-        good=repository.run("rev-parse", "--is-shallow-repository").text.strip() == "false",
-        detail="a shallow clone cannot compare with commits that it lacks",
-        cure="git fetch --unshallow",
-    )
+    yield history_finding(repository)
     yield configuration_finding(root)
     yield sync_finding(world, root)
+
+
+def history_finding(repository: Repository) -> Finding:
+    """Return whether every commit is here that verbs may be asked to look at."""
+    whole = repository.run("rev-parse", "--is-shallow-repository").text.strip() == "false"
+    return Finding(
+        name="whole history",
+        good=whole,
+        detail="every commit is here" if whole else "this clone is shallow: older commits are not here",
+        cure="" if whole else "git fetch --unshallow",
+    )
 
 
 def configuration_finding(root: Path) -> Finding:
@@ -129,7 +137,7 @@ def configuration_finding(root: Path) -> Finding:
     try:
         configuration = configuration_at(root)
     except MlgitError as error:
-        return Finding(name="mlgit.yaml", good=False, detail=error.message, cure=error.hint or error.where)
+        return Finding(name="mlgit.yaml", good=False, detail=located(error), cure=error.hint)
     return Finding(
         name="mlgit.yaml",
         good=True,
@@ -141,15 +149,21 @@ def configuration_finding(root: Path) -> Finding:
 def sync_finding(world: World, root: Path) -> Finding:
     """Return whether the managed files are what mlgit.yaml says."""
     try:
-        good = sync(world, root, write=False).in_sync
+        result = sync(world, root, write=False)
     except MlgitError as error:
-        return Finding(name="managed files", good=False, detail=error.message, cure=error.hint)
+        detail = f"not compared: {located(error)}"
+        return Finding(name="managed files", good=False, detail=detail, cure=error.hint)
     return Finding(
         name="managed files",
-        good=good,
-        detail="in sync" if good else "out of sync",
-        cure="mlgit sync --check",
+        good=result.in_sync,
+        detail="in sync with mlgit.yaml" if result.in_sync else "out of sync with mlgit.yaml",
+        cure="" if result.in_sync else "mlgit sync --check" if result.plan.refusals else "mlgit sync",
     )
+
+
+def located(error: MlgitError) -> str:
+    """Return what is wrong, and where."""
+    return f"{error.message} ({error.where})" if error.where else error.message
 
 
 def number_of(things: Sized, word: str) -> str:

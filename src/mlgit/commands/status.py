@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
+from mlgit.config import reader as configuration_reader
 from mlgit.dvc import pipeline, values
 from mlgit.dvc.cache import LocalCache
 from mlgit.dvc.evidence import CommittedEvidence, DiskEvidence, Remembered
@@ -57,11 +58,24 @@ def status(world: World, revision: str | None = None) -> Status:
     declared = declared_at(reader, moment)
     evidence = evidence_at(repository, reader, moment, declared)
     stages = judge(declared.pipelines, evidence, declared.parameters)
+    troubles = (*broken_configuration(reader.shelf, moment), *declared.troubles)
     if isinstance(evidence, CommittedEvidence):
-        return Status(at=moment.name, stages=stages, troubles=declared.troubles)
+        return Status(at=moment.name, stages=stages, troubles=troubles)
     data = tuple(state for file in declared.pointers for state in data_states(file, evidence))
     remember(memory_file(repository), evidence)
-    return Status(stages=stages, data=data, troubles=declared.troubles)
+    return Status(stages=stages, data=data, troubles=troubles)
+
+
+def broken_configuration(shelf: Shelf, moment: Snapshot) -> Iterator[Trouble]:
+    """Yield what is wrong with mlgit.yaml, if anything is: no stage rests on it, every other verb does."""
+    content = shelf.content(moment, configuration_reader.FILE)
+    if content is None:
+        return
+    try:
+        configuration_reader.read(content)
+    except MlgitError as error:
+        file = configuration_reader.FILE
+        yield Trouble(file, error.message.removeprefix(f"{file}: "), error.where or file, error.hint)
 
 
 def pipelines_at(reader: Reader, moment: Snapshot) -> list[PipelineState]:

@@ -6,11 +6,18 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
-from mlgit.config.part import Minutes, Part
+from mlgit.config.part import FORM, NAME_FORM, Minutes, Part
 from mlgit.config.remote import Environment, SecretName
 
-EventName = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
-Cron = Annotated[str, Meta(pattern=r"^[0-9*,/-]+(?: [0-9A-Z*,/-]+){4}$", max_length=100)]
+EventName = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$", extra=NAME_FORM)]
+Cron = Annotated[
+    str,
+    Meta(
+        pattern=r"^[0-9*,/-]+(?: [0-9A-Z*,/-]+){4}$",
+        max_length=100,
+        extra={FORM: "five fields of cron with one space between them, such as 17 3 * * 1"},
+    ),
+]
 Days = Annotated[int, Meta(ge=1, le=3650)]
 FIELDS = (("minute", 0, 59), ("hour", 0, 23), ("day", 1, 31), ("month", 1, 12), ("weekday", 0, 6))
 
@@ -38,7 +45,14 @@ class TrainingBudget(Part, frozen=True, kw_only=True):
 class App(Part, frozen=True, kw_only=True):
     """A GitHub App that opens the pull requests, so that their checks start by themselves."""
 
-    id: Annotated[str, Meta(description="The id of the App, in quotes.", pattern=r"^[0-9]{1,12}$")]
+    id: Annotated[
+        str,
+        Meta(
+            description="The id of the App, in quotes.",
+            pattern=r"^[0-9]{1,12}$",
+            extra={FORM: "a number of up to 12 digits in quotes"},
+        ),
+    ]
     environment: Annotated[
         Environment,
         Meta(description="The GitHub environment that holds the secret, of the default branch only."),

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from mlgit.yamlfile import Document
 
 Confidence = Annotated[float, Meta(gt=0.5, lt=1)]
+Quantile = Annotated[float, Meta(gt=0, lt=1)]
+MEDIAN = 0.5
 SliceValue = str | int | float | bool
 
 
@@ -71,11 +73,16 @@ class Rule(Part, frozen=True, kw_only=True):
             description="The one-sided confidence of this rule, over all steps of the test set; not beside `mode: point`."
         ),
     ] = None
-    quantile: Annotated[float, Meta(description="The quantile of `pinball`.", gt=0, lt=1)] = 0.5
+    quantile: Annotated[
+        Quantile | None,
+        Meta(
+            description="The quantile of `pinball`, 0.5 when it is not said; not beside another metric, `mode: point` or `seeds`."
+        ),
+    ] = None
     seeds: Annotated[
         tuple[RelativePath, ...],
         Meta(
-            description="Metrics files of the same recipe with different seeds, two or more: the rule is about their mean."
+            description="Metrics files of the same recipe with different seeds, two or more, as paths from the root of the repository: the rule is about their mean."
         ),
     ] = ()
 
@@ -99,6 +106,8 @@ class Rule(Part, frozen=True, kw_only=True):
             raise ValueError(
                 "min_n counts test items, which needs predictions: leave out seeds and mode: point"
             )
+        if self.quantile is not None and self.reads_files:
+            raise ValueError("a quantile needs predictions: leave it out, or seeds and mode: point")
         if self.confidence is not None and self.mode == "point":
             raise ValueError("a number as it stands has no confidence: leave it out, or mode: point")
 
@@ -149,10 +158,19 @@ def refuse_endless(value: float) -> None:
 
 
 def check_gates(models: Mapping[str, tuple[Gate, ...]], document: Document) -> None:
-    """Raise `UsageError` (`gate-metric`) with line and nearest name for a metric that no rule can be about."""
+    """Raise `UsageError` with the line for a metric that no rule can be about (`gate-metric`), or a quantile of another."""
     for model, position, metric, rule in rules(models):
-        if not rule.reads_files and named_metric(metric) is None:
-            raise unknown_metric(metric, document.place("models", model, "gates", position, metric))
+        place = ("models", model, "gates", position, metric)
+        known = named_metric(metric)
+        if not rule.reads_files and known is None:
+            raise unknown_metric(metric, document.place(*place))
+        if rule.quantile is not None and known is not None and known.law != "pinball":
+            raise UsageError(
+                "gate-quantile",
+                f"{metric!r} has no quantile",
+                hint="leave quantile out; only pinball takes one",
+                where=document.place(*place, "quantile"),
+            )
 
 
 def rules(models: Mapping[str, tuple[Gate, ...]]) -> Iterator[tuple[str, int, str, Rule]]:

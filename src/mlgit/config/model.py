@@ -9,6 +9,7 @@ from msgspec import Meta, field
 from mlgit.config.ct import ContinuousTraining
 from mlgit.config.gates import Confidence, Gate, TestSet, Undecided
 from mlgit.config.part import (
+    FORM,
     BranchName,
     Minutes,
     Name,
@@ -27,7 +28,7 @@ PATH_WORD = "{path}"
 
 
 class Model(Part, frozen=True, kw_only=True):
-    """One model: the pipeline that makes it and the files that say how good it is."""
+    """One model: the pipeline that makes it and the files that say how good it is, as paths from the root of the repository."""
 
     task: Annotated[
         Task | None, Meta(description="What the model predicts; empty when it is none of these.")
@@ -109,7 +110,12 @@ class ContinuousIntegration(Part, frozen=True, kw_only=True):
         Meta(description="The default branch: CI runs on each push to it and on every pull request."),
     ] = "main"
     python: Annotated[
-        str, Meta(description="The Python version of the jobs.", pattern=r"^3\.[0-9]{1,2}$")
+        str,
+        Meta(
+            description="The Python version of the jobs.",
+            pattern=r"^3\.[0-9]{1,2}$",
+            extra={FORM: 'a version of Python in quotes, such as "3.12"'},
+        ),
     ] = "3.12"
     requirements: Annotated[RelativePath, Meta(description="The lock file that the jobs install.")] = (
         "requirements.lock"

@@ -6,19 +6,48 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-Name = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+FORM = "form"
+"""Where the `extra` of a text says in words what its pattern takes; `words` puts it into messages."""
+NAME_FORM = {FORM: "a name of a-z, 0-9, - and _ that starts with a letter or digit, 63 characters at most"}
+Name = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$", extra=NAME_FORM)]
 NO_EXPRESSION = r"(?!.*\$\{\{)"
 """Refuses what GitHub would evaluate: a value of `mlgit.yaml` never becomes an expression of a workflow."""
 RelativePath = Annotated[
     str,
-    Meta(pattern=rf"^(?!/){NO_EXPRESSION}(?!.*(?:^|/)\.\.(?:/|$))[^\x00-\x1f\\]+$", max_length=400),
+    Meta(
+        pattern=rf"^(?!/){NO_EXPRESSION}(?!.*(?:^|/)\.\.(?:/|$))[^\x00-\x1f\\]+$",
+        max_length=400,
+        extra={FORM: "a path inside the repository: with /, without a / at its start, .. and ${{"},
+    ),
 ]
-RunnerLabel = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/=-]*$", max_length=100)]
+RunnerLabel = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/=-]*$",
+        max_length=100,
+        extra={FORM: "the label of a runner, such as ubuntu-24.04 or self-hosted"},
+    ),
+]
 BranchName = Annotated[
-    str, Meta(pattern=r"^(?![-/.])(?!.*(?:\.\.|//|@\{))[A-Za-z0-9._/+@-]+(?<![/.])$", max_length=200)
+    str,
+    Meta(
+        pattern=r"^(?![-/.])(?!.*(?:\.\.|//|@\{))[A-Za-z0-9._/+@-]+(?<![/.])$",
+        max_length=200,
+        extra={FORM: "the name of a branch, such as main or release/1.x"},
+    ),
 ]
-Requirement = Annotated[str, Meta(pattern=rf"^{NO_EXPRESSION}[A-Za-z0-9./][^\x00-\x1f]*$", max_length=400)]
-SourceWord = Annotated[str, Meta(pattern=r"^[^\x00-\x1f]+$", max_length=1000)]
+Requirement = Annotated[
+    str,
+    Meta(
+        pattern=rf"^{NO_EXPRESSION}[A-Za-z0-9./][^\x00-\x1f]*$",
+        max_length=400,
+        extra={FORM: "a requirement as pip takes it, in one line and without ${{"},
+    ),
+]
+SourceWord = Annotated[
+    str,
+    Meta(pattern=r"^[^\x00-\x1f]+$", max_length=1000, extra={FORM: "a text in one line that is not empty"}),
+]
 Minutes = Annotated[int, Meta(ge=1, le=4320)]
 
 

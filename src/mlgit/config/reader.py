@@ -6,14 +6,18 @@ import re
 from typing import Any
 
 import msgspec
+from msgspec import inspect
 
 from mlgit import yamlfile
+from mlgit.config import words
 from mlgit.config.gates import check_gates
 from mlgit.config.model import Configuration
 from mlgit.errors import UsageError
 
 FILE = "mlgit.yaml"
 STEP = re.compile(r"\.([A-Za-z_][A-Za-z0-9_]*)|\[(\d+|\.\.\.)\]")
+KEY = "key` in `"
+"""How a place begins that is a key instead of its value."""
 UNKNOWN = re.compile(r"unknown field `([^`]*)`")
 
 
@@ -34,19 +38,34 @@ def read(content: bytes | str, name: str = FILE) -> Configuration:
 
 def mistake(document: yamlfile.Document, error: msgspec.ValidationError) -> UsageError:
     """Return the user's error for a value that does not fit, with its key and line."""
-    text, _, place = str(error).partition(" - at `")
-    path = located(document.value, place.rstrip("`"), Configuration)
+    text, place = split(str(error))
+    of_key = place.startswith(KEY)
+    path = located(document.value, place.removeprefix(KEY).rstrip("`"), Configuration)
     unknown = UNKNOWN.search(text)
     if unknown:
-        path = [*path, unknown.group(1)]
+        path, what = [*path, unknown.group(1)], f"unknown key {unknown.group(1)!r}"
+    else:
+        what = words_of(document.value, path, text, of_key=of_key)
+    path += [guilty_key(document.value, path, Configuration)] if of_key else []
     shown = ".".join(str(step) for step in path) or "the top"
-    said = f"unknown key {unknown.group(1)!r}" if unknown else text[:1].lower() + text[1:].replace("`", "'")
     return UsageError(
         "config-invalid",
-        f"{document.name}: {shown}: {said}",
+        f"{document.name}: {shown}: {what}",
         hint="docs/reference/mlgit-yaml.md lists every key and what it takes",
         where=document.place(*path),
     )
+
+
+def split(message: str) -> tuple[str, str]:
+    """Return a message of msgspec without its place, and the place; a value in the message may hold any text."""
+    text, sign, place = message.rpartition(" - at `")
+    return (text, place) if sign else (message, "")
+
+
+def words_of(value: Any, path: list[str | int], text: str, *, of_key: bool) -> str:
+    """Return what is wrong at a path, or with a key of the mapping there, in plain words."""
+    kinds = words.kinds_at(inspect.type_info(Configuration), value, path)
+    return f"the key {words.said(text, words.keys_of(kinds))}" if of_key else words.said(text, kinds)
 
 
 def located(value: Any, place: str, kind: Any) -> list[str | int]:

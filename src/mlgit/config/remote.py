@@ -7,16 +7,37 @@ from typing import Annotated
 
 from msgspec import Meta, field
 
-from mlgit.config.part import NO_EXPRESSION, Part
+from mlgit.config.part import FORM, NO_EXPRESSION, Part
 
-Environment = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._/-]{0,99}$")]
-Text = Annotated[str, Meta(pattern=rf"^{NO_EXPRESSION}[^\x00-\x1f]+$", max_length=400)]
-SecretName = Annotated[str, Meta(pattern=r"^(?!GITHUB_)[A-Z_][A-Z0-9_]*$", max_length=100)]
+Environment = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._/-]{0,99}$",
+        extra={FORM: "the name of an environment: letters, digits, spaces and ._/-, 100 characters at most"},
+    ),
+]
+Text = Annotated[
+    str,
+    Meta(
+        pattern=rf"^{NO_EXPRESSION}[^\x00-\x1f]+$",
+        max_length=400,
+        extra={FORM: "a text in one line that is not empty, without ${{"},
+    ),
+]
+SecretName = Annotated[
+    str,
+    Meta(
+        pattern=r"^(?!GITHUB_)[A-Z_][A-Z0-9_]*$",
+        max_length=100,
+        extra={FORM: "the name of a secret: A-Z, 0-9 and _, no digit first, not GITHUB_ at its start"},
+    ),
+]
 VariableName = Annotated[
     str,
     Meta(
         pattern=r"^(?!(?:GITHUB|RUNNER|ACTIONS|LD|DYLD|PYTHON|GIT|UV|PIP|BASH)(?:_|$))(?!(?:PATH|HOME|ENV|IFS)$)[A-Z][A-Z0-9_]*$",
         max_length=100,
+        extra={FORM: "the name of a variable: A-Z, 0-9 and _, a letter first, and none that steers programs"},
     ),
 ]
 Secrets = Annotated[
@@ -35,9 +56,20 @@ class S3Identity(Part, frozen=True, kw_only=True):
 
     role: Annotated[
         str,
-        Meta(description="The role to assume.", pattern=r"^arn:[a-z0-9-]+:iam::[0-9]{12}:role/[\w+=,.@/-]+$"),
+        Meta(
+            description="The role to assume.",
+            pattern=r"^arn:[a-z0-9-]+:iam::[0-9]{12}:role/[\w+=,.@/-]+$",
+            extra={FORM: "a role, such as arn:aws:iam::123456789012:role/mlgit"},
+        ),
     ]
-    region: Annotated[str, Meta(description="The region of the bucket.", pattern=r"^[a-z0-9-]+$")]
+    region: Annotated[
+        str,
+        Meta(
+            description="The region of the bucket.",
+            pattern=r"^[a-z0-9-]+$",
+            extra={FORM: "a region, such as eu-central-1"},
+        ),
+    ]
 
 
 class GoogleIdentity(Part, frozen=True, kw_only=True):
@@ -48,10 +80,16 @@ class GoogleIdentity(Part, frozen=True, kw_only=True):
         Meta(
             description="The full name of the workload identity provider.",
             pattern=r"^projects/[0-9]+/locations/[a-z0-9-]+/workloadIdentityPools/[a-z0-9-]+/providers/[a-z0-9-]+$",
+            extra={FORM: "projects/NUMBER/locations/PLACE/workloadIdentityPools/POOL/providers/PROVIDER"},
         ),
     ]
     service_account: Annotated[
-        str, Meta(description="The address of the service account.", pattern=r"^[a-z0-9.-]+@[a-z0-9.-]+$")
+        str,
+        Meta(
+            description="The address of the service account.",
+            pattern=r"^[a-z0-9.-]+@[a-z0-9.-]+$",
+            extra={FORM: "the address of a service account, such as mlgit@project.iam.gserviceaccount.com"},
+        ),
     ]
 
 

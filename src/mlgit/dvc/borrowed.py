@@ -19,14 +19,37 @@ def borrowed_configuration(place: Path) -> str:
     That is what its `config.local` says, the cache by its absolute path, and the remotes that are folders by theirs:
     DVC reads a relative path from where the file lies. Raises `UsageError` (`dvc-config`) for a file it cannot read.
     """
-    every, local = parsed(place, NAMES), parsed(place, NAMES[1:])
+    return text_of(settings_for(place, parsed(place, NAMES), parsed(place, NAMES[1:])))
+
+
+def errand_configuration(place: Path, shared: bytes, *, local: bool) -> str:
+    """Return the same for a folder outside of Git whose `.dvc/config` is to be `shared`.
+
+    Without `local`, what `config.local` says is left out. Raises `UsageError` (`dvc-config`) as above.
+    """
+    names = NAMES[1:] if local else ()
+    every = read_into(parsed(place, ()), shared, NAMES[0])
+    for name in names:
+        read_into(every, read_bytes(place / name) or b"", name)
+    settings = settings_for(place, every, parsed(place, names))
+    put(settings, "core", "no_scm", "true")
+    return text_of(settings)
+
+
+def settings_for(place: Path, every: ConfigParser, local: ConfigParser) -> ConfigParser:
+    """Return `local` with the cache and the remotes of `every` that are folders by their absolute paths."""
     for section in every.sections():
         url = every[section].get("url", "")
         if section.strip("'").startswith("remote ") and url and "://" not in url:
             put(local, section, "url", str((place / url).resolve()))
     put(local, "cache", "dir", str(cache_folder(place).resolve()))
+    return local
+
+
+def text_of(settings: ConfigParser) -> str:
+    """Return settings as DVC reads them."""
     text = io.StringIO()
-    local.write(text)
+    settings.write(text)
     return text.getvalue()
 
 
@@ -34,10 +57,16 @@ def parsed(place: Path, names: tuple[str, ...]) -> ConfigParser:
     """Return files of settings read one over the other; a file that is not there says nothing."""
     found = ConfigParser(interpolation=None, strict=False)
     for name in names:
-        try:
-            found.read_string((read_bytes(place / name) or b"").decode())
-        except (Error, UnicodeDecodeError) as error:
-            raise UsageError("dvc-config", f".dvc/{name} cannot be read", where=f".dvc/{name}") from error
+        read_into(found, read_bytes(place / name) or b"", name)
+    return found
+
+
+def read_into(found: ConfigParser, content: bytes, name: str) -> ConfigParser:
+    """Return settings with those of one more file, which go first."""
+    try:
+        found.read_string(content.decode())
+    except (Error, UnicodeDecodeError) as error:
+        raise UsageError("dvc-config", f".dvc/{name} cannot be read", where=f".dvc/{name}") from error
     return found
 
 

@@ -221,11 +221,7 @@ def as_result(path: str, known: Known) -> Concern | None:
     measured = [
         model.pipeline.removeprefix("./")
         for model in known.configuration.models.values()
-        if path
-        in {
-            joined(model.pipeline, one)
-            for one in (*model.metrics, model.predictions or "", model.artifact or "")
-        }
+        if path in {joined(one) for one in (*model.metrics, model.predictions or "", model.artifact or "")}
     ]
     if not writers and not measured:
         return None

@@ -75,11 +75,16 @@ class CommittedEvidence:
             return self.inside(holder, path)
         return self.folder(path, recorded, legacy=legacy)
 
-    def output(self, path: str, recorded: Entry, *, cached: bool) -> Finding:  # noqa: ARG002 - the protocol's
-        """Return the digest of an output: of one in Git from its blob, else what is recorded."""
+    def output(self, path: str, recorded: Entry, *, cached: bool) -> Finding:
+        """Return the digest of an output: of what Git has from its blobs, of what DVC keeps what is recorded."""
         if path in self._paths:
             return self.blob(path, legacy=recorded.legacy)
-        return Finding(digest=recorded.digest)
+        if cached:
+            return Finding(digest=recorded.digest)
+        members = self.own_members(path, legacy=recorded.legacy)
+        if isinstance(members, Finding):
+            return members
+        return of_folder(path, members, recorded) if members else MISSING
 
     def knows(self, path: str) -> bool:
         """Tell whether Git or DVC has a path, something in it, or the folder around it."""
@@ -130,12 +135,9 @@ class CommittedEvidence:
 
     def folder(self, path: str, recorded: Entry | None, *, legacy: bool) -> Finding:
         """Return the digest of a folder of which Git has some files and DVC others."""
-        members: list[Member] = []
-        for file in self.files_of(path):
-            found = self.blob(file, legacy=legacy)
-            if found.unknown:
-                return found
-            members.append(Member(file[len(path) + 1 :], found.digest))
+        members = self.own_members(path, legacy=legacy)
+        if isinstance(members, Finding):
+            return members
         for one in (one for one in self._tracked.values() if below(path, one.path)):
             relative = one.path[len(path) + 1 :]
             if not one.entry.is_folder:
@@ -149,12 +151,27 @@ class CommittedEvidence:
             members += [Member(f"{relative}/{member.relpath}", member.md5) for member in inner]
         if not members:
             return Finding(unknown=f"neither Git nor DVC has {path}")
-        digest = folder.digest_of(members)
-        if recorded is not None and digest != recorded.digest and len(members) != recorded.files:
-            return Finding(
-                unknown=f"{path} holds {len(members)} files in Git and {recorded.files} were there in the run"
-            )
-        return Finding(digest=digest)
+        return of_folder(path, members, recorded)
+
+    def own_members(self, path: str, *, legacy: bool) -> list[Member] | Finding:
+        """Return the files that Git has in a folder; what cannot be told of one of them."""
+        members = []
+        for file in self.files_of(path):
+            found = self.blob(file, legacy=legacy)
+            if found.unknown:
+                return found
+            members.append(Member(file[len(path) + 1 :], found.digest))
+        return members
+
+
+def of_folder(path: str, members: list[Member], recorded: Entry | None) -> Finding:
+    """Return the digest of a folder with these files; unknown where the run saw another number of them."""
+    digest = folder.digest_of(members)
+    if recorded is not None and digest != recorded.digest and len(members) != recorded.files:
+        return Finding(
+            unknown=f"{path} holds {len(members)} files in Git and {recorded.files} were there in the run"
+        )
+    return Finding(digest=digest)
 
 
 class Remembered(Struct, frozen=True):

@@ -61,3 +61,13 @@ def source_of(top: Place) -> tuple[Source, str]:
             return "imported", item.at("repo").at("url").text_or("")
         return "imported from a URL", item.at("path").text_or("")
     return "added", ""
+
+
+def pointer_text(output: Entry, path: str, remote: str = "") -> str:
+    """Return the text of a .dvc file that points to `output` under another path, in a remote of its own if it has one."""
+    lines = [f"- md5: {yamlfile.quoted(output.digest)}"]
+    lines += [] if output.size is None else [f"  size: {output.size}"]
+    lines += [] if output.files is None else [f"  nfiles: {output.files}"]
+    lines += [] if output.legacy else ["  hash: md5"]
+    lines += [f"  remote: {yamlfile.quoted(remote)}"] if remote else []
+    return "\n".join(["outs:", *lines, f"  path: {yamlfile.quoted(path)}"]) + "\n"

@@ -16,11 +16,12 @@ from mlgit.metrics.reading import Reading
 
 
 class Trouble(Struct, frozen=True):
-    """A file that is there and cannot be read: its path, what is wrong, and where (`file:line`)."""
+    """A file that is there and cannot be read: its path, what is wrong, where (`file:line`), and the cure, if known."""
 
     file: str
     message: str
     where: str
+    hint: str = ""
 
 
 class Request(Struct, frozen=True, kw_only=True):

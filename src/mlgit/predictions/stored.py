@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from mlgit.dvc import folder as dvc_folder
 from mlgit.dvc.cache import LocalCache
+from mlgit.dvc.folder import Member
 from mlgit.dvc.hashing import content_digest
 from mlgit.dvc.lockfile import Entry
+from mlgit.dvc.paths import SortedPaths
 from mlgit.dvc.state import PipelineState
 from mlgit.dvc.tracked import Tracked
 from mlgit.errors import MlgitError
@@ -25,7 +28,8 @@ class Stored(Struct, frozen=True, kw_only=True):
 
     `version` names the content: the blob in Git, or `md5-<digest>` of what DVC keeps; empty when there is none.
     `content` is None unless `state` is `read`; then `reason` says why and `remedy` is the command that helps.
-    `recorded` is what dvc.lock says about a file which Git or the disk holds, None where it says nothing.
+    `recorded` is what dvc.lock says about a file which Git or the disk holds, or about the folder around it, None where
+    it says nothing; `measured` is the digest of that folder, empty for a file by itself.
     """
 
     path: str
@@ -35,12 +39,15 @@ class Stored(Struct, frozen=True, kw_only=True):
     reason: str = ""
     remedy: str = ""
     recorded: Entry | None = None
+    measured: str = ""
 
     @property
     def differs_from_lock(self) -> bool:
-        """Whether dvc.lock records another content: the file was changed after its stage ran."""
+        """Whether dvc.lock records another content: the file, or the folder around it, was changed after its stage ran."""
         if self.content is None or self.recorded is None or not self.recorded.digest:
             return False
+        if self.recorded.is_folder:
+            return self.measured != self.recorded.digest
         return content_digest(self.content, legacy=self.recorded.legacy) != self.recorded.digest
 
 
@@ -62,9 +69,45 @@ def stored(
         return from_cache(cache, path, record or inside_folder(cache, path, tracked))
     if len(content) > MAXIMUM_BYTES:
         return Stored(path=path, state="refused", reason=f"{path} is larger than {MAXIMUM_BYTES:,} bytes")
-    recorded = record.entry if record is not None and record.role != "read" else None
     version = snapshot.oid(path) or blob_name(content)
-    return Stored(path=path, state="read", content=content, version=version, recorded=recorded)
+    found = Stored(path=path, state="read", content=content, version=version)
+    if record is None:
+        return held_by_folder(shelf, cache, snapshot, found, tracked)
+    return replace(found, recorded=record.entry if record.role != "read" else None)
+
+
+def held_by_folder(
+    shelf: Shelf, cache: LocalCache, snapshot: Snapshot, found: Stored, tracked: Mapping[str, Tracked]
+) -> Stored:
+    """Return a file with what dvc.lock says about the folder around it, which a stage writes as a whole.
+
+    Of a folder that DVC keeps, its list in the cache tells the file's own digest; where that is not here, nothing is.
+    """
+    written = {above: one for above, one in tracked.items() if one.entry.is_folder and one.role != "read"}
+    record = inside_folder(cache, found.path, written)
+    if record is None:
+        return found
+    if record.path == found.path:
+        return replace(found, recorded=record.entry)
+    if record.cached:
+        return found
+    return replace(
+        found, recorded=record.entry, measured=folder_digest(shelf, snapshot, record.path, record.entry)
+    )
+
+
+def folder_digest(shelf: Shelf, snapshot: Snapshot, folder: str, recorded: Entry) -> str:
+    """Return the digest that DVC gives a folder as it is at a moment; a link in it makes it another than any."""
+    paths = SortedPaths(snapshot.paths()).below(folder)
+    shelf.gather([(snapshot, path) for path in paths])
+    contents = {path: shelf.content(snapshot, path) for path in paths}
+    return dvc_folder.digest_of(
+        Member(
+            path.removeprefix(folder + "/"),
+            "" if content is None else content_digest(content, legacy=recorded.legacy),
+        )
+        for path, content in contents.items()
+    )
 
 
 def inside_folder(cache: LocalCache, path: str, tracked: Mapping[str, Tracked]) -> Tracked | None:

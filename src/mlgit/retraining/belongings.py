@@ -72,6 +72,6 @@ def measured(configuration: Configuration) -> Iterator[str]:
     """Yield the files by which mlgit.yaml says that models are measured."""
     for model in configuration.models.values():
         for name in (*model.metrics, model.predictions or ""):
-            path = joined(model.pipeline, name) if name else None
+            path = joined(name) if name else None
             if path:
                 yield path

@@ -12,7 +12,7 @@ def doctor_text(findings: Iterable[Finding]) -> str:
     lines = []
     for finding in findings:
         lines.append(
-            f"{'ok     ' if finding.good else 'missing'}  {finding.name:<16}{finding.detail}".rstrip()
+            f"{'ok     ' if finding.good else 'not ok '}  {finding.name:<16}{finding.detail}".rstrip()
         )
         if not finding.good:
             lines.append(f"         mend with: {finding.cure}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlgit.plan.outcome import InitResult
+from mlgit.views.wording import counted
 
 INTERNAL = ".mlgit/"
 
@@ -16,12 +17,11 @@ def init_text(result: InitResult, *, shown: str) -> str:
 
 def lines(result: InitResult, shown: str) -> Iterator[str]:
     """Yield the lines."""
-    files = [path for path in result.written if not path.startswith(INTERNAL)]
     verb = "adopted" if result.adopted else "made"
-    yield f"{verb} {result.root.name}: {len(files)} files written"
+    yield f"{verb} {result.root.name}: {counted(len(result.written), 'file')} written"
     yield from (f"  {line}" for line in result.about)
     if result.adopted:
-        yield from (f"  wrote {path}" for path in files)
+        yield from written_lines(result.written)
     for path in result.proposed:
         yield f"  left {path} as it is; mlgit's proposal: .mlgit/proposed/{path}"
     for note in result.notes:
@@ -30,6 +30,15 @@ def lines(result: InitResult, shown: str) -> Iterator[str]:
         yield f"  not committed: {result.not_committed}"
     yield "next:"
     yield from next_commands(result, shown)
+
+
+def written_lines(written: tuple[str, ...]) -> Iterator[str]:
+    """Yield what was written, mlgit's own records in one line."""
+    files = [path for path in written if not path.startswith(INTERNAL)]
+    yield from (f"  wrote {path}" for path in files)
+    if len(files) < len(written):
+        own = counted(len(written) - len(files), "file")
+        yield f"  wrote {own} below {INTERNAL}: the schema of mlgit.yaml, and what mlgit sync compares with"
 
 
 def next_commands(result: InitResult, shown: str) -> Iterator[str]:

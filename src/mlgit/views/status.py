@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from mlgit.dvc.staleness import Reason, StageState
+from mlgit.dvc.state import Trouble
 from mlgit.dvc.status import DataState, Status
 from mlgit.views.escape import visible
 from mlgit.views.table import lines
@@ -20,13 +21,19 @@ def render_json(status: Status) -> str:
 
 def render_text(status: Status, *, coloured: bool = False) -> str:
     """Return the text of a status, ending in a line end."""
-    made = [f"unreadable: {visible(one.where)}: {visible(one.message)}" for one in status.troubles]
+    made = [line for one in status.troubles for line in trouble_lines(one)]
     made += stage_lines(status.stages, coloured)
     changed = [one for one in status.data if one.state != "same"]
     if changed:
         made += ["", *data_lines(changed, coloured)]
     made += ["", summary(status)]
     return "\n".join(made).lstrip("\n") + "\n"
+
+
+def trouble_lines(one: Trouble) -> list[str]:
+    """Return what is wrong with a file, and the cure below it."""
+    cure = [f"  {visible(one.hint)}"] if one.hint else []
+    return [f"unreadable: {visible(one.where)}: {visible(one.message)}", *cure]
 
 
 def stage_lines(stages: tuple[StageState, ...], coloured: bool) -> list[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -11,6 +12,8 @@ from mlgit.workflows.patterns import matches
 from mlgit.workflows.payload import at
 from mlgit.workflows.workflow import Workflow
 
+PATTERN = re.compile(r"[*?+!\[\]]")
+"""Signs that make a name a pattern. GitHub reads `+` as one, which a branch may have all the same."""
 DEFAULT_TYPES = {
     "pull_request": ("opened", "synchronize", "reopened"),
     "pull_request_target": ("opened", "synchronize", "reopened"),
@@ -55,6 +58,18 @@ def hindrances(filters: Mapping[str, Any], happening: Happening) -> Iterator[str
     }
     if happening.event in looks:
         yield from looks[happening.event](filters, happening)
+
+
+def other_branches(workflows: Iterable[Workflow], branch: str) -> list[str]:
+    """Return the branches, by name and not by pattern, a push to which starts a workflow that a push to `branch` does not."""
+    named = [
+        name
+        for workflow in workflows
+        if not matches(texts(workflow.triggers.get("push", {}).get("branches")), branch)
+        for name in texts(workflow.triggers.get("push", {}).get("branches"))
+        if not PATTERN.search(name)
+    ]
+    return list(dict.fromkeys(named))
 
 
 def type_hindrance(filters: Mapping[str, Any], happening: Happening) -> Iterator[str]:

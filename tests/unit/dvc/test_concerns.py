@@ -15,7 +15,7 @@ CONFIGURATION = reader.read(
     """\
 version: 1
 models:
-  churn: {task: regression, pipeline: models/churn, metrics: [metrics/test.json], predictions: predictions.csv}
+  churn: {task: regression, pipeline: models/churn, metrics: [models/churn/metrics/test.json], predictions: out/predictions.csv}
   price: {task: regression, pipeline: models/price}
   shared: {task: regression}
 data:
@@ -92,7 +92,8 @@ CASES = {
     "src/shared/deep/inside.py": "code data model @churn",
     "src/prepare.py": "code data model @churn @shared",
     "models/churn/metrics/test.json": "data model @churn",
-    "models/churn/predictions.csv": "data model @churn",
+    "out/predictions.csv": "data model @churn",
+    "models/churn/out/predictions.csv": ALL,
 }
 
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlgit.dvc import pointer
+from mlgit.dvc.lockfile import Entry
 from mlgit.dvc.tracked import PointerFile
 from mlgit.errors import UsageError
 
@@ -66,3 +67,17 @@ def test_bad_input_is_named(content: str) -> None:
 def test_bytes_are_read_or_refused(content: bytes) -> None:
     with suppress(UsageError):
         pointer.read(content, "x.dvc")
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        Entry(path="1", digest="a" * 32, size=3),
+        Entry(path="1", digest="b" * 32 + ".dir", size=9, files=2),
+        Entry(path="1", digest="c" * 32, legacy=True),
+    ],
+)
+def test_what_is_written_is_read_again(output: Entry) -> None:
+    text = pointer.pointer_text(output, "1", remote="a: b")
+    assert pointer.read(text, "1.dvc").outputs == (output,)
+    assert 'remote: "a: b"\n' in text

@@ -16,8 +16,8 @@ models:
   churn:
     task: regression
     pipeline: models/churn
-    metrics: [scores.json]
-    predictions: out/predictions.csv
+    metrics: [models/churn/scores.json, models/churn/extra.json]
+    predictions: models/churn/out/predictions.csv
 """
 STAGES = """\
 stages:
@@ -72,6 +72,7 @@ def of(text: str, folder: str, lock: str = "", tracked: tuple[str, ...] = ()) ->
         ("models/churn/dvc.lock", True),
         ("models/churn/report.md", True),
         ("models/churn/scores.json", True),
+        ("models/churn/extra.json", True),
         ("models/churn/points/curve.csv", True),
         (".mlgit/runs/models/churn/20260105T120000Z-0123456789ab.json", True),
         (".mlgit/runs/.gitattributes", True),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from mlgit.errors import UsageError
 from mlgit.workflows.patterns import matches
-from mlgit.workflows.triggers import Happening, decide
+from mlgit.workflows.triggers import Happening, decide, other_branches
 from mlgit.workflows.workflow import read
 
 PATTERNS = [
@@ -150,3 +150,21 @@ def test_it_does_not_start(
     on: str, event: str, payload: dict[str, Any], paths: tuple[str, ...] | None, because: str
 ) -> None:
     assert because in starts(on, event, payload, paths)
+
+
+@pytest.mark.parametrize(
+    ("filters", "branches"),
+    [
+        ("{branches: [main]}", ["main"]),
+        ("{branches: [main, main, dev]}", ["main", "dev"]),
+        ("{branches: [main, change]}", []),
+        ("{branches: ['release/*', '!old', main]}", ["main"]),
+        ("{branches: ['**']}", []),
+        ("{branches-ignore: [change]}", []),
+        ("{tags: [v1]}", []),
+        ("", []),
+    ],
+)
+def test_which_other_branch_would_start_it(filters: str, branches: list[str]) -> None:
+    text = f"on:\n  push: {filters}\njobs: {{}}\n"
+    assert other_branches([read(text.encode(), "w.yml")], "change") == branches

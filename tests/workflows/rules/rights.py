@@ -123,11 +123,31 @@ def credentials_stay_with_the_steps_that_need_them(rendered: Rendered) -> Iterat
                     yield f"{step.place}: every later step gets the credentials"
             elif step.value.get("name") == "Log out" and step.value.get("if") == "always()":
                 logged_in = False
-            elif logged_in and re.search(r"\bmlgit\b", step.run):
+            elif logged_in and re.search(r"\bmlgit [a-z]", step.run):
                 yield f"{step.place}: runs the repository's code while logged in"
             holds = any("secrets." in text for text in expressions_in(step.value.get("env", {})))
             if holds and not re.match(r"dvc (pull|push)\b", step.run):
                 yield f"{step.place}: a secret for something else than the storage"
+
+
+@rule
+def what_is_fetched_of_the_base_is_named_by_the_base_alone(rendered: Rendered) -> Iterator[str]:
+    fetch = 'dvc --cd "$RUNNER_TEMP/mlgit-needs" fetch'
+    for job in rendered.jobs:
+        if job.file != CI or not job.name.startswith("model"):
+            continue
+        runs = [step.run for step in job.steps]
+        named = [at for at, run in enumerate(runs) if '--needs "$RUNNER_TEMP/mlgit-needs"' in run]
+        fetched = [at for at, run in enumerate(runs) if fetch in run]
+        own_code = [at for at, run in enumerate(runs) if re.search(r"mlgit (check|train)", run)]
+        if len(named) != 1 or len(fetched) != 1 or not named[0] < fetched[0] < min(own_code):
+            yield f"{job.place}: the base is not fetched before code of the repository runs"
+        for at in named:
+            if job.steps[at].value.get("env", {}).get("BASE") != "${{ github.event.pull_request.base.sha }}":
+                yield f"{job.steps[at].place}: it is not the base whose needs are named"
+        for at in fetched:
+            if commands(runs[at]) - {"dvc", "if", "then", "else", "echo", "fi"}:
+                yield f"{job.steps[at].place}: runs something else beside the credentials"
 
 
 @rule

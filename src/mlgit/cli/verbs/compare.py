@@ -15,10 +15,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlgit.cli.delivery import deliver
+from mlgit.cli.delivery import deliver, keep
 from mlgit.errors import BAD_NEWS, GOOD, UsageError
 from mlgit.metrics.comparison import problems_of
 from mlgit.world.world import World
@@ -83,9 +82,8 @@ def execute(world: World, arguments: argparse.Namespace) -> int:
     )
     if arguments.plots is not None:
         from mlgit.forge.artifact_charts import encode_charts
-        from mlgit.world.files import write_atomically
 
-        write_atomically(world.directory / Path(arguments.plots), encode_charts(found.charts))
+        keep(world, arguments.plots, encode_charts(found.charts))
     text = rendered(found, arguments.format, to_terminal=not arguments.output)
     deliver(world, arguments.output, text)
     return BAD_NEWS if problems_of(found.comparison) else GOOD

@@ -5,10 +5,14 @@ example:
     mlgit gate main                the working tree, by the gates of main where this branch left it
     mlgit gate main HEAD --json    a pull request, for a program
     mlgit gate main HEAD --explain
+    mlgit gate main --needs /tmp/needs && dvc --cd /tmp/needs fetch
 
 Gates, test items, labels and the baseline's predictions are read at the base; the head brings its predictions only.
 Exit code 0: PASS, 1: FAIL, 3: UNDECIDED. With --at, UNDECIDED becomes what mlgit.yaml says of that place: 0 for a
 warning, 1 for fail or refuse. Where no model has a gate, a pull request passes and a promotion is refused.
+
+What DVC keeps of the base has to be in the cache. --needs writes a folder in which `dvc fetch` brings it, and judges
+nothing; where nothing is lacking it makes no folder. Exit code 0 either way.
 """
 
 from __future__ import annotations
@@ -59,11 +63,20 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--remote", default="origin", metavar="NAME", help="the remote of the ledger (default: origin)"
     )
 
+    parser.add_argument(
+        "--needs",
+        default="",
+        metavar="FOLDER",
+        help="judge nothing: write where `dvc fetch` brings what the gates need of the base",
+    )
+
 
 def execute(world: World, arguments: argparse.Namespace) -> int:
     """Judge and show; see the help of the verb."""
     from mlgit.commands.gate.walk import Recording, gate
 
+    if arguments.needs:
+        return name_needs(world, arguments)
     if arguments.push and not arguments.record:
         raise UsageError("gate-push", "--push shares what --record writes", hint="mlgit gate --record --push")
     recording = Recording(remote=arguments.remote if arguments.push else "") if arguments.record else None
@@ -73,6 +86,18 @@ def execute(world: World, arguments: argparse.Namespace) -> int:
     if arguments.format == "text":
         tell_github(world, report, bad=code != GOOD)
     return code
+
+
+def name_needs(world: World, arguments: argparse.Namespace) -> int:
+    """Write what has to be fetched first, and say what it is."""
+    from mlgit.commands.gate.needs import write_needs
+    from mlgit.views import gate_needs
+
+    if arguments.record:
+        raise UsageError("gate-needs", "--needs judges nothing, so there is nothing to record")
+    needs = write_needs(world, arguments.base, arguments.head, arguments.needs, model=arguments.model)
+    sys.stdout.write(gate_needs.render(needs.base, needs.folder, [one.path for one in needs.files]))
+    return GOOD
 
 
 def rendered(report: GateReport, form: str, *, explain: bool) -> str:

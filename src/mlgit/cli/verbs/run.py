@@ -5,6 +5,8 @@ mlgit stand in for those of GitHub, the Python that runs mlgit stands in for the
 machine's DVC cache holds is there as if it had been pushed. The event is made from the repository: the current branch
 as a pull request against the default branch, or a file in GitHub's form.
 
+Exit code 1 when a job failed or did not run; 0 when none did, also where the event starts nothing, which a note says.
+
 example:
   mlgit run pull_request
   mlgit run pull_request --job model

@@ -6,7 +6,8 @@ example:
     mlgit status --at main       from what that commit holds alone, without any data
 
 It compares dvc.yaml with dvc.lock and with the files, and starts no DVC. Exit code 0 whether something is stale or not
-(--exit-code: 1 when a stage is not fresh); 1 when a file cannot be read.
+(--exit-code: 1 when a stage is not fresh); 1 when a file of DVC cannot be read, 2 when mlgit.yaml is wrong: the stages are
+shown all the same.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from mlgit.errors import BAD_NEWS, GOOD
+from mlgit.errors import BAD_NEWS, GOOD, USAGE
 from mlgit.world.world import World
 
 
@@ -31,6 +32,7 @@ def execute(world: World, arguments: argparse.Namespace) -> int:
     """Look and tell; see the help of the verb."""
     from mlgit.cli.talk import colour_wanted
     from mlgit.commands.status import status
+    from mlgit.config.reader import FILE
     from mlgit.views import status as view
 
     found = status(world, arguments.at)
@@ -38,5 +40,7 @@ def execute(world: World, arguments: argparse.Namespace) -> int:
         sys.stdout.write(view.render_json(found))
     else:
         sys.stdout.write(view.render_text(found, coloured=colour_wanted(sys.stdout)))
+    if any(trouble.file == FILE for trouble in found.troubles):
+        return USAGE
     waiting = any(stage.state in ("stale", "unknown") for stage in found.stages)
     return BAD_NEWS if found.troubles or (arguments.exit_code and waiting) else GOOD

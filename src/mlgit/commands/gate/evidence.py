@@ -9,7 +9,7 @@ from hashlib import blake2b
 import numpy as np
 
 from mlgit.commands.gate.rules import conditions
-from mlgit.config.gates import Gate, Rule
+from mlgit.config.gates import MEDIAN, Gate, Rule
 from mlgit.config.model import Model
 from mlgit.errors import MlgitError
 from mlgit.metrics.gate import Asked, Court
@@ -83,7 +83,7 @@ class Trial:
                     confidence=confidence,
                     slice=shown,
                     min_n=rule.min_n,
-                    quantile=rule.quantile,
+                    quantile=MEDIAN if rule.quantile is None else rule.quantile,
                 )
             )
 

@@ -204,7 +204,7 @@ def with_predictions(
         )
     base, head = both
     evidence = hear(hearing.bench.heard, hearing.model, base, head)
-    flaws = (*hearing.flaws, *edited(head), *evidence.flaws)
+    flaws = (*hearing.flaws, *edited(head, base), *evidence.flaws)
     if evidence.trial is None:
         state = "broken" if flaws else "not available"
         return concluded(
@@ -213,7 +213,7 @@ def with_predictions(
             state=state,
             reason=evidence.reason,
             remedy=evidence.remedy,
-            flaws=(*edited(head), *evidence.flaws),
+            flaws=(*edited(head, base), *evidence.flaws),
             open_rules=True,
         )
     used = usage_of(hearing, base, evidence.trial.base)

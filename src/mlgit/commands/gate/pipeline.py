@@ -34,24 +34,30 @@ def evidence_paths(bench: Bench, model: Model) -> tuple[str, ...]:
     return (*predictions, *metrics_files(bench, model))
 
 
-def edited(head: Stored) -> tuple[Flaw, ...]:
-    """Return the flaw of a file that is not the one which its stage wrote."""
-    if not head.differs_from_lock:
+def edited(head: Stored, base: Stored) -> tuple[Flaw, ...]:
+    """Return the flaw of a file that is not the one which its stage wrote.
+
+    A folder of which Git lacks files, those of .gitignore, is not what dvc.lock records at the base either: then nothing
+    can be held against it.
+    """
+    if not head.differs_from_lock or (base.measured and base.differs_from_lock):
         return ()
-    message = (
-        f"head: {head.path} is not what its stage wrote, as dvc.lock records it; mlgit train writes it again"
-    )
+    what = f"{head.path}, or a file beside it," if head.measured else head.path
+    message = f"head: {what} is not what its stage wrote, as dvc.lock records it; mlgit train writes it again"
     return (Flaw(kind="edited", message=message),)
 
 
 def edited_metrics(bench: Bench, model: Model) -> Iterator[Flaw]:
     """Yield the metrics files that rules read and that the head holds in another form than their stage wrote."""
-    head, folder = bench.moments.head, joined(model.pipeline) or ""
+    sides, folder = (bench.moments.head, bench.moments.base), joined(model.pipeline) or ""
     for path in metrics_files(bench, model):
         if bench.moments.changed.isdisjoint({path, place(folder, lockfile.FILE)}):
             continue
-        tracked = bench.state(head, folder).tracked
-        yield from edited(stored(bench.shelf, bench.reader.cache, head, path, tracked))
+        head, base = (
+            stored(bench.shelf, bench.reader.cache, side, path, bench.state(side, folder).tracked)
+            for side in sides
+        )
+        yield from edited(head, base)
 
 
 def writes(state: PipelineState, path: str) -> bool:

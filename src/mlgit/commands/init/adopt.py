@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mlgit.commands.init.files import RAW, scaffold_files, synchronised
+from mlgit.commands.init.files import RAW, scaffold_files, synchronised, versioned_files
 from mlgit.commands.init.source import InitRequest, Source, source_of
 from mlgit.config import reader
 from mlgit.dvc.command import Dvc
@@ -34,10 +34,12 @@ def adopt(world: World, request: InitRequest, root: Path, names: Names) -> InitR
     remote = remote_configuration(request.remote, names.project, seen_from=world.directory, root=root)
     ignore = (root / raw_path).parent / ".gitignore"
     theirs = ignore.relative_to(root).as_posix() if ignore.exists() else ""
+    before = versioned_files(root, raw_path)
     prepare_versioning(world, root, remote)
     apply(plan, root)
     notes += add_data(world, root, source, raw_path, theirs)
-    return result(root, plan, tuple(notes), source)
+    made = versioned_files(root, raw_path) - before
+    return result(root, plan, tuple(notes), source, made)
 
 
 def is_blank(root: Path) -> bool:
@@ -65,7 +67,7 @@ def adopt_pipelines(world: World, request: InitRequest, root: Path, names: Names
     text = configuration if standing is None else standing
     plan = adoption_plan(root, {reader.FILE: configuration, **synchronised(text)})
     apply(plan, root)
-    return result(root, plan, (), None)
+    return result(root, plan, (), None, set())
 
 
 def adoption_plan(root: Path, wanted: dict[str, bytes]) -> Plan:
@@ -88,9 +90,11 @@ def adoption_plan(root: Path, wanted: dict[str, bytes]) -> Plan:
     return Plan(changes=tuple(change for change in changes if change.old != change.new))
 
 
-def result(root: Path, plan: Plan, notes: tuple[str, ...], source: Source | None) -> InitResult:
-    """Return what an adoption did."""
-    paths = [change.path for change in plan.changes]
+def result(
+    root: Path, plan: Plan, notes: tuple[str, ...], source: Source | None, made: set[str]
+) -> InitResult:
+    """Return what an adoption did; `made` are files that are not in the plan: DVC's, and the data."""
+    paths = sorted({*(change.path for change in plan.changes), *made})
     return InitResult(
         root=root,
         adopted=True,

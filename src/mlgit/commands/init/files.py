@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from mlgit.commands.init.source import Source
 from mlgit.config import reader
+from mlgit.dvc.paths import folder_of
 from mlgit.dvc.remote import remote_extra
 from mlgit.render.managed import managed_files, record_of
 from mlgit.render.names import Names
@@ -30,6 +33,14 @@ def scaffold_files(names: Names, source: Source, raw_path: str, remote: str | No
         f"splits/{source.table}.csv": source.split,
     }
     return {**own, **synchronised(own[reader.FILE])}
+
+
+def versioned_files(root: Path, raw_path: str) -> set[str]:
+    """Return which of the files are there that setting up DVC and adding the data may make, the data among them."""
+    folder = folder_of(raw_path)
+    ignore = f"{folder}/.gitignore" if folder else ".gitignore"
+    may = (".dvc/.gitignore", ".dvc/config", ".dvcignore", raw_path, f"{raw_path}.dvc", ignore)
+    return {path for path in may if (root / path).is_file()}
 
 
 def synchronised(configuration_text: bytes) -> dict[str, bytes]:

@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from mlgit.commands.init.files import RAW, scaffold_files
+from mlgit.commands.init.files import RAW, scaffold_files, versioned_files
 from mlgit.commands.init.source import InitRequest, Source, source_of
 from mlgit.dvc.command import Dvc
 from mlgit.dvc.remote import remote_configuration
@@ -29,6 +29,7 @@ def create(world: World, request: InitRequest, directory: Path, names: Names) ->
     try:
         fill(world, workshop, files, source)
         version_with_git_and_dvc(world, workshop, source, remote)
+        made = versioned_files(workshop, RAW + source.file_name)
         commit, reason = first_commit(Repository(world, workshop))
         move_into_place(workshop, directory)
     except BaseException:
@@ -37,7 +38,7 @@ def create(world: World, request: InitRequest, directory: Path, names: Names) ->
     return InitResult(
         root=directory,
         adopted=False,
-        written=tuple(sorted(files)),
+        written=tuple(sorted({*files, *made})),
         notes=source.notes,
         commit=commit,
         not_committed=reason,

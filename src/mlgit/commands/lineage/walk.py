@@ -143,17 +143,15 @@ def subject_of(name: str, model: Model) -> Subject:
 def placed(subject: Subject, outputs: Iterable[Descriptor]) -> Subject:
     """Return a model with those of its outputs that the pipeline makes, as paths from the root."""
     made = [one.name for one in outputs]
-    found = {
-        name: made_place(subject.folder, name, made) for name in (subject.artifact, *subject.wanted) if name
-    }
+    found = {name: made_place(name, made) for name in (subject.artifact, *subject.wanted) if name}
     wanted = tuple(path for name in subject.wanted if (path := found[name]))
     return replace(subject, artifact=found.get(subject.artifact, ""), wanted=wanted)
 
 
-def made_place(folder: str, name: str, made: Iterable[str]) -> str:
-    """Return where an output is, whether mlgit.yaml names it from the root or from its pipeline; empty: nowhere."""
-    places = [path for path in (joined(name), joined(folder, name)) if path]
-    return next((path for path in places if any(touches(path, one) for one in made)), "")
+def made_place(name: str, made: Iterable[str]) -> str:
+    """Return the path of an output that mlgit.yaml names; empty when the pipeline makes no such thing."""
+    path = joined(name) or ""
+    return path if any(touches(path, one) for one in made) else ""
 
 
 def by_pipeline(subjects: Iterable[Subject]) -> dict[str, list[Subject]]:

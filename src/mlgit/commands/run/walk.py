@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from mlgit.commands.run.prepare import Prepared, Request, prepare
@@ -15,7 +15,7 @@ from mlgit.workflows import act, scene
 from mlgit.workflows.actions import replacements
 from mlgit.workflows.outcome import RunOutcome, WorkflowOutcome
 from mlgit.workflows.story import Story
-from mlgit.workflows.triggers import Happening, decide
+from mlgit.workflows.triggers import Happening, decide, other_branches
 from mlgit.workflows.workflow import FOLDER, Workflow
 from mlgit.workflows.workflow import read as read_workflow
 from mlgit.world.files import write_atomically
@@ -37,10 +37,28 @@ def run(world: World, request: Request) -> RunOutcome:
     with tempfile.TemporaryDirectory(prefix="mlgit-run-", dir=place, ignore_cleanup_errors=True) as folder:
         world.talk.progress("making a copy of the repository")
         prepared = prepare(world, repository, request, Path(folder).resolve())
-        outcomes = [
-            run_one(world, program, request, prepared, workflow) for workflow in chosen(request, prepared)
-        ]
-    return RunOutcome(event=request.event, workflows=tuple(outcomes), notes=prepared.notes)
+        workflows = chosen(request, prepared)
+        outcomes = [run_one(world, program, request, prepared, workflow) for workflow in workflows]
+    notes = (*prepared.notes, *still(request, prepared, workflows, outcomes))
+    return RunOutcome(event=request.event, workflows=tuple(outcomes), notes=notes)
+
+
+def still(
+    request: Request, prepared: Prepared, workflows: list[Workflow], outcomes: list[WorkflowOutcome]
+) -> Iterator[str]:
+    """Yield that nothing started, and for a push from another branch how to play the one that starts something."""
+    if any(outcome.started for outcome in outcomes):
+        return
+    branch = str(prepared.event.get("ref", "")).removeprefix("refs/heads/")
+    others = [] if request.payload else other_branches(workflows, branch)
+    if request.event != "push" or not others:
+        yield f"nothing ran: {request.event} starts none of these workflows, here as on GitHub"
+        return
+    yield f"nothing ran: a push to {branch} starts no workflow, here as on GitHub; a push to {' or '.join(others)} does"
+    yield (
+        f"to play that push: git switch {others[0]} && mlgit run push; "
+        f"to play the checks of {branch}: mlgit run pull_request"
+    )
 
 
 def chosen(request: Request, prepared: Prepared) -> list[Workflow]:
