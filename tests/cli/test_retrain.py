@@ -82,7 +82,7 @@ def test_new_data_become_one_local_proposal_and_no_file_changes(works: Works) ->
     again = local(works.desk)
     assert [skip["because"] for skip in again["claimed"]["skip"]] == ["done before"]
     assert works.trainings == 1
-    assert not list((works.desk.folder / ".git/mlgit/retraining").iterdir())
+    assert not list((works.desk.folder / ".git/mlgit/workplaces").iterdir())
 
 
 @pytest.mark.slow

@@ -90,7 +90,7 @@ class Play:
             if output.path == "model.txt":
                 assert (works.folder / "storage/files/md5" / output.digest[:2] / output.digest[2:]).is_file()
         assert works.desk.git("status", "--porcelain") == ""
-        assert not list((works.desk.folder / ".git/mlgit/retraining").iterdir())
+        assert not list((works.desk.folder / ".git/mlgit/workplaces").iterdir())
         assert self.github.state.violations == []
 
 
