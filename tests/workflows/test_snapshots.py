@@ -13,9 +13,12 @@ from tests.workflows.combinations import called, combinations, few, rendered
 
 FOLDER = Path(__file__).parent / "snapshots"
 SHOWN = {
-    "default": called("plain train=verify commit=False install=own trainer=default"),
+    "default": next(name for name, _ in combinations() if " ct=" not in name and "remote=" not in name),
     "rich": called("plain train=run commit=True install=own trainer=own remote=s3:oidc"),
     "training": next(name for name in few() if "ct=data" in name),
+    "fetching": next(
+        name for name in few() if " ct=" in name and name.endswith("update=environment,secrets")
+    ),
 }
 
 

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from mlgit.commands.data.propose.arrival import Scene
 from mlgit.commands.data.propose.conclude import branch_of, conclude
-from mlgit.commands.data.propose.fetch import fetch, keep
 from mlgit.commands.tip import tip_of
 from mlgit.data.handover import FETCHED, DataProposals, Ending, Fetched, FetchedTable, ProposedTable
 from mlgit.dvc.workplace import clone, sweep, workplace
@@ -33,6 +32,8 @@ def propose_updates(
     `remote` empty: without remote and forge. Raises `UsageError` for a wrong wish or configuration, `WorldError` when
     Git, DVC's remote or the forge fail. Data that are wrong and a source that fails are results.
     """
+    from mlgit.commands.data.propose.fetch import fetch, keep
+
     repository = find(world)
     sweep(repository)
     forge = None if dry else forge_of(world, repository, remote)
@@ -70,6 +71,8 @@ def would(one: FetchedTable) -> ProposedTable:
 
 def step_fetch(world: World, names: Sequence[str], folder: Path) -> Fetched:
     """Walk the first step in the tree that is checked out."""
+    from mlgit.commands.data.propose.fetch import fetch
+
     repository = find(world)
     head = repository.head()
     if head is None:
@@ -88,6 +91,8 @@ def asked(world: World) -> tuple[str, ...]:
 
 def step_keep(world: World, folder: Path) -> None:
     """Walk the second step in the same tree."""
+    from mlgit.commands.data.propose.fetch import keep
+
     keep(world, find(world).root, folder)
 
 
