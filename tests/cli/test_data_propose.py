@@ -376,7 +376,9 @@ def test_a_table_that_nobody_keeps_is_an_issue_that_says_the_cure(
     market.desk.git("rm", "--quiet", "--cached", "data/notes.csv")
     market.desk.write(".gitignore", "/data/notes.csv\n")
     market.push("Nobody keeps the notes")
-    assert "neither DVC nor Git has data/notes.csv" in market.propose("notes", exit_code=1)["notes"]["text"]
+    said = market.propose("notes", exit_code=1)["notes"]["text"]
+    assert "neither DVC nor Git has data/notes.csv" in said
+    assert "then dvc add or git add it, and commit" in said
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ def proposal(table: FetchedTable, story: Story) -> CommentDocument:
     """Return the body of a pull request."""
     said = (
         f"{data_mark(story.digests[1])}\n## ✅ New data for {code(table.table)}: {size_of(table)}\n\n"
-        f"They came by {code(table.source)} and keep their schema. Only {code(story.path)} changes."
+        f"They came by {way_of(table)} and keep their schema. Only {code(story.path)} changes."
     )
     sections = (
         what_came(table, story),
@@ -72,6 +72,11 @@ def proposal(table: FetchedTable, story: Story) -> CommentDocument:
         origin(table, story),
     )
     return CommentDocument(verdict=said, sections=sections)
+
+
+def way_of(table: FetchedTable) -> str:
+    """Return how a table is fetched."""
+    return "its `source:` command" if table.source == "command" else code(table.source)
 
 
 def what_came(table: FetchedTable, story: Story) -> Section:
@@ -127,7 +132,7 @@ def origin(table: FetchedTable, story: Story) -> Section:
     """Return where from, when, on top of what and by which run."""
     when = datetime.fromtimestamp(story.at, UTC).strftime("%Y-%m-%d %H:%M UTC")
     run = f", in [this run]({story.run})" if ADDRESS.fullmatch(story.run.partition("#")[0]) else ""
-    source = f"by {code(table.source)}, " if table.source else ""
+    source = f"by {way_of(table)}, " if table.source else ""
     pieces = (f"- fetched {source}{when}{run}", f"- on top of {code(story.base[:12])}")
     return Section(title="Where from", weight=40, pieces=pieces)
 
@@ -135,7 +140,7 @@ def origin(table: FetchedTable, story: Story) -> Section:
 def issue(table: FetchedTable, story: Story) -> tuple[str, CommentDocument]:
     """Return title and body of the issue about data that are wrong or a source that fails."""
     name = table.table
-    again = "The next run looks again; then close this issue."
+    again = "The next run looks again; close this issue when it is good."
     if table.state == "failed":
         said = (
             f"## ❌ The source of {code(name)} failed: nothing was fetched\n\n{code(table.detail, LONGEST)}\n\n"

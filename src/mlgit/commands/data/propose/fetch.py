@@ -84,7 +84,9 @@ def fetch_one(work: Repository, base: str, target: Target, *, limit: float) -> T
 def handed_over(target: Target, found: TableUpdate | MlgitError, place: Path) -> FetchedTable:
     """Return what came of one table, its new file put at `place`."""
     if isinstance(found, MlgitError):
-        return FetchedTable(table=target.name, state="failed", source=target.source, detail=found.message)
+        cure = f"; {found.hint}" if isinstance(found, UsageError) and found.hint else ""
+        detail = f"{found.message}{cure}"
+        return FetchedTable(table=target.name, state="failed", source=target.source, detail=detail)
     content = ""
     if found.changed:
         place.parent.mkdir(parents=True, exist_ok=True)
