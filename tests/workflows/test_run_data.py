@@ -11,7 +11,7 @@ import pytest
 from tests.cli.retrain_repository import SETTINGS
 from tests.github.answers import Account
 from tests.github.standin import GitHubStandIn
-from tests.workflows.stage import KEYS, RIGHTS, TOKEN, Stage
+from tests.workflows.stage import BUCKET, KEYS, RIGHTS, TOKEN, Stage
 
 DATA = "mlgit-data"
 TABLE = "data/table.csv"
@@ -119,3 +119,47 @@ def test_a_failing_source_is_an_issue_without_its_secret(
     (issue,) = github.contents.issues()
     assert issue["title"] == "The source of table failed"
     assert "no *** None" in issue["body"]
+
+
+def exported(storage: str, text: str) -> None:
+    """Put the table that others export beside the cache, into the bucket that the remote is in."""
+    import boto3
+
+    keys = {"aws_access_key_id": KEYS["KEY_ID"], "aws_secret_access_key": KEYS["KEY"]}
+    client = boto3.client("s3", endpoint_url=storage, region_name="us-east-1", **keys)
+    client.put_object(Bucket=BUCKET, Key="dvc/table.csv", Body=text.encode())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lent", [True, False])
+def test_an_import_from_the_storage_itself_needs_its_credentials_lent(
+    lent: bool, tmp_path: Path, github: GitHubStandIn, monkeypatch: pytest.MonkeyPatch, storage: str
+) -> None:
+    github.state.accounts = {TOKEN: Account("github-actions[bot]", "Bot", RIGHTS)}
+    monkeypatch.setenv("TRAININGS", str(tmp_path / "trainings"))
+    stage = Stage(
+        tmp_path / "works", github, monkeypatch, storage, ct=CT % (", storage: true" if lent else "")
+    )
+    exported(storage, "x,note\n1,a\n2,a\n")
+    stage.desk.git("rm", "--quiet", f"{TABLE}.dvc")
+    (stage.desk.folder / TABLE).unlink()
+    stage.desk.dvc("import-url", "--quiet", "remote://storage/table.csv", TABLE)
+    stage.desk.dvc("push", "--quiet")
+    stage.desk.commit("Import it")
+    stage.desk.git("push", "--quiet", "origin", "main")
+    exported(storage, "x,note\n1,a\n2,a\n3,a\n")
+    with monkeypatch.context() as without_keys:
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            without_keys.delenv(name)
+        done = stage.happens("schedule", workflow=DATA)
+    written = [*github.contents.pulls(), *github.contents.issues()]
+    assert not any(key in json.dumps(written) for key in KEYS.values())
+    if not lent:
+        assert done == (True, {**ALL, "propose": "failure"})
+        assert [one["title"] for one in written] == ["The source of table failed"]
+        return
+    assert done == (True, ALL)
+    assert [one["title"] for one in written] == ["New data for table: 3 rows"]
+    stage.merge("data")
+    stage.desk.dvc("pull", "--quiet", "--force", TABLE)
+    assert stage.desk.read(TABLE) == "x,note\n1,a\n2,a\n3,a\n"

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.request import Request as Request_
-from urllib.request import urlopen
 
 import pytest
 
 from tests.github.answers import Account
 from tests.github.standin import GitHubStandIn
-from tests.workflows.stage import BUCKET, KEYS, RIGHTS, TOKEN, Stage
+from tests.workflows.stage import RIGHTS, TOKEN, Stage
 
 ALL = {"claim": "success", "train": "success", "conclude": "success"}
 
@@ -86,37 +79,6 @@ def test_bad_data_and_worse_models_are_reported_and_not_proposed(
     assert stage.works.endings() == [ending]
     assert stage.works.trainings == (0 if ending == "bad-data" else 1)
     assert (stage.github.contents.pulls(), stage.works.branches()) == ([], ["main"])
-
-
-@pytest.fixture
-def storage(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The address of an S3 server with an empty bucket; what speaks to it has to bring keys."""
-    for module in ("dvc_s3", "moto", "flask"):
-        pytest.importorskip(module)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    paths = os.pathsep.join(path for path in sys.path if path)
-    environment = {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"], "PYTHONPATH": paths}
-    server = subprocess.Popen(
-        (sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)),
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(200):
-            try:
-                urlopen(Request_(f"{address}/{BUCKET}", method="PUT"), timeout=5).close()
-                break
-            except OSError:
-                time.sleep(0.1)
-        monkeypatch.setenv("AWS_ACCESS_KEY_ID", KEYS["KEY_ID"])
-        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", KEYS["KEY"])
-        yield address
-    finally:
-        server.terminate()
-        server.wait()
 
 
 @pytest.mark.slow

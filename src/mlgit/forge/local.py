@@ -24,6 +24,7 @@ from mlgit.forge.interface import (
     PullRequest,
 )
 from mlgit.forge.local_shelf import Shelf
+from mlgit.git.branches import branch_tip
 from mlgit.git.repository import Repository
 
 ME = "mlgit"
@@ -88,7 +89,7 @@ class LocalForge:
         ended = [
             (number, item)
             for number, item in self._items.all()
-            if (item.head, item.base) == (branch, base) and item.state != "open"
+            if (item.head, item.base) == (branch, base) and item.state != "open" and item.ended_at
         ]
         return [self._pull(number, item) for number, item in ended]
 
@@ -113,7 +114,7 @@ class LocalForge:
     def end_pull_request(self, number: int, state: Literal["merged", "closed"]) -> None:
         """Note that a pull request was merged or closed; the merge itself is Git's."""
         item = self._item(number)
-        ended_at = self._pull(number, item).head_sha
+        ended_at = branch_tip(self._repository, "", item.head) or ""
         self._items.replace(number, msgspec.structs.replace(item, state=state, ended_at=ended_at))
 
     def changed_files(self, number: int) -> list[str]:
