@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -252,6 +255,20 @@ def test_local_and_dry(market: Market) -> None:
     assert market.branches() == []
 
 
+def test_without_a_dvc_remote_nothing_is_proposed_that_nobody_could_get(
+    market: Market, github: GitHubStandIn
+) -> None:
+    market.desk.dvc("remote", "remove", "--quiet", "storage")
+    market.push("No remote")
+    market.source("orders", rows(61))
+    market.source("notes", rows(61))
+    answer = market.desk.mlgit("data", "update", "orders", "--propose", exit_code=4)
+    assert "the repository has no DVC remote, so nobody could get the new data" in answer.err
+    assert market.branches() == []
+    assert endings(market.propose("notes")) == {"notes": "proposed"}
+    assert endings(market.propose("orders", "--local")) == {"orders": "proposed"}
+
+
 def test_the_table_itself_is_not_here(market: Market) -> None:
     """As in CI: neither tables nor cache are in the checkout."""
     Person(market.folder).git("clone", "--quiet", str(market.server), "job")
@@ -417,3 +434,32 @@ def test_a_source_that_hangs_is_stopped(market: Market, monkeypatch: pytest.Monk
     base = market.desk.git("rev-parse", "HEAD")
     (one,) = fetch(world, market.desk.folder, base, (), market.folder / "handed").tables
     assert (one.state, one.detail) == ("failed", "python did not finish within 1 seconds")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("trial", range(6))
+def test_killed_at_any_moment_and_run_again(market: Market, github: GitHubStandIn, trial: int) -> None:
+    market.source("orders", rows(61))
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    run = subprocess.Popen(
+        (sys.executable, "-m", "mlgit", "data", "update", "orders", "--propose"),
+        cwd=market.desk.folder,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    time.sleep(random.Random(trial).uniform(0.3, 5.0))
+    if trial % 2:
+        os.killpg(run.pid, signal.SIGKILL)
+    else:
+        run.kill()
+    run.wait()
+    market.propose("orders")
+    assert market.branches() == ["mlgit/data/orders"]
+    assert market.server_git("rev-list", "--count", "main..mlgit/data/orders") == "1"
+    assert market.changed("mlgit/data/orders") == ["data/orders.csv.dvc"]
+    assert in_storage(market, "mlgit/data/orders", "data/orders.csv.dvc")
+    assert len(github.contents.pulls()) == 1
+    assert market.desk.git("status", "--porcelain") == ""
+    assert not list((market.desk.folder / ".git/mlgit/workplaces").iterdir())

@@ -9,11 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
-from msgspec import Struct
-
 from mlgit.commands.data.check import read_schema
-from mlgit.commands.data.tables import chosen_tables
-from mlgit.config.model import PATH_WORD, Configuration, Table
+from mlgit.commands.data.target import COMMAND, IMPORTS, Target, is_known, refuse_changed, targets_of
+from mlgit.config.model import PATH_WORD, Configuration
 from mlgit.config.reader import FILE
 from mlgit.data.check import check_table
 from mlgit.data.report import CheckReport
@@ -22,40 +20,10 @@ from mlgit.dvc import pointer as pointers
 from mlgit.dvc.cache import MAXIMUM_BYTES
 from mlgit.dvc.command import Dvc, stage_environment
 from mlgit.dvc.evidence import file_digest
-from mlgit.dvc.pointer import Pointer
 from mlgit.dvc.rowcount import can_count, count
 from mlgit.errors import UsageError, WorldError
 from mlgit.world.files import move_into_place, read_bytes, write_atomically
 from mlgit.world.world import World
-
-IMPORTS = {"imported": "dvc import", "imported from a URL": "dvc import-url"}
-COMMAND = "command"
-
-
-class Target(Struct, frozen=True, kw_only=True):
-    """One table, and the .dvc file beside it where there is one."""
-
-    name: str
-    table: Table
-    root: Path
-    pointer: Pointer | None = None
-
-    @property
-    def place(self) -> Path:
-        """Where the table lies."""
-        return self.root / self.table.path
-
-    @property
-    def pointer_path(self) -> str:
-        """The path of its .dvc file."""
-        return self.table.path + pointers.SUFFIX
-
-    @property
-    def source(self) -> str:
-        """How it is fetched; empty when nobody knows."""
-        if self.table.source:
-            return COMMAND
-        return IMPORTS.get(self.pointer.source, "") if self.pointer else ""
 
 
 def update_tables(
@@ -68,32 +36,6 @@ def update_tables(
     that table has changed then.
     """
     return UpdateReport(tables=tuple(updated(world, one) for one in targets_of(root, configuration, names)))
-
-
-def targets_of(root: Path, configuration: Configuration, names: Sequence[str] = ()) -> list[Target]:
-    """Return the tables to fetch, every one that has a source when none is named; raises as `update_tables` does."""
-    targets = [target_of(root, name, table) for name, table in chosen_tables(configuration, names).items()]
-    silent = [one for one in targets if not one.source]
-    if (names and silent) or len(silent) == len(targets):
-        raise UsageError(
-            "table-no-source",
-            f"nothing tells where {silent[0].name} comes from",
-            hint=f"give it a source: in {FILE}, or bring it by dvc import or dvc import-url",
-            where=FILE,
-        )
-    return [one for one in targets if one.source]
-
-
-def target_of(root: Path, name: str, table: Table) -> Target:
-    """Return a table with what its .dvc file says."""
-    path = table.path + pointers.SUFFIX
-    content = read_bytes(root / path)
-    return Target(
-        name=name,
-        table=table,
-        root=root,
-        pointer=pointers.read(content, path) if content is not None else None,
-    )
 
 
 def updated(world: World, target: Target, limit: float | None = None) -> TableUpdate:
@@ -109,23 +51,6 @@ def updated(world: World, target: Target, limit: float | None = None) -> TableUp
     world.talk.say(f"fetching {target.name} by {target.source}")
     way = by_command if target.source == COMMAND else by_import
     return way(world, target, limit)
-
-
-def refuse_changed(target: Target) -> None:
-    """Raise `UsageError` (`data-changed`) when the table on disk is not what its .dvc file says: it would be lost."""
-    if target.pointer is not None and target.place.is_file() and not is_known(target, target.place):
-        raise UsageError(
-            "data-changed",
-            f"{target.table.path} is not what its .dvc file says, and would be lost",
-            hint=f"dvc add {target.table.path}, or dvc checkout {target.table.path}",
-            where=target.table.path,
-        )
-
-
-def is_known(target: Target, place: Path) -> bool:
-    """Tell whether a file holds what the .dvc file of a table says."""
-    known = target.pointer.outputs[0] if target.pointer else None
-    return known is not None and file_digest(place, legacy=known.legacy) == known.digest
 
 
 def by_command(world: World, target: Target, limit: float | None) -> TableUpdate:

@@ -13,7 +13,8 @@ from pathlib import Path
 import msgspec
 
 from mlgit.commands.data.propose.paths import kept_path
-from mlgit.commands.data.update import Target, targets_of, updated
+from mlgit.commands.data.target import Target, targets_of
+from mlgit.commands.data.update import updated
 from mlgit.commands.sync import configuration_at
 from mlgit.config.data_update import DataUpdate, variables_of
 from mlgit.config.model import Configuration
@@ -138,10 +139,10 @@ def without_secrets(table: FetchedTable, world: World, secrets: Sequence[str]) -
     )
 
 
-def keep(world: World, tree: Path, folder: Path, *, needed: bool = True) -> None:
+def keep(world: World, tree: Path, folder: Path) -> None:
     """Push the new data that DVC has to its remote, and nothing else.
 
-    Raises `WorldError` (`dvc-remote-none`) when there is none and it is `needed`: nobody else could get the data.
+    Raises `WorldError` (`dvc-remote-none`) when there is none: nobody else could get the data.
     """
     tables = configuration_at(tree).data
     fetched = decoded(bounded(folder / FETCHED), Fetched, folder / FETCHED)
@@ -150,11 +151,10 @@ def keep(world: World, tree: Path, folder: Path, *, needed: bool = True) -> None
     if not pointers:
         return
     dvc = Dvc(world.without_tokens(), tree)
-    if dvc.run("remote", "list").text.strip():
-        dvc.run("push", "--quiet", "--", *pointers)
-    elif needed:
+    if not dvc.run("remote", "list").text.strip():
         raise WorldError(
             "dvc-remote-none",
             "the repository has no DVC remote, so nobody could get the new data",
             hint="dvc remote add --default NAME URL, and commit .dvc/config",
         )
+    dvc.run("push", "--quiet", "--", *pointers)

@@ -44,7 +44,8 @@ def propose_updates(
         fetched = fetch(world, tree, base, names, folder)
         if forge is None:
             return DataProposals(base=base, branch=branch, tables=tuple(map(would, fetched.tables)))
-        keep(world, tree, folder, needed=bool(remote))
+        if remote:
+            keep(world, tree, folder)
         scene = Scene(
             world=world,
             repository=repository,
