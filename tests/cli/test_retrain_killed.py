@@ -82,7 +82,7 @@ class Play:
         """Nothing is left behind; then what this kind of play has to come to."""
         {"new data": self.check_proposal, "old": self.check_report, "broken": self.check_failure}[self.kind]()
         assert self.works.desk.git("status", "--porcelain") == ""
-        assert not list((self.works.desk.folder / ".git/mlgit/retraining").iterdir())
+        assert not list((self.works.desk.folder / ".git/mlgit/workplaces").iterdir())
         assert self.github.state.violations == []
 
     def check_report(self) -> None:

@@ -15,6 +15,7 @@ import msgspec
 from msgspec import inspect
 
 from mlgit.config.ct import ContinuousTraining
+from mlgit.config.data_update import mistakes
 from mlgit.config.model import Configuration
 from mlgit.render.managed import managed_files
 
@@ -74,14 +75,22 @@ def combinations() -> tuple[tuple[str, Configuration], ...]:
             training = trainings(texts)
             turn = len(found) + len(found) // len(training)
             value = {part: chosen for part, chosen in zip(RENDERED, parts, strict=True) if chosen is not None}
-            if training[turn % len(training)] is not None:
-                value[TRAINING] = training[turn % len(training)]
-            try:
-                configuration = msgspec.convert({"version": 1, **value}, Configuration)
-            except msgspec.ValidationError:
-                continue
-            found.setdefault(f"{name} {title(value)}", configuration)
+            for chosen in (*training[turn % len(training) :], *training[: turn % len(training)]):
+                configuration = converted({**value, TRAINING: chosen})
+                if configuration is not None:
+                    found.setdefault(f"{name} {title({**value, TRAINING: chosen})}", configuration)
+                    break
     return tuple(found.items())
+
+
+def converted(value: dict[str, Any]) -> Configuration | None:
+    """Return a configuration, None for values that do not go together."""
+    try:
+        configuration = msgspec.convert({"version": 1, **value}, Configuration)
+    except msgspec.ValidationError:
+        return None
+    update = configuration.ct.update if configuration.ct else None
+    return None if update and list(mistakes(update, configuration.remote)) else configuration
 
 
 def called(options: str) -> str:
@@ -174,4 +183,7 @@ def title(value: dict[str, Any]) -> str:
         words.append(
             "ct=" + ",".join(name for name in ("data", "schedule", "events", "app") if value["ct"][name])
         )
+        if update := value["ct"]["update"]:
+            given = ",".join(name for name in ("environment", "secrets", "storage") if update[name])
+            words.append(f"update={given}")
     return " ".join(words)

@@ -19,6 +19,7 @@ COMMENT = "dot-github/workflows/mlgit-comment.yml.j2"
 SETUP = "dot-github/actions/mlgit-setup/action.yml.j2"
 DEPENDABOT = "dot-github/dependabot.yml.j2"
 CT = "dot-github/workflows/mlgit-ct.yml.j2"
+DATA = "dot-github/workflows/mlgit-data.yml.j2"
 SHARED = "shared/jobs.yml.j2"
 """Where a text is looked for when the template itself has it not."""
 RICH = "plain train=run commit=True install=own trainer=own remote=s3:oidc"
@@ -27,6 +28,19 @@ GOOGLE = "plain train=run commit=False install=own trainer=own remote=gs:oidc"
 AZURE = "plain train=run commit=False install=own trainer=own remote=azure:oidc"
 TRAINING = next(
     name for name, one in combinations() if one.ct is not None and one.ct.data and one.ct.app is None
+)
+FETCHING = next(
+    name for name, one in combinations() if one.ct is not None and one.ct.update and one.ct.app is None
+)
+LENT = next(
+    name
+    for name, one in combinations()
+    if one.ct is not None and one.ct.update and one.ct.update.storage and "gs:secrets" in name
+)
+FETCHING_APP = next(
+    name
+    for name, one in combinations()
+    if one.ct is not None and one.ct.update and one.ct.update.secrets and one.ct.app is not None
 )
 APP = next(name for name, one in combinations() if one.ct is not None and one.ct.app is not None)
 
@@ -289,14 +303,8 @@ MUTATIONS: list[tuple[str, str, str, str, str]] = [
         "the_setup_installs_the_lock_file",
         GOOGLE,
     ),
-    (
-        CT,
-        "      issues: write # reports wrong data, failures, worse and old models\n",
-        "",
-        "each_job_has_exactly",
-        TRAINING,
-    ),
-    (CT, '[[ setup("alone") | lines ]]', "[[ setup() | lines ]]", "who_retrains_may_not_write", TRAINING),
+    (CT, "      issues: write # [[ issues ]]\n", "", "each_job_has_exactly", TRAINING),
+    (CT, '[[ setup("alone") | lines ]]', "[[ setup() | lines ]]", "who_retrains_or_fetches", TRAINING),
     (
         CT,
         "always() && needs.claim.outputs.conclude",
@@ -320,18 +328,24 @@ MUTATIONS: list[tuple[str, str, str, str, str]] = [
         "references_lead",
         TRAINING,
     ),
-    (CT, "contents: read # reads the code", "contents: write # reads the code", "who_retrains_may", TRAINING),
     (
         CT,
-        "          permission-issues: write # reports wrong data, failures, worse and old models\n",
+        "contents: read # reads the code",
+        "contents: write # reads the code",
+        "who_retrains_or_fetches",
+        TRAINING,
+    ),
+    (
+        CT,
+        "          permission-issues: write # [[ issues ]]\n",
         "",
         "an_app_gets_no_more",
         APP,
     ),
     (
         CT,
-        "          permission-issues: write # reports wrong data, failures, worse and old models\n",
-        "          permission-checks: write # reports\n",
+        "          permission-issues: write # [[ issues ]]\n",
+        "          permission-checks: write # [[ issues ]]\n",
         "only_actions_on_record",
         APP,
     ),
@@ -351,6 +365,35 @@ MUTATIONS: list[tuple[str, str, str, str, str]] = [
         "a_retraining_starts_no_retraining",
         TRAINING,
     ),
+    (DATA, '[[ setup("alone") | lines ]]', "[[ setup() | lines ]]", "who_retrains_or_fetches", FETCHING),
+    (DATA, '[[ setup("alone") | lines ]]', "[[ setup() | lines ]]", "pull_requests_only_read", FETCHING),
+    (DATA, "contents: read # reads", "contents: write # reads", "who_retrains_or_fetches", FETCHING),
+    (DATA, "contents: read # reads", "contents: write # reads", "each_job_has_exactly", FETCHING_APP),
+    (DATA, "--step propose", "--step fetch", "who_retrains_or_fetches", FETCHING_APP),
+    (DATA, "checkout(ref=ci.branch)", "checkout()", "data_are_fetched_and_proposed", FETCHING),
+    (DATA, "checkout(history=true, ref=ci.branch)", "checkout(history=true)", "data_are_fetched", FETCHING),
+    (DATA, "checkout(history=true, ", "checkout(", "jobs_that_compare_have_the_history", FETCHING),
+    (DATA, "    needs: fetch\n", "    needs: fetch\n    if: always()\n", "data_are_fetched_and", FETCHING),
+    (DATA, "--step keep", "--step hold", "data_are_fetched_and_proposed", FETCHING),
+    (DATA, "    environment: [[ update_environment | yaml ]]\n", "", "secrets_stand_by_name", FETCHING_APP),
+    (DATA, "  schedule:\n", "  push:\n  schedule:\n", "triggers_are_the_agreed_ones", FETCHING),
+    (DATA, "  cancel-in-progress: false", "  cancel-in-progress: true", "runs_of_one_branch", FETCHING),
+    (
+        DATA,
+        "mlgit data update --step fetch",
+        "mlgit train; mlgit data update --step fetch",
+        "credentials",
+        LENT,
+    ),
+    (
+        DATA,
+        '"mlgit-fetched", "mlgit-fetched") | lines ]]\n\n  propose',
+        '"mlgit-new", "mlgit-new") | lines ]]\n\n  propose',
+        "artifacts_are_named",
+        FETCHING,
+    ),
+    (DATA, "permissions: {}\n", "", "no_permission_at_the_top", FETCHING),
+    (DATA, '--folder "$FOLDER"\n', "--folder $FOLDER\n", "variables_in_scripts_are_quoted", FETCHING),
 ]
 
 

@@ -7,7 +7,7 @@ import pytest
 from mlgit.config.model import Configuration, ContinuousIntegration
 from mlgit.render.managed import managed_files
 from tests.workflows.combinations import combinations, few, rendered
-from tests.workflows.reading import CI, COMMENT, CT, DEPENDABOT, SETUP, Rendered
+from tests.workflows.reading import CI, COMMENT, CT, DATA, DEPENDABOT, SETUP, Rendered
 from tests.workflows.rules import RULES, violations
 
 NAMES = [name for name, _ in combinations()]
@@ -39,8 +39,8 @@ def test_the_combinations_hold_every_option() -> None:
 
 @pytest.mark.parametrize("name", few())
 def test_the_same_files_for_every_combination(name: str) -> None:
-    training = {CT} if " ct=" in name else set()
-    assert set(rendered(name)) == {CI, COMMENT, SETUP, DEPENDABOT} | training
+    asked = {file for file, word in ((CT, " ct="), (DATA, " update=")) if word in name}
+    assert set(rendered(name)) == {CI, COMMENT, SETUP, DEPENDABOT} | asked
 
 
 def test_every_way_to_the_remote_is_rendered_with_and_without_training() -> None:
@@ -57,6 +57,31 @@ def test_every_way_to_the_remote_is_rendered_with_and_without_training() -> None
             tuple(word for word in name.split() if word.startswith("ct=")) for name in NAMES if remote in name
         }
         assert found == {(), *((one,) for one in trainings)}, remote
+
+
+def test_data_are_fetched_beside_every_way_to_the_remote_with_and_without_its_credentials() -> None:
+    for remote in {word for name in NAMES for word in name.split() if word.startswith("remote=")}:
+        found = {
+            word for name in NAMES if remote in name for word in name.split() if word.startswith("update=")
+        }
+        assert {"update=", "update=storage", "update=secrets", "update=environment,secrets,storage"} <= found
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if " update=" in name])
+def test_the_sources_get_the_credentials_of_the_storage_only_where_they_are_lent(name: str) -> None:
+    configuration = dict(combinations())[name]
+    assert configuration.ct is not None
+    update, remote = configuration.ct.update, configuration.remote
+    assert update is not None
+    (fetch,) = (step for step in Rendered(rendered(name)).steps if "--step fetch" in step.run)
+    own = {"FOLDER", *update.secrets}
+    given = set(fetch.value["env"])
+    assert own <= given
+    if remote is None or not update.storage:
+        assert given == own
+        assert "login" not in str(fetch.value)
+    elif remote.secrets and "CREDENTIALS_JSON" not in remote.secrets:
+        assert given == own | set(remote.secrets)
 
 
 def test_every_rule_has_a_name_that_says_it() -> None:

@@ -2,111 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.request import Request as Request_
-from urllib.request import urlopen
 
 import pytest
 
-from mlgit.commands.run.prepare import Request
-from mlgit.commands.run.walk import run
-from mlgit.git.repository import Repository
-from mlgit.workflows import scene as scenes
-from mlgit.world.processes import SystemProcesses
-from mlgit.world.world import Silence, World, real_world
-from tests.cli.retrain_repository import Works
 from tests.github.answers import Account
 from tests.github.standin import GitHubStandIn
+from tests.workflows.stage import RIGHTS, TOKEN, Stage
 
-TOKEN = "token-of-the-workflow-1234"
 APP_TOKEN = "token-of-the-app-5678"
 APP = '  app: {id: "4711", environment: retraining, secret: RETRAINING_KEY}\n'
-RIGHTS = frozenset({"issues", "pull_requests", "contents"})
-SETTINGS = 'ct: {schedule: "17 3 * * 1", events: [new-data, drift]}\n'
-BUCKET = "mlgit-retraining"
-KEYS = {"KEY_ID": "key-id-of-the-storage", "KEY": "key-of-the-storage"}
-REMOTE = """\
-remote:
-  kind: s3
-  environment: storage
-  secrets: {AWS_ACCESS_KEY_ID: KEY_ID, AWS_SECRET_ACCESS_KEY: KEY}
-"""
 ALL = {"claim": "success", "train": "success", "conclude": "success"}
-
-
-class Stage:
-    """A server and what happens on it, one event after another."""
-
-    def __init__(
-        self,
-        folder: Path,
-        github: GitHubStandIn,
-        monkeypatch: pytest.MonkeyPatch,
-        endpoint: str = "",
-        settings: str = SETTINGS,
-    ) -> None:
-        self.github = github
-        self.secrets = {"GITHUB_TOKEN": TOKEN, **(KEYS if endpoint else {})}
-        self.works = Works(folder, settings + (REMOTE if endpoint else ""))
-        self.desk = self.works.desk
-        url = f"s3://{BUCKET}/dvc" if endpoint else str(folder / "storage")
-        self.desk.dvc("remote", "modify", "--quiet", "storage", "url", url)
-        if endpoint:
-            self.desk.dvc("remote", "modify", "--quiet", "storage", "endpointurl", endpoint)
-            self.desk.dvc("push", "--quiet")
-        self.desk.commit("The remote by its whole path")
-        self.desk.git("push", "--quiet", "origin", "main")
-        Repository(real_world(Silence()), self.works.server).run(
-            "config", "uploadpack.allowAnySHA1InWant", "true"
-        )
-        build = scenes.build
-
-        def on_the_server(*arguments: Any) -> scenes.Scene:
-            made = build(*arguments)
-            made.server.rename(made.server.with_name("copy"))
-            made.server.symlink_to(self.works.server)
-            return made
-
-        monkeypatch.setattr(scenes, "build", on_the_server)
-        monkeypatch.setattr(scenes, "share_storage", lambda *_: 0)
-
-    def happens(self, event: Any, **payload: Any) -> tuple[bool, dict[str, str]]:
-        """Play an event; return whether mlgit-ct started, and the results of its jobs."""
-        place = self.works.folder / "event.json"
-        common = {"repository": {"full_name": "local/desk", "default_branch": "main"}}
-        place.write_text(json.dumps({**common, **payload}))
-        here = real_world(Silence())
-        world = World(
-            directory=self.desk.folder,
-            environment=here.environment,
-            processes=SystemProcesses(),
-            talk=Silence(),
-        )
-        request = Request(
-            event=event,
-            workflow="mlgit-ct",
-            payload=None if event == "push" else place,
-            secrets=self.secrets,
-            interface=self.github.url,
-        )
-        (outcome,) = run(world, request).workflows
-        return outcome.started, {job.id: job.result for job in outcome.jobs}
-
-    def merge(self) -> None:
-        """Merge the proposal as a person does."""
-        (branch,) = [one for one in self.works.branches() if one.startswith("mlgit/retrain/")]
-        self.desk.git("fetch", "--quiet", "origin")
-        self.desk.git("merge", "--quiet", "--ff-only", f"origin/{branch}")
-        self.desk.git("push", "--quiet", "origin", "main", f":{branch}")
 
 
 @pytest.fixture
@@ -169,8 +78,7 @@ def test_an_app_proposes_under_its_own_name_and_the_job_writes_nothing(
             TOKEN: Account("github-actions[bot]", "Bot", frozenset()),
             APP_TOKEN: Account("app-4711[bot]", "Bot", RIGHTS),
         }
-        settings = f"ct:\n  data: true\n{APP}"
-        stage = Stage(tmp_path / "works", github, monkeypatch, settings=settings)
+        stage = Stage(tmp_path / "works", github, monkeypatch, ct=f"ct:\n  data: true\n{APP}")
         stage.secrets["RETRAINING_KEY"] = APP_TOKEN
         stage.works.data("1\n2\n4\n")
         assert stage.happens("push") == (True, ALL)
@@ -233,37 +141,6 @@ def test_a_pipeline_that_fails_is_one_issue_however_often_it_is_tried(stage: Sta
     assert "no model today" in issue["body"]
     assert TOKEN not in issue["body"]
     assert stage.works.endings() == ["failed", "failed"]
-
-
-@pytest.fixture
-def storage(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The address of an S3 server with an empty bucket; what speaks to it has to bring keys."""
-    for module in ("dvc_s3", "moto", "flask"):
-        pytest.importorskip(module)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    paths = os.pathsep.join(path for path in sys.path if path)
-    environment = {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"], "PYTHONPATH": paths}
-    server = subprocess.Popen(
-        (sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)),
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(200):
-            try:
-                urlopen(Request_(f"{address}/{BUCKET}", method="PUT"), timeout=5).close()
-                break
-            except OSError:
-                time.sleep(0.1)
-        monkeypatch.setenv("AWS_ACCESS_KEY_ID", KEYS["KEY_ID"])
-        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", KEYS["KEY"])
-        yield address
-    finally:
-        server.terminate()
-        server.wait()
 
 
 @pytest.mark.slow

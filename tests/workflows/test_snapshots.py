@@ -10,18 +10,25 @@ from pathlib import Path
 import pytest
 
 from tests.workflows.combinations import called, combinations, few, rendered
+from tests.workflows.reading import CT, DATA
 
 FOLDER = Path(__file__).parent / "snapshots"
 SHOWN = {
     "default": called("plain train=verify commit=False install=own trainer=default"),
     "rich": called("plain train=run commit=True install=own trainer=own remote=s3:oidc"),
     "training": next(name for name in few() if "ct=data" in name),
+    "fetching": next(
+        name for name in few() if " ct=" in name and name.endswith("update=environment,secrets")
+    ),
 }
 
 
 def snapshots() -> dict[Path, str]:
     return {
-        FOLDER / title / path: text for title, name in SHOWN.items() for path, text in rendered(name).items()
+        FOLDER / title / path: text
+        for title, name in SHOWN.items()
+        for path, text in rendered(name).items()
+        if title != "default" or path not in (CT, DATA)
     }
 
 

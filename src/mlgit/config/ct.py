@@ -6,20 +6,13 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
+from mlgit.config.cron import Cron, refuse_cron
+from mlgit.config.data_update import DataUpdate
 from mlgit.config.part import FORM, NAME_FORM, Minutes, Part
 from mlgit.config.remote import Environment, SecretName
 
 EventName = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$", extra=NAME_FORM)]
-Cron = Annotated[
-    str,
-    Meta(
-        pattern=r"^[0-9*,/-]+(?: [0-9A-Z*,/-]+){4}$",
-        max_length=100,
-        extra={FORM: "five fields of cron with one space between them, such as 17 3 * * 1"},
-    ),
-]
 Days = Annotated[int, Meta(ge=1, le=3650)]
-FIELDS = (("minute", 0, 59), ("hour", 0, 23), ("day", 1, 31), ("month", 1, 12), ("weekday", 0, 6))
 
 
 class TrainingBudget(Part, frozen=True, kw_only=True):
@@ -89,6 +82,10 @@ class ContinuousTraining(Part, frozen=True, kw_only=True):
             description="Who opens the pull requests. Default: the token of the job, whose checks wait for a person."
         ),
     ] = None
+    update: Annotated[
+        DataUpdate | None,
+        Meta(description="Fetch the tables anew by themselves. Default: nobody fetches but people."),
+    ] = None
     budget: Annotated[TrainingBudget, Meta(description="What it may cost.")] = field(
         default_factory=TrainingBudget
     )
@@ -110,17 +107,3 @@ class ContinuousTraining(Part, frozen=True, kw_only=True):
             refuse_cron(self.schedule)
         if len(set(self.events)) != len(self.events):
             raise ValueError("an event is named twice")
-
-
-def refuse_cron(schedule: str) -> None:
-    """Raise `ValueError` for a number outside of its field; names of months and weekdays are left to GitHub."""
-    for text, (name, least, most) in zip(schedule.split(" "), FIELDS, strict=True):
-        for part in text.split(","):
-            span, _, step = part.partition("/")
-            if step and (not step.isdigit() or int(step) < 1):
-                raise ValueError(f"the {name} {text!r} has a step that is no number")
-            for end in span.split("-"):
-                if end.isdigit() and not least <= int(end) <= most:
-                    raise ValueError(f"the {name} {end} is not between {least} and {most}")
-                if not end or (not end.isdigit() and end != "*" and not end.isalpha()):
-                    raise ValueError(f"the {name} {text!r} is none")

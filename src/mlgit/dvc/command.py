@@ -30,10 +30,15 @@ class Dvc:
             (*self._program, *arguments), directory=self._root, environment=self._environment, timeout=LONG
         )
         if done.exit_code != 0:
-            raise WorldError(
-                "dvc-failed", f"dvc {arguments[0]} failed: {last_words(done)}", hint="mlgit doctor"
-            )
+            raise failed(arguments[0], done.error_text, done.exit_code)
         return done
+
+    def run_within(self, limit: float | None, *arguments: str) -> None:
+        """Run to the end or to the end of `limit` seconds, then with everything that it started; raises as `run` does."""
+        lines: list[str] = []
+        exit_code = self.stream(*arguments, heard=lines.append, limit=limit)
+        if exit_code != 0:
+            raise failed(arguments[0], "\n".join(lines), exit_code)
 
     def stream(self, *arguments: str, heard: Callable[[str], None], limit: float | None = None) -> int:
         """Run to the end, each line handed on; return DVC's exit code. `limit`: see `Processes.stream`."""
@@ -63,10 +68,9 @@ def stage_environment(world: World) -> dict[str, str]:
     return {**world.environment, "PATH": path, "DVC_NO_ANALYTICS": "1", "PYTHONUNBUFFERED": "1"}
 
 
-def last_words(done: Completed) -> str:
-    """Return the line in which DVC says what went wrong."""
-    lines = [line.removeprefix("ERROR: ") for line in done.error_text.splitlines() if line.strip()]
-    errors = [
-        line.removeprefix("ERROR: ") for line in done.error_text.splitlines() if line.startswith("ERROR")
-    ]
-    return (errors or lines or [f"exit code {done.exit_code}"])[-1 if not errors else 0]
+def failed(command: str, said: str, exit_code: int) -> WorldError:
+    """Return the error for a command of DVC, with the line in which DVC says what went wrong."""
+    lines = [line for line in said.splitlines() if line.strip()]
+    errors = [line for line in lines if line.startswith("ERROR")]
+    words = (errors[:1] or lines[-1:] or [f"exit code {exit_code}"])[0].removeprefix("ERROR: ")
+    return WorldError("dvc-failed", f"dvc {command} failed: {words}", hint="mlgit doctor")

@@ -57,14 +57,16 @@ class GitHub:
     def pull_requests_at(self, head_sha: str, *, head: str = "") -> list[PullRequest]:
         """Return the open pull requests at a commit, those of forks included."""
         commit = full_name(head_sha)
-        found = self._open_pulls({"head": head} if head else {})
+        found = self._pulls({"state": "open", **({"head": head} if head else {})})
         return [pull for pull in found if pull.head_sha == commit]
 
     def pull_requests_from(self, branch: str, *, base: str) -> list[PullRequest]:
         """Return the open pull requests from a branch of this repository into `base`."""
-        head = f"{self.repository.partition('/')[0]}:{branch}"
-        found = self._open_pulls({"head": head, "base": base})
-        return [pull for pull in found if not pull.from_fork]
+        return self._own_pulls(branch, base, "open")
+
+    def ended_pull_requests_from(self, branch: str, *, base: str) -> list[PullRequest]:
+        """Return the pull requests from a branch of this repository into `base` that were closed or merged."""
+        return self._own_pulls(branch, base, "closed")
 
     def create_pull_request(self, proposal: Proposal) -> PullRequest:
         """Open a pull request."""
@@ -127,9 +129,15 @@ class GitHub:
         reply = self._wire.send("POST", "/issues", {"title": title, "body": body, "labels": list(labels)})
         return self._wire.read(reply, form.IssueForm).value(self.login)
 
-    def _open_pulls(self, narrowed: Mapping[str, str]) -> list[PullRequest]:
-        """Return open pull requests over all pages, oldest first."""
-        found = self._wire.pages("/pulls", {"state": "open", **narrowed}, form.PullForm)
+    def _own_pulls(self, branch: str, base: str, state: str) -> list[PullRequest]:
+        """Return pull requests from a branch of this repository, oldest first."""
+        head = f"{self.repository.partition('/')[0]}:{branch}"
+        found = self._pulls({"state": state, "head": head, "base": base})
+        return [pull for pull in found if not pull.from_fork]
+
+    def _pulls(self, wanted: Mapping[str, str]) -> list[PullRequest]:
+        """Return pull requests over all pages, oldest first."""
+        found = self._wire.pages("/pulls", wanted, form.PullForm)
         return sorted((pull.value(self.repository) for pull in found), key=lambda pull: pull.number)
 
 

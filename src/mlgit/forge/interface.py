@@ -131,6 +131,12 @@ class Forge(Protocol):
     def pull_requests_from(self, branch: str, *, base: str) -> list[PullRequest]:
         """Return the open pull requests from a branch of this repository into `base`, oldest first."""
 
+    def ended_pull_requests_from(self, branch: str, *, base: str) -> list[PullRequest]:
+        """Return the pull requests from a branch of this repository into `base` that were closed or merged, oldest first.
+
+        `head_sha` is the commit at which each ended.
+        """
+
     def create_pull_request(self, proposal: Proposal) -> PullRequest:
         """Open a pull request; raises `ExistsError` when one is open for these branches."""
 

@@ -24,6 +24,7 @@ from mlgit.forge.interface import (
     PullRequest,
 )
 from mlgit.forge.local_shelf import Shelf
+from mlgit.git.branches import branch_tip
 from mlgit.git.repository import Repository
 
 ME = "mlgit"
@@ -33,13 +34,14 @@ State = Literal["open", "merged", "closed"]
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
-    """A pull request (with a head) or an issue (without), as it is kept."""
+    """A pull request (with a head) or an issue (without), as it is kept; `ended_at` is the head's commit at its end."""
 
     title: str
     body: str
     head: str = ""
     base: str = ""
     state: State = "open"
+    ended_at: str = ""
     labels: tuple[str, ...] = ()
 
 
@@ -82,6 +84,15 @@ class LocalForge:
         """Return the open pull requests from a branch into `base`."""
         return [pull for pull in self._open_pulls() if (pull.head, pull.base) == (f"{OWNER}:{branch}", base)]
 
+    def ended_pull_requests_from(self, branch: str, *, base: str) -> list[PullRequest]:
+        """Return the pull requests from a branch into `base` that were closed or merged."""
+        ended = [
+            (number, item)
+            for number, item in self._items.all()
+            if (item.head, item.base) == (branch, base) and item.state != "open" and item.ended_at
+        ]
+        return [self._pull(number, item) for number, item in ended]
+
     def create_pull_request(self, proposal: Proposal) -> PullRequest:
         """Open a pull request; raises `UsageError` when a branch is missing, `ExistsError` when one is open."""
         for branch in (proposal.head, proposal.base):
@@ -102,7 +113,9 @@ class LocalForge:
 
     def end_pull_request(self, number: int, state: Literal["merged", "closed"]) -> None:
         """Note that a pull request was merged or closed; the merge itself is Git's."""
-        self._items.replace(number, msgspec.structs.replace(self._item(number), state=state))
+        item = self._item(number)
+        ended_at = branch_tip(self._repository, "", item.head) or ""
+        self._items.replace(number, msgspec.structs.replace(item, state=state, ended_at=ended_at))
 
     def changed_files(self, number: int) -> list[str]:
         """Return the paths that differ between the head and where it left the base."""
@@ -186,11 +199,11 @@ class LocalForge:
         return item
 
     def _pull(self, number: int, item: Item) -> PullRequest:
-        """Return a kept pull request with the commit its branch stands at now."""
+        """Return a kept pull request with the commit its branch stands at now, or stood at when it ended."""
         return PullRequest(
             number=number,
             head=f"{OWNER}:{item.head}",
-            head_sha=self._repository.resolve(f"refs/heads/{item.head}"),
+            head_sha=item.ended_at or self._repository.resolve(f"refs/heads/{item.head}"),
             base=item.base,
             title=item.title,
             body=item.body,

@@ -49,6 +49,23 @@ def managed_context(configuration: Configuration) -> dict[str, Any]:
         "uv_version": UV_VERSION,
         "install_all": install,
         "install_alone": EXTRAS.sub("", install, count=1),
+        **update_context(configuration),
+    }
+
+
+def update_context(configuration: Configuration) -> dict[str, Any]:
+    """Return what fetching the tables anew is rendered with: nothing of it has a value where nobody asks for it."""
+    update = configuration.ct.update if configuration.ct is not None else None
+    folder = {"FOLDER": "${{ runner.temp }}/mlgit-fetched"}
+    secrets = (
+        {name: f"${{{{ secrets.{secret} }}}}" for name, secret in update.secrets.items()} if update else {}
+    )
+    remote = configuration.remote.environment if configuration.remote is not None else None
+    return {
+        "update": update,
+        "update_environment": (update.environment if update is not None else None) or remote,
+        "update_variables": {**secrets, **folder},
+        "update_folder": folder,
     }
 
 

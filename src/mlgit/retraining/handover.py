@@ -15,8 +15,6 @@ CLAIM = "claim.json"
 TRAINED = "trained.json"
 COMPARISON = "comparison.json"
 CHARTS = "charts.json"
-LARGEST = 100_000_000
-"""Bytes that a file of a handover may have."""
 Verdict = Literal["PASS", "FAIL", "UNDECIDED", "none"]
 
 

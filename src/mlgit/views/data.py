@@ -6,6 +6,7 @@ import difflib
 
 import msgspec
 
+from mlgit.data.handover import DataProposals, Fetched
 from mlgit.data.profile import Profile
 from mlgit.data.report import CheckReport, DataReport, Example, RuleResult
 from mlgit.data.results import Extent, Proposal, SplitResult, UpdateReport
@@ -129,6 +130,31 @@ def update_text(report: UpdateReport) -> str:
         lines.extend(f"      changed: {path}" for path in one.changed)
     if any(one.changed for one in report.tables):
         lines.append("next: mlgit train, then commit the changed files")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def proposals_json(result: DataProposals) -> str:
+    """Return what came of proposing as JSON, with a newline at the end."""
+    return msgspec.json.format(msgspec.json.encode(result), indent=2).decode() + "\n"
+
+
+def proposals_text(result: DataProposals) -> str:
+    """Return what came of every table."""
+    lines = [f"at {result.base[:12]} of {result.branch}"]
+    for one in result.tables:
+        place = f": {one.url}" if one.url else ""
+        lines.append(f"{one.table}: {one.ending}: {one.text}{place}")
+        lines += [f"  {note}" for note in one.notes]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def fetched_text(fetched: Fetched) -> str:
+    """Return what was fetched, for the log of its job."""
+    lines = []
+    for one in fetched.tables:
+        said = f": {one.detail}" if one.detail else ""
+        sizes = f", {extent_text(one.before)} -> {extent_text(one.after)}" if one.after is not None else ""
+        lines += [f"{one.table}: {one.state}{said}{sizes}", *(f"  {line}" for line in one.lines)]
     return "".join(f"{line}\n" for line in lines)
 
 

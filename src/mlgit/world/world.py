@@ -14,6 +14,9 @@ import msgspec
 from mlgit.world.processes import Processes, SystemProcesses
 from mlgit.world.usage import Usage, children_usage
 
+TOKENS = ("GITHUB_TOKEN", "GH_TOKEN", "ACTIONS_RUNTIME_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN")
+"""Variables by which a job of GitHub Actions may write or prove who it is."""
+
 
 class Talk(Protocol):
     """Where a command tells its story; data never go here."""
@@ -73,6 +76,11 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     def at(self, directory: Path) -> World:
         """Return the same world seen from another directory."""
         return msgspec.structs.replace(self, directory=directory)
+
+    def without_tokens(self) -> World:
+        """Return a world whose programs see no token of the job: stages and sources are anybody's code."""
+        kept = {name: value for name, value in self.environment.items() if name not in TOKENS}
+        return msgspec.structs.replace(self, environment=kept)
 
     def with_environment(self, values: Mapping[str, str]) -> World:
         """Return the same world with more environment variables."""

@@ -51,6 +51,7 @@ def test_pull_requests_are_read_opened_and_changed(scene: Scene) -> None:
     opened = scene.forge.create_pull_request(proposal)
     assert scene.forge.pull_requests_from("retrain", base="main") == [opened]
     assert scene.forge.pull_requests_from("retrain", base="other") == []
+    assert scene.forge.ended_pull_requests_from("retrain", base="main") == []
     changed = scene.forge.update_pull_request(opened.number, Proposal(head="", base="", title="T", body="B"))
     assert (changed.title, changed.body, changed.head) == ("T", "B", "octo-org:retrain")
     assert scene.forge.pull_request(opened.number) == changed
@@ -58,6 +59,10 @@ def test_pull_requests_are_read_opened_and_changed(scene: Scene) -> None:
     with pytest.raises(ExistsError) as caught:
         scene.forge.create_pull_request(proposal)
     assert "A pull request already exists for octo-org:retrain" in caught.value.message
+    scene.state.contents.pulls()[opened.number - 1]["state"] = "closed"
+    (ended,) = scene.forge.ended_pull_requests_from("retrain", base="main")
+    assert (ended.number, ended.head_sha) == (opened.number, opened.head_sha)
+    assert scene.forge.pull_requests_from("retrain", base="main") == []
 
 
 def test_a_pull_request_that_is_not_there(scene: Scene) -> None:

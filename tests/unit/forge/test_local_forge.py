@@ -66,6 +66,21 @@ def test_a_pull_request_follows_its_branch(folder: Path, forge: LocalForge) -> N
     assert forge.create_pull_request(PROPOSAL).number == 2
 
 
+def test_a_pull_request_that_ended_stays_at_its_commit(folder: Path, forge: LocalForge) -> None:
+    ended_at = forge.create_pull_request(PROPOSAL).head_sha
+    assert forge.ended_pull_requests_from("deeper", base="main") == []
+    forge.end_pull_request(1, "closed")
+    git(folder, "commit", "--allow-empty", "--message", "more")
+    (ended,) = forge.ended_pull_requests_from("deeper", base="main")
+    assert (ended.number, ended.head_sha) == (1, ended_at)
+    assert forge.ended_pull_requests_from("deeper", base="other") == []
+    second = forge.create_pull_request(PROPOSAL).number
+    git(folder, "switch", "main")
+    git(folder, "branch", "-D", "deeper")
+    forge.end_pull_request(second, "merged")
+    assert forge.ended_pull_requests_from("deeper", base="main") == [ended]
+
+
 def test_a_branch_that_is_gone_ends_its_pull_request(folder: Path, forge: LocalForge) -> None:
     forge.create_pull_request(PROPOSAL)
     git(folder, "switch", "main")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from mlgit.workflows.patterns import matches
-from tests.workflows.reading import CI, COMMENT, CT, Job, Rendered, expressions_in
+from tests.workflows.reading import CI, COMMENT, CT, DATA, Job, Rendered, expressions_in
 from tests.workflows.rules.table import LOGINS, OUTSIDE, rule
 
 
@@ -34,7 +34,9 @@ def needed_permissions(job: Job) -> dict[str, str]:
             needed["actions"] = "read"
         if "push origin" in step.run or "mlgit retrain --step claim" in step.run:
             needed["contents"] = "write"
-        if "mlgit retrain --step conclude" in step.run and not has_app(job):
+        if re.search(r"mlgit (retrain --step conclude|data update --step propose)", step.run) and not has_app(
+            job
+        ):
             needed.update({"contents": "write", "pull-requests": "write", "issues": "write"})
         if "mlgit comment" in step.run:
             needed.update({"pull-requests": "write", "checks": "write"})
@@ -110,6 +112,10 @@ def forks_never_get_a_credential_nor_the_training_runner(rendered: Rendered) -> 
             yield f"{job.place}: is not for forks"
 
 
+LENT = r"mlgit data update --step (fetch|keep)\b"
+"""The steps that mlgit.yaml lends credentials to: those of the sources, and the one that pushes what is new."""
+
+
 @rule
 def credentials_stay_with_the_steps_that_need_them(rendered: Rendered) -> Iterator[str]:
     for job in rendered.jobs:
@@ -123,11 +129,11 @@ def credentials_stay_with_the_steps_that_need_them(rendered: Rendered) -> Iterat
                     yield f"{step.place}: every later step gets the credentials"
             elif step.value.get("name") == "Log out" and step.value.get("if") == "always()":
                 logged_in = False
-            elif logged_in and re.search(r"\bmlgit [a-z]", step.run):
+            elif logged_in and re.search(r"\bmlgit [a-z]", step.run) and not re.match(LENT, step.run):
                 yield f"{step.place}: runs the repository's code while logged in"
             holds = any("secrets." in text for text in expressions_in(step.value.get("env", {})))
-            if holds and not re.match(r"dvc (pull|push)\b", step.run):
-                yield f"{step.place}: a secret for something else than the storage"
+            if holds and not re.match(rf"dvc (pull|push)\b|{LENT}", step.run):
+                yield f"{step.place}: a secret for something else than the storage and the sources"
 
 
 @rule
@@ -201,19 +207,25 @@ def triggers_are_the_agreed_ones(rendered: Rendered) -> Iterator[str]:
         yield f"{CT}: {ct['on']}"
     if "push" in ct["on"] and set(ct["on"]["push"]) != {"branches", "paths"}:
         yield f"{CT}: push is not limited to paths of the default branch"
+    data = rendered.workflows.get(DATA)
+    if data is not None and (
+        set(data["on"]) != {"schedule", "workflow_dispatch"}
+        or set(data["on"]["workflow_dispatch"]) != {"inputs"}
+    ):
+        yield f"{DATA}: {data['on']}"
     for path, workflow in rendered.workflows.items():
         if "pull_request_target" in workflow["on"]:
             yield f"{path}: pull_request_target"
 
 
 @rule
-def who_retrains_may_not_write_and_who_writes_runs_no_code(rendered: Rendered) -> Iterator[str]:
+def who_retrains_or_fetches_may_not_write_and_who_writes_runs_no_code(rendered: Rendered) -> Iterator[str]:
     for job in rendered.jobs:
-        if job.file != CT:
+        if job.file not in (CT, DATA):
             continue
         runs_code = any(
             step.run and commands(step.run) - {"mlgit", "dvc", "echo", "rm", "az"} for step in job.steps
-        ) or bool(re.search(r"--step train|dvc (?!pull|push)", job.commands))
+        ) or bool(re.search(r"--step (train|fetch)|dvc (?!pull|push)", job.commands))
         full = any(
             step.action.endswith("mlgit-setup") and step.options.get("install") != "alone"
             for step in job.steps
@@ -223,6 +235,28 @@ def who_retrains_may_not_write_and_who_writes_runs_no_code(rendered: Rendered) -
             yield f"{job.place}: runs code of the repository and may write {sorted(rights)}"
         if runs_code and "github.token" in str(job.value):
             yield f"{job.place}: runs code of the repository beside a token"
+
+
+@rule
+def data_are_fetched_and_proposed_at_the_default_branch(rendered: Rendered) -> Iterator[str]:
+    jobs = {job.name: job for job in rendered.jobs if job.file == DATA}
+    if jobs and (set(jobs) != {"fetch", "propose"} or jobs["propose"].needs != ["fetch"]):
+        yield f"{DATA}: the jobs are {sorted(jobs)}"
+    branches = rendered.workflows[CI]["on"]["push"]["branches"]
+    for job in jobs.values():
+        refs = [step.options.get("ref") for step in job.steps if step.action == "actions/checkout"]
+        if refs != branches:
+            yield f"{job.place}: checks out {refs}"
+        if job.condition:
+            yield f"{job.place}: may be skipped"
+    order = [
+        step.run.partition("--step ")[2].split()[0]
+        for job in jobs.values()
+        for step in job.steps
+        if "--step" in step.run
+    ]
+    if jobs and order != ["fetch", "keep", "propose"]:
+        yield f"{DATA}: the order is {order}"
 
 
 @rule

@@ -75,7 +75,9 @@ def changes_gate_code_data_and_model(rendered: Rendered) -> Iterator[str]:
 @rule
 def jobs_that_compare_have_the_history(rendered: Rendered) -> Iterator[str]:
     for job in rendered.jobs:
-        if re.search(r"mlgit (affected|compare|gate|retrain)|git merge-base", job.commands):
+        if re.search(
+            r"mlgit (affected|compare|gate|retrain|data update --step propose)|git merge-base", job.commands
+        ):
             depths = [
                 step.options.get("fetch-depth") for step in job.steps if step.action == "actions/checkout"
             ]

@@ -7,6 +7,7 @@ example:
   mlgit data check customers --report reports/data.json
   mlgit data split customers --share 0.2             hold out a test set once and for all
   mlgit data update                                  fetch every table that has a source, when the new data are good
+  mlgit data update --propose --local                the same beside your tree, as a branch a table to merge
 """
 
 from __future__ import annotations
@@ -14,9 +15,13 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from mlgit.errors import BAD_NEWS, GOOD
+from mlgit.errors import BAD_NEWS, GOOD, UsageError
 from mlgit.world.world import World
+
+if TYPE_CHECKING:
+    from mlgit.data.handover import DataProposals
 
 RAW = argparse.RawDescriptionHelpFormatter
 
@@ -93,7 +98,9 @@ def configure_update(actions: argparse._SubParsersAction[argparse.ArgumentParser
         help="fetch tables anew from where they come from, when the new data are good",
         description="Fetch tables anew: by dvc update what dvc import or dvc import-url brought, by its source: command what\n"
         "mlgit.yaml has one for. The new data are checked; when they break their schema, the exit code is 1 and\n"
-        "everything is as it was.\n\nexample: mlgit data update customers",
+        "everything is as it was.\n\nWith --propose your tree is not touched: what is new at the default branch becomes a "
+        "pull request a table,\nwhat is bad an issue. In mlgit-data the steps stand alone: --step fetch, keep, propose hand "
+        "over through --folder.\n\nexample: mlgit data update customers",
         formatter_class=RAW,
         allow_abbrev=False,
     )
@@ -103,6 +110,21 @@ def configure_update(actions: argparse._SubParsersAction[argparse.ArgumentParser
         metavar="TABLE",
         help="tables of mlgit.yaml (default: every one that has a source)",
     )
+    parser.add_argument(
+        "--propose",
+        action="store_true",
+        help="propose what is new as a pull request a table; touch no file here",
+    )
+    parser.add_argument("--local", action="store_true", help="without remote and forge: in this clone")
+    parser.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="with --propose: fetch and check, say what would come, write nothing",
+    )
+    parser.add_argument(
+        "--step", choices=("fetch", "keep", "propose"), help="one step, for a job of a workflow"
+    )
+    parser.add_argument("--folder", metavar="DIR", help="with --step: what one step hands to the next")
     parser.add_argument("--json", action="store_true", help="for a program: a versioned form")
 
 
@@ -158,7 +180,17 @@ def show_split(world: World, arguments: argparse.Namespace) -> int:
 
 
 def show_update(world: World, arguments: argparse.Namespace) -> int:
-    """Fetch, check, keep what is good, and say what came."""
+    """Fetch, check, keep what is good or propose it, and say what came."""
+    refuse_mixture(arguments)
+    if arguments.step:
+        return walk_step(world, arguments)
+    if arguments.propose:
+        from mlgit.commands.data.propose.walk import propose_updates
+
+        remote = "" if arguments.local else "origin"
+        return show_proposals(
+            propose_updates(world, arguments.tables, remote=remote, dry=arguments.dry_run), arguments
+        )
     from mlgit.commands.data.tables import find_configuration
     from mlgit.commands.data.update import update_tables
     from mlgit.views import data as view
@@ -167,3 +199,45 @@ def show_update(world: World, arguments: argparse.Namespace) -> int:
     report = update_tables(world, root, configuration, arguments.tables)
     sys.stdout.write(view.update_json(report) if arguments.json else view.update_text(report))
     return GOOD if report.passed else BAD_NEWS
+
+
+def refuse_mixture(arguments: argparse.Namespace) -> None:
+    """Raise `UsageError` (`update-options`, `step-folder`) for options that do not go together."""
+    if bool(arguments.step) != bool(arguments.folder):
+        raise UsageError("step-folder", "--step and --folder go together", hint="mlgit data update --help")
+    wrong = {
+        "--step takes no --propose and no --dry-run": arguments.step
+        and (arguments.propose or arguments.dry_run),
+        "only --step fetch takes tables": arguments.step not in (None, "fetch") and arguments.tables,
+        "--local needs --propose or --step propose": arguments.local
+        and not (arguments.propose or arguments.step == "propose"),
+        "--dry-run needs --propose": arguments.dry_run and not arguments.propose,
+    }
+    for said, is_so in wrong.items():
+        if is_so:
+            raise UsageError("update-options", said, hint="mlgit data update --help")
+
+
+def walk_step(world: World, arguments: argparse.Namespace) -> int:
+    """Walk one step for a job of a workflow; only the last one knows good news from bad."""
+    from mlgit.commands.data.propose import walk
+    from mlgit.views.data import fetched_text
+
+    folder = (world.directory / arguments.folder).resolve()
+    if arguments.step == "propose":
+        return show_proposals(
+            walk.step_propose(world, folder, remote="" if arguments.local else "origin"), arguments
+        )
+    if arguments.step == "keep":
+        walk.step_keep(world, folder)
+    else:
+        sys.stdout.write(fetched_text(walk.step_fetch(world, arguments.tables, folder)))
+    return GOOD
+
+
+def show_proposals(result: DataProposals, arguments: argparse.Namespace) -> int:
+    """Say what came of every table, and return 1 when data or a source are bad."""
+    from mlgit.views import data as view
+
+    sys.stdout.write(view.proposals_json(result) if arguments.json else view.proposals_text(result))
+    return BAD_NEWS if result.bad else GOOD

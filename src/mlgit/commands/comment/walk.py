@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -16,13 +15,14 @@ from mlgit.errors import UsageError
 from mlgit.forge.check import CheckPosted, Verdict, post_check
 from mlgit.forge.document import CommentDocument
 from mlgit.forge.interface import Conclusion, Forge, Proposal, PullRequest
+from mlgit.forge.job import append_to_summary, run_address
 from mlgit.forge.proposals import body_of
 from mlgit.forge.sticky import Posted, ReportKey, post_report
 from mlgit.git.repository import Repository, find
 from mlgit.metrics.comparison import Comparison, Side
 from mlgit.metrics.tally import Outcome, tally
 from mlgit.views.comment import Frame, document, headline, sentence
-from mlgit.world.files import append_text, read_bytes
+from mlgit.world.files import read_bytes
 from mlgit.world.world import World
 
 PULL_REFERENCE = re.compile(r"refs/pull/([1-9][0-9]{0,8})/(?:merge|head)")
@@ -231,17 +231,3 @@ def called(comparison: Comparison, wish: Wish, pull: PullRequest | None) -> Comp
 def branch_of(pull: PullRequest) -> str:
     """Return how the branch of a pull request is called: with its owner where that is another than ours."""
     return pull.head if pull.from_fork else pull.head.partition(":")[2] or pull.head
-
-
-def run_address(world: World) -> str:
-    """Return where this run and its artifacts are shown, nothing outside of GitHub Actions."""
-    names = ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID")
-    server, repository, run = (world.environment.get(name, "") for name in names)
-    return f"{server}/{repository}/actions/runs/{run}#artifacts" if server and repository and run else ""
-
-
-def append_to_summary(world: World, body: str) -> None:
-    """Add a comment that could not be written to the summary of the job, where there is one."""
-    place = world.environment.get("GITHUB_STEP_SUMMARY")
-    if place:
-        append_text(Path(place), body)

@@ -3,58 +3,27 @@
 from __future__ import annotations
 
 import tempfile
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
-from msgspec import Struct
-
 from mlgit.commands.data.check import read_schema
-from mlgit.commands.data.tables import chosen_tables
-from mlgit.config.model import PATH_WORD, Configuration, Table
+from mlgit.commands.data.target import COMMAND, IMPORTS, Target, is_known, refuse_changed, targets_of
+from mlgit.config.model import PATH_WORD, Configuration
 from mlgit.config.reader import FILE
 from mlgit.data.check import check_table
 from mlgit.data.report import CheckReport
 from mlgit.data.results import Extent, TableUpdate, UpdateReport
 from mlgit.dvc import pointer as pointers
 from mlgit.dvc.cache import MAXIMUM_BYTES
-from mlgit.dvc.command import LONG, Dvc, stage_environment
+from mlgit.dvc.command import Dvc, stage_environment
 from mlgit.dvc.evidence import file_digest
-from mlgit.dvc.pointer import Pointer
 from mlgit.dvc.rowcount import can_count, count
 from mlgit.errors import UsageError, WorldError
 from mlgit.world.files import move_into_place, read_bytes, write_atomically
 from mlgit.world.world import World
-
-IMPORTS = {"imported": "dvc import", "imported from a URL": "dvc import-url"}
-COMMAND = "command"
-
-
-class Target(Struct, frozen=True, kw_only=True):
-    """One table, and the .dvc file beside it where there is one."""
-
-    name: str
-    table: Table
-    root: Path
-    pointer: Pointer | None = None
-
-    @property
-    def place(self) -> Path:
-        """Where the table lies."""
-        return self.root / self.table.path
-
-    @property
-    def pointer_path(self) -> str:
-        """The path of its .dvc file."""
-        return self.table.path + pointers.SUFFIX
-
-    @property
-    def source(self) -> str:
-        """How it is fetched; empty when nobody knows."""
-        if self.table.source:
-            return COMMAND
-        return IMPORTS.get(self.pointer.source, "") if self.pointer else ""
 
 
 def update_tables(
@@ -66,32 +35,11 @@ def update_tables(
     folder of mlgit.yaml. Raises `UsageError` for a table without a source, `WorldError` when a source fails; nothing of
     that table has changed then.
     """
-    targets = [target_of(root, name, table) for name, table in chosen_tables(configuration, names).items()]
-    silent = [one for one in targets if not one.source]
-    if (names and silent) or len(silent) == len(targets):
-        raise UsageError(
-            "table-no-source",
-            f"nothing tells where {silent[0].name} comes from",
-            hint=f"give it a source: in {FILE}, or bring it by dvc import or dvc import-url",
-            where=FILE,
-        )
-    return UpdateReport(tables=tuple(updated(world, one) for one in targets if one.source))
+    return UpdateReport(tables=tuple(updated(world, one) for one in targets_of(root, configuration, names)))
 
 
-def target_of(root: Path, name: str, table: Table) -> Target:
-    """Return a table with what its .dvc file says."""
-    path = table.path + pointers.SUFFIX
-    content = read_bytes(root / path)
-    return Target(
-        name=name,
-        table=table,
-        root=root,
-        pointer=pointers.read(content, path) if content is not None else None,
-    )
-
-
-def updated(world: World, target: Target) -> TableUpdate:
-    """Fetch one table and keep it when it is good."""
+def updated(world: World, target: Target, limit: float | None = None) -> TableUpdate:
+    """Fetch one table, in `limit` seconds at most, and keep it when it is good; raises as `update_tables` does."""
     if target.table.source and target.pointer is not None and target.pointer.source in IMPORTS:
         raise UsageError(
             "table-two-sources",
@@ -101,31 +49,18 @@ def updated(world: World, target: Target) -> TableUpdate:
         )
     refuse_changed(target)
     world.talk.say(f"fetching {target.name} by {target.source}")
-    return by_command(world, target) if target.source == COMMAND else by_import(world, target)
+    way = by_command if target.source == COMMAND else by_import
+    return way(world, target, limit)
 
 
-def refuse_changed(target: Target) -> None:
-    """Raise `UsageError` (`data-changed`) when the table on disk is not what its .dvc file says: it would be lost."""
-    if target.pointer is None or not target.place.is_file():
-        return
-    known = next(iter(target.pointer.outputs))
-    if file_digest(target.place, legacy=known.legacy) != known.digest:
-        raise UsageError(
-            "data-changed",
-            f"{target.table.path} is not what its .dvc file says, and would be lost",
-            hint=f"dvc add {target.table.path}, or dvc checkout {target.table.path}",
-            where=target.table.path,
-        )
-
-
-def by_command(world: World, target: Target) -> TableUpdate:
+def by_command(world: World, target: Target, limit: float | None) -> TableUpdate:
     """Run the command of a table into a file beside the tree's own, and put that in place when it is good."""
     target.place.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".mlgit-update-", dir=target.place.parent) as name:
         fetched = Path(name) / target.place.name
-        run_source(world, target, fetched)
-        before = extent(target.place)
-        if before is not None and same_content(target.place, fetched):
+        run_source(world, target, fetched, limit)
+        before = extent(target.place) or recorded(target)
+        if is_known(target, fetched) or same_content(target.place, fetched):
             return outcome(target, "unchanged", before, before, None)
         check = checked(target, fetched)
         after = extent(fetched)
@@ -139,16 +74,20 @@ def by_command(world: World, target: Target) -> TableUpdate:
     return outcome(target, "new data", before, after, check, changed)
 
 
-def run_source(world: World, target: Target, fetched: Path) -> None:
+def run_source(world: World, target: Target, fetched: Path, limit: float | None) -> None:
     """Run the command of a table; raises `WorldError` (`source-failed`) when it fails or writes nothing."""
     arguments = tuple(word.replace(PATH_WORD, str(fetched)) for word in target.table.source)
-    done = world.processes.run(
-        arguments, directory=target.root, environment=stage_environment(world), timeout=LONG
+    said: deque[str] = deque(maxlen=1)
+    exit_code = world.processes.stream(
+        arguments,
+        directory=target.root,
+        environment=stage_environment(world),
+        heard=lambda line: said.append(line) if line.strip() else None,
+        limit=limit,
     )
-    if done.exit_code == 0 and fetched.is_file():
+    if exit_code == 0 and fetched.is_file():
         return
-    said = done.error_text.splitlines()[-1:] or [f"exit code {done.exit_code}"]
-    what = said[0] if done.exit_code else f"it wrote no {PATH_WORD}"
+    what = (said[0] if said else f"exit code {exit_code}") if exit_code else f"it wrote no {PATH_WORD}"
     raise WorldError(
         "source-failed",
         f"the source of {target.name} failed: {what}",
@@ -157,11 +96,11 @@ def run_source(world: World, target: Target, fetched: Path) -> None:
     )
 
 
-def by_import(world: World, target: Target) -> TableUpdate:
+def by_import(world: World, target: Target, limit: float | None) -> TableUpdate:
     """Let DVC fetch what it imported, and take that back when the data are not good."""
     before = extent(target.place) or recorded(target)
     with set_aside(target) as way_back:
-        Dvc(world, target.root).run("update", "--quiet", "--", target.pointer_path)
+        Dvc(world, target.root).run_within(limit, "update", "--quiet", "--", target.pointer_path)
         new = pointers.read(read_bytes(target.root / target.pointer_path) or b"", target.pointer_path)
         if target.pointer and new.outputs[0].digest == target.pointer.outputs[0].digest:
             way_back.wanted = True
@@ -233,8 +172,8 @@ def recorded(target: Target) -> Extent | None:
 
 
 def same_content(one: Path, other: Path) -> bool:
-    """Tell whether two files hold the same."""
-    return file_digest(one, legacy=False) == file_digest(other, legacy=False)
+    """Tell whether two files hold the same; not when the first is not here."""
+    return one.is_file() and file_digest(one, legacy=False) == file_digest(other, legacy=False)
 
 
 def outcome(

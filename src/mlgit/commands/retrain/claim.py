@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from pathlib import Path
-from typing import Any
 
 from msgspec import Struct
 
 from mlgit.commands.retrain.units import units_at
+from mlgit.commands.tip import tip_of
 from mlgit.config.ct import ContinuousTraining
 from mlgit.config.model import Configuration
 from mlgit.errors import UsageError
-from mlgit.git.branches import branch_tip
+from mlgit.forge.job import payload_at
 from mlgit.git.notebook import GitNotebook, Notebook, Pages
 from mlgit.git.repository import Repository
-from mlgit.git.shared import remote_tip
 from mlgit.retraining import trigger as triggers
 from mlgit.retraining.decision import Decision, Moment, decide
 from mlgit.retraining.handover import Claimed
 from mlgit.retraining.ledger import MESSAGE, REF, Answered, Claim, Ledger, answered_page, claim_page
 from mlgit.retraining.trigger import Trigger
 from mlgit.retraining.unit import Unit
-from mlgit.world.files import read_bytes
 from mlgit.world.processes import identity, may_run
 from mlgit.world.world import World
 
@@ -48,7 +45,7 @@ def claim(world: World, repository: Repository, wish: Wish, *, dry: bool = False
     Raises `UsageError` for a model that does not exist, an event that is none, a branch that is not there.
     """
     now = world.clock()
-    base, branch = tip_of(world, repository, wish)
+    base, branch = tip_of(repository, wish.remote)
     configuration, units = units_at(repository, base, now=now)
     trigger = trigger_of(world, wish)
     check_models(configuration, trigger)
@@ -136,30 +133,6 @@ def notebook(world: World, repository: Repository, remote: str) -> GitNotebook:
     return GitNotebook(repository, REF, remote=remote, message=MESSAGE, clock=world.clock)
 
 
-def tip_of(world: World, repository: Repository, wish: Wish) -> tuple[str, str]:
-    """Return the newest commit of the default branch, and its name."""
-    branch = default_branch(world, repository)
-    if wish.remote:
-        tip = remote_tip(repository, wish.remote, f"refs/heads/{branch}")
-    else:
-        tip = branch_tip(repository, "", branch)
-    if tip is None:
-        raise UsageError(
-            "branch-unknown",
-            f"there is no branch {branch!r}" + (f" at {wish.remote}" if wish.remote else ""),
-            hint="ci.branch in mlgit.yaml names the default branch; --local works without a remote",
-        )
-    return tip, branch
-
-
-def default_branch(world: World, repository: Repository) -> str:
-    """Return the name of the default branch by the mlgit.yaml that is checked out."""
-    from mlgit.commands.sync import configuration_at
-
-    del world
-    return configuration_at(repository.root).ci.branch
-
-
 def trigger_of(world: World, wish: Wish) -> Trigger:
     """Return what asks: the event of a workflow, else the person at the command line."""
     now = world.clock()
@@ -172,18 +145,6 @@ def trigger_of(world: World, wish: Wish) -> Trigger:
     return triggers.of_event(
         name, payload, run=world.environment.get("GITHUB_RUN_ID") or uuid.uuid4().hex, at=now
     )
-
-
-def payload_at(path: Path) -> dict[str, Any]:
-    """Return the payload of an event; raises `UsageError` (`trigger-payload`) when the file is none."""
-    content = read_bytes(path)
-    try:
-        value = json.loads(content) if content is not None and len(content) < 5_000_000 else None
-    except ValueError:
-        value = None
-    if not isinstance(value, dict):
-        raise UsageError("trigger-payload", "this is no payload of an event", where=str(path))
-    return value
 
 
 def check_models(configuration: Configuration, trigger: Trigger) -> None:

@@ -9,18 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 import msgspec
 
-from mlgit.commands.comment.walk import append_to_summary, run_address
 from mlgit.commands.retrain.publish import Published, publish
 from mlgit.commands.retrain.report import report_age, report_training
 from mlgit.commands.retrain.scene import WORKFLOW, Scene
 from mlgit.commands.retrain.units import belongings_at
 from mlgit.dvc.plots import Chart
-from mlgit.errors import UsageError, WorldError
+from mlgit.errors import WorldError
 from mlgit.forge.artifact_charts import ChartsForm
+from mlgit.forge.job import append_to_summary, opening_address, run_address
 from mlgit.forge.proposals import body_of, propose
 from mlgit.forge.sticky import ReportKey
 from mlgit.metrics.comparison import Comparison
@@ -28,7 +27,6 @@ from mlgit.retraining.decision import Assignment
 from mlgit.retraining.handover import (
     CHARTS,
     COMPARISON,
-    LARGEST,
     TRAINED,
     Claimed,
     Concluded,
@@ -40,9 +38,8 @@ from mlgit.retraining.handover import (
 from mlgit.retraining.ledger import Ledger, Outcome, outcome_page
 from mlgit.views.retrain_documents import proposal, title
 from mlgit.world.files import read_bytes
-from mlgit.world.world import World
+from mlgit.world.handover import bounded, decoded, refused
 
-T = TypeVar("T")
 LOST = "the training ended without a result"
 
 
@@ -125,9 +122,10 @@ def proposed(
     posted = propose(scene.forge, key, head=one.branch, base=claimed.branch, title=heading, document=document)
     if posted.pull_request is None:
         append_to_summary(scene.world, body_of(key, document)[0])
+        address = opening_address(scene.world, base=claimed.branch, branch=one.branch)
         said = f"the branch {one.branch} is there; open the pull request by hand"
         notes = (f"the forge does not let this token open it: {posted.refused}",)
-        return concluded(one, trained, made, said, url=by_hand(scene.world, claimed, one), notes=notes)
+        return concluded(one, trained, made, said, url=address, notes=notes)
     said = f"the pull request is {posted.outcome}, gates: {trained.verdict}"
     return concluded(one, trained, made, said, url=posted.pull_request.url)
 
@@ -155,18 +153,6 @@ def concluded(
             "notes": [*made.notes, *notes],
         },
         Concluded,
-    )
-
-
-def by_hand(world: World, claimed: Claimed, one: Assignment) -> str:
-    """Return the address at which a person opens the pull request."""
-    server, repository = (
-        world.environment.get(name, "") for name in ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY")
-    )
-    return (
-        f"{server}/{repository}/compare/{claimed.branch}...{one.branch}?expand=1"
-        if server and repository
-        else ""
     )
 
 
@@ -216,28 +202,3 @@ def contents(scene: Scene, claimed: Claimed, trained: Trained) -> dict[str, byte
             raise refused(scene.folder, f"it changes {written.path[:200]!r}, which no retraining may")
         found[written.path] = bounded(scene.folder / written.content) if written.content else None
     return found
-
-
-def bounded(path: Path) -> bytes:
-    """Return a file of the handover; raises `UsageError` for a link and for what is missing or too large."""
-    if path.is_symlink() or not path.is_file() or path.stat().st_size > LARGEST or ".." in path.parts:
-        raise refused(path, "a file of it is missing, a link or too large")
-    return path.read_bytes()
-
-
-def decoded(content: bytes, form: type[T], path: Path) -> T:
-    """Return a value of the handover."""
-    try:
-        return msgspec.json.decode(content, type=form)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise refused(path, str(error)) from error
-
-
-def refused(place: Path, why: str) -> UsageError:
-    """Return the error for a handover that is not believed."""
-    return UsageError(
-        "handover-refused",
-        f"what the training handed over is refused: {why}",
-        hint="look at the job that trained; mlgit sync renders the workflow as it should be",
-        where=str(place),
-    )

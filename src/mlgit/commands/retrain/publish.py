@@ -7,10 +7,9 @@ from typing import Literal
 
 from msgspec import Struct
 
-from mlgit.errors import WorldError
-from mlgit.git.branches import branch_tip, commit_on, move_branch
+from mlgit.git.branches import commit_on, move_branch
+from mlgit.git.offer import Offer, checked_out, offer
 from mlgit.git.repository import Repository
-from mlgit.git.shared import ATTEMPTS, busy, pause, remote_tip
 from mlgit.retraining.decision import Assignment
 from mlgit.retraining.handover import Claimed
 
@@ -59,46 +58,7 @@ def proposed(
     repository: Repository, remote: str, one: Assignment, base: str, commit: str, notes: tuple[str, ...]
 ) -> Published:
     """Point the branch of the cause to a commit, unless a newer base is proposed there already."""
-    for _ in range(ATTEMPTS):
-        tip = standing(repository, remote, one.branch)
-        if tip is not None and tip != commit and newer(repository, tip, base, one.branch):
-            return Published(
-                where="nowhere", text=f"{one.branch} proposes a newer state already", notes=notes
-            )
-        if move_branch(repository, remote, one.branch, commit, tip):
-            return Published(where="branch", branch=one.branch, commit=commit, notes=notes)
-        pause()
-    raise busy(f"refs/heads/{one.branch}")
-
-
-def standing(repository: Repository, remote: str, branch: str) -> str | None:
-    """Return the commit of a branch, its objects here."""
-    return (
-        remote_tip(repository, remote, f"refs/heads/{branch}")
-        if remote
-        else branch_tip(repository, "", branch)
-    )
-
-
-def newer(repository: Repository, tip: str, base: str, branch: str) -> bool:
-    """Tell whether a branch of ours stands on a newer base; raises `WorldError` when its commit is not ours."""
-    said = repository.run("log", "-1", f"--format=%(trailers:key={TRAILER},valueonly)%x00%P", tip).text
-    ours, _, parents = said.partition("\0")
-    if not ours.strip():
-        raise WorldError(
-            "retrain-branch-taken",
-            f"{branch} holds commits that mlgit did not make, so it is left alone",
-            hint="merge or close its pull request and delete the branch; the next trigger makes a new one",
-        )
-    parent = parents.strip().partition(" ")[0]
-    if not parent or parent == base:
-        return False
-    return repository.run("merge-base", "--is-ancestor", base, parent, check=False).exit_code == 0
-
-
-def checked_out(repository: Repository, remote: str, branch: str) -> str:
-    """Return why a branch of this clone cannot be moved: its files are on somebody's disk."""
-    if remote:
-        return ""
-    listed = repository.run("worktree", "list", "--porcelain").text.splitlines()
-    return f"{branch} is checked out here" if f"branch refs/heads/{branch}" in listed else ""
+    wanted = Offer(branch=one.branch, base=base, commit=commit, trailer=TRAILER)
+    if offer(repository, remote, wanted) == "newer":
+        return Published(where="nowhere", text=f"{one.branch} proposes a newer state already", notes=notes)
+    return Published(where="branch", branch=one.branch, commit=commit, notes=notes)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from mlgit.commands.comment.walk import append_to_summary, run_address
 from mlgit.commands.retrain.scene import WORKFLOW, Scene
 from mlgit.forge.document import CommentDocument
+from mlgit.forge.job import append_to_summary, run_address
 from mlgit.forge.proposals import report_issue
 from mlgit.forge.sticky import Posted, ReportKey
 from mlgit.metrics.comparison import Comparison

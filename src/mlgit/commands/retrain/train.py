@@ -38,7 +38,7 @@ def train_units(world: World, tree: Path, claimed: Claimed, out: Path, *, pull: 
 
     The minutes of the budget are for all of them together. `pull`: fetch what is missing as it is needed.
     """
-    work = Repository(secretless(world).at(tree), tree)
+    work = Repository(world.without_tokens().at(tree), tree)
     configuration = configuration_at(tree)
     end = claimed.at + claimed.minutes * 60
     done: list[Trained] = []
@@ -140,10 +140,3 @@ def without_secrets(trained: Trained, world: World) -> Trained:
         return trained
     detail, *lines = concealed((trained.detail, *trained.lines), world.environment)
     return msgspec.structs.replace(trained, detail=detail, lines=tuple(lines))
-
-
-def secretless(world: World) -> World:
-    """Return a world whose programs see no token: stages are anybody's code."""
-    hidden = ("GITHUB_TOKEN", "GH_TOKEN", "ACTIONS_RUNTIME_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN")
-    kept_ones = {name: value for name, value in world.environment.items() if name not in hidden}
-    return msgspec.structs.replace(world, environment=kept_ones)

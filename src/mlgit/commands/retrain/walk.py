@@ -11,14 +11,16 @@ from pathlib import Path
 import msgspec
 
 from mlgit.commands.retrain.claim import Wish, claim, notebook
-from mlgit.commands.retrain.conclude import conclude, decoded
+from mlgit.commands.retrain.conclude import conclude
 from mlgit.commands.retrain.scene import Scene
-from mlgit.commands.retrain.tree import clone, sweep, workplace
+from mlgit.dvc.workplace import clone, sweep, workplace
 from mlgit.errors import UsageError
+from mlgit.forge.connection import forge_of
 from mlgit.forge.interface import Forge
 from mlgit.git.repository import Repository, find
 from mlgit.retraining.handover import CLAIM, Claimed, Retrained
 from mlgit.world.files import append_text, read_bytes, write_atomically
+from mlgit.world.handover import decoded
 from mlgit.world.world import World
 
 
@@ -30,7 +32,7 @@ def retrain(world: World, wish: Wish) -> Retrained:
     """
     repository = find(world)
     sweep(repository)
-    forge = forge_of(world, repository, wish)
+    forge = forge_of(world, repository, wish.remote)
     claimed = claim(world, repository, wish)
     with workplace(repository) as place:
         results = place / "results"
@@ -90,7 +92,7 @@ def step_train(world: World, folder: Path) -> Retrained:
 def step_conclude(world: World, wish: Wish, folder: Path) -> Retrained:
     """Walk the last step with what the second handed over in `folder`."""
     repository, claimed = find(world), claim_in(folder)
-    scene = scene_of(world, repository, wish, forge_of(world, repository, wish), folder)
+    scene = scene_of(world, repository, wish, forge_of(world, repository, wish.remote), folder)
     return Retrained(claimed=claimed, concluded=conclude(scene, claimed))
 
 
@@ -114,17 +116,6 @@ def scene_of(world: World, repository: Repository, wish: Wish, forge: Forge, fol
         book=notebook(world, repository, wish.remote),
         folder=folder,
     )
-
-
-def forge_of(world: World, repository: Repository, wish: Wish) -> Forge:
-    """Return the forge: GitHub, or without a remote the one in Git's own folder."""
-    if not wish.remote:
-        from mlgit.forge.local import LocalForge
-
-        return LocalForge(repository)
-    from mlgit.forge.github import connect
-
-    return connect(world)
 
 
 def keep(world: World, tree: Path) -> None:

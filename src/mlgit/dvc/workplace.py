@@ -1,4 +1,4 @@
-"""Where a retraining works on a laptop: a clone inside of Git's own folder, gone when it is done.
+"""Where a verb works beside the user's tree: a clone inside of Git's own folder, gone when it is done.
 
 The user's tree is not touched; objects, cache and remotes are those of the repository. A clone that a killed run left
 behind is removed by the next.
@@ -17,7 +17,7 @@ from mlgit.world.files import write_atomically
 from mlgit.world.processes import identity, may_run
 from mlgit.world.world import World
 
-FOLDER = "mlgit/retraining"
+FOLDER = "mlgit/workplaces"
 BETWEEN = "+"
 """Stands for the blanks of an identity: programs of users split paths at blanks."""
 

@@ -1,0 +1,1 @@
+"""`data update --propose`: fetch, keep, propose."""

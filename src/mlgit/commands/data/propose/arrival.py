@@ -1,0 +1,125 @@
+"""What was handed over, held against mlgit.yaml at the default branch and never against its own words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from msgspec import Struct
+
+from mlgit.commands.affected import configuration_of
+from mlgit.commands.data.propose.paths import digest_of, kept_path, same_data, same_origin
+from mlgit.config.model import Configuration, Table
+from mlgit.data.handover import FETCHED, Fetched, FetchedTable
+from mlgit.dvc import pointer as pointers
+from mlgit.forge.interface import Forge
+from mlgit.git.repository import OBJECT_NAME, Repository
+from mlgit.git.shelf import Shelf
+from mlgit.git.snapshot import CommitSnapshot, snapshot
+from mlgit.world.handover import bounded, refused
+from mlgit.world.world import World
+
+DIGEST = re.compile(r"[0-9a-f]{32}\Z")
+
+
+class Scene(Struct, frozen=True, kw_only=True):
+    """Where a run proposes: the repository and its remote (empty: none), the tip of its default branch, the forge."""
+
+    world: World
+    repository: Repository
+    remote: str
+    forge: Forge
+    base: str
+    branch: str
+    folder: Path
+
+    @property
+    def moment(self) -> CommitSnapshot:
+        """The files at the tip of the default branch."""
+        return snapshot(self.repository, self.base)
+
+
+class Arrival(Struct, frozen=True, kw_only=True):
+    """New data that may be proposed: the path they change, what stands there, what is to stand there."""
+
+    fetched: FetchedTable
+    table: Table
+    path: str
+    old: bytes
+    new: bytes
+
+    @property
+    def digests(self) -> tuple[str, str]:
+        """The digest of the data before and after."""
+        return digest_of(self.path, self.old), digest_of(self.path, self.new)
+
+
+def arrivals(
+    scene: Scene, fetched: Fetched, configuration: Configuration
+) -> Iterator[tuple[FetchedTable, Arrival | None]]:
+    """Yield what was handed over with the new data that may be proposed of it, each table once."""
+    before = base_of(scene, fetched)
+    old = configuration_of(Shelf(scene.repository), before)
+    seen: set[str] = set()
+    for one in fetched.tables:
+        table = configuration.data.get(one.table)
+        if one.table in seen:
+            raise refused(scene.folder, f"it holds {one.table[:200]!r} twice")
+        if one.table not in configuration.data and one.table not in old.data:
+            raise refused(scene.folder, f"mlgit.yaml has no table {one.table[:200]!r}")
+        seen.add(one.table)
+        if one.state != "new data" or table is None or moved_on(scene, before, old, one.table, table):
+            yield one, None
+        else:
+            yield one, arrival(scene, one, table)
+
+
+def base_of(scene: Scene, fetched: Fetched) -> CommitSnapshot:
+    """Return the files at the commit that was fetched on top of: the tip of the default branch or one before it."""
+    if OBJECT_NAME.match(fetched.base):
+        done = scene.repository.run("merge-base", "--is-ancestor", fetched.base, scene.base, check=False)
+        if done.exit_code == 0:
+            return snapshot(scene.repository, fetched.base)
+    raise refused(scene.folder / FETCHED, f"{fetched.base[:60]!r} is no commit of {scene.branch}")
+
+
+def moved_on(scene: Scene, before: CommitSnapshot, old: Configuration, name: str, table: Table) -> bool:
+    """Tell whether the default branch has changed since then what a table is fetched by, checked by or kept in."""
+    paths = (table.schema, table.path, table.path + pointers.SUFFIX)
+    return old.data.get(name) != table or any(before.oid(path) != scene.moment.oid(path) for path in paths)
+
+
+def arrival(scene: Scene, one: FetchedTable, table: Table) -> Arrival:
+    """Return new data with the one path that they may change; raises `UsageError` for what is not just that."""
+    path = kept_path(scene.moment, table)
+    old = scene.moment.read([path]).get(path) if path else None
+    if not path or old is None:
+        raise refused(scene.folder, f"neither DVC nor Git has {table.path}")
+    if not re.fullmatch(r"files/[0-9]{1,4}", one.content):
+        raise refused(scene.folder, f"{one.content[:200]!r} is no file of it")
+    new = bounded(scene.folder / one.content)
+    found = Arrival(fetched=one, table=table, path=path, old=old, new=new)
+    if pointers.is_pointer(path):
+        source = pointers.read(old, path).source
+        if not table.source and source == "added":
+            raise refused(scene.folder, f"nothing tells where {one.table} comes from")
+        if not same_origin(path, old, new) or not DIGEST.match(found.digests[1]):
+            raise refused(scene.folder, f"{path} would say more than which data there are now")
+    elif not table.source:
+        raise refused(scene.folder, f"nothing tells where {one.table} comes from")
+    return found
+
+
+def same_as(scene: Scene, found: Arrival, commit: str) -> bool:
+    """Tell whether a commit has the data of an arrival already."""
+    standing = snapshot(scene.repository, commit).read([found.path]).get(found.path)
+    return standing is not None and same_data(found.path, standing, found.new)
+
+
+def merges(scene: Scene, found: Arrival, commit: str) -> bool:
+    """Tell whether a branch at `commit` still merges: the default branch has left its path alone since."""
+    start = scene.repository.merge_base(scene.base, commit)
+    return start is not None and snapshot(scene.repository, start).oid(found.path) == scene.moment.oid(
+        found.path
+    )

@@ -1,0 +1,152 @@
+"""The last step: a branch and a pull request for what is new, an issue for what is bad. Runs no code of the repository.
+
+There is no ledger: fetching again gives the same, so whoever comes after a kill finds the branch and makes what is
+missing.
+"""
+
+from __future__ import annotations
+
+from mlgit.commands.affected import configuration_of
+from mlgit.commands.data.propose.arrival import Arrival, Scene, arrivals, merges, same_as
+from mlgit.config.model import Configuration
+from mlgit.data.handover import Fetched, FetchedTable, ProposedTable
+from mlgit.errors import WorldError
+from mlgit.forge.job import append_to_summary, opening_address, run_address
+from mlgit.forge.proposals import body_of, propose, report_issue
+from mlgit.forge.sticky import ReportKey
+from mlgit.git.branches import PREFIX, commit_on
+from mlgit.git.offer import Offer, offer, standing
+from mlgit.git.shelf import Shelf
+from mlgit.views.data_documents import Story, data_mark, issue, proposal, title
+
+WORKFLOW = "mlgit-data"
+TRAILER = "Mlgit-Data"
+
+
+def branch_of(table: str) -> str:
+    """Return the branch that proposes new data of a table."""
+    return f"{PREFIX}data/{table}"
+
+
+def conclude(scene: Scene, fetched: Fetched) -> tuple[ProposedTable, ...]:
+    """Propose, report or leave every table, in their order.
+
+    Raises `UsageError` (`handover-refused`) before anything is written when one of them is not what it may be. What
+    goes wrong with one table is raised after all others are done.
+    """
+    wrong: list[WorldError] = []
+    done: list[ProposedTable] = []
+    configuration = configuration_of(Shelf(scene.repository), scene.moment)
+    for one, arrival in list(arrivals(scene, fetched, configuration)):
+        try:
+            done.append(concluded(scene, configuration, fetched, one, arrival))
+        except WorldError as error:
+            wrong.append(error)
+    if wrong:
+        raise wrong[0]
+    return tuple(done)
+
+
+def concluded(
+    scene: Scene, configuration: Configuration, fetched: Fetched, one: FetchedTable, found: Arrival | None
+) -> ProposedTable:
+    """Do what the data of one table call for; raises `WorldError` when Git or the forge fail."""
+    if one.table not in configuration.data or (one.state == "new data" and found is None):
+        said = f"{scene.branch} has changed meanwhile how it is fetched or kept; the next run looks again"
+        return ProposedTable(table=one.table, ending="outdated", text=said)
+    if one.state == "unchanged" or (found is not None and same_as(scene, found, scene.base)):
+        return ProposedTable(table=one.table, ending="unchanged", text="the source gives what is here")
+    if found is None:
+        return reported(scene, fetched, one)
+    return proposed(scene, configuration, fetched, found)
+
+
+def reported(scene: Scene, fetched: Fetched, one: FetchedTable) -> ProposedTable:
+    """Make sure that an issue is open about data that are wrong or a source that fails."""
+    heading, text = issue(one, Story(base=fetched.base, at=fetched.at, run=run_address(scene.world)))
+    kind = "bad data" if one.state == "refused" else "source"
+    key = ReportKey(workflow=WORKFLOW, report=f"{one.table} {kind}")
+    posted = report_issue(scene.forge, key, title=heading, document=text)
+    if posted.outcome == "refused":
+        append_to_summary(scene.world, posted.body)
+    return ProposedTable(
+        table=one.table,
+        ending="bad-data" if one.state == "refused" else "failed",
+        text=f"{one.detail}; the issue is {posted.outcome}",
+        url=posted.url,
+        notes=posted.notes,
+    )
+
+
+def proposed(scene: Scene, configuration: Configuration, fetched: Fetched, found: Arrival) -> ProposedTable:
+    """Put the one file on the branch of its table, and open or update the pull request."""
+    branch, name = branch_of(found.fetched.table), found.fetched.table
+    heading = title(found.fetched)
+    message = f"{heading}\n\n{TRAILER}: {name} {found.digests[1]}\n"
+    commit = commit_on(scene.repository, scene.base, {found.path: found.new}, message, seconds=fetched.at)
+    wanted = Offer(branch=branch, base=scene.base, commit=commit, trailer=TRAILER)
+    outcome = offer(
+        scene.repository,
+        scene.remote,
+        wanted,
+        same=lambda tip: same_as(scene, found, tip) and merges(scene, found, tip),
+    )
+    if outcome == "newer":
+        said = f"{branch} stands on a newer {scene.branch} already"
+        return ProposedTable(table=name, ending="outdated", text=said, branch=branch)
+    if outcome == "same":
+        commit = standing(scene.repository, scene.remote, branch) or commit
+        left = left_as_it_is(scene, found, branch, commit)
+        if left is not None:
+            return left
+    story = Story(
+        base=fetched.base,
+        at=fetched.at,
+        run=run_address(scene.world),
+        path=found.path,
+        schema=found.table.schema,
+        digests=found.digests,
+        retrains=configuration.ct is not None and configuration.ct.data,
+    )
+    return posted(scene, found, heading, story, branch, commit)
+
+
+def left_as_it_is(scene: Scene, found: Arrival, branch: str, commit: str) -> ProposedTable | None:
+    """Return that there is nothing to write: these data are proposed already, or somebody has said no to them."""
+    name, mark = found.fetched.table, data_mark(found.digests[1])
+    for pull in scene.forge.pull_requests_from(branch, base=scene.branch):
+        if mark not in pull.body:
+            return None
+        said = "the same data are proposed already"
+        return ProposedTable(
+            table=name, ending="unchanged", text=said, branch=branch, commit=commit, url=pull.url
+        )
+    for pull in reversed(scene.forge.ended_pull_requests_from(branch, base=scene.branch)):
+        if pull.head_sha == commit:
+            said = "these data were proposed, and the pull request was closed; other data are proposed again"
+            return ProposedTable(
+                table=name, ending="settled", text=said, branch=branch, commit=commit, url=pull.url
+            )
+    return None
+
+
+def posted(
+    scene: Scene, found: Arrival, heading: str, story: Story, branch: str, commit: str
+) -> ProposedTable:
+    """Open or update the pull request of a branch that is there."""
+    name = found.fetched.table
+    document = proposal(found.fetched, story)
+    key = ReportKey(workflow=WORKFLOW, report=name)
+    done = propose(scene.forge, key, head=branch, base=scene.branch, title=heading, document=document)
+    if done.pull_request is None:
+        append_to_summary(scene.world, body_of(key, document)[0])
+        text, url = (
+            f"the branch {branch} is there; open the pull request by hand",
+            opening_address(scene.world, base=scene.branch, branch=branch),
+        )
+        notes: tuple[str, ...] = (f"the forge does not let this token open it: {done.refused}",)
+    else:
+        text, url, notes = f"the pull request is {done.outcome}", done.pull_request.url, ()
+    return ProposedTable(
+        table=name, ending="proposed", text=text, branch=branch, commit=commit, url=url, notes=notes
+    )

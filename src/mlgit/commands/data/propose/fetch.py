@@ -1,0 +1,160 @@
+"""The first step: fetch every table in a clean tree, check it, and write down what is new. Runs the sources.
+
+It holds no right to write to the repository, and what it hands on holds no value of a secret.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from mlgit.commands.data.propose.paths import kept_path
+from mlgit.commands.data.target import Target, targets_of
+from mlgit.commands.data.update import updated
+from mlgit.commands.sync import configuration_at
+from mlgit.config.data_update import DataUpdate, variables_of
+from mlgit.config.model import Configuration
+from mlgit.data.handover import FETCHED, Fetched, FetchedTable, Held
+from mlgit.data.report import CheckReport
+from mlgit.data.results import TableUpdate
+from mlgit.dvc.command import Dvc
+from mlgit.dvc.pointer import SUFFIX
+from mlgit.errors import MlgitError, UsageError, WorldError
+from mlgit.git.repository import Repository
+from mlgit.git.snapshot import snapshot
+from mlgit.views.data import failure_lines
+from mlgit.world.files import write_atomically
+from mlgit.world.handover import bounded, decoded
+from mlgit.world.secrets import masked
+from mlgit.world.world import World
+
+SHOWN = 20
+LONGEST = 2_000
+NEW = "files"
+
+
+def fetch(world: World, tree: Path, base: str, names: Sequence[str], out: Path) -> Fetched:
+    """Fetch tables in `tree`, a clean checkout of `base`, and write what came below `out`.
+
+    Whatever goes wrong with one table is a value, and the others go on. Raises `UsageError` for a table that
+    mlgit.yaml does not know, and when no table has a source.
+    """
+    quiet = world.without_tokens().at(tree)
+    configuration = configuration_at(tree)
+    end = world.clock() + rules_of(configuration).minutes * 60
+    tables = []
+    for number, target in enumerate(targets_of(tree, configuration, names)):
+        found = fetch_one(Repository(quiet, tree), base, target, limit=end - world.clock())
+        tables.append(handed_over(target, found, out / NEW / f"{number}"))
+    secrets = secret_variables(configuration)
+    fetched = Fetched(
+        base=base,
+        at=world.clock(),
+        tables=tuple(without_secrets(one, world, secrets) for one in tables),
+    )
+    write_atomically(out / FETCHED, msgspec.json.encode(fetched))
+    return fetched
+
+
+def rules_of(configuration: Configuration) -> DataUpdate:
+    """Return `ct.update`, the defaults where a person asks without it."""
+    update = configuration.ct.update if configuration.ct is not None else None
+    return update or DataUpdate(schedule="0 0 * * *")
+
+
+def fetch_one(work: Repository, base: str, target: Target, *, limit: float) -> TableUpdate | MlgitError:
+    """Fetch and check one table; an error of it is the answer."""
+    try:
+        if not kept_path(snapshot(work, base), target.table):
+            raise UsageError(
+                "table-unkept",
+                f"neither DVC nor Git has {target.table.path}, so nobody can tell where it belongs",
+                hint=f"mlgit data update {target.name}, then dvc add or git add it, and commit",
+            )
+        if limit <= 0:
+            raise WorldError("source-late", "the minutes of ct.update were used up before it could start")
+        return updated(work.world, target, limit)
+    except MlgitError as error:
+        return error
+
+
+def handed_over(target: Target, found: TableUpdate | MlgitError, place: Path) -> FetchedTable:
+    """Return what came of one table, its new file put at `place`."""
+    if isinstance(found, MlgitError):
+        cure = f"; {found.hint}" if isinstance(found, UsageError) and found.hint else ""
+        detail = f"{found.message}{cure}"
+        return FetchedTable(table=target.name, state="failed", source=target.source, detail=detail)
+    content = ""
+    if found.changed:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(target.root / found.changed[0], place)
+        content = f"{NEW}/{place.name}"
+    check = found.check
+    return FetchedTable(
+        table=target.name,
+        state=found.state,
+        source=found.source,
+        before=found.before,
+        after=found.after,
+        held=held(check) if check else (),
+        notes=check.notes[:SHOWN] if check else (),
+        lines=broken(check)[:SHOWN] if check else (),
+        detail=f"{len(check.failures)} of {len(check.results)} rules broken" if check else "",
+        content=content,
+    )
+
+
+def held(check: CheckReport) -> tuple[Held, ...]:
+    """Return how many checks of each kind were kept."""
+    counts = Counter(result.rule for result in check.results if result.passed)
+    return tuple(Held(rule=rule, number=number) for rule, number in counts.items())
+
+
+def broken(check: CheckReport) -> tuple[str, ...]:
+    """Return the broken rules as lines."""
+    return tuple(line.strip() for failure in check.failures for line in failure_lines(failure, check.path))
+
+
+def secret_variables(configuration: Configuration) -> tuple[str, ...]:
+    """Return the names of the variables that hold secrets of this repository."""
+    remote = configuration.remote
+    return (*rules_of(configuration).secrets, *(variables_of(remote) if remote is not None else ()))
+
+
+def without_secrets(table: FetchedTable, world: World, secrets: Sequence[str]) -> FetchedTable:
+    """Return a table whose texts hold no value of a secret: a source may write anything, into its data too."""
+
+    def clean(text: str) -> str:
+        return masked(text, world.environment, secrets)[:LONGEST]
+
+    return msgspec.structs.replace(
+        table,
+        detail=clean(table.detail),
+        lines=tuple(map(clean, table.lines)),
+        notes=tuple(map(clean, table.notes)),
+    )
+
+
+def keep(world: World, tree: Path, folder: Path) -> None:
+    """Push the new data that DVC has to its remote, and nothing else.
+
+    Raises `WorldError` (`dvc-remote-none`) when there is none: nobody else could get the data.
+    """
+    tables = configuration_at(tree).data
+    fetched = decoded(bounded(folder / FETCHED), Fetched, folder / FETCHED)
+    new = [tables[one.table].path + SUFFIX for one in fetched.tables if one.content and one.table in tables]
+    pointers = [path for path in new if (tree / path).is_file()]
+    if not pointers:
+        return
+    dvc = Dvc(world.without_tokens(), tree)
+    if not dvc.run("remote", "list").text.strip():
+        raise WorldError(
+            "dvc-remote-none",
+            "the repository has no DVC remote, so nobody could get the new data",
+            hint="dvc remote add --default NAME URL, and commit .dvc/config",
+        )
+    dvc.run("push", "--quiet", "--", *pointers)

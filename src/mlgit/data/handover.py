@@ -1,0 +1,82 @@
+"""What fetching tables hands to proposing them: values, and the files they are kept in between two jobs."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from mlgit.data.report import RuleName
+from mlgit.data.results import Extent
+
+FETCHED = "fetched.json"
+
+
+class Held(Struct, frozen=True, kw_only=True):
+    """How many checks of one kind new data were held against, and kept."""
+
+    rule: RuleName
+    number: int
+
+
+class FetchedTable(Struct, frozen=True, kw_only=True):
+    """What came of one table before anything was proposed. Nothing in it holds the value of a secret.
+
+    `content` is the file of the handover that holds the new .dvc file, or the table itself where Git has it. `lines`
+    are the broken rules of data that were refused, `notes` what the check found worth saying of good ones.
+    """
+
+    table: str
+    state: Literal["new data", "unchanged", "refused", "failed"]
+    source: str = ""
+    before: Extent | None = None
+    after: Extent | None = None
+    held: tuple[Held, ...] = ()
+    notes: tuple[str, ...] = ()
+    lines: tuple[str, ...] = ()
+    detail: str = ""
+    content: str = ""
+
+
+class Fetched(Struct, frozen=True, kw_only=True):
+    """What came of every table of a run: fetched on top of the commit `base`, at `at` (seconds since the epoch)."""
+
+    version: Literal[1] = 1
+    base: str
+    at: float
+    tables: tuple[FetchedTable, ...] = ()
+
+
+Ending = Literal["proposed", "unchanged", "settled", "outdated", "bad-data", "failed", "would-propose"]
+
+
+class ProposedTable(Struct, frozen=True, kw_only=True):
+    """What came of one table in the end."""
+
+    table: str
+    ending: Annotated[
+        Ending,
+        Meta(
+            description="`settled`: the pull request with just these data was closed. `outdated`: the default branch "
+            "changed meanwhile what the table was fetched by. `would-propose`: in a dry run."
+        ),
+    ]
+    text: str
+    branch: str = ""
+    commit: str = ""
+    url: str = ""
+    notes: tuple[str, ...] = ()
+
+
+class DataProposals(Struct, frozen=True, kw_only=True):
+    """What came of fetching tables anew and proposing them; `base` is the commit of the default branch `branch`."""
+
+    version: Annotated[Literal[1], Meta(description="The version of this form.")] = 1
+    base: str
+    branch: str = ""
+    tables: tuple[ProposedTable, ...] = ()
+
+    @property
+    def bad(self) -> bool:
+        """Whether there is bad news: data or a source that a person has to look at."""
+        return any(one.ending in ("bad-data", "failed") for one in self.tables)

@@ -1,0 +1,18 @@
+"""Which forge a verb talks to."""
+
+from __future__ import annotations
+
+from mlgit.forge.interface import Forge
+from mlgit.git.repository import Repository
+from mlgit.world.world import World
+
+
+def forge_of(world: World, repository: Repository, remote: str) -> Forge:
+    """Return the forge: GitHub, or without a remote the one in Git's own folder."""
+    if not remote:
+        from mlgit.forge.local import LocalForge
+
+        return LocalForge(repository)
+    from mlgit.forge.github import connect
+
+    return connect(world)

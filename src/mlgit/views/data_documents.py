@@ -1,0 +1,159 @@
+"""New data as the pull request that proposes them, or as the issue that says why there is none."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from msgspec import Struct
+
+from mlgit.data.handover import FetchedTable
+from mlgit.data.results import Extent
+from mlgit.forge.document import ADDRESS, CommentDocument, Section
+from mlgit.views.escape import code
+from mlgit.views.wording import counted, size_text
+
+LONGEST = 400
+SHOWN = 20
+SHORT = 12
+"""Digits of a digest that are shown."""
+UNKNOWN = "not known"
+
+
+class Story(Struct, frozen=True, kw_only=True):
+    """What is told besides the data: the commit they were fetched on top of, when (seconds since the epoch), in which run.
+
+    Of a proposal also the one path that changes, the schema, the digests before and after, and whether its merge
+    starts a retraining.
+    """
+
+    base: str
+    at: float
+    run: str = ""
+    path: str = ""
+    schema: str = ""
+    digests: tuple[str, str] = ("", "")
+    retrains: bool = False
+
+
+def data_mark(digest: str) -> str:
+    """Return the hidden line by which a pull request is known to be about just these data."""
+    return f"<!-- mlgit:data {digest} -->"
+
+
+def title(table: FetchedTable) -> str:
+    """Return the title of a pull request: `New data for customers: 5,320 rows (+320)`."""
+    return f"New data for {table.table}: {size_of(table)}"
+
+
+def size_of(table: FetchedTable) -> str:
+    """Return how much came, and how much more that is where both are known."""
+    after, before = table.after, table.before
+    if after is None:
+        return "of unknown size"
+    if after.rows is None:
+        return size_text(after.bytes)
+    rows = counted(after.rows, "row")
+    if before is None or before.rows is None:
+        return rows
+    change = after.rows - before.rows
+    return f"{rows} ({change:+,})" if change else f"{rows}, as many as before"
+
+
+def proposal(table: FetchedTable, story: Story) -> CommentDocument:
+    """Return the body of a pull request."""
+    said = (
+        f"{data_mark(story.digests[1])}\n## ✅ New data for {code(table.table)}: {size_of(table)}\n\n"
+        f"They came by {way_of(table)} and keep their schema. Only {code(story.path)} changes."
+    )
+    sections = (
+        what_came(table, story),
+        what_was_checked(table, story),
+        after_merge(story),
+        origin(table, story),
+    )
+    return CommentDocument(verdict=said, sections=sections)
+
+
+def way_of(table: FetchedTable) -> str:
+    """Return how a table is fetched."""
+    return "its `source:` command" if table.source == "command" else code(table.source)
+
+
+def what_came(table: FetchedTable, story: Story) -> Section:
+    """Return sizes and digests before and after."""
+    before, after = table.before, table.after
+    rows = [
+        ("rows", rows_text(before), rows_text(after)),
+        ("size", bytes_text(before), bytes_text(after)),
+        ("digest (MD5)", *(code(digest[:SHORT], cell=True) for digest in story.digests)),
+    ]
+    return Section(
+        title="What came",
+        weight=60,
+        head="| | before | now |\n| --- | --: | --: |",
+        pieces=tuple(f"| {' | '.join(row)} |" for row in rows),
+    )
+
+
+def rows_text(extent: Extent | None) -> str:
+    """Return a number of rows."""
+    return f"{extent.rows:,}" if extent is not None and extent.rows is not None else UNKNOWN
+
+
+def bytes_text(extent: Extent | None) -> str:
+    """Return a number of bytes."""
+    return size_text(extent.bytes) if extent is not None else UNKNOWN
+
+
+def what_was_checked(table: FetchedTable, story: Story) -> Section:
+    """Return what of the schema was held against the data, and kept."""
+    number = sum(one.number for one in table.held)
+    kinds = ", ".join(f"{one.rule} ({one.number})" for one in table.held)
+    notes = tuple(f"- note: {code(note, LONGEST)}" for note in table.notes[:SHOWN])
+    return Section(
+        title="What was checked",
+        weight=55,
+        pieces=(f"- {counted(number, 'rule')} of {code(story.schema)} kept: {kinds}", *notes),
+    )
+
+
+def after_merge(story: Story) -> Section:
+    """Return what a merge starts, and what saying no means."""
+    starts = (
+        "- merging starts `mlgit-ct`: what reads this table is trained anew and proposed"
+        if story.retrains
+        else "- merging trains nothing by itself: `mlgit retrain` does"
+    )
+    refusal = "- closing says no to just these data; other data are proposed again"
+    return Section(title="What follows", weight=50, pieces=(starts, refusal))
+
+
+def origin(table: FetchedTable, story: Story) -> Section:
+    """Return where from, when, on top of what and by which run."""
+    when = datetime.fromtimestamp(story.at, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    run = f", in [this run]({story.run})" if ADDRESS.fullmatch(story.run.partition("#")[0]) else ""
+    source = f"by {way_of(table)}, " if table.source else ""
+    pieces = (f"- fetched {source}{when}{run}", f"- on top of {code(story.base[:12])}")
+    return Section(title="Where from", weight=40, pieces=pieces)
+
+
+def issue(table: FetchedTable, story: Story) -> tuple[str, CommentDocument]:
+    """Return title and body of the issue about data that are wrong or a source that fails."""
+    name = table.table
+    again = "The next run looks again; close this issue when it is good."
+    if table.state == "failed":
+        said = (
+            f"## ❌ The source of {code(name)} failed: nothing was fetched\n\n{code(table.detail, LONGEST)}\n\n"
+            f"The table is as it was. Mend the source, or try it: {code(f'mlgit data update {name}')}. {again}"
+        )
+        return f"The source of {name} failed", CommentDocument(verdict=said, sections=(origin(table, story),))
+    said = (
+        f"## ❌ The new data of {code(name)} break their schema: nothing is proposed\n\n"
+        f"{code(table.detail, LONGEST)}; {size_of(table)} came.\n\n"
+        f"The table is as it was. Mend the data where they come from, or the schema when the data are right. {again}"
+    )
+    lines = tuple(f"- {code(line, LONGEST)}" for line in table.lines[:SHOWN])
+    rules = Section(title="Broken rules", weight=60, pieces=lines)
+    return f"The new data of {name} are wrong", CommentDocument(
+        verdict=said, sections=(rules, origin(table, story))
+    )

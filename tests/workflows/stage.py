@@ -1,0 +1,103 @@
+"""A server and what happens on it: rendered workflows, really executed, one event after another.
+
+A bare repository is the server, a folder or an S3 server the remote of DVC, GitHub's API a stand-in.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mlgit.commands.run.prepare import Request
+from mlgit.commands.run.walk import run
+from mlgit.git.repository import Repository
+from mlgit.workflows import scene as scenes
+from mlgit.world.processes import SystemProcesses
+from mlgit.world.world import Silence, World, real_world
+from tests.cli.retrain_repository import SETTINGS, Works
+from tests.github.standin import GitHubStandIn
+
+TOKEN = "token-of-the-workflow-1234"
+RIGHTS = frozenset({"issues", "pull_requests", "contents"})
+RETRAINING = 'ct: {schedule: "17 3 * * 1", events: [new-data, drift]}\n'
+BUCKET = "mlgit-retraining"
+KEYS = {"KEY_ID": "key-id-of-the-storage", "KEY": "key-of-the-storage"}
+REMOTE = """\
+remote:
+  kind: s3
+  environment: storage
+  secrets: {AWS_ACCESS_KEY_ID: KEY_ID, AWS_SECRET_ACCESS_KEY: KEY}
+"""
+
+
+class Stage:
+    """A server and what happens on it, one event after another."""
+
+    def __init__(
+        self,
+        folder: Path,
+        github: GitHubStandIn,
+        monkeypatch: pytest.MonkeyPatch,
+        endpoint: str = "",
+        *,
+        ct: str = RETRAINING,
+        settings: str = SETTINGS,
+    ) -> None:
+        self.github = github
+        self.secrets = {"GITHUB_TOKEN": TOKEN, **(KEYS if endpoint else {})}
+        self.works = Works(folder, ct + (REMOTE if endpoint else ""), settings)
+        self.desk = self.works.desk
+        url = f"s3://{BUCKET}/dvc" if endpoint else str(folder / "storage")
+        self.desk.dvc("remote", "modify", "--quiet", "storage", "url", url)
+        if endpoint:
+            self.desk.dvc("remote", "modify", "--quiet", "storage", "endpointurl", endpoint)
+            self.desk.dvc("push", "--quiet")
+        self.desk.commit("The remote by its whole path")
+        self.desk.git("push", "--quiet", "origin", "main")
+        Repository(real_world(Silence()), self.works.server).run(
+            "config", "uploadpack.allowAnySHA1InWant", "true"
+        )
+        build = scenes.build
+
+        def on_the_server(*arguments: Any) -> scenes.Scene:
+            made = build(*arguments)
+            made.server.rename(made.server.with_name("copy"))
+            made.server.symlink_to(self.works.server)
+            return made
+
+        monkeypatch.setattr(scenes, "build", on_the_server)
+        monkeypatch.setattr(scenes, "share_storage", lambda *_: 0)
+
+    def happens(
+        self, event: Any, *, workflow: str = "mlgit-ct", **payload: Any
+    ) -> tuple[bool, dict[str, str]]:
+        """Play an event; return whether the workflow started, and the results of its jobs."""
+        place = self.works.folder / "event.json"
+        common = {"repository": {"full_name": "local/desk", "default_branch": "main"}}
+        place.write_text(json.dumps({**common, **payload}))
+        here = real_world(Silence())
+        world = World(
+            directory=self.desk.folder,
+            environment=here.environment,
+            processes=SystemProcesses(),
+            talk=Silence(),
+        )
+        request = Request(
+            event=event,
+            workflow=workflow,
+            payload=None if event == "push" else place,
+            secrets=self.secrets,
+            interface=self.github.url,
+        )
+        (outcome,) = run(world, request).workflows
+        return outcome.started, {job.id: job.result for job in outcome.jobs}
+
+    def merge(self, kind: str = "retrain") -> None:
+        """Merge the proposal as a person does."""
+        (branch,) = [one for one in self.works.branches() if one.startswith(f"mlgit/{kind}/")]
+        self.desk.git("fetch", "--quiet", "origin")
+        self.desk.git("merge", "--quiet", "--ff-only", f"origin/{branch}")
+        self.desk.git("push", "--quiet", "origin", "main", f":{branch}")
