@@ -151,6 +151,15 @@ def test_bad_data_and_a_failing_source_are_issues_and_the_others_go_on(
     assert endings(market.propose("orders")) == {"orders": "proposed"}
 
 
+def test_an_import_that_fails_says_why(market: Market, github: GitHubStandIn) -> None:
+    market.source("people", None)
+    shutil.rmtree(market.far.folder)
+    found = market.propose("people", "towns", exit_code=1)
+    assert "people.csv' does not exist" in found["people"]["text"]
+    assert "Failed to clone repo" in found["towns"]["text"]
+    assert len(github.contents.issues()) == 2
+
+
 def test_killed_between_branch_and_pull_request(market: Market, github: GitHubStandIn) -> None:
     market.source("orders", rows(61))
     github.state.accounts = {TOKEN: Account("github-actions[bot]", "Bot", frozenset())}

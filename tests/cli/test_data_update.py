@@ -128,7 +128,8 @@ def test_a_source_that_fails_leaves_everything_as_it_was(shop: Person, way: str)
     before = tree(shop)
     (shop.folder.parent / "origin.csv").unlink()
     answer = shop.mlgit("data", "update", exit_code=4)
-    assert "dvc update failed" in answer.err or "the source of people failed: FileNotFoundError" in answer.err
+    said = {"import": "does not exist", "command": "the source of people failed: FileNotFoundError"}
+    assert said[way] in answer.err
     assert tree(shop) == before
 
 

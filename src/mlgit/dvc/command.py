@@ -16,7 +16,7 @@ LONG = 24 * 3600.0
 
 
 class Dvc:
-    """DVC's command line in one repository."""
+    """DVC's command line in one repository. With `--quiet` it keeps to itself what went wrong, too."""
 
     def __init__(self, world: World, root: Path) -> None:
         self._world = world

@@ -69,7 +69,7 @@ def by_command(world: World, target: Target, limit: float | None) -> TableUpdate
         with set_aside(target):
             move_into_place(fetched, target.place)
             if target.pointer is not None:
-                Dvc(world, target.root).run("add", "--quiet", "--", target.table.path)
+                Dvc(world, target.root).run("add", "--", target.table.path)
     changed = (target.pointer_path,) if target.pointer is not None else (target.table.path,)
     return outcome(target, "new data", before, after, check, changed)
 
@@ -100,7 +100,7 @@ def by_import(world: World, target: Target, limit: float | None) -> TableUpdate:
     """Let DVC fetch what it imported, and take that back when the data are not good."""
     before = extent(target.place) or recorded(target)
     with set_aside(target) as way_back:
-        Dvc(world, target.root).run_within(limit, "update", "--quiet", "--", target.pointer_path)
+        Dvc(world, target.root).run_within(limit, "update", "--", target.pointer_path)
         new = pointers.read(read_bytes(target.root / target.pointer_path) or b"", target.pointer_path)
         if target.pointer and new.outputs[0].digest == target.pointer.outputs[0].digest:
             way_back.wanted = True

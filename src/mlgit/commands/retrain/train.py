@@ -94,7 +94,7 @@ def bring_tables(work: Repository, configuration: Configuration, one: Assignment
     try:
         dvc.run("checkout", "--quiet", "--", *missing)
     except MlgitError:
-        dvc.run("pull", "--quiet", "--", *missing)
+        dvc.run("pull", "--", *missing)
 
 
 def bad_data(one: Assignment, wrong: Sequence[CheckReport]) -> Trained:

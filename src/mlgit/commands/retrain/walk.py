@@ -124,4 +124,4 @@ def keep(world: World, tree: Path) -> None:
 
     dvc = Dvc(world, tree)
     if dvc.run("remote", "list").text.strip():
-        dvc.run("push", "--quiet", "--run-cache")
+        dvc.run("push", "--run-cache")

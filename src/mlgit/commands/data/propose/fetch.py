@@ -157,4 +157,4 @@ def keep(world: World, tree: Path, folder: Path) -> None:
             "the repository has no DVC remote, so nobody could get the new data",
             hint="dvc remote add --default NAME URL, and commit .dvc/config",
         )
-    dvc.run("push", "--quiet", "--", *pointers)
+    dvc.run("push", "--", *pointers)
