@@ -20,16 +20,16 @@ def text(update: str, remote: str = "") -> str:
 @pytest.mark.parametrize(
     ("update", "remote", "said", "line"),
     [
-        ("    environment: a\n", "", "missing required field 'schedule'", 3),
-        ("    schedule: tomorrow\n", "", "matching regex", 4),
+        ("    environment: a\n", "", "the key 'schedule' is missing", 3),
+        ("    schedule: tomorrow\n", "", "five fields of cron", 4),
         ("    schedule: '61 2 * * *'\n", "", "the minute 61 is not between 0 and 59", 3),
         (WHEN + "    environment: other\n", REMOTE, "a job has one environment", 5),
         (WHEN + "    secrets: {CRM: CRM}\n", "", "needs an environment that holds them", 5),
-        (WHEN + "    secrets: {crm: CRM}\n", REMOTE, "matching regex", 5),
-        (WHEN + "    secrets: {GITHUB_TOKEN: CRM}\n", REMOTE, "matching regex", 5),
-        (WHEN + "    secrets: {CRM: GITHUB_TOKEN}\n", REMOTE, "matching regex", 5),
+        (WHEN + "    secrets: {crm: CRM}\n", REMOTE, "the name of a variable", 5),
+        (WHEN + "    secrets: {GITHUB_TOKEN: CRM}\n", REMOTE, "none that steers programs", 5),
+        (WHEN + "    secrets: {CRM: GITHUB_TOKEN}\n", REMOTE, "the name of a secret", 5),
         (WHEN + "    secrets: {FOLDER: CRM}\n", REMOTE, "sets FOLDER, which has a value already", 5),
-        (WHEN + "    environment: '${{ x }}'\n", "", "matching regex", 5),
+        (WHEN + "    environment: '${{ x }}'\n", "", "the name of an environment", 5),
         (WHEN + "    storage: true\n", "", "there is no remote:", 5),
         (
             WHEN + "    storage: true\n    secrets:\n      AWS_SESSION_TOKEN: X\n",
@@ -37,7 +37,7 @@ def text(update: str, remote: str = "") -> str:
             "sets AWS_SESSION_TOKEN, which has a value already",
             7,
         ),
-        (WHEN + "    minutes: 0\n", "", ">= 1", 5),
+        (WHEN + "    minutes: 0\n", "", "a whole number of at least 1", 5),
         (WHEN + "    tables: [a]\n", "", "unknown key 'tables'", 5),
     ],
 )
