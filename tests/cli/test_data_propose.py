@@ -385,12 +385,22 @@ def test_a_pointer_that_says_more_than_new_data_is_refused(
     assert market.branches() == []
 
 
+@pytest.mark.parametrize(
+    ("path", "old", "new"),
+    [
+        ("schemas/orders.yaml", "version", "# stricter\nversion"),
+        ("mlgit.yaml", '"orders.csv"', '"orders-of-the-other-shop.csv"'),
+        ("data/orders.csv.dvc", "size: ", "# by hand\n  size: "),
+    ],
+)
 def test_what_the_default_branch_changed_meanwhile_waits_for_the_next_run(
-    market: Market, github: GitHubStandIn
+    market: Market, github: GitHubStandIn, path: str, old: str, new: str
 ) -> None:
     handed(market, github)
-    market.desk.write("schemas/orders.yaml", market.desk.read("schemas/orders.yaml") + "# stricter\n")
-    market.push("Another schema")
+    text = market.desk.read(path)
+    assert old in text
+    market.desk.write(path, text.replace(old, new, 1))
+    market.push("Meanwhile")
     answer = market.desk.mlgit("data", "update", "--step", "propose", "--folder", "../handed")
     assert "orders: outdated" in answer.out
     assert market.branches() == []
