@@ -77,7 +77,11 @@ def test_new_data_become_one_local_proposal_and_no_file_changes(works: Works) ->
     assert len(changed) == 4
     item = json.loads((works.desk.folder / ".git/mlgit/forge/items/1.json").read_text())
     assert "r2" in item["body"]
-    assert "four rows" in item["body"]
+    assert "- asked for by a person: `four rows`" in item["body"]
+    assert "→ `mlgit/retrain/small-hand`" in item["body"]
+    told = json.loads(works.desk.mlgit("lineage", "small@mlgit/retrain/small-hand", "--json").out)
+    run = told["models"][0]["run"]
+    assert run["trigger"] == "retrain: hand: four rows"
     assert "cost:" in item["body"]
     assert "data/table.csv" in item["body"]
     assert "PASS" in item["body"]
@@ -100,6 +104,8 @@ Path("README.md").write_text("edited by a training")
     assert "not proposed: library_info/log.tsv: no stage of dvc.yaml writes it to Git" in answer.err
     changed = works.desk.git("diff", "--name-only", "main", "mlgit/retrain/small-hand").split()
     assert without_record(changed) == ["dvc.lock", "metrics.json"]
+    body = json.loads((works.desk.folder / ".git/mlgit/forge/items/1.json").read_text())["body"]
+    assert "- left out, because no stage writes it to Git: `README.md`, `library_info/log.tsv`" in body
 
 
 @pytest.mark.parametrize("path", ["train.py", "model.txt", "params.yaml", "../outside", "dvc.yaml"])
@@ -130,7 +136,7 @@ def test_what_a_killed_run_had_trained_is_proposed_with_a_record(works: Works) -
     told = json.loads(works.desk.mlgit("lineage", "small@mlgit/retrain/small-hand", "--json").out)
     (stage,) = told["models"][0]["stages"]
     assert (stage["record"], stage["restored"]) == ("", told["models"][0]["record"])
-    assert told["models"][0]["run"]["trigger"] == "retrain: hand"
+    assert told["models"][0]["run"]["trigger"] == "retrain: hand: by hand"
 
 
 @pytest.mark.slow

@@ -88,7 +88,7 @@ class Stage:
         request = Request(
             event=event,
             workflow=workflow,
-            payload=None if event == "push" else place,
+            payload=None if event in ("push", "pull_request") else place,
             secrets=self.secrets,
             interface=self.github.url,
         )

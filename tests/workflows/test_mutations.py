@@ -249,6 +249,13 @@ MUTATIONS: list[tuple[str, str, str, str, str]] = [
         "references_lead_somewhere",
         RICH,
     ),
+    (
+        CI,
+        "          BASE: ${{ github.event.pull_request.base.sha || github.event.before }}\n        run: mlgit check",
+        "          BASE: ${{ github.event.pull_request.head.sha || github.event.before }}\n        run: mlgit check",
+        "changes_gate_code_data_and_model",
+        RICH,
+    ),
     (CI, "run: mlgit check data", "run: mlgit check model", "changes_gate_code_data_and_model", RICH),
     (CI, "          fetch-depth: 0\n", "", "jobs_that_compare_have_the_history", RICH),
     (CI, "head.sha || github.sha }}", "merge_commit_sha }}", "numbers_belong_to_the_commit", RICH),

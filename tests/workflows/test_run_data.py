@@ -80,6 +80,16 @@ def test_the_merge_starts_a_retraining_and_the_next_look_finds_nothing_new(
     stage = staged(tmp_path / "works", github, monkeypatch)
     origin(stage, "1\n2\n4\n")
     assert stage.happens("schedule", workflow=DATA)[1] == ALL
+    stage.desk.git("fetch", "--quiet", "origin")
+    stage.desk.git("switch", "--quiet", "mlgit/data/table")
+    assert stage.happens("pull_request", workflow="mlgit-ci")[1] == {
+        "changes": "success",
+        "code": "skipped",
+        "data": "success",
+        "model": "success",
+        "required": "success",
+    }
+    stage.desk.git("switch", "--quiet", "main")
     stage.merge("data")
     started, jobs = stage.happens("push")
     assert (started, set(jobs.values())) == (True, {"success"})

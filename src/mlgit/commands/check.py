@@ -9,11 +9,13 @@ from typing import Literal
 from mlgit.commands.sync import configuration_at, sync
 from mlgit.commands.unwritten import unwritten_items
 from mlgit.commands.verify import pipeline_items, verified_metrics
+from mlgit.commands.waiting import left_to_retraining
 from mlgit.config.model import Configuration
 from mlgit.data.report import CheckReport
 from mlgit.dvc.command import stage_environment
 from mlgit.dvc.staleness import StageState
 from mlgit.errors import MlgitError
+from mlgit.git.repository import Repository
 from mlgit.plan.outcome import CheckItem
 from mlgit.views.data import failure_lines
 from mlgit.views.status import reason_text
@@ -26,13 +28,17 @@ ONE_HOUR = 3600.0
 SHOWN = 40
 
 
-def check(world: World, root: Path, subjects: tuple[Subject, ...]) -> tuple[CheckItem, ...]:
-    """Return one item for each check of the subjects, in order; a check that cannot run says why."""
+def check(world: World, root: Path, subjects: tuple[Subject, ...], base: str = "") -> tuple[CheckItem, ...]:
+    """Return one item for each check of the subjects, in order; a check that cannot run says why.
+
+    `base` is the commit that a change starts from, empty where none is looked at: a change of nothing but data may leave
+    its training to the default branch.
+    """
     configuration = configuration_at(root)
     checks: dict[Subject, Callable[[], Iterator[CheckItem]]] = {
         "code": lambda: code_items(world, root),
         "data": lambda: data_items(world, root, configuration),
-        "model": lambda: model_items(world, root, configuration),
+        "model": lambda: model_items(world, root, configuration, base),
     }
     return tuple(item for subject in subjects for item in checks[subject]())
 
@@ -96,11 +102,11 @@ def table_item(report: CheckReport) -> CheckItem:
     )
 
 
-def model_items(world: World, root: Path, configuration: Configuration) -> Iterator[CheckItem]:
+def model_items(world: World, root: Path, configuration: Configuration, base: str) -> Iterator[CheckItem]:
     """Yield: no pipeline is missing; stages write every metric; every stage is up to date; the metrics can be measured again; the tests of the model pass."""
     from mlgit.commands.status import stage_states
 
-    stale, unknown = [], []
+    stale, waiting, unknown = [], [], []
     yield from pipeline_items(root, configuration)
     yield from unwritten_items(world, root, configuration)
     try:
@@ -108,8 +114,11 @@ def model_items(world: World, root: Path, configuration: Configuration) -> Itera
     except MlgitError as error:
         yield from_error("model", "stages", error)
     else:
+        later = left_to_retraining(Repository(world, root), configuration, states, base) if base else ()
         for state in states:
-            if state.state == "stale":
+            if state.address in later:
+                waiting.append(told(state))
+            elif state.state == "stale":
                 stale.append(told(state))
             elif state.state == "unknown":
                 unknown.append(told(state))
@@ -117,10 +126,8 @@ def model_items(world: World, root: Path, configuration: Configuration) -> Itera
             subject="model",
             name="stages",
             state="failed" if stale else "passed",
-            detail=f"{len(stale)} of {len(states)} stages are out of date"
-            if stale
-            else fresh(len(states), len(unknown)),
-            lines=(*stale, *(f"cannot be told: {line}" for line in unknown)),
+            detail=stages_text(len(states), len(stale), len(waiting), len(unknown)),
+            lines=(*stale, *waiting, *(f"cannot be told: {line}" for line in unknown)),
             cure="mlgit train, then commit dvc.lock and the metrics" if stale else "",
         )
     if unreachable(world):
@@ -128,7 +135,10 @@ def model_items(world: World, root: Path, configuration: Configuration) -> Itera
             subject="model", name="metrics", state="skipped", detail="not verified: no access to the data"
         )
         return
-    if not stale:
+    if waiting and not stale:
+        detail = "not verified: they are measured again by the retraining"
+        yield CheckItem(subject="model", name="metrics", state="skipped", detail=detail)
+    elif not stale:
         yield from verified_metrics(world, root, configuration)
     yield tests(world, root, "model")
 
@@ -143,8 +153,12 @@ def told(state: StageState) -> str:
     return f"{state.address}: {'; '.join(reason_text(reason) for reason in state.reasons)}"
 
 
-def fresh(stages: int, unknown: int) -> str:
-    """Return how many stages are up to date, in words."""
+def stages_text(stages: int, stale: int, waiting: int, unknown: int) -> str:
+    """Return how many stages are out of date, or up to date, in words."""
+    if stale:
+        return f"{stale + waiting} of {stages} stages are out of date"
+    if waiting:
+        return f"{waiting} of {stages} stages have new data and wait for the retraining that the merge starts"
     return f"{stages - unknown} stages are up to date" + (f", {unknown} cannot be told" if unknown else "")
 
 

@@ -25,6 +25,11 @@ Cause = Literal[
 ]
 
 
+ANOTHER = "its content is another"
+NOT_HERE = "it is not here"
+"""Said of a file that a clone lacks: it has to be fetched or made, which tells nothing of what changed."""
+
+
 class Reason(Struct, frozen=True, kw_only=True):
     """Why a stage is not fresh."""
 
@@ -209,11 +214,11 @@ def content_reasons(
     if found.unknown:
         return [Reason(cause="not told", name=path, text=found.unknown)]
     if found.missing:
-        return [Reason(cause=cause, name=path, text="it is not here")]
+        return [Reason(cause=cause, name=path, text=NOT_HERE)]
     if not recorded.digest:
         return [Reason(cause="not told", name=path, text="dvc.lock records no digest of it")]
     if found.digest != recorded.digest:
-        return [Reason(cause=cause, name=path, text="its content is another")]
+        return [Reason(cause=cause, name=path, text=ANOTHER)]
     return []
 
 

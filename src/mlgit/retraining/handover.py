@@ -48,7 +48,7 @@ class Trained(Struct, frozen=True, kw_only=True):
     """What became of one unit before anything was proposed.
 
     `lines` are the broken rules of the data, or what the stage that failed said last; `stage` is that one, empty where
-    none did.
+    none did. `left_out` are files that the training changed and no stage writes to Git.
     """
 
     unit: str
@@ -60,6 +60,7 @@ class Trained(Struct, frozen=True, kw_only=True):
     stage: str = ""
     stages: tuple[str, ...] = ()
     files: tuple[Written, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 class Results(Struct, frozen=True, kw_only=True):

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from mlgit.dvc.plots import Chart
 from mlgit.forge.document import CommentDocument, Section
 from mlgit.metrics.comparison import Comparison
+from mlgit.metrics.moments import Side
 from mlgit.metrics.tally import tally
 from mlgit.retraining.age import days_text
 from mlgit.retraining.decision import Assignment
@@ -24,7 +27,7 @@ CAUSES = {
     "data": "new data or a changed pipeline on the default branch",
     "schedule": "the schedule",
     "dispatch": "an event",
-    "hand": "a person asked",
+    "hand": "a person",
 }
 NO_GATES = "No gates judge this model: whether it is better is for the reader of these numbers."
 UNDECIDED = "The gates are **undecided**: the evidence does not say whether this model is good enough."
@@ -60,11 +63,16 @@ def why(claimed: Claimed, one: Assignment, trained: Trained, heading: str = TRAI
     if one.limit_days is not None and one.unit.age_days is not None:
         age = days_text(one.unit.age_days)
         pieces.append(f"- too old: the model was {age} old, and `ct.max_age_days` is {one.limit_days}")
-    return Section(
-        title=heading,
-        weight=WHY_WEIGHT,
-        pieces=(*pieces, f"- cost: {cost_text(one, trained)}"),
-    )
+    pieces.append(f"- cost: {cost_text(one, trained)}")
+    if trained.left_out:
+        others = ", ".join(code(path, LONGEST) for path in trained.left_out)
+        pieces.append(f"- left out, because no stage writes it to Git: {others}")
+    return Section(title=heading, weight=WHY_WEIGHT, pieces=tuple(pieces))
+
+
+def with_head(comparison: Comparison, name: str) -> Comparison:
+    """Return a comparison whose new side has a name: where it was made is nobody's working tree."""
+    return replace(comparison, head=Side(name=name, commit=None))
 
 
 def title(one: Assignment, comparison: Comparison) -> str:
@@ -83,7 +91,7 @@ def proposal(
 ) -> CommentDocument:
     """Return the body of a pull request: the comparison, the cause, what changed in the data, the cost."""
     notes = {"none": (NO_GATES,), "UNDECIDED": (UNDECIDED,)}.get(trained.verdict, ())
-    made = document(comparison, charts, Frame(whole=whole, notes=notes))
+    made = document(with_head(comparison, one.branch), charts, Frame(whole=whole, notes=notes))
     return CommentDocument(
         verdict=made.verdict, sections=(why(claimed, one, trained), *made.sections), whole=made.whole
     )

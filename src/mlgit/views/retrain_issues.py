@@ -12,7 +12,7 @@ from mlgit.retraining.handover import Claimed, Trained
 from mlgit.retraining.trigger import Trigger
 from mlgit.views.comment import document
 from mlgit.views.escape import block, code
-from mlgit.views.retrain_documents import LONGEST, WHY_WEIGHT, cause_text, why
+from mlgit.views.retrain_documents import LONGEST, WHY_WEIGHT, cause_text, why, with_head
 
 Issue = tuple[str, CommentDocument]
 """Title and body."""
@@ -77,7 +77,11 @@ def worse_model(
     """Return the issue about a model that fails the gates."""
     name = one.unit.name
     said = f"## ❌ The new {code(name)} fails the gates: it is not proposed"
-    made = document(comparison) if comparison is not None else CommentDocument(verdict="")
+    made = (
+        document(with_head(comparison, "retrained"))
+        if comparison is not None
+        else CommentDocument(verdict="")
+    )
     return f"Retraining {name}: the new model is worse", CommentDocument(
         verdict=f"{said}\n\n{made.verdict}",
         sections=(why(claimed, one, trained), *made.sections),

@@ -147,6 +147,9 @@ class SystemProcesses:
             raise
         finally:
             alarm.cancel()
+            if over.is_set():
+                # It ends what is below this process: nothing new may start before it is done.
+                alarm.join()
             if child.stdout is not None:
                 child.stdout.close()
 

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from mlgit.errors import WorldError
-from mlgit.world.descendants import descendants, parents, parents_listed
+from mlgit.world import processes
+from mlgit.world.descendants import descendants, end_all, parents, parents_listed
 from mlgit.world.processes import SystemProcesses
 
 HIDDEN = """
@@ -91,6 +93,20 @@ def test_what_hides_is_ended_with_a_program_whose_time_is_over(
     assert (tmp_path / "hidden").read_text()
     assert living(tmp_path) == 0
     assert bystander.poll() is None
+
+
+def test_the_end_of_one_program_does_not_reach_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def late(root: int, spared: frozenset[int]) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            time.sleep(0.5)
+        end_all(root, spared)
+
+    monkeypatch.setattr(processes, "end_all", late)
+    with pytest.raises(WorldError):
+        stream(tmp_path, "import time; time.sleep(300)", limit=0.3)
+    assert stream(tmp_path, "import time; time.sleep(1); print('well')") == ["well"]
 
 
 def test_what_starts_more_and_more_is_ended_too(tmp_path: Path) -> None:

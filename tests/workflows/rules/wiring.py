@@ -68,8 +68,13 @@ def changes_gate_code_data_and_model(rendered: Rendered) -> Iterator[str]:
             yield f"{jobs[name].place}: does not wait for changes"
         if not jobs[name].condition.startswith(f"needs.changes.outputs.{subject} == 'true'"):
             yield f"{jobs[name].place}: is not gated by {subject}"
-        if not re.search(rf"^mlgit check {subject}$", jobs[name].commands, re.MULTILINE):
+        command = 'mlgit check model --base "$BASE"' if subject == "model" else f"mlgit check {subject}"
+        checks = [step for step in jobs[name].steps if step.run.strip() == command]
+        if len(checks) != 1:
             yield f"{jobs[name].place}: does not check the {subject}"
+        start = "${{ github.event.pull_request.base.sha || github.event.before }}"
+        if subject == "model" and [step.value.get("env", {}).get("BASE") for step in checks] != [start]:
+            yield f"{jobs[name].place}: does not say where the change starts"
 
 
 @rule

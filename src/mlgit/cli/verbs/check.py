@@ -7,6 +7,8 @@ model  every stage is up to date, the metrics come out the same when they are me
 example:
   mlgit check           all three; exit 1 when anything fails
   mlgit check data
+  mlgit check model --base main
+                        as for a pull request: new data alone may wait for the retraining that their merge starts
 """
 
 from __future__ import annotations
@@ -28,6 +30,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "subject", nargs="?", choices=("code", "data", "model"), help="only this (default: all)"
     )
+    parser.add_argument(
+        "--base",
+        default="",
+        metavar="COMMIT",
+        help="where the change starts: with ct.data, new data and nothing else need no training before the merge",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -40,7 +48,7 @@ def execute(world: World, arguments: argparse.Namespace) -> int:
     from mlgit.views.check import check_text
 
     root = repository.find(world).root
-    items = check(world, root, (arguments.subject,) if arguments.subject else SUBJECTS)
+    items = check(world, root, (arguments.subject,) if arguments.subject else SUBJECTS, arguments.base)
     if arguments.json:
         text = msgspec.json.format(msgspec.json.encode({"version": 1, "checks": items})).decode() + "\n"
     else:

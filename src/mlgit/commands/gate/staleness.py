@@ -8,7 +8,7 @@ from mlgit.commands.gate.bench import Bench
 from mlgit.config.model import Model
 from mlgit.dvc.concerns import touches
 from mlgit.dvc.paths import joined
-from mlgit.dvc.staleness import Reason, StageState
+from mlgit.dvc.staleness import NOT_HERE, Reason, StageState
 from mlgit.metrics.verdict import Notice
 from mlgit.views.status import reason_text
 from mlgit.views.wording import value_text
@@ -55,7 +55,7 @@ def blamed(bench: Bench, reason: Reason, known: tuple[Reason, ...]) -> bool:
     paths = (path.removesuffix(".dvc") for path in bench.moments.changed)
     if reason.name and any(touches(reason.name, path) for path in paths):
         return True
-    return reason not in known and reason.text != "it is not here"
+    return reason not in known and reason.text != NOT_HERE
 
 
 def reason_said(reason: Reason) -> str:

@@ -20,7 +20,9 @@ from mlgit.metrics.comparison import Comparison, ModelComparison
 from mlgit.retraining.handover import CHARTS, COMPARISON, Claimed, Trained, Verdict, Written, may_change
 from mlgit.runs.place import ROOT, pipeline_of
 from mlgit.stats.decision import all_of
+from mlgit.views.escape import visible
 from mlgit.world.files import write_atomically
+from mlgit.world.world import World
 
 SHOWN = 20
 """Files by name of those that are left out."""
@@ -30,13 +32,15 @@ def with_results(work: Repository, claimed: Claimed, done: list[Trained], out: P
     """Return what was trained with the files that changed and the verdict, both written down for the next step."""
     if not any(one.ending == "trained" for one in done):
         return done
-    changed = changed_paths(work, claimed.base)
+    changed, others = changed_paths(work, claimed.base)
+    say_left_out(work.world, others)
     found = report(work.world.at(work.root), claimed.base, None, with_plots=True)
     owners = owners_of(work, claimed)
     made = []
     for number, one in enumerate(done):
         if one.ending == "trained":
             paths = [path for path in changed if owners(path) in ("", one.unit)]
+            one = msgspec.structs.replace(one, left_out=tuple(others[:SHOWN]))
             one = finished(work, claimed, one, paths, found.comparison, found.charts, out / f"{number}")
         made.append(one)
     return made
@@ -85,18 +89,22 @@ def verdict_of(models: Sequence[ModelComparison]) -> Verdict:
     return answer
 
 
-def changed_paths(work: Repository, base: str) -> list[str]:
-    """Return what training changed of what Git has or would take, as far as it is the result of a stage."""
+def changed_paths(work: Repository, base: str) -> tuple[list[str], list[str]]:
+    """Return what training changed of what Git has or would take: the results of stages, and all else."""
     work.run("add", "--intent-to-add", "--", ".")
     really = work.run("diff", "--name-only", "-z", "--no-renames", work.resolve(base), "--").stdout
     listed = {part.decode("utf-8", "surrogateescape") for part in really.split(b"\0") if part}
     results = belongings_at(work, base)
-    others = sorted(path for path in listed if not (may_change(path) and results.holds(path)))
-    for path in others[:SHOWN]:
-        work.world.talk.say(f"not proposed: {path}: no stage of dvc.yaml writes it to Git")
-    if len(others) > SHOWN:
-        work.world.talk.say(f"and {len(others) - SHOWN} more files")
-    return sorted(listed.difference(others))
+    mine = sorted(path for path in listed if may_change(path) and results.holds(path))
+    return mine, sorted(listed.difference(mine))
+
+
+def say_left_out(world: World, paths: Sequence[str]) -> None:
+    """Say which files are not proposed."""
+    for path in paths[:SHOWN]:
+        world.talk.say(f"not proposed: {visible(path)}: no stage of dvc.yaml writes it to Git")
+    if len(paths) > SHOWN:
+        world.talk.say(f"and {len(paths) - SHOWN} more files")
 
 
 def owners_of(work: Repository, claimed: Claimed) -> Callable[[str], str]:

@@ -44,13 +44,19 @@ def train_units(world: World, tree: Path, claimed: Claimed, out: Path, *, pull: 
     done: list[Trained] = []
     for one in claimed.train:
         world.talk.say(f"retraining {one.unit.name}: {'; '.join(one.unit.stale[:3])}")
-        limit, trigger = end - world.clock(), f"retrain: {claimed.trigger.cause}"
+        limit, trigger = end - world.clock(), trigger_of(claimed)
         ended = train_one(work, configuration, one, trigger=trigger, limit=limit, pull=pull)
         done.append(without_secrets(ended, world))
     done = with_results(work, claimed, done, out)
     results = Results(units=tuple(done))
     write_atomically(out / TRAINED, msgspec.json.encode(results))
     return results
+
+
+def trigger_of(claimed: Claimed) -> str:
+    """Return what the record of a training says of why it was started."""
+    said = f": {claimed.trigger.because}" if claimed.trigger.because else ""
+    return f"retrain: {claimed.trigger.cause}{said}"
 
 
 def train_one(

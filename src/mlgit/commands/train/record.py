@@ -17,7 +17,7 @@ from mlgit.config import reader as configuration_reader
 from mlgit.config.model import Configuration
 from mlgit.dvc.cache import LocalCache
 from mlgit.dvc.reader import Reader
-from mlgit.dvc.staleness import Reason, StageState
+from mlgit.dvc.staleness import NOT_HERE, Reason, StageState
 from mlgit.dvc.state import place
 from mlgit.errors import MlgitError
 from mlgit.git.repository import Repository
@@ -205,7 +205,7 @@ def shared(spent: UsageRecord, stages: Sequence[StageRecord], pipelines: int) ->
 
 def stage_records(folder: str, before: Sequence[StageState], end: Ending) -> tuple[StageRecord, ...]:
     """Return what happened to the stages of one pipeline, those that did nothing last."""
-    reasons = {state.address: tuple(map(because, state.reasons)) for state in before}
+    reasons = {state.address: tuple(map(because, telling(state.reasons))) for state in before}
     return tuple(
         StageRecord(
             name=name_of(run.name),
@@ -217,6 +217,11 @@ def stage_records(folder: str, before: Sequence[StageState], end: Ending) -> tup
         for run in end.runs
         if folder_of(run.name) == folder
     )
+
+
+def telling(reasons: Sequence[Reason]) -> list[Reason]:
+    """Return reasons with those last that every fresh clone has: there all results are missing."""
+    return sorted(reasons, key=lambda reason: reason.text == NOT_HERE)
 
 
 def because(reason: Reason) -> str:
