@@ -51,6 +51,14 @@ def test_anything_beside_the_data_has_to_be_trained_with_them(works: Works, path
     assert "are out of date" in works.desk.mlgit("check", "model", "--base", "HEAD~2", exit_code=1).out
 
 
+def test_a_change_does_not_say_itself_what_data_are(works: Works) -> None:
+    more = "  metrics: {path: metrics.json, schema: schemas/table.yaml}\n  settings: {path: mlgit.yaml, schema: schemas/table.yaml}\n"
+    works.desk.write("mlgit.yaml", works.desk.read("mlgit.yaml").replace("data:\n", f"data:\n{more}"))
+    works.desk.write("metrics.json", '{"r2": 1000000.0}')
+    works.desk.commit("Call everything a table")
+    assert "are out of date" in works.desk.mlgit("check", "model", "--base", "HEAD~2", exit_code=1).out
+
+
 def test_where_new_data_start_no_retraining_they_are_out_of_date(works: Works) -> None:
     works.desk.write("mlgit.yaml", works.desk.read("mlgit.yaml").replace("ct: {}", "ct: {data: false}"))
     works.desk.mlgit("sync")

@@ -326,6 +326,7 @@ MUTATIONS: list[tuple[str, str, str, str, str]] = [
         "what_was_cl",
         TRAINING,
     ),
+    (CT, ' --claim "$CLAIM"', "", "what_was_claimed_is", TRAINING),
     (CT, "    if: needs.claim.outputs.train == 'true'\n", "", "what_was_claimed_is", TRAINING),
     (CT, "        if: needs.train.result == 'success'\n", "", "what_was_claimed_is", TRAINING),
     (

@@ -114,7 +114,7 @@ def model_items(world: World, root: Path, configuration: Configuration, base: st
     except MlgitError as error:
         yield from_error("model", "stages", error)
     else:
-        later = left_to_retraining(Repository(world, root), configuration, states, base) if base else ()
+        later = left_to_retraining(Repository(world, root), states, base) if base else ()
         for state in states:
             if state.address in later:
                 waiting.append(told(state))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from mlgit.errors import WorldError
+from mlgit.errors import UsageError, WorldError
 from mlgit.git.objects import write_blob, write_commit
 from mlgit.git.repository import Repository, git_failed, object_name
 from mlgit.git.shared import asked, push_on_top
@@ -18,8 +18,13 @@ def commit_on(
 ) -> str:
     """Write a commit on top of `base` that replaces the content of paths (None: takes them away); return its name.
 
-    The same arguments give the same commit.
+    The same arguments give the same commit. Raises `UsageError` (`tree-name`) for a path that Git would read as another,
+    or as more than one.
     """
+    for path in changes:
+        parts = path.casefold().split("/")
+        if "\0" in path or any(part in ("", ".", "..", ".git") for part in parts):
+            raise UsageError("tree-name", f"{path[:200]!r} is no path of a repository")
     blobs = {
         path: None if content is None else write_blob(repository, content)
         for path, content in changes.items()

@@ -16,7 +16,7 @@ from mlgit.dvc import lockfile
 from mlgit.dvc.paths import SortedPaths, below, joined
 from mlgit.dvc.pipeline import Stage
 from mlgit.dvc.staleness import located
-from mlgit.dvc.state import PipelineState, place
+from mlgit.dvc.state import PipelineState, metric_paths, place
 from mlgit.runs.place import ROOT, pipeline_of
 
 ATTRIBUTES = f"{ROOT}/.gitattributes"
@@ -46,6 +46,7 @@ def belongings(
     kept = set(measured(configuration))
     cached: set[str] = set()
     for state in states:
+        kept.update(declared(state, tracked))
         for stage in state.pipeline.stages.values() if state.pipeline else ():
             kept.update(kept_of(state, stage, tracked))
             cached.update(located(state.folder, stage, [one.path for one in stage.outputs if one.cache]))
@@ -66,6 +67,16 @@ def kept_of(state: PipelineState, stage: Stage, tracked: SortedPaths) -> Iterato
             for path in located(state.folder, stage, [one.path for one in locked.outputs]):
                 if path in tracked or tracked.below(path):
                     yield path
+
+
+def declared(state: PipelineState, tracked: SortedPaths) -> Iterator[str]:
+    """Yield the files of metrics and plots that a dvc.yaml names beside its stages, as far as Git has them."""
+    yield from (path for path in metric_paths(state.folder, state.pipeline, tracked) if path in tracked)
+    for plot in state.pipeline.plots if state.pipeline else ():
+        for name in plot.files:
+            path = joined(state.folder, name)
+            if path and (path in tracked or tracked.below(path)):
+                yield path
 
 
 def measured(configuration: Configuration) -> Iterator[str]:

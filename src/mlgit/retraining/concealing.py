@@ -13,7 +13,7 @@ HIDDEN = "***"
 SHORTEST = 6
 """Characters: a shorter value would take words out of every line."""
 NAMES = re.compile(
-    r"TOKEN|SECRET|PASSW|PASSPHRASE|CREDENTIAL|PRIVATE|KEY|AUTH|COOKIE|SIGNATURE|CONNECTION", re.I
+    r"TOKEN|SECRET|PASS|_PWD|DSN|CREDENTIAL|PRIVATE|KEY|AUTH|COOKIE|SIGNATURE|CONNECTION", re.I
 )
 """What the name of a variable that holds a secret has in it."""
 SHAPES = re.compile(

@@ -15,6 +15,8 @@ CLAIM = "claim.json"
 TRAINED = "trained.json"
 COMPARISON = "comparison.json"
 CHARTS = "charts.json"
+NO_PART = frozenset({"", ".", "..", ".git", ".dvc"})
+NO_FILE = frozenset({"dvc.yaml", "mlgit.yaml", ".gitmodules", ".lfsconfig"})
 Verdict = Literal["PASS", "FAIL", "UNDECIDED", "none"]
 
 
@@ -109,9 +111,9 @@ class Retrained(Struct, frozen=True, kw_only=True):
 
 def may_change(path: str) -> bool:
     """Tell whether a retraining may propose a change of a file: never of what starts, describes or guards it."""
-    folders = path.split("/")
-    if path.startswith("/") or ".." in folders or folders[-1] in ("dvc.yaml", "mlgit.yaml", ".gitmodules"):
+    folders = path.casefold().split("/")
+    if any(part in NO_PART for part in folders) or any(ord(letter) < 32 for letter in path):
         return False
-    if ".git" in folders or ".dvc" in folders or folders[0] == ".github" or path.endswith(".dvc"):
+    if folders[-1] in NO_FILE or folders[0] == ".github" or folders[-1].endswith(".dvc"):
         return False
     return folders[0] != ".mlgit" or path.startswith(".mlgit/runs/")

@@ -6,6 +6,10 @@ from collections.abc import Iterator
 
 from mlgit.retraining.age import days_text
 from mlgit.retraining.handover import Claimed, Retrained
+from mlgit.views.escape import visible
+
+LONGEST = 1000
+"""Characters of a line: what a training handed over may be of any length."""
 
 
 def retrain_text(result: Retrained) -> str:
@@ -19,7 +23,7 @@ def retrain_text(result: Retrained) -> str:
         place = f": {done.url}" if done.url else ""
         lines.append(f"{done.unit}: {done.ending}: {done.text}{place}")
         lines += [f"  {note}" for note in done.notes]
-    return "".join(f"{line}\n" for line in lines)
+    return "".join(f"{visible(line, LONGEST)}\n" for line in lines)
 
 
 def decided_lines(claimed: Claimed, *, dry: bool) -> Iterator[str]:

@@ -99,3 +99,20 @@ def test_of_a_stage_that_only_dvc_can_read_the_lock_tells_as_far_as_git_has_it()
         "a.json",
         "dvc.lock",
     ]
+
+
+def test_metrics_and_plots_that_dvc_yaml_names_beside_its_stages_belong_to_the_results() -> None:
+    text = """\
+stages:
+  train: {cmd: python train.py, outs: [model.pkl]}
+metrics: [live/metrics.json, model.pkl]
+plots:
+  - live/plots: {x: step}
+  - README.md
+"""
+    tracked = ("live/metrics.json", "live/plots/loss.tsv", "model.pkl", "train.py")
+    held = of(text, "", tracked=tracked)
+    assert [path for path in (*tracked, "README.md") if held.holds(path)] == [
+        "live/metrics.json",
+        "live/plots/loss.tsv",
+    ]

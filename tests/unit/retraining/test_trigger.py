@@ -94,6 +94,8 @@ def test_a_right_schedule_is_taken(schedule: str) -> None:
         ("model/.gitignore", True), (".github/workflows/x.yml", False), ("mlgit.yaml", False), ("a/mlgit.yaml", False),
         ("dvc.yaml", False), ("data/t.csv.dvc", False), (".dvc/config", False), ("a/.git/hooks/x", False),
         ("../x", False), ("/etc/passwd", False), (".mlgit/lock.yaml", False), (".gitmodules", False),
+        ("a/.GIT/config", False), ("a//b", False), ("a/./b", False), ("a/", False), ("a\x00100644 blob 0\tb", False),
+        ("a\nb", False), (".GitHub/workflows/x.yml", False), ("DVC.yaml", False), ("a/x.DVC", False), ("", False),
     ],
 )  # fmt: skip
 def test_what_a_retraining_may_change(path: str, may: bool) -> None:

@@ -134,6 +134,10 @@ def what_was_claimed_is_always_concluded(rendered: Rendered) -> Iterator[str]:
         taken = [step.value.get("if") for step in jobs["conclude"].steps if "results" in str(step.value)]
         if "needs.train.result == 'success'" not in taken:
             yield f"{jobs['conclude'].place}: takes over results that may not be there"
+        ends = [step for step in jobs["conclude"].steps if step.run.endswith('--claim "$CLAIM"')]
+        given = [step.value.get("env", {}).get("CLAIM") for step in ends]
+        if given != ["${{ needs.claim.outputs.digest }}"]:
+            yield f"{jobs['conclude'].place}: believes a claim that the training may have written"
 
 
 @rule
@@ -165,7 +169,7 @@ def outputs_of(step: Step) -> set[str]:
     if "mlgit affected" in step.run:
         written += SUBJECTS
     if "mlgit retrain --step claim" in step.run:
-        written += ["train", "conclude", "base"]
+        written += ["train", "conclude", "base", "digest"]
     return {*written, *RECORDED.get(step.action, {"outputs": []})["outputs"]}
 
 

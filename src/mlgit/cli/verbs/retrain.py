@@ -45,7 +45,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--github-output",
         action="store_true",
-        help="with --step claim: set the outputs train, conclude and base",
+        help="with --step claim: set the outputs train, conclude, base and digest",
+    )
+    parser.add_argument(
+        "--claim",
+        default="",
+        metavar="SHA256",
+        help="with --step conclude: the digest of the claim, which the first step puts out",
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
@@ -76,7 +82,7 @@ def execute(world: World, arguments: argparse.Namespace) -> int:
     elif arguments.step == "train":
         result = walk.step_train(world, folder)
     elif arguments.step == "conclude":
-        result = walk.step_conclude(world, wish, folder)
+        result = walk.step_conclude(world, wish, folder, arguments.claim)
     else:
         result = walk.retrain(world, wish)
     if arguments.json:

@@ -6,6 +6,7 @@ request or the issue, last the outcome in the ledger.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -17,7 +18,7 @@ from mlgit.commands.retrain.report import report_age, report_training
 from mlgit.commands.retrain.scene import WORKFLOW, Scene
 from mlgit.commands.retrain.units import belongings_at
 from mlgit.dvc.plots import Chart
-from mlgit.errors import WorldError
+from mlgit.errors import MlgitError, UsageError
 from mlgit.forge.artifact_charts import ChartsForm
 from mlgit.forge.job import append_to_summary, opening_address, run_address
 from mlgit.forge.proposals import body_of, propose
@@ -37,9 +38,9 @@ from mlgit.retraining.handover import (
 )
 from mlgit.retraining.ledger import Ledger, Outcome, outcome_page
 from mlgit.views.retrain_documents import proposal, title
-from mlgit.world.files import read_bytes
 from mlgit.world.handover import bounded, decoded, refused
 
+CONTENT = re.compile(r"[0-9]{1,4}/files/[0-9]{1,6}")
 LOST = "the training ended without a result"
 
 
@@ -53,12 +54,12 @@ def conclude(scene: Scene, claimed: Claimed) -> tuple[Concluded | Reported, ...]
     ends: list[Callable[[], Concluded | Reported]]
     ends = [partial(conclude_one, scene, claimed, one, results.get(one.unit.name)) for one in claimed.train]
     ends += [partial(report_age, scene, claimed, one) for one in claimed.report]
-    wrong: list[WorldError] = []
+    wrong: list[MlgitError] = []
     done: list[Concluded | Reported] = []
     for end in ends:
         try:
             done.append(end())
-        except WorldError as error:
+        except MlgitError as error:
             wrong.append(error)
     if wrong:
         raise wrong[0]
@@ -74,7 +75,13 @@ def conclude_one(scene: Scene, claimed: Claimed, one: Assignment, trained: Train
         return Concluded(
             unit=one.unit.name, ending=last.outcome.ending, text=last.outcome.detail, url=last.outcome.url
         )
-    done = ended(scene, claimed, one, trained or Trained(unit=one.unit.name, ending="failed", detail=LOST))
+    try:
+        done = ended(
+            scene, claimed, one, trained or Trained(unit=one.unit.name, ending="failed", detail=LOST)
+        )
+    except UsageError as error:
+        note(scene, claimed, one, Concluded(unit=one.unit.name, ending="failed", text=error.message))
+        raise
     note(scene, claimed, one, done)
     return done
 
@@ -176,17 +183,16 @@ def note(scene: Scene, claimed: Claimed, one: Assignment, done: Concluded) -> No
 
 def results_at(folder: Path) -> dict[str, Trained]:
     """Return what the training handed over, nothing when it handed over nothing."""
-    content = read_bytes(folder / TRAINED)
-    if content is None:
+    if not (folder / TRAINED).exists():
         return {}
-    return {one.unit: one for one in decoded(content, Results, folder / TRAINED).units}
+    return {one.unit: one for one in decoded(bounded(folder, TRAINED), Results, folder / TRAINED).units}
 
 
 def told(folder: Path, claimed: Claimed, trained: Trained) -> tuple[Comparison, tuple[Chart, ...]]:
     """Return comparison and charts of one unit."""
     number = next(place for place, one in enumerate(claimed.train) if one.unit.name == trained.unit)
-    comparison = decoded(bounded(folder / f"{number}" / COMPARISON), Comparison, folder / COMPARISON)
-    charts = decoded(bounded(folder / f"{number}" / CHARTS), ChartsForm, folder / CHARTS)
+    comparison = decoded(bounded(folder, f"{number}/{COMPARISON}"), Comparison, folder / COMPARISON)
+    charts = decoded(bounded(folder, f"{number}/{CHARTS}"), ChartsForm, folder / CHARTS)
     if comparison.base.commit != claimed.base:
         raise refused(folder, "it compares with another commit than the one that was claimed")
     return comparison, tuple(one.value() for one in charts.charts)
@@ -200,5 +206,7 @@ def contents(scene: Scene, claimed: Claimed, trained: Trained) -> dict[str, byte
     for written in trained.files:
         if not (may_change(written.path) and results.holds(written.path)):
             raise refused(scene.folder, f"it changes {written.path[:200]!r}, which no retraining may")
-        found[written.path] = bounded(scene.folder / written.content) if written.content else None
+        if written.content and not CONTENT.fullmatch(written.content):
+            raise refused(scene.folder, f"{written.content[:200]!r} is no file of a training")
+        found[written.path] = bounded(scene.folder, written.content) if written.content else None
     return found

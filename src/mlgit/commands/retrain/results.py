@@ -40,7 +40,7 @@ def with_results(work: Repository, claimed: Claimed, done: list[Trained], out: P
     for number, one in enumerate(done):
         if one.ending == "trained":
             paths = [path for path in changed if owners(path) in ("", one.unit)]
-            one = msgspec.structs.replace(one, left_out=tuple(others[:SHOWN]))
+            one = msgspec.structs.replace(one, left_out=tuple(map(visible, others[:SHOWN])))
             one = finished(work, claimed, one, paths, found.comparison, found.charts, out / f"{number}")
         made.append(one)
     return made
@@ -95,8 +95,13 @@ def changed_paths(work: Repository, base: str) -> tuple[list[str], list[str]]:
     really = work.run("diff", "--name-only", "-z", "--no-renames", work.resolve(base), "--").stdout
     listed = {part.decode("utf-8", "surrogateescape") for part in really.split(b"\0") if part}
     results = belongings_at(work, base)
-    mine = sorted(path for path in listed if may_change(path) and results.holds(path))
+    mine = sorted(path for path in listed if may_change(path) and results.holds(path) and is_text(path))
     return mine, sorted(listed.difference(mine))
+
+
+def is_text(path: str) -> bool:
+    """Tell whether a path is UTF-8: another one cannot be handed over."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in path)
 
 
 def say_left_out(world: World, paths: Sequence[str]) -> None:

@@ -6,6 +6,7 @@ the one that runs the repository's code may write nothing, and those that may wr
 
 from __future__ import annotations
 
+from hashlib import sha256
 from pathlib import Path
 
 import msgspec
@@ -19,8 +20,8 @@ from mlgit.forge.connection import forge_of
 from mlgit.forge.interface import Forge
 from mlgit.git.repository import Repository, find
 from mlgit.retraining.handover import CLAIM, Claimed, Retrained
-from mlgit.world.files import append_text, read_bytes, write_atomically
-from mlgit.world.handover import decoded
+from mlgit.world.files import append_text, write_atomically
+from mlgit.world.handover import bounded, decoded, refused
 from mlgit.world.world import World
 
 
@@ -61,7 +62,8 @@ def would(world: World, wish: Wish) -> Retrained:
 def step_claim(world: World, wish: Wish, folder: Path, *, tell_github: bool) -> Retrained:
     """Walk the first step and hand it over in `folder`."""
     claimed = claim(world, find(world), wish)
-    write_atomically(folder / CLAIM, msgspec.json.encode(claimed))
+    content = msgspec.json.encode(claimed)
+    write_atomically(folder / CLAIM, content)
     output = world.environment.get("GITHUB_OUTPUT")
     if tell_github:
         if not output:
@@ -70,7 +72,9 @@ def step_claim(world: World, wish: Wish, folder: Path, *, tell_github: bool) -> 
             )
         said = {"train": bool(claimed.train), "conclude": bool(claimed.train or claimed.report)}
         lines = "".join(f"{name}={str(value).lower()}\n" for name, value in said.items())
-        append_text(world.directory / output, f"{lines}base={claimed.base}\n")
+        append_text(
+            world.directory / output, f"{lines}base={claimed.base}\ndigest={sha256(content).hexdigest()}\n"
+        )
     return Retrained(claimed=claimed)
 
 
@@ -89,20 +93,25 @@ def step_train(world: World, folder: Path) -> Retrained:
     return Retrained(claimed=claimed)
 
 
-def step_conclude(world: World, wish: Wish, folder: Path) -> Retrained:
-    """Walk the last step with what the second handed over in `folder`."""
-    repository, claimed = find(world), claim_in(folder)
+def step_conclude(world: World, wish: Wish, folder: Path, digest: str = "") -> Retrained:
+    """Walk the last step with what the second handed over in `folder`.
+
+    `digest` is the SHA-256 of the claim as the first step told it, empty where nobody could have changed it.
+    """
+    repository, claimed = find(world), claim_in(folder, digest)
     scene = scene_of(world, repository, wish, forge_of(world, repository, wish.remote), folder)
     return Retrained(claimed=claimed, concluded=conclude(scene, claimed))
 
 
-def claim_in(folder: Path) -> Claimed:
-    """Return the claim that was handed over; raises `UsageError` (`handover-missing`) when there is none."""
-    content = read_bytes(folder / CLAIM)
-    if content is None:
+def claim_in(folder: Path, digest: str = "") -> Claimed:
+    """Return the claim that was handed over; raises `UsageError` when there is none, or another than `digest` says."""
+    if not (folder / CLAIM).exists():
         raise UsageError(
             "handover-missing", "there is no claim", hint="mlgit retrain --step claim", where=str(folder)
         )
+    content = bounded(folder, CLAIM)
+    if digest and sha256(content).hexdigest() != digest:
+        raise refused(folder / CLAIM, "it is another claim than the first job made")
     return decoded(content, Claimed, folder / CLAIM)
 
 

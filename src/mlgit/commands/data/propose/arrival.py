@@ -98,7 +98,7 @@ def arrival(scene: Scene, one: FetchedTable, table: Table) -> Arrival:
         raise refused(scene.folder, f"neither DVC nor Git has {table.path}")
     if not re.fullmatch(r"files/[0-9]{1,4}", one.content):
         raise refused(scene.folder, f"{one.content[:200]!r} is no file of it")
-    new = bounded(scene.folder / one.content)
+    new = bounded(scene.folder, one.content)
     found = Arrival(fetched=one, table=table, path=path, old=old, new=new)
     if pointers.is_pointer(path):
         source = pointers.read(old, path).source

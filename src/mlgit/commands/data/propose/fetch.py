@@ -145,7 +145,7 @@ def keep(world: World, tree: Path, folder: Path) -> None:
     Raises `WorldError` (`dvc-remote-none`) when there is none: nobody else could get the data.
     """
     tables = configuration_at(tree).data
-    fetched = decoded(bounded(folder / FETCHED), Fetched, folder / FETCHED)
+    fetched = decoded(bounded(folder, FETCHED), Fetched, folder / FETCHED)
     new = [tables[one.table].path + SUFFIX for one in fetched.tables if one.content and one.table in tables]
     pointers = [path for path in new if (tree / path).is_file()]
     if not pointers:

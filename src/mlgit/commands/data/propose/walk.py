@@ -108,7 +108,7 @@ def step_propose(world: World, folder: Path, *, remote: str) -> DataProposals:
             hint="mlgit data update --step fetch",
             where=str(folder),
         )
-    fetched = decoded(bounded(content), Fetched, content)
+    fetched = decoded(bounded(folder, FETCHED), Fetched, content)
     base, branch = tip_of(repository, remote)
     scene = Scene(
         world=world,
