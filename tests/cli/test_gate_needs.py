@@ -32,6 +32,7 @@ def test_the_baseline_is_fetched_by_its_digest_and_the_gate_decides(clone: Perso
     assert set(clone.contents()) - set(before) == {
         path for path in clone.contents() if path.startswith(".dvc/cache/") and path not in before
     }
+    assert (clone.folder.parent / "needs").stat().st_mode & 0o077 == 0
     assert "PASS" in clone.mlgit("gate", "main", "HEAD").out
     again = clone.mlgit("gate", "main", "HEAD", "--needs", "../again").out
     assert again.startswith("nothing has to be fetched")

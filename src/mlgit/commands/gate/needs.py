@@ -62,6 +62,8 @@ def write_needs(world: World, base: str, head: str | None, folder: str, *, model
     bench = moments(repository, base, head)
     files = tuple(needs_of(bench, model))
     if files:
+        # The settings of this machine may hold credentials.
+        place.mkdir(mode=0o700, parents=True)
         for name, content in errand(bench, repository.root / ".dvc", files).items():
             write_atomically(place / name, content)
     side = bench.moments.base
