@@ -92,6 +92,7 @@ def test_every_kind_of_source_becomes_one_pull_request(market: Market, github: G
     body = pulls["mlgit/data/orders"]["body"]
     assert "rules of `schemas/orders.yaml` kept" in body
     assert "`mlgit retrain` does" in body
+    assert "closing says no to just these data while its branch is there" in body
     assert github.contents.issues() == []
     assert not list((market.desk.folder / ".git/mlgit/workplaces").iterdir())
 
@@ -191,6 +192,27 @@ def test_a_branch_with_a_persons_commit_is_left_alone(market: Market, github: Gi
     assert market.server_git("rev-parse", "mlgit/data/orders") == mine
     assert "mlgit/data/notes" in market.branches()
     assert len(github.contents.pulls()) == 2
+
+
+@pytest.mark.parametrize("message", ["A person's commit", "A person's commit\n\nMlgit-Data: orders 1"])
+def test_the_same_data_beside_somebodys_work_get_no_pull_request(
+    market: Market, github: GitHubStandIn, message: str
+) -> None:
+    market.source("orders", rows(61))
+    github.state.accounts = {TOKEN: Account("github-actions[bot]", "Bot", frozenset())}
+    market.propose("orders")
+    github.state.accounts = {TOKEN: Account("github-actions[bot]", "Bot", RIGHTS)}
+    desk = market.desk
+    desk.git("fetch", "--quiet", "origin", "mlgit/data/orders:mine")
+    desk.git("switch", "--quiet", "mine")
+    desk.write("train.py", "print('mine')\n")
+    mine = desk.commit(message)
+    desk.git("push", "--quiet", "origin", "mine:mlgit/data/orders")
+    desk.git("switch", "--quiet", "main")
+    answer = desk.mlgit("data", "update", "orders", "--propose", exit_code=4)
+    assert "mlgit did not make" in answer.err
+    assert market.server_git("rev-parse", "mlgit/data/orders") == mine
+    assert github.contents.pulls() == []
 
 
 def test_a_closed_pull_request_is_a_no_to_just_these_data(market: Market, github: GitHubStandIn) -> None:
