@@ -215,6 +215,24 @@ def test_the_same_data_beside_somebodys_work_get_no_pull_request(
     assert github.contents.pulls() == []
 
 
+def test_a_pointer_on_the_branch_that_says_more_gets_no_pull_request(
+    market: Market, github: GitHubStandIn
+) -> None:
+    market.source("orders", rows(61))
+    github.state.accounts = {TOKEN: Account("github-actions[bot]", "Bot", frozenset())}
+    market.propose("orders")
+    github.state.accounts = {TOKEN: Account("github-actions[bot]", "Bot", RIGHTS)}
+    desk, pointer = market.desk, "data/orders.csv.dvc"
+    desk.git("fetch", "--quiet", "origin", "mlgit/data/orders:mine")
+    desk.git("switch", "--quiet", "mine")
+    desk.write(pointer, desk.read(pointer) + "  remote: elsewhere\n")
+    desk.commit("More\n\nMlgit-Data: orders 1")
+    desk.git("push", "--quiet", "origin", "mine:mlgit/data/orders")
+    desk.git("switch", "--quiet", "main")
+    assert endings(market.propose("orders")) == {"orders": "outdated"}
+    assert github.contents.pulls() == []
+
+
 def test_a_closed_pull_request_is_a_no_to_just_these_data(market: Market, github: GitHubStandIn) -> None:
     market.source("orders", rows(61))
     market.propose("orders")

@@ -119,6 +119,14 @@ def same_as(scene: Scene, found: Arrival, commit: str) -> bool:
     return standing is not None and same_data(found.path, standing, found.new)
 
 
+def well_made(scene: Scene, found: Arrival, commit: str) -> bool:
+    """Tell whether the .dvc file of a commit says nothing that one of ours would not say."""
+    standing = snapshot(scene.repository, commit).read([found.path]).get(found.path)
+    if standing is None or not pointers.is_pointer(found.path):
+        return standing is not None
+    return renewed(found.path, found.old, standing) == standing
+
+
 def merges(scene: Scene, found: Arrival, commit: str) -> bool:
     """Tell whether a branch at `commit` still merges: the default branch has left its path alone since."""
     start = scene.repository.merge_base(scene.base, commit)

@@ -7,7 +7,7 @@ missing.
 from __future__ import annotations
 
 from mlgit.commands.affected import configuration_of
-from mlgit.commands.data.propose.arrival import Arrival, Scene, arrivals, merges, same_as
+from mlgit.commands.data.propose.arrival import Arrival, Scene, arrivals, merges, same_as, well_made
 from mlgit.config.model import Configuration
 from mlgit.data.handover import Fetched, FetchedTable, ProposedTable
 from mlgit.errors import WorldError
@@ -115,7 +115,7 @@ def offered(scene: Scene, found: Arrival, wanted: Offer, tip: str) -> bool:
     """
     if not same_as(scene, found, tip) or not merges(scene, found, tip):
         return False
-    if ours(scene.repository, tip, wanted):
+    if ours(scene.repository, tip, wanted) and well_made(scene, found, tip):
         return True
     return left_as_it_is(scene, found, wanted.branch, tip) is not None
 
