@@ -92,6 +92,7 @@ def test_every_kind_of_source_becomes_one_pull_request(market: Market, github: G
     body = pulls["mlgit/data/orders"]["body"]
     assert "rules of `schemas/orders.yaml` kept" in body
     assert "`mlgit retrain` does" in body
+    assert "closing says no to just these data while its branch is there" in body
     assert github.contents.issues() == []
     assert not list((market.desk.folder / ".git/mlgit/workplaces").iterdir())
 
@@ -191,6 +192,45 @@ def test_a_branch_with_a_persons_commit_is_left_alone(market: Market, github: Gi
     assert market.server_git("rev-parse", "mlgit/data/orders") == mine
     assert "mlgit/data/notes" in market.branches()
     assert len(github.contents.pulls()) == 2
+
+
+@pytest.mark.parametrize("message", ["A person's commit", "A person's commit\n\nMlgit-Data: orders 1"])
+def test_the_same_data_beside_somebodys_work_get_no_pull_request(
+    market: Market, github: GitHubStandIn, message: str
+) -> None:
+    market.source("orders", rows(61))
+    github.state.accounts = {TOKEN: Account("github-actions[bot]", "Bot", frozenset())}
+    market.propose("orders")
+    github.state.accounts = {TOKEN: Account("github-actions[bot]", "Bot", RIGHTS)}
+    desk = market.desk
+    desk.git("fetch", "--quiet", "origin", "mlgit/data/orders:mine")
+    desk.git("switch", "--quiet", "mine")
+    desk.write("train.py", "print('mine')\n")
+    mine = desk.commit(message)
+    desk.git("push", "--quiet", "origin", "mine:mlgit/data/orders")
+    desk.git("switch", "--quiet", "main")
+    answer = desk.mlgit("data", "update", "orders", "--propose", exit_code=4)
+    assert "mlgit did not make" in answer.err
+    assert market.server_git("rev-parse", "mlgit/data/orders") == mine
+    assert github.contents.pulls() == []
+
+
+def test_a_pointer_on_the_branch_that_says_more_gets_no_pull_request(
+    market: Market, github: GitHubStandIn
+) -> None:
+    market.source("orders", rows(61))
+    github.state.accounts = {TOKEN: Account("github-actions[bot]", "Bot", frozenset())}
+    market.propose("orders")
+    github.state.accounts = {TOKEN: Account("github-actions[bot]", "Bot", RIGHTS)}
+    desk, pointer = market.desk, "data/orders.csv.dvc"
+    desk.git("fetch", "--quiet", "origin", "mlgit/data/orders:mine")
+    desk.git("switch", "--quiet", "mine")
+    desk.write(pointer, desk.read(pointer) + "  remote: elsewhere\n")
+    desk.commit("More\n\nMlgit-Data: orders 1")
+    desk.git("push", "--quiet", "origin", "mine:mlgit/data/orders")
+    desk.git("switch", "--quiet", "main")
+    assert endings(market.propose("orders")) == {"orders": "outdated"}
+    assert github.contents.pulls() == []
 
 
 def test_a_closed_pull_request_is_a_no_to_just_these_data(market: Market, github: GitHubStandIn) -> None:
@@ -342,6 +382,14 @@ def handed(market: Market, github: GitHubStandIn) -> tuple[Path, dict[str, Any]]
         ({"content": "../../desk/mlgit.yaml"}, "is no file of it"),
         ({"content": "files/7"}, "missing, a link or too large"),
         ({"state": "splendid"}, "Invalid enum value"),
+        ({"after": {"bytes": -1}}, "a table has 0 to"),
+        ({"after": {"bytes": 1, "rows": 10**18}}, "a table has 0 to"),
+        ({"before": {"bytes": 10**400}}, "a table has 0 to"),
+        ({"held": [{"rule": "rows", "number": 10**18}]}, "Expected `int` <="),
+        ({"notes": ["x"] * 101}, "of length <= 100"),
+        ({"state": "failed", "detail": "x" * 2_001}, "of length <= 2000"),
+        ({"at": 1e300}, "Expected `float` <="),
+        ({"at": -1}, "Expected `float` >="),
         ({"base": "0" * 40}, "is no commit of main"),
         ({"base": "--upload-pack=x"}, "is no commit of main"),
         ({"twice": True}, "it holds 'orders' twice"),
@@ -351,8 +399,8 @@ def test_a_handover_that_tries_more_is_refused(
     market: Market, github: GitHubStandIn, change: dict[str, Any], said: str
 ) -> None:
     place, fetched = handed(market, github)
-    if "base" in change:
-        fetched["base"] = change["base"]
+    if set(change) & {"base", "at"}:
+        fetched.update(change)
     elif "twice" in change:
         fetched["tables"] *= 2
     else:
@@ -363,6 +411,22 @@ def test_a_handover_that_tries_more_is_refused(
     assert (market.branches(), github.contents.pulls(), github.contents.issues()) == ([], [], [])
 
 
+def test_words_of_a_source_are_no_commands_in_the_log_of_the_job_that_writes(
+    market: Market, github: GitHubStandIn
+) -> None:
+    place, fetched = handed(market, github)
+    trick = "gone\n::error file=train.py::Run this\r::stop-commands::x\n##[error]that\x1b[2J" + "y" * 1_500
+    fetched["tables"][0].update({"state": "failed", "detail": trick, "content": ""})
+    place.write_text(json.dumps(fetched))
+    answer = market.desk.mlgit("data", "update", "--step", "propose", "--folder", "../handed", exit_code=1)
+    (line,) = [line for line in answer.out.split("\n") if "gone" in line]
+    assert line.startswith("orders: failed: gone ::error")
+    assert "##[" not in answer.out
+    assert "\x1b" not in answer.out
+    assert "\r" not in answer.out
+    assert len(line) < 600
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [
@@ -371,6 +435,12 @@ def test_a_handover_that_tries_more_is_refused(
         ("outs:", "deps:\n- path: https://evil.example/orders.csv\nouts:"),
         ("md5: ", "md5: ../../"),
         ("hash: md5", "hash: md5\n  remote: elsewhere"),
+        ("hash: md5", "hash: sha1"),
+        ("hash: md5", "hash: md5\n  etag: anything"),
+        ("outs:", "md5: [curl, evil]\nouts:"),
+        ("size: ", "size: -"),
+        ("size: ", "nfiles: 99999999999999999999\n  size: "),
+        ("outs:", f"#{'x' * 64_000}\nouts:"),
     ],
 )
 def test_a_pointer_that_says_more_than_new_data_is_refused(
@@ -383,6 +453,17 @@ def test_a_pointer_that_says_more_than_new_data_is_refused(
     answer = market.desk.mlgit("data", "update", "--step", "propose", "--folder", "../handed", exit_code=2)
     assert "would say more than which data there are now" in answer.err
     assert market.branches() == []
+
+
+def test_words_beside_the_values_of_a_pointer_never_reach_the_commit(
+    market: Market, github: GitHubStandIn
+) -> None:
+    place, _ = handed(market, github)
+    pointer = place.parent / "files/0"
+    honest = pointer.read_text()
+    pointer.write_text("# words\n" + honest.replace("outs:", "outs:   # more words") + "# and more\n")
+    market.desk.mlgit("data", "update", "--step", "propose", "--folder", "../handed")
+    assert market.server_git("show", "mlgit/data/orders:data/orders.csv.dvc") == honest.strip()
 
 
 @pytest.mark.parametrize(

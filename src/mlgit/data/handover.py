@@ -10,13 +10,20 @@ from mlgit.data.report import RuleName
 from mlgit.data.results import Extent
 
 FETCHED = "fetched.json"
+LONGEST = 2_000
+"""Characters that a text of a handover may have."""
+LARGEST = 2**53
+"""The largest size or count that a handover may tell."""
+Text = Annotated[str, Meta(max_length=LONGEST)]
+Short = Annotated[str, Meta(max_length=200)]
+Lines = Annotated[tuple[Text, ...], Meta(max_length=100)]
 
 
 class Held(Struct, frozen=True, kw_only=True):
     """How many checks of one kind new data were held against, and kept."""
 
     rule: RuleName
-    number: int
+    number: Annotated[int, Meta(ge=0, le=LARGEST)]
 
 
 class FetchedTable(Struct, frozen=True, kw_only=True):
@@ -24,27 +31,37 @@ class FetchedTable(Struct, frozen=True, kw_only=True):
 
     `content` is the file of the handover that holds the new .dvc file, or the table itself where Git has it. `lines`
     are the broken rules of data that were refused, `notes` what the check found worth saying of good ones.
+
+    Reading one whose sizes, counts or texts nobody has raises `msgspec.ValidationError`.
     """
 
-    table: str
+    table: Short
     state: Literal["new data", "unchanged", "refused", "failed"]
-    source: str = ""
+    source: Short = ""
     before: Extent | None = None
     after: Extent | None = None
-    held: tuple[Held, ...] = ()
-    notes: tuple[str, ...] = ()
-    lines: tuple[str, ...] = ()
-    detail: str = ""
-    content: str = ""
+    held: Annotated[tuple[Held, ...], Meta(max_length=100)] = ()
+    notes: Lines = ()
+    lines: Lines = ()
+    detail: Text = ""
+    content: Short = ""
+
+    def __post_init__(self) -> None:
+        """Refuse a size that no table has."""
+        for extent in (self.before, self.after):
+            if extent is not None and not (
+                0 <= extent.bytes <= LARGEST and 0 <= (extent.rows or 0) <= LARGEST
+            ):
+                raise ValueError(f"a table has 0 to {LARGEST:,} bytes and rows")
 
 
 class Fetched(Struct, frozen=True, kw_only=True):
     """What came of every table of a run: fetched on top of the commit `base`, at `at` (seconds since the epoch)."""
 
     version: Literal[1] = 1
-    base: str
-    at: float
-    tables: tuple[FetchedTable, ...] = ()
+    base: Short
+    at: Annotated[float, Meta(ge=1e9, le=1e11)]
+    tables: Annotated[tuple[FetchedTable, ...], Meta(max_length=10_000)] = ()
 
 
 Ending = Literal["proposed", "unchanged", "settled", "outdated", "bad-data", "failed", "would-propose"]

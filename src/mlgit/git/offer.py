@@ -16,12 +16,16 @@ Outcome = Literal["moved", "same", "newer"]
 
 
 class Offer(Struct, frozen=True, kw_only=True):
-    """A commit on top of `base` for a branch; its message has `trailer`, by which the commits of one verb are known."""
+    """A commit on top of `base` for a branch; its message has `trailer`, by which the commits of one verb are known.
+
+    `single`: a branch of that verb changes one path, so one that changes more holds somebody else's work.
+    """
 
     branch: str
     base: str
     commit: str
     trailer: str
+    single: bool = False
 
 
 def offer(
@@ -60,18 +64,25 @@ def standing(repository: Repository, remote: str, branch: str) -> str | None:
 
 def newer(repository: Repository, tip: str, wanted: Offer) -> bool:
     """Tell whether a branch of ours stands on a newer base; raises `WorldError` when its commit is not ours."""
-    form = f"--format=%(trailers:key={wanted.trailer},valueonly)%x00%P"
-    ours, _, parents = repository.run("log", "-1", form, tip).text.partition("\0")
-    if not ours.strip():
+    if not ours(repository, tip, wanted):
         raise WorldError(
             "branch-taken",
             f"{wanted.branch} holds commits that mlgit did not make, so it is left alone",
             hint="merge or close its pull request and delete the branch; the next run makes a new one",
         )
-    parent = parents.strip().partition(" ")[0]
+    parent = repository.run("log", "-1", "--format=%P", tip).text.strip().partition(" ")[0]
     if not parent or parent == wanted.base:
         return False
     return repository.run("merge-base", "--is-ancestor", wanted.base, parent, check=False).exit_code == 0
+
+
+def ours(repository: Repository, tip: str, wanted: Offer) -> bool:
+    """Tell whether a branch at `tip` holds nothing but what the verb of an offer puts there."""
+    form = f"--format=%(trailers:key={wanted.trailer},valueonly)"
+    if not repository.run("log", "-1", form, tip).text.strip():
+        return False
+    start = repository.merge_base(wanted.base, tip) if wanted.single else None
+    return not wanted.single or (start is not None and len(repository.changed(start, tip)) <= 1)
 
 
 def checked_out(repository: Repository, remote: str, branch: str) -> str:

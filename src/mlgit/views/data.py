@@ -10,7 +10,10 @@ from mlgit.data.handover import DataProposals, Fetched
 from mlgit.data.profile import Profile
 from mlgit.data.report import CheckReport, DataReport, Example, RuleResult
 from mlgit.data.results import Extent, Proposal, SplitResult, UpdateReport
+from mlgit.views.escape import visible
 from mlgit.views.wording import size_text
+
+LONGEST = 400
 
 
 def report_json(report: DataReport) -> bytes:
@@ -140,11 +143,11 @@ def proposals_json(result: DataProposals) -> str:
 
 def proposals_text(result: DataProposals) -> str:
     """Return what came of every table."""
-    lines = [f"at {result.base[:12]} of {result.branch}"]
+    lines = [f"at {result.base[:12]} of {said(result.branch)}"]
     for one in result.tables:
-        place = f": {one.url}" if one.url else ""
-        lines.append(f"{one.table}: {one.ending}: {one.text}{place}")
-        lines += [f"  {note}" for note in one.notes]
+        place = f": {said(one.url)}" if one.url else ""
+        lines.append(f"{said(one.table)}: {one.ending}: {said(one.text)}{place}")
+        lines += [f"  - {said(note)}" for note in one.notes]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -152,10 +155,16 @@ def fetched_text(fetched: Fetched) -> str:
     """Return what was fetched, for the log of its job."""
     lines = []
     for one in fetched.tables:
-        said = f": {one.detail}" if one.detail else ""
+        detail = f": {said(one.detail)}" if one.detail else ""
         sizes = f", {extent_text(one.before)} -> {extent_text(one.after)}" if one.after is not None else ""
-        lines += [f"{one.table}: {one.state}{said}{sizes}", *(f"  {line}" for line in one.lines)]
+        lines += [f"{said(one.table)}: {one.state}{detail}{sizes}"]
+        lines += [f"  - {said(line)}" for line in one.lines]
     return "".join(f"{line}\n" for line in lines)
+
+
+def said(text: str) -> str:
+    """Return a text of a source for one line of a job's log, where GitHub takes `##[` anywhere for a command."""
+    return visible(text, LONGEST).replace("##[", "## [")
 
 
 def extent_text(extent: Extent | None) -> str:

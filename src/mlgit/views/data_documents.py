@@ -124,7 +124,7 @@ def after_merge(story: Story) -> Section:
         if story.retrains
         else "- merging trains nothing by itself: `mlgit retrain` does"
     )
-    refusal = "- closing says no to just these data; other data are proposed again"
+    refusal = "- closing says no to just these data while its branch is there; other data are proposed again"
     return Section(title="What follows", weight=50, pieces=(starts, refusal))
 
 

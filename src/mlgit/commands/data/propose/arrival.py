@@ -9,7 +9,8 @@ from pathlib import Path
 from msgspec import Struct
 
 from mlgit.commands.affected import configuration_of
-from mlgit.commands.data.propose.paths import digest_of, kept_path, same_data, same_origin
+from mlgit.commands.data.propose.paths import digest_of, kept_path, same_data
+from mlgit.commands.data.propose.renewal import renewed
 from mlgit.config.model import Configuration, Table
 from mlgit.data.handover import FETCHED, Fetched, FetchedTable
 from mlgit.dvc import pointer as pointers
@@ -99,22 +100,31 @@ def arrival(scene: Scene, one: FetchedTable, table: Table) -> Arrival:
     if not re.fullmatch(r"files/[0-9]{1,4}", one.content):
         raise refused(scene.folder, f"{one.content[:200]!r} is no file of it")
     new = bounded(scene.folder, one.content)
-    found = Arrival(fetched=one, table=table, path=path, old=old, new=new)
     if pointers.is_pointer(path):
         source = pointers.read(old, path).source
         if not table.source and source == "added":
             raise refused(scene.folder, f"nothing tells where {one.table} comes from")
-        if not same_origin(path, old, new) or not DIGEST.match(found.digests[1]):
+        written = renewed(path, old, new)
+        if written is None or not DIGEST.match(digest_of(path, written)):
             raise refused(scene.folder, f"{path} would say more than which data there are now")
+        new = written
     elif not table.source:
         raise refused(scene.folder, f"nothing tells where {one.table} comes from")
-    return found
+    return Arrival(fetched=one, table=table, path=path, old=old, new=new)
 
 
 def same_as(scene: Scene, found: Arrival, commit: str) -> bool:
     """Tell whether a commit has the data of an arrival already."""
     standing = snapshot(scene.repository, commit).read([found.path]).get(found.path)
     return standing is not None and same_data(found.path, standing, found.new)
+
+
+def well_made(scene: Scene, found: Arrival, commit: str) -> bool:
+    """Tell whether the .dvc file of a commit says nothing that one of ours would not say."""
+    standing = snapshot(scene.repository, commit).read([found.path]).get(found.path)
+    if standing is None or not pointers.is_pointer(found.path):
+        return standing is not None
+    return renewed(found.path, found.old, standing) == standing
 
 
 def merges(scene: Scene, found: Arrival, commit: str) -> bool:

@@ -7,7 +7,7 @@ missing.
 from __future__ import annotations
 
 from mlgit.commands.affected import configuration_of
-from mlgit.commands.data.propose.arrival import Arrival, Scene, arrivals, merges, same_as
+from mlgit.commands.data.propose.arrival import Arrival, Scene, arrivals, merges, same_as, well_made
 from mlgit.config.model import Configuration
 from mlgit.data.handover import Fetched, FetchedTable, ProposedTable
 from mlgit.errors import WorldError
@@ -15,7 +15,7 @@ from mlgit.forge.job import append_to_summary, opening_address, run_address
 from mlgit.forge.proposals import body_of, propose, report_issue
 from mlgit.forge.sticky import ReportKey
 from mlgit.git.branches import PREFIX, commit_on
-from mlgit.git.offer import Offer, offer, standing
+from mlgit.git.offer import Offer, offer, ours, standing
 from mlgit.git.shelf import Shelf
 from mlgit.views.data_documents import Story, data_mark, issue, proposal, title
 
@@ -84,12 +84,9 @@ def proposed(scene: Scene, configuration: Configuration, fetched: Fetched, found
     heading = title(found.fetched)
     message = f"{heading}\n\n{TRAILER}: {name} {found.digests[1]}\n"
     commit = commit_on(scene.repository, scene.base, {found.path: found.new}, message, seconds=fetched.at)
-    wanted = Offer(branch=branch, base=scene.base, commit=commit, trailer=TRAILER)
+    wanted = Offer(branch=branch, base=scene.base, commit=commit, trailer=TRAILER, single=True)
     outcome = offer(
-        scene.repository,
-        scene.remote,
-        wanted,
-        same=lambda tip: same_as(scene, found, tip) and merges(scene, found, tip),
+        scene.repository, scene.remote, wanted, same=lambda tip: offered(scene, found, wanted, tip)
     )
     if outcome == "newer":
         said = f"{branch} stands on a newer {scene.branch} already"
@@ -109,6 +106,18 @@ def proposed(scene: Scene, configuration: Configuration, fetched: Fetched, found
         retrains=configuration.ct is not None and configuration.ct.data,
     )
     return posted(scene, found, heading, story, branch, commit)
+
+
+def offered(scene: Scene, found: Arrival, wanted: Offer, tip: str) -> bool:
+    """Tell whether a branch at `tip` offers an arrival already, so that it can stay.
+
+    One that holds somebody else's work too is never given a pull request: it stays where there is nothing to write.
+    """
+    if not same_as(scene, found, tip) or not merges(scene, found, tip):
+        return False
+    if ours(scene.repository, tip, wanted) and well_made(scene, found, tip):
+        return True
+    return left_as_it_is(scene, found, wanted.branch, tip) is not None
 
 
 def left_as_it_is(scene: Scene, found: Arrival, branch: str, commit: str) -> ProposedTable | None:

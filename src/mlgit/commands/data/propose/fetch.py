@@ -18,7 +18,7 @@ from mlgit.commands.data.update import updated
 from mlgit.commands.sync import configuration_at
 from mlgit.config.data_update import DataUpdate, variables_of
 from mlgit.config.model import Configuration
-from mlgit.data.handover import FETCHED, Fetched, FetchedTable, Held
+from mlgit.data.handover import FETCHED, LONGEST, Fetched, FetchedTable, Held
 from mlgit.data.report import CheckReport
 from mlgit.data.results import TableUpdate
 from mlgit.dvc.command import Dvc
@@ -33,7 +33,6 @@ from mlgit.world.secrets import masked
 from mlgit.world.world import World
 
 SHOWN = 20
-LONGEST = 2_000
 NEW = "files"
 
 

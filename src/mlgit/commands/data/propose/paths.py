@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from mlgit import yamlfile
 from mlgit.config.model import Table
 from mlgit.dvc import pointer as pointers
 from mlgit.git.snapshot import CommitSnapshot
-
-VOLATILE = frozenset(
-    {"md5", "hash", "size", "nfiles", "isexec", "etag", "checksum", "mtime", "rev_lock", "version_id"}
-)
-"""What an update changes in a .dvc file. Everything else says what the data are and where they come from."""
 
 
 def kept_path(moment: CommitSnapshot, table: Table) -> str:
@@ -27,20 +18,6 @@ def same_data(path: str, one: bytes, other: bytes) -> bool:
     if one == other or not pointers.is_pointer(path):
         return one == other
     return pointers.read(one, path).outputs[0].digest == pointers.read(other, path).outputs[0].digest
-
-
-def same_origin(path: str, one: bytes, other: bytes) -> bool:
-    """Tell whether two contents of a .dvc file differ in nothing but what an update changes; true of any other file."""
-    if not pointers.is_pointer(path):
-        return True
-    return bool(lasting(yamlfile.read(one, path).value) == lasting(yamlfile.read(other, path).value))
-
-
-def lasting(value: Any) -> Any:
-    """Return a value of a .dvc file without what an update changes."""
-    if isinstance(value, Mapping):
-        return {key: lasting(inner) for key, inner in value.items() if key not in VOLATILE}
-    return [lasting(inner) for inner in value] if isinstance(value, list) else value
 
 
 def digest_of(path: str, content: bytes) -> str:
