@@ -32,15 +32,15 @@ def adopt_orphans() -> None:
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-def descendants(root: int) -> frozenset[int]:
-    """Return the numbers of all living processes below `root`, without itself."""
+def descendants(root: int, spared: frozenset[int] = frozenset()) -> frozenset[int]:
+    """Return the numbers of all living processes below `root`, without itself, what is spared and what is below that."""
     children: dict[int, list[int]] = {}
     for number, parent in parents():
         children.setdefault(parent, []).append(number)
     found: set[int] = set()
     waiting = [root]
     while waiting:
-        below = [one for one in children.get(waiting.pop(), ()) if one not in found]
+        below = [one for one in children.get(waiting.pop(), ()) if one not in found | spared]
         found.update(below)
         waiting += below
     return frozenset(found)
@@ -61,24 +61,25 @@ def parents() -> Iterator[tuple[int, int]]:
 
 
 def parents_listed() -> Iterator[tuple[int, int]]:
-    """Yield the same by ps(1), for systems without /proc."""
+    """Yield the same by ps(1), for systems without /proc; ps itself, our child for a moment, is left out."""
     columns = ("/bin/ps", "-A", "-o", "pid=,ppid=,stat=")
-    done = subprocess.run(columns, capture_output=True, text=True, check=False)
-    for line in done.stdout.splitlines():
+    with subprocess.Popen(columns, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as listing:
+        listed, _ = listing.communicate()
+    for line in listed.splitlines():
         number, parent, state = (*line.split(), "", "", "")[:3]
-        if number.isdigit() and parent.isdigit() and not state.startswith("Z"):
+        if number.isdigit() and parent.isdigit() and not state.startswith("Z") and int(number) != listing.pid:
             yield int(number), int(parent)
 
 
 def end_all(root: int, spared: frozenset[int]) -> None:
     """End everything below `root` for good but what is spared: held first, so that nothing starts more meanwhile."""
     until = time.monotonic() + PATIENCE
-    while (living := descendants(root) - spared) and time.monotonic() < until:
+    while (living := descendants(root, spared)) and time.monotonic() < until:
         held: frozenset[int] = frozenset()
-        while living - held:
+        while living - held and time.monotonic() < until:
             tell_all(living - held, signal.SIGSTOP)
             held |= living
-            living = descendants(root) - spared
+            living = descendants(root, spared)
         tell_all(held, signal.SIGKILL)
         time.sleep(0.01)
 

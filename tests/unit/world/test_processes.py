@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from mlgit.errors import WorldError
-from mlgit.world import processes
+from mlgit.world import streaming
 from mlgit.world.descendants import descendants, end_all, parents, parents_listed
 from mlgit.world.processes import SystemProcesses
 
@@ -103,7 +103,7 @@ def test_the_end_of_one_program_does_not_reach_the_next(
             time.sleep(0.5)
         end_all(root, spared)
 
-    monkeypatch.setattr(processes, "end_all", late)
+    monkeypatch.setattr(streaming, "end_all", late)
     with pytest.raises(WorldError):
         stream(tmp_path, "import time; time.sleep(300)", limit=0.3)
     assert stream(tmp_path, "import time; time.sleep(1); print('well')") == ["well"]
