@@ -380,7 +380,7 @@ def handed(market: Market, github: GitHubStandIn) -> tuple[Path, dict[str, Any]]
     [
         ({"table": "strangers"}, "has no table 'strangers'"),
         ({"content": "../../desk/mlgit.yaml"}, "is no file of it"),
-        ({"content": "files/7"}, "missing, a link or too large"),
+        ({"content": "files/7"}, "a file of it is missing"),
         ({"state": "splendid"}, "Invalid enum value"),
         ({"after": {"bytes": -1}}, "a table has 0 to"),
         ({"after": {"bytes": 1, "rows": 10**18}}, "a table has 0 to"),
