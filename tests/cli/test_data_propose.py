@@ -152,6 +152,33 @@ def test_bad_data_and_a_failing_source_are_issues_and_the_others_go_on(
     assert endings(market.propose("orders")) == {"orders": "proposed"}
 
 
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        ("outs:\n- md5: [\n", "data/people.csv.dvc is not valid YAML"),
+        ("outs: []\n", "data/people.csv.dvc points to nothing: it has no outs; dvc add makes it again"),
+    ],
+)
+def test_a_damaged_pointer_of_one_table_is_its_issue_and_the_others_go_on(
+    market: Market, github: GitHubStandIn, damage: str, said: str
+) -> None:
+    market.source("notes", rows(61))
+    market.desk.write("data/people.csv.dvc", damage)
+    market.push("Damage")
+    found = market.propose("people", "notes", exit_code=1)
+    assert endings(found) == {"people": "failed", "notes": "proposed"}
+    assert said in found["people"]["text"]
+    assert [issue["title"] for issue in github.contents.issues()] == ["The source of people failed"]
+    assert said.partition(";")[0] in market.desk.mlgit("data", "update", exit_code=2).err
+    market.desk.mlgit("data", "update", "notes")
+
+
+def test_what_dvc_says_of_a_file_that_it_cannot_read_names_the_file(market: Market) -> None:
+    market.desk.write("data/people.csv.dvc", "outs:\n- md5: [\n")
+    answer = market.desk.mlgit("data", "update", "towns", exit_code=4)
+    assert "dvc update failed: './data/people.csv.dvc' is invalid." in answer.err
+
+
 def test_an_import_that_fails_says_why(market: Market, github: GitHubStandIn) -> None:
     market.source("people", None)
     shutil.rmtree(market.far.folder)

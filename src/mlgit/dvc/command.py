@@ -13,6 +13,8 @@ from mlgit.world.processes import Completed
 from mlgit.world.world import World
 
 LONG = 24 * 3600.0
+DAMAGED = (" is invalid.", " validation failed")
+"""DVC shows a file that it cannot read line by line, and says of which it speaks in the first line alone."""
 
 
 class Dvc:
@@ -72,5 +74,6 @@ def failed(command: str, said: str, exit_code: int) -> WorldError:
     """Return the error for a command of DVC, with the line in which DVC says what went wrong."""
     lines = [line for line in said.splitlines() if line.strip()]
     errors = [line for line in lines if line.startswith("ERROR")]
+    errors += [line for line in lines if line.startswith("'") and any(word in line for word in DAMAGED)]
     words = (errors[:1] or lines[-1:] or [f"exit code {exit_code}"])[0].removeprefix("ERROR: ")
     return WorldError("dvc-failed", f"dvc {command} failed: {words}", hint="mlgit doctor")

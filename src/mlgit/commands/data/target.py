@@ -21,12 +21,13 @@ COMMAND = "command"
 
 
 class Target(Struct, frozen=True, kw_only=True):
-    """One table, and the .dvc file beside it where there is one."""
+    """One table, and the .dvc file beside it where there is one; `damage` says why that cannot be read."""
 
     name: str
     table: Table
     root: Path
     pointer: Pointer | None = None
+    damage: UsageError | None = None
 
     @property
     def place(self) -> Path:
@@ -47,9 +48,12 @@ class Target(Struct, frozen=True, kw_only=True):
 
 
 def targets_of(root: Path, configuration: Configuration, names: Sequence[str] = ()) -> list[Target]:
-    """Return the tables to fetch, every one that has a source when none is named; raises as `update_tables` does."""
+    """Return the tables to fetch, every one that has a source, or may have one, when none is named.
+
+    Raises `UsageError` (`table-no-source`) when nothing tells where one comes from.
+    """
     targets = [target_of(root, name, table) for name, table in chosen_tables(configuration, names).items()]
-    silent = [one for one in targets if not one.source]
+    silent = [one for one in targets if not (one.source or one.damage)]
     if (names and silent) or len(silent) == len(targets):
         raise UsageError(
             "table-no-source",
@@ -57,19 +61,18 @@ def targets_of(root: Path, configuration: Configuration, names: Sequence[str] = 
             hint=f"give it a source: in {FILE}, or bring it by dvc import or dvc import-url",
             where=FILE,
         )
-    return [one for one in targets if one.source]
+    return [one for one in targets if one.source or one.damage]
 
 
 def target_of(root: Path, name: str, table: Table) -> Target:
     """Return a table with what its .dvc file says."""
     path = table.path + pointers.SUFFIX
     content = read_bytes(root / path)
-    return Target(
-        name=name,
-        table=table,
-        root=root,
-        pointer=pointers.read(content, path) if content is not None else None,
-    )
+    try:
+        pointer = pointers.read(content, path) if content is not None else None
+    except UsageError as error:
+        return Target(name=name, table=table, root=root, damage=error)
+    return Target(name=name, table=table, root=root, pointer=pointer)
 
 
 def refuse_changed(target: Target) -> None:

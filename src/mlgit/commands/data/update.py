@@ -32,10 +32,14 @@ def update_tables(
     """Fetch tables anew, every one that has a source when none is named, and return what came.
 
     A table whose new data break its schema is refused: its file and its .dvc file are then as they were. `root` is the
-    folder of mlgit.yaml. Raises `UsageError` for a table without a source, `WorldError` when a source fails; nothing of
-    that table has changed then.
+    folder of mlgit.yaml. Raises `UsageError` for a table without a source or with a .dvc file that cannot be read,
+    `WorldError` when a source fails; nothing of that table has changed then.
     """
-    return UpdateReport(tables=tuple(updated(world, one) for one in targets_of(root, configuration, names)))
+    targets = targets_of(root, configuration, names)
+    for target in targets:
+        if target.damage is not None:
+            raise target.damage
+    return UpdateReport(tables=tuple(updated(world, one) for one in targets))
 
 
 def updated(world: World, target: Target, limit: float | None = None) -> TableUpdate:

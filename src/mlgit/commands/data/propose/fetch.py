@@ -67,6 +67,8 @@ def rules_of(configuration: Configuration) -> DataUpdate:
 
 def fetch_one(work: Repository, base: str, target: Target, *, limit: float) -> TableUpdate | MlgitError:
     """Fetch and check one table; an error of it is the answer."""
+    if target.damage is not None:
+        return target.damage
     try:
         if not kept_path(snapshot(work, base), target.table):
             raise UsageError(
@@ -85,7 +87,10 @@ def handed_over(target: Target, found: TableUpdate | MlgitError, place: Path) ->
     """Return what came of one table, its new file put at `place`."""
     if isinstance(found, MlgitError):
         cure = f"; {found.hint}" if isinstance(found, UsageError) and found.hint else ""
-        detail = f"{found.message}{cure}"
+        place_of_it = (
+            f" ({found.where})" if found is target.damage and found.where not in found.message else ""
+        )
+        detail = f"{found.message}{place_of_it}{cure}"
         return FetchedTable(table=target.name, state="failed", source=target.source, detail=detail)
     content = ""
     if found.changed:
