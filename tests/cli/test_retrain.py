@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -306,7 +307,8 @@ def test_an_old_model_with_nothing_new_is_one_issue_and_no_training(
     assert (works.trainings, works.branches(), files(works.desk)) == (0, ["main"], before)
     assert {path.partition("/")[0] for path in works.pages()} == {"triggers", "notices"}
     (notice,) = [page for path, page in works.pages().items() if path.startswith("notices/")]
-    assert (notice["made"], notice["limit_days"], notice["url"]) == (commit, 30, issue["html_url"])
+    assert (notice["made"], notice["url"]) == (commit, issue["html_url"])
+    assert re.fullmatch(r"4\d days old, at most 30 are wanted", notice["detail"])
 
 
 def test_a_report_that_was_cut_off_is_made_once_by_the_same_trigger(
@@ -344,6 +346,37 @@ def test_the_first_retraining_is_estimated_from_the_records(works: Works) -> Non
     record.write_text("{")
     works.desk.commit("A record that is none")
     assert local(works.desk, "--dry-run")["claimed"]["train"][0]["estimate"] is None
+
+
+def test_a_training_that_fits_into_no_job_is_one_issue_and_no_training(
+    works: Works, github: GitHubStandIn
+) -> None:
+    works.data("1\n2\n3\n4\n")
+    works.desk.mlgit("train")
+    (record,) = (works.desk.folder / ".mlgit/runs").glob("*.json")
+    statement = json.loads(record.read_text())
+    statement["predicate"]["runDetails"]["metadata"]["mlgit_run"]["usage"]["wallSeconds"] = 9_000.0
+    slow, folder = json.dumps(statement).encode(), record.parent
+    record.unlink()
+    (folder / f"{record.name.partition('-')[0]}-{sha256(slow).hexdigest()[:12]}.json").write_bytes(slow)
+    works.desk.commit("Trained by hand, slowly")
+    works.data("1\n2\n3\n5\n")
+    works.desk.git("push", "origin", "main")
+    trained = works.trainings
+    answer = works.desk.mlgit("retrain")
+    (issue,) = github.contents.issues()
+    assert (
+        "small: not trained (minutes): 150 minutes are expected from its last recorded training" in answer.out
+    )
+    assert (
+        "small: long: its training would take longer than ct.budget.minutes, so it never starts; the issue is created: "
+        f"{issue['html_url']}\n" in answer.out
+    )
+    assert "150.0 minutes, told from its last recorded training" in issue["body"]
+    works.desk.mlgit("retrain")
+    issue["state"] = "closed"
+    works.desk.mlgit("retrain")
+    assert (len(github.contents.issues()), works.trainings, works.branches()) == (1, trained, ["main"])
 
 
 @pytest.mark.slow

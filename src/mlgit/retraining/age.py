@@ -10,7 +10,7 @@ from mlgit.config.ct import ContinuousTraining
 from mlgit.retraining.unit import Unit
 
 
-class Overdue(Struct, frozen=True, kw_only=True):
+class Overdue(Struct, frozen=True, kw_only=True, tag_field="about", tag="too old"):
     """A model to report: it stands for `period` whole stretches of `limit_days`, and nothing is new to train it on."""
 
     unit: Unit
@@ -22,6 +22,11 @@ class Overdue(Struct, frozen=True, kw_only=True):
         """The name of its notice in the ledger: of this very model and limit, once a period."""
         model = f"{self.unit.name}\0{self.unit.made}\0{self.limit_days}"
         return f"{sha256(model.encode()).hexdigest()[:32]}-{self.period:04d}"
+
+    @property
+    def detail(self) -> str:
+        """The reason in words."""
+        return f"{days_text(self.unit.age_days or 0.0)} old, at most {self.limit_days} are wanted"
 
 
 def overdue(unit: Unit, rules: ContinuousTraining) -> Overdue | None:

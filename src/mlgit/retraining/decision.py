@@ -12,6 +12,7 @@ from mlgit.retraining.age import Overdue, days_text, overdue, too_old
 from mlgit.retraining.estimate import Estimate, estimated
 from mlgit.retraining.ledger import FINAL, Attempt, Ledger
 from mlgit.retraining.ledger import moment as in_words
+from mlgit.retraining.length import TooLong, too_long
 from mlgit.retraining.trigger import Trigger
 from mlgit.retraining.unit import Unit
 
@@ -25,6 +26,8 @@ Because = Literal[
     "minutes",
 ]
 HOUR = 3600.0
+Report = Overdue | TooLong
+"""What a person is told of a model that is not trained."""
 
 
 class Skip(Struct, frozen=True, kw_only=True):
@@ -61,7 +64,7 @@ class Decision(Struct, frozen=True, kw_only=True):
 
     train: tuple[Assignment, ...] = ()
     skip: tuple[Skip, ...] = ()
-    report: tuple[Overdue, ...] = ()
+    report: tuple[Report, ...] = ()
     answered: bool = False
 
 
@@ -84,15 +87,18 @@ def decide(
     answer = ledger.answered(trigger.key)
     skips: list[Skip] = []
     wanted: list[Assignment] = []
-    report: list[Overdue] = []
+    report: list[Report] = []
     for unit in units:
         old = untold(trigger, unit, ledger, rules)
         if old is not None:
             report.append(old)
             continue
+        because = hindrance(trigger, unit, ledger, rules, moment)
+        long = untold_length(unit, ledger, rules) if because is None else None
+        if long is not None:
+            report.append(long)
         if answer is not None and unit.name not in answer.train:
             continue
-        because = hindrance(trigger, unit, ledger, rules, moment)
         if because is not None:
             skips.append(because)
         else:
@@ -139,6 +145,12 @@ def untold(trigger: Trigger, unit: Unit, ledger: Ledger, rules: ContinuousTraini
     if old is None or is_about_another(trigger, unit) or ledger.notice(old.name) is not None:
         return None
     return old
+
+
+def untold_length(unit: Unit, ledger: Ledger, rules: ContinuousTraining) -> TooLong | None:
+    """Return what nobody was told of a model: that its training would take longer than any job may."""
+    long = too_long(unit, expected(unit, ledger), rules)
+    return None if long is None or ledger.notice(long.name) is not None else long
 
 
 def told(unit: Unit, ledger: Ledger, rules: ContinuousTraining) -> str:
@@ -195,13 +207,13 @@ def within_budget(
     over: list[Skip] = []
     left = limit
     for one in sorted(wanted, key=lambda one: (-(one.unit.age_days or 0.0), one.unit.name)):
-        expected = one.estimate
-        if expected is not None and expected.seconds > left:
+        guess = one.estimate
+        if guess is not None and guess.seconds > left:
             left_over = f"{left / 60:.0f} of {limit / 60:.0f} are left"
-            text = f"{expected.minutes:.0f} minutes are expected from {expected.origin}, {left_over}"
+            text = f"{guess.minutes:.0f} minutes are expected from {guess.origin}, {left_over}"
             over.append(skip(one.unit, "minutes", text))
             continue
-        left -= expected.seconds if expected is not None else 0.0
+        left -= guess.seconds if guess is not None else 0.0
         train.append(one)
     return tuple(train), tuple(over)
 
@@ -213,9 +225,14 @@ def assignment(trigger: Trigger, unit: Unit, ledger: Ledger, rules: ContinuousTr
         unit=unit,
         cause=trigger.cause,
         attempt=last.claim.attempt + 1 if last else 1,
-        estimate=estimated(ledger.durations(unit.name), unit.past),
+        estimate=expected(unit, ledger),
         limit_days=rules.max_age_days if too_old(unit, rules) else None,
     )
+
+
+def expected(unit: Unit, ledger: Ledger) -> Estimate | None:
+    """Return how long the training of a unit will take, None without a history."""
+    return estimated(ledger.durations(unit.name), unit.past)
 
 
 def skip(unit: Unit, because: Because, text: str) -> Skip:

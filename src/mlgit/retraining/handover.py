@@ -6,8 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from mlgit.retraining.age import Overdue
-from mlgit.retraining.decision import Assignment, Skip
+from mlgit.retraining.decision import Assignment, Report, Skip
 from mlgit.retraining.ledger import Ending
 from mlgit.retraining.trigger import Trigger
 
@@ -35,7 +34,7 @@ class Claimed(Struct, frozen=True, kw_only=True):
     propose: Literal["pull_request", "commit"] = "pull_request"
     train: tuple[Assignment, ...] = ()
     skip: tuple[Skip, ...] = ()
-    report: tuple[Overdue, ...] = ()
+    report: tuple[Report, ...] = ()
     answered: bool = False
 
 
@@ -86,10 +85,10 @@ class Concluded(Struct, frozen=True, kw_only=True):
 
 
 class Reported(Struct, frozen=True, kw_only=True):
-    """What came of a unit whose model is too old: nothing was trained, somebody was told."""
+    """What came of a unit whose model is too old, or takes too long to train: nothing was trained, somebody was told."""
 
     unit: str
-    ending: Literal["old"] = "old"
+    ending: Literal["old", "long"]
     text: str
     url: str = ""
     notes: tuple[str, ...] = ()
@@ -105,7 +104,7 @@ class Retrained(Struct, frozen=True, kw_only=True):
 
     @property
     def bad(self) -> bool:
-        """Whether there is bad news: data, a model or a pipeline that a person has to mend. An old model is none."""
+        """Whether there is bad news: data, a model or a pipeline that a person has to mend. A report is none."""
         return any(one.ending in ("worse", "bad-data", "failed") for one in self.concluded)
 
 

@@ -3,7 +3,7 @@
 triggers/<trigger>      how a trigger was answered: once, whatever comes after
 claims/<work>-<n>       the n-th attempt at a piece of work, with its holder and its end
 outcomes/<work>-<n>     what became of it, written last
-notices/<model>-<n>     that a model was reported as too old in its n-th period, written after the issue is open
+notices/<report>        that a model was reported as too old or too long to train, written after the issue is open
 """
 
 from __future__ import annotations
@@ -70,12 +70,11 @@ class Outcome(Struct, frozen=True, kw_only=True):
 
 
 class Notice(Struct, frozen=True, kw_only=True):
-    """A model was reported as too old: what was said of it, and where."""
+    """A model was reported as too old or too long to train: what was said of it, and where."""
 
     unit: str
-    made: str
-    age_days: float
-    limit_days: int
+    made: str = ""
+    detail: str = ""
     trigger: str
     at: float
     url: str = ""
@@ -100,7 +99,7 @@ class Ledger:
         return None if page is None else decoded(page, Answered, f"triggers/{trigger}")
 
     def notice(self, name: str) -> Notice | None:
-        """Return the notice of a model in a period, None when nobody was told."""
+        """Return the notice of a report, None when nobody was told."""
         page = self._pages.get(f"notices/{name}")
         return None if page is None else decoded(page, Notice, f"notices/{name}")
 

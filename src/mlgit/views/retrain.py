@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mlgit.retraining.age import days_text
+from mlgit.retraining.age import Overdue
 from mlgit.retraining.handover import Claimed, Retrained
 from mlgit.views.escape import visible
 
@@ -32,10 +32,12 @@ def decided_lines(claimed: Claimed, *, dry: bool) -> Iterator[str]:
         yield "this trigger was answered before: nothing to train"
     for skip in claimed.skip:
         yield f"{skip.unit}: not trained ({skip.because}): {skip.text}"
-    for old in claimed.report:
+    for report in claimed.report:
         verb = "would be reported" if dry else "reported"
-        age = f"{days_text(old.unit.age_days or 0.0)} old, at most {old.limit_days} are wanted"
-        yield f"{old.unit.name}: not trained (nothing stale), {verb} (too old): {age}"
+        if isinstance(report, Overdue):
+            yield f"{report.unit.name}: not trained (nothing stale), {verb} (too old): {report.detail}"
+        else:
+            yield f"{report.unit.name}: {verb} (too long): {report.detail}"
     for one in claimed.train:
         guess = one.estimate
         expected = f", {guess.minutes:.1f} minutes expected from {guess.origin}" if guess is not None else ""

@@ -1,4 +1,4 @@
-"""A retraining as the issue that says why nothing is proposed, or that a model is too old. One is open for a cause."""
+"""A retraining as the issue that says why nothing is proposed, or that a model is too old or too long to train. One is open for a cause."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import time
 from mlgit.forge.document import CommentDocument, Section
 from mlgit.metrics.comparison import Comparison
 from mlgit.retraining.age import Overdue, days_text
-from mlgit.retraining.decision import Assignment
+from mlgit.retraining.decision import Assignment, Report
 from mlgit.retraining.handover import Claimed, Trained
+from mlgit.retraining.length import TooLong
 from mlgit.retraining.trigger import Trigger
 from mlgit.views.comment import document
 from mlgit.views.escape import block, code
@@ -89,6 +90,49 @@ def worse_model(
     )
 
 
+def reported(claimed: Claimed, one: Report, *, whole: str = "") -> Issue:
+    """Return the issue about a model that is not trained for a reason that a person has to mend."""
+    if isinstance(one, Overdue):
+        return old_model(claimed.trigger, claimed.at, one, whole=whole)
+    return long_training(claimed.trigger, one, whole=whole)
+
+
+def long_training(trigger: Trigger, one: TooLong, *, whole: str = "") -> Issue:
+    """Return the issue about a model that is out of date and whose training would not fit into any job."""
+    name, limit = one.unit.name, one.limit_minutes
+    where = (
+        "Those were trained by hand, perhaps on another machine than the one of this workflow."
+        if one.estimate.source == "records"
+        else "That is how long it took in this workflow."
+    )
+    facts = (
+        f"It is out of date: {code(one.unit.stale[0], LONGEST)}.",
+        f"Training it is expected to take {one.estimate.minutes:.1f} minutes, told from {one.estimate.origin}. {where} "
+        f"`ct.budget.minutes` in `mlgit.yaml` is {limit}, so it was not started, and will not be.",
+    )
+    cures = (
+        "- Raise `ct.budget.minutes` in `mlgit.yaml`, or make the training shorter.",
+        f"- Or train by hand: {code(f'mlgit train {name}')}, then commit, and open a pull request.",
+        "- Then close this issue. While it is open no second one is opened, whatever data come.",
+    )
+    return (
+        f"Retraining {name}: it would take longer than ct.budget.minutes",
+        CommentDocument(
+            verdict=f"## ⚠️ {code(name)} cannot be trained within the budget\n\n" + "\n\n".join(facts),
+            sections=to_do(cures, trigger),
+            whole=whole,
+        ),
+    )
+
+
+def to_do(cures: tuple[str, ...], trigger: Trigger) -> tuple[Section, ...]:
+    """Return the parts that say what a person can do, and what asked."""
+    return (
+        Section(title="What to do", weight=LINES_WEIGHT, pieces=cures),
+        Section(title=ASKED, weight=WHY_WEIGHT, pieces=(f"- {cause_text(trigger)}",)),
+    )
+
+
 def old_model(trigger: Trigger, at: float, one: Overdue, *, whole: str = "") -> Issue:
     """Return the issue about a model that is too old and could only be made again; `at` is when somebody looked."""
     name, age = one.unit.name, one.unit.age_days or 0.0
@@ -109,10 +153,7 @@ def old_model(trigger: Trigger, at: float, one: Overdue, *, whole: str = "") -> 
         f"The model {name} is {days_text(age)} old and there is nothing new to train it on",
         CommentDocument(
             verdict=f"## ⚠️ The model {code(name)} is {days_text(age)} old\n\n" + "\n\n".join(facts),
-            sections=(
-                Section(title="What to do", weight=LINES_WEIGHT, pieces=cures),
-                Section(title=ASKED, weight=WHY_WEIGHT, pieces=(f"- {cause_text(trigger)}",)),
-            ),
+            sections=to_do(cures, trigger),
             whole=whole,
         ),
     )

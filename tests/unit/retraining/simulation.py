@@ -29,8 +29,10 @@ from mlgit.git.notebook import Pages
 from mlgit.git.repository import Repository
 from mlgit.metrics.comparison import Comparison, Side
 from mlgit.retraining.age import overdue
+from mlgit.retraining.estimate import estimated
 from mlgit.retraining.handover import CHARTS, COMPARISON, TRAINED, Claimed, Results, Trained
 from mlgit.retraining.ledger import FINAL, Ledger, Notice, decoded
+from mlgit.retraining.length import too_long
 from mlgit.retraining.trigger import Trigger, of_event
 from mlgit.retraining.unit import Unit
 from mlgit.world.processes import SystemProcesses
@@ -109,6 +111,8 @@ class Simulation:
         self.runs = 0
         self.changed_at = dict.fromkeys(self.data, self.clock.now)
         self.made_at = {name: self.clock.now for number, name in enumerate(self.data) if number % 3 == 0}
+        slow = (RULES.budget.minutes * 60.0 + 1,)
+        self.past = {name: slow for number, name in enumerate(self.data) if number % 17 == 5}
         self.broken: set[str] = set()
         self.closed: dict[str, list[float]] = defaultdict(list)
         monkeypatch.setattr(concluding, "publish", self.publish)
@@ -123,6 +127,7 @@ class Simulation:
                 stale=("train: its data is another",) if version != self.main[name] else (),
                 age_days=(self.clock.now - self.made_at[name]) / DAY if name in self.made_at else None,
                 made=f"{self.main[name]:040x}",
+                past=self.past.get(name, ()),
             )
             for name, version in self.data.items()
         )
@@ -273,8 +278,10 @@ class Simulation:
         assert self.forge.state.haste == []
         for unit in self.units():
             if unit.stale and self.clock.now - self.changed_at[unit.name] > 21 * DAY:
-                last = ledger.last(unit.work)
-                assert last is not None, f"{unit.name} {unit.inputs} was lost"
+                last, long = ledger.last(unit.work), too_long(unit, estimated((), unit.past), RULES)
+                told = long is not None and ledger.notice(long.name) is not None
+                assert told or last is not None, f"{unit.name} {unit.inputs} was lost"
+                assert long is None or last is None, f"{unit.name} was trained though it does not fit"
 
     def check_issues(self, ledger: Ledger) -> None:
         """Hold the issues against their causes: each was told, and one is open unless a person closed it since."""
@@ -309,7 +316,7 @@ class Simulation:
         for path, page in self.book.kept.items():
             if path.startswith("notices/"):
                 notice = decoded(page, Notice, path)
-                yield notice.unit, "old", notice.at, notice.url
+                yield notice.unit, "long" if path.endswith("-long") else "old", notice.at, notice.url
 
     def told(self, cause: str) -> int:
         """Return how often a person was told of a cause."""

@@ -63,8 +63,8 @@ class Book:
     def tell(self, decision: Decision, *, now: float = NOW) -> None:
         for one in decision.report:
             notice = Notice(
-                unit=one.unit.name, made=one.unit.made, age_days=one.unit.age_days or 0, limit_days=one.limit_days,
-                trigger="", at=now, url="https://f.example/7",
+                unit=one.unit.name, made=one.unit.made, detail=one.detail, trigger="", at=now,
+                url="https://f.example/7",
             )  # fmt: skip
             self.pages |= notice_page(one.name, notice)
 
@@ -204,6 +204,38 @@ def test_a_report_costs_nothing_and_a_trigger_that_was_answered_still_makes_it()
         path for path in book.pages if path.startswith("claims/") and b'"unit":"a"' in book.pages[path]
     ]
     assert reasons(book.ask(push("c2"), [unit("b", "2")])) == ["cool-down"]
+
+
+def test_a_training_that_fits_into_no_job_is_told_once_for_what_there_is_to_train_on() -> None:
+    book = Book(budget=TrainingBudget(minutes=10, runs_a_day=100))
+    slow = unit(past=(1200.0,))
+    first = book.ask(push(), [slow, unit("b")])
+    assert ([one.unit.name for one in first.train], reasons(first)) == (["b"], ["minutes"])
+    assert [one.detail for one in first.report] == [
+        "20.0 minutes are expected from its last recorded training, at most 10 may be used"
+    ]
+    cut_off = book.ask(push(), [slow])
+    assert (cut_off.answered, cut_off.report) == (True, first.report)
+    book.tell(cut_off)
+    assert (book.ask(push("c2"), [slow]).report, book.ask(push(), [slow]).report) == ((), ())
+    book.tell(book.ask(push("c3"), [unit(inputs="2", past=slow.past)]))
+    assert book.ask(push("c4"), [unit(inputs="2", past=slow.past)]).report == ()
+    book.rules = ContinuousTraining(budget=TrainingBudget(minutes=15, runs_a_day=100))
+    assert book.ask(push("c5"), [slow]).report
+    book.rules = ContinuousTraining(budget=TrainingBudget(minutes=20, runs_a_day=100))
+    fits = book.ask(push("c6"), [slow])
+    assert (fits.report, [one.unit.name for one in fits.train]) == ((), ["a"])
+
+
+def test_a_training_that_would_fit_into_the_next_job_or_that_waits_for_another_reason_is_not_told() -> None:
+    book = Book(budget=TrainingBudget(minutes=10, runs_a_day=1), cool_down_hours=24)
+    shared = book.ask(push(), [unit(past=(400.0,)), unit("b", past=(400.0,))])
+    assert (reasons(shared), shared.report) == (["minutes"], ())
+    book.end(shared, "proposed", seconds=1200.0)
+    (done,) = shared.train
+    assert book.ask(push("c2"), [unit(done.unit.name, "2")], now=NOW + HOUR).report == ()
+    about_b = by_hand("", ("b",), identity="1", at=NOW)
+    assert book.ask(about_b, [unit("c", past=(9999.0,))]).report == ()
 
 
 @pytest.mark.parametrize(

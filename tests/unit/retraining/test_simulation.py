@@ -23,6 +23,7 @@ def test_forty_days_with_ten_models(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     made = simulated(tmp_path, monkeypatch, days=40, models=10, seed=1)
     assert sum(made.trained.values()) > 5
     assert made.told("old") > 0
+    assert made.told("long") > 0
 
 
 @pytest.mark.slow
@@ -33,4 +34,5 @@ def test_five_hundred_days_with_fifty_models(
     made = simulated(tmp_path, monkeypatch, days=500, models=50, seed=seed)
     assert sum(made.trained.values()) > 500
     assert made.told("old") > 50
+    assert made.told("long") > 20
     assert made.told("failed") > 50

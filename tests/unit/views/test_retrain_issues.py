@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import cycle
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import pytest
@@ -16,10 +16,11 @@ from mlgit.retraining.age import Overdue
 from mlgit.retraining.decision import Assignment
 from mlgit.retraining.estimate import Estimate
 from mlgit.retraining.handover import Claimed, Trained
+from mlgit.retraining.length import TooLong
 from mlgit.retraining.trigger import Trigger
 from mlgit.retraining.unit import Unit
 from mlgit.views.retrain_documents import proposal
-from mlgit.views.retrain_issues import Issue, issue, old_model
+from mlgit.views.retrain_issues import Issue, issue, reported
 from tests.unit.views.comment_hostile import TRICKS, strings
 
 PARSER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
@@ -65,7 +66,12 @@ def claimed(texts: list[str]) -> Claimed:
 
 
 def old(texts: list[str]) -> Issue:
-    return old_model(trigger(texts), NOW, Overdue(unit=unit(texts, stale=()), limit_days=30, period=1))
+    return reported(claimed(texts), Overdue(unit=unit(texts, stale=()), limit_days=30, period=1))
+
+
+def long(texts: list[str], source: Literal["ledger", "records"] = "records") -> Issue:
+    guess = Estimate(seconds=5_430, count=3, source=source)
+    return reported(claimed(texts), TooLong(unit=unit(texts), estimate=guess, limit_minutes=60))
 
 
 def structure(text: str) -> list[Any]:
@@ -91,7 +97,7 @@ def same(said: list[Any]) -> list[Any]:
     return ["code_inline" if one in (("text", "empty"), ("text", "blank")) else one for one in said]
 
 
-@pytest.mark.parametrize("make", [failed, old])
+@pytest.mark.parametrize("make", [failed, old, long])
 @pytest.mark.parametrize("texts", [[one] for one in TRICKS] + [list(strings(seed, 9)) for seed in range(20)])
 def test_no_text_of_a_repository_does_anything(make: Any, texts: list[str]) -> None:
     plain = [f"plain{number}" for number in range(len(texts))]
@@ -122,6 +128,20 @@ def test_an_old_model_says_since_when_and_what_to_do() -> None:
     assert "`mlgit data update`" in body
     assert "raise `ct.max_age_days`" in body
     assert "every 30 days" in body
+
+
+def test_a_training_that_does_not_fit_says_how_long_it_takes_where_and_what_to_do() -> None:
+    title, document = long(["churn"])
+    body = body_of(KEY, document)[0]
+    assert title == "Retraining churn: it would take longer than ct.budget.minutes"
+    assert "It is out of date: `churn`." in body
+    assert (
+        "expected to take 90.5 minutes, told from its last 3 recorded trainings. Those were trained by hand"
+        in body
+    )
+    assert "`ct.budget.minutes` in `mlgit.yaml` is 60" in body
+    assert "`mlgit train churn`" in body
+    assert "in this workflow" in body_of(KEY, long(["churn"], "ledger")[1])[0].partition("ct.budget")[0]
 
 
 def test_a_proposal_says_how_old_the_model_was_and_where_the_estimate_comes_from() -> None:

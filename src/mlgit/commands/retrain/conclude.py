@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from mlgit.commands.retrain.publish import Published, publish
-from mlgit.commands.retrain.report import report_age, report_training
+from mlgit.commands.retrain.report import report_model, report_training
 from mlgit.commands.retrain.scene import WORKFLOW, Scene
 from mlgit.commands.retrain.units import belongings_at
 from mlgit.dvc.plots import Chart
@@ -45,7 +45,7 @@ LOST = "the training ended without a result"
 
 
 def conclude(scene: Scene, claimed: Claimed) -> tuple[Concluded | Reported, ...]:
-    """Conclude every unit of a claim, and report every model that is too old.
+    """Conclude every unit of a claim, and report every model that has to be.
 
     A unit whose claim another run took over meanwhile is left to that run. What goes wrong with one is raised after all
     others are concluded.
@@ -53,7 +53,7 @@ def conclude(scene: Scene, claimed: Claimed) -> tuple[Concluded | Reported, ...]
     results = results_at(scene.folder) if claimed.train else {}
     ends: list[Callable[[], Concluded | Reported]]
     ends = [partial(conclude_one, scene, claimed, one, results.get(one.unit.name)) for one in claimed.train]
-    ends += [partial(report_age, scene, claimed, one) for one in claimed.report]
+    ends += [partial(report_model, scene, claimed, one) for one in claimed.report]
     wrong: list[MlgitError] = []
     done: list[Concluded | Reported] = []
     for end in ends:

@@ -11,10 +11,10 @@ from mlgit.forge.proposals import report_issue
 from mlgit.forge.sticky import Posted, ReportKey
 from mlgit.metrics.comparison import Comparison
 from mlgit.retraining.age import Overdue
-from mlgit.retraining.decision import Assignment
+from mlgit.retraining.decision import Assignment, Report
 from mlgit.retraining.handover import Claimed, Concluded, Reported, Trained
 from mlgit.retraining.ledger import Ledger, Notice, notice_page
-from mlgit.views.retrain_issues import issue, old_model
+from mlgit.views.retrain_issues import issue, reported
 
 KINDS: dict[str, tuple[str, Literal["worse", "bad-data", "failed"]]] = {
     "trained": ("worse", "worse"),
@@ -22,6 +22,10 @@ KINDS: dict[str, tuple[str, Literal["worse", "bad-data", "failed"]]] = {
     "failed": ("failed", "failed"),
 }
 """By how a training ended: the name of its issue, and what the ledger calls it."""
+WHY = {
+    "old": "the model is too old and nothing is new to train it on",
+    "long": "its training would take longer than ct.budget.minutes, so it never starts",
+}
 
 
 def report_training(
@@ -42,26 +46,26 @@ def report_training(
     )
 
 
-def report_age(scene: Scene, claimed: Claimed, one: Overdue) -> Reported:
-    """Make sure that an issue is open about a model that is too old, and note last that it was reported."""
-    name, age = one.unit.name, one.unit.age_days or 0.0
+def report_model(scene: Scene, claimed: Claimed, one: Report) -> Reported:
+    """Make sure that an issue is open about a model that is not trained, and note last that it was reported."""
+    name = one.unit.name
+    ending: Literal["old", "long"] = "old" if isinstance(one, Overdue) else "long"
     noted = Ledger(scene.book.pages()).notice(one.name)
     if noted is not None:
-        return Reported(unit=name, text="it was reported before", url=noted.url)
-    title, document = old_model(claimed.trigger, claimed.at, one, whole=run_address(scene.world))
-    posted = post(scene, f"{name} old", title, document)
+        return Reported(unit=name, ending=ending, text="it was reported before", url=noted.url)
+    title, document = reported(claimed, one, whole=run_address(scene.world))
+    posted = post(scene, f"{name} {ending}", title, document)
     notice = Notice(
         unit=name,
         made=one.unit.made,
-        age_days=round(age, 1),
-        limit_days=one.limit_days,
+        detail=one.detail,
         trigger=claimed.trigger.key,
         at=scene.world.clock(),
         url=posted.url,
     )
     scene.book.add(lambda _: notice_page(one.name, notice))
-    text = f"the model is too old and nothing is new to train it on; the issue is {posted.outcome}"
-    return Reported(unit=name, text=text, url=posted.url, notes=posted.notes)
+    text = f"{WHY[ending]}; the issue is {posted.outcome}"
+    return Reported(unit=name, ending=ending, text=text, url=posted.url, notes=posted.notes)
 
 
 def post(scene: Scene, cause: str, title: str, document: CommentDocument) -> Posted:

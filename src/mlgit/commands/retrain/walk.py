@@ -29,7 +29,7 @@ def retrain(world: World, wish: Wish) -> Retrained:
     """Walk all three steps; the user's tree is not touched.
 
     Raises `UsageError` for a wrong wish or configuration, `WorldError` when Git, the remote or the forge fail. Data
-    that are wrong, a worse model, one that is too old and a failed pipeline are results.
+    that are wrong, a worse model, one that is too old or too long to train, and a failed pipeline are results.
     """
     repository = find(world)
     sweep(repository)
