@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.retrain_repository import Works
+from tests.cli.retrain_repository import TOKEN, Works
 from tests.cli.small_pipeline import make_small
 from tests.driver import Person
+from tests.github.answers import Account
+from tests.github.standin import GitHubStandIn
 from tests.isolation import isolated_environment
 
 
@@ -77,3 +79,24 @@ def works_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     finally:
         os.environ.clear()
         os.environ.update(before)
+
+
+@pytest.fixture
+def works(works_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Works:
+    """A server, a desk and a small gated model of one's own."""
+    monkeypatch.setenv("TRAININGS", str(tmp_path / "trainings"))
+    return Works.copied(works_once, tmp_path)
+
+
+@pytest.fixture
+def github(works: Works, monkeypatch: pytest.MonkeyPatch) -> Iterator[GitHubStandIn]:
+    """GitHub as the place of the works, with the token of a workflow."""
+    del works
+    with GitHubStandIn("octo-org/churn") as made:
+        made.state.accounts = {
+            TOKEN: Account("github-actions[bot]", "Bot", frozenset({"issues", "pull_requests"}))
+        }
+        for name, value in made.environment(TOKEN).items():
+            monkeypatch.setenv(name, value)
+        yield made
+        assert made.state.violations == []

@@ -10,6 +10,7 @@ from typing import Any
 from mlgit.runs.place import ROOT, pipeline_of
 from tests.driver import Person
 
+TOKEN = "token-of-the-workflow-1234"
 TRAINER = """\
 import json
 from pathlib import Path
@@ -51,6 +52,13 @@ models:
 data:
   table: {path: data/table.csv, schema: schemas/table.yaml}
 """
+
+
+def files(person: Person) -> dict[str, bytes]:
+    """Return what a person sees; DVC's cache is shared with the retraining."""
+    return {
+        path: content for path, content in person.contents().items() if not path.startswith(".dvc/cache/")
+    }
 
 
 def without_record(paths: list[str]) -> list[str]:

@@ -149,7 +149,20 @@ def test_bad_data_and_a_failing_source_are_issues_and_the_others_go_on(
     assert "data/people.csv:2" in issues["The new data of people are wrong"]
     assert "FileNotFoundError" in issues["The source of orders failed"]
     market.source("orders", rows(62))
-    assert endings(market.propose("orders")) == {"orders": "proposed"}
+    market.source("people", None)
+    found = market.propose("people", "orders", exit_code=1)
+    assert endings(found) == {"people": "failed", "orders": "proposed"}
+    states = {issue["title"]: issue for issue in github.contents.issues()}
+    assert {name: issue["state"] for name, issue in states.items()} == {
+        "The new data of people are wrong": "open",
+        "The source of orders failed": "closed",
+        "The source of people failed": "open",
+    }
+    assert found["orders"]["notes"] == [f"closed {states['The source of orders failed']['html_url']}"]
+    assert states["The source of orders failed"]["body"].endswith(": fetched again, and this is mended.\n")
+    market.source("people", rows(61))
+    market.propose("people")
+    assert {issue["state"] for issue in github.contents.issues()} == {"closed"}
 
 
 @pytest.mark.parametrize(

@@ -4,55 +4,23 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.cli.retrain_repository import SETTINGS, Works, without_record
+from tests.cli.retrain_repository import SETTINGS, TOKEN, Works, files, without_record
 from tests.driver import Person
 from tests.github.answers import Account
 from tests.github.standin import GitHubStandIn
-
-TOKEN = "token-of-the-workflow-1234"
-
-
-@pytest.fixture
-def works(works_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Works:
-    monkeypatch.setenv("TRAININGS", str(tmp_path / "trainings"))
-    return Works.copied(works_once, tmp_path)
-
-
-@pytest.fixture
-def github(works: Works, monkeypatch: pytest.MonkeyPatch) -> Iterator[GitHubStandIn]:
-    del works
-    with GitHubStandIn("octo-org/churn") as made:
-        made.state.accounts = {
-            TOKEN: Account("github-actions[bot]", "Bot", frozenset({"issues", "pull_requests"}))
-        }
-        for name, value in made.environment(TOKEN).items():
-            monkeypatch.setenv(name, value)
-        yield made
-        assert made.state.violations == []
 
 
 def local(person: Person, *more: str, exit_code: int = 0) -> dict[str, Any]:
     value = json.loads(person.mlgit("retrain", "--local", "--json", *more, exit_code=exit_code).out)
     assert isinstance(value, dict)
     return value
-
-
-def files(person: Person) -> dict[str, bytes]:
-    """Return what a person sees; DVC's cache is shared with the retraining."""
-    return {
-        path: content for path, content in person.contents().items() if not path.startswith(".dvc/cache/")
-    }
 
 
 def test_nothing_stale_is_nothing_to_do(works: Works) -> None:
@@ -131,32 +99,6 @@ def test_a_merged_proposal_has_nothing_stale(works: Works) -> None:
     assert [skip["because"] for skip in result["claimed"]["skip"]] == ["nothing stale"]
 
 
-def test_bad_data_are_an_issue_and_no_training(works: Works, github: GitHubStandIn) -> None:
-    works.data("1\n-5\n")
-    answer = works.desk.mlgit("retrain", exit_code=1)
-    assert "bad-data" in answer.out
-    assert (works.trainings, works.branches()) == (0, ["main"])
-    (issue,) = github.contents.issues()
-    assert "data are wrong" in issue["title"]
-    assert "-5" in issue["body"]
-    works.data("1\n-6\n")
-    works.desk.mlgit("retrain", exit_code=1)
-    assert len(github.contents.issues()) == 1
-    assert works.endings() == ["bad-data", "bad-data"]
-    assert github.contents.pulls() == []
-
-
-def test_a_worse_model_is_an_issue_and_no_proposal(works: Works, github: GitHubStandIn) -> None:
-    works.data("1\n")
-    works.desk.mlgit("retrain", exit_code=1)
-    (issue,) = github.contents.issues()
-    assert "worse" in issue["title"]
-    assert "r2" in issue["body"]
-    assert (works.trainings, works.branches(), works.endings()) == (1, ["main"], ["worse"])
-    works.desk.mlgit("retrain")
-    assert works.trainings == 1
-
-
 def test_a_pull_request_is_opened_then_updated(works: Works, github: GitHubStandIn) -> None:
     works.data("1\n2\n4\n")
     push = works.folder / "push.json"
@@ -225,109 +167,6 @@ def test_a_branch_with_a_persons_commit_is_left_alone(works: Works) -> None:
     assert works.desk.git("rev-parse", "mlgit/retrain/small-hand") == mine
 
 
-BROKEN = """\
-import os, sys
-for number in range(30):
-    print(f"row {number}")
-print("<!-- mlgit:comment --> @octocat ```", os.environ["STORAGE_KEY"], "https://me:word@host/x")
-print(os.environ.get("GITHUB_TOKEN", "no token"))
-sys.exit("no model today")
-"""
-
-
-def test_a_broken_pipeline_is_one_issue_and_may_be_tried_again(
-    works: Works, github: GitHubStandIn, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("STORAGE_KEY", "opensesame")
-    works.desk.write("train.py", BROKEN)
-    works.desk.commit("Break it")
-    works.desk.git("push", "--quiet", "origin", "main")
-    answer = works.desk.mlgit("retrain", exit_code=1)
-    (issue,) = github.contents.issues()
-    assert f"the issue is created: {issue['html_url']}\n" in answer.out
-    assert issue["title"] == "Retraining small: the pipeline failed"
-    body = issue["body"]
-    for said in (
-        "no model today",
-        "stage train: ",
-        "What `train` said last",
-        "mlgit retrain --local --model small",
-    ):
-        assert said in body
-    assert "The next trigger tries again" in body
-    assert "< !-- mlgit:comment --> @octocat ``` *** https://***@host/x\nno token" in body
-    assert ("row 13" in body, "row 12" in body) == (True, False)
-    assert not any(secret in body for secret in ("opensesame", "me:word", TOKEN))
-    answer = works.desk.mlgit("retrain", exit_code=1)
-    assert f"the issue is unchanged: {issue['html_url']}\n" in answer.out
-    assert (len(github.contents.issues()), works.endings()) == (1, ["failed", "failed"])
-    assert (github.contents.pulls(), works.branches()) == ([], ["main"])
-
-
-def made_on(works: Works, date: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Give the model of the works a date; return its commit."""
-    with monkeypatch.context() as then:
-        then.setenv("GIT_COMMITTER_DATE", f"{date} 12:00 +0000")
-        return works.aged()
-
-
-def test_an_old_model_with_nothing_new_is_one_issue_and_no_training(
-    works: Works, github: GitHubStandIn, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    now = time.time()
-    commit = made_on(works, time.strftime("%Y-%m-%d", time.gmtime(now - 45 * 86_400)), monkeypatch)
-    before = files(works.desk)
-    dry = works.desk.mlgit("retrain", "--dry-run")
-    assert re.search(
-        r"small: not trained \(nothing stale\), would be reported \(too old\): 4\d days old", dry.out
-    )
-    assert github.contents.issues() == []
-    answer = works.desk.mlgit("retrain")
-    (issue,) = github.contents.issues()
-    assert (
-        f"small: old: the model is too old and nothing is new to train it on; the issue is created: {issue['html_url']}\n"
-        in answer.out
-    )
-    assert re.fullmatch(
-        r"The model small is 4\d days old and there is nothing new to train it on", issue["title"]
-    )
-    for said in (
-        commit[:12],
-        "`ct.max_age_days` in `mlgit.yaml` is 30",
-        "mlgit data update",
-        "every 30 days",
-    ):
-        assert said in issue["body"]
-    again = works.desk.mlgit("retrain")
-    assert issue["html_url"] in again.out
-    assert "nothing stale" in again.out
-    issue["state"] = "closed"
-    works.desk.mlgit("retrain")
-    assert len(github.contents.issues()) == 1
-    assert (works.trainings, works.branches(), files(works.desk)) == (0, ["main"], before)
-    assert {path.partition("/")[0] for path in works.pages()} == {"triggers", "notices"}
-    (notice,) = [page for path, page in works.pages().items() if path.startswith("notices/")]
-    assert (notice["made"], notice["url"]) == (commit, issue["html_url"])
-    assert re.fullmatch(r"4\d days old, at most 30 are wanted", notice["detail"])
-
-
-def test_a_report_that_was_cut_off_is_made_once_by_the_same_trigger(
-    works: Works, github: GitHubStandIn, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    made_on(works, "2020-01-05", monkeypatch)
-    monkeypatch.setenv("GITHUB_RUN_ID", "7")
-    asked = ("retrain", "--event", "schedule", "--step")
-    works.desk.mlgit(*asked, "claim", "--folder", "../first")
-    assert github.contents.issues() == []
-    again = works.desk.mlgit(*asked, "claim", "--folder", "../second")
-    assert "answered before" in again.out
-    for folder in ("second", "first"):
-        works.desk.mlgit("retrain", "--step", "conclude", "--folder", f"../{folder}")
-    assert len(github.contents.issues()) == 1
-    third = works.desk.mlgit("retrain", "--event", "schedule")
-    assert "reported" not in third.out.replace("reported on", "")
-
-
 def test_the_first_retraining_is_estimated_from_the_records(works: Works) -> None:
     works.data("1\n2\n3\n4\n")
     works.desk.mlgit("train")
@@ -346,37 +185,6 @@ def test_the_first_retraining_is_estimated_from_the_records(works: Works) -> Non
     record.write_text("{")
     works.desk.commit("A record that is none")
     assert local(works.desk, "--dry-run")["claimed"]["train"][0]["estimate"] is None
-
-
-def test_a_training_that_fits_into_no_job_is_one_issue_and_no_training(
-    works: Works, github: GitHubStandIn
-) -> None:
-    works.data("1\n2\n3\n4\n")
-    works.desk.mlgit("train")
-    (record,) = (works.desk.folder / ".mlgit/runs").glob("*.json")
-    statement = json.loads(record.read_text())
-    statement["predicate"]["runDetails"]["metadata"]["mlgit_run"]["usage"]["wallSeconds"] = 9_000.0
-    slow, folder = json.dumps(statement).encode(), record.parent
-    record.unlink()
-    (folder / f"{record.name.partition('-')[0]}-{sha256(slow).hexdigest()[:12]}.json").write_bytes(slow)
-    works.desk.commit("Trained by hand, slowly")
-    works.data("1\n2\n3\n5\n")
-    works.desk.git("push", "origin", "main")
-    trained = works.trainings
-    answer = works.desk.mlgit("retrain")
-    (issue,) = github.contents.issues()
-    assert (
-        "small: not trained (minutes): 150 minutes are expected from its last recorded training" in answer.out
-    )
-    assert (
-        "small: long: its training would take longer than ct.budget.minutes, so it never starts; the issue is created: "
-        f"{issue['html_url']}\n" in answer.out
-    )
-    assert "150.0 minutes, told from its last recorded training" in issue["body"]
-    works.desk.mlgit("retrain")
-    issue["state"] = "closed"
-    works.desk.mlgit("retrain")
-    assert (len(github.contents.issues()), works.trainings, works.branches()) == (1, trained, ["main"])
 
 
 @pytest.mark.slow

@@ -9,14 +9,6 @@ import pytest
 
 from tests.cli.retrain_repository import Works
 
-TOKEN = "token-of-the-workflow-1234"
-
-
-@pytest.fixture
-def works(works_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Works:
-    monkeypatch.setenv("TRAININGS", str(tmp_path / "trainings"))
-    return Works.copied(works_once, tmp_path)
-
 
 def handed_over(works: Works) -> Path:
     """Walk the first two steps and return the folder of what they hand over."""

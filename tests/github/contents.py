@@ -170,6 +170,15 @@ class Contents:
         self._issues[number] = {**issue, "id": self._new_id()}
         return self._issues[number]
 
+    def change_issue(self, number: int, change: dict[str, Any]) -> Answer:
+        """Change an issue, its state included."""
+        if len(change.get("body") or "") > LIMIT:
+            return refused_input("Body is too long (maximum is 65536 characters)")
+        if number not in self._issues:
+            return problem(404, "Not Found")
+        self._issues[number].update(change)
+        return Answer(200, self._issues[number])
+
     def matching_issues(self, query: dict[str, str]) -> list[dict[str, Any]]:
         """Return issues, and pull requests among them, as GitHub does."""
         shadow = contract().example("issue")

@@ -18,6 +18,7 @@ OPERATIONS = frozenset(
         "issues/update-comment",
         "issues/get-comment",
         "issues/create",
+        "issues/update",
         "issues/list-for-repo",
         "pulls/list",
         "pulls/create",

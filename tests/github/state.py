@@ -34,6 +34,7 @@ WRITES = {
     "issues/create-comment": ("issues", "pull_requests"),
     "issues/update-comment": ("issues", "pull_requests"),
     "issues/create": ("issues",),
+    "issues/update": ("issues",),
     "pulls/create": ("pull_requests",),
     "pulls/update": ("pull_requests",),
     "checks/create": ("checks",),
@@ -166,6 +167,8 @@ class GitHubState:
                 return contents.change_comment(number, call.content["body"])
             case "issues/create":
                 return Answer(201, contents.open_issue(call.content, user))
+            case "issues/update":
+                return contents.change_issue(number, call.content)
             case "pulls/create":
                 return contents.create_pull(call.content, user)
             case "pulls/get" | "pulls/update":

@@ -129,6 +129,12 @@ class GitHub:
         reply = self._wire.send("POST", "/issues", {"title": title, "body": body, "labels": list(labels)})
         return self._wire.read(reply, form.IssueForm).value(self.login)
 
+    def close_issue(self, number: int, body: str) -> Issue:
+        """Close an issue as completed, with its last words in the same request."""
+        change = {"body": body, "state": "closed", "state_reason": "completed"}
+        reply = self._wire.send("PATCH", f"/issues/{number:d}", change)
+        return self._wire.read(reply, form.IssueForm).value(self.login)
+
     def _own_pulls(self, branch: str, base: str, state: str) -> list[PullRequest]:
         """Return pull requests from a branch of this repository, oldest first."""
         head = f"{self.repository.partition('/')[0]}:{branch}"

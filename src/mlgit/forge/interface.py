@@ -169,3 +169,6 @@ class Forge(Protocol):
 
     def create_issue(self, title: str, body: str, labels: Sequence[str]) -> Issue:
         """Open an issue."""
+
+    def close_issue(self, number: int, body: str) -> Issue:
+        """Close an issue as completed, and let it say `body`."""

@@ -177,6 +177,12 @@ class LocalForge:
         item = Item(title=title, body=body, labels=tuple(labels))
         return self._issue(self._items.add(item), item)
 
+    def close_issue(self, number: int, body: str) -> Issue:
+        """Close an issue."""
+        item = msgspec.structs.replace(self._items.read(number), state="closed", body=body)
+        self._items.replace(number, item)
+        return self._issue(number, item)
+
     def _open_pulls(self) -> list[PullRequest]:
         """Return the open pull requests whose branch still exists."""
         found = [(number, item) for number, item in self._items.all() if item.head]

@@ -1,7 +1,11 @@
-"""One pull request for a branch, one open issue for a cause: found again, updated or created, never doubled."""
+"""One pull request for a branch, one open issue for a cause: found again, updated or created, never doubled.
+
+An issue is closed by whoever sees that its cause is gone.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Literal
 
 import msgspec
@@ -26,6 +30,13 @@ class Proposed(msgspec.Struct, frozen=True, kw_only=True):
     pull_request: PullRequest | None = None
     refused: str = ""
     left_out: tuple[str, ...] = ()
+
+
+class Closed(msgspec.Struct, frozen=True, kw_only=True):
+    """The issues that were closed by cause, with their addresses; `refused` says why the token may close no others."""
+
+    issues: tuple[tuple[ReportKey, str], ...] = ()
+    refused: str = ""
 
 
 def propose(
@@ -88,6 +99,29 @@ def opened(forge: Forge, marker: str, title: str, body: str) -> Posted:
         except UncertainError as error:
             doubt = error
     raise doubt
+
+
+def close_issues(forge: Forge, keys: Collection[ReportKey], said: str) -> Closed:
+    """Close the open issues of ours for these causes, each with `said` (Markdown) as its last words.
+
+    Raises `WorldError` when the forge cannot be reached; a refusal (403) is a value.
+    """
+    markers = {marker_of(key): key for key in keys}
+    closed: list[tuple[ReportKey, str]] = []
+    try:
+        for issue in forge.open_issues(LABEL) if keys else ():
+            for key in [key for marker, key in markers.items() if carries(issue, marker)]:
+                done = forge.close_issue(issue.number, with_last_words(issue.body, said))
+                closed.append((key, done.url))
+    except RefusedError as refused:
+        return Closed(issues=tuple(closed), refused=refused.message)
+    return Closed(issues=tuple(closed))
+
+
+def with_last_words(body: str, said: str) -> str:
+    """Return the text of an issue with `said` below it, unless that is more than an issue may hold."""
+    whole = f"{normal(body)}\n\n---\n\n{plain(said)}\n"
+    return whole if size(whole) <= COMMENT_LIMIT else body
 
 
 def carries(issue: Issue, marker: str) -> bool:

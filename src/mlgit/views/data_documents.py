@@ -130,17 +130,31 @@ def after_merge(story: Story) -> Section:
 
 def origin(table: FetchedTable, story: Story) -> Section:
     """Return where from, when, on top of what and by which run."""
-    when = datetime.fromtimestamp(story.at, UTC).strftime("%Y-%m-%d %H:%M UTC")
-    run = f", in [this run]({story.run})" if ADDRESS.fullmatch(story.run.partition("#")[0]) else ""
+    when, run = moment_text(story.at), run_text(story.run)
     source = f"by {way_of(table)}, " if table.source else ""
     pieces = (f"- fetched {source}{when}{run}", f"- on top of {code(story.base[:12])}")
     return Section(title="Where from", weight=40, pieces=pieces)
 
 
+def moment_text(seconds: float) -> str:
+    """Return a moment, UTC."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def run_text(address: str) -> str:
+    """Return by which run; nothing of what is no address."""
+    return f", in [this run]({address})" if ADDRESS.fullmatch(address.partition("#")[0]) else ""
+
+
+def mended(at: float, run: str = "") -> str:
+    """Return the last words of an issue whose cause is gone: what was fetched at `at` is good."""
+    return f"✅ {moment_text(at)}: fetched again{run_text(run)}, and this is mended."
+
+
 def issue(table: FetchedTable, story: Story) -> tuple[str, CommentDocument]:
     """Return title and body of the issue about data that are wrong or a source that fails."""
     name = table.table
-    again = "The next run looks again; close this issue when it is good."
+    again = "The next run looks again, and closes this issue when it is good."
     if table.state == "failed":
         said = (
             f"## ❌ The source of {code(name)} failed: nothing was fetched\n\n{code(table.detail, LONGEST)}\n\n"

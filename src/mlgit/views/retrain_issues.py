@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 
-from mlgit.forge.document import CommentDocument, Section
+from mlgit.forge.document import ADDRESS, CommentDocument, Section
 from mlgit.metrics.comparison import Comparison
 from mlgit.retraining.age import Overdue, days_text
 from mlgit.retraining.decision import Assignment, Report
-from mlgit.retraining.handover import Claimed, Trained
+from mlgit.retraining.handover import Claimed, Concluded, Trained
 from mlgit.retraining.length import TooLong
 from mlgit.retraining.trigger import Trigger
 from mlgit.views.comment import document
@@ -19,13 +19,20 @@ Issue = tuple[str, CommentDocument]
 """Title and body."""
 LINES_WEIGHT = WHY_WEIGHT + 5
 MEND_DATA = (
-    "Mend the data in a commit to the default branch; it starts the training again. Then close this issue."
+    "Mend the data in a commit to the default branch; it starts the training again, and this issue is closed when that "
+    "succeeds."
 )
 TRY_AGAIN = (
-    "The next trigger tries again, because a failure may be the machine's. Close this issue when it trains; until then "
-    "no second one is opened."
+    "The next trigger tries again, because a failure may be the machine's. This issue is closed when it trains; until "
+    "then no second one is opened."
 )
 ASKED = "What asked for it"
+OUTCOMES = {
+    "proposed": "The new model is proposed",
+    "committed": "The new model is on the default branch",
+    "unchanged": "Nothing new came of it to propose",
+    "worse": "The new model fails the gates, which has an issue of its own",
+}
 
 
 def issue(
@@ -77,7 +84,10 @@ def worse_model(
 ) -> Issue:
     """Return the issue about a model that fails the gates."""
     name = one.unit.name
-    said = f"## ❌ The new {code(name)} fails the gates: it is not proposed"
+    said = (
+        f"## ❌ The new {code(name)} fails the gates: it is not proposed\n\n"
+        "The next one that does not fail closes this issue."
+    )
     made = (
         document(with_head(comparison, "retrained"))
         if comparison is not None
@@ -88,6 +98,13 @@ def worse_model(
         sections=(why(claimed, one, trained), *made.sections),
         whole=whole,
     )
+
+
+def mended(name: str, done: Concluded, now: float) -> str:
+    """Return the last words of an issue whose cause is gone; `now` is when that was seen."""
+    when = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(now))
+    place = f": {done.url}" if ADDRESS.fullmatch(done.url) else ""
+    return f"✅ {when}: {code(name)} was trained again, and this is mended. {OUTCOMES[done.ending]}{place}"
 
 
 def reported(claimed: Claimed, one: Report, *, whole: str = "") -> Issue:
@@ -113,7 +130,7 @@ def long_training(trigger: Trigger, one: TooLong, *, whole: str = "") -> Issue:
     cures = (
         "- Raise `ct.budget.minutes` in `mlgit.yaml`, or make the training shorter.",
         f"- Or train by hand: {code(f'mlgit train {name}')}, then commit, and open a pull request.",
-        "- Then close this issue. While it is open no second one is opened, whatever data come.",
+        "- This issue is closed when it was trained. Until then no second one is opened, whatever data come.",
     )
     return (
         f"Retraining {name}: it would take longer than ct.budget.minutes",
@@ -147,7 +164,8 @@ def old_model(trigger: Trigger, at: float, one: Overdue, *, whole: str = "") -> 
     cures = (
         "- Bring new data: `mlgit data update`, then commit and push. That starts the training.",
         "- Or say that a model of this age is good enough: raise `ct.max_age_days` in `mlgit.yaml`.",
-        f"- Then close this issue. A model that stays as it is is reported again every {days_text(one.limit_days)}.",
+        f"- This issue is closed when a new model is proposed. When you close it and the model stays as it is, it is "
+        f"reported again after another {days_text(one.limit_days)}.",
     )
     return (
         f"The model {name} is {days_text(age)} old and there is nothing new to train it on",

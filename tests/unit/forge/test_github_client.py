@@ -76,6 +76,12 @@ def test_issues_leave_pull_requests_out(scene: Scene) -> None:
     scene.forge.create_issue("Other", "text", ["other"])
     assert scene.forge.open_issues("mlgit") == [issue]
     assert issue.mine
+    closed = scene.forge.close_issue(issue.number, "mended")
+    assert (closed.number, closed.body, scene.forge.open_issues("mlgit")) == (issue.number, "mended", [])
+    assert scene.state.contents.issues()[0]["state_reason"] == "completed"
+    with pytest.raises(UsageError) as caught:
+        scene.forge.close_issue(99, "x")
+    assert caught.value.code == "forge-not-found"
 
 
 def test_a_link_to_another_host_is_not_followed() -> None:

@@ -12,7 +12,7 @@ from mlgit.errors import UsageError, WorldError
 from mlgit.forge.check import Verdict, post_check
 from mlgit.forge.interface import Annotation, ExistsError, Proposal
 from mlgit.forge.local import LocalForge
-from mlgit.forge.proposals import propose, report_issue
+from mlgit.forge.proposals import Closed, close_issues, propose, report_issue
 from mlgit.forge.sticky import marker_of, post_report
 from mlgit.git.repository import Repository
 from mlgit.world.processes import SystemProcesses
@@ -120,6 +120,10 @@ def test_checks_issues_and_proposals(forge: LocalForge, folder: Path) -> None:
         "created",
         "unchanged",
     ]
+    (issue,) = forge.open_issues("mlgit")
+    assert close_issues(forge, [KEY], "mended") == Closed(issues=((KEY, issue.url),))
+    assert (forge.open_issues("mlgit"), close_issues(forge, [KEY], "mended")) == ([], Closed())
+    assert report_issue(forge, KEY, title="t", document=report()).outcome == "created"
 
 
 def test_a_second_work_tree_has_the_same_forge(forge: LocalForge, folder: Path, tmp_path: Path) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 
-from mlgit.forge.proposals import Proposed, propose, report_issue
+from mlgit.forge.document import COMMENT_LIMIT
+from mlgit.forge.proposals import Closed, Proposed, close_issues, propose, report_issue
 from mlgit.forge.sticky import ReportKey, marker_of
 from tests.github.answers import Fault, FaultKind
 from tests.github.reports import KEY, report
@@ -52,6 +53,15 @@ def test_a_token_that_may_not_propose_is_a_value() -> None:
     assert report_issue(scene.forge, KEY, title="t", document=report()).outcome == "refused"
 
 
+def test_a_token_that_may_not_close_is_a_value(scene: Scene) -> None:
+    report_issue(scene.forge, KEY, title="t", document=report())
+    scene.clock.sleep(2)
+    closed = close_issues(scene.client("read-only"), [KEY], "mended")
+    assert closed.issues == ()
+    assert "Resource not accessible" in closed.refused
+    assert scene.state.contents.issues()[0]["state"] == "open"
+
+
 def test_an_issue_a_cause(scene: Scene) -> None:
     scene.state.requests.clear()
     causes = [ReportKey(workflow="data", report=name) for name in ("churn", "fraud")]
@@ -61,6 +71,34 @@ def test_an_issue_a_cause(scene: Scene) -> None:
     ]
     assert outcomes == ["created", "created", "unchanged", "unchanged"]
     assert [issue["title"] for issue in scene.state.contents.issues()] == ["Data of churn", "Data of fraud"]
+
+
+def test_issues_are_closed_with_last_words_and_opened_anew(scene: Scene) -> None:
+    keys = [ReportKey(workflow="data", report=name) for name in ("churn", "fraud", "towns")]
+    for key in keys:
+        report_issue(scene.forge, key, title="t", document=report())
+    quoted = f"{marker_of(keys[0])}\nquoted by a person"
+    scene.clock.sleep(2)
+    scene.client("person").create_issue("Not ours", quoted, ["mlgit"])
+    scene.clock.sleep(2)
+    done = close_issues(scene.forge, keys[:2], "✅ mended")
+    first, second, third, persons = scene.state.contents.issues()
+    assert done == Closed(issues=((keys[0], first["html_url"]), (keys[1], second["html_url"])))
+    assert [one["state"] for one in (first, second, third, persons)] == ["closed", "closed", "open", "open"]
+    assert first["body"].startswith(f"{marker_of(keys[0])}\n")
+    assert first["body"].endswith("\n\n---\n\n✅ mended\n")
+    scene.state.requests.clear()
+    assert close_issues(scene.forge, keys[:2], "again") == Closed()
+    assert len(scene.state.requests) == 1
+    assert report_issue(scene.forge, keys[0], title="t", document=report()).outcome == "created"
+
+
+def test_last_words_that_do_not_fit_are_left_out(scene: Scene) -> None:
+    full = f"{marker_of(KEY)}\n" + "x" * (COMMENT_LIMIT - len(marker_of(KEY)) - 5)
+    scene.forge.create_issue("t", full, ["mlgit"])
+    assert close_issues(scene.forge, [KEY], "mended").issues
+    (issue,) = scene.state.contents.issues()
+    assert (issue["state"], issue["body"]) == ("closed", full)
 
 
 def test_a_hundred_fault_schedules_leave_one_pull_request_and_one_issue() -> None:
@@ -86,6 +124,10 @@ def test_a_hundred_fault_schedules_leave_one_pull_request_and_one_issue() -> Non
                 Fault(chance.choice(kinds), 20) if place in bad else None for place in range(8)
             ]
             report_issue(scene.forge, KEY, title="t", document=report())
+        scene.state.faults = [Fault(chance.choice(kinds), 20) if place in bad else None for place in range(4)]
+        close_issues(scene.forge, [KEY], "mended")
+        (issue,) = scene.state.contents.issues()
+        assert (issue["state"], issue["body"].count("mended")) == ("closed", 1), seed
         assert len(scene.state.contents.pulls()) == 2, seed
         assert len(scene.state.contents.issues()) == 1, seed
         assert (scene.state.violations, scene.state.haste) == ([], []), seed

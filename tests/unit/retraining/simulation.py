@@ -115,6 +115,7 @@ class Simulation:
         self.past = {name: slow for number, name in enumerate(self.data) if number % 17 == 5}
         self.broken: set[str] = set()
         self.closed: dict[str, list[float]] = defaultdict(list)
+        self.ended: set[int] = set()
         monkeypatch.setattr(concluding, "publish", self.publish)
 
     def units(self) -> tuple[Unit, ...]:
@@ -154,7 +155,9 @@ class Simulation:
         trigger = of_event(event, payload, run=run, at=self.clock.now)
         self.asked[trigger.key] = trigger
         for _ in range(6):
-            if self.attempted(run, trigger):
+            done = self.attempted(run, trigger)
+            self.note_closed()
+            if done:
                 return
             self.clock.now += 600
 
@@ -228,6 +231,13 @@ class Simulation:
         for issue in self.forge.state.contents.issues():
             if issue["state"] == "open" and self.chance.random() < 0.02:
                 issue["state"] = "closed"
+        self.note_closed()
+
+    def note_closed(self) -> None:
+        """Note when issues were closed, by people or by the training that mended them."""
+        for issue in self.forge.state.contents.issues():
+            if issue["state"] == "closed" and issue["number"] not in self.ended:
+                self.ended.add(issue["number"])
                 self.closed[first_line(issue)].append(self.clock.now)
 
     def day(self, number: int) -> None:
@@ -284,7 +294,7 @@ class Simulation:
                 assert long is None or last is None, f"{unit.name} was trained though it does not fit"
 
     def check_issues(self, ledger: Ledger) -> None:
-        """Hold the issues against their causes: each was told, and one is open unless a person closed it since."""
+        """Hold the issues against their causes: each was told, one is open unless it was closed since, none once mended."""
         issues = self.forge.state.contents.issues()
         ever = Counter(map(first_line, issues))
         opened = Counter(first_line(issue) for issue in issues if issue["state"] == "open")
@@ -302,6 +312,12 @@ class Simulation:
         assert all(count <= told[line] for line, count in ever.items()), (
             "opened more often than there was cause"
         )
+        for name in self.data:
+            newest = max(ledger.of_unit(name), key=lambda one: one.claim.at, default=None)
+            if newest is not None and newest.outcome is not None and newest.outcome.ending == "proposed":
+                for cause in CAUSES.values():
+                    line = marker_of(ReportKey(workflow=WORKFLOW, report=f"{name} {cause}"))
+                    assert opened[line] == 0, f"{name} is proposed, and {cause} is still open"
         for unit in self.units():
             old = overdue(unit, RULES)
             if old is not None and unit.age_days is not None and unit.age_days % old.limit_days > 15:

@@ -15,12 +15,12 @@ from mlgit.metrics.comparison import Comparison, Side
 from mlgit.retraining.age import Overdue
 from mlgit.retraining.decision import Assignment
 from mlgit.retraining.estimate import Estimate
-from mlgit.retraining.handover import Claimed, Trained
+from mlgit.retraining.handover import Claimed, Concluded, Trained
 from mlgit.retraining.length import TooLong
 from mlgit.retraining.trigger import Trigger
 from mlgit.retraining.unit import Unit
 from mlgit.views.retrain_documents import proposal
-from mlgit.views.retrain_issues import Issue, issue, reported
+from mlgit.views.retrain_issues import Issue, issue, mended, reported
 from tests.unit.views.comment_hostile import TRICKS, strings
 
 PARSER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
@@ -107,6 +107,15 @@ def test_no_text_of_a_repository_does_anything(make: Any, texts: list[str]) -> N
     made.encode("utf-8")
 
 
+@pytest.mark.parametrize("name", [*TRICKS, *strings(3, 30)])
+def test_the_last_words_of_an_issue_are_one_sentence_whatever_the_name(name: str) -> None:
+    done = Concluded(unit="x", ending="proposed", text="", url="https://f.example/1")
+    assert same(structure(mended(name, done, NOW))) == structure(mended("plain", done, NOW))
+    assert "f.example" not in mended(
+        "plain", msgspec.structs.replace(done, url="https://f.example/ [x](y)"), NOW
+    )
+
+
 def test_a_failure_says_what_was_said_last_and_how_to_run_it_here() -> None:
     title, document = failed(["churn"], lines=("  indented", "```"), stage="train", detail="stage train: no")
     body = body_of(KEY, document)[0]
@@ -127,7 +136,7 @@ def test_an_old_model_says_since_when_and_what_to_do() -> None:
     assert "It was made by commit `churn` on 2025-11-20 and has not changed since" in body
     assert "`mlgit data update`" in body
     assert "raise `ct.max_age_days`" in body
-    assert "every 30 days" in body
+    assert "it is reported again after another 30 days" in body
 
 
 def test_a_training_that_does_not_fit_says_how_long_it_takes_where_and_what_to_do() -> None:

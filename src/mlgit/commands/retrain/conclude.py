@@ -1,7 +1,7 @@
 """The last step of a retraining: propose, commit or report what came of it. Runs no code of the repository.
 
 Every write is ordered so that whoever comes after a kill finds what is left to do: first the branch, then the pull
-request or the issue, last the outcome in the ledger.
+request or the issue, then the end of issues whose cause is gone, last the outcome in the ledger.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from mlgit.commands.retrain.publish import Published, publish
-from mlgit.commands.retrain.report import report_model, report_training
+from mlgit.commands.retrain.report import close_mended, report_model, report_training
 from mlgit.commands.retrain.scene import WORKFLOW, Scene
 from mlgit.commands.retrain.units import belongings_at
 from mlgit.dvc.plots import Chart
@@ -82,6 +82,7 @@ def conclude_one(scene: Scene, claimed: Claimed, one: Assignment, trained: Train
     except UsageError as error:
         note(scene, claimed, one, Concluded(unit=one.unit.name, ending="failed", text=error.message))
         raise
+    done = close_mended(scene, one, done)
     note(scene, claimed, one, done)
     return done
 

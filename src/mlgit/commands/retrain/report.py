@@ -1,20 +1,23 @@
-"""Report what a person has to look at: one issue is open for a model and a cause, whatever happens how often."""
+"""Report what a person has to look at: one issue is open for a model and a cause, for as long as the cause is there."""
 
 from __future__ import annotations
 
 from typing import Literal
 
+from msgspec.structs import replace
+
 from mlgit.commands.retrain.scene import WORKFLOW, Scene
+from mlgit.errors import MlgitError
 from mlgit.forge.document import CommentDocument
 from mlgit.forge.job import append_to_summary, run_address
-from mlgit.forge.proposals import report_issue
+from mlgit.forge.proposals import Closed, close_issues, report_issue
 from mlgit.forge.sticky import Posted, ReportKey
 from mlgit.metrics.comparison import Comparison
 from mlgit.retraining.age import Overdue
 from mlgit.retraining.decision import Assignment, Report
 from mlgit.retraining.handover import Claimed, Concluded, Reported, Trained
 from mlgit.retraining.ledger import Ledger, Notice, notice_page
-from mlgit.views.retrain_issues import issue, reported
+from mlgit.views.retrain_issues import issue, mended, reported
 
 KINDS: dict[str, tuple[str, Literal["worse", "bad-data", "failed"]]] = {
     "trained": ("worse", "worse"),
@@ -22,6 +25,15 @@ KINDS: dict[str, tuple[str, Literal["worse", "bad-data", "failed"]]] = {
     "failed": ("failed", "failed"),
 }
 """By how a training ended: the name of its issue, and what the ledger calls it."""
+TRAINED = ("bad data", "failed", "long")
+GOOD = (*TRAINED, "worse", "old")
+MENDED: dict[str, tuple[str, ...]] = {
+    "proposed": GOOD,
+    "committed": GOOD,
+    "unchanged": TRAINED,
+    "worse": TRAINED,
+}
+"""By what came of a training: the names of the issues whose cause is gone."""
 WHY = {
     "old": "the model is too old and nothing is new to train it on",
     "long": "its training would take longer than ct.budget.minutes, so it never starts",
@@ -44,6 +56,21 @@ def report_training(
         seconds=trained.seconds,
         notes=posted.notes,
     )
+
+
+def close_mended(scene: Scene, one: Assignment, done: Concluded) -> Concluded:
+    """Close the issues whose cause is gone. What goes wrong with that is a note: the training is done all the same."""
+    kinds = MENDED.get(done.ending, ())
+    if not kinds:
+        return done
+    keys = [ReportKey(workflow=WORKFLOW, report=f"{one.unit.name} {kind}") for kind in kinds]
+    try:
+        closed = close_issues(scene.forge, keys, mended(one.unit.name, done, scene.world.clock()))
+    except MlgitError as error:
+        closed = Closed(refused=error.message)
+    notes = [f"closed {url}" for _, url in closed.issues]
+    notes += [f"issues that are mended may stay open: {closed.refused}"] if closed.refused else []
+    return replace(done, notes=(*done.notes, *notes))
 
 
 def report_model(scene: Scene, claimed: Claimed, one: Report) -> Reported:

@@ -21,6 +21,7 @@ from mlgit.git.snapshot import CommitSnapshot, snapshot
 from mlgit.world.handover import bounded, refused
 from mlgit.world.world import World
 
+WORKFLOW = "mlgit-data"
 DIGEST = re.compile(r"[0-9a-f]{32}\Z")
 
 

@@ -7,19 +7,27 @@ missing.
 from __future__ import annotations
 
 from mlgit.commands.affected import configuration_of
-from mlgit.commands.data.propose.arrival import Arrival, Scene, arrivals, merges, same_as, well_made
+from mlgit.commands.data.propose.arrival import (
+    WORKFLOW,
+    Arrival,
+    Scene,
+    arrivals,
+    merges,
+    same_as,
+    well_made,
+)
+from mlgit.commands.data.propose.report import close_mended, reported
 from mlgit.config.model import Configuration
 from mlgit.data.handover import Fetched, FetchedTable, ProposedTable
 from mlgit.errors import WorldError
 from mlgit.forge.job import append_to_summary, opening_address, run_address
-from mlgit.forge.proposals import body_of, propose, report_issue
+from mlgit.forge.proposals import body_of, propose
 from mlgit.forge.sticky import ReportKey
 from mlgit.git.branches import PREFIX, commit_on
 from mlgit.git.offer import Offer, offer, ours, standing
 from mlgit.git.shelf import Shelf
-from mlgit.views.data_documents import Story, data_mark, issue, proposal, title
+from mlgit.views.data_documents import Story, data_mark, proposal, title
 
-WORKFLOW = "mlgit-data"
 TRAILER = "Mlgit-Data"
 
 
@@ -42,9 +50,10 @@ def conclude(scene: Scene, fetched: Fetched) -> tuple[ProposedTable, ...]:
             done.append(concluded(scene, configuration, fetched, one, arrival))
         except WorldError as error:
             wrong.append(error)
+    ended = close_mended(scene, fetched, done)
     if wrong:
         raise wrong[0]
-    return tuple(done)
+    return ended
 
 
 def concluded(
@@ -59,23 +68,6 @@ def concluded(
     if found is None:
         return reported(scene, fetched, one)
     return proposed(scene, configuration, fetched, found)
-
-
-def reported(scene: Scene, fetched: Fetched, one: FetchedTable) -> ProposedTable:
-    """Make sure that an issue is open about data that are wrong or a source that fails."""
-    heading, text = issue(one, Story(base=fetched.base, at=fetched.at, run=run_address(scene.world)))
-    kind = "bad data" if one.state == "refused" else "source"
-    key = ReportKey(workflow=WORKFLOW, report=f"{one.table} {kind}")
-    posted = report_issue(scene.forge, key, title=heading, document=text)
-    if posted.outcome == "refused":
-        append_to_summary(scene.world, posted.body)
-    return ProposedTable(
-        table=one.table,
-        ending="bad-data" if one.state == "refused" else "failed",
-        text=f"{one.detail}; the issue is {posted.outcome}",
-        url=posted.url,
-        notes=posted.notes,
-    )
 
 
 def proposed(scene: Scene, configuration: Configuration, fetched: Fetched, found: Arrival) -> ProposedTable:
@@ -145,10 +137,10 @@ def posted(
     """Open or update the pull request of a branch that is there."""
     name = found.fetched.table
     document = proposal(found.fetched, story)
-    key = ReportKey(workflow=WORKFLOW, report=name)
-    done = propose(scene.forge, key, head=branch, base=scene.branch, title=heading, document=document)
+    report = ReportKey(workflow=WORKFLOW, report=name)
+    done = propose(scene.forge, report, head=branch, base=scene.branch, title=heading, document=document)
     if done.pull_request is None:
-        append_to_summary(scene.world, body_of(key, document)[0])
+        append_to_summary(scene.world, body_of(report, document)[0])
         text, url = (
             f"the branch {branch} is there; open the pull request by hand",
             opening_address(scene.world, base=scene.branch, branch=branch),

@@ -1,0 +1,61 @@
+"""Report what a person has to look at: one issue is open for a table and a cause, for as long as the cause is there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from mlgit.commands.data.propose.arrival import WORKFLOW, Scene
+from mlgit.data.handover import Fetched, FetchedTable, ProposedTable
+from mlgit.errors import MlgitError
+from mlgit.forge.job import append_to_summary, run_address
+from mlgit.forge.proposals import Closed, close_issues, report_issue
+from mlgit.forge.sticky import ReportKey
+from mlgit.views.data_documents import Story, issue, mended
+
+BAD, SOURCE = "bad data", "source"
+MENDED: dict[str, tuple[str, ...]] = {
+    "proposed": (BAD, SOURCE),
+    "unchanged": (BAD, SOURCE),
+    "settled": (BAD, SOURCE),
+    "bad-data": (SOURCE,),
+}
+"""By what came of a table: the names of the issues whose cause is gone."""
+
+
+def reported(scene: Scene, fetched: Fetched, one: FetchedTable) -> ProposedTable:
+    """Make sure that an issue is open about data that are wrong or a source that fails."""
+    heading, text = issue(one, Story(base=fetched.base, at=fetched.at, run=run_address(scene.world)))
+    cause = key(one.table, BAD if one.state == "refused" else SOURCE)
+    posted = report_issue(scene.forge, cause, title=heading, document=text)
+    if posted.outcome == "refused":
+        append_to_summary(scene.world, posted.body)
+    return ProposedTable(
+        table=one.table,
+        ending="bad-data" if one.state == "refused" else "failed",
+        text=f"{one.detail}; the issue is {posted.outcome}",
+        url=posted.url,
+        notes=posted.notes,
+    )
+
+
+def close_mended(scene: Scene, fetched: Fetched, done: Sequence[ProposedTable]) -> tuple[ProposedTable, ...]:
+    """Close the issues whose cause is gone, and note with each table what was closed; all are looked up together."""
+    tables = {key(one.table, kind): one.table for one in done for kind in MENDED.get(one.ending, ())}
+    try:
+        closed = close_issues(scene.forge, tables, mended(fetched.at, run_address(scene.world)))
+    except MlgitError as error:
+        closed = Closed(refused=error.message)
+    notes = {
+        one.table: [f"closed {url}" for cause, url in closed.issues if tables[cause] == one.table]
+        for one in done
+    }
+    if closed.refused and done:
+        notes[done[0].table].append(f"issues that are mended may stay open: {closed.refused}")
+    return tuple(replace(one, notes=(*one.notes, *notes[one.table])) for one in done)
+
+
+def key(table: str, kind: str) -> ReportKey:
+    """Return which issue: that of a table and a cause."""
+    return ReportKey(workflow=WORKFLOW, report=f"{table} {kind}")

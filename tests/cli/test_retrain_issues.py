@@ -1,0 +1,222 @@
+"""What of `mlgit retrain` becomes an issue: one open for a model and a cause, closed when the cause is gone."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from hashlib import sha256
+
+import pytest
+
+from tests.cli.retrain_repository import TOKEN, Works, files
+from tests.github.answers import Account
+from tests.github.standin import GitHubStandIn
+
+
+def test_bad_data_are_an_issue_and_no_training(works: Works, github: GitHubStandIn) -> None:
+    works.data("1\n-5\n")
+    answer = works.desk.mlgit("retrain", exit_code=1)
+    assert "bad-data" in answer.out
+    assert (works.trainings, works.branches()) == (0, ["main"])
+    (issue,) = github.contents.issues()
+    assert "data are wrong" in issue["title"]
+    assert "-5" in issue["body"]
+    works.data("1\n-6\n")
+    works.desk.mlgit("retrain", exit_code=1)
+    assert len(github.contents.issues()) == 1
+    assert works.endings() == ["bad-data", "bad-data"]
+    assert github.contents.pulls() == []
+    works.data("1\n2\n4\n")
+    answer = works.desk.mlgit("retrain")
+    (issue,), (pull,) = github.contents.issues(), github.contents.pulls()
+    assert (issue["state"], issue["state_reason"]) == ("closed", "completed")
+    assert f"  closed {issue['html_url']}\n" in answer.out
+    last = issue["body"].splitlines()[-1]
+    assert re.fullmatch(
+        rf"✅ \d{{4}}-\d\d-\d\d \d\d:\d\d UTC: `small` was trained again, and this is mended\. "
+        rf"The new model is proposed: {re.escape(pull['html_url'])}",
+        last,
+    )
+    works.data("1\n-7\n")
+    works.desk.mlgit("retrain", exit_code=1)
+    assert [one["state"] for one in github.contents.issues()] == ["closed", "open"]
+
+
+def test_a_worse_model_is_an_issue_and_no_proposal(works: Works, github: GitHubStandIn) -> None:
+    works.data("1\n")
+    works.desk.mlgit("retrain", exit_code=1)
+    (issue,) = github.contents.issues()
+    assert "worse" in issue["title"]
+    assert "r2" in issue["body"]
+    assert (works.trainings, works.branches(), works.endings()) == (1, ["main"], ["worse"])
+    works.desk.mlgit("retrain")
+    assert works.trainings == 1
+    assert issue["state"] == "open"
+    works.data("1\n2\n9\n")
+    works.desk.mlgit("retrain")
+    assert issue["state"] == "closed"
+
+
+def test_a_pipeline_that_runs_again_to_a_worse_model_changes_one_issue_for_another(
+    works: Works, github: GitHubStandIn
+) -> None:
+    whole = works.desk.read("train.py")
+    works.desk.write("train.py", "raise SystemExit('no model today')\n")
+    works.desk.commit("Break it")
+    works.desk.git("push", "--quiet", "origin", "main")
+    works.desk.mlgit("retrain", exit_code=1)
+    works.desk.write("train.py", whole)
+    works.data("1\n")
+    works.desk.mlgit("retrain", exit_code=1)
+    assert {one["title"]: one["state"] for one in github.contents.issues()} == {
+        "Retraining small: the pipeline failed": "closed",
+        "Retraining small: the new model is worse": "open",
+    }
+
+
+def test_an_issue_that_cannot_be_closed_is_a_note_of_a_training_that_is_done(
+    works: Works, github: GitHubStandIn
+) -> None:
+    works.data("1\n-5\n")
+    works.desk.mlgit("retrain", exit_code=1)
+    github.state.accounts = {TOKEN: Account("github-actions[bot]", "Bot", frozenset({"pull_requests"}))}
+    works.data("1\n2\n4\n")
+    answer = works.desk.mlgit("retrain")
+    assert "issues that are mended may stay open: " in answer.out
+    assert "Resource not accessible" in answer.out
+    assert (github.contents.issues()[0]["state"], works.endings()[-1]) == ("open", "proposed")
+
+
+BROKEN = """\
+import os, sys
+for number in range(30):
+    print(f"row {number}")
+print("<!-- mlgit:comment --> @octocat ```", os.environ["STORAGE_KEY"], "https://me:word@host/x")
+print(os.environ.get("GITHUB_TOKEN", "no token"))
+sys.exit("no model today")
+"""
+
+
+def test_a_broken_pipeline_is_one_issue_and_may_be_tried_again(
+    works: Works, github: GitHubStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STORAGE_KEY", "opensesame")
+    works.desk.write("train.py", BROKEN)
+    works.desk.commit("Break it")
+    works.desk.git("push", "--quiet", "origin", "main")
+    answer = works.desk.mlgit("retrain", exit_code=1)
+    (issue,) = github.contents.issues()
+    assert f"the issue is created: {issue['html_url']}\n" in answer.out
+    assert issue["title"] == "Retraining small: the pipeline failed"
+    body = issue["body"]
+    for said in (
+        "no model today",
+        "stage train: ",
+        "What `train` said last",
+        "mlgit retrain --local --model small",
+    ):
+        assert said in body
+    assert "The next trigger tries again" in body
+    assert "< !-- mlgit:comment --> @octocat ``` *** https://***@host/x\nno token" in body
+    assert ("row 13" in body, "row 12" in body) == (True, False)
+    assert not any(secret in body for secret in ("opensesame", "me:word", TOKEN))
+    answer = works.desk.mlgit("retrain", exit_code=1)
+    assert f"the issue is unchanged: {issue['html_url']}\n" in answer.out
+    assert (len(github.contents.issues()), works.endings()) == (1, ["failed", "failed"])
+    assert (github.contents.pulls(), works.branches()) == ([], ["main"])
+
+
+def made_on(works: Works, date: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Give the model of the works a date; return its commit."""
+    with monkeypatch.context() as then:
+        then.setenv("GIT_COMMITTER_DATE", f"{date} 12:00 +0000")
+        return works.aged()
+
+
+def test_an_old_model_with_nothing_new_is_one_issue_and_no_training(
+    works: Works, github: GitHubStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = time.time()
+    commit = made_on(works, time.strftime("%Y-%m-%d", time.gmtime(now - 45 * 86_400)), monkeypatch)
+    before = files(works.desk)
+    dry = works.desk.mlgit("retrain", "--dry-run")
+    assert re.search(
+        r"small: not trained \(nothing stale\), would be reported \(too old\): 4\d days old", dry.out
+    )
+    assert github.contents.issues() == []
+    answer = works.desk.mlgit("retrain")
+    (issue,) = github.contents.issues()
+    assert (
+        f"small: old: the model is too old and nothing is new to train it on; the issue is created: {issue['html_url']}\n"
+        in answer.out
+    )
+    assert re.fullmatch(
+        r"The model small is 4\d days old and there is nothing new to train it on", issue["title"]
+    )
+    for said in (
+        commit[:12],
+        "`ct.max_age_days` in `mlgit.yaml` is 30",
+        "mlgit data update",
+        "again after another 30 days",
+    ):
+        assert said in issue["body"]
+    again = works.desk.mlgit("retrain")
+    assert issue["html_url"] in again.out
+    assert "nothing stale" in again.out
+    issue["state"] = "closed"
+    works.desk.mlgit("retrain")
+    assert len(github.contents.issues()) == 1
+    assert (works.trainings, works.branches(), files(works.desk)) == (0, ["main"], before)
+    assert {path.partition("/")[0] for path in works.pages()} == {"triggers", "notices"}
+    (notice,) = [page for path, page in works.pages().items() if path.startswith("notices/")]
+    assert (notice["made"], notice["url"]) == (commit, issue["html_url"])
+    assert re.fullmatch(r"4\d days old, at most 30 are wanted", notice["detail"])
+
+
+def test_a_report_that_was_cut_off_is_made_once_by_the_same_trigger(
+    works: Works, github: GitHubStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made_on(works, "2020-01-05", monkeypatch)
+    monkeypatch.setenv("GITHUB_RUN_ID", "7")
+    asked = ("retrain", "--event", "schedule", "--step")
+    works.desk.mlgit(*asked, "claim", "--folder", "../first")
+    assert github.contents.issues() == []
+    again = works.desk.mlgit(*asked, "claim", "--folder", "../second")
+    assert "answered before" in again.out
+    for folder in ("second", "first"):
+        works.desk.mlgit("retrain", "--step", "conclude", "--folder", f"../{folder}")
+    assert len(github.contents.issues()) == 1
+    third = works.desk.mlgit("retrain", "--event", "schedule")
+    assert "reported" not in third.out.replace("reported on", "")
+
+
+def test_a_training_that_fits_into_no_job_is_one_issue_and_no_training(
+    works: Works, github: GitHubStandIn
+) -> None:
+    works.data("1\n2\n3\n4\n")
+    works.desk.mlgit("train")
+    (record,) = (works.desk.folder / ".mlgit/runs").glob("*.json")
+    statement = json.loads(record.read_text())
+    statement["predicate"]["runDetails"]["metadata"]["mlgit_run"]["usage"]["wallSeconds"] = 9_000.0
+    slow, folder = json.dumps(statement).encode(), record.parent
+    record.unlink()
+    (folder / f"{record.name.partition('-')[0]}-{sha256(slow).hexdigest()[:12]}.json").write_bytes(slow)
+    works.desk.commit("Trained by hand, slowly")
+    works.data("1\n2\n3\n5\n")
+    works.desk.git("push", "origin", "main")
+    trained = works.trainings
+    answer = works.desk.mlgit("retrain")
+    (issue,) = github.contents.issues()
+    assert (
+        "small: not trained (minutes): 150 minutes are expected from its last recorded training" in answer.out
+    )
+    assert (
+        "small: long: its training would take longer than ct.budget.minutes, so it never starts; the issue is created: "
+        f"{issue['html_url']}\n" in answer.out
+    )
+    assert "150.0 minutes, told from its last recorded training" in issue["body"]
+    works.desk.mlgit("retrain")
+    issue["state"] = "closed"
+    works.desk.mlgit("retrain")
+    assert (len(github.contents.issues()), works.trainings, works.branches()) == (1, trained, ["main"])
