@@ -130,7 +130,10 @@ def test_an_old_model_with_nothing_new_is_reported_once_and_not_trained(
 
 
 @pytest.mark.slow
-def test_a_pipeline_that_fails_is_one_issue_however_often_it_is_tried(stage: Stage) -> None:
+def test_a_pipeline_that_fails_is_one_issue_however_often_it_is_tried_and_closed_when_it_runs(
+    stage: Stage,
+) -> None:
+    whole = stage.desk.read("train.py")
     stage.desk.write("train.py", "import os\nraise SystemExit('no model today ' + str(sorted(os.environ)))\n")
     stage.desk.commit("Break it")
     stage.desk.git("push", "--quiet", "origin", "main")
@@ -141,6 +144,11 @@ def test_a_pipeline_that_fails_is_one_issue_however_often_it_is_tried(stage: Sta
     assert "no model today" in issue["body"]
     assert TOKEN not in issue["body"]
     assert stage.works.endings() == ["failed", "failed"]
+    stage.desk.write("train.py", f"{whole}\n")
+    stage.desk.commit("Mend it")
+    stage.desk.git("push", "--quiet", "origin", "main")
+    assert stage.happens("schedule") == (True, ALL)
+    assert (issue["state"], len(stage.github.contents.issues())) == ("closed", 1)
 
 
 @pytest.mark.slow

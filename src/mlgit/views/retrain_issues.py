@@ -130,7 +130,7 @@ def long_training(trigger: Trigger, one: TooLong, *, whole: str = "") -> Issue:
     cures = (
         "- Raise `ct.budget.minutes` in `mlgit.yaml`, or make the training shorter.",
         f"- Or train by hand: {code(f'mlgit train {name}')}, then commit, and open a pull request.",
-        "- This issue is closed when it was trained. Until then no second one is opened, whatever data come.",
+        "- The next retraining that comes to its end closes this issue. Until then no second one is opened.",
     )
     return (
         f"Retraining {name}: it would take longer than ct.budget.minutes",

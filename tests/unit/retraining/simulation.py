@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,16 @@ from mlgit.git.repository import Repository
 from mlgit.metrics.comparison import Comparison, Side
 from mlgit.retraining.age import overdue
 from mlgit.retraining.estimate import estimated
-from mlgit.retraining.handover import CHARTS, COMPARISON, TRAINED, Claimed, Results, Trained
+from mlgit.retraining.handover import (
+    CHARTS,
+    COMPARISON,
+    TRAINED,
+    Claimed,
+    Concluded,
+    Reported,
+    Results,
+    Trained,
+)
 from mlgit.retraining.ledger import FINAL, Ledger, Notice, decoded
 from mlgit.retraining.length import too_long
 from mlgit.retraining.trigger import Trigger, of_event
@@ -116,6 +125,7 @@ class Simulation:
         self.broken: set[str] = set()
         self.closed: dict[str, list[float]] = defaultdict(list)
         self.ended: set[int] = set()
+        self.unclosed: set[str] = set()
         monkeypatch.setattr(concluding, "publish", self.publish)
 
     def units(self) -> tuple[Unit, ...]:
@@ -176,16 +186,17 @@ class Simulation:
         if found.train:
             self.train(found)
         for _ in range(8):
+            self.clock.now += 5
             scene = Scene(
                 world=world,
                 repository=Repository(world, self.folder),
                 remote="origin",
-                forge=self.forge.forge,
+                forge=self.forge.client(),
                 book=self.book,
                 folder=self.folder,
             )
             try:
-                conclude(scene, found)
+                self.note_unclosed(conclude(scene, found))
                 return True
             except WorldError:
                 self.clock.now += 60
@@ -232,6 +243,12 @@ class Simulation:
             if issue["state"] == "open" and self.chance.random() < 0.02:
                 issue["state"] = "closed"
         self.note_closed()
+
+    def note_unclosed(self, done: Iterable[Concluded | Reported]) -> None:
+        """Note for which models it was said that issues stay open although their cause is gone."""
+        for one in done:
+            said = any(note.startswith("issues that are mended may stay open") for note in one.notes)
+            (self.unclosed.add if said else self.unclosed.discard)(one.unit)
 
     def note_closed(self) -> None:
         """Note when issues were closed, by people or by the training that mended them."""
@@ -312,7 +329,8 @@ class Simulation:
         assert all(count <= told[line] for line, count in ever.items()), (
             "opened more often than there was cause"
         )
-        for name in self.data:
+        assert len(self.unclosed) <= 1
+        for name in self.data.keys() - self.unclosed:
             newest = max(ledger.of_unit(name), key=lambda one: one.claim.at, default=None)
             if newest is not None and newest.outcome is not None and newest.outcome.ending == "proposed":
                 for cause in CAUSES.values():

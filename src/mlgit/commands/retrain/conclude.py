@@ -1,7 +1,8 @@
 """The last step of a retraining: propose, commit or report what came of it. Runs no code of the repository.
 
 Every write is ordered so that whoever comes after a kill finds what is left to do: first the branch, then the pull
-request or the issue, then the end of issues whose cause is gone, last the outcome in the ledger.
+request or the issue, last the outcome in the ledger. Issues whose cause is gone are closed after that: when it fails, or
+nobody comes to it, the training is done all the same, and the next one closes them.
 """
 
 from __future__ import annotations
@@ -72,9 +73,10 @@ def conclude_one(scene: Scene, claimed: Claimed, one: Assignment, trained: Train
     if last is None or last.claim.mark != claimed.mark:
         return Concluded(unit=one.unit.name, ending="unchanged", text="another run has taken this over")
     if last.outcome is not None:
-        return Concluded(
+        done = Concluded(
             unit=one.unit.name, ending=last.outcome.ending, text=last.outcome.detail, url=last.outcome.url
         )
+        return close_mended(scene, one, done)
     try:
         done = ended(
             scene, claimed, one, trained or Trained(unit=one.unit.name, ending="failed", detail=LOST)
@@ -82,9 +84,8 @@ def conclude_one(scene: Scene, claimed: Claimed, one: Assignment, trained: Train
     except UsageError as error:
         note(scene, claimed, one, Concluded(unit=one.unit.name, ending="failed", text=error.message))
         raise
-    done = close_mended(scene, one, done)
     note(scene, claimed, one, done)
-    return done
+    return close_mended(scene, one, done)
 
 
 def ended(scene: Scene, claimed: Claimed, one: Assignment, trained: Trained) -> Concluded:
