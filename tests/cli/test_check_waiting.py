@@ -8,6 +8,13 @@ import pytest
 
 from tests.cli.retrain_repository import Works
 
+REPORT = """\
+stages:
+  count:
+    cmd: python -c "open('count.txt', 'w').write(open('../data/table.csv').read())"
+    deps: [../data/table.csv]
+    outs: [count.txt: {cache: false}]
+"""
 NOBODY = "0" * 40
 
 
@@ -57,6 +64,17 @@ def test_a_change_does_not_say_itself_what_data_are(works: Works) -> None:
     works.desk.write("metrics.json", '{"r2": 1000000.0}')
     works.desk.commit("Call everything a table")
     assert "are out of date" in works.desk.mlgit("check", "model", "--base", "HEAD~2", exit_code=1).out
+
+
+def test_a_pipeline_without_a_model_waits_for_nobody(works: Works) -> None:
+    works.desk.write("report/dvc.yaml", REPORT)
+    works.desk.dvc("repro", "--quiet", "report/dvc.yaml")
+    works.desk.mlgit("train")
+    works.desk.commit("A report of the table")
+    works.data("1\n2\n6\n")
+    answer = works.desk.mlgit("check", "model", "--base", "HEAD~1", exit_code=1)
+    assert "2 of 2 stages are out of date" in answer.out
+    assert "report/dvc.yaml:count" in answer.out
 
 
 def test_where_new_data_start_no_retraining_they_are_out_of_date(works: Works) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mlgit.commands.affected import configuration_of, start
+from mlgit.commands.retrain.units import trained_at
+from mlgit.dvc.paths import joined
 from mlgit.dvc.staleness import StageState
 from mlgit.dvc.waiting import waiting_for_training
 from mlgit.git.repository import Repository
@@ -15,7 +17,7 @@ from mlgit.git.snapshot import snapshot
 def left_to_retraining(repository: Repository, states: Sequence[StageState], base: str) -> frozenset[str]:
     """Return the addresses of the stages that nobody has to train before the merge.
 
-    That is so where `ct.data` trains after it, and what was committed since `base` is new data and nothing else: no
+    That is so where `ct.data` trains them after it, and what was committed since `base` is new data and nothing else: no
     metric, prediction or lock that would have to be measured again before anybody may believe it. What is data, mlgit.yaml
     says at the commit where the change starts.
     """
@@ -31,4 +33,5 @@ def left_to_retraining(repository: Repository, states: Sequence[StageState], bas
     changed = repository.changed(since, head)
     if not changed or not {*changed} <= {*tables, *(f"{table}.dvc" for table in tables)}:
         return frozenset()
-    return waiting_for_training(states, tables)
+    trained = trained_at(repository, since)
+    return waiting_for_training([one for one in states if (joined(one.pipeline) or "") in trained], tables)

@@ -16,7 +16,7 @@ from mlgit.dvc.concerns import Known, known_of, touches
 from mlgit.dvc.paths import SortedPaths, around, folder_of, joined
 from mlgit.dvc.reader import Reader
 from mlgit.dvc.staleness import StageState
-from mlgit.dvc.state import Request, place
+from mlgit.dvc.state import PipelineState, Request, place
 from mlgit.errors import UsageError
 from mlgit.git.repository import Repository
 from mlgit.git.shelf import Shelf
@@ -43,9 +43,10 @@ def units_at(repository: Repository, commit: str, *, now: float) -> tuple[Config
         raise UsageError(
             "retrain-unreadable", f"{trouble.file} cannot be read: {trouble.message}", where=trouble.where
         )
-    folders = sorted(folder_of(path) for path in moment.paths() if path.rpartition("/")[2] == pipeline.FILE)
-    reader = Reader(shelf, LocalCache(repository.root))
-    known = known_of(configuration, reader.read_stages([(moment, Request(folder=one)) for one in folders]))
+    known, folders = (
+        known_of(configuration, pipelines_at(repository, shelf, moment)),
+        pipeline_folders(moment),
+    )
     units = tuple(
         unit(configuration, known, moment, found.stages, folder, models)
         for folder, models in groups(configuration).items()
@@ -59,10 +60,27 @@ def units_at(repository: Repository, commit: str, *, now: float) -> tuple[Config
 def belongings_at(repository: Repository, commit: str) -> Belongings:
     """Return what a training at a commit may change in Git."""
     moment, shelf = snapshot(repository, commit), Shelf(repository)
-    folders = sorted(folder_of(path) for path in moment.paths() if path.rpartition("/")[2] == pipeline.FILE)
-    reader = Reader(shelf, LocalCache(repository.root))
-    states = reader.read_stages([(moment, Request(folder=one)) for one in folders])
+    states = pipelines_at(repository, shelf, moment)
     return belongings(configuration_of(shelf, moment), states, SortedPaths(moment.paths()))
+
+
+def trained_at(repository: Repository, commit: str) -> frozenset[str]:
+    """Return the folders of the pipelines that a retraining runs: those of models, and those whose outputs they read."""
+    moment, shelf = snapshot(repository, commit), Shelf(repository)
+    configuration = configuration_of(shelf, moment)
+    known = known_of(configuration, pipelines_at(repository, shelf, moment))
+    return frozenset(one for folder in groups(configuration) for one in with_sources(known, folder))
+
+
+def pipelines_at(repository: Repository, shelf: Shelf, moment: CommitSnapshot) -> list[PipelineState]:
+    """Return every pipeline of a commit, read together."""
+    reader = Reader(shelf, LocalCache(repository.root))
+    return reader.read_stages([(moment, Request(folder=one)) for one in pipeline_folders(moment)])
+
+
+def pipeline_folders(moment: CommitSnapshot) -> list[str]:
+    """Return the folders in which a pipeline stands."""
+    return sorted(folder_of(path) for path in moment.paths() if path.rpartition("/")[2] == pipeline.FILE)
 
 
 def groups(configuration: Configuration) -> dict[str, list[str]]:
