@@ -40,7 +40,7 @@ def settings_for(place: Path, every: ConfigParser, local: ConfigParser) -> Confi
     """Return `local` with the cache and the remotes of `every` that are folders by their absolute paths."""
     for section in every.sections():
         url = every[section].get("url", "")
-        if section.strip("'").startswith("remote ") and url and "://" not in url:
+        if section.strip("'").startswith("remote ") and url and not url.startswith("~") and "://" not in url:
             put(local, section, "url", str((place / url).resolve()))
     put(local, "cache", "dir", str(cache_folder(place).resolve()))
     return local

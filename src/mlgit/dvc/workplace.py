@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from mlgit.dvc.settings import local_settings
+from mlgit.dvc.borrowed import borrowed_configuration
 from mlgit.git.repository import Repository
 from mlgit.world.files import write_atomically
 from mlgit.world.processes import identity, may_run
@@ -60,7 +60,7 @@ def clone(world: World, repository: Repository, base: str, place: Path) -> Path:
     listed = copy.run("ls-files", "-z", "--cached", "--", ".dvc/config", "*/.dvc/config").stdout
     for path in (part.decode("utf-8", "surrogateescape") for part in listed.split(b"\0") if part):
         if (repository.root / path).is_file():
-            settings = local_settings((repository.root / path).parent)
+            settings = borrowed_configuration((repository.root / path).parent)
             write_atomically((place / path).with_name("config.local"), settings.encode())
     exclude = place / ".git" / "info" / "exclude"
     write_atomically(exclude, b"/.dvc/config.local\n**/.dvc/config.local\n**/.dvc/tmp/\n")

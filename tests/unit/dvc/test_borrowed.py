@@ -44,6 +44,11 @@ def test_what_is_local_comes_along_and_goes_first(tmp_path: Path) -> None:
     assert cache_setting(text.encode()) == "/c"
 
 
+def test_a_remote_in_a_home_stays_for_dvc_to_find(tmp_path: Path) -> None:
+    place = write(tmp_path, "config", "['remote \"home\"']\n    url = ~/storage\n")
+    assert "storage" not in borrowed_configuration(place)
+
+
 def test_nothing_is_set(tmp_path: Path) -> None:
     assert "dir = " in borrowed_configuration(write(tmp_path, "config", ""))
 
