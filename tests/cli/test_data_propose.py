@@ -168,22 +168,49 @@ def test_bad_data_and_a_failing_source_are_issues_and_the_others_go_on(
 @pytest.mark.parametrize(
     ("damage", "said"),
     [
-        ("outs:\n- md5: [\n", "data/people.csv.dvc is not valid YAML"),
-        ("outs: []\n", "data/people.csv.dvc points to nothing: it has no outs; dvc add makes it again"),
+        ("deps:\n- path: x\nouts:\n- md5: [\n", "data/people.csv.dvc is not valid YAML"),
+        ("deps:\n- path: x\nouts: []\n", "data/people.csv.dvc points to nothing: it has no outs"),
     ],
 )
 def test_a_damaged_pointer_of_one_table_is_its_issue_and_the_others_go_on(
     market: Market, github: GitHubStandIn, damage: str, said: str
 ) -> None:
-    market.source("notes", rows(61))
+    for name in ("orders", "notes", "towns"):
+        market.source(name, rows(61))
+    whole = market.desk.read("data/people.csv.dvc")
     market.desk.write("data/people.csv.dvc", damage)
     market.push("Damage")
-    found = market.propose("people", "notes", exit_code=1)
-    assert endings(found) == {"people": "failed", "notes": "proposed"}
+    found = market.propose(exit_code=1)
+    assert endings(found) == {
+        "people": "failed", "orders": "proposed", "notes": "proposed", "towns": "proposed"
+    }  # fmt: skip
     assert said in found["people"]["text"]
-    assert [issue["title"] for issue in github.contents.issues()] == ["The source of people failed"]
-    assert said.partition(";")[0] in market.desk.mlgit("data", "update", exit_code=2).err
-    market.desk.mlgit("data", "update", "notes")
+    assert in_storage(market, "mlgit/data/orders", "data/orders.csv.dvc")
+    (issue,) = github.contents.issues()
+    assert issue["title"] == "The source of people failed"
+    assert said in market.desk.mlgit("data", "update", exit_code=2).err
+    market.desk.write("data/people.csv.dvc", whole)
+    market.push("Mend it")
+    assert endings(market.propose("people")) == {"people": "unchanged"}
+    assert issue["state"] == "closed"
+
+
+def test_a_damaged_pointer_of_a_table_that_nothing_fetches_stops_no_other(
+    market: Market, github: GitHubStandIn
+) -> None:
+    settings = market.desk.read("mlgit.yaml")
+    line = next(one for one in settings.splitlines() if one.startswith("  orders:"))
+    market.desk.write("mlgit.yaml", settings.replace(line, line.partition(", source")[0] + "}"))
+    market.desk.write("data/orders.csv.dvc", "outs:\n- md5: [\n")
+    market.push("Damage what somebody added")
+    market.source("towns", rows(61))
+    assert endings(market.propose("towns", "notes")) == {"notes": "unchanged", "towns": "proposed"}
+    assert market.desk.read("data/orders.csv.dvc") == "outs:\n- md5: [\n"
+    assert (
+        "nothing tells where orders comes from"
+        in market.desk.mlgit("data", "update", "orders", exit_code=2).err
+    )
+    assert github.contents.issues() == []
 
 
 def test_what_dvc_says_of_a_file_that_it_cannot_read_names_the_file(market: Market) -> None:

@@ -35,7 +35,7 @@ def test_bad_data_are_an_issue_and_no_training(works: Works, github: GitHubStand
     last = issue["body"].splitlines()[-1]
     assert re.fullmatch(
         rf"✅ \d{{4}}-\d\d-\d\d \d\d:\d\d UTC: `small` was trained again, and this is mended\. "
-        rf"The new model is proposed: {re.escape(pull['html_url'])}",
+        rf"The new model waits for its merge: {re.escape(pull['html_url'])}",
         last,
     )
     works.data("1\n-7\n")
@@ -85,7 +85,8 @@ def test_an_issue_that_cannot_be_closed_is_a_note_of_a_training_that_is_done(
     answer = works.desk.mlgit("retrain")
     assert "issues that are mended may stay open: " in answer.out
     assert "Resource not accessible" in answer.out
-    assert (github.contents.issues()[0]["state"], works.endings()[-1]) == ("open", "proposed")
+    assert github.contents.issues()[0]["state"] == "open"
+    assert sorted(works.endings()) == ["bad-data", "proposed"]
 
 
 BROKEN = """\
@@ -189,6 +190,9 @@ def test_a_report_that_was_cut_off_is_made_once_by_the_same_trigger(
     assert len(github.contents.issues()) == 1
     third = works.desk.mlgit("retrain", "--event", "schedule")
     assert "reported" not in third.out.replace("reported on", "")
+    works.data("1\n2\n4\n")
+    works.desk.mlgit("retrain")
+    assert [one["state"] for one in github.contents.issues()] == ["closed"]
 
 
 def test_a_training_that_fits_into_no_job_is_one_issue_and_no_training(
@@ -220,3 +224,35 @@ def test_a_training_that_fits_into_no_job_is_one_issue_and_no_training(
     issue["state"] = "closed"
     works.desk.mlgit("retrain")
     assert (len(github.contents.issues()), works.trainings, works.branches()) == (1, trained, ["main"])
+    works.data("1\n2\n3\n6\n")
+    works.desk.mlgit("retrain")
+    assert [one["state"] for one in github.contents.issues()] == ["closed", "open"]
+    settings = works.desk.read("mlgit.yaml").replace("ct: {}", "ct: {budget: {minutes: 300}}")
+    works.desk.write("mlgit.yaml", settings)
+    works.desk.mlgit("sync")
+    works.desk.commit("More minutes")
+    works.desk.git("push", "--quiet", "origin", "main")
+    works.desk.mlgit("retrain")
+    assert [one["state"] for one in github.contents.issues()] == ["closed", "closed"]
+
+
+def test_what_an_older_training_ends_with_closes_no_issue_of_a_newer_one(
+    works: Works, github: GitHubStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def step(name: str, folder: str, exit_code: int = 0) -> str:
+        return works.desk.mlgit(
+            "retrain", "--step", name, "--folder", f"../{folder}", exit_code=exit_code
+        ).out
+
+    monkeypatch.setenv("GITHUB_RUN_ID", "7")
+    works.data("1\n2\n4\n")
+    step("claim", "first")
+    step("train", "first")
+    monkeypatch.setenv("GITHUB_RUN_ID", "8")
+    works.data("1\n-5\n")
+    works.desk.mlgit("retrain", exit_code=1)
+    (issue,) = github.contents.issues()
+    for _ in range(2):
+        assert "proposed" in step("conclude", "first")
+    assert (issue["state"], sorted(works.endings())) == ("open", ["bad-data", "proposed"])
+    assert "done before" in works.desk.mlgit("retrain").out

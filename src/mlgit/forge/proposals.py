@@ -10,6 +10,7 @@ from typing import Literal
 
 import msgspec
 
+from mlgit.errors import MlgitError
 from mlgit.forge.document import COMMENT_LIMIT, CommentDocument, fit, size
 from mlgit.forge.interface import ExistsError, Forge, Issue, Proposal, PullRequest, RefusedError
 from mlgit.forge.sticky import Posted, ReportKey, marker_of, normal, plain
@@ -33,10 +34,10 @@ class Proposed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Closed(msgspec.Struct, frozen=True, kw_only=True):
-    """The issues that were closed by cause, with their addresses; `refused` says why the token may close no others."""
+    """The issues that were closed, each with its cause and address; `trouble` says why others may stay open."""
 
     issues: tuple[tuple[ReportKey, str], ...] = ()
-    refused: str = ""
+    trouble: str = ""
 
 
 def propose(
@@ -104,18 +105,23 @@ def opened(forge: Forge, marker: str, title: str, body: str) -> Posted:
 def close_issues(forge: Forge, keys: Collection[ReportKey], said: str) -> Closed:
     """Close the open issues of ours for these causes, each with `said` (Markdown) as its last words.
 
-    Raises `WorldError` when the forge cannot be reached; a refusal (403) is a value.
+    What goes wrong is a value, and the next issue is tried all the same: nothing waits for an issue to be closed.
     """
     markers = {marker_of(key): key for key in keys}
     closed: list[tuple[ReportKey, str]] = []
     try:
-        for issue in forge.open_issues(LABEL) if keys else ():
-            for key in [key for marker, key in markers.items() if carries(issue, marker)]:
+        found = forge.open_issues(LABEL) if keys else []
+    except MlgitError as error:
+        return Closed(trouble=error.message)
+    trouble = ""
+    for issue in found:
+        for key in [key for marker, key in markers.items() if carries(issue, marker)]:
+            try:
                 done = forge.close_issue(issue.number, with_last_words(issue.body, said))
                 closed.append((key, done.url))
-    except RefusedError as refused:
-        return Closed(issues=tuple(closed), refused=refused.message)
-    return Closed(issues=tuple(closed))
+            except MlgitError as error:
+                trouble = error.message
+    return Closed(issues=tuple(closed), trouble=trouble)
 
 
 def with_last_words(body: str, said: str) -> str:

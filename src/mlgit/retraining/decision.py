@@ -10,7 +10,7 @@ from msgspec import Struct
 from mlgit.config.ct import ContinuousTraining
 from mlgit.retraining.age import Overdue, days_text, overdue, too_old
 from mlgit.retraining.estimate import Estimate, estimated
-from mlgit.retraining.ledger import FINAL, Attempt, Ledger
+from mlgit.retraining.ledger import FINAL, Attempt, Ledger, Notice
 from mlgit.retraining.ledger import moment as in_words
 from mlgit.retraining.length import TooLong, too_long
 from mlgit.retraining.trigger import Trigger
@@ -157,12 +157,17 @@ def told(unit: Unit, ledger: Ledger, rules: ContinuousTraining) -> str:
     """Return how old a model is and when that was reported; nothing of one that is young enough."""
     old = overdue(unit, rules)
     notice = ledger.notice(old.name) if old is not None else None
-    if notice is None:
-        return ""
-    place = f": {notice.url}" if notice.url else ""
     return (
-        f"; it is {days_text(unit.age_days or 0.0)} old, which was reported on {in_words(notice.at)}{place}"
+        ""
+        if notice is None
+        else f"; it is {days_text(unit.age_days or 0.0)} old, which was {reported(notice)}"
     )
+
+
+def reported(notice: Notice) -> str:
+    """Return when and where something was reported."""
+    place = f": {notice.url}" if notice.url else ""
+    return f"reported on {in_words(notice.at)}{place}"
 
 
 def is_held(attempt: Attempt, moment: Moment) -> bool:
@@ -211,7 +216,12 @@ def within_budget(
         if guess is not None and guess.seconds > left:
             left_over = f"{left / 60:.0f} of {limit / 60:.0f} are left"
             text = f"{guess.minutes:.0f} minutes are expected from {guess.origin}, {left_over}"
-            over.append(skip(one.unit, "minutes", text))
+            long = too_long(one.unit, guess, rules)
+            notice = ledger.notice(long.name) if long is not None else None
+            told_before = (
+                f"; that is more than all, which was {reported(notice)}" if notice is not None else ""
+            )
+            over.append(skip(one.unit, "minutes", text + told_before))
             continue
         left -= guess.seconds if guess is not None else 0.0
         train.append(one)

@@ -128,6 +128,19 @@ class Ledger:
         for tries in self.attempts.values():
             yield from (one for one in tries if one.claim.unit == unit)
 
+    def knows_later(self, unit: str, mark: str, at: float) -> bool:
+        """Tell whether a unit was claimed or reported again after the claim of `mark`, which was made at `at`."""
+        claimed = (one.claim.at >= at and one.claim.mark != mark for one in self.of_unit(unit))
+        reported = (one.at > at for one in self.notices if one.unit == unit)
+        return any(claimed) or any(reported)
+
+    @cached_property
+    def notices(self) -> tuple[Notice, ...]:
+        """Everything that was reported."""
+        return tuple(
+            decoded(page, Notice, path) for path, page in self._pages.items() if path.startswith("notices/")
+        )
+
     def jobs_on_day(self, now: float) -> frozenset[str]:
         """Return the marks of the jobs that claimed something on the day (UTC) of `now`."""
         day = now // DAY

@@ -1,4 +1,7 @@
-"""A retraining as the issue that says why nothing is proposed, or that a model is too old or too long to train. One is open for a cause."""
+"""A retraining as the issue that says why nothing is proposed, that a model is too old, or that it would take too long.
+
+One is open for a cause.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from mlgit.metrics.comparison import Comparison
 from mlgit.retraining.age import Overdue, days_text
 from mlgit.retraining.decision import Assignment, Report
 from mlgit.retraining.handover import Claimed, Concluded, Trained
+from mlgit.retraining.ledger import moment
 from mlgit.retraining.length import TooLong
 from mlgit.retraining.trigger import Trigger
 from mlgit.views.comment import document
@@ -20,7 +24,7 @@ Issue = tuple[str, CommentDocument]
 LINES_WEIGHT = WHY_WEIGHT + 5
 MEND_DATA = (
     "Mend the data in a commit to the default branch; it starts the training again, and this issue is closed when that "
-    "succeeds."
+    "succeeds. When you take the new data back instead, nothing is trained: close this issue then."
 )
 TRY_AGAIN = (
     "The next trigger tries again, because a failure may be the machine's. This issue is closed when it trains; until "
@@ -28,7 +32,7 @@ TRY_AGAIN = (
 )
 ASKED = "What asked for it"
 OUTCOMES = {
-    "proposed": "The new model is proposed",
+    "proposed": "The new model waits for its merge",
     "committed": "The new model is on the default branch",
     "unchanged": "Nothing new came of it to propose",
     "worse": "The new model fails the gates, which has an issue of its own",
@@ -102,9 +106,8 @@ def worse_model(
 
 def mended(name: str, done: Concluded, now: float) -> str:
     """Return the last words of an issue whose cause is gone; `now` is when that was seen."""
-    when = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(now))
     place = f": {done.url}" if ADDRESS.fullmatch(done.url) else ""
-    return f"✅ {when}: {code(name)} was trained again, and this is mended. {OUTCOMES[done.ending]}{place}"
+    return f"✅ {moment(now)}: {code(name)} was trained again, and this is mended. {OUTCOMES[done.ending]}{place}"
 
 
 def reported(claimed: Claimed, one: Report, *, whole: str = "") -> Issue:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 from mlgit.forge.document import COMMENT_LIMIT
+from mlgit.forge.interface import Issue
 from mlgit.forge.proposals import Closed, Proposed, close_issues, propose, report_issue
 from mlgit.forge.sticky import ReportKey, marker_of
 from tests.github.answers import Fault, FaultKind
@@ -58,7 +59,7 @@ def test_a_token_that_may_not_close_is_a_value(scene: Scene) -> None:
     scene.clock.sleep(2)
     closed = close_issues(scene.client("read-only"), [KEY], "mended")
     assert closed.issues == ()
-    assert "Resource not accessible" in closed.refused
+    assert "Resource not accessible" in closed.trouble
     assert scene.state.contents.issues()[0]["state"] == "open"
 
 
@@ -91,6 +92,28 @@ def test_issues_are_closed_with_last_words_and_opened_anew(scene: Scene) -> None
     assert close_issues(scene.forge, keys[:2], "again") == Closed()
     assert len(scene.state.requests) == 1
     assert report_issue(scene.forge, keys[0], title="t", document=report()).outcome == "created"
+
+
+def test_an_issue_that_cannot_be_closed_keeps_no_other_open(scene: Scene) -> None:
+    keys = [ReportKey(workflow="data", report=name) for name in ("churn", "fraud")]
+    for key in keys:
+        report_issue(scene.forge, key, title="t", document=report())
+
+    class Moved:
+        """A forge from which the first issue was moved elsewhere between our look and our write."""
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(scene.forge, name)
+
+        def close_issue(self, number: int, body: str) -> Issue:
+            return scene.forge.close_issue(99 if number == 2 else number, body)
+
+    closed = close_issues(Moved(), keys, "mended")  # type: ignore[arg-type]
+    first, second = scene.state.contents.issues()
+    assert ([first["state"], second["state"]], len(closed.issues)) == (["open", "closed"], 1)
+    assert "no such thing" in closed.trouble
+    scene.state.faults = [Fault("503", 100_000)]
+    assert "wait" in close_issues(scene.forge, keys, "mended").trouble
 
 
 def test_last_words_that_do_not_fit_are_left_out(scene: Scene) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,7 @@ from mlgit.retraining.handover import (
     Results,
     Trained,
 )
-from mlgit.retraining.ledger import FINAL, Ledger, Notice, decoded
+from mlgit.retraining.ledger import FINAL, Ledger, Notice, Outcome, decoded
 from mlgit.retraining.length import too_long
 from mlgit.retraining.trigger import Trigger, of_event
 from mlgit.retraining.unit import Unit
@@ -124,7 +125,9 @@ class Simulation:
         self.past = {name: slow for number, name in enumerate(self.data) if number % 17 == 5}
         self.broken: set[str] = set()
         self.closed: dict[str, list[float]] = defaultdict(list)
+        self.people: dict[str, list[float]] = defaultdict(list)
         self.ended: set[int] = set()
+        self.concluded: list[Claimed] = []
         self.unclosed: set[str] = set()
         monkeypatch.setattr(concluding, "publish", self.publish)
 
@@ -187,20 +190,42 @@ class Simulation:
             self.train(found)
         for _ in range(8):
             self.clock.now += 5
-            scene = Scene(
-                world=world,
-                repository=Repository(world, self.folder),
-                remote="origin",
-                forge=self.forge.client(),
-                book=self.book,
-                folder=self.folder,
-            )
             try:
-                self.note_unclosed(conclude(scene, found))
+                self.note_unclosed(conclude(self.scene(world), found))
+                self.concluded.append(found)
                 return True
             except WorldError:
                 self.clock.now += 60
         return False
+
+    def scene(self, world: World) -> Scene:
+        """What the last job has to work with: a client of the forge of its own."""
+        return Scene(
+            world=world,
+            repository=Repository(world, self.folder),
+            remote="origin",
+            forge=self.forge.client(),
+            book=self.book,
+            folder=self.folder,
+        )
+
+    def conclude_again(self) -> None:
+        """Somebody starts the last job of some run again, after it came to its end: it may close what it mended itself."""
+        found, ledger = self.chance.choice(self.concluded[-20:]), Ledger(self.book.kept)
+        before, self.clock.now = self.opened(), self.clock.now + 60
+        with suppress(WorldError):
+            conclude(self.scene(self.world(found.holder.removeprefix("run "))), found)
+        self.note_closed()
+        for one in found.train:
+            newest = max(ledger.of_unit(one.unit.name), key=lambda tried: tried.claim.at)
+            if newest.claim.mark != found.mark:
+                ours = {line_of(one.unit.name, cause) for cause in CAUSES.values()}
+                assert ours & before == ours & self.opened(), f"{one.unit.name} is newer than that"
+
+    def opened(self) -> set[str]:
+        """Return the markers of the open issues."""
+        issues = self.forge.state.contents.issues()
+        return {first_line(issue) for issue in issues if issue["state"] == "open"}
 
     def train(self, found: Claimed) -> None:
         """Train: takes time, now and then fails, is worse or finds bad data; the limit holds for all units together."""
@@ -242,6 +267,7 @@ class Simulation:
         for issue in self.forge.state.contents.issues():
             if issue["state"] == "open" and self.chance.random() < 0.02:
                 issue["state"] = "closed"
+                self.people[first_line(issue)].append(self.clock.now)
         self.note_closed()
 
     def note_unclosed(self, done: Iterable[Concluded | Reported]) -> None:
@@ -273,6 +299,8 @@ class Simulation:
                 content = {"models": [name], "id": f"{number} {name}"}
                 self.ask("repository_dispatch", {"action": "drift", "client_payload": content})
         self.ask("schedule", {"schedule": f"day {number}"}) if number % 7 == 0 else None
+        if self.concluded and self.chance.random() < 0.2:
+            self.conclude_again()
         self.merge()
         self.tidy()
         self.clock.now = max(self.clock.now, start + DAY)
@@ -321,7 +349,7 @@ class Simulation:
         addresses = {issue["html_url"] for issue in issues}
         told: Counter[str] = Counter()
         for name, cause, at, url in self.causes(ledger):
-            line = marker_of(ReportKey(workflow=WORKFLOW, report=f"{name} {cause}"))
+            line = line_of(name, cause)
             told[line] += 1
             closed_since = any(moment >= at for moment in self.closed[line])
             assert opened[line] == 1 or closed_since, f"{name} {cause} was not told"
@@ -332,14 +360,22 @@ class Simulation:
         assert len(self.unclosed) <= 1
         for name in self.data.keys() - self.unclosed:
             newest = max(ledger.of_unit(name), key=lambda one: one.claim.at, default=None)
-            if newest is not None and newest.outcome is not None and newest.outcome.ending == "proposed":
-                for cause in CAUSES.values():
-                    line = marker_of(ReportKey(workflow=WORKFLOW, report=f"{name} {cause}"))
-                    assert opened[line] == 0, f"{name} is proposed, and {cause} is still open"
+            if newest is not None and newest.outcome is not None:
+                self.check_newest(name, newest.outcome, opened)
         for unit in self.units():
             old = overdue(unit, RULES)
             if old is not None and unit.age_days is not None and unit.age_days % old.limit_days > 15:
                 assert ledger.notice(old.name) is not None, f"nobody was told that {unit.name} is old"
+
+    def check_newest(self, name: str, outcome: Outcome, opened: Counter[str]) -> None:
+        """Hold the issues of a model against its newest training: what it mended is closed, what it found is open."""
+        for cause in CAUSES.values():
+            line = line_of(name, cause)
+            if outcome.ending == "proposed":
+                assert opened[line] == 0, f"{name} is proposed, and {cause} is still open"
+            if CAUSES.get(outcome.ending) == cause:
+                by_people = any(moment >= outcome.at for moment in self.people[line])
+                assert opened[line] == 1 or by_people, f"{name} {cause} was closed, and it is not mended"
 
     def causes(self, ledger: Ledger) -> Iterator[tuple[str, str, float, str]]:
         """Yield the model, the cause, the moment and the issue of everything that was told, as the ledger has it."""
@@ -355,6 +391,11 @@ class Simulation:
     def told(self, cause: str) -> int:
         """Return how often a person was told of a cause."""
         return sum(one[1] == cause for one in self.causes(Ledger(self.book.kept)))
+
+
+def line_of(name: str, cause: str) -> str:
+    """Return the marker of the issue of a model and a cause."""
+    return marker_of(ReportKey(workflow=WORKFLOW, report=f"{name} {cause}"))
 
 
 def first_line(issue: dict[str, Any]) -> str:

@@ -184,6 +184,14 @@ def test_a_model_that_is_too_old_with_nothing_new_is_reported_once_a_period() ->
     assert [one.period for one in book.ask(push("c6"), [old(61)]).report] == [1]
 
 
+def test_a_notice_with_the_fields_of_an_earlier_version_counts() -> None:
+    book = Book(max_age_days=30)
+    (one,) = book.ask(push(), [old(31)]).report
+    page = b'{"unit":"a","made":"","age_days":31.0,"limit_days":30,"trigger":"","at":1767614400.0,"url":""}\n'
+    book.pages[f"notices/{one.name}"] = page
+    assert book.ask(push("c2"), [old(31)]).report == ()
+
+
 def test_another_model_is_told_anew() -> None:
     book = Book(max_age_days=30)
     book.tell(book.ask(push(), [old(31)]))
@@ -217,7 +225,11 @@ def test_a_training_that_fits_into_no_job_is_told_once_for_what_there_is_to_trai
     cut_off = book.ask(push(), [slow])
     assert (cut_off.answered, cut_off.report) == (True, first.report)
     book.tell(cut_off)
-    assert (book.ask(push("c2"), [slow]).report, book.ask(push(), [slow]).report) == ((), ())
+    again = book.ask(push("c2"), [slow])
+    assert (again.report, book.ask(push(), [slow]).report) == ((), ())
+    assert again.skip[0].text.endswith(
+        "10 of 10 are left; that is more than all, which was reported on 2026-01-05 12:00 UTC: https://f.example/7"
+    )
     book.tell(book.ask(push("c3"), [unit(inputs="2", past=slow.past)]))
     assert book.ask(push("c4"), [unit(inputs="2", past=slow.past)]).report == ()
     book.rules = ContinuousTraining(budget=TrainingBudget(minutes=15, runs_a_day=100))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from msgspec import Struct
 
@@ -13,21 +15,27 @@ from mlgit.config.reader import FILE
 from mlgit.dvc import pointer as pointers
 from mlgit.dvc.evidence import file_digest
 from mlgit.dvc.pointer import Pointer
-from mlgit.errors import UsageError
-from mlgit.world.files import read_bytes
+from mlgit.errors import MlgitError, UsageError
+from mlgit.world.files import move_into_place, read_bytes
 
 IMPORTS = {"imported": "dvc import", "imported from a URL": "dvc import-url"}
 COMMAND = "command"
+IMPORTED = b"deps:"
+"""What a .dvc file of imported data has and another has not."""
 
 
 class Target(Struct, frozen=True, kw_only=True):
-    """One table, and the .dvc file beside it where there is one; `damage` says why that cannot be read."""
+    """One table, and the .dvc file beside it where there is one.
+
+    `damage` says why that cannot be read, `maybe_imported` whether it may have told where the data come from.
+    """
 
     name: str
     table: Table
     root: Path
     pointer: Pointer | None = None
-    damage: UsageError | None = None
+    damage: MlgitError | None = None
+    maybe_imported: bool = False
 
     @property
     def place(self) -> Path:
@@ -38,6 +46,11 @@ class Target(Struct, frozen=True, kw_only=True):
     def pointer_path(self) -> str:
         """The path of its .dvc file."""
         return self.table.path + pointers.SUFFIX
+
+    @property
+    def is_fetched(self) -> bool:
+        """Whether something tells, or may have told, where it comes from."""
+        return bool(self.source) or self.maybe_imported
 
     @property
     def source(self) -> str:
@@ -53,7 +66,7 @@ def targets_of(root: Path, configuration: Configuration, names: Sequence[str] = 
     Raises `UsageError` (`table-no-source`) when nothing tells where one comes from.
     """
     targets = [target_of(root, name, table) for name, table in chosen_tables(configuration, names).items()]
-    silent = [one for one in targets if not (one.source or one.damage)]
+    silent = [one for one in targets if not one.is_fetched]
     if (names and silent) or len(silent) == len(targets):
         raise UsageError(
             "table-no-source",
@@ -61,18 +74,35 @@ def targets_of(root: Path, configuration: Configuration, names: Sequence[str] = 
             hint=f"give it a source: in {FILE}, or bring it by dvc import or dvc import-url",
             where=FILE,
         )
-    return [one for one in targets if one.source or one.damage]
+    return [one for one in targets if one.is_fetched]
 
 
 def target_of(root: Path, name: str, table: Table) -> Target:
-    """Return a table with what its .dvc file says."""
+    """Return a table with what its .dvc file says, or with why that cannot be read."""
     path = table.path + pointers.SUFFIX
-    content = read_bytes(root / path)
+    content: bytes | None = None
     try:
+        content = read_bytes(root / path)
         pointer = pointers.read(content, path) if content is not None else None
-    except UsageError as error:
-        return Target(name=name, table=table, root=root, damage=error)
+    except MlgitError as error:
+        maybe = content is None or IMPORTED in content
+        return Target(name=name, table=table, root=root, damage=error, maybe_imported=maybe)
     return Target(name=name, table=table, root=root, pointer=pointer)
+
+
+@contextmanager
+def without_damaged(root: Path, configuration: Configuration) -> Iterator[None]:
+    """Set the .dvc files of tables aside that cannot be read: DVC reads every one, and would then do nothing at all."""
+    with ExitStack() as stack:
+        for name, table in configuration.data.items():
+            one = target_of(root, name, table)
+            place = root / one.pointer_path
+            if one.damage is not None and place.is_file():
+                folder = stack.enter_context(TemporaryDirectory(prefix=".mlgit-update-", dir=place.parent))
+                aside = Path(folder) / "aside"
+                move_into_place(place, aside)
+                stack.callback(move_into_place, aside, place)
+        yield
 
 
 def refuse_changed(target: Target) -> None:

@@ -76,7 +76,7 @@ def conclude_one(scene: Scene, claimed: Claimed, one: Assignment, trained: Train
         done = Concluded(
             unit=one.unit.name, ending=last.outcome.ending, text=last.outcome.detail, url=last.outcome.url
         )
-        return close_mended(scene, one, done)
+        return close_mended(scene, claimed, one, done)
     try:
         done = ended(
             scene, claimed, one, trained or Trained(unit=one.unit.name, ending="failed", detail=LOST)
@@ -85,7 +85,7 @@ def conclude_one(scene: Scene, claimed: Claimed, one: Assignment, trained: Train
         note(scene, claimed, one, Concluded(unit=one.unit.name, ending="failed", text=error.message))
         raise
     note(scene, claimed, one, done)
-    return close_mended(scene, one, done)
+    return close_mended(scene, claimed, one, done)
 
 
 def ended(scene: Scene, claimed: Claimed, one: Assignment, trained: Trained) -> Concluded:

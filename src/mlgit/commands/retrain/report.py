@@ -7,10 +7,9 @@ from typing import Literal
 from msgspec.structs import replace
 
 from mlgit.commands.retrain.scene import WORKFLOW, Scene
-from mlgit.errors import MlgitError
 from mlgit.forge.document import CommentDocument
 from mlgit.forge.job import append_to_summary, run_address
-from mlgit.forge.proposals import Closed, close_issues, report_issue
+from mlgit.forge.proposals import close_issues, report_issue
 from mlgit.forge.sticky import Posted, ReportKey
 from mlgit.metrics.comparison import Comparison
 from mlgit.retraining.age import Overdue
@@ -25,13 +24,12 @@ KINDS: dict[str, tuple[str, Literal["worse", "bad-data", "failed"]]] = {
     "failed": ("failed", "failed"),
 }
 """By how a training ended: the name of its issue, and what the ledger calls it."""
-TRAINED = ("bad data", "failed", "long")
-GOOD = (*TRAINED, "worse", "old")
+RAN = ("bad data", "failed", "long")
 MENDED: dict[str, tuple[str, ...]] = {
-    "proposed": GOOD,
-    "committed": GOOD,
-    "unchanged": TRAINED,
-    "worse": TRAINED,
+    "proposed": (*RAN, "worse", "old"),
+    "committed": (*RAN, "worse", "old"),
+    "unchanged": RAN,
+    "worse": RAN,
 }
 """By what came of a training: the names of the issues whose cause is gone."""
 WHY = {
@@ -46,7 +44,7 @@ def report_training(
     """Make sure that an issue is open about data that are wrong, a pipeline that failed or a model that is worse."""
     kind, ending = KINDS[trained.ending]
     title, document = issue(claimed, one, trained, comparison, whole=run_address(scene.world))
-    posted = post(scene, f"{one.unit.name} {kind}", title, document)
+    posted = post(scene, key(one.unit.name, kind), title, document)
     said = trained.detail if ending != "worse" else "the gates say FAIL"
     return Concluded(
         unit=one.unit.name,
@@ -58,18 +56,15 @@ def report_training(
     )
 
 
-def close_mended(scene: Scene, one: Assignment, done: Concluded) -> Concluded:
-    """Close the issues whose cause is gone. What goes wrong with that is a note: the training is done all the same."""
+def close_mended(scene: Scene, claimed: Claimed, one: Assignment, done: Concluded) -> Concluded:
+    """Close the issues whose cause is gone, as far as this training knows: about a later one it has nothing to say."""
     kinds = MENDED.get(done.ending, ())
-    if not kinds:
+    if not kinds or Ledger(scene.book.pages()).knows_later(one.unit.name, claimed.mark, claimed.at):
         return done
-    keys = [ReportKey(workflow=WORKFLOW, report=f"{one.unit.name} {kind}") for kind in kinds]
-    try:
-        closed = close_issues(scene.forge, keys, mended(one.unit.name, done, scene.world.clock()))
-    except MlgitError as error:
-        closed = Closed(refused=error.message)
+    keys = [key(one.unit.name, kind) for kind in kinds]
+    closed = close_issues(scene.forge, keys, mended(one.unit.name, done, scene.world.clock()))
     notes = [f"closed {url}" for _, url in closed.issues]
-    notes += [f"issues that are mended may stay open: {closed.refused}"] if closed.refused else []
+    notes += [f"issues that are mended may stay open: {closed.trouble}"] if closed.trouble else []
     return replace(done, notes=(*done.notes, *notes))
 
 
@@ -81,7 +76,7 @@ def report_model(scene: Scene, claimed: Claimed, one: Report) -> Reported:
     if noted is not None:
         return Reported(unit=name, ending=ending, text="it was reported before", url=noted.url)
     title, document = reported(claimed, one, whole=run_address(scene.world))
-    posted = post(scene, f"{name} {ending}", title, document)
+    posted = post(scene, key(name, ending), title, document)
     notice = Notice(
         unit=name,
         made=one.unit.made,
@@ -95,10 +90,14 @@ def report_model(scene: Scene, claimed: Claimed, one: Report) -> Reported:
     return Reported(unit=name, ending=ending, text=text, url=posted.url, notes=posted.notes)
 
 
-def post(scene: Scene, cause: str, title: str, document: CommentDocument) -> Posted:
+def post(scene: Scene, cause: ReportKey, title: str, document: CommentDocument) -> Posted:
     """Make sure that an issue is open; where the token may open none, its text goes to the summary of the job."""
-    key = ReportKey(workflow=WORKFLOW, report=cause)
-    posted = report_issue(scene.forge, key, title=title, document=document)
+    posted = report_issue(scene.forge, cause, title=title, document=document)
     if posted.outcome == "refused":
         append_to_summary(scene.world, posted.body)
     return posted
+
+
+def key(model: str, kind: str) -> ReportKey:
+    """Return which issue: that of a model and a cause."""
+    return ReportKey(workflow=WORKFLOW, report=f"{model} {kind}")

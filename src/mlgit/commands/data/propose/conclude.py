@@ -137,10 +137,10 @@ def posted(
     """Open or update the pull request of a branch that is there."""
     name = found.fetched.table
     document = proposal(found.fetched, story)
-    report = ReportKey(workflow=WORKFLOW, report=name)
-    done = propose(scene.forge, report, head=branch, base=scene.branch, title=heading, document=document)
+    key = ReportKey(workflow=WORKFLOW, report=name)
+    done = propose(scene.forge, key, head=branch, base=scene.branch, title=heading, document=document)
     if done.pull_request is None:
-        append_to_summary(scene.world, body_of(report, document)[0])
+        append_to_summary(scene.world, body_of(key, document)[0])
         text, url = (
             f"the branch {branch} is there; open the pull request by hand",
             opening_address(scene.world, base=scene.branch, branch=branch),

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from mlgit.commands.data.propose.paths import kept_path
-from mlgit.commands.data.target import Target, targets_of
+from mlgit.commands.data.target import Target, targets_of, without_damaged
 from mlgit.commands.data.update import updated
 from mlgit.commands.sync import configuration_at
 from mlgit.config.data_update import DataUpdate, variables_of
@@ -46,9 +46,11 @@ def fetch(world: World, tree: Path, base: str, names: Sequence[str], out: Path) 
     configuration = configuration_at(tree)
     end = world.clock() + rules_of(configuration).minutes * 60
     tables = []
-    for number, target in enumerate(targets_of(tree, configuration, names)):
-        found = fetch_one(Repository(quiet, tree), base, target, limit=end - world.clock())
-        tables.append(handed_over(target, found, out / NEW / f"{number}"))
+    targets = targets_of(tree, configuration, names)
+    with without_damaged(tree, configuration):
+        for number, target in enumerate(targets):
+            found = fetch_one(Repository(quiet, tree), base, target, limit=end - world.clock())
+            tables.append(handed_over(target, found, out / NEW / f"{number}"))
     secrets = secret_variables(configuration)
     fetched = Fetched(
         base=base,
@@ -87,10 +89,8 @@ def handed_over(target: Target, found: TableUpdate | MlgitError, place: Path) ->
     """Return what came of one table, its new file put at `place`."""
     if isinstance(found, MlgitError):
         cure = f"; {found.hint}" if isinstance(found, UsageError) and found.hint else ""
-        place_of_it = (
-            f" ({found.where})" if found is target.damage and found.where not in found.message else ""
-        )
-        detail = f"{found.message}{place_of_it}{cure}"
+        where = f" ({found.where})" if found is target.damage and found.where not in found.message else ""
+        detail = f"{found.message}{where}{cure}"
         return FetchedTable(table=target.name, state="failed", source=target.source, detail=detail)
     content = ""
     if found.changed:
@@ -148,7 +148,8 @@ def keep(world: World, tree: Path, folder: Path) -> None:
 
     Raises `WorldError` (`dvc-remote-none`) when there is none: nobody else could get the data.
     """
-    tables = configuration_at(tree).data
+    configuration = configuration_at(tree)
+    tables = configuration.data
     fetched = decoded(bounded(folder, FETCHED), Fetched, folder / FETCHED)
     new = [tables[one.table].path + SUFFIX for one in fetched.tables if one.content and one.table in tables]
     pointers = [path for path in new if (tree / path).is_file()]
@@ -161,4 +162,5 @@ def keep(world: World, tree: Path, folder: Path) -> None:
             "the repository has no DVC remote, so nobody could get the new data",
             hint="dvc remote add --default NAME URL, and commit .dvc/config",
         )
-    dvc.run("push", "--", *pointers)
+    with without_damaged(tree, configuration):
+        dvc.run("push", "--", *pointers)

@@ -8,9 +8,8 @@ from msgspec.structs import replace
 
 from mlgit.commands.data.propose.arrival import WORKFLOW, Scene
 from mlgit.data.handover import Fetched, FetchedTable, ProposedTable
-from mlgit.errors import MlgitError
 from mlgit.forge.job import append_to_summary, run_address
-from mlgit.forge.proposals import Closed, close_issues, report_issue
+from mlgit.forge.proposals import close_issues, report_issue
 from mlgit.forge.sticky import ReportKey
 from mlgit.views.data_documents import Story, issue, mended
 
@@ -43,16 +42,12 @@ def reported(scene: Scene, fetched: Fetched, one: FetchedTable) -> ProposedTable
 def close_mended(scene: Scene, fetched: Fetched, done: Sequence[ProposedTable]) -> tuple[ProposedTable, ...]:
     """Close the issues whose cause is gone, and note with each table what was closed; all are looked up together."""
     tables = {key(one.table, kind): one.table for one in done for kind in MENDED.get(one.ending, ())}
-    try:
-        closed = close_issues(scene.forge, tables, mended(fetched.at, run_address(scene.world)))
-    except MlgitError as error:
-        closed = Closed(refused=error.message)
-    notes = {
-        one.table: [f"closed {url}" for cause, url in closed.issues if tables[cause] == one.table]
-        for one in done
-    }
-    if closed.refused and done:
-        notes[done[0].table].append(f"issues that are mended may stay open: {closed.refused}")
+    closed = close_issues(scene.forge, tables, mended(fetched.at, run_address(scene.world)))
+    notes: dict[str, list[str]] = {one.table: [] for one in done}
+    for cause, url in closed.issues:
+        notes[tables[cause]].append(f"closed {url}")
+    for table in list(tables.values())[:1] if closed.trouble else ():
+        notes[table].append(f"issues that are mended may stay open: {closed.trouble}")
     return tuple(replace(one, notes=(*one.notes, *notes[one.table])) for one in done)
 
 
