@@ -24,6 +24,7 @@ from mlgit.forge.artifact_charts import ChartsForm
 from mlgit.forge.job import append_to_summary, opening_address, run_address
 from mlgit.forge.proposals import body_of, propose
 from mlgit.forge.sticky import ReportKey
+from mlgit.git.notebook import Pages
 from mlgit.metrics.comparison import Comparison
 from mlgit.retraining.decision import Assignment
 from mlgit.retraining.handover import (
@@ -69,14 +70,15 @@ def conclude(scene: Scene, claimed: Claimed) -> tuple[Concluded | Reported, ...]
 
 def conclude_one(scene: Scene, claimed: Claimed, one: Assignment, trained: Trained | None) -> Concluded:
     """Conclude one unit and note its outcome."""
-    last = Ledger(scene.book.pages()).last(one.unit.work)
+    ledger = Ledger(scene.book.pages())
+    last = ledger.last(one.unit.work)
     if last is None or last.claim.mark != claimed.mark:
         return Concluded(unit=one.unit.name, ending="unchanged", text="another run has taken this over")
     if last.outcome is not None:
         done = Concluded(
             unit=one.unit.name, ending=last.outcome.ending, text=last.outcome.detail, url=last.outcome.url
         )
-        return close_mended(scene, claimed, one, done)
+        return close_mended(scene, ledger, claimed, one, done)
     try:
         done = ended(
             scene, claimed, one, trained or Trained(unit=one.unit.name, ending="failed", detail=LOST)
@@ -84,8 +86,7 @@ def conclude_one(scene: Scene, claimed: Claimed, one: Assignment, trained: Train
     except UsageError as error:
         note(scene, claimed, one, Concluded(unit=one.unit.name, ending="failed", text=error.message))
         raise
-    note(scene, claimed, one, done)
-    return close_mended(scene, claimed, one, done)
+    return close_mended(scene, note(scene, claimed, one, done), claimed, one, done)
 
 
 def ended(scene: Scene, claimed: Claimed, one: Assignment, trained: Trained) -> Concluded:
@@ -165,8 +166,8 @@ def concluded(
     )
 
 
-def note(scene: Scene, claimed: Claimed, one: Assignment, done: Concluded) -> None:
-    """Write the outcome into the ledger: the very last thing."""
+def note(scene: Scene, claimed: Claimed, one: Assignment, done: Concluded) -> Ledger:
+    """Write the outcome into the ledger, and return the ledger as it was at that very moment."""
     outcome = Outcome(
         unit=one.unit.name,
         inputs=one.unit.inputs,
@@ -180,7 +181,14 @@ def note(scene: Scene, claimed: Claimed, one: Assignment, done: Concluded) -> No
         url=done.url,
         detail=done.text[:500],
     )
-    scene.book.add(lambda _: outcome_page(one.unit.work, outcome))
+    seen: list[Pages] = []
+
+    def choose(pages: Pages) -> Pages:
+        seen.append(pages)
+        return outcome_page(one.unit.work, outcome)
+
+    scene.book.add(choose)
+    return Ledger(seen[-1])
 
 
 def results_at(folder: Path) -> dict[str, Trained]:

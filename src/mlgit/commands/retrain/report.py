@@ -56,10 +56,12 @@ def report_training(
     )
 
 
-def close_mended(scene: Scene, claimed: Claimed, one: Assignment, done: Concluded) -> Concluded:
+def close_mended(
+    scene: Scene, ledger: Ledger, claimed: Claimed, one: Assignment, done: Concluded
+) -> Concluded:
     """Close the issues whose cause is gone, as far as this training knows: about a later one it has nothing to say."""
     kinds = MENDED.get(done.ending, ())
-    if not kinds or Ledger(scene.book.pages()).knows_later(one.unit.name, claimed.mark, claimed.at):
+    if not kinds or ledger.knows_later(one.unit.name, claimed.mark, claimed.at):
         return done
     keys = [key(one.unit.name, kind) for kind in kinds]
     closed = close_issues(scene.forge, keys, mended(one.unit.name, done, scene.world.clock()))
