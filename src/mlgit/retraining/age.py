@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
-
 from msgspec import Struct
 
 from mlgit.config.ct import ContinuousTraining
-from mlgit.retraining.unit import Unit
+from mlgit.retraining.unit import Unit, name_of
 
 
 class Overdue(Struct, frozen=True, kw_only=True, tag_field="about", tag="too old"):
@@ -20,8 +18,7 @@ class Overdue(Struct, frozen=True, kw_only=True, tag_field="about", tag="too old
     @property
     def name(self) -> str:
         """The name of its notice in the ledger: of this very model and limit, once a period."""
-        model = f"{self.unit.name}\0{self.unit.made}\0{self.limit_days}"
-        return f"{sha256(model.encode()).hexdigest()[:32]}-{self.period:04d}"
+        return f"{name_of(self.unit.name, self.unit.made, str(self.limit_days))}-{self.period:04d}"
 
     @property
     def detail(self) -> str:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
-
 from msgspec import Struct
 
 from mlgit.config.ct import ContinuousTraining
 from mlgit.retraining.estimate import Estimate
-from mlgit.retraining.unit import Unit
+from mlgit.retraining.unit import Unit, name_of
 
 
 class TooLong(Struct, frozen=True, kw_only=True, tag_field="about", tag="too long"):
@@ -21,8 +19,7 @@ class TooLong(Struct, frozen=True, kw_only=True, tag_field="about", tag="too lon
     @property
     def name(self) -> str:
         """The name of its notice in the ledger: once for what there is to train on and for a limit."""
-        work = f"{self.unit.work}\0{self.limit_minutes}"
-        return f"{sha256(work.encode()).hexdigest()[:32]}-long"
+        return f"{name_of(self.unit.work, str(self.limit_minutes))}-long"
 
     @property
     def detail(self) -> str:

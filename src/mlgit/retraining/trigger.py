@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct
 
 from mlgit.errors import UsageError
+from mlgit.retraining.unit import name_of
 
 Kind = Literal["data", "schedule", "dispatch", "hand"]
 LONGEST = 500
@@ -37,7 +38,7 @@ class Trigger(Struct, frozen=True, kw_only=True):
     @property
     def key(self) -> str:
         """The name under which the ledger knows it: hexadecimal, whatever the id holds."""
-        return sha256(f"{self.kind}\0{self.event}\0{self.id}".encode()).hexdigest()[:32]
+        return name_of(self.kind, self.event, self.id)
 
     @property
     def cause(self) -> str:

@@ -40,7 +40,12 @@ class Unit(Struct, frozen=True, kw_only=True):
 
 def work_of(unit: str, inputs: str) -> str:
     """Return the name that the ledger has for training a unit with these inputs."""
-    return sha256(f"{unit}\0{inputs}".encode()).hexdigest()[:32]
+    return name_of(unit, inputs)
+
+
+def name_of(*parts: str) -> str:
+    """Return the name of a page of the ledger for what these texts tell apart, together."""
+    return sha256("\0".join(parts).encode()).hexdigest()[:32]
 
 
 def inputs_digest(contents: Mapping[str, str]) -> str:

@@ -6,6 +6,7 @@ One is open for a cause.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 from mlgit.forge.document import ADDRESS, CommentDocument, Section
 from mlgit.metrics.comparison import Comparison
@@ -135,22 +136,20 @@ def long_training(trigger: Trigger, one: TooLong, *, whole: str = "") -> Issue:
         f"- Or train by hand: {code(f'mlgit train {name}')}, then commit, and open a pull request.",
         "- The next retraining that comes to its end closes this issue. Until then no second one is opened.",
     )
-    return (
-        f"Retraining {name}: it would take longer than ct.budget.minutes",
-        CommentDocument(
-            verdict=f"## ⚠️ {code(name)} cannot be trained within the budget\n\n" + "\n\n".join(facts),
-            sections=to_do(cures, trigger),
-            whole=whole,
-        ),
-    )
+    heading = f"{code(name)} cannot be trained within the budget"
+    title = f"Retraining {name}: it would take longer than ct.budget.minutes"
+    return title, warning(heading, facts, cures, trigger, whole)
 
 
-def to_do(cures: tuple[str, ...], trigger: Trigger) -> tuple[Section, ...]:
-    """Return the parts that say what a person can do, and what asked."""
-    return (
+def warning(
+    heading: str, facts: Sequence[str], cures: tuple[str, ...], trigger: Trigger, whole: str
+) -> CommentDocument:
+    """Return the body of an issue about a model that was not trained: the facts, what to do, and what asked."""
+    sections = (
         Section(title="What to do", weight=LINES_WEIGHT, pieces=cures),
         Section(title=ASKED, weight=WHY_WEIGHT, pieces=(f"- {cause_text(trigger)}",)),
     )
+    return CommentDocument(verdict="\n\n".join((f"## ⚠️ {heading}", *facts)), sections=sections, whole=whole)
 
 
 def old_model(trigger: Trigger, at: float, one: Overdue, *, whole: str = "") -> Issue:
@@ -170,11 +169,6 @@ def old_model(trigger: Trigger, at: float, one: Overdue, *, whole: str = "") -> 
         f"- This issue is closed when a new model is proposed. When you close it and the model stays as it is, it is "
         f"reported again after another {days_text(one.limit_days)}.",
     )
-    return (
-        f"The model {name} is {days_text(age)} old and there is nothing new to train it on",
-        CommentDocument(
-            verdict=f"## ⚠️ The model {code(name)} is {days_text(age)} old\n\n" + "\n\n".join(facts),
-            sections=to_do(cures, trigger),
-            whole=whole,
-        ),
-    )
+    heading = f"The model {code(name)} is {days_text(age)} old"
+    title = f"The model {name} is {days_text(age)} old and there is nothing new to train it on"
+    return title, warning(heading, facts, cures, trigger, whole)

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+import pytest
+
 from mlgit.data.handover import DataProposals, Fetched, FetchedTable, ProposedTable
 from mlgit.views.data import fetched_text, proposals_text
 
 TRICK = "::error::x\n::warning::y\r##[error]z\u2028" + "w" * 5_000
 
 
-def harmless(text: str) -> None:
+PROPOSED = ProposedTable(table="orders", ending="bad-data", text=TRICK, notes=(TRICK,))
+CAME = FetchedTable(table="orders", state="refused", detail=TRICK, lines=(TRICK,))
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        (proposals_text(DataProposals(base="0" * 40, branch="main", tables=(PROPOSED,))), 3),
+        (fetched_text(Fetched(base="0" * 40, at=2e9, tables=(CAME,))), 2),
+    ],
+    ids=["proposed", "fetched"],
+)
+def test_every_text_of_a_source_is_one_harmless_line(text: str, count: int) -> None:
     lines = text.splitlines()
-    assert len(lines) == 2 + text.startswith("at ")
+    assert len(lines) == count
     for line in lines:
         assert not line.lstrip().startswith("::")
         assert "##[" not in line
         assert len(line) < 1_000
-
-
-def test_lines_of_what_was_proposed() -> None:
-    one = ProposedTable(table="orders", ending="bad-data", text=TRICK, notes=(TRICK,))
-    harmless(proposals_text(DataProposals(base="0" * 40, branch="main", tables=(one,))))
-
-
-def test_lines_of_what_was_fetched() -> None:
-    one = FetchedTable(table="orders", state="refused", detail=TRICK, lines=(TRICK,))
-    harmless(fetched_text(Fetched(base="0" * 40, at=2e9, tables=(one,))))

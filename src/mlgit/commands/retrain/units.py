@@ -43,10 +43,8 @@ def units_at(repository: Repository, commit: str, *, now: float) -> tuple[Config
         raise UsageError(
             "retrain-unreadable", f"{trouble.file} cannot be read: {trouble.message}", where=trouble.where
         )
-    known, folders = (
-        known_of(configuration, pipelines_at(repository, shelf, moment)),
-        pipeline_folders(moment),
-    )
+    states = pipelines_at(repository, shelf, moment)
+    known, folders = known_of(configuration, states), {state.folder for state in states}
     units = tuple(
         unit(configuration, known, moment, found.stages, folder, models)
         for folder, models in groups(configuration).items()
@@ -74,13 +72,9 @@ def trained_at(repository: Repository, commit: str) -> frozenset[str]:
 
 def pipelines_at(repository: Repository, shelf: Shelf, moment: CommitSnapshot) -> list[PipelineState]:
     """Return every pipeline of a commit, read together."""
+    folders = sorted(folder_of(path) for path in moment.paths() if path.rpartition("/")[2] == pipeline.FILE)
     reader = Reader(shelf, LocalCache(repository.root))
-    return reader.read_stages([(moment, Request(folder=one)) for one in pipeline_folders(moment)])
-
-
-def pipeline_folders(moment: CommitSnapshot) -> list[str]:
-    """Return the folders in which a pipeline stands."""
-    return sorted(folder_of(path) for path in moment.paths() if path.rpartition("/")[2] == pipeline.FILE)
+    return reader.read_stages([(moment, Request(folder=one)) for one in folders])
 
 
 def groups(configuration: Configuration) -> dict[str, list[str]]:
