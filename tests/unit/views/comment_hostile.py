@@ -20,6 +20,7 @@ from mlgit.metrics.comparison import (
     StageReason,
     StageRow,
 )
+from mlgit.metrics.direction import is_baseline
 from mlgit.metrics.verdict import Budget, Finding, Flaw, ModelVerdict, Notice
 from mlgit.stats.decision import Answer
 
@@ -37,6 +38,8 @@ TRICKS = (
 )  # fmt: skip
 PLACES = 67
 """How many texts a comparison holds."""
+COMMIT = "f" * 40
+"""The commit of the newer side."""
 
 
 def strings(seed: int, count: int) -> Iterator[str]:
@@ -46,12 +49,21 @@ def strings(seed: int, count: int) -> Iterator[str]:
         yield "".join(chance.choice(TRICKS) for _ in range(chance.randint(1, 4)))
 
 
+def has_meaning(text: str) -> bool:
+    """Tell whether a text is no mere name, so that a comment rightly says something else where it stands.
+
+    A metric called baseline is context and not counted; the working tree is no revision; a commit is shown once where
+    it was asked for by its digest.
+    """
+    return is_baseline(text) or text == "working tree" or COMMIT.startswith(text)
+
+
 def comparison(texts: Sequence[str]) -> Comparison:
     """Return a comparison that shows every kind of row, with a text of `texts` in each place."""
     text = iter(texts)
     models = tuple(model(text) for _ in range(2))
     problems = (Problem(file=next(text), side="base", message=next(text), where=next(text)),)
-    sides = [Side(name=next(text), commit=commit) for commit in (None, "f" * 40)]
+    sides = [Side(name=next(text), commit=commit) for commit in (None, COMMIT)]
     made = Comparison(base=sides[0], head=sides[1], state="changed", models=models, problems=problems)
     assert next(text, None) is None
     return made

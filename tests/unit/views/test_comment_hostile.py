@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,16 +13,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+import mlgit
 from mlgit.forge.proposals import body_of
 from mlgit.forge.sticky import ReportKey
 from mlgit.views.comment import document
-from tests.unit.views.comment_hostile import PLACES, TRICKS, charts, comparison, strings
+from tests.unit.views.comment_hostile import COMMIT, PLACES, TRICKS, charts, comparison, has_meaning, strings
 
 ROUNDS = 20
 SEEDS = range(8)
 """Eight seeds of 20 rounds of 67 texts are 10,720 texts, and 2,560 more in charts."""
 LABEL = re.compile(r'"[^"\n]*"')
 HARMLESS_LABEL = re.compile(r'"[\w _.,()/:+=-]*"|"#[0-9a-f]{6}(, #[0-9a-f]{6})*"')
+SOURCE = Path(mlgit.__file__).parent
+NAMES = st.text(min_size=1).filter(lambda text: not has_meaning(text))
 PARSER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 
 
@@ -81,9 +87,31 @@ def test_each_trick_in_every_place_changes_nothing(trick: str) -> None:
     assert_unchanged([trick] * PLACES, [trick] * 16)
 
 
+@pytest.mark.parametrize("package", ["metrics", "views"])
+def test_words_of_our_own_change_nothing_but_the_three_that_mean_something(package: str) -> None:
+    words = {word for file in (SOURCE / package).glob("*.py") for word in words_in(file)}
+    assert len(words) > 100
+    for word in sorted(words):
+        if not has_meaning(word):
+            assert_unchanged([word] * PLACES, [word] * 16)
+
+
+def words_in(file: Path) -> Iterator[str]:
+    """Yield the short texts that a module is written with."""
+    for node in ast.walk(ast.parse(file.read_bytes())):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and 0 < len(node.value) < 60:
+            yield node.value
+
+
+@pytest.mark.parametrize("text", ["baseline", "svm.baseline", "working tree", COMMIT[:7]])
+def test_a_text_that_means_something_is_told_apart(text: str) -> None:
+    assert has_meaning(text)
+    assert structure(body([text] * PLACES, [text] * 16)) != HARMLESS
+
+
 @given(
-    st.lists(st.text(min_size=1), min_size=PLACES, max_size=PLACES),
-    st.lists(st.text(min_size=1), min_size=16, max_size=16),
+    st.lists(NAMES, min_size=PLACES, max_size=PLACES),
+    st.lists(NAMES, min_size=16, max_size=16),
 )
 @settings(max_examples=25, deadline=None)
 def test_any_text_changes_nothing(texts: list[str], labels: list[str]) -> None:
