@@ -129,6 +129,11 @@ class GitHub:
         reply = self._wire.send("POST", "/issues", {"title": title, "body": body, "labels": list(labels)})
         return self._wire.read(reply, form.IssueForm).value(self.login)
 
+    def update_issue(self, number: int, title: str, body: str) -> Issue:
+        """Give an open issue another title and body."""
+        reply = self._wire.send("PATCH", f"/issues/{number:d}", {"title": title, "body": body})
+        return self._wire.read(reply, form.IssueForm).value(self.login)
+
     def close_issue(self, number: int, body: str) -> Issue:
         """Close an issue as completed, with its last words in the same request."""
         change = {"body": body, "state": "closed", "state_reason": "completed"}

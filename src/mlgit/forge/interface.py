@@ -170,5 +170,8 @@ class Forge(Protocol):
     def create_issue(self, title: str, body: str, labels: Sequence[str]) -> Issue:
         """Open an issue."""
 
+    def update_issue(self, number: int, title: str, body: str) -> Issue:
+        """Give an open issue another title and body."""
+
     def close_issue(self, number: int, body: str) -> Issue:
         """Close an issue as completed, and let it say `body`."""

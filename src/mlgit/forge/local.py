@@ -177,9 +177,17 @@ class LocalForge:
         item = Item(title=title, body=body, labels=tuple(labels))
         return self._issue(self._items.add(item), item)
 
+    def update_issue(self, number: int, title: str, body: str) -> Issue:
+        """Give an open issue another title and body."""
+        return self._changed_issue(number, title=title, body=body)
+
     def close_issue(self, number: int, body: str) -> Issue:
         """Close an issue."""
-        item = msgspec.structs.replace(self._items.read(number), state="closed", body=body)
+        return self._changed_issue(number, state="closed", body=body)
+
+    def _changed_issue(self, number: int, **change: str) -> Issue:
+        """Keep an issue with some of it changed."""
+        item = msgspec.structs.replace(self._items.read(number), **change)
         self._items.replace(number, item)
         return self._issue(number, item)
 

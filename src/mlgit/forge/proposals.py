@@ -76,25 +76,32 @@ def refreshed(forge: Forge, standing: PullRequest, proposal: Proposal, *, fresh:
     return Proposed(outcome="updated", pull_request=forge.update_pull_request(standing.number, proposal))
 
 
-def report_issue(forge: Forge, key: ReportKey, *, title: str, document: CommentDocument) -> Posted:
-    """Make sure that one issue of ours is open for a cause; one that is open already is left as it is.
+def report_issue(
+    forge: Forge, key: ReportKey, *, title: str, document: CommentDocument, newest: bool = True
+) -> Posted:
+    """Make sure that one issue of ours is open for a cause and says `title` and `document`.
 
-    Raises `WorldError` when the forge cannot be reached; a refusal (403) is a value.
+    One that is open already is left as it is unless this is the `newest` there is to say. Raises `WorldError` when the
+    forge cannot be reached; a refusal (403) is a value.
     """
     body, left_out = body_of(key, document)
     try:
-        posted = opened(forge, marker_of(key), plain(title)[:LONGEST_TITLE], body)
+        posted = opened(forge, marker_of(key), plain(title)[:LONGEST_TITLE], body, newest=newest)
     except RefusedError as refused:
         posted = Posted(outcome="refused", body=body, notes=(refused.message,))
     return msgspec.structs.replace(posted, left_out=left_out)
 
 
-def opened(forge: Forge, marker: str, title: str, body: str) -> Posted:
-    """Return the open issue that starts with `marker`, or open it; look again after a doubtful answer."""
+def opened(forge: Forge, marker: str, title: str, body: str, *, newest: bool) -> Posted:
+    """Bring the open issue that starts with `marker` up to date, or open it; look again after a doubtful answer."""
     for attempt in range(ATTEMPTS):
         found = [issue for issue in forge.open_issues(LABEL) if carries(issue, marker)]
-        if found:
+        if found and (not newest or (found[0].title, normal(found[0].body)) == (title, normal(body))):
             return Posted(outcome="created" if attempt else "unchanged", body=body, url=found[0].url)
+        if found:
+            return Posted(
+                outcome="updated", body=body, url=forge.update_issue(found[0].number, title, body).url
+            )
         try:
             return Posted(outcome="created", body=body, url=forge.create_issue(title, body, [LABEL]).url)
         except UncertainError as error:

@@ -76,6 +76,9 @@ def test_issues_leave_pull_requests_out(scene: Scene) -> None:
     scene.forge.create_issue("Other", "text", ["other"])
     assert scene.forge.open_issues("mlgit") == [issue]
     assert issue.mine
+    newer = scene.forge.update_issue(issue.number, "Data are still wrong", "newer")
+    assert (newer.number, newer.title, newer.body) == (issue.number, "Data are still wrong", "newer")
+    assert scene.forge.open_issues("mlgit") == [newer]
     closed = scene.forge.close_issue(issue.number, "mended")
     assert (closed.number, closed.body, scene.forge.open_issues("mlgit")) == (issue.number, "mended", [])
     assert scene.state.contents.issues()[0]["state_reason"] == "completed"

@@ -116,11 +116,12 @@ def test_checks_issues_and_proposals(forge: LocalForge, folder: Path) -> None:
         for verdict in ("a", "a", "b")
     ]
     assert outcomes == ["created", "unchanged", "updated"]
-    assert [report_issue(forge, KEY, title="t", document=report()).outcome for _ in range(2)] == [
-        "created",
-        "unchanged",
+    outcomes = [
+        report_issue(forge, KEY, title="t", document=report(verdict)).outcome for verdict in ("a", "a", "b")
     ]
+    assert outcomes == ["created", "unchanged", "updated"]
     (issue,) = forge.open_issues("mlgit")
+    assert "\nb\n" in issue.body
     assert close_issues(forge, [KEY], "mended") == Closed(issues=((KEY, issue.url),))
     assert (forge.open_issues("mlgit"), close_issues(forge, [KEY], "mended")) == ([], Closed())
     assert report_issue(forge, KEY, title="t", document=report()).outcome == "created"

@@ -74,6 +74,22 @@ def test_an_issue_a_cause(scene: Scene) -> None:
     assert [issue["title"] for issue in scene.state.contents.issues()] == ["Data of churn", "Data of fraud"]
 
 
+def test_an_open_issue_says_the_newest(scene: Scene) -> None:
+    def told(verdict: str, title: str = "t", *, newest: bool = True) -> tuple[str, str]:
+        posted = report_issue(scene.forge, KEY, title=title, document=report(verdict), newest=newest)
+        (issue,) = scene.state.contents.issues()
+        return posted.outcome, issue["title"] + "\n" + issue["body"]
+
+    outcome, first = told("three rows")
+    assert (outcome, "three rows" in first) == ("created", True)
+    scene.state.requests.clear()
+    assert told("three rows") == ("unchanged", first)
+    assert [one.method for one in scene.state.requests] == ["GET"]
+    outcome, second = told("five rows", "u")
+    assert (outcome, "five rows" in second, "three" in second, second[0]) == ("updated", True, False, "u")
+    assert told("three rows", newest=False) == ("unchanged", second)
+
+
 def test_issues_are_closed_with_last_words_and_opened_anew(scene: Scene) -> None:
     keys = [ReportKey(workflow="data", report=name) for name in ("churn", "fraud", "towns")]
     for key in keys:
@@ -137,7 +153,7 @@ def test_a_hundred_fault_schedules_leave_one_pull_request_and_one_issue() -> Non
     for seed in range(100):
         chance = random.Random(seed)
         scene = Scene()
-        for _ in range(2):
+        for turn in range(2):
             bad = set(chance.sample(range(8), chance.randint(0, 4)))
             scene.state.faults = [
                 Fault(chance.choice(kinds), 20) if place in bad else None for place in range(8)
@@ -146,11 +162,15 @@ def test_a_hundred_fault_schedules_leave_one_pull_request_and_one_issue() -> Non
             scene.state.faults = [
                 Fault(chance.choice(kinds), 20) if place in bad else None for place in range(8)
             ]
-            report_issue(scene.forge, KEY, title="t", document=report())
+            report_issue(scene.forge, KEY, title="t", document=report(f"turn {turn}"))
         scene.state.faults = [Fault(chance.choice(kinds), 20) if place in bad else None for place in range(4)]
         close_issues(scene.forge, [KEY], "mended")
         (issue,) = scene.state.contents.issues()
-        assert (issue["state"], issue["body"].count("mended")) == ("closed", 1), seed
+        assert (issue["state"], issue["body"].count("mended"), issue["body"].count("turn 1")) == (
+            "closed",
+            1,
+            1,
+        )
         assert len(scene.state.contents.pulls()) == 2, seed
         assert len(scene.state.contents.issues()) == 1, seed
         assert (scene.state.violations, scene.state.haste) == ([], []), seed
