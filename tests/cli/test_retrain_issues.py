@@ -24,7 +24,8 @@ def test_bad_data_are_an_issue_and_no_training(works: Works, github: GitHubStand
     assert "-5" in issue["body"]
     works.data("1\n-6\n")
     works.desk.mlgit("retrain", exit_code=1)
-    assert len(github.contents.issues()) == 1
+    (issue,) = github.contents.issues()
+    assert ("-6" in issue["body"], "-5" in issue["body"]) == (True, False)
     assert works.endings() == ["bad-data", "bad-data"]
     assert github.contents.pulls() == []
     works.data("1\n2\n4\n")
@@ -123,7 +124,7 @@ def test_a_broken_pipeline_is_one_issue_and_may_be_tried_again(
     assert ("row 13" in body, "row 12" in body) == (True, False)
     assert not any(secret in body for secret in ("opensesame", "me:word", TOKEN))
     answer = works.desk.mlgit("retrain", exit_code=1)
-    assert f"the issue is unchanged: {issue['html_url']}\n" in answer.out
+    assert f"the issue is updated: {issue['html_url']}\n" in answer.out
     assert (len(github.contents.issues()), works.endings()) == (1, ["failed", "failed"])
     assert (github.contents.pulls(), works.branches()) == ([], ["main"])
 
@@ -227,13 +228,21 @@ def test_a_training_that_fits_into_no_job_is_one_issue_and_no_training(
     works.data("1\n2\n3\n6\n")
     works.desk.mlgit("retrain")
     assert [one["state"] for one in github.contents.issues()] == ["closed", "open"]
+    works.desk.mlgit("train")
+    works.desk.commit("Trained by hand, as the issue says")
+    works.desk.git("push", "--quiet", "origin", "main")
+    assert "closed " in works.desk.mlgit("retrain").out
+    assert [one["state"] for one in github.contents.issues()] == ["closed", "closed"]
+    works.data("1\n2\n3\n7\n")
+    works.desk.mlgit("retrain")
+    assert [one["state"] for one in github.contents.issues()] == ["closed", "closed", "open"]
     settings = works.desk.read("mlgit.yaml").replace("ct: {}", "ct: {budget: {minutes: 300}}")
     works.desk.write("mlgit.yaml", settings)
     works.desk.mlgit("sync")
     works.desk.commit("More minutes")
     works.desk.git("push", "--quiet", "origin", "main")
     works.desk.mlgit("retrain")
-    assert [one["state"] for one in github.contents.issues()] == ["closed", "closed"]
+    assert {one["state"] for one in github.contents.issues()} == {"closed"}
 
 
 def test_what_an_older_training_ends_with_closes_no_issue_of_a_newer_one(
@@ -256,3 +265,80 @@ def test_what_an_older_training_ends_with_closes_no_issue_of_a_newer_one(
         assert "proposed" in step("conclude", "first")
     assert (issue["state"], sorted(works.endings())) == ("open", ["bad-data", "proposed"])
     assert "done before" in works.desk.mlgit("retrain").out
+
+
+def test_what_an_older_training_ends_with_does_not_overwrite_what_is_newer(
+    works: Works, github: GitHubStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_RUN_ID", "7")
+    works.data("1\n-5\n")
+    works.desk.mlgit("retrain", "--step", "claim", "--folder", "../first")
+    works.desk.mlgit("retrain", "--step", "train", "--folder", "../first")
+    monkeypatch.setenv("GITHUB_RUN_ID", "8")
+    works.data("1\n-6\n")
+    works.desk.mlgit("retrain", exit_code=1)
+    answer = works.desk.mlgit("retrain", "--step", "conclude", "--folder", "../first", exit_code=1)
+    assert "the issue is unchanged" in answer.out
+    (issue,) = github.contents.issues()
+    assert ("-6" in issue["body"], "-5" in issue["body"]) == (True, False)
+
+
+def test_an_issue_about_data_that_are_taken_back_is_closed_without_a_training(
+    works: Works, github: GitHubStandIn
+) -> None:
+    works.data("1\n-5\n")
+    works.desk.mlgit("retrain", exit_code=1)
+    take_back(works)
+    dry = works.desk.mlgit("retrain", "--dry-run")
+    assert "small: its issues would be closed (up to date): its data were wrong on 2" in dry.out
+    assert github.contents.issues()[0]["state"] == "open"
+    answer = works.desk.mlgit("retrain")
+    (issue,) = github.contents.issues()
+    assert "small: not trained (nothing stale)" in answer.out
+    assert (
+        f"small: recovered: it is up to date, so what was wrong is over\n  closed {issue['html_url']}\n"
+        in answer.out
+    )
+    assert issue["state"] == "closed"
+    assert re.fullmatch(
+        rf"✅ [^:]*:\d\d UTC: at `{works.desk.git('rev-parse', 'HEAD')[:12]}` of `main` the model `small` is up to date "
+        r"with its data, code and parameters, so nothing is left to train, and what this issue tells is over\.",
+        issue["body"].splitlines()[-1],
+    )
+    assert "closed" not in works.desk.mlgit("retrain").out
+    assert works.trainings == 0
+    works.data("1\n-5\n-7\n")
+    works.desk.mlgit("retrain", exit_code=1)
+    assert [one["state"] for one in github.contents.issues()] == ["closed", "open"]
+    take_back(works)
+    works.desk.mlgit("retrain")
+    assert [one["state"] for one in github.contents.issues()] == ["closed", "closed"]
+
+
+def take_back(works: Works) -> None:
+    """Take the newest commit of the works back, as a person does."""
+    works.desk.git("revert", "--no-edit", "HEAD")
+    works.desk.git("push", "--quiet", "origin", "main")
+
+
+def test_closing_leaves_to_a_newer_run_what_that_found_and_is_tried_again_where_the_forge_refuses(
+    works: Works, github: GitHubStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    works.data("1\n-5\n")
+    works.desk.mlgit("retrain", exit_code=1)
+    take_back(works)
+    monkeypatch.setenv("GITHUB_RUN_ID", "7")
+    works.desk.mlgit("retrain", "--step", "claim", "--folder", "../first")
+    monkeypatch.setenv("GITHUB_RUN_ID", "8")
+    works.data("1\n-6\n")
+    works.desk.mlgit("retrain", exit_code=1)
+    answer = works.desk.mlgit("retrain", "--step", "conclude", "--folder", "../first")
+    assert "small: recovered: its issues are left to a later run" in answer.out
+    assert [one["state"] for one in github.contents.issues()] == ["open"]
+    take_back(works)
+    rights = github.state.accounts
+    github.state.accounts = {TOKEN: Account("github-actions[bot]", "Bot", frozenset({"pull_requests"}))}
+    assert "issues that are mended may stay open: " in works.desk.mlgit("retrain").out
+    github.state.accounts = rights
+    works.desk.mlgit("retrain")
+    assert [one["state"] for one in github.contents.issues()] == ["closed"]

@@ -94,7 +94,7 @@ def test_an_app_proposes_under_its_own_name_and_the_job_writes_nothing(
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("rows", "ending", "said"), [("1\n-5\n", "bad-data", "-5"), ("1\n", "worse", "r2")])
-def test_bad_data_and_worse_models_are_reported_and_not_proposed(
+def test_bad_data_and_worse_models_are_reported_and_not_proposed_and_over_when_the_data_are_taken_back(
     stage: Stage, rows: str, ending: str, said: str
 ) -> None:
     stage.works.data(rows)
@@ -102,8 +102,14 @@ def test_bad_data_and_worse_models_are_reported_and_not_proposed(
     (issue,) = stage.github.contents.issues()
     assert said in issue["body"]
     assert stage.works.endings() == [ending]
-    assert stage.works.trainings == (0 if ending == "bad-data" else 1)
+    trainings = 0 if ending == "bad-data" else 1
+    assert stage.works.trainings == trainings
     assert (stage.github.contents.pulls(), stage.works.branches()) == ([], ["main"])
+    stage.desk.git("revert", "--no-edit", "HEAD")
+    stage.desk.git("push", "--quiet", "origin", "main")
+    assert stage.happens("push") == (True, {**ALL, "train": "skipped"})
+    assert [one["state"] for one in stage.github.contents.issues()] == ["closed"]
+    assert (stage.works.trainings, stage.github.contents.pulls()) == (trainings, [])
 
 
 @pytest.mark.slow

@@ -13,6 +13,7 @@ from mlgit.retraining.estimate import Estimate, estimated
 from mlgit.retraining.ledger import FINAL, Attempt, Ledger, Notice
 from mlgit.retraining.ledger import moment as in_words
 from mlgit.retraining.length import TooLong, too_long
+from mlgit.retraining.recovery import Recovered, recovered
 from mlgit.retraining.trigger import Trigger
 from mlgit.retraining.unit import Unit
 
@@ -26,8 +27,8 @@ Because = Literal[
     "minutes",
 ]
 HOUR = 3600.0
-Report = Overdue | TooLong
-"""What a person is told of a model that is not trained."""
+Report = Overdue | TooLong | Recovered
+"""What a person is told of a model that is not trained: by an issue, or by closing those that are open."""
 
 
 class Skip(Struct, frozen=True, kw_only=True):
@@ -89,6 +90,9 @@ def decide(
     wanted: list[Assignment] = []
     report: list[Report] = []
     for unit in units:
+        good = untold_recovery(trigger, unit, ledger, rules)
+        if good is not None:
+            report.append(good)
         old = untold(trigger, unit, ledger, rules)
         if old is not None:
             report.append(old)
@@ -145,6 +149,16 @@ def untold(trigger: Trigger, unit: Unit, ledger: Ledger, rules: ContinuousTraini
     if old is None or is_about_another(trigger, unit) or ledger.notice(old.name) is not None:
         return None
     return old
+
+
+def untold_recovery(
+    trigger: Trigger, unit: Unit, ledger: Ledger, rules: ContinuousTraining
+) -> Recovered | None:
+    """Return what nobody was told of a model: that what was wrong with it is gone without a training of ours."""
+    good = recovered(unit, ledger, rules)
+    if good is None or is_about_another(trigger, unit) or ledger.notice(good.name) is not None:
+        return None
+    return good
 
 
 def untold_length(unit: Unit, ledger: Ledger, rules: ContinuousTraining) -> TooLong | None:

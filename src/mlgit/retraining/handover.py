@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from mlgit.retraining.decision import Assignment, Report, Skip
-from mlgit.retraining.ledger import Ending
+from mlgit.retraining.ledger import Ending, Told
 from mlgit.retraining.trigger import Trigger
 
 CLAIM = "claim.json"
@@ -85,10 +85,10 @@ class Concluded(Struct, frozen=True, kw_only=True):
 
 
 class Reported(Struct, frozen=True, kw_only=True):
-    """What came of a unit whose model is too old, or takes too long to train: nothing was trained, somebody was told."""
+    """What came of a unit that was not trained: somebody was told that its model is too old, too long to train, or good."""
 
     unit: str
-    ending: Literal["old", "long"]
+    ending: Told
     text: str
     url: str = ""
     notes: tuple[str, ...] = ()

@@ -3,7 +3,8 @@
 triggers/<trigger>      how a trigger was answered: once, whatever comes after
 claims/<work>-<n>       the n-th attempt at a piece of work, with its holder and its end
 outcomes/<work>-<n>     what became of it, written last
-notices/<report>        that a model was reported as too old or too long to train, written after the issue is open
+notices/<report>        that a model was reported as too old or too long to train, written after the issue is open; or that
+                        it is good again without a training, written after its issues are closed
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from mlgit.errors import WorldError
 REF = "refs/mlgit/retraining"
 MESSAGE = "Note what continuous training does\n"
 Ending = Literal["proposed", "committed", "unchanged", "worse", "bad-data", "failed"]
+Told = Literal["old", "long", "recovered"]
+"""What is told of a model that is not trained."""
 FINAL: tuple[Ending, ...] = ("proposed", "committed", "unchanged", "worse", "bad-data")
 """Outcomes after which the same inputs need no second training; a failure may be the machine's."""
 DAY = 86_400
@@ -70,9 +73,10 @@ class Outcome(Struct, frozen=True, kw_only=True):
 
 
 class Notice(Struct, frozen=True, kw_only=True):
-    """A model was reported as too old or too long to train: what was said of it, and where."""
+    """A model was reported as too old or too long to train, or as good again: what was said of it, and where."""
 
     unit: str
+    about: Told | Literal[""] = ""
     made: str = ""
     detail: str = ""
     trigger: str
@@ -131,15 +135,21 @@ class Ledger:
     def knows_later(self, unit: str, mark: str, at: float) -> bool:
         """Tell whether a unit was claimed or reported again after the claim of `mark`, which was made at `at`."""
         claimed = (one.claim.at >= at and one.claim.mark != mark for one in self.of_unit(unit))
-        reported = (one.at > at for one in self.notices if one.unit == unit)
+        reported = (one.at > at for one in self.notices_of(unit).values())
         return any(claimed) or any(reported)
 
     @cached_property
-    def notices(self) -> tuple[Notice, ...]:
-        """Everything that was reported."""
-        return tuple(
-            decoded(page, Notice, path) for path, page in self._pages.items() if path.startswith("notices/")
-        )
+    def notices(self) -> Mapping[str, Notice]:
+        """Everything that was reported, by its name."""
+        return {
+            path.removeprefix("notices/"): decoded(page, Notice, path)
+            for path, page in self._pages.items()
+            if path.startswith("notices/")
+        }
+
+    def notices_of(self, unit: str) -> Mapping[str, Notice]:
+        """Return what was reported of a unit, by its name."""
+        return {name: notice for name, notice in self.notices.items() if notice.unit == unit}
 
     def jobs_on_day(self, now: float) -> frozenset[str]:
         """Return the marks of the jobs that claimed something on the day (UTC) of `now`."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlgit.retraining.age import Overdue
+from mlgit.retraining.decision import Report
 from mlgit.retraining.handover import Claimed, Retrained
+from mlgit.retraining.length import TooLong
 from mlgit.views.escape import visible
 
 LONGEST = 1000
@@ -26,6 +28,16 @@ def retrain_text(result: Retrained) -> str:
     return "".join(f"{visible(line, LONGEST)}\n" for line in lines)
 
 
+def report_line(report: Report, *, dry: bool) -> str:
+    """Return what is told of a model that is not trained."""
+    name, verb = report.unit.name, "would be reported" if dry else "reported"
+    if isinstance(report, Overdue):
+        return f"{name}: not trained (nothing stale), {verb} (too old): {report.detail}"
+    if isinstance(report, TooLong):
+        return f"{name}: {verb} (too long): {report.detail}"
+    return f"{name}: its issues {'would be' if dry else 'are'} closed (up to date): {report.detail}"
+
+
 def decided_lines(claimed: Claimed, *, dry: bool) -> Iterator[str]:
     """Yield what is trained, what is not, and what is only reported."""
     if claimed.answered:
@@ -33,11 +45,7 @@ def decided_lines(claimed: Claimed, *, dry: bool) -> Iterator[str]:
     for skip in claimed.skip:
         yield f"{skip.unit}: not trained ({skip.because}): {skip.text}"
     for report in claimed.report:
-        verb = "would be reported" if dry else "reported"
-        if isinstance(report, Overdue):
-            yield f"{report.unit.name}: not trained (nothing stale), {verb} (too old): {report.detail}"
-        else:
-            yield f"{report.unit.name}: {verb} (too long): {report.detail}"
+        yield report_line(report, dry=dry)
     for one in claimed.train:
         guess = one.estimate
         expected = f", {guess.minutes:.1f} minutes expected from {guess.origin}" if guess is not None else ""

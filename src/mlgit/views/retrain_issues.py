@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from mlgit.forge.document import ADDRESS, CommentDocument, Section
 from mlgit.metrics.comparison import Comparison
 from mlgit.retraining.age import Overdue, days_text
-from mlgit.retraining.decision import Assignment, Report
+from mlgit.retraining.decision import Assignment
 from mlgit.retraining.handover import Claimed, Concluded, Trained
 from mlgit.retraining.ledger import moment
 from mlgit.retraining.length import TooLong
+from mlgit.retraining.recovery import Recovered
 from mlgit.retraining.trigger import Trigger
 from mlgit.views.comment import document
 from mlgit.views.escape import block, code
@@ -25,7 +26,7 @@ Issue = tuple[str, CommentDocument]
 LINES_WEIGHT = WHY_WEIGHT + 5
 MEND_DATA = (
     "Mend the data in a commit to the default branch; it starts the training again, and this issue is closed when that "
-    "succeeds. When you take the new data back instead, nothing is trained: close this issue then."
+    "succeeds. When you take the new data back instead, the next run that finds the model up to date closes it."
 )
 TRY_AGAIN = (
     "The next trigger tries again, because a failure may be the machine's. This issue is closed when it trains; until "
@@ -111,7 +112,16 @@ def mended(name: str, done: Concluded, now: float) -> str:
     return f"✅ {moment(now)}: {code(name)} was trained again, and this is mended. {OUTCOMES[done.ending]}{place}"
 
 
-def reported(claimed: Claimed, one: Report, *, whole: str = "") -> Issue:
+def recovered(claimed: Claimed, one: Recovered, now: float) -> str:
+    """Return the last words of the issues of a model that is good again without a retraining."""
+    name, at = code(one.unit.name), code(claimed.base[:12])
+    return (
+        f"✅ {moment(now)}: at {at} of {code(claimed.branch)} the model {name} is up to date with its data, code and "
+        "parameters, so nothing is left to train, and what this issue tells is over."
+    )
+
+
+def reported(claimed: Claimed, one: Overdue | TooLong, *, whole: str = "") -> Issue:
     """Return the issue about a model that is not trained for a reason that a person has to mend."""
     if isinstance(one, Overdue):
         return old_model(claimed.trigger, claimed.at, one, whole=whole)
@@ -134,7 +144,8 @@ def long_training(trigger: Trigger, one: TooLong, *, whole: str = "") -> Issue:
     cures = (
         "- Raise `ct.budget.minutes` in `mlgit.yaml`, or make the training shorter.",
         f"- Or train by hand: {code(f'mlgit train {name}')}, then commit, and open a pull request.",
-        "- The next retraining that comes to its end closes this issue. Until then no second one is opened.",
+        "- The next retraining that comes to its end closes this issue, and so does the next run that finds the model up to "
+        "date. Until then no second one is opened.",
     )
     heading = f"{code(name)} cannot be trained within the budget"
     title = f"Retraining {name}: it would take longer than ct.budget.minutes"
@@ -166,7 +177,7 @@ def old_model(trigger: Trigger, at: float, one: Overdue, *, whole: str = "") -> 
     cures = (
         "- Bring new data: `mlgit data update`, then commit and push. That starts the training.",
         "- Or say that a model of this age is good enough: raise `ct.max_age_days` in `mlgit.yaml`.",
-        f"- This issue is closed when a new model is proposed. When you close it and the model stays as it is, it is "
+        f"- This issue is closed when a new model is there. When you close it and the model stays as it is, it is "
         f"reported again after another {days_text(one.limit_days)}.",
     )
     heading = f"The model {code(name)} is {days_text(age)} old"

@@ -1,5 +1,5 @@
-"""Years of continuous training in minutes: models that grow old, data, events, broken pipelines, people who close
-issues and merge, and a forge with faults, on a clock that tests turn.
+"""Years of continuous training in minutes: models that grow old, data, events, broken pipelines, people who merge, close
+issues, take data back and train by hand, and a forge with faults, on a clock that tests turn.
 
 Ledger in memory and branches as a table; decision, claim, conclusion and the client of the forge are the real ones.
 """
@@ -114,12 +114,14 @@ class Simulation:
         self.folder = folder
         self.data = {f"model-{number}": 0 for number in range(models)}
         self.main = dict(self.data)
+        self.newest = dict(self.data)
         self.branches: dict[str, tuple[str, int]] = {}
         self.asked: dict[str, Trigger] = {}
         self.trained: Counter[tuple[str, str]] = Counter()
         self.seconds: Counter[int] = Counter()
         self.runs = 0
         self.changed_at = dict.fromkeys(self.data, self.clock.now)
+        self.good_at = dict(self.changed_at)
         self.made_at = {name: self.clock.now for number, name in enumerate(self.data) if number % 3 == 0}
         slow = (RULES.budget.minutes * 60.0 + 1,)
         self.past = {name: slow for number, name in enumerate(self.data) if number % 17 == 5}
@@ -127,7 +129,8 @@ class Simulation:
         self.closed: dict[str, list[float]] = defaultdict(list)
         self.people: dict[str, list[float]] = defaultdict(list)
         self.ended: set[int] = set()
-        self.concluded: list[Claimed] = []
+        self.past_claims: list[Claimed] = []
+        self.forgotten: list[Claimed] = []
         self.unclosed: set[str] = set()
         monkeypatch.setattr(concluding, "publish", self.publish)
 
@@ -185,6 +188,7 @@ class Simulation:
         if not found.train and not found.report:
             return True
         if self.chance.random() < 0.03:
+            self.forgotten += [] if found.train else [found]
             return self.chance.random() < 0.5
         if found.train:
             self.train(found)
@@ -192,7 +196,7 @@ class Simulation:
             self.clock.now += 5
             try:
                 self.note_unclosed(conclude(self.scene(world), found))
-                self.concluded.append(found)
+                self.past_claims.append(found)
                 return True
             except WorldError:
                 self.clock.now += 60
@@ -210,15 +214,15 @@ class Simulation:
         )
 
     def conclude_again(self) -> None:
-        """Somebody starts the last job of some run again, after it came to its end: it may close what it mended itself."""
-        found, ledger = self.chance.choice(self.concluded[-20:]), Ledger(self.book.kept)
+        """Somebody starts the last job of some run again, however that ended: it may close what it mended itself."""
+        found, ledger = self.chance.choice(self.past_claims[-20:] + self.forgotten), Ledger(self.book.kept)
         before, self.clock.now = self.opened(), self.clock.now + 60
         with suppress(WorldError):
             conclude(self.scene(self.world(found.holder.removeprefix("run "))), found)
         self.note_closed()
-        for one in found.train:
-            newest = max(ledger.of_unit(one.unit.name), key=lambda tried: tried.claim.at)
-            if newest.claim.mark != found.mark:
+        for one in (*found.train, *found.report):
+            newest = max(ledger.of_unit(one.unit.name), key=lambda tried: tried.claim.at, default=None)
+            if newest is not None and newest.claim.mark != found.mark and newest.claim.at >= found.at:
                 ours = {line_of(one.unit.name, cause) for cause in CAUSES.values()}
                 assert ours & before == ours & self.opened(), f"{one.unit.name} is newer than that"
 
@@ -257,10 +261,28 @@ class Simulation:
             branch = pull["head"]["ref"]
             if pull["state"] == "open" and branch in self.branches and self.chance.random() < 0.3:
                 name, version = self.branches.pop(branch)
-                if version > self.main[name] and name in self.made_at:
-                    self.made_at[name] = self.clock.now
-                self.main[name] = max(version, self.main[name])
+                if version > self.main[name]:
+                    self.made(name, version)
                 pull["state"] = "closed"
+
+    def made(self, name: str, version: int) -> None:
+        """The model on the default branch is one of this version of its data."""
+        self.main[name], self.good_at[name] = version, self.clock.now
+        if name in self.made_at:
+            self.made_at[name] = self.clock.now
+
+    def mend(self, name: str, *, by_hand: bool) -> None:
+        """People train by hand and commit, or take the new data back; what was proposed for them they close."""
+        if by_hand:
+            self.made(name, self.data[name])
+        else:
+            self.data[name], self.good_at[name] = self.main[name], self.clock.now
+        self.broken -= {name}
+        for pull in self.forge.state.contents.pulls():
+            branch = pull["head"]["ref"]
+            if pull["state"] == "open" and self.branches.get(branch, ("", 0))[0] == name:
+                pull["state"] = "closed"
+                self.branches.pop(branch)
 
     def tidy(self) -> None:
         """People close some of the issues, with and without a reason."""
@@ -290,8 +312,11 @@ class Simulation:
             draw = self.chance.random()
             self.broken -= {name} if draw < 0.1 else set()
             self.broken |= {name} if draw > 0.995 else set()
+            if self.data[name] != self.main[name] and self.chance.random() < 0.02:
+                self.mend(name, by_hand=self.chance.random() < 0.5)
             if self.chance.random() < 0.04:
-                self.data[name] += 1
+                self.newest[name] += 1
+                self.data[name] = self.newest[name]
                 self.changed_at[name] = self.clock.now
                 for _ in range(1 + (self.chance.random() < 0.2)):
                     self.ask("push", {"after": f"{name} {self.data[name]}"})
@@ -299,10 +324,12 @@ class Simulation:
                 content = {"models": [name], "id": f"{number} {name}"}
                 self.ask("repository_dispatch", {"action": "drift", "client_payload": content})
         self.ask("schedule", {"schedule": f"day {number}"}) if number % 7 == 0 else None
-        if self.concluded and self.chance.random() < 0.2:
+        if self.past_claims and self.chance.random() < 0.2:
             self.conclude_again()
         self.merge()
         self.tidy()
+        if number % 7 == 6:
+            self.check_models(Ledger(self.book.kept), Counter(self.opened()))
         self.clock.now = max(self.clock.now, start + DAY)
 
     def check(self) -> None:
@@ -357,15 +384,21 @@ class Simulation:
         assert all(count <= told[line] for line, count in ever.items()), (
             "opened more often than there was cause"
         )
+        self.check_models(ledger, opened)
+        for unit in self.units():
+            old = overdue(unit, RULES)
+            if old is not None and unit.age_days is not None and unit.age_days % old.limit_days > 15:
+                assert ledger.notice(old.name) is not None, f"nobody was told that {unit.name} is old"
+
+    def check_models(self, ledger: Ledger, opened: Counter[str]) -> None:
+        """Hold the issues of every model against what happened to it last."""
         assert len(self.unclosed) <= 1
         for name in self.data.keys() - self.unclosed:
             newest = max(ledger.of_unit(name), key=lambda one: one.claim.at, default=None)
             if newest is not None and newest.outcome is not None:
                 self.check_newest(name, newest.outcome, opened)
         for unit in self.units():
-            old = overdue(unit, RULES)
-            if old is not None and unit.age_days is not None and unit.age_days % old.limit_days > 15:
-                assert ledger.notice(old.name) is not None, f"nobody was told that {unit.name} is old"
+            self.check_good(unit, opened)
 
     def check_newest(self, name: str, outcome: Outcome, opened: Counter[str]) -> None:
         """Hold the issues of a model against its newest training: what it mended is closed, what it found is open."""
@@ -375,7 +408,22 @@ class Simulation:
                 assert opened[line] == 0, f"{name} is proposed, and {cause} is still open"
             if CAUSES.get(outcome.ending) == cause:
                 by_people = any(moment >= outcome.at for moment in self.people[line])
-                assert opened[line] == 1 or by_people, f"{name} {cause} was closed, and it is not mended"
+                over = any(moment >= outcome.at for moment in self.recovered(name))
+                assert opened[line] == 1 or by_people or over, (
+                    f"{name} {cause} was closed, and it is not mended"
+                )
+
+    def check_good(self, unit: Unit, opened: Counter[str]) -> None:
+        """Hold the issues of a model that is up to date for long against that: none is open but of its age."""
+        if unit.stale or self.clock.now - self.good_at[unit.name] < 14 * DAY or unit.name in self.unclosed:
+            return
+        for cause in (*CAUSES.values(), "long", *(() if overdue(unit, RULES) else ("old",))):
+            assert opened[line_of(unit.name, cause)] == 0, f"{unit.name} is good, and {cause} is still open"
+
+    def recovered(self, name: str) -> list[float]:
+        """Return when a model was found good again without a training."""
+        notices = Ledger(self.book.kept).notices_of(name).values()
+        return [one.at for one in notices if one.about == "recovered"]
 
     def causes(self, ledger: Ledger) -> Iterator[tuple[str, str, float, str]]:
         """Yield the model, the cause, the moment and the issue of everything that was told, as the ledger has it."""
@@ -386,7 +434,8 @@ class Simulation:
         for path, page in self.book.kept.items():
             if path.startswith("notices/"):
                 notice = decoded(page, Notice, path)
-                yield notice.unit, "long" if path.endswith("-long") else "old", notice.at, notice.url
+                if notice.about != "recovered":
+                    yield notice.unit, notice.about, notice.at, notice.url
 
     def told(self, cause: str) -> int:
         """Return how often a person was told of a cause."""

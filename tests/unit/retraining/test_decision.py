@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from mlgit.commands.retrain.claim import pages_of
 from mlgit.config.ct import ContinuousTraining, TrainingBudget
+from mlgit.retraining.age import Overdue
 from mlgit.retraining.decision import Decision, Moment, decide
 from mlgit.retraining.estimate import Estimate
 from mlgit.retraining.ledger import Ending, Ledger, Notice, Outcome, notice_page, outcome_page
@@ -64,7 +65,7 @@ class Book:
         for one in decision.report:
             notice = Notice(
                 unit=one.unit.name, made=one.unit.made, detail=one.detail, trigger="", at=now,
-                url="https://f.example/7",
+                url="https://f.example/7", about="old" if isinstance(one, Overdue) else "long",
             )  # fmt: skip
             self.pages |= notice_page(one.name, notice)
 

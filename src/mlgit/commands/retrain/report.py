@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Literal
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from mlgit.commands.retrain.scene import WORKFLOW, Scene
-from mlgit.forge.document import CommentDocument
 from mlgit.forge.job import append_to_summary, run_address
 from mlgit.forge.proposals import close_issues, report_issue
 from mlgit.forge.sticky import Posted, ReportKey
@@ -15,8 +16,9 @@ from mlgit.metrics.comparison import Comparison
 from mlgit.retraining.age import Overdue
 from mlgit.retraining.decision import Assignment, Report
 from mlgit.retraining.handover import Claimed, Concluded, Reported, Trained
-from mlgit.retraining.ledger import Ledger, Notice, notice_page
-from mlgit.views.retrain_issues import issue, mended, reported
+from mlgit.retraining.ledger import Ledger, Notice, Told, notice_page
+from mlgit.retraining.recovery import Recovered
+from mlgit.views.retrain_issues import Issue, issue, mended, recovered, reported
 
 KINDS: dict[str, tuple[str, Literal["worse", "bad-data", "failed"]]] = {
     "trained": ("worse", "worse"),
@@ -36,6 +38,20 @@ WHY = {
     "old": "the model is too old and nothing is new to train it on",
     "long": "its training would take longer than ct.budget.minutes, so it never starts",
 }
+GOOD = "it is up to date, so what was wrong is over"
+
+
+class Ends(Struct, frozen=True, kw_only=True):
+    """The addresses of the issues that were closed; `trouble` says why others may stay open."""
+
+    urls: tuple[str, ...] = ()
+    trouble: str = ""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What there is to say about it."""
+        stay = f"issues that are mended may stay open: {self.trouble}"
+        return (*(f"closed {url}" for url in self.urls), *((stay,) if self.trouble else ()))
 
 
 def report_training(
@@ -43,13 +59,13 @@ def report_training(
 ) -> Concluded:
     """Make sure that an issue is open about data that are wrong, a pipeline that failed or a model that is worse."""
     kind, ending = KINDS[trained.ending]
-    title, document = issue(claimed, one, trained, comparison, whole=run_address(scene.world))
-    posted = post(scene, key(one.unit.name, kind), title, document)
-    said = trained.detail if ending != "worse" else "the gates say FAIL"
+    said = issue(claimed, one, trained, comparison, whole=run_address(scene.world))
+    posted = post(scene, claimed, one.unit.name, kind, said)
+    why = trained.detail if ending != "worse" else "the gates say FAIL"
     return Concluded(
         unit=one.unit.name,
         ending=ending,
-        text=f"{said}; the issue is {posted.outcome}",
+        text=f"{why}; the issue is {posted.outcome}",
         url=posted.url,
         seconds=trained.seconds,
         notes=posted.notes,
@@ -63,41 +79,70 @@ def close_mended(
     kinds = MENDED.get(done.ending, ())
     if not kinds or ledger.knows_later(one.unit.name, claimed.mark, claimed.at):
         return done
-    keys = [key(one.unit.name, kind) for kind in kinds]
-    closed = close_issues(scene.forge, keys, mended(one.unit.name, done, scene.world.clock()))
-    notes = [f"closed {url}" for _, url in closed.issues]
-    notes += [f"issues that are mended may stay open: {closed.trouble}"] if closed.trouble else []
-    return replace(done, notes=(*done.notes, *notes))
+    ends = close(scene, one.unit.name, kinds, mended(one.unit.name, done, scene.world.clock()))
+    return replace(done, notes=(*done.notes, *ends.notes))
 
 
 def report_model(scene: Scene, claimed: Claimed, one: Report) -> Reported:
-    """Make sure that an issue is open about a model that is not trained, and note last that it was reported."""
-    name = one.unit.name
-    ending: Literal["old", "long"] = "old" if isinstance(one, Overdue) else "long"
-    noted = Ledger(scene.book.pages()).notice(one.name)
+    """Tell what a person has to know of a model that is not trained, and note last that it was told."""
+    ledger = Ledger(scene.book.pages())
+    if isinstance(one, Recovered):
+        return close_recovered(scene, ledger, claimed, one)
+    name, noted = one.unit.name, ledger.notice(one.name)
+    ending: Told = "old" if isinstance(one, Overdue) else "long"
     if noted is not None:
         return Reported(unit=name, ending=ending, text="it was reported before", url=noted.url)
-    title, document = reported(claimed, one, whole=run_address(scene.world))
-    posted = post(scene, key(name, ending), title, document)
-    notice = Notice(
-        unit=name,
-        made=one.unit.made,
-        detail=one.detail,
-        trigger=claimed.trigger.key,
-        at=scene.world.clock(),
-        url=posted.url,
-    )
-    scene.book.add(lambda _: notice_page(one.name, notice))
+    posted = post(scene, claimed, name, ending, reported(claimed, one, whole=run_address(scene.world)))
+    note(scene, claimed, one, ending, at=scene.world.clock(), url=posted.url)
     text = f"{WHY[ending]}; the issue is {posted.outcome}"
     return Reported(unit=name, ending=ending, text=text, url=posted.url, notes=posted.notes)
 
 
-def post(scene: Scene, cause: ReportKey, title: str, document: CommentDocument) -> Posted:
-    """Make sure that an issue is open; where the token may open none, its text goes to the summary of the job."""
-    posted = report_issue(scene.forge, cause, title=title, document=document)
+def close_recovered(scene: Scene, ledger: Ledger, claimed: Claimed, one: Recovered) -> Reported:
+    """Close the issues of a model that is good again; where the forge does not let us, the next run tries again.
+
+    It is noted under the moment of the claim: what was told since then is not part of it.
+    """
+    name = one.unit.name
+    if ledger.notice(one.name) is not None:
+        return Reported(unit=name, ending="recovered", text="its issues were closed before")
+    if ledger.knows_later(name, claimed.mark, claimed.at):
+        return Reported(unit=name, ending="recovered", text="its issues are left to a later run")
+    kinds = (*RAN, "worse") if one.old else (*RAN, "worse", "old")
+    ends = close(scene, name, kinds, recovered(claimed, one, scene.world.clock()))
+    if not ends.trouble:
+        note(scene, claimed, one, "recovered", at=claimed.at)
+    return Reported(unit=name, ending="recovered", text=GOOD, notes=ends.notes)
+
+
+def note(scene: Scene, claimed: Claimed, one: Report, about: Told, *, at: float, url: str = "") -> None:
+    """Write into the ledger that something was told."""
+    notice = Notice(
+        unit=one.unit.name,
+        about=about,
+        made=one.unit.made,
+        detail=one.detail,
+        trigger=claimed.trigger.key,
+        at=at,
+        url=url,
+    )
+    scene.book.add(lambda _: notice_page(one.name, notice))
+
+
+def post(scene: Scene, claimed: Claimed, model: str, kind: str, said: Issue) -> Posted:
+    """Make sure that an issue is open and says the newest; where the token may open none, the summary of the job says it."""
+    title, document = said
+    newest = not Ledger(scene.book.pages()).knows_later(model, claimed.mark, claimed.at)
+    posted = report_issue(scene.forge, key(model, kind), title=title, document=document, newest=newest)
     if posted.outcome == "refused":
         append_to_summary(scene.world, posted.body)
     return posted
+
+
+def close(scene: Scene, model: str, kinds: Collection[str], words: str) -> Ends:
+    """Close the open issues of a model and these causes, each with `words` as its last."""
+    closed = close_issues(scene.forge, [key(model, kind) for kind in kinds], words)
+    return Ends(urls=tuple(url for _, url in closed.issues), trouble=closed.trouble)
 
 
 def key(model: str, kind: str) -> ReportKey:
