@@ -77,6 +77,28 @@ Path("README.md").write_text("edited by a training")
     assert "- left out, because no stage writes it to Git: `README.md`, `library_info/log.tsv`" in body
 
 
+def test_a_result_that_is_trained_for_the_first_time_stays_out_of_git(works: Works) -> None:
+    desk = works.desk
+    made = 'Path("more").mkdir(exist_ok=True)\nPath("more/tree.bin").write_text("x")\nPath("rest.bin").write_text("y")\n'
+    desk.write("train.py", desk.read("train.py") + made)
+    desk.write(
+        "dvc.yaml",
+        desk.read("dvc.yaml").replace("outs: [model.txt]", "outs: [model.txt, more/tree.bin, rest.bin]"),
+    )
+    desk.write(".gitignore", desk.read(".gitignore") + "*.log")
+    desk.commit("Two more results, not trained yet")
+    answer = desk.mlgit("retrain", "--local")
+    assert "not proposed" not in answer.err
+    changed = desk.git("diff", "--name-only", "main", "mlgit/retrain/small-hand").split()
+    assert without_record(changed) == [".gitignore", "dvc.lock", "more/.gitignore"]
+    desk.git("merge", "--quiet", "mlgit/retrain/small-hand")
+    assert desk.read(".gitignore") == "__pycache__/\n/model.txt\n*.log\n/rest.bin\n"
+    assert desk.read("more/.gitignore") == "/tree.bin\n"
+    desk.dvc("checkout", "--quiet")
+    assert desk.read("rest.bin") == "y"
+    assert desk.git("status", "--porcelain") == ""
+
+
 def test_what_a_killed_run_had_trained_is_proposed_with_a_record(works: Works) -> None:
     works.data("1\n2\n3\n4\n")
     works.desk.dvc("repro", "--quiet")

@@ -34,6 +34,7 @@ def concluded(works: Works, folder: Path, *more: str, exit_code: int = 2) -> str
         "train.py",
         "model.txt",
         "params.yaml",
+        ".gitignore",
         "../outside",
         "dvc.yaml",
         "metrics.json/../train.py",

@@ -20,7 +20,7 @@ from tests.github.answers import Account
 from tests.github.standin import GitHubStandIn
 
 TOKEN = "token-of-the-workflow-1234"
-Kind = Literal["new data", "old", "broken"]
+Kind = Literal["new data", "old", "broken", "taken back"]
 RIGHTS = frozenset({"issues", "pull_requests"})
 
 
@@ -73,14 +73,25 @@ class Play:
         run.wait()
         run.stdout.close()
 
-    def finished(self) -> None:
+    def finished(self, exit_code: int = 0) -> None:
         run = self.start()
         said, _ = run.communicate(timeout=180)
-        assert run.returncode == (1 if self.kind == "broken" else 0), said.decode()
+        assert run.returncode == exit_code, said.decode()
+
+    def take_back(self) -> None:
+        """Take the newest commit back: a push of its own."""
+        self.works.desk.git("revert", "--no-edit", "HEAD")
+        self.works.desk.git("push", "--quiet", "origin", "main")
+        self.event.write_text(json.dumps({"after": self.works.desk.git("rev-parse", "main")}))
 
     def check(self) -> None:
         """Nothing is left behind; then what this kind of play has to come to."""
-        {"new data": self.check_proposal, "old": self.check_report, "broken": self.check_failure}[self.kind]()
+        {
+            "new data": self.check_proposal,
+            "old": self.check_report,
+            "broken": self.check_failure,
+            "taken back": self.check_closed,
+        }[self.kind]()
         assert self.works.desk.git("status", "--porcelain") == ""
         assert not list((self.works.desk.folder / ".git/mlgit/workplaces").iterdir())
         assert self.github.state.violations == []
@@ -97,6 +108,14 @@ class Play:
         assert issue["title"] == "Retraining small: the pipeline failed"
         assert set(self.works.endings()) == {"failed"}
         assert (self.works.branches(), self.github.contents.pulls()) == (["main"], [])
+
+    def check_closed(self) -> None:
+        (issue,) = self.github.contents.issues()
+        assert (issue["state"], issue["body"].count("what this issue tells is over")) == ("closed", 1)
+        assert [
+            page["about"] for path, page in self.works.pages().items() if path.startswith("notices/")
+        ] == ["recovered"]
+        assert (self.works.branches(), self.works.endings()) == (["main"], ["bad-data"])
 
     def check_proposal(self) -> None:
         works, branch = self.works, "mlgit/retrain/small-data"
@@ -128,6 +147,8 @@ def template(works_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
         with monkeypatch.context() as then:
             then.setenv("GIT_COMMITTER_DATE", "2020-01-05 12:00 +0000")
             works.aged()
+    elif kind == "taken back":
+        works.data("1\n-5\n")
     elif kind == "broken":
         works.desk.write("train.py", "raise SystemExit('no model today')\n")
         works.desk.commit("Break it")
@@ -144,10 +165,13 @@ def trials(template: Path, folder: Path, number: int, seed: int, kind: Kind = "n
         with GitHubStandIn("octo-org/churn") as github:
             github.state.accounts = {TOKEN: Account("github-actions[bot]", "Bot", RIGHTS)}
             play = Play(template, folder / f"{trial}", github, kind)
+            if kind == "taken back":
+                play.finished(exit_code=1)
+                play.take_back()
             if trial:
                 play.killed_after(chance.uniform(0.2, longest), everything=trial % 2 == 0)
             started = time.monotonic()
-            play.finished()
+            play.finished(exit_code=1 if kind == "broken" else 0)
             longest = longest or time.monotonic() - started
             play.check()
 
@@ -156,13 +180,13 @@ def test_killed_twice(template: Path, tmp_path: Path) -> None:
     trials(template, tmp_path, 2, seed=3)
 
 
-@pytest.mark.parametrize("kind", ["old"])
-def test_killed_twice_while_an_old_model_is_reported(template: Path, tmp_path: Path, kind: Kind) -> None:
+@pytest.mark.parametrize("kind", ["old", "taken back"])
+def test_killed_twice_while_something_is_reported(template: Path, tmp_path: Path, kind: Kind) -> None:
     trials(template, tmp_path, 2, seed=4, kind=kind)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ["old", "broken"])
+@pytest.mark.parametrize("kind", ["old", "broken", "taken back"])
 def test_killed_twenty_times_while_something_is_reported(template: Path, tmp_path: Path, kind: Kind) -> None:
     trials(template, tmp_path, 20, seed=5, kind=kind)
 

@@ -1,6 +1,6 @@
 """Which files a training may change in Git: what the stages at its base say that they write, the locks, the records.
 
-Anything else that appears beside a training (a log, a folder of a library, an edited source) is not its result. The step
+Beside a result that DVC keeps, what keeps it out of Git. Anything else that appears beside a training (a log, a folder of a library, an edited source) is not its result. The step
 that proposes asks this for itself, at the commit that was claimed: a training runs anybody's code, and what it hands over
 is not believed.
 """
@@ -20,6 +20,7 @@ from mlgit.dvc.state import PipelineState, metric_paths, place
 from mlgit.runs.place import ROOT, pipeline_of
 
 ATTRIBUTES = f"{ROOT}/.gitattributes"
+IGNORE = ".gitignore"
 
 
 class Belongings(Struct, frozen=True, kw_only=True):
@@ -36,6 +37,18 @@ class Belongings(Struct, frozen=True, kw_only=True):
         if any(below(one, path) for one in self.cached):
             return False
         return any(below(one, path) for one in self.kept)
+
+    def ignores(self, path: str, before: bytes, after: bytes) -> bool:
+        """Tell whether a .gitignore only gained what DVC writes there: a line for a result beside it that DVC keeps."""
+        folder, _, name = path.rpartition("/")
+        start = before if before.endswith(b"\n") or not before else before + b"\n"
+        if name != IGNORE or not after.startswith(start) or not after.endswith(b"\n"):
+            return False
+        beside = (one.rpartition("/") for one in self.cached)
+        lines = {
+            f"/{made}".encode("utf-8", "surrogateescape") for place, _, made in beside if place == folder
+        }
+        return all(line in lines for line in after[len(start) : -1].split(b"\n"))
 
 
 def belongings(

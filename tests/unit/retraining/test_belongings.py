@@ -93,6 +93,35 @@ def test_only_locks_records_and_what_git_keeps_of_the_stages(path: str, held: bo
     assert of(STAGES, "models/churn").holds(path) is held
 
 
+@pytest.mark.parametrize(
+    ("path", "before", "after", "may"),
+    [
+        ("models/churn/.gitignore", b"", b"/out\n", True),
+        ("models/churn/.gitignore", b"*.log\n", b"*.log\n/out\n", True),
+        ("models/churn/.gitignore", b"*.log", b"*.log\n/out\n", True),
+        ("models/churn/.gitignore", b"\r\n", b"\r\n/out\n/out\n", True),
+        ("models/churn/.gitignore", b"*.log", b"*.log/out\n", False),
+        ("models/churn/.gitignore", b"*.log\n", b"/out\n", False),
+        ("models/churn/.gitignore", b"*.log\n", b"*.log\n", False),
+        ("models/churn/.gitignore", b"", b"", False),
+        ("models/churn/.gitignore", b"", b"/out", False),
+        ("models/churn/.gitignore", b"", b"\n/out\n", False),
+        ("models/churn/.gitignore", b"", b"/out\n*\n", False),
+        ("models/churn/.gitignore", b"", b"!/out\n", False),
+        ("models/churn/.gitignore", b"", b"out\n", False),
+        ("models/churn/.gitignore", b"", b"/report.md\n", False),
+        ("models/.gitignore", b"", b"/out\n", False),
+        (".gitignore", b"", b"/out\n", False),
+        (".gitignore", b"", b"/models/churn/out\n", False),
+        ("models/churn/ignore", b"", b"/out\n", False),
+    ],
+)
+def test_a_list_of_what_git_ignores_may_gain_the_results_beside_it(
+    path: str, before: bytes, after: bytes, may: bool
+) -> None:
+    assert of(STAGES, "models/churn").ignores(path, before, after) is may
+
+
 def test_of_a_stage_that_only_dvc_can_read_the_lock_tells_as_far_as_git_has_it() -> None:
     held = of(UNKNOWN, "", UNKNOWN_LOCK, tracked=("a.json",))
     assert [path for path in ("a.json", "b.json", "c.json", "dvc.lock") if held.holds(path)] == [

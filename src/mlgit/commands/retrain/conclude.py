@@ -17,7 +17,7 @@ import msgspec
 from mlgit.commands.retrain.publish import Published, publish
 from mlgit.commands.retrain.report import close_mended, report_model, report_training
 from mlgit.commands.retrain.scene import WORKFLOW, Scene
-from mlgit.commands.retrain.units import belongings_at
+from mlgit.commands.retrain.units import belongings_at, belongs
 from mlgit.dvc.plots import Chart
 from mlgit.errors import MlgitError, UsageError
 from mlgit.forge.artifact_charts import ChartsForm
@@ -25,6 +25,7 @@ from mlgit.forge.job import append_to_summary, opening_address, run_address
 from mlgit.forge.proposals import body_of, propose
 from mlgit.forge.sticky import ReportKey
 from mlgit.git.notebook import Pages
+from mlgit.git.snapshot import snapshot
 from mlgit.metrics.comparison import Comparison
 from mlgit.retraining.decision import Assignment
 from mlgit.retraining.handover import (
@@ -36,7 +37,6 @@ from mlgit.retraining.handover import (
     Reported,
     Results,
     Trained,
-    may_change,
 )
 from mlgit.retraining.ledger import Ledger, Outcome, outcome_page
 from mlgit.views.retrain_documents import proposal, title
@@ -212,11 +212,13 @@ def contents(scene: Scene, claimed: Claimed, trained: Trained) -> dict[str, byte
     """Return the new contents by path; raises `UsageError` for a path that is no result of a stage at the claimed base."""
     if not trained.files:
         return {}
-    results, found = belongings_at(scene.repository, claimed.base), dict[str, bytes | None]()
+    base, results = snapshot(scene.repository, claimed.base), belongings_at(scene.repository, claimed.base)
+    found: dict[str, bytes | None] = {}
     for written in trained.files:
-        if not (may_change(written.path) and results.holds(written.path)):
-            raise refused(scene.folder, f"it changes {written.path[:200]!r}, which no retraining may")
         if written.content and not CONTENT.fullmatch(written.content):
             raise refused(scene.folder, f"{written.content[:200]!r} is no file of a training")
-        found[written.path] = bounded(scene.folder, written.content) if written.content else None
+        content = bounded(scene.folder, written.content) if written.content else None
+        if not belongs(results, base, written.path, content):
+            raise refused(scene.folder, f"it changes {written.path[:200]!r}, which no retraining may")
+        found[written.path] = content
     return found

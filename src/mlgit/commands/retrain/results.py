@@ -9,15 +9,17 @@ from pathlib import Path
 import msgspec
 
 from mlgit.commands.compare.walk import report
-from mlgit.commands.retrain.units import belongings_at
+from mlgit.commands.retrain.units import belongings_at, belongs
 from mlgit.dvc import pipeline
 from mlgit.dvc.paths import below, joined
 from mlgit.dvc.plots import Chart
 from mlgit.dvc.state import place as path_in
 from mlgit.forge.artifact_charts import encode_charts
 from mlgit.git.repository import Repository
+from mlgit.git.snapshot import snapshot
 from mlgit.metrics.comparison import Comparison, ModelComparison
-from mlgit.retraining.handover import CHARTS, COMPARISON, Claimed, Trained, Verdict, Written, may_change
+from mlgit.retraining.belongings import IGNORE
+from mlgit.retraining.handover import CHARTS, COMPARISON, Claimed, Trained, Verdict, Written
 from mlgit.runs.place import ROOT, pipeline_of
 from mlgit.stats.decision import all_of
 from mlgit.views.escape import visible
@@ -55,9 +57,9 @@ def finished(
     charts: Sequence[Chart],
     out: Path,
 ) -> Trained:
-    """Return one unit with its files and its verdict; nothing but a record means that it is the same model."""
+    """Return one unit with its files and its verdict; nothing but a record and what Git ignores is the same model."""
     unit = next(wanted.unit for wanted in claimed.train if wanted.unit.name == one.unit)
-    if all(below(ROOT, path) for path in paths):
+    if all(below(ROOT, path) or path.rpartition("/")[2] == IGNORE for path in paths):
         return msgspec.structs.replace(one, ending="unchanged", detail="training made the same model again")
     mine = tuple(model for model in comparison.models if model.name in unit.models)
     about = msgspec.structs.replace(comparison, models=mine, untouched=0)
@@ -94,9 +96,19 @@ def changed_paths(work: Repository, base: str) -> tuple[list[str], list[str]]:
     work.run("add", "--intent-to-add", "--", ".")
     really = work.run("diff", "--name-only", "-z", "--no-renames", work.resolve(base), "--").stdout
     listed = {part.decode("utf-8", "surrogateescape") for part in really.split(b"\0") if part}
-    results = belongings_at(work, base)
-    mine = sorted(path for path in listed if may_change(path) and results.holds(path) and is_text(path))
+    results, before = belongings_at(work, base), snapshot(work, base)
+    mine = sorted(
+        path
+        for path in listed
+        if is_text(path) and belongs(results, before, path, ignoring(work.root / path))
+    )
     return mine, sorted(listed.difference(mine))
+
+
+def ignoring(place: Path) -> bytes | None:
+    """Return the content of a .gitignore, None of any other file: only there it matters what it says."""
+    plain = place.name == IGNORE and place.is_file() and not place.is_symlink()
+    return place.read_bytes() if plain else None
 
 
 def is_text(path: str) -> bool:

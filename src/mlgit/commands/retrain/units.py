@@ -23,6 +23,7 @@ from mlgit.git.shelf import Shelf
 from mlgit.git.snapshot import CommitSnapshot, snapshot
 from mlgit.retraining.belongings import Belongings, belongings
 from mlgit.retraining.estimate import REMEMBERED
+from mlgit.retraining.handover import may_change
 from mlgit.retraining.unit import Unit, inputs_digest
 from mlgit.runs.history import Record, readable, seconds_of
 from mlgit.runs.place import grouped
@@ -60,6 +61,15 @@ def belongings_at(repository: Repository, commit: str) -> Belongings:
     moment, shelf = snapshot(repository, commit), Shelf(repository)
     states = pipelines_at(repository, shelf, moment)
     return belongings(configuration_of(shelf, moment), states, SortedPaths(moment.paths()))
+
+
+def belongs(results: Belongings, base: CommitSnapshot, path: str, content: bytes | None) -> bool:
+    """Tell whether a training on a commit may propose that a file has this content, None that it is gone."""
+    if not may_change(path):
+        return False
+    if results.holds(path) or content is None:
+        return results.holds(path)
+    return results.ignores(path, base.read([path]).get(path, b""), content)
 
 
 def trained_at(repository: Repository, commit: str) -> frozenset[str]:
