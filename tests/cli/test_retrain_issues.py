@@ -290,19 +290,22 @@ def test_an_issue_about_data_that_are_taken_back_is_closed_without_a_training(
     works.desk.mlgit("retrain", exit_code=1)
     take_back(works)
     dry = works.desk.mlgit("retrain", "--dry-run")
-    assert "small: its issues would be closed (up to date): its data were wrong on 2" in dry.out
+    assert re.search(
+        r"small: its issues would be closed \(up to date\): on \S+ \S+ UTC it was reported that its data were wrong\n",
+        dry.out,
+    )
     assert github.contents.issues()[0]["state"] == "open"
     answer = works.desk.mlgit("retrain")
     (issue,) = github.contents.issues()
     assert "small: not trained (nothing stale)" in answer.out
     assert (
-        f"small: recovered: it is up to date, so what was wrong is over\n  closed {issue['html_url']}\n"
+        f"small: recovered: nothing is left to train, so what was told of it is over\n  closed {issue['html_url']}\n"
         in answer.out
     )
     assert issue["state"] == "closed"
     assert re.fullmatch(
         rf"✅ [^:]*:\d\d UTC: at `{works.desk.git('rev-parse', 'HEAD')[:12]}` of `main` the model `small` is up to date "
-        r"with its data, code and parameters, so nothing is left to train, and what this issue tells is over\.",
+        r"with its data, code and parameters\. Nothing is left to train, so this is closed\.",
         issue["body"].splitlines()[-1],
     )
     assert "closed" not in works.desk.mlgit("retrain").out
@@ -313,6 +316,34 @@ def test_an_issue_about_data_that_are_taken_back_is_closed_without_a_training(
     take_back(works)
     works.desk.mlgit("retrain")
     assert [one["state"] for one in github.contents.issues()] == ["closed", "closed"]
+
+
+@pytest.mark.parametrize(("rows", "ending"), [("1\n-5\n", "bad-data"), ("1\n", "worse")])
+def test_the_same_data_brought_back_are_told_anew(
+    works: Works, github: GitHubStandIn, rows: str, ending: str
+) -> None:
+    works.data(rows)
+    works.desk.mlgit("retrain", exit_code=1)
+    take_back(works)
+    works.desk.mlgit("retrain")
+    take_back(works)
+    works.desk.mlgit("retrain", exit_code=1)
+    assert [one["state"] for one in github.contents.issues()] == ["closed", "open"]
+    assert works.endings() == [ending, ending]
+    assert "done before" in works.desk.mlgit("retrain").out
+    take_back(works)
+    works.desk.mlgit("retrain")
+    assert [one["state"] for one in github.contents.issues()] == ["closed", "closed"]
+
+
+def test_wrong_data_that_were_trained_by_hand_are_still_wrong(works: Works, github: GitHubStandIn) -> None:
+    works.data("1\n2\n-5\n")
+    works.desk.mlgit("retrain", exit_code=1)
+    works.desk.mlgit("train")
+    works.desk.commit("Trained all the same")
+    works.desk.git("push", "--quiet", "origin", "main")
+    assert "nothing stale" in works.desk.mlgit("retrain").out
+    assert [one["state"] for one in github.contents.issues()] == ["open"]
 
 
 def take_back(works: Works) -> None:

@@ -111,7 +111,7 @@ class Play:
 
     def check_closed(self) -> None:
         (issue,) = self.github.contents.issues()
-        assert (issue["state"], issue["body"].count("what this issue tells is over")) == ("closed", 1)
+        assert (issue["state"], issue["body"].count("Nothing is left to train")) == ("closed", 1)
         assert [
             page["about"] for path, page in self.works.pages().items() if path.startswith("notices/")
         ] == ["recovered"]

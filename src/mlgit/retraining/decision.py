@@ -10,7 +10,7 @@ from msgspec import Struct
 from mlgit.config.ct import ContinuousTraining
 from mlgit.retraining.age import Overdue, days_text, overdue, too_old
 from mlgit.retraining.estimate import Estimate, estimated
-from mlgit.retraining.ledger import FINAL, Attempt, Ledger, Notice
+from mlgit.retraining.ledger import FINAL, Attempt, Ledger, Notice, outcome_name
 from mlgit.retraining.ledger import moment as in_words
 from mlgit.retraining.length import TooLong, too_long
 from mlgit.retraining.recovery import Recovered, recovered
@@ -127,8 +127,7 @@ def hindrance(
         return skip(
             unit, "claimed", f"{last.claim.holder} trains it, at most until {in_words(last.claim.until)}"
         )
-    again = trigger.again or last is None or last.outcome is None or last.outcome.ending not in FINAL
-    if last is not None and last.outcome is not None and not again:
+    if last is not None and last.outcome is not None and is_final(last, ledger) and not trigger.again:
         said = " ".join(
             part for part in (last.outcome.ending, last.outcome.url or last.outcome.detail) if part
         )
@@ -154,11 +153,8 @@ def untold(trigger: Trigger, unit: Unit, ledger: Ledger, rules: ContinuousTraini
 def untold_recovery(
     trigger: Trigger, unit: Unit, ledger: Ledger, rules: ContinuousTraining
 ) -> Recovered | None:
-    """Return what nobody was told of a model: that what was wrong with it is gone without a training of ours."""
-    good = recovered(unit, ledger, rules)
-    if good is None or is_about_another(trigger, unit) or ledger.notice(good.name) is not None:
-        return None
-    return good
+    """Return what nobody was told of a model: that what was wrong with it is over."""
+    return None if is_about_another(trigger, unit) else recovered(unit, ledger, rules)
 
 
 def untold_length(unit: Unit, ledger: Ledger, rules: ContinuousTraining) -> TooLong | None:
@@ -182,6 +178,12 @@ def reported(notice: Notice) -> str:
     """Return when and where something was reported."""
     place = f": {notice.url}" if notice.url else ""
     return f"reported on {in_words(notice.at)}{place}"
+
+
+def is_final(attempt: Attempt, ledger: Ledger) -> bool:
+    """Tell whether training the same again is of no use: not after a failure, nor when what was told of it is over."""
+    ended = attempt.outcome is not None and attempt.outcome.ending in FINAL
+    return ended and outcome_name(attempt) not in ledger.settled
 
 
 def is_held(attempt: Attempt, moment: Moment) -> bool:

@@ -4,20 +4,22 @@ triggers/<trigger>      how a trigger was answered: once, whatever comes after
 claims/<work>-<n>       the n-th attempt at a piece of work, with its holder and its end
 outcomes/<work>-<n>     what became of it, written last
 notices/<report>        that a model was reported as too old or too long to train, written after the issue is open; or that
-                        it is good again without a training, written after its issues are closed
+                        what was told of it is over, written after the issues are closed
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
+from itertools import count
 from typing import Literal, TypeVar
 
 import msgspec
 from msgspec import Struct
 
 from mlgit.errors import WorldError
+from mlgit.retraining.unit import work_of
 
 REF = "refs/mlgit/retraining"
 MESSAGE = "Note what continuous training does\n"
@@ -73,7 +75,10 @@ class Outcome(Struct, frozen=True, kw_only=True):
 
 
 class Notice(Struct, frozen=True, kw_only=True):
-    """A model was reported as too old or too long to train, or as good again: what was said of it, and where."""
+    """A model was reported as too old or too long to train, or as up to date again: what was said of it, and where.
+
+    `settles` are the pages that tell of what is over.
+    """
 
     unit: str
     about: Told | Literal[""] = ""
@@ -82,6 +87,7 @@ class Notice(Struct, frozen=True, kw_only=True):
     trigger: str
     at: float
     url: str = ""
+    settles: tuple[str, ...] = ()
 
 
 class Attempt(Struct, frozen=True, kw_only=True):
@@ -103,9 +109,18 @@ class Ledger:
         return None if page is None else decoded(page, Answered, f"triggers/{trigger}")
 
     def notice(self, name: str) -> Notice | None:
-        """Return the notice of a report, None when nobody was told."""
-        page = self._pages.get(f"notices/{name}")
-        return None if page is None else decoded(page, Notice, f"notices/{name}")
+        """Return the notice of a report, None when nobody was told, or what was told is over."""
+        return self.notices.get(self.place(name))
+
+    def place(self, name: str) -> str:
+        """Return under which name a report is noted: another one each time that it was told and is over."""
+        names = (name if turn == 1 else f"{name}-{turn}" for turn in count(1))
+        return next(one for one in names if notice_name(one) not in self.settled)
+
+    @cached_property
+    def settled(self) -> frozenset[str]:
+        """The pages that tell of what is over."""
+        return frozenset(page for notice in self.notices.values() for page in notice.settles)
 
     @cached_property
     def attempts(self) -> Mapping[str, tuple[Attempt, ...]]:
@@ -127,10 +142,17 @@ class Ledger:
         tries = self.attempts.get(work, ())
         return tries[-1] if tries else None
 
-    def of_unit(self, unit: str) -> Iterator[Attempt]:
-        """Yield every attempt for a unit, whatever its inputs."""
+    def of_unit(self, unit: str) -> Sequence[Attempt]:
+        """Return every attempt for a unit, whatever its inputs."""
+        return self._by_unit.get(unit, ())
+
+    @cached_property
+    def _by_unit(self) -> Mapping[str, Sequence[Attempt]]:
+        found: dict[str, list[Attempt]] = {}
         for tries in self.attempts.values():
-            yield from (one for one in tries if one.claim.unit == unit)
+            for one in tries:
+                found.setdefault(one.claim.unit, []).append(one)
+        return found
 
     def knows_later(self, unit: str, mark: str, at: float) -> bool:
         """Tell whether a unit was claimed or reported again after the claim of `mark`, which was made at `at`."""
@@ -187,9 +209,20 @@ def outcome_page(work: str, outcome: Outcome) -> dict[str, bytes]:
     return {f"outcomes/{work}-{outcome.attempt:04d}": encoded(outcome)}
 
 
+def outcome_name(attempt: Attempt) -> str:
+    """Return the name of the page with the outcome of an attempt."""
+    claim = attempt.claim
+    return f"outcomes/{work_of(claim.unit, claim.inputs)}-{claim.attempt:04d}"
+
+
+def notice_name(name: str) -> str:
+    """Return the name of the page with a notice."""
+    return f"notices/{name}"
+
+
 def notice_page(name: str, notice: Notice) -> dict[str, bytes]:
     """Return the page of a notice."""
-    return {f"notices/{name}": encoded(notice)}
+    return {notice_name(name): encoded(notice)}
 
 
 def encoded(value: Struct) -> bytes:

@@ -1,6 +1,6 @@
-"""A model that is good again without a training of ours: what was wrong with it is gone, and its issues may be closed.
+"""A model that is up to date although something was wrong with it: what was told is over, and its issues may be closed.
 
-New data are taken back, or somebody trains by hand and commits: nothing is out of date then, no retraining comes that
+New data are taken back, or somebody trains by hand and commits: nothing is out of date then, and no retraining comes that
 could close what was reported. Pure.
 """
 
@@ -12,12 +12,10 @@ from msgspec import Struct
 
 from mlgit.config.ct import ContinuousTraining
 from mlgit.retraining.age import overdue
-from mlgit.retraining.ledger import Ledger
+from mlgit.retraining.ledger import Ledger, notice_name, outcome_name
 from mlgit.retraining.ledger import moment as in_words
 from mlgit.retraining.unit import Unit, name_of
 
-GOOD = ("proposed", "committed")
-"""Endings of trainings that close the issues of a model themselves."""
 BAD = {
     "bad-data": "its data were wrong",
     "failed": "its pipeline failed",
@@ -25,71 +23,73 @@ BAD = {
     "old": "it was too old",
     "long": "its training would have taken too long",
 }
+"""What can be told of a model, by its kind: that of an outcome or of a notice."""
 
 
 class Trouble(Struct, frozen=True, kw_only=True):
-    """Something that was told of a model: what, under which name in the ledger, when it began and when it was told."""
+    """Something that was told of a model: on which page of the ledger it stands, when, of which inputs if of a training."""
 
     kind: str
-    name: str
-    began: float
+    page: str
     told: float
+    inputs: str = ""
 
 
 class Recovered(Struct, frozen=True, kw_only=True, tag_field="about", tag="recovered"):
-    """A model that is up to date, and of which the last thing that was told is that something was wrong.
+    """A model that is up to date, and of which something was told that is over now.
 
-    `trouble` names it in the ledger, `old` says that the model is still too old.
+    `kinds` of issues may be closed, `settles` are the pages of the ledger that tell of them, `last` is the kind that was
+    told last, at `told`.
     """
 
     unit: Unit
-    trouble: str
-    what: str
+    kinds: tuple[str, ...]
+    settles: tuple[str, ...]
+    last: str
     told: float
-    old: bool
 
     @property
     def name(self) -> str:
-        """The name of its notice in the ledger: once for what was wrong."""
-        return f"{name_of(self.unit.name, self.trouble)}-recovered"
+        """The name of its notice in the ledger: once for what was told."""
+        return f"{name_of(self.unit.name, *self.settles)}-recovered"
 
     @property
     def detail(self) -> str:
         """The reason in words."""
-        return f"{self.what} on {in_words(self.told)}"
+        return f"on {in_words(self.told)} it was reported that {BAD[self.last]}"
 
 
 def recovered(unit: Unit, ledger: Ledger, rules: ContinuousTraining) -> Recovered | None:
-    """Return what to close of a model, None when it is out of date, or nothing is open about it that could be closed."""
+    """Return what is over of a model, None when it is out of date or nothing was told that is not settled."""
     if unit.stale:
         return None
-    old = overdue(unit, rules) is not None
-    left = [one for one in open_troubles(unit.name, ledger) if not (old and one.kind == "old")]
+    standing = [one for one in troubles(unit.name, ledger) if one.page not in ledger.settled]
+    left = [one for one in standing if not holds(one, unit, rules)]
     if not left:
         return None
     last = max(left, key=lambda one: one.told)
-    return Recovered(unit=unit, trouble=last.name, what=BAD[last.kind], told=last.told, old=old)
+    return Recovered(
+        unit=unit,
+        kinds=tuple(sorted({one.kind for one in left})),
+        settles=tuple(sorted(one.page for one in left)),
+        last=last.kind,
+        told=last.told,
+    )
 
 
-def open_troubles(unit: str, ledger: Ledger) -> Iterator[Trouble]:
-    """Yield what was told of a model since it was last proposed, and since its issues were last closed.
-
-    A training that was claimed earlier knows nothing of what was wrong later, whenever either came to its end.
-    """
-    ended = [one for one in ledger.of_unit(unit) if one.outcome is not None]
-    good = [one.claim.at for one in ended if one.outcome is not None and one.outcome.ending in GOOD]
-    closed = [one.at for one in ledger.notices_of(unit).values() if one.about == "recovered"]
-    for one in troubles(unit, ledger):
-        if one.began > max(good, default=-1.0) and one.told > max(closed, default=-1.0):
-            yield one
+def holds(one: Trouble, unit: Unit, rules: ContinuousTraining) -> bool:
+    """Tell whether something is as wrong as it was: the model is too old, or was trained on the wrong data by hand."""
+    if one.kind == "old":
+        return overdue(unit, rules) is not None
+    return one.kind == "bad-data" and one.inputs == unit.inputs
 
 
 def troubles(unit: str, ledger: Ledger) -> Iterator[Trouble]:
-    """Yield everything that was told of a model."""
+    """Yield everything that was ever told of a model."""
     for one in ledger.of_unit(unit):
-        if one.outcome is not None and one.outcome.ending in BAD:
-            outcome = one.outcome
-            yield Trouble(kind=outcome.ending, name=one.claim.mark, began=one.claim.at, told=outcome.at)
+        done = one.outcome
+        if done is not None and done.ending in BAD:
+            yield Trouble(kind=done.ending, page=outcome_name(one), told=done.at, inputs=done.inputs)
     for name, notice in ledger.notices_of(unit).items():
         if notice.about in BAD:
-            yield Trouble(kind=notice.about, name=name, began=notice.at, told=notice.at)
+            yield Trouble(kind=notice.about, page=notice_name(name), told=notice.at)

@@ -35,7 +35,7 @@ def report_line(report: Report, *, dry: bool) -> str:
         return f"{name}: not trained (nothing stale), {verb} (too old): {report.detail}"
     if isinstance(report, TooLong):
         return f"{name}: {verb} (too long): {report.detail}"
-    return f"{name}: its issues {'would be' if dry else 'are'} closed (up to date): {report.detail}"
+    return f"{name}: its issues {'would' if dry else 'will'} be closed (up to date): {report.detail}"
 
 
 def decided_lines(claimed: Claimed, *, dry: bool) -> Iterator[str]:

@@ -29,8 +29,8 @@ MEND_DATA = (
     "succeeds. When you take the new data back instead, the next run that finds the model up to date closes it."
 )
 TRY_AGAIN = (
-    "The next trigger tries again, because a failure may be the machine's. This issue is closed when it trains; until "
-    "then no second one is opened."
+    "The next trigger tries again, because a failure may be the machine's. This issue is closed when it trains, or when a "
+    "run finds the model up to date; until then no second one is opened."
 )
 ASKED = "What asked for it"
 OUTCOMES = {
@@ -92,7 +92,7 @@ def worse_model(
     name = one.unit.name
     said = (
         f"## ❌ The new {code(name)} fails the gates: it is not proposed\n\n"
-        "The next one that does not fail closes this issue."
+        "The next one that does not fail closes this issue, and so does the next run that finds the model up to date."
     )
     made = (
         document(with_head(comparison, "retrained"))
@@ -112,12 +112,12 @@ def mended(name: str, done: Concluded, now: float) -> str:
     return f"✅ {moment(now)}: {code(name)} was trained again, and this is mended. {OUTCOMES[done.ending]}{place}"
 
 
-def recovered(claimed: Claimed, one: Recovered, now: float) -> str:
-    """Return the last words of the issues of a model that is good again without a retraining."""
+def settled(claimed: Claimed, one: Recovered, now: float) -> str:
+    """Return the last words of the issues of a model that is up to date: nothing more will be told of them."""
     name, at = code(one.unit.name), code(claimed.base[:12])
     return (
         f"✅ {moment(now)}: at {at} of {code(claimed.branch)} the model {name} is up to date with its data, code and "
-        "parameters, so nothing is left to train, and what this issue tells is over."
+        "parameters. Nothing is left to train, so this is closed."
     )
 
 
@@ -177,7 +177,8 @@ def old_model(trigger: Trigger, at: float, one: Overdue, *, whole: str = "") -> 
     cures = (
         "- Bring new data: `mlgit data update`, then commit and push. That starts the training.",
         "- Or say that a model of this age is good enough: raise `ct.max_age_days` in `mlgit.yaml`.",
-        f"- This issue is closed when a new model is there. When you close it and the model stays as it is, it is "
+        f"- This issue is closed when a new model is proposed, and by the next run that finds the model young enough. When "
+        "you close it and the model stays as it is, it is "
         f"reported again after another {days_text(one.limit_days)}.",
     )
     heading = f"The model {code(name)} is {days_text(age)} old"

@@ -30,6 +30,7 @@ from mlgit.git.notebook import Pages
 from mlgit.git.repository import Repository
 from mlgit.metrics.comparison import Comparison, Side
 from mlgit.retraining.age import overdue
+from mlgit.retraining.decision import is_final
 from mlgit.retraining.estimate import estimated
 from mlgit.retraining.handover import (
     CHARTS,
@@ -41,7 +42,7 @@ from mlgit.retraining.handover import (
     Results,
     Trained,
 )
-from mlgit.retraining.ledger import FINAL, Ledger, Notice, Outcome, decoded
+from mlgit.retraining.ledger import Ledger, Notice, Outcome, decoded, outcome_name
 from mlgit.retraining.length import too_long
 from mlgit.retraining.trigger import Trigger, of_event
 from mlgit.retraining.unit import Unit
@@ -115,6 +116,7 @@ class Simulation:
         self.data = {f"model-{number}": 0 for number in range(models)}
         self.main = dict(self.data)
         self.newest = dict(self.data)
+        self.taken_back: dict[str, int] = {}
         self.branches: dict[str, tuple[str, int]] = {}
         self.asked: dict[str, Trigger] = {}
         self.trained: Counter[tuple[str, str]] = Counter()
@@ -276,6 +278,7 @@ class Simulation:
         if by_hand:
             self.made(name, self.data[name])
         else:
+            self.taken_back[name] = self.data[name]
             self.data[name], self.good_at[name] = self.main[name], self.clock.now
         self.broken -= {name}
         for pull in self.forge.state.contents.pulls():
@@ -315,11 +318,9 @@ class Simulation:
             if self.data[name] != self.main[name] and self.chance.random() < 0.02:
                 self.mend(name, by_hand=self.chance.random() < 0.5)
             if self.chance.random() < 0.04:
-                self.newest[name] += 1
-                self.data[name] = self.newest[name]
-                self.changed_at[name] = self.clock.now
+                self.renew(name)
                 for _ in range(1 + (self.chance.random() < 0.2)):
-                    self.ask("push", {"after": f"{name} {self.data[name]}"})
+                    self.ask("push", {"after": f"{name} {self.changed_at[name]}"})
             if self.chance.random() < 0.005:
                 content = {"models": [name], "id": f"{number} {name}"}
                 self.ask("repository_dispatch", {"action": "drift", "client_payload": content})
@@ -332,6 +333,13 @@ class Simulation:
             self.check_models(Ledger(self.book.kept), Counter(self.opened()))
         self.clock.now = max(self.clock.now, start + DAY)
 
+    def renew(self, name: str) -> None:
+        """New data come, or those that were taken back come again."""
+        self.newest[name] += 1
+        again = self.taken_back.pop(name, 0)
+        self.data[name] = again if again and self.chance.random() < 0.5 else self.newest[name]
+        self.changed_at[name] = self.clock.now
+
     def check(self) -> None:
         """Hold everything that was promised against what happened."""
         ledger = Ledger(self.book.kept)
@@ -339,7 +347,7 @@ class Simulation:
         assert answered <= set(self.asked)
         assert len(set(self.asked) - answered) == 0, "a trigger that nobody answered"
         for tries in ledger.attempts.values():
-            assert sum(one.outcome is not None and one.outcome.ending in FINAL for one in tries) <= 1
+            assert sum(is_final(one, ledger) for one in tries) <= 1
             assert [one.claim.attempt for one in tries] == list(range(1, len(tries) + 1))
         marks = Counter(
             day
@@ -399,6 +407,9 @@ class Simulation:
                 self.check_newest(name, newest.outcome, opened)
         for unit in self.units():
             self.check_good(unit, opened)
+            last = ledger.last(unit.work)
+            if unit.stale and last is not None and self.clock.now - self.changed_at[unit.name] > 14 * DAY:
+                assert outcome_name(last) not in ledger.settled, f"{unit.name} came back, and nobody was told"
 
     def check_newest(self, name: str, outcome: Outcome, opened: Counter[str]) -> None:
         """Hold the issues of a model against its newest training: what it mended is closed, what it found is open."""
@@ -417,8 +428,14 @@ class Simulation:
         """Hold the issues of a model that is up to date for long against that: none is open but of its age."""
         if unit.stale or self.clock.now - self.good_at[unit.name] < 14 * DAY or unit.name in self.unclosed:
             return
-        for cause in (*CAUSES.values(), "long", *(() if overdue(unit, RULES) else ("old",))):
-            assert opened[line_of(unit.name, cause)] == 0, f"{unit.name} is good, and {cause} is still open"
+        tried = Ledger(self.book.kept).last(unit.work)
+        trained_though_wrong = (
+            tried is not None and tried.outcome is not None and tried.outcome.ending == "bad-data"
+        )
+        there = {"bad data": trained_though_wrong, "old": overdue(unit, RULES) is not None}
+        for cause in (*CAUSES.values(), "long", "old"):
+            still = opened[line_of(unit.name, cause)]
+            assert still == 0 or there.get(cause), f"{unit.name} is good, and {cause} is still open"
 
     def recovered(self, name: str) -> list[float]:
         """Return when a model was found good again without a training."""

@@ -2,7 +2,7 @@
 
 Every write is ordered so that whoever comes after a kill finds what is left to do: first the branch, then the pull
 request or the issue, last the outcome in the ledger. Issues whose cause is gone are closed after that: when it fails, or
-nobody comes to it, the training is done all the same, and the next one closes them.
+nobody comes to it, the training is done all the same, and a run that finds the model up to date closes them.
 """
 
 from __future__ import annotations

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Literal
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from mlgit.commands.retrain.scene import WORKFLOW, Scene
 from mlgit.forge.job import append_to_summary, run_address
-from mlgit.forge.proposals import close_issues, report_issue
+from mlgit.forge.proposals import Closed, close_issues, report_issue
 from mlgit.forge.sticky import Posted, ReportKey
 from mlgit.metrics.comparison import Comparison
 from mlgit.retraining.age import Overdue
@@ -18,7 +17,7 @@ from mlgit.retraining.decision import Assignment, Report
 from mlgit.retraining.handover import Claimed, Concluded, Reported, Trained
 from mlgit.retraining.ledger import Ledger, Notice, Told, notice_page
 from mlgit.retraining.recovery import Recovered
-from mlgit.views.retrain_issues import Issue, issue, mended, recovered, reported
+from mlgit.views.retrain_issues import Issue, issue, mended, reported, settled
 
 KINDS: dict[str, tuple[str, Literal["worse", "bad-data", "failed"]]] = {
     "trained": ("worse", "worse"),
@@ -38,20 +37,7 @@ WHY = {
     "old": "the model is too old and nothing is new to train it on",
     "long": "its training would take longer than ct.budget.minutes, so it never starts",
 }
-GOOD = "it is up to date, so what was wrong is over"
-
-
-class Ends(Struct, frozen=True, kw_only=True):
-    """The addresses of the issues that were closed; `trouble` says why others may stay open."""
-
-    urls: tuple[str, ...] = ()
-    trouble: str = ""
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What there is to say about it."""
-        stay = f"issues that are mended may stay open: {self.trouble}"
-        return (*(f"closed {url}" for url in self.urls), *((stay,) if self.trouble else ()))
+UP_TO_DATE = "nothing is left to train, so what was told of it is over"
 
 
 def report_training(
@@ -79,8 +65,8 @@ def close_mended(
     kinds = MENDED.get(done.ending, ())
     if not kinds or ledger.knows_later(one.unit.name, claimed.mark, claimed.at):
         return done
-    ends = close(scene, one.unit.name, kinds, mended(one.unit.name, done, scene.world.clock()))
-    return replace(done, notes=(*done.notes, *ends.notes))
+    closed = close(scene, one.unit.name, kinds, mended(one.unit.name, done, scene.world.clock()))
+    return replace(done, notes=(*done.notes, *notes_of(closed)))
 
 
 def report_model(scene: Scene, claimed: Claimed, one: Report) -> Reported:
@@ -93,29 +79,35 @@ def report_model(scene: Scene, claimed: Claimed, one: Report) -> Reported:
     if noted is not None:
         return Reported(unit=name, ending=ending, text="it was reported before", url=noted.url)
     posted = post(scene, claimed, name, ending, reported(claimed, one, whole=run_address(scene.world)))
-    note(scene, claimed, one, ending, at=scene.world.clock(), url=posted.url)
+    tell(scene, claimed, one, ending, at=scene.world.clock(), url=posted.url)
     text = f"{WHY[ending]}; the issue is {posted.outcome}"
     return Reported(unit=name, ending=ending, text=text, url=posted.url, notes=posted.notes)
 
 
 def close_recovered(scene: Scene, ledger: Ledger, claimed: Claimed, one: Recovered) -> Reported:
-    """Close the issues of a model that is good again; where the forge does not let us, the next run tries again.
-
-    It is noted under the moment of the claim: what was told since then is not part of it.
-    """
+    """Close the issues of a model that is up to date; where the forge does not let us, the next run tries again."""
     name = one.unit.name
     if ledger.notice(one.name) is not None:
         return Reported(unit=name, ending="recovered", text="its issues were closed before")
     if ledger.knows_later(name, claimed.mark, claimed.at):
         return Reported(unit=name, ending="recovered", text="its issues are left to a later run")
-    kinds = (*RAN, "worse") if one.old else (*RAN, "worse", "old")
-    ends = close(scene, name, kinds, recovered(claimed, one, scene.world.clock()))
-    if not ends.trouble:
-        note(scene, claimed, one, "recovered", at=claimed.at)
-    return Reported(unit=name, ending="recovered", text=GOOD, notes=ends.notes)
+    kinds = [kind.replace("-", " ") for kind in one.kinds]
+    closed = close(scene, name, kinds, settled(claimed, one, scene.world.clock()))
+    if not closed.trouble:
+        tell(scene, claimed, one, "recovered", at=claimed.at, settles=one.settles)
+    return Reported(unit=name, ending="recovered", text=UP_TO_DATE, notes=notes_of(closed))
 
 
-def note(scene: Scene, claimed: Claimed, one: Report, about: Told, *, at: float, url: str = "") -> None:
+def tell(
+    scene: Scene,
+    claimed: Claimed,
+    one: Report,
+    about: Told,
+    *,
+    at: float,
+    url: str = "",
+    settles: tuple[str, ...] = (),
+) -> None:
     """Write into the ledger that something was told."""
     notice = Notice(
         unit=one.unit.name,
@@ -125,8 +117,9 @@ def note(scene: Scene, claimed: Claimed, one: Report, about: Told, *, at: float,
         trigger=claimed.trigger.key,
         at=at,
         url=url,
+        settles=settles,
     )
-    scene.book.add(lambda _: notice_page(one.name, notice))
+    scene.book.add(lambda pages: notice_page(Ledger(pages).place(one.name), notice))
 
 
 def post(scene: Scene, claimed: Claimed, model: str, kind: str, said: Issue) -> Posted:
@@ -139,10 +132,15 @@ def post(scene: Scene, claimed: Claimed, model: str, kind: str, said: Issue) -> 
     return posted
 
 
-def close(scene: Scene, model: str, kinds: Collection[str], words: str) -> Ends:
+def close(scene: Scene, model: str, kinds: Collection[str], words: str) -> Closed:
     """Close the open issues of a model and these causes, each with `words` as its last."""
-    closed = close_issues(scene.forge, [key(model, kind) for kind in kinds], words)
-    return Ends(urls=tuple(url for _, url in closed.issues), trouble=closed.trouble)
+    return close_issues(scene.forge, [key(model, kind) for kind in kinds], words)
+
+
+def notes_of(closed: Closed) -> tuple[str, ...]:
+    """Return what there is to say about issues that were closed, or should have been."""
+    stay = f"issues that are mended may stay open: {closed.trouble}"
+    return (*(f"closed {url}" for _, url in closed.issues), *((stay,) if closed.trouble else ()))
 
 
 def key(model: str, kind: str) -> ReportKey:
