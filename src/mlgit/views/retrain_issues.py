@@ -108,7 +108,7 @@ def worse_model(
 
 def mended(name: str, done: Concluded, now: float) -> str:
     """Return the last words of an issue whose cause is gone; `now` is when that was seen."""
-    place = f": {done.url}" if ADDRESS.fullmatch(done.url) else ""
+    place = f": {done.url}" if ADDRESS.fullmatch(done.url) else "."
     return f"✅ {moment(now)}: {code(name)} was trained again, and this is mended. {OUTCOMES[done.ending]}{place}"
 
 
