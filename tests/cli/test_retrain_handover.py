@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
+from mlgit.commands.retrain.units import belongings_at, belongs
+from mlgit.git.repository import Repository
+from mlgit.git.snapshot import snapshot
+from mlgit.world.processes import SystemProcesses
+from mlgit.world.world import Silence, World
 from tests.cli.retrain_repository import Works
 
 
@@ -47,6 +53,28 @@ def test_a_handover_that_changes_more_than_results_is_refused(works: Works, path
     trained["units"][0]["files"].append({"path": path, "content": "0/files/0"})
     (folder / "trained.json").write_text(json.dumps(trained))
     assert "which no retraining may" in concluded(works, folder)
+
+
+def test_a_link_of_the_commit_and_what_lies_behind_one_are_no_results(works: Works) -> None:
+    desk = works.desk
+    outputs = "    outs: [model.txt, more/tree.bin]\n    plots: [linked/points.csv: {cache: false}]\n"
+    desk.write("dvc.yaml", desk.read("dvc.yaml").replace("    outs: [model.txt]\n", outputs))
+    (desk.folder / "linked").symlink_to("data")
+    (desk.folder / "more").mkdir()
+    (desk.folder / "more/.gitignore").symlink_to("../.gitignore")
+    desk.commit("Links")
+    world = World(
+        directory=desk.folder, environment=dict(os.environ), processes=SystemProcesses(), talk=Silence()
+    )
+    repository = Repository(world, desk.folder)
+    results, base = belongings_at(repository, "HEAD"), snapshot(repository, "HEAD")
+    assert (results.holds("linked/points.csv"), results.ignores("more/.gitignore", b"", b"/tree.bin\n")) == (
+        True,
+        True,
+    )
+    for path, content in (("linked/points.csv", b"1"), ("linked", b"1"), ("more/.gitignore", b"/tree.bin\n")):
+        assert not belongs(results, base, path, content)
+    assert belongs(results, base, "metrics.json", b"1")
 
 
 @pytest.mark.parametrize(

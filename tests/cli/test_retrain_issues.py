@@ -336,11 +336,69 @@ def test_the_same_data_brought_back_are_told_anew(
     assert [one["state"] for one in github.contents.issues()] == ["closed", "closed"]
 
 
+@pytest.mark.parametrize(("rows", "ending"), [("1\n-5\n", "bad-data"), ("1\n", "worse")])
+def test_data_that_come_back_after_others_were_trained_are_told_anew(
+    works: Works, github: GitHubStandIn, rows: str, ending: str
+) -> None:
+    works.data(rows)
+    works.desk.mlgit("retrain", exit_code=1)
+    works.data("1\n2\n9\n")
+    works.desk.mlgit("retrain")
+    works.data(rows)
+    works.desk.mlgit("retrain", exit_code=1)
+    assert [one["state"] for one in github.contents.issues()] == ["closed", "open"]
+    assert sorted(works.endings()) == sorted([ending, "proposed", ending])
+    assert "done before" in works.desk.mlgit("retrain").out
+
+
+def test_data_that_come_back_after_others_were_merged_are_trained_again(
+    works: Works, github: GitHubStandIn
+) -> None:
+    for rows in ("1\n2\n4\n", "1\n2\n4.4\n"):
+        works.data(rows)
+        works.desk.mlgit("retrain")
+        works.desk.git("fetch", "--quiet", "origin")
+        works.desk.git("merge", "--quiet", "origin/mlgit/retrain/small-hand")
+        works.desk.git("push", "--quiet", "origin", "main")
+        works.desk.git("push", "--quiet", "origin", "--delete", "mlgit/retrain/small-hand")
+        github.contents.pulls()[-1]["state"] = "closed"
+    works.data("1\n2\n4\n")
+    assert "small: proposed" in works.desk.mlgit("retrain").out
+    assert works.endings() == ["proposed"] * 3
+    assert "done before" in works.desk.mlgit("retrain").out
+
+
+def test_what_came_to_its_end_meanwhile_is_closed_with_the_rest_and_told_when_it_comes_back(
+    works: Works, github: GitHubStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run(number: str, *step: str, exit_code: int = 0) -> str:
+        monkeypatch.setenv("GITHUB_RUN_ID", number)
+        return works.desk.mlgit("retrain", *step, exit_code=exit_code).out
+
+    works.data("1\n-5\n")
+    run("6", exit_code=1)
+    works.data("1\n-6\n")
+    run("7", "--step", "claim", "--folder", "../first")
+    run("7", "--step", "train", "--folder", "../first")
+    works.desk.git("revert", "--no-edit", "HEAD", "HEAD~1")
+    works.desk.git("push", "--quiet", "origin", "main")
+    run("8", "--step", "claim", "--folder", "../second")
+    run("7", "--step", "conclude", "--folder", "../first", exit_code=1)
+    assert "closed " in run("8", "--step", "conclude", "--folder", "../second")
+    works.data("1\n-6\n")
+    run("9", exit_code=1)
+    assert len([one for one in github.contents.issues() if one["state"] == "open"]) == 1
+
+
 def test_wrong_data_that_were_trained_by_hand_are_still_wrong(works: Works, github: GitHubStandIn) -> None:
     works.data("1\n2\n-5\n")
     works.desk.mlgit("retrain", exit_code=1)
     works.desk.mlgit("train")
     works.desk.commit("Trained all the same")
+    works.desk.git("push", "--quiet", "origin", "main")
+    assert "nothing stale" in works.desk.mlgit("retrain").out
+    works.desk.write("mlgit.yaml", works.desk.read("mlgit.yaml") + "# a remark\n")
+    works.desk.commit("Something else")
     works.desk.git("push", "--quiet", "origin", "main")
     assert "nothing stale" in works.desk.mlgit("retrain").out
     assert [one["state"] for one in github.contents.issues()] == ["open"]

@@ -114,7 +114,7 @@ class Play:
         assert (issue["state"], issue["body"].count("Nothing is left to train")) == ("closed", 1)
         assert [
             page["about"] for path, page in self.works.pages().items() if path.startswith("notices/")
-        ] == ["recovered"]
+        ] == ["settled"]
         assert (self.works.branches(), self.works.endings()) == (["main"], ["bad-data"])
 
     def check_proposal(self) -> None:

@@ -1,12 +1,13 @@
 """Which files a training may change in Git: what the stages at its base say that they write, the locks, the records.
 
-Beside a result that DVC keeps, what keeps it out of Git. Anything else that appears beside a training (a log, a folder of a library, an edited source) is not its result. The step
+Beside a result that DVC keeps, the line that keeps it out of Git. Anything else that appears beside a training (a log, a folder of a library, an edited source) is not its result. The step
 that proposes asks this for itself, at the commit that was claimed: a training runs anybody's code, and what it hands over
 is not believed.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
@@ -21,6 +22,7 @@ from mlgit.runs.place import ROOT, pipeline_of
 
 ATTRIBUTES = f"{ROOT}/.gitattributes"
 IGNORE = ".gitignore"
+SPECIAL = re.compile(rb"([\\\[\]!*#?])")
 
 
 class Belongings(Struct, frozen=True, kw_only=True):
@@ -31,8 +33,10 @@ class Belongings(Struct, frozen=True, kw_only=True):
     cached: frozenset[str]
 
     def holds(self, path: str) -> bool:
-        """Tell whether a training may propose a change of a path."""
-        if path in self.locks or path == ATTRIBUTES or pipeline_of(path) is not None:
+        """Tell whether a training may propose a change of a path, whatever it says: never of what steers Git."""
+        if path.rpartition("/")[2].casefold().startswith(".git"):
+            return path == ATTRIBUTES
+        if path in self.locks or pipeline_of(path) is not None:
             return True
         if any(below(one, path) for one in self.cached):
             return False
@@ -45,10 +49,16 @@ class Belongings(Struct, frozen=True, kw_only=True):
         if name != IGNORE or not after.startswith(start) or not after.endswith(b"\n"):
             return False
         beside = (one.rpartition("/") for one in self.cached)
-        lines = {
-            f"/{made}".encode("utf-8", "surrogateescape") for place, _, made in beside if place == folder
-        }
+        lines = {ignoring(made) for place, _, made in beside if place == folder}
         return all(line in lines for line in after[len(start) : -1].split(b"\n"))
+
+
+def ignoring(name: str) -> bytes:
+    """Return the line by which DVC keeps a file beside a .gitignore out of Git; its name is no pattern.
+
+    Source: gitignore(5), "Pattern format".
+    """
+    return b"/" + SPECIAL.sub(rb"\\\1", name.encode("utf-8", "surrogateescape"))
 
 
 def belongings(

@@ -181,9 +181,15 @@ def reported(notice: Notice) -> str:
 
 
 def is_final(attempt: Attempt, ledger: Ledger) -> bool:
-    """Tell whether training the same again is of no use: not after a failure, nor when what was told of it is over."""
-    ended = attempt.outcome is not None and attempt.outcome.ending in FINAL
-    return ended and outcome_name(attempt) not in ledger.settled
+    """Tell whether training the same again is of no use.
+
+    It is of use after a failure, when what was told of it is over, and when other inputs were tried since: what came of
+    those stands in the pull request, the issue or the model now.
+    """
+    if attempt.outcome is None or attempt.outcome.ending not in FINAL:
+        return False
+    since = (one.claim.at > attempt.claim.at for one in ledger.of_unit(attempt.claim.unit))
+    return outcome_name(attempt) not in ledger.settled and not any(since)
 
 
 def is_held(attempt: Attempt, moment: Moment) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
 from mlgit.retraining.decision import Assignment, Report, Skip
-from mlgit.retraining.ledger import Ending, Told
+from mlgit.retraining.ledger import Ending, Ledger
 from mlgit.retraining.trigger import Trigger
 
 CLAIM = "claim.json"
@@ -36,6 +37,12 @@ class Claimed(Struct, frozen=True, kw_only=True):
     skip: tuple[Skip, ...] = ()
     report: tuple[Report, ...] = ()
     answered: bool = False
+    known: Mapping[str, int] = {}
+    """How often each unit had been claimed or reported by others when this was claimed."""
+
+    def is_newest(self, unit: str, ledger: Ledger) -> bool:
+        """Tell whether nothing was claimed or reported of a unit since."""
+        return ledger.told_by_others(unit, self.mark) <= self.known.get(unit, 0)
 
 
 class Written(Struct, frozen=True, kw_only=True):
@@ -88,7 +95,7 @@ class Reported(Struct, frozen=True, kw_only=True):
     """What came of a unit that was not trained: somebody was told that its model is too old, too long to train, or good."""
 
     unit: str
-    ending: Told
+    ending: Literal["old", "long", "recovered"]
     text: str
     url: str = ""
     notes: tuple[str, ...] = ()

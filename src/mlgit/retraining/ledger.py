@@ -24,8 +24,8 @@ from mlgit.retraining.unit import work_of
 REF = "refs/mlgit/retraining"
 MESSAGE = "Note what continuous training does\n"
 Ending = Literal["proposed", "committed", "unchanged", "worse", "bad-data", "failed"]
-Told = Literal["old", "long", "recovered"]
-"""What is told of a model that is not trained."""
+Told = Literal["old", "long", "settled"]
+"""What a notice tells of a model: that it is too old, or too long to train, or that what was told of it is over."""
 FINAL: tuple[Ending, ...] = ("proposed", "committed", "unchanged", "worse", "bad-data")
 """Outcomes after which the same inputs need no second training; a failure may be the machine's."""
 DAY = 86_400
@@ -59,10 +59,11 @@ class Claim(Struct, frozen=True, kw_only=True):
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
-    """What became of a claim; `seconds` is how long the training took."""
+    """What became of a claim; `seconds` is how long the training took, `data` a digest of its tables and their schemas."""
 
     unit: str
     inputs: str
+    data: str = ""
     trigger: str
     ending: Ending
     seconds: float
@@ -77,10 +78,11 @@ class Outcome(Struct, frozen=True, kw_only=True):
 class Notice(Struct, frozen=True, kw_only=True):
     """A model was reported as too old or too long to train, or as up to date again: what was said of it, and where.
 
-    `settles` are the pages that tell of what is over.
+    `mark` is that of the job that told it, `settles` are the pages that tell of what is over.
     """
 
     unit: str
+    mark: str = ""
     about: Told | Literal[""] = ""
     made: str = ""
     detail: str = ""
@@ -154,11 +156,14 @@ class Ledger:
                 found.setdefault(one.claim.unit, []).append(one)
         return found
 
-    def knows_later(self, unit: str, mark: str, at: float) -> bool:
-        """Tell whether a unit was claimed or reported again after the claim of `mark`, which was made at `at`."""
-        claimed = (one.claim.at >= at and one.claim.mark != mark for one in self.of_unit(unit))
-        reported = (one.at > at for one in self.notices_of(unit).values())
-        return any(claimed) or any(reported)
+    def told_by_others(self, unit: str, mark: str) -> int:
+        """Return how often a unit was claimed or reported by others than the job of `mark`.
+
+        Pages are only ever added: when it is more than that job saw as it claimed, something newer is known. Clocks of
+        several machines could not tell.
+        """
+        claims = sum(one.claim.mark != mark for one in self.of_unit(unit))
+        return claims + sum(one.mark != mark for one in self.notices_of(unit).values())
 
     @cached_property
     def notices(self) -> Mapping[str, Notice]:

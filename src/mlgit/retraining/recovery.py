@@ -14,7 +14,7 @@ from mlgit.config.ct import ContinuousTraining
 from mlgit.retraining.age import overdue
 from mlgit.retraining.ledger import Ledger, notice_name, outcome_name
 from mlgit.retraining.ledger import moment as in_words
-from mlgit.retraining.unit import Unit, name_of
+from mlgit.retraining.unit import Unit
 
 BAD = {
     "bad-data": "its data were wrong",
@@ -27,31 +27,24 @@ BAD = {
 
 
 class Trouble(Struct, frozen=True, kw_only=True):
-    """Something that was told of a model: on which page of the ledger it stands, when, of which inputs if of a training."""
+    """Something that was told of a model: on which page of the ledger it stands, when, of which data if of a training."""
 
     kind: str
     page: str
     told: float
-    inputs: str = ""
+    data: str = ""
 
 
 class Recovered(Struct, frozen=True, kw_only=True, tag_field="about", tag="recovered"):
     """A model that is up to date, and of which something was told that is over now.
 
-    `kinds` of issues may be closed, `settles` are the pages of the ledger that tell of them, `last` is the kind that was
-    told last, at `told`.
+    `kinds` are those that may be closed, `last` is the kind that was told last, at `told`.
     """
 
     unit: Unit
     kinds: tuple[str, ...]
-    settles: tuple[str, ...]
     last: str
     told: float
-
-    @property
-    def name(self) -> str:
-        """The name of its notice in the ledger: once for what was told."""
-        return f"{name_of(self.unit.name, *self.settles)}-recovered"
 
     @property
     def detail(self) -> str:
@@ -63,15 +56,13 @@ def recovered(unit: Unit, ledger: Ledger, rules: ContinuousTraining) -> Recovere
     """Return what is over of a model, None when it is out of date or nothing was told that is not settled."""
     if unit.stale:
         return None
-    standing = [one for one in troubles(unit.name, ledger) if one.page not in ledger.settled]
-    left = [one for one in standing if not holds(one, unit, rules)]
+    left = [one for one in standing(unit.name, ledger) if not holds(one, unit, rules)]
     if not left:
         return None
     last = max(left, key=lambda one: one.told)
     return Recovered(
         unit=unit,
         kinds=tuple(sorted({one.kind for one in left})),
-        settles=tuple(sorted(one.page for one in left)),
         last=last.kind,
         told=last.told,
     )
@@ -81,7 +72,12 @@ def holds(one: Trouble, unit: Unit, rules: ContinuousTraining) -> bool:
     """Tell whether something is as wrong as it was: the model is too old, or was trained on the wrong data by hand."""
     if one.kind == "old":
         return overdue(unit, rules) is not None
-    return one.kind == "bad-data" and one.inputs == unit.inputs
+    return one.kind == "bad-data" and one.data == unit.data
+
+
+def standing(unit: str, ledger: Ledger) -> Iterator[Trouble]:
+    """Yield what was told of a model and is not settled."""
+    return (one for one in troubles(unit, ledger) if one.page not in ledger.settled)
 
 
 def troubles(unit: str, ledger: Ledger) -> Iterator[Trouble]:
@@ -89,7 +85,7 @@ def troubles(unit: str, ledger: Ledger) -> Iterator[Trouble]:
     for one in ledger.of_unit(unit):
         done = one.outcome
         if done is not None and done.ending in BAD:
-            yield Trouble(kind=done.ending, page=outcome_name(one), told=done.at, inputs=done.inputs)
+            yield Trouble(kind=done.ending, page=outcome_name(one), told=done.at, data=done.data)
     for name, notice in ledger.notices_of(unit).items():
         if notice.about in BAD:
             yield Trouble(kind=notice.about, page=notice_name(name), told=notice.at)

@@ -42,7 +42,7 @@ from mlgit.retraining.handover import (
     Results,
     Trained,
 )
-from mlgit.retraining.ledger import Ledger, Notice, Outcome, decoded, outcome_name
+from mlgit.retraining.ledger import Ledger, Notice, Outcome, decoded
 from mlgit.retraining.length import too_long
 from mlgit.retraining.trigger import Trigger, of_event
 from mlgit.retraining.unit import Unit
@@ -104,7 +104,7 @@ class Memory:
 
 
 class Simulation:
-    """`models` models for some days. `data` is each model's newest version, `main` what its model was trained on."""
+    """`models` models for some days. `data` is the content of each model's data, `main` that which its model was made of."""
 
     def __init__(self, folder: Path, *, models: int, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
         self.chance = random.Random(seed)
@@ -116,8 +116,10 @@ class Simulation:
         self.data = {f"model-{number}": 0 for number in range(models)}
         self.main = dict(self.data)
         self.newest = dict(self.data)
-        self.taken_back: dict[str, int] = {}
-        self.branches: dict[str, tuple[str, int]] = {}
+        self.models = dict(self.data)
+        self.branches: dict[str, tuple[str, int, int]] = {}
+        self.merged = dict(self.data)
+        self.proposals = 0
         self.asked: dict[str, Trigger] = {}
         self.trained: Counter[tuple[str, str]] = Counter()
         self.seconds: Counter[int] = Counter()
@@ -142,19 +144,21 @@ class Simulation:
                 name=name,
                 folder=name,
                 models=(name,),
-                inputs=f"{version}",
-                stale=("train: its data is another",) if version != self.main[name] else (),
+                inputs=f"{content}",
+                data=f"{content}",
+                stale=("train: its data is another",) if content != self.main[name] else (),
                 age_days=(self.clock.now - self.made_at[name]) / DAY if name in self.made_at else None,
-                made=f"{self.main[name]:040x}",
+                made=f"{self.models[name]:040x}",
                 past=self.past.get(name, ()),
             )
-            for name, version in self.data.items()
+            for name, content in self.data.items()
         )
 
     def publish(self, *arguments: Any, passed: bool) -> Published:
         del passed
         one = arguments[3]
-        self.branches[one.branch] = (one.unit.name, int(one.unit.inputs))
+        self.proposals += 1
+        self.branches[one.branch] = (one.unit.name, int(one.unit.inputs), self.proposals)
         return Published(where="branch", branch=one.branch, commit="c" * 40)
 
     def world(self, run: str) -> World:
@@ -262,14 +266,16 @@ class Simulation:
         for pull in self.forge.state.contents.pulls():
             branch = pull["head"]["ref"]
             if pull["state"] == "open" and branch in self.branches and self.chance.random() < 0.3:
-                name, version = self.branches.pop(branch)
-                if version > self.main[name]:
-                    self.made(name, version)
+                name, content, number = self.branches.pop(branch)
+                if number > self.merged[name]:
+                    self.made(name, content)
                 pull["state"] = "closed"
 
-    def made(self, name: str, version: int) -> None:
-        """The model on the default branch is one of this version of its data."""
-        self.main[name], self.good_at[name] = version, self.clock.now
+    def made(self, name: str, content: int) -> None:
+        """The model on the default branch is another, made of this content of its data; older proposals are void."""
+        self.main[name], self.good_at[name] = content, self.clock.now
+        self.models[name] += 1
+        self.merged[name] = self.proposals
         if name in self.made_at:
             self.made_at[name] = self.clock.now
 
@@ -278,12 +284,11 @@ class Simulation:
         if by_hand:
             self.made(name, self.data[name])
         else:
-            self.taken_back[name] = self.data[name]
             self.data[name], self.good_at[name] = self.main[name], self.clock.now
         self.broken -= {name}
         for pull in self.forge.state.contents.pulls():
             branch = pull["head"]["ref"]
-            if pull["state"] == "open" and self.branches.get(branch, ("", 0))[0] == name:
+            if pull["state"] == "open" and self.branches.get(branch, ("", 0, 0))[0] == name:
                 pull["state"] = "closed"
                 self.branches.pop(branch)
 
@@ -334,10 +339,13 @@ class Simulation:
         self.clock.now = max(self.clock.now, start + DAY)
 
     def renew(self, name: str) -> None:
-        """New data come, or those that were taken back come again."""
-        self.newest[name] += 1
-        again = self.taken_back.pop(name, 0)
-        self.data[name] = again if again and self.chance.random() < 0.5 else self.newest[name]
+        """New data come, or some that were there before come again."""
+        if self.newest[name] and self.chance.random() < 0.25:
+            self.data[name] = self.chance.randint(max(0, self.newest[name] - 3), self.newest[name])
+        else:
+            self.newest[name] += 1
+            self.data[name] = self.newest[name]
+        self.good_at[name] = self.clock.now
         self.changed_at[name] = self.clock.now
 
     def check(self) -> None:
@@ -408,8 +416,9 @@ class Simulation:
         for unit in self.units():
             self.check_good(unit, opened)
             last = ledger.last(unit.work)
-            if unit.stale and last is not None and self.clock.now - self.changed_at[unit.name] > 14 * DAY:
-                assert outcome_name(last) not in ledger.settled, f"{unit.name} came back, and nobody was told"
+            done = last.outcome if last is not None else None
+            if unit.stale and done is not None and self.clock.now - self.changed_at[unit.name] > 14 * DAY:
+                assert done.ending == "failed" or is_final(last, ledger), f"{unit.name} came back to nothing"
 
     def check_newest(self, name: str, outcome: Outcome, opened: Counter[str]) -> None:
         """Hold the issues of a model against its newest training: what it mended is closed, what it found is open."""
@@ -440,7 +449,7 @@ class Simulation:
     def recovered(self, name: str) -> list[float]:
         """Return when a model was found good again without a training."""
         notices = Ledger(self.book.kept).notices_of(name).values()
-        return [one.at for one in notices if one.about == "recovered"]
+        return [one.at for one in notices if one.about == "settled"]
 
     def causes(self, ledger: Ledger) -> Iterator[tuple[str, str, float, str]]:
         """Yield the model, the cause, the moment and the issue of everything that was told, as the ledger has it."""
@@ -451,7 +460,7 @@ class Simulation:
         for path, page in self.book.kept.items():
             if path.startswith("notices/"):
                 notice = decoded(page, Notice, path)
-                if notice.about != "recovered":
+                if notice.about != "settled":
                     yield notice.unit, notice.about, notice.at, notice.url
 
     def told(self, cause: str) -> int:

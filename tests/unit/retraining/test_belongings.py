@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from mlgit.config import reader
@@ -86,6 +88,8 @@ def of(text: str, folder: str, lock: str = "", tracked: tuple[str, ...] = ()) ->
         (".mlgit/runs/notes.txt", False),
         (".mlgit/lock.yaml", False),
         (".gitignore", False),
+        ("models/churn/points/.gitignore", False),
+        ("models/churn/points/.GitAttributes", False),
         ("", False),
     ],
 )
@@ -120,6 +124,22 @@ def test_a_list_of_what_git_ignores_may_gain_the_results_beside_it(
     path: str, before: bytes, after: bytes, may: bool
 ) -> None:
     assert of(STAGES, "models/churn").ignores(path, before, after) is may
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "may"),
+    [
+        ("a b.bin", b"/a b.bin", True),
+        ("x[1].bin", rb"/x\[1\].bin", True),
+        ("x[1].bin", b"/x[1].bin", False),
+        ("st*r#q!?", rb"/st\*r\#q\!\?", True),
+        ("*", b"/*", False),
+        ("ü.bin", "/ü.bin".encode(), True),
+    ],
+)
+def test_names_are_written_as_dvc_writes_them(name: str, line: bytes, may: bool) -> None:
+    text = json.dumps({"stages": {"train": {"cmd": "x", "outs": [name]}}})
+    assert of(text, "").ignores(".gitignore", b"", line + b"\n") is may
 
 
 def test_of_a_stage_that_only_dvc_can_read_the_lock_tells_as_far_as_git_has_it() -> None:

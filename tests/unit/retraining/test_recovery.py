@@ -16,7 +16,7 @@ from mlgit.retraining.ledger import (
     notice_page,
     outcome_page,
 )
-from mlgit.retraining.recovery import Recovered, recovered
+from mlgit.retraining.recovery import Recovered, recovered, standing
 from mlgit.retraining.unit import Unit, work_of
 
 RULES = ContinuousTraining(max_age_days=30)
@@ -24,7 +24,9 @@ RULES = ContinuousTraining(max_age_days=30)
 
 def unit(inputs: str = "0", *, stale: bool = False, age: float | None = None) -> Unit:
     why = ("train: new",) if stale else ()
-    return Unit(name="a", folder="", models=("a",), inputs=inputs, stale=why, age_days=age)
+    return Unit(
+        name="a", folder="", models=("a",), inputs=f"settings {inputs}", data=inputs, stale=why, age_days=age
+    )
 
 
 class Book:
@@ -40,7 +42,7 @@ class Book:
         claim = Claim(
             **about, attempt=attempt, holder="run 1", mark=f"{told}", at=told - 5, until=told + 3600
         )
-        outcome = Outcome(**about, attempt=attempt, ending=ending, seconds=1.0, at=told)
+        outcome = Outcome(**about, data=inputs, attempt=attempt, ending=ending, seconds=1.0, at=told)
         self.pages |= {**claim_page(work, claim), **outcome_page(work, outcome)}
         return self
 
@@ -51,8 +53,10 @@ class Book:
 
     def settled(self, one: Recovered | None) -> Book:
         assert one is not None
-        notice = Notice(unit="a", about="recovered", trigger="t", at=0.0, settles=one.settles)
-        self.pages |= notice_page(one.name, notice)
+        ledger = Ledger(self.pages)
+        pages = tuple(trouble.page for trouble in standing("a", ledger) if trouble.kind in one.kinds)
+        notice = Notice(unit="a", about="settled", trigger="t", at=0.0, settles=pages)
+        self.pages |= notice_page(f"{len(self.pages)}-settled", notice)
         return self
 
     def recovered(self, one: Unit | None = None) -> Recovered | None:

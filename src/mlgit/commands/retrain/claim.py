@@ -69,14 +69,19 @@ def claimed(
     now, mark = world.clock(), uuid.uuid4().hex
     moment = Moment(now=now, holder=holder_of(world), alive=may_run)
     until = now + rules.budget.minutes * 60 + MARGIN
-    decided: list[Decision] = []
+    decided: list[tuple[Decision, dict[str, int]]] = []
 
     def choose(pages: Pages) -> Pages:
-        decision = decide(trigger, units, Ledger(pages), rules, moment)
-        decided.append(decision)
+        ledger = Ledger(pages)
+        decision = decide(trigger, units, ledger, rules, moment)
+        at_work = (*decision.train, *decision.report)
+        decided.append(
+            (decision, {one.unit.name: ledger.told_by_others(one.unit.name, mark) for one in at_work})
+        )
         return pages_of(decision, trigger, moment, mark, until)
 
     choose(book.pages()) if dry else book.add(choose)
+    decision, known = decided[-1]
     return Claimed(
         base=base,
         branch=branch,
@@ -87,10 +92,11 @@ def claimed(
         until=until,
         minutes=rules.budget.minutes,
         propose=rules.propose,
-        train=decided[-1].train,
-        skip=decided[-1].skip,
-        report=decided[-1].report,
-        answered=decided[-1].answered,
+        train=decision.train,
+        skip=decision.skip,
+        report=decision.report,
+        answered=decision.answered,
+        known=known,
     )
 
 

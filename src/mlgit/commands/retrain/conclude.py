@@ -171,6 +171,7 @@ def note(scene: Scene, claimed: Claimed, one: Assignment, done: Concluded) -> Le
     outcome = Outcome(
         unit=one.unit.name,
         inputs=one.unit.inputs,
+        data=one.unit.data,
         trigger=claimed.trigger.key,
         ending=done.ending,
         seconds=round(done.seconds, 1),

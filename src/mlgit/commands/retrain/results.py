@@ -100,12 +100,12 @@ def changed_paths(work: Repository, base: str) -> tuple[list[str], list[str]]:
     mine = sorted(
         path
         for path in listed
-        if is_text(path) and belongs(results, before, path, ignoring(work.root / path))
+        if is_text(path) and belongs(results, before, path, ignore_file(work.root / path))
     )
     return mine, sorted(listed.difference(mine))
 
 
-def ignoring(place: Path) -> bytes | None:
+def ignore_file(place: Path) -> bytes | None:
     """Return the content of a .gitignore, None of any other file: only there it matters what it says."""
     plain = place.name == IGNORE and place.is_file() and not place.is_symlink()
     return place.read_bytes() if plain else None

@@ -64,8 +64,12 @@ def belongings_at(repository: Repository, commit: str) -> Belongings:
 
 
 def belongs(results: Belongings, base: CommitSnapshot, path: str, content: bytes | None) -> bool:
-    """Tell whether a training on a commit may propose that a file has this content, None that it is gone."""
-    if not may_change(path):
+    """Tell whether a training on a commit may propose that a file has this content, None that it is gone.
+
+    A link of the commit, or what lies behind one, is no result.
+    """
+    linked = (one for one in (path, *around(path)) if one in base.paths() and base.oid(one) is None)
+    if not may_change(path) or any(linked):
         return False
     if results.holds(path) or content is None:
         return results.holds(path)
@@ -118,8 +122,10 @@ def unit(
         if any(touches(table.path, path) for path in bought)
     ]
     texts = {configuration_file.FILE, *(place(one, pipeline.FILE) for one in around_it)}
-    texts |= {configuration.data[name].schema for name in tables}
-    contents = dict(contents_of(moment, SortedPaths(moment.paths()), bought | texts))
+    schemas = {configuration.data[name].schema for name in tables}
+    checked = schemas | {configuration.data[name].path for name in tables}
+    paths = SortedPaths(moment.paths())
+    contents = dict(contents_of(moment, paths, bought | texts | schemas))
     return Unit(
         name=models[0],
         folder=folder,
@@ -129,6 +135,7 @@ def unit(
             told(state) for state in states if (joined(state.pipeline) or "") in around_it and is_due(state)
         ),
         tables=tuple(tables),
+        data=inputs_digest(dict(contents_of(moment, paths, checked))),
     )
 
 
