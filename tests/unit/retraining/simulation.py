@@ -42,7 +42,7 @@ from mlgit.retraining.handover import (
     Results,
     Trained,
 )
-from mlgit.retraining.ledger import Ledger, Notice, Outcome, decoded
+from mlgit.retraining.ledger import Ledger, Notice, Outcome, decoded, outcome_name
 from mlgit.retraining.length import too_long
 from mlgit.retraining.trigger import Trigger, of_event
 from mlgit.retraining.unit import Unit
@@ -341,7 +341,7 @@ class Simulation:
     def renew(self, name: str) -> None:
         """New data come, or some that were there before come again."""
         if self.newest[name] and self.chance.random() < 0.25:
-            self.data[name] = self.chance.randint(max(0, self.newest[name] - 3), self.newest[name])
+            self.data[name] = self.chance.randint(self.newest[name] - 1, self.newest[name])
         else:
             self.newest[name] += 1
             self.data[name] = self.newest[name]
@@ -415,10 +415,15 @@ class Simulation:
                 self.check_newest(name, newest.outcome, opened)
         for unit in self.units():
             self.check_good(unit, opened)
-            last = ledger.last(unit.work)
-            done = last.outcome if last is not None else None
-            if unit.stale and done is not None and self.clock.now - self.changed_at[unit.name] > 14 * DAY:
-                assert done.ending == "failed" or is_final(last, ledger), f"{unit.name} came back to nothing"
+            newest = max(ledger.of_unit(unit.name), key=lambda one: one.claim.at, default=None)
+            if unit.stale and newest is not None and self.clock.now - self.changed_at[unit.name] > 14 * DAY:
+                long = too_long(unit, estimated((), unit.past), RULES) is not None
+                assert long or newest.claim.inputs == unit.inputs, (
+                    f"{unit.name} came back and was not trained"
+                )
+                assert long or outcome_name(newest) not in ledger.settled, (
+                    f"{unit.name} came back, and nobody was told"
+                )
 
     def check_newest(self, name: str, outcome: Outcome, opened: Counter[str]) -> None:
         """Hold the issues of a model against its newest training: what it mended is closed, what it found is open."""

@@ -40,6 +40,7 @@ WHY = {
     "old": "the model is too old and nothing is new to train it on",
     "long": "its training would take longer than ct.budget.minutes, so it never starts",
 }
+LATER = "its issues are left to a later run"
 UP_TO_DATE = "nothing is left to train, so what was told of it is over"
 
 
@@ -81,6 +82,8 @@ def report_model(scene: Scene, claimed: Claimed, one: Report) -> Reported:
     ending: Literal["old", "long"] = "old" if isinstance(one, Overdue) else "long"
     if noted is not None:
         return Reported(unit=name, ending=ending, text="it was reported before", url=noted.url)
+    if not claimed.is_newest(name, ledger):
+        return Reported(unit=name, ending=ending, text=LATER)
     posted = post(scene, claimed, name, ending, reported(claimed, one, whole=run_address(scene.world)))
     notice = Notice(
         unit=name,
@@ -103,7 +106,7 @@ def close_recovered(scene: Scene, ledger: Ledger, claimed: Claimed, one: Recover
     if not any(trouble.kind in one.kinds for trouble in standing(name, ledger)):
         return Reported(unit=name, ending="recovered", text="its issues were closed before")
     if not claimed.is_newest(name, ledger):
-        return Reported(unit=name, ending="recovered", text="its issues are left to a later run")
+        return Reported(unit=name, ending="recovered", text=LATER)
     words = settled(claimed, one, scene.world.clock())
     notes = close(scene, ledger, claimed, one.unit, one.kinds, words)
     return Reported(unit=name, ending="recovered", text=UP_TO_DATE, notes=notes)
