@@ -1,8 +1,8 @@
 """Which files a training may change in Git: what the stages at its base say that they write, the locks, the records.
 
-Beside a result that DVC keeps, the line that keeps it out of Git. Anything else that appears beside a training (a log, a folder of a library, an edited source) is not its result. The step
-that proposes asks this for itself, at the commit that was claimed: a training runs anybody's code, and what it hands over
-is not believed.
+Beside a result that DVC keeps, the line that keeps it out of Git. Anything else that appears beside a training (a log,
+a folder of a library, an edited source) is not its result. The step that proposes asks this for itself, at the commit
+that was claimed: a training runs anybody's code, and what it hands over is not believed.
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ class Skip(Struct, frozen=True, kw_only=True):
 class Assignment(Struct, frozen=True, kw_only=True):
     """A unit to train; `estimate` is None without a history, `attempt` counts from 1.
 
-    `limit_days` is set where the model is older than that.
+    `limit_days` is set where the model is older than that. `others` and `running` are what the ledger tells of other inputs.
     """
 
     unit: Unit
@@ -50,6 +50,8 @@ class Assignment(Struct, frozen=True, kw_only=True):
     attempt: int
     estimate: Estimate | None = None
     limit_days: int | None = None
+    others: int = 0
+    running: tuple[str, ...] = ()
 
     @property
     def branch(self) -> str:
@@ -82,8 +84,8 @@ def decide(
 ) -> Decision:
     """Return what to train for a trigger: what is out of date, was not tried with these inputs, and is within the budget.
 
-    A trigger that was answered before is taken up again only where its training was cut off; what nobody was told yet
-    is reported all the same.
+    What was tried with these inputs and is final is not tried again. A trigger that was answered before is taken up
+    again only where its training was cut off; what nobody was told yet is reported all the same.
     """
     answer = ledger.answered(trigger.key)
     skips: list[Skip] = []
@@ -186,10 +188,13 @@ def is_final(attempt: Attempt, ledger: Ledger) -> bool:
     It is of use after a failure, when what was told of it is over, and when other inputs were tried since: what came of
     those stands in the pull request, the issue or the model now.
     """
-    if attempt.outcome is None or attempt.outcome.ending not in FINAL:
+    done = attempt.outcome
+    if done is None or done.ending not in FINAL or outcome_name(attempt) in ledger.settled:
         return False
-    since = (one.claim.at > attempt.claim.at for one in ledger.of_unit(attempt.claim.unit))
-    return outcome_name(attempt) not in ledger.settled and not any(since)
+    claim = attempt.claim
+    return claim.others is None or claim.others == ledger.tried_otherwise(
+        claim.unit, claim.inputs, but=claim.running
+    )
 
 
 def is_held(attempt: Attempt, moment: Moment) -> bool:
@@ -259,6 +264,8 @@ def assignment(trigger: Trigger, unit: Unit, ledger: Ledger, rules: ContinuousTr
         attempt=last.claim.attempt + 1 if last else 1,
         estimate=expected(unit, ledger),
         limit_days=rules.max_age_days if too_old(unit, rules) else None,
+        others=ledger.tried_otherwise(unit.name, unit.inputs),
+        running=ledger.running(unit.name),
     )
 
 

@@ -10,7 +10,7 @@ notices/<report>        that a model was reported as too old or too long to trai
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from itertools import count
 from typing import Literal, TypeVar
@@ -24,8 +24,6 @@ from mlgit.retraining.unit import work_of
 REF = "refs/mlgit/retraining"
 MESSAGE = "Note what continuous training does\n"
 Ending = Literal["proposed", "committed", "unchanged", "worse", "bad-data", "failed"]
-Told = Literal["old", "long", "settled"]
-"""What a notice tells of a model: that it is too old, or too long to train, or that what was told of it is over."""
 FINAL: tuple[Ending, ...] = ("proposed", "committed", "unchanged", "worse", "bad-data")
 """Outcomes after which the same inputs need no second training; a failure may be the machine's."""
 DAY = 86_400
@@ -46,7 +44,11 @@ class Answered(Struct, frozen=True, kw_only=True):
 
 
 class Claim(Struct, frozen=True, kw_only=True):
-    """Somebody works on it until `until`; `mark` tells two claims of one holder apart."""
+    """Somebody works on it until `until`; `mark` tells two claims of one holder apart.
+
+    `others` counts what had come of other inputs of the unit by then, `running` names the claims of those that had not
+    come to their end.
+    """
 
     unit: str
     inputs: str
@@ -56,6 +58,8 @@ class Claim(Struct, frozen=True, kw_only=True):
     at: float
     until: float
     attempt: int
+    others: int | None = None
+    running: tuple[str, ...] = ()
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
@@ -78,12 +82,13 @@ class Outcome(Struct, frozen=True, kw_only=True):
 class Notice(Struct, frozen=True, kw_only=True):
     """A model was reported as too old or too long to train, or as up to date again: what was said of it, and where.
 
-    `mark` is that of the job that told it, `settles` are the pages that tell of what is over.
+    `about` is `old`, `long` or `settled`, `mark` is that of the job that told it, `settles` are the pages that tell of
+    what is over.
     """
 
     unit: str
     mark: str = ""
-    about: Told | Literal[""] = ""
+    about: str = ""
     made: str = ""
     detail: str = ""
     trigger: str
@@ -156,6 +161,17 @@ class Ledger:
                 found.setdefault(one.claim.unit, []).append(one)
         return found
 
+    def tried_otherwise(self, unit: str, inputs: str, *, but: Collection[str] = ()) -> int:
+        """Return how often something came of a unit with other inputs than these, `but` for the claims of these names."""
+        tries = (
+            one for one in self.of_unit(unit) if one.claim.inputs != inputs and claim_name(one) not in but
+        )
+        return sum(one.outcome is not None and one.outcome.ending != "unchanged" for one in tries)
+
+    def running(self, unit: str) -> tuple[str, ...]:
+        """Return the names of the claims of a unit of which nothing came yet."""
+        return tuple(claim_name(one) for one in self.of_unit(unit) if one.outcome is None)
+
     def told_by_others(self, unit: str, mark: str) -> int:
         """Return how often a unit was claimed or reported by others than the job of `mark`.
 
@@ -214,10 +230,15 @@ def outcome_page(work: str, outcome: Outcome) -> dict[str, bytes]:
     return {f"outcomes/{work}-{outcome.attempt:04d}": encoded(outcome)}
 
 
+def claim_name(attempt: Attempt) -> str:
+    """Return the name of a claim: that of its piece of work, and the number of the attempt."""
+    claim = attempt.claim
+    return f"{work_of(claim.unit, claim.inputs)}-{claim.attempt:04d}"
+
+
 def outcome_name(attempt: Attempt) -> str:
     """Return the name of the page with the outcome of an attempt."""
-    claim = attempt.claim
-    return f"outcomes/{work_of(claim.unit, claim.inputs)}-{claim.attempt:04d}"
+    return f"outcomes/{claim_name(attempt)}"
 
 
 def notice_name(name: str) -> str:

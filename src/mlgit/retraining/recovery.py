@@ -56,7 +56,9 @@ def recovered(unit: Unit, ledger: Ledger, rules: ContinuousTraining) -> Recovere
     """Return what is over of a model, None when it is out of date or nothing was told that is not settled."""
     if unit.stale:
         return None
-    left = [one for one in standing(unit.name, ledger) if not holds(one, unit, rules)]
+    told = tuple(standing(unit.name, ledger))
+    held = {one.kind for one in told if holds(one, unit, rules)}
+    left = [one for one in told if one.kind not in held]
     if not left:
         return None
     last = max(left, key=lambda one: one.told)

@@ -13,10 +13,9 @@ class Unit(Struct, frozen=True, kw_only=True):
 
     `name` is that of its first model. `stale` says why each stage that may have to run is out of date, empty when the
     model is what training would make again. `inputs` is a digest of everything the training would read: two trainings
-    with the same inputs make the same model. `tables` are those of mlgit.yaml that it reads, `data` is a digest of them and
-    of their schemas. `made` is the commit that
-    last changed its dvc.lock, `age_days` how long ago that was; both are told only where the age counts. `past` are the
-    seconds of its last trainings by their records, the oldest first.
+    with the same inputs make the same model. `tables` are those of mlgit.yaml that it reads, `data` is a digest of them
+    and of their schemas. `made` is the commit that last changed its dvc.lock, `age_days` how long ago that was; both
+    are told only where the age counts. `past` are the seconds of its last trainings by their records, the oldest first.
     """
 
     name: str

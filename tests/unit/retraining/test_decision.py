@@ -69,12 +69,18 @@ class Book:
             )  # fmt: skip
             self.pages |= notice_page(one.name, notice)
 
-    def end(self, decision: Decision, ending: Ending, *, now: float = NOW, seconds: float = 60.0) -> None:
+    def end(
+        self,
+        decision: Decision,
+        ending: Ending,
+        *,
+        now: float = NOW,
+        seconds: float = 60.0,
+    ) -> None:
         for one in decision.train:
             outcome = Outcome(
                 unit=one.unit.name, inputs=one.unit.inputs, trigger="", ending=ending, seconds=seconds, at=now,
-                attempt=one.attempt,
-            )  # fmt: skip
+                attempt=one.attempt,            )  # fmt: skip
             self.pages |= outcome_page(one.unit.work, outcome)
 
 
@@ -270,6 +276,42 @@ def test_a_trigger_about_a_model_leaves_the_others() -> None:
     assert trigger.cause == "drift"
     decision = Book().ask(trigger, [unit("a"), unit("b")])
     assert ([one.unit.name for one in decision.train], reasons(decision)) == (["b"], ["another model"])
+
+
+def test_inputs_that_come_back_are_tried_again_once_also_within_a_second() -> None:
+    book = Book(budget=TrainingBudget(runs_a_day=100))
+    for turn, inputs in enumerate(["1", "2", "1", "2"]):
+        done = book.ask(push(f"c{turn}"), [unit(inputs=inputs)])
+        assert [one.unit.inputs for one in done.train] == [inputs]
+        book.end(done, "proposed")
+        for again in range(3):
+            assert reasons(book.ask(push(f"c{turn} {again}"), [unit(inputs=inputs)])) == ["done before"]
+
+
+def test_what_came_to_nothing_is_no_reason_to_try_again() -> None:
+    book = Book(budget=TrainingBudget(runs_a_day=100))
+    book.end(book.ask(push(), [unit(inputs="2")]), "proposed")
+    book.end(book.ask(push("late"), [unit(inputs="1")]), "unchanged")
+    assert reasons(book.ask(push("c2"), [unit(inputs="2")])) == ["done before"]
+
+
+def test_an_outcome_of_an_earlier_version_is_final() -> None:
+    book = Book(budget=TrainingBudget(runs_a_day=100))
+    first = book.ask(push(), [unit()])
+    ((name, page),) = [(name, page) for name, page in book.pages.items() if name.startswith("claims/")]
+    book.pages[name] = page.replace(b'"others":0', b'"others":null')
+    book.end(first, "proposed")
+    book.end(book.ask(push("c2"), [unit(inputs="2")]), "proposed")
+    assert reasons(book.ask(push("c3"), [unit()])) == ["done before"]
+
+
+def test_what_was_at_work_already_is_no_reason_to_try_again() -> None:
+    book = Book(budget=TrainingBudget(runs_a_day=100))
+    slow = book.ask(push(), [unit(inputs="1")])
+    book.end(book.ask(push("c2"), [unit(inputs="2")]), "bad-data")
+    book.end(slow, "proposed")
+    assert reasons(book.ask(push("c3"), [unit(inputs="2")])) == ["done before"]
+    assert book.ask(push("c4"), [unit(inputs="1")]).train
 
 
 def test_again_trains_what_was_done_before() -> None:

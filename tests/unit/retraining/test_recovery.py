@@ -11,7 +11,6 @@ from mlgit.retraining.ledger import (
     Ledger,
     Notice,
     Outcome,
-    Told,
     claim_page,
     notice_page,
     outcome_page,
@@ -46,7 +45,7 @@ class Book:
         self.pages |= {**claim_page(work, claim), **outcome_page(work, outcome)}
         return self
 
-    def notice(self, about: Told, at: float) -> Book:
+    def notice(self, about: str, at: float) -> Book:
         name = Ledger(self.pages).place(f"{about}")
         self.pages |= notice_page(name, Notice(unit="a", about=about, trigger="t", at=at))
         return self
@@ -110,6 +109,8 @@ def test_what_is_as_wrong_as_it_was_is_not_over_and_what_else_was_told_is() -> N
     book.training("failed", 30)
     assert kinds(book.settled(book.recovered(unit(age=31))).recovered(unit(age=31))) == ()
     assert kinds(book.recovered(unit(age=1))) == ("old",)
+    two = Book().training("bad-data", 10).training("bad-data", 20, inputs="2")
+    assert (two.recovered(unit("2")), kinds(two.recovered(unit("3")))) == (None, ("bad-data",))
     trained_by_hand = Book().training("bad-data", 10).training("failed", 20, attempt=2)
     assert kinds(trained_by_hand.recovered(unit("1"))) == ("failed",)
 

@@ -129,6 +129,8 @@ def pages_of(
                 at=moment.now,
                 until=until,
                 attempt=one.attempt,
+                others=one.others,
+                running=one.running,
             ),
         )
     return pages
