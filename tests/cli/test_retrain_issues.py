@@ -41,7 +41,7 @@ def test_bad_data_are_an_issue_and_no_training(works: Works, github: GitHubStand
     )
     works.data("1\n-7\n")
     works.desk.mlgit("retrain", exit_code=1)
-    assert [one["state"] for one in github.contents.issues()] == ["closed", "open"]
+    assert states(github) == ["closed", "open"]
 
 
 def test_a_worse_model_is_an_issue_and_no_proposal(works: Works, github: GitHubStandIn) -> None:
@@ -193,7 +193,7 @@ def test_a_report_that_was_cut_off_is_made_once_by_the_same_trigger(
     assert "reported" not in third.out.replace("reported on", "")
     works.data("1\n2\n4\n")
     works.desk.mlgit("retrain")
-    assert [one["state"] for one in github.contents.issues()] == ["closed"]
+    assert states(github) == ["closed"]
 
 
 def test_a_training_that_fits_into_no_job_is_one_issue_and_no_training(
@@ -227,15 +227,15 @@ def test_a_training_that_fits_into_no_job_is_one_issue_and_no_training(
     assert (len(github.contents.issues()), works.trainings, works.branches()) == (1, trained, ["main"])
     works.data("1\n2\n3\n6\n")
     works.desk.mlgit("retrain")
-    assert [one["state"] for one in github.contents.issues()] == ["closed", "open"]
+    assert states(github) == ["closed", "open"]
     works.desk.mlgit("train")
     works.desk.commit("Trained by hand, as the issue says")
     works.desk.git("push", "--quiet", "origin", "main")
     assert "closed " in works.desk.mlgit("retrain").out
-    assert [one["state"] for one in github.contents.issues()] == ["closed", "closed"]
+    assert states(github) == ["closed", "closed"]
     works.data("1\n2\n3\n7\n")
     works.desk.mlgit("retrain")
-    assert [one["state"] for one in github.contents.issues()] == ["closed", "closed", "open"]
+    assert states(github) == ["closed", "closed", "open"]
     settings = works.desk.read("mlgit.yaml").replace("ct: {}", "ct: {budget: {minutes: 300}}")
     works.desk.write("mlgit.yaml", settings)
     works.desk.mlgit("sync")
@@ -312,10 +312,10 @@ def test_an_issue_about_data_that_are_taken_back_is_closed_without_a_training(
     assert works.trainings == 0
     works.data("1\n-5\n-7\n")
     works.desk.mlgit("retrain", exit_code=1)
-    assert [one["state"] for one in github.contents.issues()] == ["closed", "open"]
+    assert states(github) == ["closed", "open"]
     take_back(works)
     works.desk.mlgit("retrain")
-    assert [one["state"] for one in github.contents.issues()] == ["closed", "closed"]
+    assert states(github) == ["closed", "closed"]
 
 
 @pytest.mark.parametrize(("rows", "ending"), [("1\n-5\n", "bad-data"), ("1\n", "worse")])
@@ -328,12 +328,12 @@ def test_the_same_data_brought_back_are_told_anew(
     works.desk.mlgit("retrain")
     take_back(works)
     works.desk.mlgit("retrain", exit_code=1)
-    assert [one["state"] for one in github.contents.issues()] == ["closed", "open"]
+    assert states(github) == ["closed", "open"]
     assert works.endings() == [ending, ending]
     assert "done before" in works.desk.mlgit("retrain").out
     take_back(works)
     works.desk.mlgit("retrain")
-    assert [one["state"] for one in github.contents.issues()] == ["closed", "closed"]
+    assert states(github) == ["closed", "closed"]
 
 
 @pytest.mark.parametrize(("rows", "ending"), [("1\n-5\n", "bad-data"), ("1\n", "worse")])
@@ -346,7 +346,7 @@ def test_data_that_come_back_after_others_were_trained_are_told_anew(
     works.desk.mlgit("retrain")
     works.data(rows)
     works.desk.mlgit("retrain", exit_code=1)
-    assert [one["state"] for one in github.contents.issues()] == ["closed", "open"]
+    assert states(github) == ["closed", "open"]
     assert sorted(works.endings()) == sorted([ending, "proposed", ending])
     assert "done before" in works.desk.mlgit("retrain").out
 
@@ -401,7 +401,12 @@ def test_wrong_data_that_were_trained_by_hand_are_still_wrong(works: Works, gith
     works.desk.commit("Something else")
     works.desk.git("push", "--quiet", "origin", "main")
     assert "nothing stale" in works.desk.mlgit("retrain").out
-    assert [one["state"] for one in github.contents.issues()] == ["open"]
+    assert states(github) == ["open"]
+
+
+def states(github: GitHubStandIn) -> list[str]:
+    """Return which issues are open and which are closed, the oldest first."""
+    return [one["state"] for one in github.contents.issues()]
 
 
 def take_back(works: Works) -> None:
@@ -423,11 +428,11 @@ def test_closing_leaves_to_a_newer_run_what_that_found_and_is_tried_again_where_
     works.desk.mlgit("retrain", exit_code=1)
     answer = works.desk.mlgit("retrain", "--step", "conclude", "--folder", "../first")
     assert "small: recovered: its issues are left to a later run" in answer.out
-    assert [one["state"] for one in github.contents.issues()] == ["open"]
+    assert states(github) == ["open"]
     take_back(works)
     rights = github.state.accounts
     github.state.accounts = {TOKEN: Account("github-actions[bot]", "Bot", frozenset({"pull_requests"}))}
     assert "issues that are mended may stay open: " in works.desk.mlgit("retrain").out
     github.state.accounts = rights
     works.desk.mlgit("retrain")
-    assert [one["state"] for one in github.contents.issues()] == ["closed"]
+    assert states(github) == ["closed"]

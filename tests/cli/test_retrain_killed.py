@@ -158,9 +158,9 @@ def template(works_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
     return works.folder
 
 
-def trials(template: Path, folder: Path, number: int, seed: int, kind: Kind = "new data") -> None:
-    """Measure a run that is left alone, then kill others at moments drawn from its length."""
-    chance, longest = random.Random(seed), 0.0
+def trials(template: Path, folder: Path, number: int, seed: int, kind: Kind = "new data") -> int:
+    """Measure a run that is left alone, then kill others at moments drawn from its length; return how many came good."""
+    chance, longest, good = random.Random(seed), 0.0, 0
     for trial in range(number + 1):
         with GitHubStandIn("octo-org/churn") as github:
             github.state.accounts = {TOKEN: Account("github-actions[bot]", "Bot", RIGHTS)}
@@ -174,24 +174,26 @@ def trials(template: Path, folder: Path, number: int, seed: int, kind: Kind = "n
             play.finished(exit_code=1 if kind == "broken" else 0)
             longest = longest or time.monotonic() - started
             play.check()
+            good += trial > 0
+    return good
 
 
 def test_killed_twice(template: Path, tmp_path: Path) -> None:
-    trials(template, tmp_path, 2, seed=3)
+    assert trials(template, tmp_path, 2, seed=3) == 2
 
 
 @pytest.mark.parametrize("kind", ["old", "taken back"])
 def test_killed_twice_while_something_is_reported(template: Path, tmp_path: Path, kind: Kind) -> None:
-    trials(template, tmp_path, 2, seed=4, kind=kind)
+    assert trials(template, tmp_path, 2, seed=4, kind=kind) == 2
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["old", "broken", "taken back"])
 def test_killed_twenty_times_while_something_is_reported(template: Path, tmp_path: Path, kind: Kind) -> None:
-    trials(template, tmp_path, 20, seed=5, kind=kind)
+    assert trials(template, tmp_path, 20, seed=5, kind=kind) == 20
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("block", range(10))
 def test_killed_two_hundred_times(block: int, template: Path, tmp_path: Path) -> None:
-    trials(template, tmp_path, 20, seed=100 + block)
+    assert trials(template, tmp_path, 20, seed=100 + block) == 20

@@ -177,9 +177,8 @@ def old_model(trigger: Trigger, at: float, one: Overdue, *, whole: str = "") -> 
     cures = (
         "- Bring new data: `mlgit data update`, then commit and push. That starts the training.",
         "- Or say that a model of this age is good enough: raise `ct.max_age_days` in `mlgit.yaml`.",
-        f"- This issue is closed when a new model is proposed, and by the next run that finds the model young enough. When "
-        "you close it and the model stays as it is, it is "
-        f"reported again after another {days_text(one.limit_days)}.",
+        "- This issue is closed when a new model is proposed, and by the next run that finds the model young enough. When "
+        f"you close it and the model stays as it is, it is reported again after another {days_text(one.limit_days)}.",
     )
     heading = f"The model {code(name)} is {days_text(age)} old"
     title = f"The model {name} is {days_text(age)} old and there is nothing new to train it on"

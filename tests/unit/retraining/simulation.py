@@ -412,7 +412,8 @@ class Simulation:
         for name in self.data.keys() - self.unclosed:
             newest = max(ledger.of_unit(name), key=lambda one: one.claim.at, default=None)
             if newest is not None and newest.outcome is not None:
-                self.check_newest(name, newest.outcome, opened)
+                over = outcome_name(newest) in ledger.settled
+                self.check_newest(name, newest.outcome, opened, over=over)
         for unit in self.units():
             self.check_good(unit, opened)
             newest = max(ledger.of_unit(unit.name), key=lambda one: one.claim.at, default=None)
@@ -425,15 +426,17 @@ class Simulation:
                     f"{unit.name} came back, and nobody was told"
                 )
 
-    def check_newest(self, name: str, outcome: Outcome, opened: Counter[str]) -> None:
-        """Hold the issues of a model against its newest training: what it mended is closed, what it found is open."""
+    def check_newest(self, name: str, outcome: Outcome, opened: Counter[str], *, over: bool) -> None:
+        """Hold the issues of a model against its newest training: what it mended is closed, what it found is open.
+
+        `over`: the ledger says that what it found is over.
+        """
         for cause in CAUSES.values():
             line = line_of(name, cause)
             if outcome.ending == "proposed":
                 assert opened[line] == 0, f"{name} is proposed, and {cause} is still open"
             if CAUSES.get(outcome.ending) == cause:
                 by_people = any(moment >= outcome.at for moment in self.people[line])
-                over = any(moment >= outcome.at for moment in self.recovered(name))
                 assert opened[line] == 1 or by_people or over, (
                     f"{name} {cause} was closed, and it is not mended"
                 )
@@ -451,10 +454,9 @@ class Simulation:
             still = opened[line_of(unit.name, cause)]
             assert still == 0 or there.get(cause), f"{unit.name} is good, and {cause} is still open"
 
-    def recovered(self, name: str) -> list[float]:
-        """Return when a model was found good again without a training."""
-        notices = Ledger(self.book.kept).notices_of(name).values()
-        return [one.at for one in notices if one.about == "settled"]
+    def settled(self) -> int:
+        """Return how often what was told of a model was over."""
+        return sum(one.about == "settled" for one in Ledger(self.book.kept).notices.values())
 
     def causes(self, ledger: Ledger) -> Iterator[tuple[str, str, float, str]]:
         """Yield the model, the cause, the moment and the issue of everything that was told, as the ledger has it."""

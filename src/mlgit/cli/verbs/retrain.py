@@ -3,7 +3,7 @@
 What asks is the event of a workflow (GITHUB_EVENT_NAME, GITHUB_EVENT_PATH), or you. A model that is no worse becomes
 one pull request with the comparison; data that are wrong, a worse model, a pipeline that fails, a model older than
 ct.max_age_days with nothing new to train it on and a training longer than ct.budget.minutes become an issue each, which
-the training that mends it closes. What was done stands on the ref refs/mlgit/retraining, so that nothing is trained
+is closed when its cause is gone. What was done stands on the ref refs/mlgit/retraining, so that no trigger is answered
 twice. Your files are not touched.
 
 example:

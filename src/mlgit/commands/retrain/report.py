@@ -50,7 +50,8 @@ def report_training(
     """Make sure that an issue is open about data that are wrong, a pipeline that failed or a model that is worse."""
     ending = KINDS[trained.ending]
     said = issue(claimed, one, trained, comparison, whole=run_address(scene.world))
-    posted = post(scene, claimed, one.unit.name, ending, said)
+    newest = claimed.is_newest(one.unit.name, Ledger(scene.book.pages()))
+    posted = post(scene, one.unit.name, ending, said, newest=newest)
     why = trained.detail if ending != "worse" else "the gates say FAIL"
     return Concluded(
         unit=one.unit.name,
@@ -84,7 +85,8 @@ def report_model(scene: Scene, claimed: Claimed, one: Report) -> Reported:
         return Reported(unit=name, ending=ending, text="it was reported before", url=noted.url)
     if not claimed.is_newest(name, ledger):
         return Reported(unit=name, ending=ending, text=LATER)
-    posted = post(scene, claimed, name, ending, reported(claimed, one, whole=run_address(scene.world)))
+    said = reported(claimed, one, whole=run_address(scene.world))
+    posted = post(scene, name, ending, said, newest=True)
     notice = Notice(
         unit=name,
         mark=claimed.mark,
@@ -112,10 +114,9 @@ def close_recovered(scene: Scene, ledger: Ledger, claimed: Claimed, one: Recover
     return Reported(unit=name, ending="recovered", text=UP_TO_DATE, notes=notes)
 
 
-def post(scene: Scene, claimed: Claimed, model: str, kind: str, said: Issue) -> Posted:
+def post(scene: Scene, model: str, kind: str, said: Issue, *, newest: bool) -> Posted:
     """Make sure that an issue is open and says the newest; where the token may open none, the summary of the job says it."""
     title, document = said
-    newest = claimed.is_newest(model, Ledger(scene.book.pages()))
     cause = key(model, ISSUES.get(kind, kind))
     posted = report_issue(scene.forge, cause, title=title, document=document, newest=newest)
     if posted.outcome == "refused":
