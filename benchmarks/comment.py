@@ -26,13 +26,13 @@ from pathlib import Path
 from mlgit.forge.document import CommentDocument, Section
 from mlgit.forge.github import connect
 from mlgit.forge.sticky import ReportKey, post_report
-from mlgit.world.world import Silence, World
+from mlgit.world.context import SilentConsole, Context
 from mlgit.world.processes import SystemProcesses
 rows = tuple(f"| metric_{number:03d} | 0.8123 | 0.8241 | +0.0118 [0.0040, 0.0196] |" for number in range(160))
 head = "| metric | base | this | change |\\n| --- | --- | --- | --- |"
 document = CommentDocument(verdict="**Better**", sections=(Section(title="Metrics", weight=1, head=head, pieces=rows),))
-world = World(directory=Path("."), environment=dict(os.environ), processes=SystemProcesses(), talk=Silence())
-forge = connect(world)
+context = Context(directory=Path("."), environment=dict(os.environ), processes=SystemProcesses(), console=SilentConsole())
+forge = connect(context)
 (pull,) = forge.pull_requests_at("a" * 40, head="octo-org:deeper")
 posted = post_report(forge, pull.number, ReportKey(workflow="ci", report=os.environ["REPORT"]), document)
 assert posted.outcome == "created" and 9_000 < len(posted.body) < 12_000, (posted.outcome, len(posted.body))

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from mlgit.errors import MlgitError, WorldError
+from mlgit.errors import ExternalError, MlgitError
 from mlgit.render.pins import COMMIT, PINS, VERSION, Pin
 from mlgit.world.files import write_atomically
 from mlgit.world.http import ExchangeError, Request, Secret, SystemTransport, origin, proxy_for
@@ -47,12 +47,12 @@ def asker(environment: dict[str, str]) -> Ask:
         try:
             reply = transport.exchange(request)
         except ExchangeError as error:
-            raise WorldError("pins-unreachable", f"GitHub cannot be reached: {error.reason}") from error
+            raise ExternalError("pins-unreachable", f"GitHub cannot be reached: {error.reason}") from error
         if reply.status != 200:
-            raise WorldError("pins-refused", f"GitHub answered {reply.status} to {path}")
+            raise ExternalError("pins-refused", f"GitHub answered {reply.status} to {path}")
         value = json.loads(reply.body)
         if not isinstance(value, dict):
-            raise WorldError("pins-refused", f"GitHub answered something else than an object to {path}")
+            raise ExternalError("pins-refused", f"GitHub answered something else than an object to {path}")
         return value
 
     return ask
@@ -78,7 +78,7 @@ def commit_of(ask: Ask, action: str, tag: str) -> str:
             break
         found = ask(f"{action}/git/tags/{found['sha']}")["object"]
     if found["type"] != "commit" or not COMMIT.match(found["sha"]):
-        raise WorldError("pins-refused", f"the tag {tag} of {action} names no commit")
+        raise ExternalError("pins-refused", f"the tag {tag} of {action} names no commit")
     return str(found["sha"])
 
 
@@ -93,7 +93,7 @@ def rewritten(text: str, pins: dict[str, Pin]) -> str:
         line = re.compile(rf'^    "{re.escape(action)}": Pin\("[^"]*", "[^"]*"\),$', re.MULTILINE)
         text, count = line.subn(f'    "{action}": Pin("{pin.commit}", "{pin.version}"),', text)
         if count != 1:
-            raise WorldError("pins-table", f"the table has {count} lines for {action}")
+            raise ExternalError("pins-table", f"the table has {count} lines for {action}")
     return text
 
 

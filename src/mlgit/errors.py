@@ -1,6 +1,6 @@
 """The one tree of errors.
 
-An error keeps the facts (what, where, the cure) and never prints. `cli` turns it into text and an exit code.
+An error keeps the facts (what, where, the hint) and never prints. `cli` turns it into text and an exit code.
 Bad news about the user's work (a failed check, a stale file) is a result, not an error.
 """
 
@@ -8,25 +8,25 @@ from __future__ import annotations
 
 GOOD = 0
 """Everything asked for was done and is well."""
-BAD_NEWS = 1
+CHECK_FAILED = 1
 """The tool worked and what it found is bad: a failed check, files out of sync."""
 USAGE = 2
 """The command, a configuration file or an input file is wrong."""
 UNDECIDED = 3
 """The evidence does not decide."""
-WORLD = 4
+ENVIRONMENT = 4
 """Git, DVC, the network or the file system failed."""
 INTERRUPTED = 130
 """Stopped by the user."""
 
 
 class MlgitError(Exception):
-    """An error that a user sees as one sentence, a place and a cure.
+    """An error that a user sees as one sentence, a place and a hint.
 
     `code` is a stable slug documented in docs/reference/errors.md; `where` is `file` or `file:line`.
     """
 
-    exit_code = WORLD
+    exit_code = ENVIRONMENT
 
     def __init__(self, code: str, message: str, *, hint: str = "", where: str = "") -> None:
         super().__init__(message)
@@ -42,7 +42,7 @@ class UsageError(MlgitError):
     exit_code = USAGE
 
 
-class WorldError(MlgitError):
+class ExternalError(MlgitError):
     """Git, DVC, the network or the file system failed; exit code 4."""
 
-    exit_code = WORLD
+    exit_code = ENVIRONMENT

@@ -205,7 +205,7 @@ def test_metrics_in_dvc_are_read_from_the_cache_or_said_to_be_away(sandbox: Sand
     (sandbox.root / ".dvc/cache/files/md5" / B[:2] / B[2:]).unlink()
     (row,) = report(sandbox, "HEAD~1", "HEAD")["models"][0]["metrics"]
     assert (row["state"], row["base"], row["head"]) == ("not available", 0.5, None)
-    assert row["remedy"] == "dvc fetch --all-commits metrics.json"
+    assert row["hint"] == "dvc fetch --all-commits metrics.json"
     sandbox.write({"metrics.json": '{"accuracy": 1}'})
     (row,) = report(sandbox, "HEAD~1")["models"][0]["metrics"]
     assert (row["base"], row["head"]) == (0.5, 1)
@@ -277,13 +277,13 @@ def test_python_parameters_are_not_available_and_say_so(sandbox: Sandbox) -> Non
     sandbox.write({"dvc.yaml": declared, "params.py": "A = 1\n"}).commit()
     sandbox.write({"params.py": "A = 2\n"}).commit()
     (row,) = report(sandbox, "HEAD~1", "HEAD")["models"][0]["parameters"]
-    assert (row["state"], row["remedy"]) == ("not available", "dvc params diff")
+    assert (row["state"], row["hint"]) == ("not available", "dvc params diff")
 
 
 def test_metrics_that_were_never_written(sandbox: Sandbox) -> None:
     sandbox.write({"dvc.yaml": PIPELINE}).commit()
     (row,) = report(sandbox, "HEAD", "HEAD")["models"][0]["metrics"]
-    assert (row["state"], row["remedy"]) == ("not available", "mlgit train")
+    assert (row["state"], row["hint"]) == ("not available", "mlgit train")
 
 
 @pytest.mark.parametrize(

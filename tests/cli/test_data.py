@@ -89,7 +89,7 @@ def test_bad_rows_are_named_at_file_and_line(checked_shop: Person) -> None:
     assert "FAIL  customers: 1 of " in answer.out
     assert f"    {TABLE}:5: 'perhaps'\n" in answer.out
     assert (
-        "cure: if they are right, add them to columns.churned.categories in schemas/customers.yaml"
+        "hint: if they are right, add them to columns.churned.categories in schemas/customers.yaml"
         in answer.out
     )
     report = json.loads(checked_shop.read("reports/data.json"))
@@ -150,11 +150,11 @@ MISTAKES: dict[str, tuple[list[str], str, str]] = {
 
 @pytest.mark.parametrize("name", MISTAKES)
 def test_a_mistake_is_told_in_one_sentence(name: str, shop: Person) -> None:
-    arguments, said, cure = MISTAKES[name]
+    arguments, said, hint = MISTAKES[name]
     before = shop.contents()
     error, hint = refused(shop.mlgit("data", *arguments, exit_code=2))
     assert said in error
-    assert cure in hint
+    assert hint in hint
     assert shop.contents() == before
 
 

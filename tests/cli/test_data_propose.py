@@ -591,15 +591,15 @@ def test_a_source_that_hangs_is_stopped(market: Market, monkeypatch: pytest.Monk
     )
     market.push("It hangs")
     from mlgit.commands.data.propose.fetch import fetch
-    from mlgit.world.world import Silence, real_world
+    from mlgit.world.context import SilentConsole, real_context
 
     times = iter([0.0, 59.0, 60.0])
     monkeypatch.chdir(market.desk.folder)
     import msgspec
 
-    world = msgspec.structs.replace(real_world(Silence()), clock=lambda: next(times))
+    context = msgspec.structs.replace(real_context(SilentConsole()), clock=lambda: next(times))
     base = market.desk.git("rev-parse", "HEAD")
-    (one,) = fetch(world, market.desk.folder, base, (), market.folder / "handed").tables
+    (one,) = fetch(context, market.desk.folder, base, (), market.folder / "handed").tables
     assert (one.state, one.detail) == ("failed", "python did not finish within 1 seconds")
 
 

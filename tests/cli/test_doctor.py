@@ -43,7 +43,7 @@ def test_without_git(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def lines(person: Person, exit_code: int = 0) -> dict[str, str]:
-    """Return the lines of the doctor by the name of their finding, the cure behind."""
+    """Return the lines of the doctor by the name of their finding, the hint behind."""
     text = person.mlgit("doctor", exit_code=exit_code).out.replace("\n         mend with: ", " -> ")
     return {line[9:25].strip(): line[:7].strip() + ": " + line[25:] for line in text.splitlines()}
 

@@ -80,7 +80,7 @@ def test_a_base_without_predictions(tmp_path: Path) -> None:
     better(gate.branch("with"))
     (model,) = gate.judged()["models"]
     assert (model["verdict"], model["state"]) == ("UNDECIDED", "new")
-    assert "mlgit train" in model["remedy"]
+    assert "mlgit train" in model["hint"]
 
 
 def test_only_aggregated_metrics_decide_nothing(tmp_path: Path) -> None:

@@ -580,7 +580,7 @@ def test_a_model_that_was_not_trained_again_gets_no_pass(tmp_path: Path) -> None
     gate.commit()
     (model,) = gate.judged()["models"]
     assert model["verdict"] == "UNDECIDED"
-    assert [(one["message"], one["remedy"]) for one in model["notices"]] == [(STALE, "mlgit train")]
+    assert [(one["message"], one["hint"]) for one in model["notices"]] == [(STALE, "mlgit train")]
     gate.write({"dvc.lock": recorded(gate) + "# touched\n"}).commit()
     assert [one["kind"] for one in gate.judged()["models"][0]["notices"]] == ["not-trained"]
     gate.write({"dvc.lock": recorded(gate, depth=9)}).commit()

@@ -1,4 +1,4 @@
-"""Every table and place that cannot become a repository: one sentence, a cure, and nothing left behind."""
+"""Every table and place that cannot become a repository: one sentence, a hint, and nothing left behind."""
 
 from __future__ import annotations
 

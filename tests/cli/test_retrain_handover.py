@@ -11,8 +11,8 @@ import pytest
 from mlgit.commands.retrain.units import belongings_at, belongs
 from mlgit.git.repository import Repository
 from mlgit.git.snapshot import snapshot
+from mlgit.world.context import Context, SilentConsole
 from mlgit.world.processes import SystemProcesses
-from mlgit.world.world import Silence, World
 from tests.cli.retrain_repository import Works
 
 
@@ -63,10 +63,13 @@ def test_a_link_of_the_commit_and_what_lies_behind_one_are_no_results(works: Wor
     (desk.folder / "more").mkdir()
     (desk.folder / "more/.gitignore").symlink_to("../.gitignore")
     desk.commit("Links")
-    world = World(
-        directory=desk.folder, environment=dict(os.environ), processes=SystemProcesses(), talk=Silence()
+    context = Context(
+        directory=desk.folder,
+        environment=dict(os.environ),
+        processes=SystemProcesses(),
+        console=SilentConsole(),
     )
-    repository = Repository(world, desk.folder)
+    repository = Repository(context, desk.folder)
     results, base = belongings_at(repository, "HEAD"), snapshot(repository, "HEAD")
     assert (results.holds("linked/points.csv"), results.ignores("more/.gitignore", b"", b"/tree.bin\n")) == (
         True,

@@ -84,7 +84,7 @@ def test_fresh_on_disk_and_at_the_commit(sandbox: Sandbox) -> None:
         == {"train": "fresh", "evaluate": "fresh"}
     )
     assert status(sandbox)["data"] == [
-        {"path": "data/raw.csv", "pointer": "data/raw.csv.dvc", "state": "same", "reason": "", "remedy": ""}
+        {"path": "data/raw.csv", "pointer": "data/raw.csv.dvc", "state": "same", "reason": "", "hint": ""}
     ]
     assert sandbox.mlgit("status", "--exit-code").exit_code == 0
     assert "2 stages: 2 fresh\n" in sandbox.mlgit("status").stdout
@@ -157,10 +157,10 @@ def test_a_folder_that_git_keeps_at_a_commit(tmp_path: Path, files: dict[str, st
 def test_data_that_changed_or_is_not_here(sandbox: Sandbox) -> None:
     sandbox.write({"data/raw.csv": "x\n2\n"})
     found = status(sandbox)
-    assert (found["data"][0]["state"], found["data"][0]["remedy"]) == ("changed", "dvc add data/raw.csv")
+    assert (found["data"][0]["state"], found["data"][0]["hint"]) == ("changed", "dvc add data/raw.csv")
     assert "dvc add data/raw.csv" in sandbox.mlgit("status").stdout
     (sandbox.root / "data/raw.csv").unlink()
-    assert status(sandbox)["data"][0]["remedy"] == "dvc pull data/raw.csv.dvc"
+    assert status(sandbox)["data"][0]["hint"] == "dvc pull data/raw.csv.dvc"
 
 
 @pytest.mark.parametrize(
@@ -253,12 +253,12 @@ def test_wrong_usage(sandbox: Sandbox, tmp_path: Path) -> None:
 
 def test_the_stages_of_other_verbs(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     from mlgit.commands.status import stage_states
-    from mlgit.world.world import Silence, real_world
+    from mlgit.world.context import SilentConsole, real_context
 
     monkeypatch.chdir(sandbox.root)
-    world = real_world(Silence())
-    assert [(one.address, one.state) for one in stage_states(world)] == [
+    context = real_context(SilentConsole())
+    assert [(one.address, one.state) for one in stage_states(context)] == [
         ("train", "fresh"),
         ("evaluate", "fresh"),
     ]
-    assert [one.state for one in stage_states(world, "HEAD")] == ["fresh", "fresh"]
+    assert [one.state for one in stage_states(context, "HEAD")] == ["fresh", "fresh"]

@@ -258,6 +258,6 @@ def test_a_clone_without_data_is_told_what_is_not_here(sandbox: Sandbox, tmp_pat
     clone = Sandbox(tmp_path / "clone")
     report = json.loads(clone.mlgit("status", "--json").stdout)
     assert ours(report) == theirs(clone.root)
-    assert [(one["state"], one["remedy"]) for one in report["data"]] == [
+    assert [(one["state"], one["hint"]) for one in report["data"]] == [
         ("missing", "dvc pull data/added.csv.dvc")
     ]

@@ -1,4 +1,4 @@
-"""`mlgit train`: what is stale runs, what is not is named, a failure is bad news with a name."""
+"""`mlgit train`: what is stale runs, what is not is named, a failure is check failed with a name."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import pytest
 
 from mlgit.commands.train.walk import Story
-from mlgit.world.world import Silence, real_world
+from mlgit.world.context import SilentConsole, real_context
 from tests.driver import Person
 
 
@@ -60,7 +60,7 @@ def test_a_stage_that_fails_is_named(trained: Person) -> None:
 
 
 def test_only_a_stage_that_failed_has_last_words() -> None:
-    story = Story(real_world(Silence()))
+    story = Story(real_context(SilentConsole()))
     for line in (
         "Running stage 'a':",
         "fine",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from mlgit.forge.github import GitHub, connect
+from mlgit.world.context import Context, SilentConsole
 from mlgit.world.processes import SystemProcesses
-from mlgit.world.world import Silence, World
 from tests.github.state import GitHubState
 from tests.github.virtual import VirtualClock, VirtualTransport
 
@@ -25,11 +25,11 @@ class Scene:
         self.forge = self.client(token)
 
     def client(self, token: str = "token") -> GitHub:
-        world = World(
+        context = Context(
             directory=Path("/"),
             environment={**self.environment, "GITHUB_TOKEN": token},
             processes=SystemProcesses(),
-            talk=Silence(),
+            console=SilentConsole(),
             clock=self.clock,
         )
-        return connect(world, transport=VirtualTransport(self.state, self.clock), sleep=self.clock.sleep)
+        return connect(context, transport=VirtualTransport(self.state, self.clock), sleep=self.clock.sleep)

@@ -15,8 +15,8 @@ from mlgit.commands.run.prepare import Request
 from mlgit.commands.run.walk import run
 from mlgit.git.repository import Repository
 from mlgit.workflows import scene as scenes
+from mlgit.world.context import Context, SilentConsole, real_context
 from mlgit.world.processes import SystemProcesses
-from mlgit.world.world import Silence, World, real_world
 from tests.cli.retrain_repository import SETTINGS, Works
 from tests.github.standin import GitHubStandIn
 
@@ -57,7 +57,7 @@ class Stage:
             self.desk.dvc("push", "--quiet")
         self.desk.commit("The remote by its whole path")
         self.desk.git("push", "--quiet", "origin", "main")
-        Repository(real_world(Silence()), self.works.server).run(
+        Repository(real_context(SilentConsole()), self.works.server).run(
             "config", "uploadpack.allowAnySHA1InWant", "true"
         )
         build = scenes.build
@@ -78,12 +78,12 @@ class Stage:
         place = self.works.folder / "event.json"
         common = {"repository": {"full_name": "local/desk", "default_branch": "main"}}
         place.write_text(json.dumps({**common, **payload}))
-        here = real_world(Silence())
-        world = World(
+        here = real_context(SilentConsole())
+        context = Context(
             directory=self.desk.folder,
             environment=here.environment,
             processes=SystemProcesses(),
-            talk=Silence(),
+            console=SilentConsole(),
         )
         request = Request(
             event=event,
@@ -92,7 +92,7 @@ class Stage:
             secrets=self.secrets,
             interface=self.github.url,
         )
-        (outcome,) = run(world, request).workflows
+        (outcome,) = run(context, request).workflows
         return outcome.started, {job.id: job.result for job in outcome.jobs}
 
     def merge(self, kind: str = "retrain") -> None:

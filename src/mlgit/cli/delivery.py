@@ -5,22 +5,22 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from mlgit.world.world import World
+from mlgit.world.context import Context
 
 
-def deliver(world: World, output: str | None, text: str) -> None:
+def deliver(context: Context, output: str | None, text: str) -> None:
     """Write a result to a file, or to standard output."""
     if not output:
         sys.stdout.write(text)
         return
-    keep(world, output, text.encode())
+    keep(context, output, text.encode())
 
 
-def keep(world: World, output: str, content: bytes) -> None:
+def keep(context: Context, output: str, content: bytes) -> None:
     """Write a result to a file, in one step, and say so; a folder that is missing is made, and said too."""
     from mlgit.world.files import write_atomically
 
-    place = world.directory / Path(output)
+    place = context.directory / Path(output)
     made = "" if place.parent.is_dir() else f" in the new folder {Path(output).parent}"
     write_atomically(place, content)
-    world.talk.say(f"wrote {output}{made}")
+    context.console.say(f"wrote {output}{made}")

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from types import ModuleType
 
 from mlgit import __version__
-from mlgit.errors import INTERRUPTED, USAGE, WORLD, MlgitError
+from mlgit.errors import ENVIRONMENT, INTERRUPTED, USAGE, MlgitError
 
 VERBS: dict[str, str] = {
     "init": "scaffold a repository that works at once, or adopt the one here",
@@ -34,7 +34,7 @@ VERBS: dict[str, str] = {
 
 CLOSING = """\
 mlgit VERB --help tells more of each, with an example.
-exit codes: 0 good, 1 bad news, 2 wrong usage, 3 undecided, 4 the world failed, 130 interrupted"""
+exit codes: 0 good, 1 check failed, 2 wrong usage, 3 undecided, 4 environment error, 130 interrupted"""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -52,7 +52,7 @@ def main(arguments: Sequence[str]) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return WORLD
+        return ENVIRONMENT
 
 
 def run_without_verb(arguments: list[str]) -> int:
@@ -88,11 +88,11 @@ def run_verb(verb: str, arguments: list[str]) -> int:
     )
     module.configure(parser)
     parsed = parser.parse_args(arguments)
-    from mlgit.cli.talk import terminal_talk
-    from mlgit.world.world import real_world
+    from mlgit.cli.console import terminal_console
+    from mlgit.world.context import real_context
 
-    with terminal_talk() as talk:
-        exit_code: int = module.execute(real_world(talk), parsed)
+    with terminal_console() as console:
+        exit_code: int = module.execute(real_context(console), parsed)
     sys.stdout.flush()
     return exit_code
 
@@ -133,7 +133,7 @@ def closest(word: str) -> str:
 
 
 def explain(error: MlgitError) -> None:
-    """Write an error as one sentence, its place and its cure."""
+    """Write an error as one sentence, its place and its hint."""
     place = f"{error.where}: " if error.where else ""
     tell(f"error: {place}{error.message}")
     if error.hint:

@@ -17,19 +17,19 @@ from mlgit.errors import MlgitError, UsageError
 from mlgit.git.repository import Repository, find
 from mlgit.git.shelf import Shelf
 from mlgit.git.snapshot import Snapshot, snapshot
+from mlgit.world.context import Context
 from mlgit.world.files import append_text
-from mlgit.world.world import World
 
 OUTPUT = "GITHUB_OUTPUT"
 
 
-def affected(world: World, base: str, head: str = "HEAD") -> Affected:
+def affected(context: Context, base: str, head: str = "HEAD") -> Affected:
     """Return what changed between the merge base of `base` and `head`, and `head`.
 
     A base that is not here, a shallow clone, histories without a common commit and files that cannot be read make
     everything concerned, with the reason. Raises `UsageError` when `head` names no commit.
     """
-    repository = find(world)
+    repository = find(context)
     moment = snapshot(repository, head)
     shelf = Shelf(repository)
     try:
@@ -76,12 +76,12 @@ def start(repository: Repository, base: str, head: str) -> tuple[str | None, str
     return since, ""
 
 
-def tell_github(world: World, result: Affected) -> None:
+def tell_github(context: Context, result: Affected) -> None:
     """Write the decision where GitHub Actions reads the outputs of a step.
 
     Raises `UsageError` (`github-output`) outside of GitHub Actions.
     """
-    place = world.environment.get(OUTPUT)
+    place = context.environment.get(OUTPUT)
     if not place:
         raise UsageError(
             "github-output", f"{OUTPUT} is not set", hint="--github-output is for steps of GitHub Actions"
@@ -91,4 +91,4 @@ def tell_github(world: World, result: Affected) -> None:
         f"{name}={words[value]}"
         for name, value in (("code", result.code), ("data", result.data), ("model", result.model))
     ]
-    append_text(world.directory / place, "".join(f"{line}\n" for line in lines))
+    append_text(context.directory / place, "".join(f"{line}\n" for line in lines))

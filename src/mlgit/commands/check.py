@@ -19,7 +19,7 @@ from mlgit.git.repository import Repository
 from mlgit.plan.outcome import CheckItem
 from mlgit.views.data import failure_lines
 from mlgit.views.status import reason_text
-from mlgit.world.world import World
+from mlgit.world.context import Context
 
 Subject = Literal["code", "data", "model"]
 SUBJECTS: tuple[Subject, ...] = ("code", "data", "model")
@@ -28,7 +28,9 @@ ONE_HOUR = 3600.0
 SHOWN = 40
 
 
-def check(world: World, root: Path, subjects: tuple[Subject, ...], base: str = "") -> tuple[CheckItem, ...]:
+def check(
+    context: Context, root: Path, subjects: tuple[Subject, ...], base: str = ""
+) -> tuple[CheckItem, ...]:
     """Return one item for each check of the subjects, in order; a check that cannot run says why.
 
     `base` is the commit that a change starts from, empty where none is looked at: a change of nothing but data may leave
@@ -36,16 +38,16 @@ def check(world: World, root: Path, subjects: tuple[Subject, ...], base: str = "
     """
     configuration = configuration_at(root)
     checks: dict[Subject, Callable[[], Iterator[CheckItem]]] = {
-        "code": lambda: code_items(world, root),
-        "data": lambda: data_items(world, root, configuration),
-        "model": lambda: model_items(world, root, configuration, base),
+        "code": lambda: code_items(context, root),
+        "data": lambda: data_items(context, root, configuration),
+        "model": lambda: model_items(context, root, configuration, base),
     }
     return tuple(item for subject in subjects for item in checks[subject]())
 
 
-def code_items(world: World, root: Path) -> Iterator[CheckItem]:
+def code_items(context: Context, root: Path) -> Iterator[CheckItem]:
     """Yield: the managed files are in sync; the tests of the code pass."""
-    result = sync(world, root, write=False)
+    result = sync(context, root, write=False)
     out_of_sync = [f"{refusal.path}:{refusal.line}: {refusal.reason}" for refusal in result.plan.refusals]
     out_of_sync += [f"{change.path}: {change.reason}" for change in result.plan.changes]
     yield CheckItem(
@@ -54,23 +56,23 @@ def code_items(world: World, root: Path) -> Iterator[CheckItem]:
         state="passed" if result.in_sync else "failed",
         detail="in sync" if result.in_sync else "out of sync",
         lines=tuple(out_of_sync),
-        cure="" if result.in_sync else "mlgit sync --check" if result.plan.refusals else "mlgit sync",
+        hint="" if result.in_sync else "mlgit sync --check" if result.plan.refusals else "mlgit sync",
     )
-    yield tests(world, root, "code")
+    yield tests(context, root, "code")
 
 
-def data_items(world: World, root: Path, configuration: Configuration) -> Iterator[CheckItem]:
+def data_items(context: Context, root: Path, configuration: Configuration) -> Iterator[CheckItem]:
     """Yield: each table keeps its schema; the tests of the data pass."""
-    if unreachable(world):
+    if unreachable(context):
         yield CheckItem(
             subject="data", name="tables", state="skipped", detail="not verified: no access to the data"
         )
         return
-    yield from table_items(world, root, configuration)
-    yield tests(world, root, "data")
+    yield from table_items(context, root, configuration)
+    yield tests(context, root, "data")
 
 
-def table_items(world: World, root: Path, configuration: Configuration) -> Iterator[CheckItem]:
+def table_items(context: Context, root: Path, configuration: Configuration) -> Iterator[CheckItem]:
     """Yield one item a table."""
     if not configuration.data:
         yield CheckItem(subject="data", name="tables", state="skipped", detail="mlgit.yaml names no table")
@@ -78,9 +80,9 @@ def table_items(world: World, root: Path, configuration: Configuration) -> Itera
     from mlgit.commands.data.check import check_tables
 
     for name in configuration.data:
-        world.talk.progress(f"checking {configuration.data[name].path}")
+        context.console.progress(f"checking {configuration.data[name].path}")
         try:
-            (report,) = check_tables(world, configuration, root, (name,))
+            (report,) = check_tables(context, configuration, root, (name,))
         except MlgitError as error:
             yield from_error("data", f"table {name}", error)
             continue
@@ -98,23 +100,23 @@ def table_item(report: CheckReport) -> CheckItem:
         state="failed",
         detail=f"{len(report.failures)} of {len(report.results)} rules are broken",
         lines=tuple(line for failure in report.failures for line in failure_lines(failure, report.path)),
-        cure="mend the rows, or change the schema in a reviewed commit: " + report.schema,
+        hint="mend the rows, or change the schema in a reviewed commit: " + report.schema,
     )
 
 
-def model_items(world: World, root: Path, configuration: Configuration, base: str) -> Iterator[CheckItem]:
+def model_items(context: Context, root: Path, configuration: Configuration, base: str) -> Iterator[CheckItem]:
     """Yield: no pipeline is missing; stages write every metric; every stage is up to date; the metrics can be measured again; the tests of the model pass."""
     from mlgit.commands.status import stage_states
 
     stale, waiting, unknown = [], [], []
     yield from pipeline_items(root, configuration)
-    yield from unwritten_items(world, root, configuration)
+    yield from unwritten_items(context, root, configuration)
     try:
-        states = stage_states(world.at(root), "HEAD" if unreachable(world) else None)
+        states = stage_states(context.at(root), "HEAD" if unreachable(context) else None)
     except MlgitError as error:
         yield from_error("model", "stages", error)
     else:
-        later = left_to_retraining(Repository(world, root), states, base) if base else ()
+        later = left_to_retraining(Repository(context, root), states, base) if base else ()
         for state in states:
             if state.address in later:
                 waiting.append(told(state))
@@ -128,9 +130,9 @@ def model_items(world: World, root: Path, configuration: Configuration, base: st
             state="failed" if stale else "passed",
             detail=stages_text(len(states), len(stale), len(waiting), len(unknown)),
             lines=(*stale, *waiting, *(f"cannot be told: {line}" for line in unknown)),
-            cure="mlgit train, then commit dvc.lock and the metrics" if stale else "",
+            hint="mlgit train, then commit dvc.lock and the metrics" if stale else "",
         )
-    if unreachable(world):
+    if unreachable(context):
         yield CheckItem(
             subject="model", name="metrics", state="skipped", detail="not verified: no access to the data"
         )
@@ -139,13 +141,13 @@ def model_items(world: World, root: Path, configuration: Configuration, base: st
         detail = "not verified: they are measured again by the retraining"
         yield CheckItem(subject="model", name="metrics", state="skipped", detail=detail)
     elif not stale:
-        yield from verified_metrics(world, root, configuration)
-    yield tests(world, root, "model")
+        yield from verified_metrics(context, root, configuration)
+    yield tests(context, root, "model")
 
 
-def unreachable(world: World) -> bool:
+def unreachable(context: Context) -> bool:
     """Tell whether the job that runs this could not fetch the data, as a fork's cannot."""
-    return world.environment.get("MLGIT_DATA") == "unreachable"
+    return context.environment.get("MLGIT_DATA") == "unreachable"
 
 
 def told(state: StageState) -> str:
@@ -162,16 +164,16 @@ def stages_text(stages: int, stale: int, waiting: int, unknown: int) -> str:
     return f"{stages - unknown} stages are up to date" + (f", {unknown} cannot be told" if unknown else "")
 
 
-def tests(world: World, root: Path, subject: Subject) -> CheckItem:
+def tests(context: Context, root: Path, subject: Subject) -> CheckItem:
     """Run the repository's own tests of one subject."""
     folder = f"tests/{subject}"
     if not (root / folder).is_dir():
         return CheckItem(subject=subject, name=folder, state="skipped", detail=f"there is no folder {folder}")
-    world.talk.progress(f"running {folder}")
-    done = world.processes.run(
-        (world.python, "-m", "pytest", "--tb=short", "--no-header", "-p", "no:cacheprovider", folder),
+    context.console.progress(f"running {folder}")
+    done = context.processes.run(
+        (context.python, "-m", "pytest", "--tb=short", "--no-header", "-p", "no:cacheprovider", folder),
         directory=root,
-        environment=stage_environment(world),
+        environment=stage_environment(context),
         timeout=ONE_HOUR,
     )
     words = (done.text + done.error_text).strip().splitlines()
@@ -187,13 +189,13 @@ def tests(world: World, root: Path, subject: Subject) -> CheckItem:
         state="passed" if good else "failed",
         detail=summary,
         lines=() if good else tuple(words[-SHOWN:]),
-        cure="" if good else f"python -m pytest {folder}",
+        hint="" if good else f"python -m pytest {folder}",
     )
 
 
 def from_error(subject: Subject, name: str, error: MlgitError) -> CheckItem:
-    """Return the item of a check that could not run; the reason is bad news too."""
+    """Return the item of a check that could not run; the reason is check failed too."""
     place = f"{error.where}: " if error.where else ""
     return CheckItem(
-        subject=subject, name=name, state="failed", detail=place + error.message, cure=error.hint
+        subject=subject, name=name, state="failed", detail=place + error.message, hint=error.hint
     )

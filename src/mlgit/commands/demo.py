@@ -8,10 +8,10 @@ from msgspec import Struct
 
 from mlgit.data.bundled import raw_breast_cancer, table_of
 from mlgit.dvc.command import stage_environment
-from mlgit.errors import UsageError, WorldError
+from mlgit.errors import ExternalError, UsageError
 from mlgit.git.repository import git_environment
+from mlgit.world.context import Context
 from mlgit.world.files import write_atomically
-from mlgit.world.world import World
 
 IDENTITY = {
     "GIT_AUTHOR_NAME": "mlgit demo",
@@ -84,10 +84,10 @@ BEGINNING = Step(
 )
 
 
-def demo(world: World, directory: Path) -> Path:
+def demo(context: Context, directory: Path) -> Path:
     """Play the story in `directory`, which must not exist yet, and return the repository that it leaves there.
 
-    Raises `UsageError` when the folder exists and `WorldError` when a step does not end well.
+    Raises `UsageError` when the folder exists and `ExternalError` when a step does not end well.
     """
     if directory.exists():
         raise UsageError(
@@ -95,57 +95,57 @@ def demo(world: World, directory: Path) -> Path:
             f"{directory.name} exists already",
             hint=f"choose another folder: mlgit demo {free_name(directory)}",
         )
-    deliveries(world, directory)
-    world = world if knows_identity(world) else world.with_environment(IDENTITY)
-    play(world.at(directory), 1, BEGINNING)
+    deliveries(context, directory)
+    context = context if knows_identity(context) else context.with_environment(IDENTITY)
+    play(context.at(directory), 1, BEGINNING)
     repository = directory / "tumours"
     for number, step in enumerate(STORY, 2):
-        play(world.at(repository), number, step)
+        play(context.at(repository), number, step)
     return repository
 
 
-def deliveries(world: World, directory: Path) -> None:
+def deliveries(context: Context, directory: Path) -> None:
     """Write the table as it came in January and, with more rows, in February."""
     lines = table_of(raw_breast_cancer()).splitlines(keepends=True)
     for month, rows in (("january", lines[: FIRST_ROWS + 1]), ("february", lines)):
         write_atomically(directory / month / "tumours.csv", b"".join(rows))
-    world.talk.say(
+    context.console.say(
         f"The breast-cancer table that comes with scikit-learn: {FIRST_ROWS} rows came in January, "
         f"{len(lines) - 1} rows by February."
     )
 
 
-def play(world: World, number: int, step: Step) -> None:
+def play(context: Context, number: int, step: Step) -> None:
     """Tell and do one step."""
-    world.talk.say(f"\n{number}. {step.title}")
+    context.console.say(f"\n{number}. {step.title}")
     for command in step.commands:
-        run(world, command)
+        run(context, command)
 
 
-def run(world: World, command: tuple[str, ...]) -> None:
+def run(context: Context, command: tuple[str, ...]) -> None:
     """Show one command, run it, and show what it says."""
-    world.talk.say("$ " + " ".join(f"'{word}'" if " " in word else word for word in command))
-    program = {"mlgit": (world.python, "-m", "mlgit"), "dvc": (world.python, "-m", "dvc")}.get(
+    context.console.say("$ " + " ".join(f"'{word}'" if " " in word else word for word in command))
+    program = {"mlgit": (context.python, "-m", "mlgit"), "dvc": (context.python, "-m", "dvc")}.get(
         command[0], command[:1]
     )
-    exit_code = world.processes.stream(
+    exit_code = context.processes.stream(
         (*program, *command[1:]),
-        directory=world.directory,
-        environment=git_environment(stage_environment(world)),
-        heard=lambda line: world.talk.say(f"  {line}"),
+        directory=context.directory,
+        environment=git_environment(stage_environment(context)),
+        heard=lambda line: context.console.say(f"  {line}"),
     )
     if exit_code != 0:
-        raise WorldError(
+        raise ExternalError(
             "demo-step-failed", f"{' '.join(command)} ended with exit code {exit_code}", hint="mlgit doctor"
         )
 
 
-def knows_identity(world: World) -> bool:
+def knows_identity(context: Context) -> bool:
     """Tell whether Git knows whose commits these are."""
-    done = world.processes.run(
+    done = context.processes.run(
         ("git", "var", "GIT_COMMITTER_IDENT"),
         directory=Path.cwd(),
-        environment=git_environment(world.environment),
+        environment=git_environment(context.environment),
     )
     return done.exit_code == 0
 

@@ -13,7 +13,7 @@ from mlgit.commands.sync import configuration_at, sync
 from mlgit.errors import MlgitError
 from mlgit.git.repository import Repository, git_environment
 from mlgit.plan.outcome import Finding
-from mlgit.world.world import World
+from mlgit.world.context import Context
 
 OLDEST_PYTHON = (3, 11)
 OLDEST_GIT = (2, 30)
@@ -27,54 +27,54 @@ EXTRAS = {
 }
 
 
-def diagnose(world: World) -> tuple[Finding, ...]:
+def diagnose(context: Context) -> tuple[Finding, ...]:
     """Return one finding for each thing that mlgit needs, the machine's first."""
-    return (*machine(world), *repository_findings(world))
+    return (*machine(context), *repository_findings(context))
 
 
-def machine(world: World) -> Iterator[Finding]:
+def machine(context: Context) -> Iterator[Finding]:
     """Yield the findings about this machine."""
     here = ".".join(str(part) for part in sys.version_info[:3])
     yield Finding(
         name="python",
         good=sys.version_info[:2] >= OLDEST_PYTHON,
         detail=here,
-        cure="install Python 3.11 or newer",
+        hint="install Python 3.11 or newer",
     )
-    yield git_program(world)
-    if which("git", path=world.environment.get("PATH")):
-        yield git_identity(world)
+    yield git_program(context)
+    if which("git", path=context.environment.get("PATH")):
+        yield git_identity(context)
     for extra, (packages, purpose) in EXTRAS.items():
         yield extra_finding(extra, packages, purpose)
 
 
-def git_program(world: World) -> Finding:
+def git_program(context: Context) -> Finding:
     """Return whether Git is there and new enough."""
-    if not which("git", path=world.environment.get("PATH")):
+    if not which("git", path=context.environment.get("PATH")):
         return Finding(
-            name="git", good=False, detail="not found", cure="install Git: https://git-scm.com/downloads"
+            name="git", good=False, detail="not found", hint="install Git: https://git-scm.com/downloads"
         )
-    environment = git_environment(world.environment)
-    text = world.processes.run(("git", "--version"), directory=Path.cwd(), environment=environment).text
+    environment = git_environment(context.environment)
+    text = context.processes.run(("git", "--version"), directory=Path.cwd(), environment=environment).text
     numbers = re.search(r"(\d+)\.(\d+)", text)
     found = (int(numbers[1]), int(numbers[2])) if numbers else (0, 0)
     return Finding(
-        name="git", good=found >= OLDEST_GIT, detail=text.strip(), cure="install Git 2.30 or newer"
+        name="git", good=found >= OLDEST_GIT, detail=text.strip(), hint="install Git 2.30 or newer"
     )
 
 
-def git_identity(world: World) -> Finding:
+def git_identity(context: Context) -> Finding:
     """Return whether Git knows whose commits these are."""
-    environment = git_environment(world.environment)
-    done = world.processes.run(
-        ("git", "var", "GIT_COMMITTER_IDENT"), directory=world.directory, environment=environment
+    environment = git_environment(context.environment)
+    done = context.processes.run(
+        ("git", "var", "GIT_COMMITTER_IDENT"), directory=context.directory, environment=environment
     )
     good = done.exit_code == 0
     return Finding(
         name="git identity",
         good=good,
         detail=done.text.split(">")[0] + ">" if good else "Git does not know whose commits these are",
-        cure='git config --global user.name "Your Name" && git config --global user.email you@example.org',
+        hint='git config --global user.name "Your Name" && git config --global user.email you@example.org',
     )
 
 
@@ -87,7 +87,7 @@ def extra_finding(extra: str, packages: tuple[str, ...], purpose: str) -> Findin
         name=f"extra {extra}",
         good=not missing,
         detail=detail if not missing else f"missing {', '.join(missing)} (needed to {purpose})",
-        cure=f'python -m pip install "mlgit[{extra}]"',
+        hint=f'python -m pip install "mlgit[{extra}]"',
     )
 
 
@@ -99,26 +99,26 @@ def installed(package: str) -> str | None:
         return None
 
 
-def repository_findings(world: World) -> Iterator[Finding]:
-    """Yield the findings about the repository around the world's directory, none outside of one."""
-    root = next((f for f in (world.directory, *world.directory.parents) if (f / ".git").exists()), None)
+def repository_findings(context: Context) -> Iterator[Finding]:
+    """Yield the findings about the repository around the context's directory, none outside of one."""
+    root = next((f for f in (context.directory, *context.directory.parents) if (f / ".git").exists()), None)
     if root is None:
         yield Finding(
-            name="repository", good=True, detail="not inside a repository: nothing more to look at", cure=""
+            name="repository", good=True, detail="not inside a repository: nothing more to look at", hint=""
         )
         return
-    repository = Repository(world, root)
+    repository = Repository(context, root)
     yield Finding(
         name="dvc repository",
         good=(root / ".dvc").is_dir(),
         detail="DVC keeps its settings in .dvc"
         if (root / ".dvc").is_dir()
         else "there is no folder .dvc: DVC is not set up here",
-        cure="dvc init",
+        hint="dvc init",
     )
     yield history_finding(repository)
     yield configuration_finding(root)
-    yield sync_finding(world, root)
+    yield sync_finding(context, root)
 
 
 def history_finding(repository: Repository) -> Finding:
@@ -128,7 +128,7 @@ def history_finding(repository: Repository) -> Finding:
         name="whole history",
         good=whole,
         detail="every commit is here" if whole else "this clone is shallow: older commits are not here",
-        cure="" if whole else "git fetch --unshallow",
+        hint="" if whole else "git fetch --unshallow",
     )
 
 
@@ -137,27 +137,27 @@ def configuration_finding(root: Path) -> Finding:
     try:
         configuration = configuration_at(root)
     except MlgitError as error:
-        return Finding(name="mlgit.yaml", good=False, detail=located(error), cure=error.hint)
+        return Finding(name="mlgit.yaml", good=False, detail=located(error), hint=error.hint)
     return Finding(
         name="mlgit.yaml",
         good=True,
         detail=f"{number_of(configuration.models, 'model')}, {number_of(configuration.data, 'table')}",
-        cure="",
+        hint="",
     )
 
 
-def sync_finding(world: World, root: Path) -> Finding:
+def sync_finding(context: Context, root: Path) -> Finding:
     """Return whether the managed files are what mlgit.yaml says."""
     try:
-        result = sync(world, root, write=False)
+        result = sync(context, root, write=False)
     except MlgitError as error:
         detail = f"not compared: {located(error)}"
-        return Finding(name="managed files", good=False, detail=detail, cure=error.hint)
+        return Finding(name="managed files", good=False, detail=detail, hint=error.hint)
     return Finding(
         name="managed files",
         good=result.in_sync,
         detail="in sync with mlgit.yaml" if result.in_sync else "out of sync with mlgit.yaml",
-        cure="" if result.in_sync else "mlgit sync --check" if result.plan.refusals else "mlgit sync",
+        hint="" if result.in_sync else "mlgit sync --check" if result.plan.refusals else "mlgit sync",
     )
 
 

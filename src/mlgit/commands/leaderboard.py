@@ -10,14 +10,14 @@ from mlgit.commands.gate.bench import Bench
 from mlgit.config.model import Model
 from mlgit.dvc.cache import LocalCache
 from mlgit.dvc.reader import Reader
-from mlgit.errors import UsageError, WorldError
+from mlgit.errors import ExternalError, UsageError
 from mlgit.git.repository import Repository, find
 from mlgit.git.shelf import Shelf
 from mlgit.git.snapshot import pair
 from mlgit.metrics.leaderboard import Entrant, Leaderboard, ranked
 from mlgit.predictions.stored import Stored
 from mlgit.stats.naming import NamedMetric, named_metric
-from mlgit.world.world import World
+from mlgit.world.context import Context
 
 if TYPE_CHECKING:
     from mlgit.metrics.gate import Court
@@ -28,13 +28,13 @@ USUAL = {"regression": "rmse", "multiclass-classification": "accuracy"}
 
 
 def leaderboard(
-    world: World, revisions: Sequence[str], *, model: str = "", metric: str = ""
+    context: Context, revisions: Sequence[str], *, model: str = "", metric: str = ""
 ) -> list[Leaderboard]:
     """Return a ranking for each model that mlgit.yaml of the first revision names with predictions, or for `model`.
 
     `metric` defaults to that of the model's first gate. Each entrant is read at its own revision and held against
     the ids and labels of the first; one whose predictions do not fit is named with the reason and not ranked. Raises
-    `UsageError` for what does not exist, `WorldError` where numpy is missing.
+    `UsageError` for what does not exist, `ExternalError` where numpy is missing.
     """
     if len(revisions) < 2:
         raise UsageError(
@@ -43,12 +43,12 @@ def leaderboard(
             hint="mlgit compare A B C --leaderboard",
         )
     try:
-        import numpy  # noqa: F401 - asked for here, so that the cure is told before anything is read
+        import numpy  # noqa: F401 - asked for here, so that the hint is told before anything is read
     except ModuleNotFoundError as error:
-        raise WorldError(
+        raise ExternalError(
             "numpy-missing", "a ranking needs numpy, which is not installed", hint='pip install "mlgit[data]"'
         ) from error
-    repository = find(world)
+    repository = find(context)
     benches = [bench_of(repository, revisions[0], other) for other in revisions]
     base = benches[0].base
     models = {name: one for name, one in (base.models if base else {}).items() if one.predictions}
@@ -136,7 +136,7 @@ def hearing(bench: Bench, model: Model, first: Stored, other: Stored) -> Court |
 
     for one in (first, other):
         if one.state != "read":
-            return f"{one.reason} ({one.remedy})" if one.remedy else one.reason
+            return f"{one.reason} ({one.hint})" if one.hint else one.reason
     heard = hear(bench.heard, model, first, other)
     if heard.trial is None:
         return "; ".join([*(flaw.message for flaw in heard.flaws), *([heard.reason] if heard.reason else [])])

@@ -25,8 +25,8 @@ from mlgit.errors import MlgitError
 from mlgit.git.repository import Repository, find
 from mlgit.git.shelf import Shelf
 from mlgit.git.snapshot import Snapshot, WorkTreeSnapshot, snapshot
+from mlgit.world.context import Context
 from mlgit.world.files import read_bytes, write_atomically
-from mlgit.world.world import World
 
 MEMORY = "mlgit/digests.json"
 """Where the digests of large files are remembered, inside Git's own folder."""
@@ -41,18 +41,18 @@ class Declarations(Struct, frozen=True, kw_only=True):
     troubles: tuple[Trouble, ...]
 
 
-def stage_states(world: World, revision: str | None = None) -> tuple[StageState, ...]:
+def stage_states(context: Context, revision: str | None = None) -> tuple[StageState, ...]:
     """Return the state of every stage of the repository, in the order of its pipelines: fresh, stale, unknown, frozen.
 
     `revision` None: the files on disk, as `dvc repro` would see them; else a commit alone, without any data.
     Raises `UsageError` for a revision that does not exist.
     """
-    return status(world, revision).stages
+    return status(context, revision).stages
 
 
-def status(world: World, revision: str | None = None) -> Status:
+def status(context: Context, revision: str | None = None) -> Status:
     """Return what is out of date on disk, or at a commit."""
-    repository = find(world)
+    repository = find(context)
     moment: Snapshot = WorkTreeSnapshot(repository) if revision is None else snapshot(repository, revision)
     reader = Reader(Shelf(repository), LocalCache(repository.root))
     declared = declared_at(reader, moment)
@@ -170,15 +170,15 @@ def data_states(file: PointerFile, evidence: DiskEvidence) -> list[DataState]:
     for one in file.tracked():
         digest = evidence.digest(one.path, one.entry)
         state: DataFreshness = "same"
-        reason = remedy = ""
+        reason = hint = ""
         if digest.unknown:
             state, reason = "unknown", digest.unknown
         elif digest.missing:
-            state, reason, remedy = "missing", "it is not here", f"dvc pull {file.path}"
+            state, reason, hint = "missing", "it is not here", f"dvc pull {file.path}"
         elif digest.digest != one.entry.digest:
             state, reason = "changed", "its content is not what the .dvc file says"
-            remedy = f"dvc add {one.path}"
-        found.append(DataState(path=one.path, pointer=file.path, state=state, reason=reason, remedy=remedy))
+            hint = f"dvc add {one.path}"
+        found.append(DataState(path=one.path, pointer=file.path, state=state, reason=reason, hint=hint))
     return found
 
 

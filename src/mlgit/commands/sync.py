@@ -15,8 +15,8 @@ from mlgit.plan.change import Plan
 from mlgit.render.managed import managed_files, record_of
 from mlgit.render.record import BASE, LOCK, read_record
 from mlgit.render.synchronise import Standing, plan_restore, plan_sync
+from mlgit.world.context import Context
 from mlgit.world.files import read_bytes
-from mlgit.world.world import World
 
 
 class SyncResult(Struct, frozen=True, kw_only=True):
@@ -43,7 +43,7 @@ def configuration_at(root: Path) -> Configuration:
     return reader.read(content)
 
 
-def sync(world: World, root: Path, *, write: bool, restore: tuple[str, ...] = ()) -> SyncResult:
+def sync(context: Context, root: Path, *, write: bool, restore: tuple[str, ...] = ()) -> SyncResult:
     """Plan the managed files of the repository at `root`; write them when `write` is set.
 
     `restore` names managed files that take mlgit's text again, whatever stands in them.
@@ -64,7 +64,7 @@ def sync(world: World, root: Path, *, write: bool, restore: tuple[str, ...] = ()
         rendered,
         record_of(configuration, rendered),
         standing_at(root, rendered),
-        lambda mine, base, new: merge_contents(world, mine, base, new),
+        lambda mine, base, new: merge_contents(context, mine, base, new),
     )
     if write:
         apply(plan, root)

@@ -19,18 +19,18 @@ from mlgit.git.repository import Repository
 from mlgit.git.shelf import Shelf
 from mlgit.git.snapshot import WorkTreeSnapshot
 from mlgit.plan.outcome import CheckItem
+from mlgit.world.context import Context
 from mlgit.world.files import read_bytes
-from mlgit.world.world import World
 
 
-def unwritten_items(world: World, root: Path, configuration: Configuration) -> Iterator[CheckItem]:
+def unwritten_items(context: Context, root: Path, configuration: Configuration) -> Iterator[CheckItem]:
     """Yield one item for each model some of whose metrics no stage writes; nothing where stages cannot be told.
 
     A pipeline without stages, or that cannot be read, is told of elsewhere.
     """
     if not any(model.metrics for model in configuration.models.values()):
         return
-    repository = Repository(world, root)
+    repository = Repository(context, root)
     reader = Reader(Shelf(repository), LocalCache(root))
     states = pipelines_at(reader, WorkTreeSnapshot(repository))
     stages = [stage for one in states if one.pipeline for stage in one.pipeline.stages.values()]
@@ -58,5 +58,5 @@ def unwritten(model: str, file: str, lines: tuple[str, ...]) -> CheckItem:
         state="failed",
         detail=f"{len(lines)} {'file' if len(lines) == 1 else 'files'} of metrics that no stage writes",
         lines=lines,
-        cure=f"bring the stage back to {file}, or take the file from metrics: of {model} in {FILE}",
+        hint=f"bring the stage back to {file}, or take the file from metrics: of {model} in {FILE}",
     )

@@ -18,11 +18,11 @@ from mlgit.git.repository import Repository
 from mlgit.git.snapshot import WorkTreeSnapshot
 from mlgit.metrics.reproduction import TOLERANCE, Deviation, deviations
 from mlgit.plan.outcome import CheckItem, CheckState
+from mlgit.world.context import Context
 from mlgit.world.files import read_bytes, write_atomically
-from mlgit.world.world import World
 
 
-def verified_metrics(world: World, root: Path, configuration: Configuration) -> Iterator[CheckItem]:
+def verified_metrics(context: Context, root: Path, configuration: Configuration) -> Iterator[CheckItem]:
     """Yield one item a pipeline that can run: its metrics were reproduced, or which were not and by how much.
 
     The stages that write metrics run again in a copy of the work tree outside of it, on what DVC's cache holds; the
@@ -33,9 +33,9 @@ def verified_metrics(world: World, root: Path, configuration: Configuration) -> 
         if trouble_of(root, file):
             continue
         content = read_bytes(root / file) or b""
-        world.talk.progress(f"evaluating {model} again")
+        context.console.progress(f"evaluating {model} again")
         try:
-            yield verified(world, root, folder, model, content)
+            yield verified(context, root, folder, model, content)
         except MlgitError as error:
             detail = f"the metrics could not be measured again: {error.message}"
             yield item(model, "failed", detail, (), "dvc pull, then mlgit train")
@@ -46,9 +46,9 @@ def pipeline_items(root: Path, configuration: Configuration) -> Iterator[CheckIt
     for folder, model in pipelines_of(configuration).items():
         trouble = trouble_of(root, place(folder, pipeline.FILE))
         if trouble:
-            cure = f"mend {place(folder, pipeline.FILE)}, or pipeline: of {model} in mlgit.yaml"
+            hint = f"mend {place(folder, pipeline.FILE)}, or pipeline: of {model} in mlgit.yaml"
             yield CheckItem(
-                subject="model", name=f"pipeline of {model}", state="failed", detail=trouble, cure=cure
+                subject="model", name=f"pipeline of {model}", state="failed", detail=trouble, hint=hint
             )
 
 
@@ -68,7 +68,7 @@ def pipelines_of(configuration: Configuration) -> dict[str, str]:
     return {joined(model.pipeline) or "": name for name, model in configuration.models.items()}
 
 
-def verified(world: World, root: Path, folder: str, model: str, content: bytes) -> CheckItem:
+def verified(context: Context, root: Path, folder: str, model: str, content: bytes) -> CheckItem:
     """Return the item of one pipeline."""
     declared = pipeline.read(content, place(folder, pipeline.FILE))
     stages = [stage for stage in declared.stages.values() if metric_files(folder, stage)]
@@ -80,9 +80,9 @@ def verified(world: World, root: Path, folder: str, model: str, content: bytes) 
     files = [file for stage in stages for file in metric_files(folder, stage)]
     with tempfile.TemporaryDirectory(prefix="mlgit-verify-") as name:
         copy = Path(name).resolve()
-        copy_tree(world, root, copy)
+        copy_tree(context, root, copy)
         for stage in stages:
-            evaluate_again(world, copy, folder, stage)
+            evaluate_again(context, copy, folder, stage)
         found = tuple(one for file in files for one in compared(root, copy, file))
     if found:
         lines = tuple(one.text for one in found)
@@ -104,19 +104,19 @@ def metric_files(folder: str, stage: Stage) -> list[str]:
     return [path for path in named if path]
 
 
-def copy_tree(world: World, root: Path, copy: Path) -> None:
+def copy_tree(context: Context, root: Path, copy: Path) -> None:
     """Copy the files that Git tracks or could track, and let the copy read this repository's DVC cache."""
-    snapshot = WorkTreeSnapshot(Repository(world, root))
+    snapshot = WorkTreeSnapshot(Repository(context, root))
     for path, content in snapshot.read(snapshot.paths()).items():
         write_atomically(copy / path, content, executable=bool((root / path).stat().st_mode & 0o100))
-    Repository(world, copy).run("init", "--quiet", ".")
+    Repository(context, copy).run("init", "--quiet", ".")
     setting = f"[cache]\n    dir = {cache_folder(root / '.dvc').resolve()}\n"
     write_atomically(copy / ".dvc" / "config.local", setting.encode())
 
 
-def evaluate_again(world: World, copy: Path, folder: str, stage: Stage) -> None:
+def evaluate_again(context: Context, copy: Path, folder: str, stage: Stage) -> None:
     """Fetch what the stage reads from the cache, take its metrics away and run it alone."""
-    dvc = Dvc(world, copy)
+    dvc = Dvc(context, copy)
     read = [joined(folder, stage.directory, path) for path in stage.dependencies]
     missing = [path for path in read if path and not (copy / path).exists()]
     if missing:
@@ -133,8 +133,8 @@ def compared(root: Path, copy: Path, file: str) -> tuple[Deviation, ...]:
     return deviations(file, committed, measured)
 
 
-def item(model: str, state: CheckState, detail: str, lines: tuple[str, ...], cure: str = "") -> CheckItem:
+def item(model: str, state: CheckState, detail: str, lines: tuple[str, ...], hint: str = "") -> CheckItem:
     """Return the item of a verification."""
     return CheckItem(
-        subject="model", name=f"metrics of {model}", state=state, detail=detail, lines=lines, cure=cure
+        subject="model", name=f"metrics of {model}", state=state, detail=detail, lines=lines, hint=hint
     )

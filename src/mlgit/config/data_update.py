@@ -64,12 +64,12 @@ class DataUpdate(Part, frozen=True, kw_only=True):
 
 def check_update(update: DataUpdate | None, remote: Remote | None, document: Document) -> None:
     """Raise `UsageError` (`config-update`) with the line of the first key that does not go with the remote."""
-    for path, said, cure in mistakes(update, remote) if update is not None else ():
-        raise UsageError("config-update", said, hint=cure, where=document.place("ct", "update", *path))
+    for path, said, hint in mistakes(update, remote) if update is not None else ():
+        raise UsageError("config-update", said, hint=hint, where=document.place("ct", "update", *path))
 
 
 def mistakes(update: DataUpdate, remote: Remote | None) -> Iterator[tuple[tuple[str, ...], str, str]]:
-    """Yield what does not go together: the key, the sentence, the cure."""
+    """Yield what does not go together: the key, the sentence, the hint."""
     named, of_remote = update.environment, remote.environment if remote else None
     if named and of_remote and named != of_remote:
         yield (

@@ -1,4 +1,4 @@
-"""Read `mlgit.yaml`: text in, one checked value out, or an error that names the line and the cure."""
+"""Read `mlgit.yaml`: text in, one checked value out, or an error that names the line and the hint."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def expected(found: re.Match[str], kinds: Sequence[inspect.Type]) -> str:
 
 
 def but_is(types: Sequence[str], got: str | None) -> str:
-    """Return what a value is instead, with the cure where that is to quote it."""
+    """Return what a value is instead, with the hint where that is to quote it."""
     if not got:
         return ""
     quotes = ": put it in quotes" if "str" in types and got in PLAIN else ""

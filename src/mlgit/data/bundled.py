@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from mlgit.data.profile import Profile
-from mlgit.errors import WorldError
+from mlgit.errors import ExternalError
 from mlgit.world.files import write_atomically
 
 TABLE = "breast_cancer"
@@ -46,7 +46,7 @@ class Bundled(Struct, frozen=True, kw_only=True):
 def bundled_breast_cancer(destination: Path) -> Bundled:
     """Write the table as a CSV to `destination` and return what is known of it.
 
-    Raises `WorldError` (`bundled-missing`) when scikit-learn is not installed or does not hold the file as expected.
+    Raises `ExternalError` (`bundled-missing`) when scikit-learn is not installed or does not hold the file as expected.
     """
     table = table_of(raw_breast_cancer())
     write_atomically(destination, table)
@@ -91,9 +91,9 @@ def table_of(raw: bytes) -> bytes:
     return b"\n".join(lines) + b"\n"
 
 
-def missing(message: str) -> WorldError:
+def missing(message: str) -> ExternalError:
     """Return the error for example data that are not there."""
-    return WorldError(
+    return ExternalError(
         "bundled-missing",
         message,
         hint='python -m pip install "mlgit[all]", or bring your own: mlgit init --data FILE --target COLUMN',

@@ -26,8 +26,8 @@ NOT_ABOUT_DATA = ("data-missing", "data-folder", "data-special", "data-too-large
 def check_table(path: Path, schema: Schema, *, table: str, shown: str, schema_shown: str) -> CheckReport:
     """Return the report of a CSV or Parquet file; `shown` and `schema_shown` are the paths as the user knows them.
 
-    A file that is no whole table is bad news about the data, so it is a finding; a file that is not there raises
-    `UsageError`, one that the file system refuses `WorldError`.
+    A file that is no whole table is check failed about the data, so it is a finding; a file that is not there raises
+    `UsageError`, one that the file system refuses `ExternalError`.
     """
     try:
         source = open_source(path, shown, largest=ANY_BYTES)
@@ -85,7 +85,7 @@ def unusable(error: UsageError) -> RuleResult:
         rule="file",
         passed=False,
         message=error.message,
-        cure=error.hint,
+        hint=error.hint,
         line=int(line) if place and line.isdigit() else None,
     )
 
@@ -99,8 +99,8 @@ def rows_result(rows: int, schema: Schema, schema_shown: str) -> RuleResult:
         key, message = "rows.max", f"{rows:,} rows, at most {high:,} expected"
     else:
         return RuleResult(rule="rows", passed=True, checked=rows, setting="rows")
-    cure = f"fetch the whole table; if it is right, change {key} in {schema_shown}"
-    return RuleResult(rule="rows", passed=False, checked=rows, message=message, cure=cure, setting=key)
+    hint = f"fetch the whole table; if it is right, change {key} in {schema_shown}"
+    return RuleResult(rule="rows", passed=False, checked=rows, message=message, hint=hint, setting=key)
 
 
 def prepare(connection: Any, source: Source) -> None:

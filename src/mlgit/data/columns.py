@@ -71,16 +71,16 @@ def gone(name: str, renamed: str, schema_shown: str) -> RuleResult:
     """Return the finding for a column that the file lacks."""
     if renamed:
         message = f"there is no column {name!r}; {renamed!r} may be it, renamed"
-        cure = f"rename {renamed!r} to {name!r} in the file, or rename it in {schema_shown}"
+        hint = f"rename {renamed!r} to {name!r} in the file, or rename it in {schema_shown}"
     else:
         message = f"there is no column {name!r}"
-        cure = f"bring it back, or set columns.{name}.optional in {schema_shown}"
+        hint = f"bring it back, or set columns.{name}.optional in {schema_shown}"
     return RuleResult(
         rule="columns",
         passed=False,
         column=name,
         message=message,
-        cure=cure,
+        hint=hint,
         setting=f"columns.{name}",
         line=1,
     )
@@ -93,7 +93,7 @@ def added(name: str, schema_shown: str) -> RuleResult:
         passed=False,
         column=name,
         message=f"there is a new column {name!r}",
-        cure=f"take it out of the file, or describe it in {schema_shown} (extra_columns: allow lets any in)",
+        hint=f"take it out of the file, or describe it in {schema_shown} (extra_columns: allow lets any in)",
         setting="extra_columns",
         line=1,
     )

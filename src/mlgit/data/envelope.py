@@ -78,10 +78,10 @@ def refuse_other_files(path: Path, shown: str, head: bytes) -> None:
             hint=f"git lfs pull --include {shlex.quote(shown)}",
             where=f"{shown}:1",
         )
-    for mark, (what, cure) in PACKED.items():
+    for mark, (what, hint) in PACKED.items():
         if head.startswith(mark):
             raise UsageError(
-                "data-packed", f"the file is {what}", hint=cure.format(shlex.quote(shown)), where=shown
+                "data-packed", f"the file is {what}", hint=hint.format(shlex.quote(shown)), where=shown
             )
     for mark, encoding in UTF_16.items():
         if head.startswith(mark):

@@ -29,7 +29,7 @@ def finding(broken: Broken, schema: Schema, schema_shown: str, rows: int) -> Rul
     setting = schema.columns[rule.column]
     variants = variants_of(broken.values, setting) if rule.name == "categories" else {}
     passed = failed == 0 or (failed <= rule.share * broken.checked and not variants)
-    message, cure = ("", "") if passed else words(broken, setting, schema_shown, rows, variants)
+    message, hint = ("", "") if passed else words(broken, setting, schema_shown, rows, variants)
     return RuleResult(
         rule=rule.name,
         passed=passed,
@@ -37,7 +37,7 @@ def finding(broken: Broken, schema: Schema, schema_shown: str, rows: int) -> Rul
         failed=failed,
         checked=broken.checked,
         message=message,
-        cure=cure,
+        hint=hint,
         setting=f"columns.{rule.column}.{SETTINGS[rule.name]}",
         examples=() if passed else broken.examples,
     )
@@ -46,7 +46,7 @@ def finding(broken: Broken, schema: Schema, schema_shown: str, rows: int) -> Rul
 def words(
     broken: Broken, setting: ColumnRule, schema_shown: str, rows: int, variants: dict[str, str]
 ) -> tuple[str, str]:
-    """Return the sentence and the cure for a rule that is broken."""
+    """Return the sentence and the hint for a rule that is broken."""
     name, kind, failed = broken.rule.column, broken.rule.name, broken.failed
     first = (broken.examples[0].value if broken.examples else None) or ""
     if broken.rule.stored_as:

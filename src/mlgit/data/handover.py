@@ -95,5 +95,5 @@ class DataProposals(Struct, frozen=True, kw_only=True):
 
     @property
     def bad(self) -> bool:
-        """Whether there is bad news: data or a source that a person has to look at."""
+        """Whether there is check failed: data or a source that a person has to look at."""
         return any(one.ending in ("bad-data", "failed") for one in self.tables)

@@ -40,7 +40,7 @@ def profile_file(path: Path, target: str = "", *, task: Task | None = None, show
     """Return the profile of a CSV or Parquet file; `target` may be empty, `task` overrules what is found.
 
     `shown` is the path as error messages name it. Raises `UsageError` (codes `data-...`) for a file that is no
-    whole table and for a target that cannot be learned, `WorldError` for a file that cannot be read.
+    whole table and for a target that cannot be learned, `ExternalError` for a file that cannot be read.
     """
     source = open_source(path, shown)
     position = target_index(source.names, target, source.shown) if target else -1

@@ -25,7 +25,7 @@ class RuleResult(Struct, frozen=True, kw_only=True):
     """One rule, held against the table.
 
     `column` is empty for rules of the whole table. `failed` counts the rows that break it and `checked` those that it
-    was held against; a rule with an allowance passes although some rows failed. `message` is one sentence, `cure`
+    was held against; a rule with an allowance passes although some rows failed. `message` is one sentence, `hint`
     says what to do, `line` is where in the file to look when no row can be named. `setting` is the key of the schema.
     """
 
@@ -35,7 +35,7 @@ class RuleResult(Struct, frozen=True, kw_only=True):
     failed: int = 0
     checked: int = 0
     message: str = ""
-    cure: str = ""
+    hint: str = ""
     setting: str = ""
     line: int | None = None
     examples: tuple[Example, ...] = ()

@@ -17,7 +17,7 @@ def sample_file(source: Path, destination: Path, rows: int, seed: int = 7, *, sh
 
     Every row is as likely as any other; equal files and seeds give equal rows on every machine. Values are written
     as they stand, with the delimiter and header of the source; a table of fewer rows is taken whole. Raises
-    `UsageError` for a source that is no whole table, `WorldError` when `destination` cannot be written.
+    `UsageError` for a source that is no whole table, `ExternalError` when `destination` cannot be written.
     """
     if rows < 1:
         raise UsageError("sample-rows", f"a sample of {rows} rows is none", hint="--sample 100000")

@@ -12,7 +12,7 @@ from mlgit.data.envelope import LARGEST_BYTES, PARQUET_MARK, first_bytes, refuse
 from mlgit.data.header import is_number, refuse_names
 from mlgit.data.integrity import cut_off, rectangular_records, refuse_unlike_lines, scan
 from mlgit.data.profile import FileFormat
-from mlgit.errors import UsageError, WorldError
+from mlgit.errors import ExternalError, UsageError
 
 SMALLEST_PARQUET = 12
 
@@ -40,7 +40,7 @@ class Source(Struct, frozen=True, kw_only=True):
 def open_source(path: Path, shown: str = "", *, largest: int = LARGEST_BYTES) -> Source:
     """Look at a CSV or Parquet file of at most `largest` bytes and return how to read it.
 
-    Raises `UsageError` (codes `data-...`) with line and cure for a file that is no whole table; `WorldError`
+    Raises `UsageError` (codes `data-...`) with line and hint for a file that is no whole table; `ExternalError`
     (`data-unreadable`) when the file system refuses.
     """
     shown = shown or str(path)
@@ -51,7 +51,7 @@ def open_source(path: Path, shown: str = "", *, largest: int = LARGEST_BYTES) ->
             return open_parquet(path, shown, size, head)
         return open_csv(path, shown, size, head)
     except OSError as error:
-        raise WorldError(
+        raise ExternalError(
             "data-unreadable", f"the file cannot be read: {error.strerror}", where=shown
         ) from error
 

@@ -8,9 +8,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from shutil import which
 
-from mlgit.errors import WorldError
+from mlgit.errors import ExternalError
+from mlgit.world.context import Context
 from mlgit.world.processes import Completed
-from mlgit.world.world import World
 
 LONG = 24 * 3600.0
 DAMAGED = (" is invalid.", " validation failed")
@@ -20,15 +20,15 @@ DAMAGED = (" is invalid.", " validation failed")
 class Dvc:
     """DVC's command line in one repository. With `--quiet` it keeps to itself what went wrong, too."""
 
-    def __init__(self, world: World, root: Path) -> None:
-        self._world = world
+    def __init__(self, context: Context, root: Path) -> None:
+        self._context = context
         self._root = root
-        self._program = program(world)
-        self._environment = stage_environment(world)
+        self._program = program(context)
+        self._environment = stage_environment(context)
 
     def run(self, *arguments: str) -> Completed:
-        """Run to the end; raises `WorldError` (`dvc-failed`) with DVC's own words when it fails."""
-        done = self._world.processes.run(
+        """Run to the end; raises `ExternalError` (`dvc-failed`) with DVC's own words when it fails."""
+        done = self._context.processes.run(
             (*self._program, *arguments), directory=self._root, environment=self._environment, timeout=LONG
         )
         if done.exit_code != 0:
@@ -44,7 +44,7 @@ class Dvc:
 
     def stream(self, *arguments: str, heard: Callable[[str], None], limit: float | None = None) -> int:
         """Run to the end, each line handed on; return DVC's exit code. `limit`: see `Processes.stream`."""
-        return self._world.processes.stream(
+        return self._context.processes.stream(
             (*self._program, *arguments),
             directory=self._root,
             environment=self._environment,
@@ -53,27 +53,27 @@ class Dvc:
         )
 
 
-def program(world: World) -> tuple[str, ...]:
-    """Return how DVC is started: beside this Python, else from PATH; raises `WorldError` when it is nowhere."""
+def program(context: Context) -> tuple[str, ...]:
+    """Return how DVC is started: beside this Python, else from PATH; raises `ExternalError` when it is nowhere."""
     if find_spec("dvc") is not None:
-        return (world.python, "-m", "dvc")
-    found = which("dvc", path=world.environment.get("PATH"))
+        return (context.python, "-m", "dvc")
+    found = which("dvc", path=context.environment.get("PATH"))
     if found is None:
-        raise WorldError("dvc-missing", "DVC is not installed", hint='python -m pip install "mlgit[dvc]"')
+        raise ExternalError("dvc-missing", "DVC is not installed", hint='python -m pip install "mlgit[dvc]"')
     return (found,)
 
 
-def stage_environment(world: World) -> dict[str, str]:
+def stage_environment(context: Context) -> dict[str, str]:
     """Return the environment for DVC and its stages: `python` and `mlgit` are the ones that run now."""
-    folder = str(Path(world.python).parent)
-    path = os.pathsep.join(part for part in (folder, world.environment.get("PATH", os.defpath)) if part)
-    return {**world.environment, "PATH": path, "DVC_NO_ANALYTICS": "1", "PYTHONUNBUFFERED": "1"}
+    folder = str(Path(context.python).parent)
+    path = os.pathsep.join(part for part in (folder, context.environment.get("PATH", os.defpath)) if part)
+    return {**context.environment, "PATH": path, "DVC_NO_ANALYTICS": "1", "PYTHONUNBUFFERED": "1"}
 
 
-def failed(command: str, said: str, exit_code: int) -> WorldError:
+def failed(command: str, said: str, exit_code: int) -> ExternalError:
     """Return the error for a command of DVC, with the line in which DVC says what went wrong."""
     lines = [line for line in said.splitlines() if line.strip()]
     errors = [line for line in lines if line.startswith("ERROR")]
     errors += [line for line in lines if line.startswith("'") and any(word in line for word in DAMAGED)]
     words = (errors[:1] or lines[-1:] or [f"exit code {exit_code}"])[0].removeprefix("ERROR: ")
-    return WorldError("dvc-failed", f"dvc {command} failed: {words}", hint="mlgit doctor")
+    return ExternalError("dvc-failed", f"dvc {command} failed: {words}", hint="mlgit doctor")

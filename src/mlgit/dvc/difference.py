@@ -128,7 +128,7 @@ def plot_rows(base: PipelineState, head: PipelineState) -> tuple[PlotRow, ...]:
         if hidden:
             rows.append(PlotRow(file=file, state="unreadable", reason=undeclared(hidden[0]).reason))
         elif not old and not new:
-            rows.append(PlotRow(file=file, state="not available", reason=NOWHERE, remedy="mlgit train"))
+            rows.append(PlotRow(file=file, state="not available", reason=NOWHERE, hint="mlgit train"))
         else:
             rows.append(PlotRow(file=file, state=state))
     return tuple(rows)

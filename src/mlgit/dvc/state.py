@@ -16,7 +16,7 @@ from mlgit.metrics.reading import Reading
 
 
 class Trouble(Struct, frozen=True):
-    """A file that is there and cannot be read: its path, what is wrong, where (`file:line`), and the cure, if known."""
+    """A file that is there and cannot be read: its path, what is wrong, where (`file:line`), and the hint, if known."""
 
     file: str
     message: str

@@ -19,7 +19,7 @@ class DataState(Struct, frozen=True, kw_only=True):
     pointer: Annotated[str, Meta(description="The .dvc file.")]
     state: DataFreshness
     reason: str = ""
-    remedy: Annotated[str, Meta(description="The command that mends it.")] = ""
+    hint: Annotated[str, Meta(description="The command that mends it.")] = ""
 
 
 class Status(Struct, frozen=True, kw_only=True):

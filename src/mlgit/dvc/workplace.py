@@ -13,9 +13,9 @@ from pathlib import Path
 
 from mlgit.dvc.borrowed import borrowed_configuration
 from mlgit.git.repository import Repository
+from mlgit.world.context import Context
 from mlgit.world.files import write_atomically
 from mlgit.world.processes import identity, may_run
-from mlgit.world.world import World
 
 FOLDER = "mlgit/workplaces"
 BETWEEN = "+"
@@ -49,12 +49,12 @@ def sweep(repository: Repository) -> None:
             shutil.rmtree(place, ignore_errors=True)
 
 
-def clone(world: World, repository: Repository, base: str, place: Path) -> Path:
+def clone(context: Context, repository: Repository, base: str, place: Path) -> Path:
     """Check a commit out at `place` with the cache and the remotes of the repository; return `place`."""
     repository.run(
         "clone", "--quiet", "--shared", "--no-checkout", "--template=", "--", str(repository.root), str(place)
     )
-    copy = Repository(world, place)
+    copy = Repository(context, place)
     copy.run("config", "core.hooksPath", "/dev/null")
     copy.run("checkout", "--quiet", "--detach", base, "--", timeout=600)
     listed = copy.run("ls-files", "-z", "--cached", "--", ".dvc/config", "*/.dvc/config").stdout

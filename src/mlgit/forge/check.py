@@ -54,7 +54,7 @@ class CheckPosted(msgspec.Struct, frozen=True, kw_only=True):
 def post_check(forge: Forge, key: ReportKey, verdict: Verdict) -> CheckPosted:
     """Make sure that a check run says the verdict, with all its annotations (500 at most).
 
-    Raises `WorldError` when the forge cannot be reached; a refusal (403) is a value.
+    Raises `ExternalError` when the forge cannot be reached; a refusal (403) is a value.
     """
     fitted = fit(verdict.document, LONGEST_TEXT)
     annotations = tuple(cleaned(one) for one in verdict.annotations[:MOST_IN_ALL])

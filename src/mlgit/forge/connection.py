@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from mlgit.forge.interface import Forge
 from mlgit.git.repository import Repository
-from mlgit.world.world import World
+from mlgit.world.context import Context
 
 
-def forge_of(world: World, repository: Repository, remote: str) -> Forge:
+def forge_of(context: Context, repository: Repository, remote: str) -> Forge:
     """Return the forge: GitHub, or without a remote the one in Git's own folder."""
     if not remote:
         from mlgit.forge.local import LocalForge
@@ -15,4 +15,4 @@ def forge_of(world: World, repository: Repository, remote: str) -> Forge:
         return LocalForge(repository)
     from mlgit.forge.github import connect
 
-    return connect(world)
+    return connect(context)

@@ -26,9 +26,9 @@ from mlgit.forge.interface import (
     Proposal,
     PullRequest,
 )
+from mlgit.world.context import Context
 from mlgit.world.http import Secret, SystemTransport, Transport, origin, proxy_for
 from mlgit.world.patience import Conversation
-from mlgit.world.world import World
 
 PUBLIC_API = "https://api.github.com"
 WORKFLOW_LOGIN = "github-actions[bot]"
@@ -153,7 +153,7 @@ class GitHub:
 
 
 def connect(
-    world: World,
+    context: Context,
     *,
     repository: str = "",
     transport: Transport | None = None,
@@ -164,20 +164,20 @@ def connect(
     Reads GITHUB_TOKEN (or GH_TOKEN), GITHUB_API_URL, GITHUB_REPOSITORY (unless `repository` is given),
     MLGIT_FORGE_LOGIN, HTTPS_PROXY and NO_PROXY. Raises `UsageError` when token or repository are missing.
     """
-    token = world.environment.get("GITHUB_TOKEN") or world.environment.get("GH_TOKEN") or ""
+    token = context.environment.get("GITHUB_TOKEN") or context.environment.get("GH_TOKEN") or ""
     if not token:
         raise UsageError("token-missing", "there is no token for GitHub", hint="export GITHUB_TOKEN=...")
-    address = world.environment.get("GITHUB_API_URL") or PUBLIC_API
+    address = context.environment.get("GITHUB_API_URL") or PUBLIC_API
     place = origin(address)
-    real = SystemTransport(place, proxy=proxy_for(place, world.environment))
-    conversation = Conversation(transport or real, clock=world.clock, sleep=sleep)
+    real = SystemTransport(place, proxy=proxy_for(place, context.environment))
+    conversation = Conversation(transport or real, clock=context.clock, sleep=sleep)
     wire = Wire(
         conversation,
         origin=place,
-        repository=repository or world.environment.get("GITHUB_REPOSITORY", ""),
+        repository=repository or context.environment.get("GITHUB_REPOSITORY", ""),
         secret=Secret(token),
     )
-    return GitHub(wire, login=world.environment.get("MLGIT_FORGE_LOGIN") or WORKFLOW_LOGIN)
+    return GitHub(wire, login=context.environment.get("MLGIT_FORGE_LOGIN") or WORKFLOW_LOGIN)
 
 
 def full_name(commit: str) -> str:

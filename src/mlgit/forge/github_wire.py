@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from mlgit import __version__
-from mlgit.errors import UsageError, WorldError
+from mlgit.errors import ExternalError, UsageError
 from mlgit.forge import github_form as form
 from mlgit.forge.interface import ExistsError, RefusedError
 from mlgit.world.http import Origin, Reply, Request, Secret
@@ -48,13 +48,13 @@ class Wire:
             if not following:
                 return
             target = self._inside(following)
-        raise WorldError("forge-pages", f"{path} has more than {MOST_PAGES} pages")
+        raise ExternalError("forge-pages", f"{path} has more than {MOST_PAGES} pages")
 
     def _inside(self, address: str) -> str:
-        """Return the target of an address below the API; raises `WorldError` for any other host."""
+        """Return the target of an address below the API; raises `ExternalError` for any other host."""
         target = self._origin.target(address)
         if target is None:
-            raise WorldError(
+            raise ExternalError(
                 "forge-foreign-link",
                 "the forge's reply points to another host, where the token is not sent",
                 hint="GITHUB_API_URL has to be the address the forge itself uses",
@@ -79,17 +79,17 @@ class Wire:
         return reply
 
     def read(self, reply: Reply, kind: type[T]) -> T:
-        """Decode a reply; raises `WorldError` when GitHub does not keep to its own description."""
+        """Decode a reply; raises `ExternalError` when GitHub does not keep to its own description."""
         if reply.status == 404:
             raise not_found(self.repository)
         try:
             return msgspec.json.decode(reply.body, type=kind)
         except msgspec.DecodeError as error:
-            raise WorldError(
+            raise ExternalError(
                 "forge-reply", f"the forge's reply is not what its description says: {error}"
             ) from None
 
-    def _refusal(self, request: Request, reply: Reply) -> WorldError | UsageError:
+    def _refusal(self, request: Request, reply: Reply) -> ExternalError | UsageError:
         """Return the error for a reply that is no success, in GitHub's words, the token hidden."""
         said = self._secret.hidden_in(form.message(reply.body))
         what = f"{request.method} {request.target.partition('?')[0]}: {said} ({reply.status})"
@@ -102,12 +102,12 @@ class Wire:
                 "forge-token", f"the forge does not accept the token: {said}", hint="set GITHUB_TOKEN anew"
             )
         if reply.status < 400:
-            return WorldError(
+            return ExternalError(
                 "forge-moved",
                 f"{what}: the forge sends us elsewhere, where the token is not sent",
                 hint="set GITHUB_REPOSITORY to the repository's present owner/name",
             )
-        return not_found(self.repository) if reply.status == 404 else WorldError("forge-error", what)
+        return not_found(self.repository) if reply.status == 404 else ExternalError("forge-error", what)
 
     def _target(self, path: str) -> str:
         """Return the path of an operation of this repository."""

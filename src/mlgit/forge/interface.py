@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from mlgit.errors import WorldError
+from mlgit.errors import ExternalError
 
 MOST_ANNOTATIONS = 50
 """Annotations that one request may carry."""
@@ -16,7 +16,7 @@ Conclusion = Literal["success", "failure", "neutral"]
 Level = Literal["notice", "warning", "failure"]
 
 
-class RefusedError(WorldError):
+class RefusedError(ExternalError):
     """The token may not do this (403): a fork's read-only token, a locked conversation, a missing permission."""
 
     def __init__(self, message: str) -> None:
@@ -27,7 +27,7 @@ class RefusedError(WorldError):
         )
 
 
-class ExistsError(WorldError):
+class ExistsError(ExternalError):
     """The thing that was to be created is there already."""
 
     def __init__(self, message: str) -> None:
@@ -118,7 +118,7 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
 class Forge(Protocol):
     """A repository's pull requests.
 
-    Every method raises `WorldError` when the forge cannot be reached and `RefusedError` when the token may not. A method
+    Every method raises `ExternalError` when the forge cannot be reached and `RefusedError` when the token may not. A method
     that creates raises `mlgit.world.patience.UncertainError` when it cannot know whether the thing now exists.
     """
 

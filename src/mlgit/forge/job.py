@@ -7,30 +7,30 @@ from pathlib import Path
 from typing import Any
 
 from mlgit.errors import UsageError
+from mlgit.world.context import Context
 from mlgit.world.files import append_text, read_bytes
-from mlgit.world.world import World
 
 LARGEST_PAYLOAD = 5_000_000
 
 
-def run_address(world: World) -> str:
+def run_address(context: Context) -> str:
     """Return where this run and its artifacts are shown, nothing outside of GitHub Actions."""
     names = ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID")
-    server, repository, run = (world.environment.get(name, "") for name in names)
+    server, repository, run = (context.environment.get(name, "") for name in names)
     return f"{server}/{repository}/actions/runs/{run}#artifacts" if server and repository and run else ""
 
 
-def opening_address(world: World, *, base: str, branch: str) -> str:
+def opening_address(context: Context, *, base: str, branch: str) -> str:
     """Return the address at which a person opens the pull request, nothing outside of GitHub Actions."""
     server, repository = (
-        world.environment.get(name, "") for name in ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY")
+        context.environment.get(name, "") for name in ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY")
     )
     return f"{server}/{repository}/compare/{base}...{branch}?expand=1" if server and repository else ""
 
 
-def append_to_summary(world: World, body: str) -> None:
+def append_to_summary(context: Context, body: str) -> None:
     """Add what could not be written elsewhere to the summary of the job, where there is one."""
-    place = world.environment.get("GITHUB_STEP_SUMMARY")
+    place = context.environment.get("GITHUB_STEP_SUMMARY")
     if place:
         append_text(Path(place), body)
 

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from mlgit.errors import UsageError, WorldError
+from mlgit.errors import ExternalError, UsageError
 from mlgit.world.files import create_atomically, read_bytes, write_atomically
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -31,7 +31,7 @@ class Shelf(Generic[T]):
         return self.path(number).as_uri()
 
     def read(self, number: int) -> T:
-        """Return a value; raises `UsageError` when there is none, `WorldError` when its file is damaged."""
+        """Return a value; raises `UsageError` when there is none, `ExternalError` when its file is damaged."""
         path = self.path(number)
         content = read_bytes(path)
         if content is None:
@@ -39,7 +39,7 @@ class Shelf(Generic[T]):
         try:
             return msgspec.json.decode(content, type=self._form)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise WorldError(
+            raise ExternalError(
                 "forge-file",
                 f"a file of the local forge is damaged: {error}",
                 hint="delete it",

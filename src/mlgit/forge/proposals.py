@@ -45,7 +45,7 @@ def propose(
 ) -> Proposed:
     """Make one open pull request from branch `head` into `base` say `title` and `document`.
 
-    `head` has to be on the forge already. Raises `WorldError` when the forge cannot be reached.
+    `head` has to be on the forge already. Raises `ExternalError` when the forge cannot be reached.
     """
     body, left_out = body_of(key, document)
     proposal = Proposal(head=head, base=base, title=plain(title)[:LONGEST_TITLE], body=body)
@@ -81,7 +81,7 @@ def report_issue(
 ) -> Posted:
     """Make sure that one issue of ours is open for a cause and says `title` and `document`.
 
-    One that is open already is left as it is unless this is the `newest` there is to say. Raises `WorldError` when the
+    One that is open already is left as it is unless this is the `newest` there is to say. Raises `ExternalError` when the
     forge cannot be reached; a refusal (403) is a value.
     """
     body, left_out = body_of(key, document)

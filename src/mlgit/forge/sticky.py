@@ -47,7 +47,7 @@ class Posted(msgspec.Struct, frozen=True, kw_only=True):
 def post_report(forge: Forge, pull_request: int, key: ReportKey, document: CommentDocument) -> Posted:
     """Make the one comment of `key` on a pull request show `document`.
 
-    Raises `WorldError` when the forge cannot be reached; a refusal (403) is a value.
+    Raises `ExternalError` when the forge cannot be reached; a refusal (403) is a value.
     """
     marker = marker_of(key)
     fitted = fit(document, COMMENT_LIMIT - size(marker) - 1)

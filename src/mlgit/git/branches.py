@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from mlgit.errors import UsageError, WorldError
+from mlgit.errors import ExternalError, UsageError
 from mlgit.git.objects import write_blob, write_commit
 from mlgit.git.repository import Repository, git_failed, object_name
 from mlgit.git.shared import asked, push_on_top
@@ -86,7 +86,7 @@ def branch_tip(repository: Repository, remote: str, branch: str) -> str | None:
 def move_branch(repository: Repository, remote: str, branch: str, commit: str, tip: str | None) -> bool:
     """Point a branch to a commit if it is still at `tip` (None: if it does not exist); tell whether it did.
 
-    Raises `WorldError` (`branch-push`) when the remote does not take it.
+    Raises `ExternalError` (`branch-push`) when the remote does not take it.
     """
     if tip == commit:
         return True
@@ -106,7 +106,7 @@ def move_branch(repository: Repository, remote: str, branch: str, commit: str, t
     said = next(
         (line for line in done.error_text.splitlines() if "remote:" in line or "rejected" in line), ""
     )
-    raise WorldError(
+    raise ExternalError(
         "branch-push",
         f"the remote did not take the branch {branch}: {said or git_failed(done).message}",
         hint="the job needs the right to write contents, and a protected branch has to let it push",

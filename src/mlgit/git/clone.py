@@ -5,18 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 from mlgit.git.repository import Repository, git_environment, git_failed, object_name
-from mlgit.world.world import World
+from mlgit.world.context import Context
 
 NO_HOOKS = ("-c", "core.hooksPath=/dev/null")
 LONG = 3600.0
 
 
-def clone_commit(world: World, repository: Repository, commit: str, folder: Path) -> Repository:
+def clone_commit(context: Context, repository: Repository, commit: str, folder: Path) -> Repository:
     """Check a commit out in `folder`, which must not exist; its objects stay where they are.
 
-    No hook runs, and submodules are left empty. Raises `WorldError` (`git-failed`) when Git cannot.
+    No hook runs, and submodules are left empty. Raises `ExternalError` (`git-failed`) when Git cannot.
     """
-    done = world.processes.run(
+    done = context.processes.run(
         (
             "git",
             *NO_HOOKS,
@@ -29,11 +29,11 @@ def clone_commit(world: World, repository: Repository, commit: str, folder: Path
             str(folder),
         ),
         directory=folder.parent,
-        environment=git_environment(world.environment),
+        environment=git_environment(context.environment),
         timeout=LONG,
     )
     if done.exit_code != 0:
         raise git_failed(done)
-    clone = Repository(world, folder)
+    clone = Repository(context, folder)
     clone.run(*NO_HOOKS, "checkout", "--quiet", "--detach", object_name(commit), timeout=LONG)
     return clone

@@ -5,22 +5,22 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from mlgit.errors import WorldError
+from mlgit.errors import ExternalError
 from mlgit.git.repository import git_environment
-from mlgit.world.world import World
+from mlgit.world.context import Context
 
 
-def merge_contents(world: World, mine: bytes, base: bytes, new: bytes) -> bytes | None:
+def merge_contents(context: Context, mine: bytes, base: bytes, new: bytes) -> bytes | None:
     """Return `mine` with the change from `base` to `new` applied; None when both changed the same lines."""
     with tempfile.TemporaryDirectory(prefix="mlgit-merge-") as name:
         folder = Path(name)
         for part, content in (("mine", mine), ("base", base), ("new", new)):
             (folder / part).write_bytes(content)
-        done = world.processes.run(
+        done = context.processes.run(
             ("git", "merge-file", "--stdout", "--quiet", "mine", "base", "new"),
             directory=folder,
-            environment=git_environment(world.environment),
+            environment=git_environment(context.environment),
         )
     if done.exit_code < 0 or done.exit_code > 127:
-        raise WorldError("git-failed", f"git merge-file failed: {done.error_text or done.exit_code}")
+        raise ExternalError("git-failed", f"git merge-file failed: {done.error_text or done.exit_code}")
     return done.stdout if done.exit_code == 0 else None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from mlgit.errors import WorldError
+from mlgit.errors import ExternalError
 from mlgit.git.objects import move_ref, refs_below, write_blob, write_commit
 from mlgit.git.repository import Repository
 from mlgit.git.shared import ATTEMPTS, busy, pause, push_on_top, remote_tip, tree_of
@@ -22,12 +22,12 @@ class Notebook(Protocol):
     """Where several processes write down what they do."""
 
     def pages(self) -> Pages:
-        """Return everything that was written so far; raises `WorldError` when the remote does not answer."""
+        """Return everything that was written so far; raises `ExternalError` when the remote does not answer."""
 
     def add(self, choose: Callable[[Pages], Pages]) -> Pages:
         """Add what `choose` returns for what is there, and return what was added.
 
-        `choose` is asked again when another was quicker; a page that exists is never replaced. Raises `WorldError`
+        `choose` is asked again when another was quicker; a page that exists is never replaced. Raises `ExternalError`
         (`ledger-push`, `ledger-busy`) when it cannot be written.
         """
 
@@ -98,7 +98,7 @@ class GitNotebook:
             return True
         if "rejected" in done.error_text or self._tip() != tip:
             return False
-        raise WorldError(
+        raise ExternalError(
             "ledger-push",
             f"the remote did not take {self._ref}: {(done.error_text.splitlines() or [''])[-1]}",
             hint="the job needs the right to write contents",

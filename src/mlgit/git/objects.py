@@ -7,7 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from mlgit.errors import WorldError
+from mlgit.errors import ExternalError
 from mlgit.git.repository import Repository, git_failed, object_name
 
 REF_PREFIX = "refs/mlgit/"
@@ -45,7 +45,7 @@ def write_commit(
         for role in ("AUTHOR", "COMMITTER")
         for what, value in (("NAME", "mlgit"), ("EMAIL", "mlgit@localhost"), ("DATE", stamp))
     }
-    named = Repository(repository.world.with_environment(identity), repository.root)
+    named = Repository(repository.context.with_environment(identity), repository.root)
     above = [word for parent in parents for word in ("-p", object_name(parent))]
     done = named.run("commit-tree", object_name(tree), *above, stdin=message.encode())
     return object_name(done.text.strip())
@@ -54,7 +54,7 @@ def write_commit(
 def move_ref(repository: Repository, ref: str, new: str, old: str | None) -> bool:
     """Point a ref of ours to `new` if it still points to `old` (None: if it does not exist); tell whether it did."""
     if not ref.startswith(REF_PREFIX):
-        raise WorldError("ref-foreign", f"{ref} is no ref of mlgit")
+        raise ExternalError("ref-foreign", f"{ref} is no ref of mlgit")
     expected = object_name(old) if old else "0" * len(object_name(new))
     done = repository.run("update-ref", ref, object_name(new), expected, check=False)
     if done.exit_code == 0:

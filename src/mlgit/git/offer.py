@@ -7,7 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from mlgit.errors import WorldError
+from mlgit.errors import ExternalError
 from mlgit.git.branches import branch_tip, move_branch
 from mlgit.git.repository import Repository
 from mlgit.git.shared import ATTEMPTS, busy, pause, remote_tip
@@ -34,7 +34,7 @@ def offer(
     """Point the branch to the commit, of the remote where one is named; a rival's move in between is looked at anew.
 
     `same` tells of the commit at the branch's tip whether it offers the same: it stays then. So it does where it
-    stands on a newer base. Raises `WorldError` (`branch-taken`) when it holds commits of somebody else, or files of
+    stands on a newer base. Raises `ExternalError` (`branch-taken`) when it holds commits of somebody else, or files of
     it are checked out here.
     """
     for _ in range(ATTEMPTS):
@@ -46,7 +46,7 @@ def offer(
                 return "newer"
             hindrance = checked_out(repository, remote, wanted.branch)
             if hindrance:
-                raise WorldError("branch-taken", hindrance, hint="git switch to another branch")
+                raise ExternalError("branch-taken", hindrance, hint="git switch to another branch")
         if move_branch(repository, remote, wanted.branch, wanted.commit, tip):
             return "moved"
         pause()
@@ -63,9 +63,9 @@ def standing(repository: Repository, remote: str, branch: str) -> str | None:
 
 
 def newer(repository: Repository, tip: str, wanted: Offer) -> bool:
-    """Tell whether a branch of ours stands on a newer base; raises `WorldError` when its commit is not ours."""
+    """Tell whether a branch of ours stands on a newer base; raises `ExternalError` when its commit is not ours."""
     if not ours(repository, tip, wanted):
-        raise WorldError(
+        raise ExternalError(
             "branch-taken",
             f"{wanted.branch} holds commits that mlgit did not make, so it is left alone",
             hint="merge or close its pull request and delete the branch; the next run makes a new one",

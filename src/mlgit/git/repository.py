@@ -12,9 +12,9 @@ from pathlib import Path
 
 import msgspec
 
-from mlgit.errors import UsageError, WorldError
+from mlgit.errors import ExternalError, UsageError
+from mlgit.world.context import Context
 from mlgit.world.processes import Completed
-from mlgit.world.world import World
 
 OBJECT_NAME = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")
 INHERITED = re.compile(
@@ -53,16 +53,16 @@ class Repository:
     `root` is the top of the work tree.
     """
 
-    def __init__(self, world: World, root: Path) -> None:
-        self.world = world
+    def __init__(self, context: Context, root: Path) -> None:
+        self.context = context
         self.root = root
-        self._environment = git_environment(world.environment)
+        self._environment = git_environment(context.environment)
 
     def run(
         self, *arguments: str, stdin: bytes = b"", check: bool = True, timeout: float = 120.0
     ) -> Completed:
-        """Run git here; raises `WorldError` with git's own words when it fails and `check` is set."""
-        done = self.world.processes.run(
+        """Run git here; raises `ExternalError` with git's own words when it fails and `check` is set."""
+        done = self.context.processes.run(
             ("git", *arguments),
             directory=self.root,
             environment=self._environment,
@@ -207,9 +207,9 @@ def revision_unknown(revision: str) -> UsageError:
 
 
 def object_name(name: str) -> str:
-    """Return `name` when it is a full hexadecimal object name; raises `WorldError` otherwise."""
+    """Return `name` when it is a full hexadecimal object name; raises `ExternalError` otherwise."""
     if not OBJECT_NAME.match(name):
-        raise WorldError("object-name", f"{name!r} is not the name of a Git object")
+        raise ExternalError("object-name", f"{name!r} is not the name of a Git object")
     return name
 
 
@@ -257,19 +257,19 @@ def batch_records(output: bytes) -> Iterable[tuple[str, bytes]]:
         position += size + 1
 
 
-def git_failed(done: Completed) -> WorldError:
+def git_failed(done: Completed) -> ExternalError:
     """Return the error for a git command that failed, with git's own first line."""
     words = done.error_text.splitlines() or [f"exit code {done.exit_code}"]
     if "dubious ownership" in done.error_text:
-        return WorldError(
+        return ExternalError(
             "git-owner",
             "the repository belongs to another user, and Git does not trust it",
             hint='git config --global --add safe.directory "$PWD"',
         )
-    return WorldError("git-failed", f"git {done.arguments[1]} failed: {words[0]}")
+    return ExternalError("git-failed", f"git {done.arguments[1]} failed: {words[0]}")
 
 
-def commit_failed(done: Completed) -> WorldError | UsageError:
+def commit_failed(done: Completed) -> ExternalError | UsageError:
     """Return the error for a commit that Git refused."""
     if "ident" in done.error_text or "tell me who you are" in done.error_text:
         return UsageError(
@@ -280,16 +280,16 @@ def commit_failed(done: Completed) -> WorldError | UsageError:
     return git_failed(done)
 
 
-def find(world: World) -> Repository:
-    """Return the repository around the world's directory.
+def find(context: Context) -> Repository:
+    """Return the repository around the context's directory.
 
     Raises `UsageError` (`not-a-repository`) outside of one.
     """
-    for folder in (world.directory, *world.directory.parents):
+    for folder in (context.directory, *context.directory.parents):
         if (folder / ".git").exists():
-            return Repository(world, folder)
+            return Repository(context, folder)
     raise UsageError(
         "not-a-repository",
-        f"{world.directory} is not inside a Git repository",
+        f"{context.directory} is not inside a Git repository",
         hint="mlgit init makes one here; or change into your repository",
     )

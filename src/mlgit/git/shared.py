@@ -6,7 +6,7 @@ import random
 import time
 from collections.abc import Mapping
 
-from mlgit.errors import WorldError
+from mlgit.errors import ExternalError
 from mlgit.git.objects import Node, write_tree
 from mlgit.git.repository import Repository, git_failed, object_name
 from mlgit.world.processes import Completed
@@ -19,7 +19,7 @@ HELPER = '!f() { echo username=x-access-token; echo "password=$GITHUB_TOKEN"; };
 def remote_tip(repository: Repository, remote: str, ref: str) -> str | None:
     """Return the commit that a ref of the remote points to, its objects fetched; None when there is none.
 
-    Raises `WorldError` when the remote does not answer, or when others write the ref faster than it can be read.
+    Raises `ExternalError` when the remote does not answer, or when others write the ref faster than it can be read.
     """
     for _ in range(ATTEMPTS):
         listed = asked(repository, "ls-remote", "--end-of-options", remote, ref)
@@ -36,7 +36,7 @@ def remote_tip(repository: Repository, remote: str, ref: str) -> str | None:
 
 
 def asked(repository: Repository, *arguments: str) -> str:
-    """Return what git says of a remote; raises `WorldError` when it cannot be reached."""
+    """Return what git says of a remote; raises `ExternalError` when it cannot be reached."""
     done = repository.run(*credentials(repository), *arguments, check=False)
     if done.exit_code != 0:
         raise git_failed(done)
@@ -55,7 +55,7 @@ def push_on_top(repository: Repository, remote: str, ref: str, commit: str, tip:
 
 def credentials(repository: Repository) -> tuple[str, ...]:
     """Return the options by which Git gives the token of a workflow to the server of that workflow, and to no other."""
-    environment = repository.world.environment
+    environment = repository.context.environment
     server = environment.get("GITHUB_SERVER_URL", "")
     if not environment.get("GITHUB_TOKEN") or not server.startswith("https://"):
         return ()
@@ -72,9 +72,9 @@ def tree_of(repository: Repository, entries: Mapping[str, str]) -> str:
     return write_tree(repository, nodes)
 
 
-def busy(ref: str) -> WorldError:
+def busy(ref: str) -> ExternalError:
     """Return the error for a ref that never stands still."""
-    return WorldError("ledger-busy", f"{ref} is being written all the time", hint="try again")
+    return ExternalError("ledger-busy", f"{ref} is being written all the time", hint="try again")
 
 
 def pause() -> None:

@@ -26,7 +26,7 @@ class Number(Struct, frozen=True, kw_only=True):
 
     value: float | None = None
     reason: str = ""
-    remedy: str = ""
+    hint: str = ""
     hidden: bool = False
 
 
@@ -34,7 +34,7 @@ def number(readings: Sequence[tuple[str, Reading]], metric: str) -> Number:
     """Return the number called `metric`, the first of the files that has it; by its last part if no full name fits."""
     for file, reading in readings:
         if reading.state == "not available":
-            return Number(reason=f"{file}: {reading.reason}", remedy=reading.remedy, hidden=True)
+            return Number(reason=f"{file}: {reading.reason}", hint=reading.hint, hidden=True)
         if reading.state == "unreadable":
             return Number(reason=f"{file}: {reading.reason}")
         names = [metric] if metric in reading.values else []
@@ -45,7 +45,7 @@ def number(readings: Sequence[tuple[str, Reading]], metric: str) -> Number:
             return finite_number(file, names[0], reading.values[names[0]])
     absent = [file for file, reading in readings if reading.state == "absent"]
     if absent:
-        return Number(reason=f"there is no {absent[0]}", remedy="mlgit train")
+        return Number(reason=f"there is no {absent[0]}", hint="mlgit train")
     return Number(reason=f"no metrics file has a value called {metric}")
 
 
@@ -60,14 +60,14 @@ def decide_point(blank: Finding, base: Number, head: Number, direction: Directio
     """Return the answer to a condition about a number as it stands."""
     found = replace(blank, mode="point", base=base.value, head=head.value)
     if head.value is None:
-        return replace(found, verdict=missing(head), reason=f"the head: {head.reason}", remedy=head.remedy)
+        return replace(found, verdict=missing(head), reason=f"the head: {head.reason}", hint=head.hint)
     if blank.condition in ("min", "max"):
         interval = point(head.value)
         return replace(found, verdict=decide(blank, interval, higher=True), **change(base, head))
     if base.value is None:
-        return replace(found, reason=f"the base: {base.reason}", remedy=base.remedy)
+        return replace(found, reason=f"the base: {base.reason}", hint=base.hint)
     if direction == "unknown":
-        return replace(found, reason=UNKNOWN_DIRECTION, remedy="set directions: in mlgit.yaml")
+        return replace(found, reason=UNKNOWN_DIRECTION, hint="set directions: in mlgit.yaml")
     interval = point(head.value - base.value)
     return replace(found, verdict=decide(blank, interval, higher=direction == "higher"), **change(base, head))
 
@@ -79,7 +79,7 @@ def decide_seeds(
     found = replace(blank, mode="seeds", items=len(head))
     lost = next((one for one in head if one.value is None), None)
     if lost is not None:
-        return replace(found, verdict=missing(lost), reason=f"the head: {lost.reason}", remedy=lost.remedy)
+        return replace(found, verdict=missing(lost), reason=f"the head: {lost.reason}", hint=lost.hint)
     ours = [one.value for one in base if one.value is not None]
     theirs = [one.value for one in head if one.value is not None]
     try:
@@ -102,7 +102,7 @@ def over_seeds(
     if not complete:
         return replace(found, reason=f"{said}; the base lacks some of the files")
     if direction == "unknown":
-        return replace(found, reason=UNKNOWN_DIRECTION, remedy="set directions: in mlgit.yaml")
+        return replace(found, reason=UNKNOWN_DIRECTION, hint="set directions: in mlgit.yaml")
     before = mean_and_spread(base)[0]
     found = replace(found, base=before, change=mean - before)
     interval, shown = seeds_difference(base, head, level), seeds_difference(base, head, SHOWN)

@@ -58,7 +58,7 @@ class MetricRow(Struct, frozen=True, kw_only=True):
         int | None, Meta(description="The number of test items that would decide, where they do not.")
     ] = None
     reason: Annotated[str, Meta(description="Why there is no value, when there is none.")] = ""
-    remedy: Annotated[str, Meta(description="The command that brings it.")] = ""
+    hint: Annotated[str, Meta(description="The command that brings it.")] = ""
 
 
 class ParameterRow(Struct, frozen=True, kw_only=True):
@@ -71,7 +71,7 @@ class ParameterRow(Struct, frozen=True, kw_only=True):
     head: Annotated[Any, Meta(description="Its value at the head.")] = None
     change: Annotated[float | None, Meta(description="Head minus base, when both are finite numbers.")] = None
     reason: Annotated[str, Meta(description="Why there is no value, when there is none.")] = ""
-    remedy: Annotated[str, Meta(description="The command that brings it.")] = ""
+    hint: Annotated[str, Meta(description="The command that brings it.")] = ""
 
 
 class DataVersion(Struct, frozen=True, kw_only=True):
@@ -91,7 +91,7 @@ class DataRow(Struct, frozen=True, kw_only=True):
     base: DataVersion | None = None
     head: DataVersion | None = None
     reason: Annotated[str, Meta(description="Why something is not known.")] = ""
-    remedy: Annotated[str, Meta(description="The command that brings it.")] = ""
+    hint: Annotated[str, Meta(description="The command that brings it.")] = ""
 
 
 class StageReason(Struct, frozen=True, kw_only=True):
@@ -119,7 +119,7 @@ class PlotRow(Struct, frozen=True, kw_only=True):
     file: Annotated[str, Meta(description="From the root of the repository.")]
     state: State
     reason: Annotated[str, Meta(description="Why it cannot be shown, when it cannot.")] = ""
-    remedy: Annotated[str, Meta(description="The command that brings it.")] = ""
+    hint: Annotated[str, Meta(description="The command that brings it.")] = ""
 
 
 class Problem(Struct, frozen=True, kw_only=True):

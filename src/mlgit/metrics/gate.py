@@ -88,8 +88,8 @@ class Court:
             guilty = Answer.UNDECIDED if outside(self.evidence.base_scores) else Answer.FAIL
             return replace(blank, verdict=guilty, reason=str(error))
         except StatisticsError as error:
-            remedy = "set positive: in mlgit.yaml" if str(error) == NOT_POSITIVE else ""
-            return replace(blank, reason=str(error), remedy=remedy)
+            hint = "set positive: in mlgit.yaml" if str(error) == NOT_POSITIVE else ""
+            return replace(blank, reason=str(error), hint=hint)
 
     def laws(self, asked: Asked) -> Laws:
         """Return the laws of a metric on a slice."""

@@ -15,7 +15,7 @@ class Reading(Struct, frozen=True, kw_only=True):
     """The values of one file by their dotted names, or the reason why there are none.
 
     `state` is `read`; `absent` (no such file at that moment); `unreadable` (there, and broken: `reason` says how and
-    `where` on which line); or `not available` (it may be fine, it just is not here: `remedy` is the command that
+    `where` on which line); or `not available` (it may be fine, it just is not here: `hint` is the command that
     brings it).
     """
 
@@ -23,7 +23,7 @@ class Reading(Struct, frozen=True, kw_only=True):
     values: Mapping[str, Any] = field(default_factory=dict)
     reason: str = ""
     where: str = ""
-    remedy: str = ""
+    hint: str = ""
 
 
 ABSENT = Reading(state="absent", reason="there is no such file")
@@ -34,9 +34,9 @@ def unreadable(reason: str, where: str) -> Reading:
     return Reading(state="unreadable", reason=reason, where=where)
 
 
-def not_available(reason: str, remedy: str = "") -> Reading:
+def not_available(reason: str, hint: str = "") -> Reading:
     """Return the reading of a file whose content is somewhere else."""
-    return Reading(state="not available", reason=reason, remedy=remedy)
+    return Reading(state="not available", reason=reason, hint=hint)
 
 
 def finite(value: Any) -> Any:

@@ -29,9 +29,9 @@ def metric_rows(
             direction=(direction := direction_of(name, declared)),
             judgement=judgement(name, value_of(base, name), value_of(head, name), direction, state),
             reason=reason,
-            remedy=remedy,
+            hint=hint,
         )
-        for name, state, reason, remedy in states(base, head)
+        for name, state, reason, hint in states(base, head)
     ]
 
 
@@ -46,14 +46,14 @@ def parameter_rows(file: str, base: Reading, head: Reading) -> list[ParameterRow
             head=value_of(head, name),
             change=change(value_of(base, name), value_of(head, name)),
             reason=reason,
-            remedy=remedy,
+            hint=hint,
         )
-        for name, state, reason, remedy in states(base, head)
+        for name, state, reason, hint in states(base, head)
     ]
 
 
 def states(base: Reading, head: Reading) -> list[tuple[str, State, str, str]]:
-    """Return the name, the state, and the reason and remedy of each value that two readings of a file hold.
+    """Return the name, the state, and the reason and hint of each value that two readings of a file hold.
 
     A side that cannot be read makes every row say so; a file without any value is one row with an empty name.
     """
@@ -64,7 +64,7 @@ def states(base: Reading, head: Reading) -> list[tuple[str, State, str, str]]:
         ]
         if sides:
             reason = "; ".join(f"at the {side}: {reading.reason}" for side, reading in sides)
-            return [(name, hidden, reason, sides[0][1].remedy) for name in names or [""]]
+            return [(name, hidden, reason, sides[0][1].hint) for name in names or [""]]
     if base.state == head.state == "absent":
         return [("", "not available", NOWHERE, "mlgit train")]
     if not names and base.state != head.state:

@@ -22,7 +22,7 @@ class Notice(Struct, frozen=True, kw_only=True):
 
     kind: Annotated[str, Meta(description="A stable slug.")]
     message: Annotated[str, Meta(description="What it is, in a sentence.")]
-    remedy: Annotated[str, Meta(description="The command or the step that ends it.")] = ""
+    hint: Annotated[str, Meta(description="The command or the step that ends it.")] = ""
     blocks: Annotated[bool, Meta(description="Whether it keeps back a PASS.")] = True
 
 
@@ -45,7 +45,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     ]
     verdict: Annotated[Answer, Meta(description="What the evidence says.")]
     reason: Annotated[str, Meta(description="Why, in a sentence.")] = ""
-    remedy: Annotated[str, Meta(description="The command or the number of items that would decide.")] = ""
+    hint: Annotated[str, Meta(description="The command or the number of items that would decide.")] = ""
     bound: Annotated[
         float | None, Meta(description="What the interval is held against, in the metric's own direction.")
     ] = None
@@ -119,7 +119,7 @@ class ModelVerdict(Struct, frozen=True, kw_only=True):
     ]
     state: Annotated[State, Meta(description="What became of the question.")]
     reason: Annotated[str, Meta(description="Why nothing was asked or decided, in a sentence.")] = ""
-    remedy: Annotated[str, Meta(description="The command or the step that would decide.")] = ""
+    hint: Annotated[str, Meta(description="The command or the step that would decide.")] = ""
     findings: Annotated[
         tuple[Finding, ...], Meta(description="The answer to every condition of every rule.")
     ] = ()
@@ -149,7 +149,7 @@ class GateReport(Struct, frozen=True, kw_only=True):
         Answer, Meta(description="The answer over all models: FAIL before UNDECIDED before PASS.")
     ]
     reason: Annotated[str, Meta(description="Why nothing was decided, where no model has gates.")] = ""
-    remedy: Annotated[str, Meta(description="What to do about that.")] = ""
+    hint: Annotated[str, Meta(description="What to do about that.")] = ""
     models: Annotated[tuple[ModelVerdict, ...], Meta(description="One for each model of either side.")] = ()
     notices: Annotated[
         tuple[Notice, ...], Meta(description="What concerns the whole repository; each model has them, too.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mlgit.errors import UsageError, WorldError
+from mlgit.errors import ExternalError, UsageError
 from mlgit.plan.change import Change, Plan
 from mlgit.world.files import read_bytes, write_atomically
 
@@ -12,13 +12,13 @@ from mlgit.world.files import read_bytes, write_atomically
 def apply(plan: Plan, root: Path) -> None:
     """Write every change of the plan below `root`.
 
-    Raises `WorldError` (`plan-outdated`) before the first write when a file is no longer what the plan saw, and
+    Raises `ExternalError` (`plan-outdated`) before the first write when a file is no longer what the plan saw, and
     undoes what was written when a later write fails.
     """
     for change in plan.changes:
         refuse_outside(change, root)
         if read_bytes(root / change.path) != change.old:
-            raise WorldError(
+            raise ExternalError(
                 "plan-outdated",
                 f"{change.path} changed while the plan was made",
                 hint="run the command again",

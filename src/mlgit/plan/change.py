@@ -28,7 +28,7 @@ class Refusal(Struct, frozen=True, kw_only=True):
 
     path: str
     reason: str
-    cure: str
+    hint: str
     line: int = 1
     difference: str = ""
 

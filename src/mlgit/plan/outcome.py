@@ -32,7 +32,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     name: str
     good: bool
     detail: str
-    cure: str
+    hint: str
 
 
 CheckState = Literal["passed", "failed", "skipped"]
@@ -49,7 +49,7 @@ class CheckItem(Struct, frozen=True, kw_only=True):
     state: CheckState
     detail: str
     lines: tuple[str, ...] = ()
-    cure: str = ""
+    hint: str = ""
 
 
 class StageRun(Struct, frozen=True, kw_only=True):

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 from msgspec import Struct
 
-from mlgit.errors import UsageError, WorldError
+from mlgit.errors import ExternalError, UsageError
 from mlgit.git.objects import move_ref, refs_below, write_blob, write_commit
 from mlgit.git.repository import Repository
 from mlgit.git.shared import ATTEMPTS, busy, pause, push_on_top, remote_tip, tree_of
@@ -127,7 +127,7 @@ def written(repository: Repository, lines: Mapping[str, Line]) -> dict[str, str]
 def fetch(repository: Repository, remote: str) -> bool:
     """Bring the remote's ledger here; return whether it still holds everything that was fetched before.
 
-    Raises `UsageError` when there is no such remote, `WorldError` when it does not answer.
+    Raises `UsageError` when there is no such remote, `ExternalError` when it does not answer.
     """
     refuse_unknown(repository, remote)
     tip = remote_tip(repository, remote, REF)
@@ -156,7 +156,7 @@ def refuse_unknown(repository: Repository, remote: str) -> None:
 def push(repository: Repository, remote: str, *, seconds: float) -> None:
     """Give the lines of this clone to the remote, by compare-and-swap: whoever was quicker keeps his lines.
 
-    Raises `WorldError` (`ledger-push`) when the remote does not take them.
+    Raises `ExternalError` (`ledger-push`) when the remote does not take them.
     """
     said = ""
     for _ in range(ATTEMPTS):
@@ -177,7 +177,7 @@ def push(repository: Repository, remote: str, *, seconds: float) -> None:
         if remote_tip(repository, remote, REF) == tip and "rejected" not in done.error_text:
             break
         pause()
-    raise WorldError(
+    raise ExternalError(
         "ledger-push",
         f"the remote did not take the ledger: {said}",
         hint="the job needs the right to write contents; without it mlgit gate counts what history shows",

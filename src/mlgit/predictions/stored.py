@@ -27,7 +27,7 @@ class Stored(Struct, frozen=True, kw_only=True):
     """A file of predictions at one moment.
 
     `version` names the content: the blob in Git, or `md5-<digest>` of what DVC keeps; empty when there is none.
-    `content` is None unless `state` is `read`; then `reason` says why and `remedy` is the command that helps.
+    `content` is None unless `state` is `read`; then `reason` says why and `hint` is the command that helps.
     `recorded` is what dvc.lock says about a file which Git or the disk holds, or about the folder around it, None where
     it says nothing; `measured` is the digest of that folder, empty for a file by itself.
     """
@@ -37,7 +37,7 @@ class Stored(Struct, frozen=True, kw_only=True):
     content: bytes | None = None
     version: str = ""
     reason: str = ""
-    remedy: str = ""
+    hint: str = ""
     recorded: Entry | None = None
     measured: str = ""
 
@@ -133,7 +133,7 @@ def inside_folder(cache: LocalCache, path: str, tracked: Mapping[str, Tracked]) 
 def from_cache(cache: LocalCache, path: str, record: Tracked | None) -> Stored:
     """Return what DVC keeps of a file; nothing of one that Git keeps. An object that is not what its name says is refused."""
     if record is None or not record.entry.digest or not record.cached:
-        return Stored(path=path, state="absent", reason=f"there is no {path}", remedy="mlgit train")
+        return Stored(path=path, state="absent", reason=f"there is no {path}", hint="mlgit train")
     version = f"md5-{record.entry.digest}"
     content = None if record.entry.is_folder else cache.content(record.folder, record.entry.digest)
     if content is None:
@@ -142,7 +142,7 @@ def from_cache(cache: LocalCache, path: str, record: Tracked | None) -> Stored:
             state="not available",
             version=version,
             reason=f"DVC keeps {path}, and the cache of this machine does not have it",
-            remedy=f"dvc fetch --all-commits {path}",
+            hint=f"dvc fetch --all-commits {path}",
         )
     if content_digest(content, legacy=record.entry.legacy) != record.entry.digest:
         return Stored(

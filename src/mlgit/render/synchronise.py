@@ -71,7 +71,7 @@ def edited(
         path=path,
         line=first_changed_line(new, kept),
         reason="edited by hand" if base is not None else "stands here already and was not written by mlgit",
-        cure=f"say it in mlgit.yaml, or take mlgit's text with: mlgit sync --restore {path}",
+        hint=f"say it in mlgit.yaml, or take mlgit's text with: mlgit sync --restore {path}",
         difference=difference(path, new, kept),
     )
 

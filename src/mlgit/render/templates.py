@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import jinja2
 
-from mlgit.errors import WorldError
+from mlgit.errors import ExternalError
 
 Kind = Literal["project", "managed"]
 SUFFIX = ".j2"
@@ -32,7 +32,7 @@ def folder() -> Path:
     for place in (package / "_templates", package.parents[1] / "templates"):
         if place.is_dir():
             return place
-    raise WorldError("templates-missing", "the templates of mlgit are missing", hint="install mlgit again")
+    raise ExternalError("templates-missing", "the templates of mlgit are missing", hint="install mlgit again")
 
 
 def render(kind: Kind, context: Mapping[str, Any]) -> dict[str, bytes]:

@@ -111,7 +111,7 @@ class Retrained(Struct, frozen=True, kw_only=True):
 
     @property
     def bad(self) -> bool:
-        """Whether there is bad news: data, a model or a pipeline that a person has to mend. A report is none."""
+        """Whether there is check failed: data, a model or a pipeline that a person has to mend. A report is none."""
         return any(one.ending in ("worse", "bad-data", "failed") for one in self.concluded)
 
 

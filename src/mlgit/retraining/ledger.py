@@ -18,7 +18,7 @@ from typing import Literal, TypeVar
 import msgspec
 from msgspec import Struct
 
-from mlgit.errors import WorldError
+from mlgit.errors import ExternalError
 from mlgit.retraining.unit import work_of
 
 REF = "refs/mlgit/retraining"
@@ -257,11 +257,11 @@ def encoded(value: Struct) -> bytes:
 
 
 def decoded(page: bytes, form: type[Page], path: str) -> Page:
-    """Return the value of a page; raises `WorldError` (`ledger-page`) when it is none."""
+    """Return the value of a page; raises `ExternalError` (`ledger-page`) when it is none."""
     try:
         return msgspec.json.decode(page, type=form)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise WorldError(
+        raise ExternalError(
             "ledger-page",
             f"a page of the ledger of retraining cannot be read: {error}",
             hint=f"git log {REF} -- {path} tells who wrote it",

@@ -19,5 +19,5 @@ def item_lines(item: CheckItem) -> Iterator[str]:
     yield f"{MARKS[item.state]}  {item.subject:<6} {item.name}: {item.detail}"
     for line in item.lines:
         yield f"           {line}"
-    if item.cure:
-        yield f"         mend with: {item.cure}"
+    if item.hint:
+        yield f"         mend with: {item.hint}"

@@ -90,7 +90,7 @@ def metric_cells(row: MetricRow, model: ModelComparison, intervals: bool) -> lis
     """Return the row of one metric; the gate's verdict where there is one, else what the change is by its direction."""
     where = f" where {code(row.slice, cell=True)}" if row.slice else ""
     name = name_cell(row.file, row.name, several_files(model) and not row.slice) + where
-    said = note_cell(row.state, row.reason, row.remedy) or JUDGEMENTS[row.judgement]
+    said = note_cell(row.state, row.reason, row.hint) or JUDGEMENTS[row.judgement]
     if row.verdict is not None:
         told = model.gate is not None and bool(model.gate.findings)
         needed = "" if told else needed_text(row.needed, row.interval.items if row.interval else None)
@@ -126,7 +126,7 @@ def parameters(comparison: Comparison) -> Section | None:
 
 def parameter_cells(row: ParameterRow, several: bool) -> list[str]:
     """Return the row of one parameter."""
-    said = note_cell(row.state, row.reason, row.remedy) or number_cell(change_text(row.change))
+    said = note_cell(row.state, row.reason, row.hint) or number_cell(change_text(row.change))
     return [name_cell(row.file, row.name, several), value_cell(row.base), value_cell(row.head), said]
 
 
@@ -147,7 +147,7 @@ def data_cells(row: DataRow) -> list[str]:
         code(row.path, cell=True),
         version_text(row.base) if row.base else "",
         version_text(row.head) if row.head else "",
-        note_cell(row.state, row.reason, row.remedy) or growth(row.base, row.head),
+        note_cell(row.state, row.reason, row.hint) or growth(row.base, row.head),
     ]
 
 

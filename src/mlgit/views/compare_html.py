@@ -170,7 +170,7 @@ def metric_table(rows: Sequence[MetricRow]) -> list[str]:
                 html(changed_by(row)),
                 *[interval_cell(row)] * intervals,
                 *[verdict_cell(row)] * verdicts,
-                note_cell(row.state, row.reason, row.remedy) or judged_text(row.judgement),
+                note_cell(row.state, row.reason, row.hint) or judged_text(row.judgement),
             ],
         )
         for row in rows
@@ -218,7 +218,7 @@ def parameter_table(rows: Sequence[ParameterRow]) -> list[str]:
                 name_cell(row.file, row.name, several),
                 html(value_text(row.base)),
                 html(value_text(row.head)),
-                note_cell(row.state, row.reason, row.remedy),
+                note_cell(row.state, row.reason, row.hint),
             ],
         )
         for row in rows
@@ -235,7 +235,7 @@ def data_table(rows: Sequence[DataRow]) -> list[str]:
                 f"<code>{html(row.path)}</code>",
                 version_text(row.base),
                 version_text(row.head),
-                note_cell(row.state, row.reason, row.remedy),
+                note_cell(row.state, row.reason, row.hint),
             ],
         )
         for row in rows
@@ -265,12 +265,12 @@ def name_cell(file: str, name: str, several: bool) -> str:
     return f'{shown} <span class="quiet">{html(file)}</span>' if several and name else shown
 
 
-def note_cell(state: str, reason: str, remedy: str) -> str:
+def note_cell(state: str, reason: str, hint: str) -> str:
     """Return a state that is not plain from the values, why, and the command that helps."""
     said = "" if state in ("changed", "unchanged") else html(state)
     if reason:
         said += f"{': ' if said else ''}{html(reason)}"
-    return f"{said} (<code>{html(remedy)}</code>)" if remedy else said
+    return f"{said} (<code>{html(hint)}</code>)" if hint else said
 
 
 def chart_part(chart: Chart, drawn: Sequence[Chart]) -> list[str]:

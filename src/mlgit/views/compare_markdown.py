@@ -100,7 +100,7 @@ def metric_cell(row: MetricRow, several: bool) -> str:
 
 def metric_note(row: MetricRow) -> str:
     """Return what is to be said of a metric besides its numbers."""
-    return note_cell(row.state, row.reason, row.remedy) or ARROWS[row.judgement]
+    return note_cell(row.state, row.reason, row.hint) or ARROWS[row.judgement]
 
 
 def verdict_cell(row: MetricRow) -> str:
@@ -127,7 +127,7 @@ def parameter_table(rows: tuple[ParameterRow, ...]) -> list[str]:
             name_cell(row.file, row.name, several),
             value_cell(row.base),
             value_cell(row.head),
-            note_cell(row.state, row.reason, row.remedy),
+            note_cell(row.state, row.reason, row.hint),
         ]
         for row in rows
     ]
@@ -141,7 +141,7 @@ def data_table(rows: tuple[DataRow, ...]) -> list[str]:
             code(row.path, cell=True),
             version_text(row.base) if row.base else "",
             version_text(row.head) if row.head else "",
-            note_cell(row.state, row.reason, row.remedy),
+            note_cell(row.state, row.reason, row.hint),
         ]
         for row in rows
     ]
@@ -176,7 +176,7 @@ def reason_cell(reason: StageReason) -> str:
 def plot_table(rows: tuple[PlotRow, ...]) -> list[str]:
     """Return the table of the plots."""
     cells = [
-        [code(row.file, cell=True), row.state, note_cell("changed", row.reason, row.remedy)] for row in rows
+        [code(row.file, cell=True), row.state, note_cell("changed", row.reason, row.hint)] for row in rows
     ]
     return table(["plot", "", ""], cells) if rows else []
 
@@ -188,9 +188,9 @@ def name_cell(file: str, name: str, several: bool) -> str:
     return f"{code(name, cell=True)} in {code(file, cell=True)}" if several else code(name, cell=True)
 
 
-def note_cell(state: str, reason: str, remedy: str) -> str:
+def note_cell(state: str, reason: str, hint: str) -> str:
     """Return a state that is not plain from the values, why, and the command that helps."""
     said = "" if state in ("changed", "unchanged") else state
     if reason:
         said += f"{': ' if said else ''}{code(reason, cell=True)}"
-    return f"{said} ({code(remedy, cell=True)})" if remedy else said
+    return f"{said} ({code(hint, cell=True)})" if hint else said

@@ -80,12 +80,12 @@ def heading(title: str, *columns: str) -> list[str]:
     return [title, *columns]
 
 
-def note(state: str, reason: str, remedy: str = "") -> str:
+def note(state: str, reason: str, hint: str = "") -> str:
     """Return the last column: a state that is not plain from the values, why, and the command that helps."""
     said = "" if state in QUIET else state
     if reason:
         said = f"{said}: {reason}" if said else reason
-    return f"{said} ({remedy})" if remedy else said
+    return f"{said} ({hint})" if hint else said
 
 
 def metric_lines(rows: tuple[MetricRow, ...], coloured: bool) -> list[str]:
@@ -113,7 +113,7 @@ def metric_lines(rows: tuple[MetricRow, ...], coloured: bool) -> list[str]:
 
 def metric_note(row: MetricRow) -> str:
     """Return what is to be said about one metric besides its values."""
-    parts = [note(row.state, row.reason, row.remedy)]
+    parts = [note(row.state, row.reason, row.hint)]
     if row.verdict is not None:
         parts.append(row.verdict.upper())
         parts.append(needed_text(row.needed, row.interval.items if row.interval else None))
@@ -137,7 +137,7 @@ def parameter_lines(rows: tuple[ParameterRow, ...], coloured: bool) -> list[str]
             f"{row.file}: {row.name}" if several and row.name else metric_name(row.file, row.name),
             value_text(row.base),
             value_text(row.head),
-            note(row.state, row.reason, row.remedy),
+            note(row.state, row.reason, row.hint),
         ]
         for row in rows
     ]
@@ -148,7 +148,7 @@ def data_lines(rows: tuple[DataRow, ...], coloured: bool) -> list[str]:
     """Return the table of the data."""
     table = [heading("data", "base", "head", "")]
     table += [
-        [row.path, version_text(row.base), version_text(row.head), note(row.state, row.reason, row.remedy)]
+        [row.path, version_text(row.base), version_text(row.head), note(row.state, row.reason, row.hint)]
         for row in rows
     ]
     return tabled(table, ["bold", *state_styles(rows)], coloured) if rows else []
@@ -167,7 +167,7 @@ def stage_lines(rows: tuple[StageRow, ...], coloured: bool) -> list[str]:
 def plot_lines(rows: tuple[PlotRow, ...], coloured: bool) -> list[str]:
     """Return the table of the plots."""
     table = [heading("plot", "", "")]
-    table += [[row.file, row.state, note("changed", row.reason, row.remedy)] for row in rows]
+    table += [[row.file, row.state, note("changed", row.reason, row.hint)] for row in rows]
     return tabled(table, ["bold"], coloured) if rows else []
 
 

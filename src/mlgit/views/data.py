@@ -27,7 +27,7 @@ def update_json(report: UpdateReport) -> str:
 
 
 def report_text(report: DataReport) -> str:
-    """Return the report for a terminal: a line a table, and what is wrong at `file:line` with its cure."""
+    """Return the report for a terminal: a line a table, and what is wrong at `file:line` with its hint."""
     return "\n".join(line for table in report.tables for line in table_lines(table)) + "\n"
 
 
@@ -52,8 +52,8 @@ def failure_lines(result: RuleResult, path: str) -> list[str]:
     lines.extend(f"    {example_place(path, example)}: {shown(example.value)}" for example in result.examples)
     if result.examples and result.failed > len(result.examples):
         lines.append(f"    ... and {result.failed - len(result.examples):,} more")
-    if result.cure:
-        lines.append(f"    cure: {result.cure}")
+    if result.hint:
+        lines.append(f"    hint: {result.hint}")
     return lines
 
 

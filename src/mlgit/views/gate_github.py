@@ -36,7 +36,7 @@ def reasons(model: ModelVerdict) -> Iterator[str]:
     yield from (flaw.message for flaw in model.flaws)
     yield from (finding_text(one) for one in model.findings if one.verdict is model.verdict)
     if model.reason:
-        yield f"{model.reason} ({model.remedy})" if model.remedy else model.reason
+        yield f"{model.reason} ({model.hint})" if model.hint else model.reason
     yield from (notice.message for notice in model.notices if notice.blocks)
 
 

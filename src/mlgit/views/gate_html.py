@@ -18,12 +18,12 @@ def gate_part(model: ModelVerdict) -> list[str]:
     facts = summary(model)
     made = [f'<p class="gate"><span class="verdict {style}">{model.verdict}</span> {html(facts)}</p>']
     if model.reason:
-        remedy = f" (<code>{html(model.remedy)}</code>)" if model.remedy else ""
-        made.append(f"<p>{html(model.reason)}{remedy}</p>")
+        hint = f" (<code>{html(model.hint)}</code>)" if model.hint else ""
+        made.append(f"<p>{html(model.reason)}{hint}</p>")
     items = [f'<li class="fail">{html(flaw.message)}</li>' for flaw in model.flaws]
     for notice in model.notices:
-        remedy = f" (<code>{html(notice.remedy)}</code>)" if notice.remedy else ""
-        items.append(f"<li>{html(notice.message)}{remedy}</li>")
+        hint = f" (<code>{html(notice.hint)}</code>)" if notice.hint else ""
+        items.append(f"<li>{html(notice.message)}{hint}</li>")
     if items:
         made += ['<ul class="problems">', *items, "</ul>"]
     if model.findings:

@@ -20,7 +20,7 @@ def render(report: GateReport, *, explain: bool = False) -> str:
     """Return the Markdown of a verdict, ending in a line end."""
     made = [f"## {report.verdict}: {code(report.base.name)} → {code(report.head.name)}", ""]
     if report.reason:
-        made += [f"{report.reason}: {report.remedy}.", ""]
+        made += [f"{report.reason}: {report.hint}.", ""]
     made += notice_lines(report.notices)
     for model in report.models:
         made += model_lines(model, report.notices)
@@ -40,7 +40,7 @@ def verdict_lines(model: ModelVerdict, known: tuple[Notice, ...] = (), *, lead: 
     first = [part for part in (lead, summary(model)) if part]
     made = [" · ".join(first), ""] if first else []
     if model.reason:
-        made += [f"{code(model.reason, 600)}" + (f" ({code(model.remedy)})" if model.remedy else ""), ""]
+        made += [f"{code(model.reason, 600)}" + (f" ({code(model.hint)})" if model.hint else ""), ""]
     if model.flaws:
         made += [*(f"- **FAIL** {code(flaw.message, 600)}" for flaw in model.flaws), ""]
     made += notice_lines(tuple(notice for notice in model.notices if notice not in known))
@@ -71,14 +71,14 @@ def remark(finding: Finding) -> str:
     parts = [code(finding.reason, cell=True)] if finding.reason else []
     parts += [text] if (text := wider_text(finding)) else []
     parts += [text] if (text := needed_text(finding.needed, finding.items)) else []
-    parts += [code(finding.remedy, cell=True)] if finding.remedy else []
+    parts += [code(finding.hint, cell=True)] if finding.hint else []
     return "; ".join(parts)
 
 
 def notice_lines(notices: tuple[Notice, ...]) -> list[str]:
     """Return a list of what a person has to look at."""
     items = [
-        f"- **note** {code(notice.message, 600)}" + (f" ({code(notice.remedy)})" if notice.remedy else "")
+        f"- **note** {code(notice.message, 600)}" + (f" ({code(notice.hint)})" if notice.hint else "")
         for notice in notices
     ]
     return [*items, ""] if items else []

@@ -22,7 +22,7 @@ def render(report: GateReport, *, explain: bool = False, coloured: bool = False)
     verdict = paint(str(report.verdict), STYLES[report.verdict], coloured=coloured)
     made = [f"{verdict}  {visible(report.base.name)} -> {visible(report.head.name)}"]
     if report.reason:
-        made += [f"  {visible(report.reason)}", f"  {visible(report.remedy)}"]
+        made += [f"  {visible(report.reason)}", f"  {visible(report.hint)}"]
     made += [line for notice in report.notices for line in notice_lines(notice)]
     for model in report.models:
         made += ["", *model_lines(model, report.notices, coloured)]
@@ -37,7 +37,7 @@ def model_lines(model: ModelVerdict, known: tuple[Notice, ...], coloured: bool) 
     facts = summary(model)
     verdict = paint(str(model.verdict), STYLES[model.verdict], coloured=coloured)
     made = [f"{visible(model.name)}: {verdict}" + (f" ({facts})" if facts else "")]
-    made += [f"  {visible(text, 600)}" for text in (model.reason, model.remedy) if text]
+    made += [f"  {visible(text, 600)}" for text in (model.reason, model.hint) if text]
     made += [
         f"  {paint('FAIL', 'red', coloured=coloured)}  {visible(flaw.message, 600)}" for flaw in model.flaws
     ]
@@ -63,9 +63,9 @@ def finding_lines(findings: tuple[Finding, ...], coloured: bool) -> list[str]:
 
 
 def notice_lines(notice: Notice) -> list[str]:
-    """Return a notice and its cure."""
+    """Return a notice and its hint."""
     made = [f"  note: {visible(notice.message, 600)}"]
-    return [*made, f"        {visible(notice.remedy)}"] if notice.remedy else made
+    return [*made, f"        {visible(notice.hint)}"] if notice.hint else made
 
 
 def explanation(model: ModelVerdict) -> list[str]:

@@ -36,7 +36,7 @@ def value_text(finding: Finding) -> str:
 
 def said(finding: Finding) -> str:
     """Return what is to be said of a finding besides its numbers."""
-    parts = [finding.reason, wider_text(finding), needed_text(finding.needed, finding.items), finding.remedy]
+    parts = [finding.reason, wider_text(finding), needed_text(finding.needed, finding.items), finding.hint]
     return "; ".join(part for part in parts if part)
 
 

@@ -29,8 +29,8 @@ def item_annotations(item: CheckItem) -> Iterator[str]:
     for found in places:
         yield f"::error file={property_text(found['file'])},line={found['line']},title={title}::{message_text(found['text'])}"
     if not places:
-        cure = f" Mend with: {item.cure}" if item.cure else ""
-        yield f"::error title={title}::{message_text(item.detail + '.' + cure)}"
+        hint = f" Mend with: {item.hint}" if item.hint else ""
+        yield f"::error title={title}::{message_text(item.detail + '.' + hint)}"
 
 
 def message_text(text: str) -> str:
@@ -53,7 +53,7 @@ def summary(items: Iterable[CheckItem]) -> str:
     for item in items:
         if item.state == "failed":
             lines += [f"{code(item.name)}:", "", *block(item.lines), ""]
-            lines += [f"Mend with: {code(item.cure)}", ""] if item.cure else []
+            lines += [f"Mend with: {code(item.hint)}", ""] if item.hint else []
     return "\n".join(lines) + "\n"
 
 

@@ -141,7 +141,7 @@ def long_training(trigger: Trigger, one: TooLong, *, whole: str = "") -> Issue:
         f"Training it is expected to take {one.estimate.minutes:.1f} minutes, told from {one.estimate.origin}. {where} "
         f"`ct.budget.minutes` in `mlgit.yaml` is {limit}, so it was not started, and will not be.",
     )
-    cures = (
+    hints = (
         "- Raise `ct.budget.minutes` in `mlgit.yaml`, or make the training shorter.",
         f"- Or train by hand: {code(f'mlgit train {name}')}, then commit, and open a pull request.",
         "- The next retraining that comes to its end closes this issue, and so does the next run that finds the model up to "
@@ -149,15 +149,15 @@ def long_training(trigger: Trigger, one: TooLong, *, whole: str = "") -> Issue:
     )
     heading = f"{code(name)} cannot be trained within the budget"
     title = f"Retraining {name}: it would take longer than ct.budget.minutes"
-    return title, warning(heading, facts, cures, trigger, whole)
+    return title, warning(heading, facts, hints, trigger, whole)
 
 
 def warning(
-    heading: str, facts: Sequence[str], cures: tuple[str, ...], trigger: Trigger, whole: str
+    heading: str, facts: Sequence[str], hints: tuple[str, ...], trigger: Trigger, whole: str
 ) -> CommentDocument:
     """Return the body of an issue about a model that was not trained: the facts, what to do, and what asked."""
     sections = (
-        Section(title="What to do", weight=LINES_WEIGHT, pieces=cures),
+        Section(title="What to do", weight=LINES_WEIGHT, pieces=hints),
         Section(title=ASKED, weight=WHY_WEIGHT, pieces=(f"- {cause_text(trigger)}",)),
     )
     return CommentDocument(verdict="\n\n".join((f"## ⚠️ {heading}", *facts)), sections=sections, whole=whole)
@@ -174,7 +174,7 @@ def old_model(trigger: Trigger, at: float, one: Overdue, *, whole: str = "") -> 
         f"`ct.max_age_days` in `mlgit.yaml` is {one.limit_days}.{beside}",
         "Nothing that its training reads is new: it would make the same model again, so it was not started.",
     )
-    cures = (
+    hints = (
         "- Bring new data: `mlgit data update`, then commit and push. That starts the training.",
         "- Or say that a model of this age is good enough: raise `ct.max_age_days` in `mlgit.yaml`.",
         "- This issue is closed when a new model is proposed, and by the next run that finds the model young enough. When "
@@ -182,4 +182,4 @@ def old_model(trigger: Trigger, at: float, one: Overdue, *, whole: str = "") -> 
     )
     heading = f"The model {code(name)} is {days_text(age)} old"
     title = f"The model {name} is {days_text(age)} old and there is nothing new to train it on"
-    return title, warning(heading, facts, cures, trigger, whole)
+    return title, warning(heading, facts, hints, trigger, whole)

@@ -31,9 +31,9 @@ def render_text(status: Status, *, coloured: bool = False) -> str:
 
 
 def trouble_lines(one: Trouble) -> list[str]:
-    """Return what is wrong with a file, and the cure below it."""
-    cure = [f"  {visible(one.hint)}"] if one.hint else []
-    return [f"unreadable: {visible(one.where)}: {visible(one.message)}", *cure]
+    """Return what is wrong with a file, and the hint below it."""
+    hint = [f"  {visible(one.hint)}"] if one.hint else []
+    return [f"unreadable: {visible(one.where)}: {visible(one.message)}", *hint]
 
 
 def stage_lines(stages: tuple[StageState, ...], coloured: bool) -> list[str]:
@@ -55,7 +55,7 @@ def reason_text(reason: Reason) -> str:
 
 def data_lines(states: list[DataState], coloured: bool) -> list[str]:
     """Return the table of data that is not as its .dvc file says."""
-    rows = [[one.path, one.state, one.reason, one.remedy] for one in states]
+    rows = [[one.path, one.state, one.reason, one.hint] for one in states]
     return lines(rows, styles=["yellow"] * len(rows), coloured=coloured, indent="")
 
 

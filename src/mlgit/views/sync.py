@@ -26,7 +26,7 @@ def plan_lines(plan: Plan, *, applied: bool, with_difference: bool) -> Iterator[
             yield difference(change.path, change.old, change.new).rstrip("\n")
     for refusal in plan.refusals:
         yield f"{refusal.path}:{refusal.line}: {refusal.reason}; left as it is"
-        yield f"  hint: {refusal.cure}"
+        yield f"  hint: {refusal.hint}"
         if with_difference:
             yield refusal.difference.rstrip("\n")
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from mlgit.errors import WorldError
-from mlgit.world.world import World
+from mlgit.errors import ExternalError
+from mlgit.world.context import Context
 
 NOTHING = os.devnull
 PASSED_ON = ("PATH", "LANG", "LC_ALL", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR")
@@ -40,12 +40,12 @@ class Call(Struct, frozen=True, kw_only=True):
     branch: str = "main"
 
 
-def program(world: World) -> str:
-    """Return the path of act: beside this Python, else from PATH; raises `WorldError` (`act-missing`)."""
-    beside = Path(world.python).parent / "act"
-    found = str(beside) if beside.is_file() else which("act", path=world.environment.get("PATH"))
+def program(context: Context) -> str:
+    """Return the path of act: beside this Python, else from PATH; raises `ExternalError` (`act-missing`)."""
+    beside = Path(context.python).parent / "act"
+    found = str(beside) if beside.is_file() else which("act", path=context.environment.get("PATH"))
     if found is None:
-        raise WorldError(
+        raise ExternalError(
             "act-missing",
             "act, which executes workflows, is not installed",
             hint='python -m pip install "mlgit[act]"',
@@ -71,9 +71,9 @@ def command(act: str, call: Call) -> tuple[str, ...]:
     return tuple(arguments)
 
 
-def environment(world: World, call: Call) -> dict[str, str]:
+def environment(context: Context, call: Call) -> dict[str, str]:
     """Return the environment of act: what a program needs to start, and an empty home."""
-    kept = {name: world.environment[name] for name in PASSED_ON if name in world.environment}
+    kept = {name: context.environment[name] for name in PASSED_ON if name in context.environment}
     path = os.pathsep.join((str(call.launch), kept.get("PATH", os.defpath)))
     return {
         **kept,

@@ -7,15 +7,15 @@ import sysconfig
 from pathlib import Path
 from shutil import which
 
-from mlgit.errors import WorldError
+from mlgit.errors import ExternalError
+from mlgit.world.context import Context
 from mlgit.world.files import write_atomically
-from mlgit.world.world import World
 
 
-def write_programs(world: World, folder: Path) -> None:
+def write_programs(context: Context, folder: Path) -> None:
     """Write what the setup of a job puts on PATH: the Python, DVC and mlgit that run now, and a uv that installs nothing."""
     package = Path(__file__).resolve().parents[2]
-    python = quoted(world.python)
+    python = quoted(context.python)
     installed = str(package) in (sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))
     found = "" if installed else f'export PYTHONPATH={quoted(str(package))}"${{PYTHONPATH:+:$PYTHONPATH}}"\n'
     programs = {
@@ -58,15 +58,15 @@ exit "$status"
 """
 
 
-def write_launcher(world: World, folder: Path) -> None:
+def write_launcher(context: Context, folder: Path) -> None:
     """Write the bash that act starts steps with.
 
     It gives the steps no terminal, as on a runner, and ends a moment late: of a step that fails at once act 0.2.89 loses
     lines (14 of 40 such steps did; with the launcher none of 40).
     """
-    found = which("bash", path=world.environment.get("PATH"))
+    found = which("bash", path=context.environment.get("PATH"))
     if found is None:
-        raise WorldError(
+        raise ExternalError(
             "program-missing", "bash, which the steps are written for, is not installed", hint="mlgit doctor"
         )
     script = LAUNCHER.format(bash=quoted(found), launch=folder)

@@ -14,12 +14,12 @@ from pathlib import Path
 from msgspec import Struct
 
 from mlgit.dvc.cache import cache_folder
-from mlgit.errors import UsageError, WorldError
+from mlgit.errors import ExternalError, UsageError
 from mlgit.git.repository import Repository
 from mlgit.workflows.payload import NUMBER
 from mlgit.workflows.programs import write_launcher, write_programs
+from mlgit.world.context import Context
 from mlgit.world.files import write_atomically
-from mlgit.world.world import World
 
 SERVER = "https://github.com/"
 ADDRESS = re.compile(r"[:/](?P<owner>[\w.-]+)/(?P<name>[\w.-]+?)(?:\.git)?/?\Z")
@@ -50,19 +50,19 @@ PLAIN = re.compile(r"[A-Za-z0-9_./+@-]+\Z")
 def temporary_folder() -> Path:
     """Return a folder for temporary files whose path act can hand to a shell: it splits paths at blanks and quotes.
 
-    Raises `WorldError` (`temporary-folder`) when there is none.
+    Raises `ExternalError` (`temporary-folder`) when there is none.
     """
     for folder in (tempfile.gettempdir(), "/tmp", "/var/tmp"):  # noqa: S108 - TemporaryDirectory makes a private one there
         if PLAIN.match(folder) and os.access(folder, os.W_OK):
             return Path(folder)
-    raise WorldError(
+    raise ExternalError(
         "temporary-folder",
         f"the path of the folder for temporary files, {tempfile.gettempdir()}, holds blanks or quotes",
         hint="set TMPDIR to a folder whose path has none",
     )
 
 
-def build(world: World, repository: Repository, name: str, top: Path, artifacts: Path | None) -> Scene:
+def build(context: Context, repository: Repository, name: str, top: Path, artifacts: Path | None) -> Scene:
     """Make the folders, the programs and the server's copy of every branch and tag of the repository."""
     scene = Scene(
         top=top,
@@ -88,9 +88,9 @@ def build(world: World, repository: Repository, name: str, top: Path, artifacts:
         str(scene.server),
         timeout=600,
     )
-    git(world, scene, scene.server).run("config", "uploadpack.allowAnySHA1InWant", "true")
-    write_programs(world, scene.programs)
-    write_launcher(world, scene.launch)
+    git(context, scene, scene.server).run("config", "uploadpack.allowAnySHA1InWant", "true")
+    write_programs(context, scene.programs)
+    write_launcher(context, scene.launch)
     return scene
 
 
@@ -103,7 +103,7 @@ def git_settings(scene: Scene) -> str:
     )
 
 
-def git(world: World, scene: Scene, folder: Path) -> Repository:
+def git(context: Context, scene: Scene, folder: Path) -> Repository:
     """Return a repository of the scene, with none of the user's settings."""
     own = {
         **IDENTITY,
@@ -112,7 +112,7 @@ def git(world: World, scene: Scene, folder: Path) -> Repository:
         "GIT_CONFIG_GLOBAL": str(scene.home / ".gitconfig"),
         "GIT_CONFIG_NOSYSTEM": "1",
     }
-    return Repository(world.with_environment(own), folder)
+    return Repository(context.with_environment(own), folder)
 
 
 def repository_name(repository: Repository) -> str:
@@ -124,12 +124,12 @@ def repository_name(repository: Repository) -> str:
     return "local/" + (re.sub(r"[^\w.-]+", "-", repository.root.name).strip("-.") or "repository")
 
 
-def check_out_merge(world: World, scene: Scene, base: str, head: str) -> None:
+def check_out_merge(context: Context, scene: Scene, base: str, head: str) -> None:
     """Check out the merge of a pull request, and put it on the server under the names that GitHub gives it.
 
     Raises `UsageError` (`merge-conflict`) when the two do not merge: GitHub starts no workflow then.
     """
-    work = check_out(world, scene, base)
+    work = check_out(context, scene, base)
     done = work.run("merge", "--quiet", "--no-ff", "--no-edit", head, check=False)
     if done.exit_code != 0:
         raise UsageError(
@@ -141,9 +141,9 @@ def check_out_merge(world: World, scene: Scene, base: str, head: str) -> None:
         work.run("push", "--quiet", "origin", f"{source}:refs/pull/{NUMBER}/{name}")
 
 
-def check_out(world: World, scene: Scene, commit: str, branch: str = "") -> Repository:
+def check_out(context: Context, scene: Scene, commit: str, branch: str = "") -> Repository:
     """Check out a commit, on a branch where one is named."""
-    server = git(world, scene, scene.server)
+    server = git(context, scene, scene.server)
     server.run(
         "clone",
         "--quiet",
@@ -154,18 +154,18 @@ def check_out(world: World, scene: Scene, commit: str, branch: str = "") -> Repo
         str(scene.work),
         timeout=600,
     )
-    work = git(world, scene, scene.work)
+    work = git(context, scene, scene.work)
     where = ("-B", branch) if branch else ("--detach",)
     work.run("checkout", "--quiet", *where, commit, "--")
     return work
 
 
-def whole_as_change(world: World, scene: Scene, commit: str, branch: str) -> tuple[str, str]:
+def whole_as_change(context: Context, scene: Scene, commit: str, branch: str) -> tuple[str, str]:
     """Return an empty base and a head with all files of a commit: the first commit of a repository as a change.
 
     The branch `branch` of the server is the empty base afterwards.
     """
-    server = git(world, scene, scene.server)
+    server = git(context, scene, scene.server)
     empty = server.run("mktree").text.strip()
     base = server.run("commit-tree", empty, "-m", "Nothing").text.strip()
     head = server.run("commit-tree", f"{commit}^{{tree}}", "-p", base, "-m", "Everything").text.strip()

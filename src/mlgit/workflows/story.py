@@ -9,7 +9,7 @@ from collections.abc import Callable
 from mlgit.workflows.act import Event, event_of
 from mlgit.workflows.outcome import JobOutcome, Result, StepOutcome, WorkflowOutcome
 from mlgit.workflows.workflow import Job, Workflow
-from mlgit.world.world import World
+from mlgit.world.context import Context
 
 TAIL = 25
 SKIPPED = re.compile(r"Skipping job '.*?' due to '(?P<condition>.*)'\Z", re.DOTALL)
@@ -48,8 +48,8 @@ class JobStory:
 class Story:
     """One workflow while it runs. `conceal` takes secrets out of a line."""
 
-    def __init__(self, world: World, workflow: Workflow, conceal: Callable[[str], str]) -> None:
-        self._world = world
+    def __init__(self, context: Context, workflow: Workflow, conceal: Callable[[str], str]) -> None:
+        self._context = context
         self._workflow = workflow
         self._conceal = conceal
         self._jobs: dict[str, JobStory] = {}
@@ -65,12 +65,12 @@ class Story:
         job = self._workflow.job(event.job)
         if job is None:
             return
-        story = self._jobs.setdefault(job.id, JobStory(job, self._world.clock()))
+        story = self._jobs.setdefault(job.id, JobStory(job, self._context.clock()))
         if event.job_result:
             self.finish_job(story, event)
         elif NO_RUNNER in event.text:
             self._done[job.id] = story.outcome(
-                "not run", self._world.clock(), f"there is no runner for {', '.join(job.labels)}"
+                "not run", self._context.clock(), f"there is no runner for {', '.join(job.labels)}"
             )
         else:
             self.take(story, event)
@@ -90,7 +90,7 @@ class Story:
                 self.finish_step(story, event)
             elif event.text.lstrip().startswith("⭐"):
                 story.tail.clear()
-                self._world.talk.progress(f"{self._workflow.name} · {story.job.name}: {event.name}")
+                self._context.console.progress(f"{self._workflow.name} · {story.job.name}: {event.name}")
 
     def finish_step(self, story: JobStory, event: Event) -> None:
         """Close a step."""
@@ -103,7 +103,7 @@ class Story:
         if result == "skipped":
             return
         said = "" if result == "success" else "FAILED "
-        self._world.talk.say(f"{said}{self._workflow.name} · {story.job.name}: {name} ({seconds} s)")
+        self._context.console.say(f"{said}{self._workflow.name} · {story.job.name}: {name} ({seconds} s)")
 
     def finish_job(self, story: JobStory, event: Event) -> None:
         """Close a job."""
@@ -114,7 +114,7 @@ class Story:
             if result == "skipped"
             else ""
         )
-        self._done[story.job.id] = story.outcome(result, self._world.clock(), because)
+        self._done[story.job.id] = story.outcome(result, self._context.clock(), because)
 
     def why_skipped(self, job: Job, condition: str) -> str:
         """Return why a job was skipped, in words."""
@@ -130,7 +130,7 @@ class Story:
             done = self._done.get(job.id)
             if done is None and job.id in self._jobs:
                 done = self._jobs[job.id].outcome(
-                    "failure", self._world.clock(), "it did not come to its end"
+                    "failure", self._context.clock(), "it did not come to its end"
                 )
             if done is None and chosen and job.id not in needed(self._workflow, chosen):
                 done = JobOutcome(id=job.id, name=job.name, result="skipped", because="it was not asked for")

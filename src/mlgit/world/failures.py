@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mlgit.errors import WorldError
+from mlgit.errors import ExternalError
 
 
-def took_too_long(program: str, seconds: float) -> WorldError:
+def took_too_long(program: str, seconds: float) -> ExternalError:
     """Return the error for a program that did not end in time."""
-    return WorldError(
+    return ExternalError(
         "process-timeout",
         f"{Path(program).name} did not finish within {seconds:.0f} seconds",
         hint="try again; if it waits for a password or a lock, end the other program first",
     )
 
 
-def cannot_start(program: str, error: OSError) -> WorldError:
+def cannot_start(program: str, error: OSError) -> ExternalError:
     """Return the error for a program that is missing or not executable."""
     name = Path(program).name
-    return WorldError("program-missing", f"{name} cannot be started: {error.strerror}", hint="mlgit doctor")
+    return ExternalError(
+        "program-missing", f"{name} cannot be started: {error.strerror}", hint="mlgit doctor"
+    )

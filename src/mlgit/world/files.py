@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from mlgit.errors import UsageError, WorldError
+from mlgit.errors import ExternalError, UsageError
 
 
 def write_atomically(path: Path, content: bytes, *, executable: bool = False) -> None:
     """Replace `path` by `content` in one step; the folder is made when missing.
 
-    Raises `WorldError` when the file system refuses; the old content then still stands.
+    Raises `ExternalError` when the file system refuses; the old content then still stands.
     """
     import tempfile
 
@@ -37,7 +37,7 @@ def write_atomically(path: Path, content: bytes, *, executable: bool = False) ->
 def create_atomically(path: Path, content: bytes) -> bool:
     """Make `path` with `content` in one step and return True; return False when something of that name exists.
 
-    Of two processes that create the same name at once, exactly one is told True. Raises `WorldError` as
+    Of two processes that create the same name at once, exactly one is told True. Raises `ExternalError` as
     `write_atomically` does.
     """
     import tempfile
@@ -63,7 +63,7 @@ def create_atomically(path: Path, content: bytes) -> bool:
 def move_into_place(source: Path, target: Path) -> None:
     """Put a file where another one stands or none does, in one step; both are on one file system.
 
-    Raises `WorldError` as `write_atomically` does.
+    Raises `ExternalError` as `write_atomically` does.
     """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -73,7 +73,7 @@ def move_into_place(source: Path, target: Path) -> None:
 
 
 def append_text(path: Path, text: str) -> None:
-    """Add to the end of a file that other programs write to as well; raises `WorldError` when it cannot."""
+    """Add to the end of a file that other programs write to as well; raises `ExternalError` when it cannot."""
     try:
         with path.open("a", encoding="utf-8") as stream:
             stream.write(text)
@@ -90,14 +90,14 @@ def read_bytes(path: Path) -> bytes | None:
     except IsADirectoryError as error:
         raise UsageError("file-is-folder", f"{path.name} is a folder, not a file", where=str(path)) from error
     except OSError as error:
-        raise WorldError(
+        raise ExternalError(
             "file-unreadable", f"{path.name} cannot be read: {error.strerror}", where=str(path)
         ) from error
 
 
-def cannot_write(path: Path, error: OSError) -> WorldError:
+def cannot_write(path: Path, error: OSError) -> ExternalError:
     """Return the error for a path that the file system refuses."""
-    return WorldError(
+    return ExternalError(
         "file-unwritable",
         f"{path.name} cannot be written: {error.strerror}",
         hint="check the permissions and the free space of its folder",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from mlgit.errors import UsageError, WorldError
+from mlgit.errors import ExternalError, UsageError
 
 if TYPE_CHECKING:
     import http.client
@@ -168,7 +168,7 @@ class SystemTransport:
         try:
             connection.connect()
         except ssl.SSLCertVerificationError as error:
-            raise WorldError(
+            raise ExternalError(
                 "certificate",
                 f"the certificate of {self._place.host} is not trusted: {error.verify_message}",
                 hint="a company's own authority goes into SSL_CERT_FILE",

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from mlgit.errors import WorldError
+from mlgit.errors import ExternalError
 from mlgit.world.http import ExchangeError, Reply, Request, Transport
 
 READS = frozenset({"GET", "HEAD"})
@@ -17,7 +17,7 @@ UNNAMED_LIMIT = 60.0
 """Seconds to wait when a limit is met and the reply does not say for how long."""
 
 
-class UncertainError(WorldError):
+class UncertainError(ExternalError):
     """A write was answered with an error although it may have landed: look before writing again."""
 
     def __init__(self, request: Request, reason: str) -> None:
@@ -56,7 +56,7 @@ class Conversation:
         """Return the reply that counts, whatever its status below 500.
 
         Repeats after time-outs, cut replies, 500, 502, 503, 504 when `repeatable`; otherwise raises `UncertainError` then.
-        Repeats after a limit (429, 403 of a limit), which means that nothing was done, in any case. Raises `WorldError`
+        Repeats after a limit (429, 403 of a limit), which means that nothing was done, in any case. Raises `ExternalError`
         (`forge-unreachable`, `forge-limit`) when attempts or patience are used up.
         """
         reason = ""
@@ -164,18 +164,18 @@ def is_whole(reply: Reply) -> bool:
     return True
 
 
-def too_long(delay: float) -> WorldError:
+def too_long(delay: float) -> ExternalError:
     """Return the error for a limit that outlasts our patience."""
-    return WorldError(
+    return ExternalError(
         "forge-limit",
         f"the forge asks to wait {delay:.0f} seconds, longer than a job should stand still",
         hint="run the job again later; GITHUB_TOKEN has 1,000 requests an hour and a repository",
     )
 
 
-def unreachable(request: Request, attempts: int, reason: str) -> WorldError:
+def unreachable(request: Request, attempts: int, reason: str) -> ExternalError:
     """Return the error for a request that never got a good answer."""
-    return WorldError(
+    return ExternalError(
         "forge-unreachable",
         f"{request.method} {request.target} failed {attempts} times, at last: {reason}",
         hint="look at https://www.githubstatus.com and the network of this machine, then run the command again",

@@ -47,7 +47,7 @@ class Processes(Protocol):
         stdin: bytes = b"",
         timeout: float = DEFAULT_TIMEOUT,
     ) -> Completed:
-        """Run to the end and return the outcome; raises `WorldError` when it cannot start or takes too long."""
+        """Run to the end and return the outcome; raises `ExternalError` when it cannot start or takes too long."""
 
     def stream(
         self,
@@ -61,7 +61,7 @@ class Processes(Protocol):
     ) -> int:
         """Run to the end, hand each line (standard output and error together) to `heard`, return the exit code.
 
-        What it leaves behind may hold its output: that is read for a second more. After `limit` seconds everything that it started is ended; raises `WorldError` (`process-timeout`) then. So it is
+        What it leaves behind may hold its output: that is read for a second more. After `limit` seconds everything that it started is ended; raises `ExternalError` (`process-timeout`) then. So it is
         when we are interrupted, and without `outlived` whenever it comes to its end.
         """
 

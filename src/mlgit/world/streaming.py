@@ -46,7 +46,7 @@ class Followed:
         self.end()
 
     def start(self, arguments: Sequence[str], directory: Path, environment: Mapping[str, str]) -> None:
-        """Start the program in a session of its own, and its time; raises `WorldError` when it cannot start."""
+        """Start the program in a session of its own, and its time; raises `ExternalError` when it cannot start."""
         try:
             self.child = subprocess.Popen(
                 list(arguments),
@@ -63,7 +63,7 @@ class Followed:
             self.alarm.start()
 
     def listen(self, heard: Callable[[str], None]) -> int:
-        """Hand on each line and return the exit code; raises `WorldError` when the time was over."""
+        """Hand on each line and return the exit code; raises `ExternalError` when the time was over."""
         assert self.child is not None  # noqa: S101 - narrows the type: it was started
         assert self.child.stdout is not None  # noqa: S101 - narrows the type: stdout=PIPE was asked for
         with end_of(self.child) as ended:

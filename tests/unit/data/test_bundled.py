@@ -13,7 +13,7 @@ import pytest
 
 from mlgit.data import bundled, schema
 from mlgit.data.bundled import bundled_breast_cancer, measured
-from mlgit.errors import WorldError
+from mlgit.errors import ExternalError
 
 
 def test_what_is_shipped_is_what_a_look_at_the_table_finds(tmp_path: Path) -> None:
@@ -59,7 +59,7 @@ def test_another_version_of_the_file_is_looked_at_anew(
 
 @pytest.mark.parametrize("raw", [b"", b"569,30,malignant,benign\n1,2,0\n", b"something else"])
 def test_a_file_that_is_another_is_an_error(raw: bytes) -> None:
-    with pytest.raises(WorldError, match="do not look as expected"):
+    with pytest.raises(ExternalError, match="do not look as expected"):
         bundled.table_of(raw)
 
 
@@ -67,7 +67,7 @@ def test_without_scikit_learn_the_error_names_the_cure(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(bundled, "find_spec", lambda name: None)
-    with pytest.raises(WorldError) as caught:
+    with pytest.raises(ExternalError) as caught:
         bundled_breast_cancer(tmp_path / "t.csv")
     assert "pip install" in caught.value.hint
     assert not (tmp_path / "t.csv").exists()

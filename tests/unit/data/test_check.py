@@ -68,7 +68,7 @@ def every(column: str, change: Callable[[str], str], step: int = 1) -> Callable[
 
 
 FAULTS: dict[str, tuple[Callable[[Rows], None], str, str, int, str, str]] = {
-    # name: the fault, rule, column, rows that fail, words of the message, words of the cure
+    # name: the fault, rule, column, rows that fail, words of the message, words of the hint
     "a word for a number": (put_in("age", 10, "old"), "type", "age", 1, "'old'", "mend"),
     "a decimal comma": (every("age", lambda text: f"{text},5", 7), "type", "age", 286, "decimal comma", "1234.5"),
     "a thousands mark": (put_in("income", 10, "12,345.60"), "type", "income", 1, "thousands", "1234.5"),
@@ -100,14 +100,14 @@ FAULTS: dict[str, tuple[Callable[[Rows], None], str, str, int, str, str]] = {
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_planted_fault_is_caught(name: str, schema: Schema, tmp_path: Path) -> None:
-    plant, rule, column, failed, said, cure = FAULTS[name]
+    plant, rule, column, failed, said, hint = FAULTS[name]
     rows = draw(2000, 77)
     assert check_rows(tmp_path, rows, schema).passed
     plant(rows)
     found = only(check_rows(tmp_path, rows, schema))
     assert (found.rule, found.column, found.failed) == (rule, column, failed)
     assert said in found.message
-    assert cure in found.cure
+    assert hint in found.hint
     if failed == 1 and rule != "unique":
         place = HEADER.index(column)
         assert [(one.row, one.line, one.value) for one in found.examples] == [
@@ -135,7 +135,7 @@ def test_a_missing_and_an_extra_column(schema: Schema, tmp_path: Path) -> None:
     rows = [row[:2] + row[3:] for row in draw(2000, 5)]
     found = only(check_rows(tmp_path, rows, schema, HEADER[:2] + HEADER[3:]))
     assert found.message == "there is no column 'income'"
-    assert "optional" in found.cure
+    assert "optional" in found.hint
     rows = [[*row, "x"] for row in draw(2000, 5)]
     found = only(check_rows(tmp_path, rows, schema, (*HEADER, "shoe size")))
     assert "new column 'shoe size'" in found.message
@@ -196,7 +196,7 @@ def test_a_file_that_is_no_table_is_a_finding(name: str, schema: Schema, tmp_pat
     found = only(report)
     assert (found.rule, found.line, report.rows) == ("file", line, None)
     assert said in found.message
-    assert found.cure
+    assert found.hint
 
 
 def test_a_short_and_a_long_row_that_cancel_out_are_a_finding(schema: Schema, tmp_path: Path) -> None:

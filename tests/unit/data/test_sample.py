@@ -9,7 +9,7 @@ import pytest
 
 from mlgit.data.sample import sample_file
 from mlgit.data.source import open_source
-from mlgit.errors import UsageError, WorldError
+from mlgit.errors import ExternalError, UsageError
 from tests.unit.data.tables import draw, put, write_rows
 
 
@@ -63,6 +63,6 @@ def test_what_cannot_be_sampled(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="has 2 values"):
         sample_file(put(tmp_path, "a,b,c\n1,2\n", "bad.csv"), tmp_path / "part.csv", 5)
     put(tmp_path, "", "wall")
-    with pytest.raises(WorldError):
+    with pytest.raises(ExternalError):
         sample_file(whole, tmp_path / "wall" / "part.csv", 5)
     assert not (tmp_path / "part.csv").exists()

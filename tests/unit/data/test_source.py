@@ -1,4 +1,4 @@
-"""Every file that is no whole table is refused in one sentence, at its line, with the cure."""
+"""Every file that is no whole table is refused in one sentence, at its line, with the hint."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mlgit.data.profiling import profile_file
 from mlgit.data.source import open_source
-from mlgit.errors import UsageError, WorldError
+from mlgit.errors import ExternalError, UsageError
 from tests.unit.data.tables import customers, put
 
 ROWS = "".join(f"{index},{index % 7},{'ab'[index % 2]}\n" for index in range(30))
@@ -67,7 +67,7 @@ BAD: dict[str, tuple[bytes | str, str, int | None, str, str]] = {
 
 @pytest.mark.parametrize("name", BAD)
 def test_what_is_no_table_is_refused(name: str, tmp_path: Path) -> None:
-    content, code, line, said, cure = BAD[name]
+    content, code, line, said, hint = BAD[name]
     path = put(tmp_path, content)
     with pytest.raises(UsageError) as caught:
         open_source(path, "data/t.csv")
@@ -75,7 +75,7 @@ def test_what_is_no_table_is_refused(name: str, tmp_path: Path) -> None:
     assert error.code == code
     assert error.where == ("data/t.csv" if line is None else f"data/t.csv:{line}")
     assert said in error.message
-    assert cure in error.hint
+    assert hint in error.hint
     assert "\n" not in error.message
 
 
@@ -122,7 +122,7 @@ def test_a_file_that_the_system_refuses_is_the_worlds_fault(
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "open", refuse)
-    with pytest.raises(WorldError) as caught:
+    with pytest.raises(ExternalError) as caught:
         open_source(path)
     assert (caught.value.code, caught.value.exit_code) == ("data-unreadable", 4)
 

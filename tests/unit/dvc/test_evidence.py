@@ -18,7 +18,7 @@ from mlgit.dvc.tracked import Tracked
 from mlgit.git.repository import Repository
 from mlgit.git.shelf import Shelf
 from mlgit.git.snapshot import snapshot
-from mlgit.world.world import Silence, real_world
+from mlgit.world.context import SilentConsole, real_context
 
 from ...cli.compare_repository import Sandbox
 
@@ -31,7 +31,7 @@ def sandbox(tmp_path: Path) -> Sandbox:
 
 
 def committed(sandbox: Sandbox, tracked: dict[str, Tracked]) -> CommittedEvidence:
-    repository = Repository(real_world(Silence()), sandbox.root)
+    repository = Repository(real_context(SilentConsole()), sandbox.root)
     return CommittedEvidence(
         Shelf(repository), snapshot(repository, "HEAD"), tracked, LocalCache(sandbox.root)
     )

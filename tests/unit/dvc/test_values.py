@@ -32,7 +32,7 @@ def test_numbers_that_are_none() -> None:
 
 def test_a_python_file_is_not_available_and_says_who_reads_it() -> None:
     found = values.parameters(b"rate = 1", "params.py")
-    assert (found.state, found.remedy) == ("not available", "dvc params diff")
+    assert (found.state, found.hint) == ("not available", "dvc params diff")
     assert "DVC only" in found.reason
     assert values.metrics(b"a = 1", "m.py").state == "not available"
 

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from mlgit.errors import WorldError
+from mlgit.errors import ExternalError
 from mlgit.forge.sticky import marker_of, post_report
 from tests.github.answers import Fault, FaultKind
 from tests.github.reports import KEY, report
@@ -63,7 +63,7 @@ def test_when_nothing_works_there_is_an_error_and_one_comment_at_most() -> None:
         scene.state.faults = [None, *(Fault(chance.choice(KINDS), 30) for _ in range(60))]
         try:
             post_report(scene.forge, scene.number, KEY, report())
-        except WorldError as error:
+        except ExternalError as error:
             assert error.code in ("forge-unreachable", "outcome-unknown", "forge-limit")  # noqa: PT017 - either end is right
         assert len(scene.state.contents.comments(scene.number)) <= 1, seed
         assert (scene.state.violations, scene.state.haste) == ([], []), seed

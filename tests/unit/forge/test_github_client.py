@@ -7,24 +7,24 @@ from pathlib import Path
 
 import pytest
 
-from mlgit.errors import MlgitError, UsageError, WorldError
+from mlgit.errors import ExternalError, MlgitError, UsageError
 from mlgit.forge.github import connect
 from mlgit.forge.github_wire import next_page, repository_name
 from mlgit.forge.interface import ExistsError, Proposal, RefusedError
+from mlgit.world.context import Context, SilentConsole
 from mlgit.world.http import ExchangeError, Reply, Request
 from mlgit.world.processes import SystemProcesses
-from mlgit.world.world import Silence, World
 from tests.github.answers import Fault
 from tests.github.scene import HEAD, Scene
 from tests.github.standin import GitHubStandIn
 
 
-def world(**environment: str) -> World:
-    return World(
+def context(**environment: str) -> Context:
+    return Context(
         directory=Path("/"),
         environment=environment,
         processes=SystemProcesses(),
-        talk=Silence(),
+        console=SilentConsole(),
         clock=lambda: 0.0,
     )
 
@@ -34,7 +34,7 @@ def test_over_a_real_socket_below_the_prefix_of_an_enterprise_server() -> None:
         number = server.state.contents.add_pull_request(head_sha=HEAD)
         for count in range(205):
             server.state.contents.add_comment(number, f"remark {count}")
-        forge = connect(world(**server.environment()))
+        forge = connect(context(**server.environment()))
         assert [one.body for one in forge.comments(number)] == [f"remark {count}" for count in range(205)]
         comment = forge.create_comment(number, "ours")
         assert (comment.mine, comment.author) == (True, "github-actions[bot]")
@@ -90,7 +90,7 @@ def test_issues_leave_pull_requests_out(scene: Scene) -> None:
 def test_a_link_to_another_host_is_not_followed() -> None:
     scene = Scene()
     scene.state.faults = [Fault("foreign-link")]
-    with pytest.raises(WorldError) as caught:
+    with pytest.raises(ExternalError) as caught:
         scene.forge.comments(scene.number)
     assert caught.value.code == "forge-foreign-link"
     assert len(scene.state.requests) == 1
@@ -107,8 +107,8 @@ def test_a_list_that_never_ends_is_left() -> None:
             )
 
     scene, endless = Scene(), Endless()
-    forge = connect(world(**scene.environment, GITHUB_TOKEN="x"), transport=endless)
-    with pytest.raises(WorldError) as caught:
+    forge = connect(context(**scene.environment, GITHUB_TOKEN="x"), transport=endless)
+    with pytest.raises(ExternalError) as caught:
         forge.comments(1)
     assert caught.value.code == "forge-pages"
     assert endless.asked == 1000
@@ -144,7 +144,7 @@ def test_a_refusal_has_githubs_words_and_never_the_token(status: int, code: str,
     scene = Scene()
     body = '{"message": "No: TOKEN", "errors": ["more", {"message": "and more"}, {"code": "x"}, 3]}'
     forge = connect(
-        world(**scene.environment, GITHUB_TOKEN="ghs_secret"),
+        context(**scene.environment, GITHUB_TOKEN="ghs_secret"),
         transport=Fixed(status, body),
         sleep=lambda _: None,
     )
@@ -156,14 +156,14 @@ def test_a_refusal_has_githubs_words_and_never_the_token(status: int, code: str,
 
 
 def test_a_refusal_without_json_has_a_sentence_too() -> None:
-    forge = connect(world(**Scene().environment, GITHUB_TOKEN="x"), transport=Fixed(403, "<html>"))
+    forge = connect(context(**Scene().environment, GITHUB_TOKEN="x"), transport=Fixed(403, "<html>"))
     with pytest.raises(RefusedError, match="no reason given"):
         forge.create_comment(1, "x")
 
 
 def test_a_reply_unlike_the_description_is_an_error_of_the_world() -> None:
-    forge = connect(world(**Scene().environment, GITHUB_TOKEN="x"), transport=Fixed(200, '[{"id": "one"}]'))
-    with pytest.raises(WorldError) as caught:
+    forge = connect(context(**Scene().environment, GITHUB_TOKEN="x"), transport=Fixed(200, '[{"id": "one"}]'))
+    with pytest.raises(ExternalError) as caught:
         forge.comments(1)
     assert caught.value.code == "forge-reply"
 
@@ -175,9 +175,9 @@ def test_the_token_is_in_no_error_when_the_connection_breaks() -> None:
 
     scene = Scene()
     forge = connect(
-        world(**scene.environment, GITHUB_TOKEN="ghs_secret"), transport=Broken(), sleep=lambda _: None
+        context(**scene.environment, GITHUB_TOKEN="ghs_secret"), transport=Broken(), sleep=lambda _: None
     )
-    with pytest.raises(WorldError) as caught:
+    with pytest.raises(ExternalError) as caught:
         forge.comments(1)
     assert "ghs_secret" not in "".join(traceback.format_exception(caught.value))
 
@@ -194,7 +194,7 @@ def test_the_token_is_in_no_error_when_the_connection_breaks() -> None:
 )
 def test_an_environment_that_will_not_do(environment: dict[str, str], code: str) -> None:
     with pytest.raises(UsageError) as caught:
-        connect(world(**environment))
+        connect(context(**environment))
     assert caught.value.code == code
     assert caught.value.hint
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from mlgit.errors import UsageError, WorldError
+from mlgit.errors import ExternalError, UsageError
 from mlgit.world.http import ExchangeError, Request, Secret, SystemTransport, origin, proxy_for
 
 TOKEN = "ghs_verysecret0123456789"
@@ -61,7 +61,7 @@ def server_side(paths: tuple[Path, Path]) -> ssl.SSLContext:
 
 
 def test_a_certificate_that_nobody_vouches_for_gets_no_token(certificate: tuple[Path, Path]) -> None:
-    with listening(b"", server_side(certificate)) as (port, heard), pytest.raises(WorldError) as caught:
+    with listening(b"", server_side(certificate)) as (port, heard), pytest.raises(ExternalError) as caught:
         SystemTransport(origin(f"https://localhost:{port}"), timeout=5).exchange(REQUEST)
     assert caught.value.code == "certificate"
     assert TOKEN.encode() not in b"".join(heard)
@@ -83,7 +83,7 @@ def test_a_name_that_the_certificate_lacks_is_refused(
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
     with (
         listening(b"", server_side(certificate)) as (port, _),
-        pytest.raises(WorldError, match="not trusted"),
+        pytest.raises(ExternalError, match="not trusted"),
     ):
         SystemTransport(origin(f"https://127.0.0.1:{port}"), timeout=5).exchange(REQUEST)
 

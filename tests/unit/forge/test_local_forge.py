@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from mlgit.errors import UsageError, WorldError
+from mlgit.errors import ExternalError, UsageError
 from mlgit.forge.check import Verdict, post_check
 from mlgit.forge.interface import Annotation, ExistsError, Proposal
 from mlgit.forge.local import LocalForge
 from mlgit.forge.proposals import Closed, close_issues, propose, report_issue
 from mlgit.forge.sticky import marker_of, post_report
 from mlgit.git.repository import Repository
+from mlgit.world.context import Context, SilentConsole, real_context
 from mlgit.world.processes import SystemProcesses
-from mlgit.world.world import Silence, World, real_world
 from tests.github.reports import KEY, report
 
 PROPOSAL = Proposal(head="deeper", base="main", title="Deeper trees", body="why")
@@ -29,9 +29,11 @@ def git(folder: Path, *arguments: str) -> str:
 
 
 def forge_at(folder: Path) -> LocalForge:
-    here = real_world(Silence())
-    world = World(directory=folder, environment=here.environment, processes=SystemProcesses(), talk=Silence())
-    return LocalForge(Repository(world, folder))
+    here = real_context(SilentConsole())
+    context = Context(
+        directory=folder, environment=here.environment, processes=SystemProcesses(), console=SilentConsole()
+    )
+    return LocalForge(Repository(context, folder))
 
 
 @pytest.fixture
@@ -156,6 +158,6 @@ def test_what_is_not_there_and_what_is_damaged(forge: LocalForge, folder: Path) 
     path = next((folder / ".git" / "mlgit" / "forge" / "items").glob("2.json"))
     for content in (b"", b"{", b'{"title": 1}', b"\xff"):
         path.write_bytes(content)
-        with pytest.raises(WorldError) as caught:
+        with pytest.raises(ExternalError) as caught:
             forge.pull_request(2)
         assert (caught.value.code, caught.value.where) == ("forge-file", str(path))

@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from mlgit.errors import WorldError
+from mlgit.errors import ExternalError
 from mlgit.world.http import ExchangeError, Reply, Request
 from mlgit.world.patience import Conversation, UncertainError
 from tests.github.virtual import VirtualClock
@@ -73,7 +73,7 @@ def test_failures_are_repeated_after_growing_pauses() -> None:
 
 def test_it_gives_up_after_six_attempts_and_says_why() -> None:
     talk = Talk(*[reply(502)] * 7)
-    with pytest.raises(WorldError) as caught:
+    with pytest.raises(ExternalError) as caught:
         talk.send()
     assert caught.value.code == "forge-unreachable"
     assert "status 502" in caught.value.message
@@ -167,7 +167,7 @@ def test_patience_ends_with_the_time_that_was_asked_for() -> None:
     talk = Talk(
         reply(429, retry_after=400), reply(429, retry_after=400), reply(429, retry_after=400), reply()
     )
-    with pytest.raises(WorldError) as caught:
+    with pytest.raises(ExternalError) as caught:
         talk.send()
     assert caught.value.code == "forge-limit"
     assert "400 seconds" in caught.value.message

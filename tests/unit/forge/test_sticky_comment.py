@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mlgit.errors import MlgitError, WorldError
+from mlgit.errors import ExternalError, MlgitError
 from mlgit.forge.sticky import ReportKey, marker_of, post_report
 from tests.github.answers import PERSON, Account, Fault, FaultKind
 from tests.github.reports import KEY, report
@@ -58,7 +58,7 @@ def test_a_limit_is_waited_for_and_needs_no_look(scene: Scene, kind: FaultKind) 
 
 def test_a_landed_comment_that_cannot_be_looked_for_is_left_alone(scene: Scene) -> None:
     scene.state.faults = [None, Fault("502-landed"), *[Fault("502")] * 20]
-    with pytest.raises(WorldError) as caught:
+    with pytest.raises(ExternalError) as caught:
         post_report(scene.forge, scene.number, KEY, report())
     assert caught.value.code == "forge-unreachable"
     assert len(scene.state.contents.comments(scene.number)) == 1
@@ -68,7 +68,7 @@ def test_a_landed_comment_that_cannot_be_looked_for_is_left_alone(scene: Scene) 
 
 def test_writing_ends_after_some_attempts_and_says_that_the_outcome_is_unknown(scene: Scene) -> None:
     scene.state.faults = [None, Fault("502")] * 4
-    with pytest.raises(WorldError) as caught:
+    with pytest.raises(ExternalError) as caught:
         post_report(scene.forge, scene.number, KEY, report())
     assert caught.value.code == "outcome-unknown"
     assert [one.method for one in scene.state.requests] == [*["GET", "POST"] * 4, "GET"]

@@ -7,7 +7,7 @@ import pytest
 from mlgit.errors import UsageError
 from mlgit.git.branches import commit_on
 from mlgit.git.repository import Repository
-from mlgit.world.world import Silence, real_world
+from mlgit.world.context import SilentConsole, real_context
 from tests.driver import Person
 
 
@@ -16,7 +16,7 @@ def repository(person: Person) -> Repository:
     person.git("init", "--quiet", ".")
     person.write("a/b.txt", "one")
     person.commit("Start")
-    return Repository(real_world(Silence()).at(person.folder), person.folder)
+    return Repository(real_context(SilentConsole()).at(person.folder), person.folder)
 
 
 def test_a_commit_replaces_adds_and_takes_away(repository: Repository, person: Person) -> None:

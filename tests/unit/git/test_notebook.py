@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from mlgit.errors import WorldError
+from mlgit.errors import ExternalError
 from mlgit.git.branches import branch_tip, commit_on, move_branch
 from mlgit.git.notebook import GitNotebook, Pages
 from mlgit.git.repository import Repository
+from mlgit.world.context import Context, SilentConsole, real_context
 from mlgit.world.processes import SystemProcesses
-from mlgit.world.world import Silence, World, real_world
 
 REF = "refs/mlgit/retraining"
 
@@ -25,9 +25,11 @@ def git(folder: Path, *arguments: str) -> str:
 
 
 def repository(folder: Path) -> Repository:
-    here = real_world(Silence())
-    world = World(directory=folder, environment=here.environment, processes=SystemProcesses(), talk=Silence())
-    return Repository(world, folder)
+    here = real_context(SilentConsole())
+    context = Context(
+        directory=folder, environment=here.environment, processes=SystemProcesses(), console=SilentConsole()
+    )
+    return Repository(context, folder)
 
 
 @pytest.fixture
@@ -81,10 +83,10 @@ def test_a_remote_that_takes_nothing_is_an_error(clones: list[Repository], tmp_p
     hook = tmp_path / "server.git" / "hooks" / "pre-receive"
     hook.write_text("#!/bin/sh\necho no >&2\nexit 1\n")
     hook.chmod(0o755)
-    with pytest.raises(WorldError):
+    with pytest.raises(ExternalError):
         book(clones[0]).add(lambda _: {"a/0": b"x"})
     git(clones[1].root, "remote", "set-url", "origin", str(tmp_path / "nowhere"))
-    with pytest.raises(WorldError):
+    with pytest.raises(ExternalError):
         book(clones[1]).pages()
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from mlgit.errors import MlgitError, UsageError, WorldError
+from mlgit.errors import ExternalError, MlgitError, UsageError
 from mlgit.git.repository import Repository, find, git_environment, raw_differences
+from mlgit.world.context import SilentConsole, real_context
 from mlgit.world.processes import Completed
-from mlgit.world.world import Silence, real_world
 
 from ...cli.compare_repository import Sandbox
 
@@ -23,7 +23,7 @@ def sandbox(tmp_path: Path) -> Sandbox:
 
 @pytest.fixture
 def repository(sandbox: Sandbox) -> Repository:
-    return Repository(real_world(Silence()), sandbox.root)
+    return Repository(real_context(SilentConsole()), sandbox.root)
 
 
 def test_names_of_commits(sandbox: Sandbox, repository: Repository) -> None:
@@ -75,7 +75,7 @@ def test_blobs_are_read_once_and_missing_ones_left_out(sandbox: Sandbox, reposit
     absent = "0" * 39 + "1"
     assert repository.blobs([*names.values(), absent]) == {names["a"]: b"\0\n\xff", names["empty"]: b""}
     assert repository.blobs([]) == {}
-    with pytest.raises(WorldError):
+    with pytest.raises(ExternalError):
         repository.blobs(["--batch-all-objects"])
 
 
@@ -106,7 +106,7 @@ def test_a_repository_of_somebody_else_is_told_with_its_cure() -> None:
 
 def test_outside_of_a_repository(tmp_path: Path) -> None:
     with pytest.raises(MlgitError) as caught:
-        find(real_world(Silence()).at(tmp_path))
+        find(real_context(SilentConsole()).at(tmp_path))
     assert caught.value.code == "not-a-repository"
 
 

@@ -11,8 +11,8 @@ import pytest
 from mlgit.git.repository import Repository
 from mlgit.git.shelf import Shelf
 from mlgit.git.snapshot import WorkTreeSnapshot, blob_name, pair, snapshot
+from mlgit.world.context import SilentConsole, real_context
 from mlgit.world.processes import Completed, SystemProcesses
-from mlgit.world.world import Silence, real_world
 
 from ...cli.compare_repository import Sandbox
 
@@ -44,7 +44,7 @@ def counted() -> Counted:
 
 @pytest.fixture
 def repository(sandbox: Sandbox, counted: Counted) -> Repository:
-    return Repository(msgspec.structs.replace(real_world(Silence()), processes=counted), sandbox.root)
+    return Repository(msgspec.structs.replace(real_context(SilentConsole()), processes=counted), sandbox.root)
 
 
 def test_a_commit(sandbox: Sandbox, repository: Repository) -> None:

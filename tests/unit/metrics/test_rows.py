@@ -72,7 +72,7 @@ def test_a_side_that_cannot_be_read_is_never_unchanged(
 
 
 def test_the_remedy_goes_along() -> None:
-    assert metric_rows("m.json", AWAY, read(a=1), {})[0].remedy == "dvc fetch m.json"
+    assert metric_rows("m.json", AWAY, read(a=1), {})[0].hint == "dvc fetch m.json"
 
 
 def test_files_of_both_sides_are_shown() -> None:

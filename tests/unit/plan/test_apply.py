@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mlgit.errors import UsageError, WorldError
+from mlgit.errors import ExternalError, UsageError
 from mlgit.plan.apply import apply
 from mlgit.plan.change import Change, Plan, first_changed_line
 
@@ -28,7 +28,7 @@ def test_creates_updates_and_deletes(tmp_path: Path) -> None:
 
 def test_a_file_that_changed_meanwhile_stops_everything(tmp_path: Path) -> None:
     (tmp_path / "b").write_bytes(b"theirs")
-    with pytest.raises(WorldError, match="changed while"):
+    with pytest.raises(ExternalError, match="changed while"):
         apply(Plan(changes=(change("a", None, b"0"), change("b", b"1", b"2"))), tmp_path)
     assert not (tmp_path / "a").exists()
     assert (tmp_path / "b").read_bytes() == b"theirs"
@@ -39,7 +39,7 @@ def test_a_failed_write_undoes_the_earlier_ones(tmp_path: Path) -> None:
     plan = Plan(
         changes=(change("new/a", None, b"0"), change("file", b"1", b"2"), change("file/below", None, b"3"))
     )
-    with pytest.raises((WorldError, UsageError, NotADirectoryError)):
+    with pytest.raises((ExternalError, UsageError, NotADirectoryError)):
         apply(plan, tmp_path)
     assert (tmp_path / "file").read_bytes() == b"1"
     assert not (tmp_path / "new").exists()

@@ -23,7 +23,7 @@ from mlgit.commands.retrain.publish import Published
 from mlgit.commands.retrain.scene import WORKFLOW, Scene
 from mlgit.config.ct import ContinuousTraining, TrainingBudget
 from mlgit.config.model import Configuration
-from mlgit.errors import WorldError
+from mlgit.errors import ExternalError
 from mlgit.forge.artifact_charts import encode_charts
 from mlgit.forge.sticky import ReportKey, marker_of
 from mlgit.git.notebook import Pages
@@ -46,8 +46,8 @@ from mlgit.retraining.ledger import Ledger, Notice, Outcome, decoded, outcome_na
 from mlgit.retraining.length import too_long
 from mlgit.retraining.trigger import Trigger, of_event
 from mlgit.retraining.unit import Unit
+from mlgit.world.context import Context, SilentConsole
 from mlgit.world.processes import SystemProcesses
-from mlgit.world.world import Silence, World
 from tests.github.answers import Fault, FaultKind
 from tests.github.scene import Scene as Forge
 
@@ -97,7 +97,7 @@ class Memory:
 
     def add(self, choose: Callable[[Pages], Pages]) -> Pages:
         if self._chance.random() < 0.02:
-            raise WorldError("ledger-push", "the remote is away")
+            raise ExternalError("ledger-push", "the remote is away")
         new = {path: page for path, page in choose(dict(self.kept)).items() if path not in self.kept}
         self.kept |= new
         return new
@@ -161,12 +161,12 @@ class Simulation:
         self.branches[one.branch] = (one.unit.name, int(one.unit.inputs), self.proposals)
         return Published(where="branch", branch=one.branch, commit="c" * 40)
 
-    def world(self, run: str) -> World:
-        return World(
+    def context(self, run: str) -> Context:
+        return Context(
             directory=self.folder,
             environment={"GITHUB_RUN_ID": run},
             processes=SystemProcesses(),
-            talk=Silence(),
+            console=SilentConsole(),
             clock=self.clock,
         )
 
@@ -185,11 +185,13 @@ class Simulation:
 
     def attempted(self, run: str, trigger: Trigger) -> bool:
         """Walk the three jobs; False when something broke, so that somebody starts the run again."""
-        world = self.world(run)
+        context = self.context(run)
         configuration = Configuration(version=1, ct=RULES)
         try:
-            found = claimed(world, self.book, configuration, self.units(), trigger, base=BASE, branch="main")
-        except WorldError:
+            found = claimed(
+                context, self.book, configuration, self.units(), trigger, base=BASE, branch="main"
+            )
+        except ExternalError:
             return False
         if not found.train and not found.report:
             return True
@@ -201,18 +203,18 @@ class Simulation:
         for _ in range(8):
             self.clock.now += 5
             try:
-                self.note_unclosed(conclude(self.scene(world), found))
+                self.note_unclosed(conclude(self.scene(context), found))
                 self.past_claims.append(found)
                 return True
-            except WorldError:
+            except ExternalError:
                 self.clock.now += 60
         return False
 
-    def scene(self, world: World) -> Scene:
+    def scene(self, context: Context) -> Scene:
         """What the last job has to work with: a client of the forge of its own."""
         return Scene(
-            world=world,
-            repository=Repository(world, self.folder),
+            context=context,
+            repository=Repository(context, self.folder),
             remote="origin",
             forge=self.forge.client(),
             book=self.book,
@@ -223,8 +225,8 @@ class Simulation:
         """Somebody starts the last job of some run again, however that ended: it may close what it mended itself."""
         found, ledger = self.chance.choice(self.past_claims[-20:] + self.forgotten), Ledger(self.book.kept)
         before, self.clock.now = self.opened(), self.clock.now + 60
-        with suppress(WorldError):
-            conclude(self.scene(self.world(found.holder.removeprefix("run "))), found)
+        with suppress(ExternalError):
+            conclude(self.scene(self.context(found.holder.removeprefix("run "))), found)
         self.note_closed()
         for one in (*found.train, *found.report):
             newest = max(ledger.of_unit(one.unit.name), key=lambda tried: tried.claim.at, default=None)

@@ -78,7 +78,7 @@ def model(text: Iterator[str]) -> ModelComparison:
             file=file, name=next(text), state="changed", base=next(text), head=next(text), slice=next(text),
             verdict="fail", interval=Interval(low=-1.0, high=2.0, method="m"),
         ),
-        MetricRow(file=file, name="", state="not available", reason=next(text), remedy=next(text)),
+        MetricRow(file=file, name="", state="not available", reason=next(text), hint=next(text)),
     )  # fmt: skip
     parameters = (
         ParameterRow(file=file, name=next(text), state="changed", base=[next(text)], head={next(text): 1}),
@@ -91,13 +91,13 @@ def model(text: Iterator[str]) -> ModelComparison:
     )
     stages = (StageRow(name=next(text), state="changed", reasons=reasons),)
     finding = Finding(
-        metric=next(text), condition="min", threshold=0.5, verdict=Answer.FAIL, reason=next(text), remedy=next(text),
+        metric=next(text), condition="min", threshold=0.5, verdict=Answer.FAIL, reason=next(text), hint=next(text),
         slice=next(text), head=0.4,
     )  # fmt: skip
     gate = ModelVerdict(
-        name="m", verdict=Answer.FAIL, state="judged", reason=next(text), remedy=next(text), findings=(finding,),
+        name="m", verdict=Answer.FAIL, state="judged", reason=next(text), hint=next(text), findings=(finding,),
         flaws=(Flaw(kind=next(text), message=next(text), rows=(next(text),)),),
-        notices=(Notice(kind=next(text), message=next(text), remedy=next(text)),),
+        notices=(Notice(kind=next(text), message=next(text), hint=next(text)),),
         budget=Budget(test_set=next(text), planned=9, used=1, accepted=0, recorded=None),
     )  # fmt: skip
     return ModelComparison(

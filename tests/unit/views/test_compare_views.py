@@ -56,7 +56,7 @@ FULL = Comparison(
                 MetricRow(file="m.json", name="loss", state="changed", base=1, head=2, change=1, judgement="worse"),
                 MetricRow(file="m.json", name="same", state="unchanged", base=1, head=1, change=0, judgement="same"),
                 MetricRow(file="n.json", name="", state="unreadable", reason="at the head: not JSON"),
-                MetricRow(file="o.json", name="f1", state="not available", reason="away", remedy="dvc fetch o.json"),
+                MetricRow(file="o.json", name="f1", state="not available", reason="away", hint="dvc fetch o.json"),
                 MetricRow(file="m.json", name="auc", state="new", head="NaN"),
             ),
             parameters=(ParameterRow(file="params.yaml", name="sizes", state="changed", base=[1, 2], head=[1, 3]),),

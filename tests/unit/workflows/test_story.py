@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlgit.errors import WorldError
+from mlgit.errors import ExternalError
 from mlgit.views.run import run_text
 from mlgit.workflows import act
 from mlgit.workflows.outcome import RunOutcome, WorkflowOutcome
 from mlgit.workflows.story import Story, needed
 from mlgit.workflows.workflow import read
+from mlgit.world.context import Context, SilentConsole
 from mlgit.world.processes import SystemProcesses
-from mlgit.world.world import Silence, World
 
 WORKFLOW = read(
     "name: w\non: push\njobs:\n  a: {runs-on: x, steps: [{run: 1}]}\n  b: {runs-on: x, needs: a, steps: [{run: 1}]}\n"
@@ -27,19 +27,19 @@ WORKFLOW = read(
 )
 
 
-def a_world(**parts: Any) -> World:
+def a_context(**parts: Any) -> Context:
     ticks = count(100)
     given_parts = {
         "directory": Path("/"),
         "environment": {},
         "processes": SystemProcesses(),
-        "talk": Silence(),
+        "talk": SilentConsole(),
     }
-    return World(**{**given_parts, "clock": lambda: float(next(ticks)), **parts})
+    return Context(**{**given_parts, "clock": lambda: float(next(ticks)), **parts})
 
 
 def told(*events: dict[str, Any], job: str | None = None) -> WorkflowOutcome:
-    story = Story(a_world(), WORKFLOW, lambda text: text.replace("hunter2", "***"))
+    story = Story(a_context(), WORKFLOW, lambda text: text.replace("hunter2", "***"))
     for event in events:
         story.heard(json.dumps(event))
     return story.outcome(job)
@@ -151,10 +151,10 @@ def test_the_command_line_reads_nothing_of_the_repository() -> None:
         "j",
     ):
         assert word in words
-    world = a_world(
+    context = a_context(
         environment={"PATH": "/bin", "LANG": "C", "AWS_SECRET_ACCESS_KEY": "x", "HOME": "/home/me"}
     )
-    assert act.environment(world, call) == {
+    assert act.environment(context, call) == {
         "PATH": "/t/launch:/bin",
         "LANG": "C",
         "HOME": "/t/home",
@@ -164,8 +164,8 @@ def test_the_command_line_reads_nothing_of_the_repository() -> None:
 
 
 def test_without_act_the_cure_is_told() -> None:
-    with pytest.raises(WorldError) as caught:
-        act.program(a_world(python="/nowhere/python", environment={"PATH": "/nowhere"}))
+    with pytest.raises(ExternalError) as caught:
+        act.program(a_context(python="/nowhere/python", environment={"PATH": "/nowhere"}))
     assert (caught.value.code, caught.value.hint) == ("act-missing", 'python -m pip install "mlgit[act]"')
 
 

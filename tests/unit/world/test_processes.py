@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from mlgit.errors import WorldError
+from mlgit.errors import ExternalError
 from mlgit.world import streaming
 from mlgit.world.descendants import descendants, end_all, parents, parents_listed
 from mlgit.world.processes import SystemProcesses
@@ -87,7 +87,7 @@ def bystander() -> Iterator[subprocess.Popen[bytes]]:
 def test_what_hides_is_ended_with_a_program_whose_time_is_over(
     tmp_path: Path, script: str, bystander: subprocess.Popen[bytes]
 ) -> None:
-    with pytest.raises(WorldError, match="did not finish within") as caught:
+    with pytest.raises(ExternalError, match="did not finish within") as caught:
         stream(tmp_path, f"{script}\ntime.sleep(300)\n", limit=2)
     assert caught.value.code == "process-timeout"
     assert (tmp_path / "hidden").read_text()
@@ -104,13 +104,13 @@ def test_the_end_of_one_program_does_not_reach_the_next(
         end_all(root, spared)
 
     monkeypatch.setattr(streaming, "end_all", late)
-    with pytest.raises(WorldError):
+    with pytest.raises(ExternalError):
         stream(tmp_path, "import time; time.sleep(300)", limit=0.3)
     assert stream(tmp_path, "import time; time.sleep(1); print('well')") == ["well"]
 
 
 def test_what_starts_more_and_more_is_ended_too(tmp_path: Path) -> None:
-    with pytest.raises(WorldError):
+    with pytest.raises(ExternalError):
         stream(tmp_path, SPAWNER, limit=1.5)
     assert living(tmp_path) == 0
 

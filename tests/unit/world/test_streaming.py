@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from mlgit.errors import WorldError
+from mlgit.errors import ExternalError
 from mlgit.world.interruption import interruptible
 from mlgit.world.streaming import Followed
 from tests.unit.world.test_processes import living, stream
@@ -122,7 +122,7 @@ def test_an_alarm_that_goes_off_late_does_not_reach_the_next(
         run_out(followed)
 
     monkeypatch.setattr(Followed, "run_out", late)
-    with pytest.raises(WorldError, match="did not finish within"):
+    with pytest.raises(ExternalError, match="did not finish within"):
         stream(tmp_path, "import time; time.sleep(0.5)", limit=0.2)
     assert stream(tmp_path, "import time; time.sleep(1.5); print('well')") == ["well"]
 

@@ -14,7 +14,7 @@ import argparse
 import sys
 
 from mlgit.errors import GOOD
-from mlgit.world.world import World
+from mlgit.world.context import Context
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -34,7 +34,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def execute(world: World, arguments: argparse.Namespace) -> int:
+def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Decide and show; always good news."""
     import msgspec
 
@@ -45,10 +45,10 @@ def execute(world: World, arguments: argparse.Namespace) -> int:
 
     base = arguments.base
     if base is None:
-        base = configuration_at(repository.find(world).root).ci.branch
-    result = affected(world, base, arguments.head)
+        base = configuration_at(repository.find(context).root).ci.branch
+    result = affected(context, base, arguments.head)
     if arguments.github_output:
-        tell_github(world, result)
+        tell_github(context, result)
     if arguments.json:
         sys.stdout.write(msgspec.json.format(msgspec.json.encode(result)).decode() + "\n")
     else:

@@ -18,8 +18,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlgit.errors import BAD_NEWS, GOOD
-from mlgit.world.world import World
+from mlgit.errors import CHECK_FAILED, GOOD
+from mlgit.world.context import Context
 
 if TYPE_CHECKING:
     from mlgit.plan.outcome import CheckItem
@@ -39,7 +39,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
-def execute(world: World, arguments: argparse.Namespace) -> int:
+def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Check, show, and return 1 when anything failed."""
     import msgspec
 
@@ -47,25 +47,25 @@ def execute(world: World, arguments: argparse.Namespace) -> int:
     from mlgit.git import repository
     from mlgit.views.check import check_text
 
-    root = repository.find(world).root
-    items = check(world, root, (arguments.subject,) if arguments.subject else SUBJECTS, arguments.base)
+    root = repository.find(context).root
+    items = check(context, root, (arguments.subject,) if arguments.subject else SUBJECTS, arguments.base)
     if arguments.json:
         text = msgspec.json.format(msgspec.json.encode({"version": 1, "checks": items})).decode() + "\n"
     else:
         text = check_text(items)
     sys.stdout.write(text)
-    tell_github(world, items)
-    return BAD_NEWS if any(item.state == "failed" for item in items) else GOOD
+    tell_github(context, items)
+    return CHECK_FAILED if any(item.state == "failed" for item in items) else GOOD
 
 
-def tell_github(world: World, items: tuple[CheckItem, ...]) -> None:
+def tell_github(context: Context, items: tuple[CheckItem, ...]) -> None:
     """In a job of GitHub Actions, annotate what failed and add the checks to the summary of the job."""
-    if world.environment.get("GITHUB_ACTIONS") != "true":
+    if context.environment.get("GITHUB_ACTIONS") != "true":
         return
     from mlgit.views.github_summary import annotation_text, summary
     from mlgit.world.files import append_text
 
     sys.stdout.write(annotation_text(items))
-    place = world.environment.get("GITHUB_STEP_SUMMARY")
+    place = context.environment.get("GITHUB_STEP_SUMMARY")
     if place:
         append_text(Path(place), summary(items))

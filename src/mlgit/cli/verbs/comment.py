@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlgit.cli.delivery import deliver
-from mlgit.errors import BAD_NEWS, GOOD, UsageError
-from mlgit.world.world import World
+from mlgit.errors import CHECK_FAILED, GOOD, UsageError
+from mlgit.world.context import Context
 
 if TYPE_CHECKING:
     from mlgit.commands.comment.walk import Commented
@@ -54,27 +54,27 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--event", metavar="FILE", help="with --artifact: the payload of the workflow_run")
 
 
-def execute(world: World, arguments: argparse.Namespace) -> int:
+def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Comment, and say what became of it; see the help of the verb."""
-    done = commented(world, arguments)
+    done = commented(context, arguments)
     for note in done.notes:
-        world.talk.warn(note)
+        context.console.warn(note)
     if done.posted is None:
-        deliver(world, arguments.output, done.body)
+        deliver(context, arguments.output, done.body)
         return GOOD
     if done.posted.outcome == "refused":
-        return refused(world, done, strict=arguments.strict)
-    world.talk.say(f"{done.posted.outcome} the comment of pull request {done.number}: {done.posted.url}")
+        return refused(context, done, strict=arguments.strict)
+    context.console.say(f"{done.posted.outcome} the comment of pull request {done.number}: {done.posted.url}")
     if done.posted.left_out:
-        world.talk.say(f"shortened, left out: {', '.join(done.posted.left_out)}")
+        context.console.say(f"shortened, left out: {', '.join(done.posted.left_out)}")
     if done.check is not None and done.check.refused:
-        world.talk.say(f"no check run: {done.check.refused}")
+        context.console.say(f"no check run: {done.check.refused}")
     if arguments.local:
-        deliver(world, arguments.output, done.body)
+        deliver(context, arguments.output, done.body)
     return GOOD
 
 
-def commented(world: World, arguments: argparse.Namespace) -> Commented:
+def commented(context: Context, arguments: argparse.Namespace) -> Commented:
     """Walk the half that the arguments ask for."""
     if bool(arguments.artifact) != bool(arguments.event):
         raise UsageError("artifact-event", "--artifact and --event go together", hint="mlgit comment --help")
@@ -86,8 +86,8 @@ def commented(world: World, arguments: argparse.Namespace) -> Commented:
                 "artifact-alone",
                 "--artifact takes no revision, --pr, --model or --local: the event names them",
             )
-        folder, event = (world.directory / Path(name) for name in (arguments.artifact, arguments.event))
-        return comment_artifact(world, folder, event, dry=arguments.dry_run)
+        folder, event = (context.directory / Path(name) for name in (arguments.artifact, arguments.event))
+        return comment_artifact(context, folder, event, dry=arguments.dry_run)
     from mlgit.commands.comment.walk import Wish, comment
 
     wish = Wish(
@@ -98,18 +98,18 @@ def commented(world: World, arguments: argparse.Namespace) -> Commented:
         dry_run=arguments.dry_run,
         local=arguments.local,
     )
-    return comment(world, wish)
+    return comment(context, wish)
 
 
-def refused(world: World, done: Commented, *, strict: bool) -> int:
+def refused(context: Context, done: Commented, *, strict: bool) -> int:
     """Say that the token may not write and where the text is instead."""
-    if world.environment.get("GITHUB_STEP_SUMMARY"):
+    if context.environment.get("GITHUB_STEP_SUMMARY"):
         place = "the report is in the summary of the job"
     else:
         place = "the report is printed here"
         sys.stdout.write(done.body)
     said = f"the token may not comment on pull request {done.number}: {place}"
-    if world.environment.get("GITHUB_ACTIONS") == "true":
+    if context.environment.get("GITHUB_ACTIONS") == "true":
         sys.stdout.write(f"::warning title=mlgit::{said}\n")
-    world.talk.warn(said)
-    return BAD_NEWS if strict else GOOD
+    context.console.warn(said)
+    return CHECK_FAILED if strict else GOOD

@@ -18,9 +18,9 @@ import sys
 from typing import TYPE_CHECKING
 
 from mlgit.cli.delivery import deliver, keep
-from mlgit.errors import BAD_NEWS, GOOD, UsageError
+from mlgit.errors import CHECK_FAILED, GOOD, UsageError
 from mlgit.metrics.comparison import problems_of
-from mlgit.world.world import World
+from mlgit.world.context import Context
 
 if TYPE_CHECKING:
     from mlgit.commands.compare.walk import Report
@@ -60,10 +60,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--all", action="store_true", help="show what did not change, too")
 
 
-def execute(world: World, arguments: argparse.Namespace) -> int:
+def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Compare and show; see the help of the verb."""
     if arguments.leaderboard:
-        return rank(world, arguments)
+        return rank(context, arguments)
     if arguments.more or arguments.metric:
         raise UsageError(
             "compare-more",
@@ -73,7 +73,7 @@ def execute(world: World, arguments: argparse.Namespace) -> int:
     from mlgit.commands.compare.walk import report
 
     found = report(
-        world,
+        context,
         arguments.base,
         arguments.head,
         model=arguments.model,
@@ -83,21 +83,21 @@ def execute(world: World, arguments: argparse.Namespace) -> int:
     if arguments.plots is not None:
         from mlgit.forge.artifact_charts import encode_charts
 
-        keep(world, arguments.plots, encode_charts(found.charts))
+        keep(context, arguments.plots, encode_charts(found.charts))
     text = rendered(found, arguments.format, to_terminal=not arguments.output)
-    deliver(world, arguments.output, text)
-    return BAD_NEWS if problems_of(found.comparison) else GOOD
+    deliver(context, arguments.output, text)
+    return CHECK_FAILED if problems_of(found.comparison) else GOOD
 
 
-def rank(world: World, arguments: argparse.Namespace) -> int:
+def rank(context: Context, arguments: argparse.Namespace) -> int:
     """Rank the revisions and show."""
     from mlgit.commands.leaderboard import leaderboard
     from mlgit.views import leaderboard as views
 
     revisions = [one for one in (arguments.base, arguments.head, *arguments.more) if one is not None]
-    boards = leaderboard(world, revisions, model=arguments.model, metric=arguments.metric)
+    boards = leaderboard(context, revisions, model=arguments.model, metric=arguments.metric)
     forms = {"text": views.text, "markdown": views.markdown, "json": views.json, "html": views.page}
-    deliver(world, arguments.output, forms[arguments.format](boards))
+    deliver(context, arguments.output, forms[arguments.format](boards))
     return GOOD
 
 
@@ -115,7 +115,7 @@ def rendered(found: Report, form: str, *, to_terminal: bool) -> str:
         from mlgit.views import compare_html
 
         return compare_html.render(found.comparison, found.charts)
-    from mlgit.cli.talk import colour_wanted
+    from mlgit.cli.console import colour_wanted
     from mlgit.views import compare_text
 
     return compare_text.render(found.comparison, coloured=to_terminal and colour_wanted(sys.stdout))

@@ -17,8 +17,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlgit.errors import BAD_NEWS, GOOD, UsageError
-from mlgit.world.world import World
+from mlgit.errors import CHECK_FAILED, GOOD, UsageError
+from mlgit.world.context import Context
 
 if TYPE_CHECKING:
     from mlgit.data.handover import DataProposals
@@ -128,28 +128,28 @@ def configure_update(actions: argparse._SubParsersAction[argparse.ArgumentParser
     parser.add_argument("--json", action="store_true", help="for a program: a versioned form")
 
 
-def execute(world: World, arguments: argparse.Namespace) -> int:
+def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Walk the action that was asked for and return its exit code."""
     actions = {"schema": show_schema, "check": show_check, "split": show_split, "update": show_update}
-    return actions[arguments.action](world, arguments)
+    return actions[arguments.action](context, arguments)
 
 
-def show_schema(world: World, arguments: argparse.Namespace) -> int:
+def show_schema(context: Context, arguments: argparse.Namespace) -> int:
     """Infer a schema, tell what was found, print it or how it differs."""
     from mlgit.commands.data.schema import propose_schema
     from mlgit.views import data as view
 
-    world.talk.progress(f"reading {arguments.subject}")
-    proposal = propose_schema(world, arguments.subject, arguments.target)
+    context.console.progress(f"reading {arguments.subject}")
+    proposal = propose_schema(context, arguments.subject, arguments.target)
     for line in view.proposal_talk(proposal):
-        world.talk.say(line)
+        context.console.say(line)
     for warning in proposal.profile.warnings:
-        world.talk.warn(warning)
+        context.console.warn(warning)
     sys.stdout.write(view.proposal_text(proposal))
     return GOOD
 
 
-def show_check(world: World, arguments: argparse.Namespace) -> int:
+def show_check(context: Context, arguments: argparse.Namespace) -> int:
     """Check, write the report where asked for, print it."""
     from mlgit.commands.data.check import check_tables
     from mlgit.commands.data.tables import find_configuration
@@ -157,48 +157,48 @@ def show_check(world: World, arguments: argparse.Namespace) -> int:
     from mlgit.views import data as view
     from mlgit.world.files import write_atomically
 
-    root, configuration = find_configuration(world)
-    report = data_report(check_tables(world, configuration, root, arguments.tables))
+    root, configuration = find_configuration(context)
+    report = data_report(check_tables(context, configuration, root, arguments.tables))
     if arguments.report:
-        write_atomically(world.directory / Path(arguments.report), view.report_json(report))
+        write_atomically(context.directory / Path(arguments.report), view.report_json(report))
     text = view.report_json(report).decode() if arguments.format == "json" else view.report_text(report)
     sys.stdout.write(text)
-    return GOOD if report.passed else BAD_NEWS
+    return GOOD if report.passed else CHECK_FAILED
 
 
-def show_split(world: World, arguments: argparse.Namespace) -> int:
+def show_split(context: Context, arguments: argparse.Namespace) -> int:
     """Hold out a test set and say how large it is."""
     from mlgit.commands.data.split import split_table
     from mlgit.views import data as view
 
-    world.talk.progress(f"splitting {arguments.table}")
+    context.console.progress(f"splitting {arguments.table}")
     result = split_table(
-        world, arguments.table, share=arguments.share, seed=arguments.seed, renew=arguments.renew
+        context, arguments.table, share=arguments.share, seed=arguments.seed, renew=arguments.renew
     )
     sys.stdout.write(view.split_text(result))
     return GOOD
 
 
-def show_update(world: World, arguments: argparse.Namespace) -> int:
+def show_update(context: Context, arguments: argparse.Namespace) -> int:
     """Fetch, check, keep what is good or propose it, and say what came."""
     refuse_mixture(arguments)
     if arguments.step:
-        return walk_step(world, arguments)
+        return walk_step(context, arguments)
     if arguments.propose:
         from mlgit.commands.data.propose.walk import propose_updates
 
         remote = "" if arguments.local else "origin"
         return show_proposals(
-            propose_updates(world, arguments.tables, remote=remote, dry=arguments.dry_run), arguments
+            propose_updates(context, arguments.tables, remote=remote, dry=arguments.dry_run), arguments
         )
     from mlgit.commands.data.tables import find_configuration
     from mlgit.commands.data.update import update_tables
     from mlgit.views import data as view
 
-    root, configuration = find_configuration(world)
-    report = update_tables(world, root, configuration, arguments.tables)
+    root, configuration = find_configuration(context)
+    report = update_tables(context, root, configuration, arguments.tables)
     sys.stdout.write(view.update_json(report) if arguments.json else view.update_text(report))
-    return GOOD if report.passed else BAD_NEWS
+    return GOOD if report.passed else CHECK_FAILED
 
 
 def refuse_mixture(arguments: argparse.Namespace) -> None:
@@ -218,20 +218,20 @@ def refuse_mixture(arguments: argparse.Namespace) -> None:
             raise UsageError("update-options", said, hint="mlgit data update --help")
 
 
-def walk_step(world: World, arguments: argparse.Namespace) -> int:
+def walk_step(context: Context, arguments: argparse.Namespace) -> int:
     """Walk one step for a job of a workflow; only the last one knows good news from bad."""
     from mlgit.commands.data.propose import walk
     from mlgit.views.data import fetched_text
 
-    folder = (world.directory / arguments.folder).resolve()
+    folder = (context.directory / arguments.folder).resolve()
     if arguments.step == "propose":
         return show_proposals(
-            walk.step_propose(world, folder, remote="" if arguments.local else "origin"), arguments
+            walk.step_propose(context, folder, remote="" if arguments.local else "origin"), arguments
         )
     if arguments.step == "keep":
-        walk.step_keep(world, folder)
+        walk.step_keep(context, folder)
     else:
-        sys.stdout.write(fetched_text(walk.step_fetch(world, arguments.tables, folder)))
+        sys.stdout.write(fetched_text(walk.step_fetch(context, arguments.tables, folder)))
     return GOOD
 
 
@@ -240,4 +240,4 @@ def show_proposals(result: DataProposals, arguments: argparse.Namespace) -> int:
     from mlgit.views import data as view
 
     sys.stdout.write(view.proposals_json(result) if arguments.json else view.proposals_text(result))
-    return BAD_NEWS if result.bad else GOOD
+    return CHECK_FAILED if result.bad else GOOD

@@ -12,7 +12,7 @@ import argparse
 import sys
 
 from mlgit.errors import GOOD
-from mlgit.world.world import World
+from mlgit.world.context import Context
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -22,11 +22,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def execute(world: World, arguments: argparse.Namespace) -> int:
+def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Play, and tell where the folder stands."""
     from mlgit.commands.demo import demo
     from mlgit.views.demo import demo_text
 
-    made = demo(world, world.directory / arguments.directory)
+    made = demo(context, context.directory / arguments.directory)
     sys.stdout.write(demo_text(made, arguments.directory))
     return GOOD

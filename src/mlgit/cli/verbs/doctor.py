@@ -10,8 +10,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from mlgit.errors import BAD_NEWS, GOOD
-from mlgit.world.world import World
+from mlgit.errors import CHECK_FAILED, GOOD
+from mlgit.world.context import Context
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -19,17 +19,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
-def execute(world: World, arguments: argparse.Namespace) -> int:
+def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Look, show, and return 1 when something is missing."""
     import msgspec
 
     from mlgit.commands.doctor import diagnose
     from mlgit.views.doctor import doctor_text
 
-    findings = diagnose(world)
+    findings = diagnose(context)
     if arguments.json:
         text = msgspec.json.format(msgspec.json.encode({"version": 1, "findings": findings})).decode() + "\n"
     else:
         text = doctor_text(findings)
     sys.stdout.write(text)
-    return GOOD if all(finding.good for finding in findings) else BAD_NEWS
+    return GOOD if all(finding.good for finding in findings) else CHECK_FAILED

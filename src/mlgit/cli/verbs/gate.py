@@ -22,8 +22,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlgit.errors import BAD_NEWS, GOOD, UNDECIDED, UsageError
-from mlgit.world.world import World
+from mlgit.errors import CHECK_FAILED, GOOD, UNDECIDED, UsageError
+from mlgit.world.context import Context
 
 if TYPE_CHECKING:
     from mlgit.metrics.verdict import GateReport
@@ -71,31 +71,31 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def execute(world: World, arguments: argparse.Namespace) -> int:
+def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Judge and show; see the help of the verb."""
     from mlgit.commands.gate.walk import Recording, gate
 
     if arguments.needs:
-        return name_needs(world, arguments)
+        return name_needs(context, arguments)
     if arguments.push and not arguments.record:
         raise UsageError("gate-push", "--push shares what --record writes", hint="mlgit gate --record --push")
     recording = Recording(remote=arguments.remote if arguments.push else "") if arguments.record else None
-    report = gate(world, arguments.base, arguments.head, model=arguments.model, recording=recording)
+    report = gate(context, arguments.base, arguments.head, model=arguments.model, recording=recording)
     sys.stdout.write(rendered(report, arguments.format, explain=arguments.explain))
     code = exit_code(report, arguments.at)
     if arguments.format == "text":
-        tell_github(world, report, bad=code != GOOD)
+        tell_github(context, report, bad=code != GOOD)
     return code
 
 
-def name_needs(world: World, arguments: argparse.Namespace) -> int:
+def name_needs(context: Context, arguments: argparse.Namespace) -> int:
     """Write what has to be fetched first, and say what it is."""
     from mlgit.commands.gate.needs import write_needs
     from mlgit.views import gate_needs
 
     if arguments.record:
         raise UsageError("gate-needs", "--needs judges nothing, so there is nothing to record")
-    needs = write_needs(world, arguments.base, arguments.head, arguments.needs, model=arguments.model)
+    needs = write_needs(context, arguments.base, arguments.head, arguments.needs, model=arguments.model)
     sys.stdout.write(gate_needs.render(needs.base, needs.folder, [one.path for one in needs.files]))
     return GOOD
 
@@ -110,21 +110,21 @@ def rendered(report: GateReport, form: str, *, explain: bool) -> str:
         from mlgit.views import gate_markdown
 
         return gate_markdown.render(report, explain=explain)
-    from mlgit.cli.talk import colour_wanted
+    from mlgit.cli.console import colour_wanted
     from mlgit.views import gate_text
 
     return gate_text.render(report, explain=explain, coloured=colour_wanted(sys.stdout))
 
 
-def tell_github(world: World, report: GateReport, *, bad: bool) -> None:
+def tell_github(context: Context, report: GateReport, *, bad: bool) -> None:
     """In a job of GitHub Actions, annotate what was not passed and add the verdict to the summary of the job."""
-    if world.environment.get("GITHUB_ACTIONS") != "true":
+    if context.environment.get("GITHUB_ACTIONS") != "true":
         return
     from mlgit.views.gate_github import annotation_text, summary
     from mlgit.world.files import append_text
 
     sys.stdout.write(annotation_text(report, bad=bad))
-    place = world.environment.get("GITHUB_STEP_SUMMARY")
+    place = context.environment.get("GITHUB_STEP_SUMMARY")
     if place:
         append_text(Path(place), summary(report))
 
@@ -136,7 +136,7 @@ def exit_code(report: GateReport, place: str) -> int:
     if report.verdict is Answer.PASS:
         return GOOD
     if report.verdict is Answer.FAIL:
-        return BAD_NEWS
+        return CHECK_FAILED
     if not place:
         return UNDECIDED
     gated = [model for model in report.models if model.verdict is not None]
@@ -144,4 +144,4 @@ def exit_code(report: GateReport, place: str) -> int:
         return GOOD
     undecided = [model for model in gated if model.verdict is Answer.UNDECIDED] or gated
     follows = {getattr(model, place) for model in undecided} or {"refuse"}
-    return GOOD if follows == {"warn"} else BAD_NEWS
+    return GOOD if follows == {"warn"} else CHECK_FAILED

@@ -17,7 +17,7 @@ import sys
 from pathlib import Path
 
 from mlgit.errors import GOOD, UsageError
-from mlgit.world.world import World
+from mlgit.world.context import Context
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -34,7 +34,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-input", action="store_true", help="never ask")
 
 
-def execute(world: World, arguments: argparse.Namespace) -> int:
+def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Ask what is missing on a terminal, make the repository, tell what was made and what comes next."""
     from mlgit.commands.init.source import InitRequest
     from mlgit.commands.init.walk import init
@@ -47,13 +47,13 @@ def execute(world: World, arguments: argparse.Namespace) -> int:
             "init-target-missing", "--data needs --target", hint="name the column to predict: --target COLUMN"
         )
     request = InitRequest(
-        directory=world.directory / arguments.directory,
+        directory=context.directory / arguments.directory,
         data=Path(data) if data else None,
         target=target,
         remote=arguments.remote,
         sample=arguments.sample,
     )
-    result = init(world, request)
+    result = init(context, request)
     sys.stdout.write(init_text(result, shown=arguments.directory))
     return GOOD
 

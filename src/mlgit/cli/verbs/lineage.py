@@ -20,8 +20,8 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from mlgit.errors import BAD_NEWS, GOOD, UNDECIDED
-from mlgit.world.world import World
+from mlgit.errors import CHECK_FAILED, GOOD, UNDECIDED
+from mlgit.world.context import Context
 
 if TYPE_CHECKING:
     from mlgit.runs.lineage import LineageReport
@@ -46,11 +46,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def execute(world: World, arguments: argparse.Namespace) -> int:
+def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Tell; see the help of the verb."""
     from mlgit.commands.lineage.walk import lineage
 
-    report = lineage(world, arguments.target, verify=arguments.verify)
+    report = lineage(context, arguments.target, verify=arguments.verify)
     sys.stdout.write(rendered(report, arguments.format))
     return exit_code(report)
 
@@ -73,5 +73,5 @@ def rendered(report: LineageReport, form: str) -> str:
 def exit_code(report: LineageReport) -> int:
     """Return what the shell is told."""
     if report.troubles or any(one.differences for one in report.verifications):
-        return BAD_NEWS
+        return CHECK_FAILED
     return UNDECIDED if any(not one.record for one in report.verifications) else GOOD

@@ -17,8 +17,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from mlgit.errors import BAD_NEWS, GOOD, UsageError
-from mlgit.world.world import World
+from mlgit.errors import CHECK_FAILED, GOOD, UsageError
+from mlgit.world.context import Context
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -39,7 +39,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="for a program: a versioned form")
 
 
-def execute(world: World, arguments: argparse.Namespace) -> int:
+def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Train again and tell; see the help of the verb."""
     from mlgit.commands.reproduce.walk import reproduce
     from mlgit.metrics.reproduction import TOLERANCE
@@ -48,7 +48,7 @@ def execute(world: World, arguments: argparse.Namespace) -> int:
     tolerance = TOLERANCE if arguments.tolerance is None else arguments.tolerance
     if not 0 <= tolerance < 1:
         raise UsageError("tolerance", "a tolerance is 0 or more and less than 1", hint="--tolerance 0.001")
-    results = reproduce(world, arguments.commit, model=arguments.model, tolerance=tolerance)
+    results = reproduce(context, arguments.commit, model=arguments.model, tolerance=tolerance)
     sys.stdout.write(view.render_json(results) if arguments.json else view.render_text(results))
     good = bool(results) and all(one.verdict != "not reproduced" for one in results)
-    return GOOD if good else BAD_NEWS
+    return GOOD if good else CHECK_FAILED

@@ -20,8 +20,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from mlgit.errors import BAD_NEWS, GOOD, UsageError
-from mlgit.world.world import World
+from mlgit.errors import CHECK_FAILED, GOOD, UsageError
+from mlgit.world.context import Context
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -57,7 +57,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
-def execute(world: World, arguments: argparse.Namespace) -> int:
+def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Retrain, show what was decided and done; return 1 when data, model or pipeline are bad, not for an old model."""
     import msgspec
 
@@ -75,19 +75,19 @@ def execute(world: World, arguments: argparse.Namespace) -> int:
         again=arguments.again,
         remote="" if arguments.local else "origin",
     )
-    folder = world.directory / (arguments.folder or ".")
+    folder = context.directory / (arguments.folder or ".")
     if arguments.dry_run:
-        result = walk.would(world, wish)
+        result = walk.would(context, wish)
     elif arguments.step == "claim":
-        result = walk.step_claim(world, wish, folder, tell_github=arguments.github_output)
+        result = walk.step_claim(context, wish, folder, tell_github=arguments.github_output)
     elif arguments.step == "train":
-        result = walk.step_train(world, folder)
+        result = walk.step_train(context, folder)
     elif arguments.step == "conclude":
-        result = walk.step_conclude(world, wish, folder, arguments.claim)
+        result = walk.step_conclude(context, wish, folder, arguments.claim)
     else:
-        result = walk.retrain(world, wish)
+        result = walk.retrain(context, wish)
     if arguments.json:
         sys.stdout.write(msgspec.json.format(msgspec.json.encode(result)).decode() + "\n")
     else:
         sys.stdout.write(retrain_text(result))
-    return BAD_NEWS if result.bad else GOOD
+    return CHECK_FAILED if result.bad else GOOD

@@ -20,8 +20,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from mlgit.errors import BAD_NEWS, GOOD, UsageError
-from mlgit.world.world import World
+from mlgit.errors import CHECK_FAILED, GOOD, UsageError
+from mlgit.world.context import Context
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -53,7 +53,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
-def execute(world: World, arguments: argparse.Namespace) -> int:
+def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Run, show, and return 1 when a job failed or did not run."""
     import msgspec
 
@@ -65,23 +65,23 @@ def execute(world: World, arguments: argparse.Namespace) -> int:
         event=arguments.event,
         workflow=arguments.workflow,
         job=arguments.job,
-        payload=world.directory / arguments.payload if arguments.payload else None,
+        payload=context.directory / arguments.payload if arguments.payload else None,
         fork=arguments.fork,
-        secrets={name: secret(world, name) for name in arguments.secret},
-        artifacts=(world.directory / Path(arguments.artifacts)).resolve() if arguments.artifacts else None,
+        secrets={name: secret(context, name) for name in arguments.secret},
+        artifacts=(context.directory / Path(arguments.artifacts)).resolve() if arguments.artifacts else None,
         interface=arguments.api_url,
     )
-    outcome = run(world, request)
+    outcome = run(context, request)
     if arguments.json:
         sys.stdout.write(msgspec.json.format(msgspec.json.encode(outcome)).decode() + "\n")
     else:
         sys.stdout.write(run_text(outcome))
-    return GOOD if outcome.good else BAD_NEWS
+    return GOOD if outcome.good else CHECK_FAILED
 
 
-def secret(world: World, name: str) -> str:
+def secret(context: Context, name: str) -> str:
     """Return the value of a secret from the environment; it never stands in a command line."""
-    value = world.environment.get(name)
+    value = context.environment.get(name)
     if not value:
         raise UsageError(
             "secret-missing", f"the environment has no variable {name}", hint=f"export {name}=..."

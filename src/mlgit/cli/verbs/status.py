@@ -15,8 +15,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from mlgit.errors import BAD_NEWS, GOOD, USAGE
-from mlgit.world.world import World
+from mlgit.errors import CHECK_FAILED, GOOD, USAGE
+from mlgit.world.context import Context
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -28,14 +28,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def execute(world: World, arguments: argparse.Namespace) -> int:
+def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Look and tell; see the help of the verb."""
-    from mlgit.cli.talk import colour_wanted
+    from mlgit.cli.console import colour_wanted
     from mlgit.commands.status import status
     from mlgit.config.reader import FILE
     from mlgit.views import status as view
 
-    found = status(world, arguments.at)
+    found = status(context, arguments.at)
     if arguments.json:
         sys.stdout.write(view.render_json(found))
     else:
@@ -43,4 +43,4 @@ def execute(world: World, arguments: argparse.Namespace) -> int:
     if any(trouble.file == FILE for trouble in found.troubles):
         return USAGE
     waiting = any(stage.state in ("stale", "unknown") for stage in found.stages)
-    return BAD_NEWS if found.troubles or (arguments.exit_code and waiting) else GOOD
+    return CHECK_FAILED if found.troubles or (arguments.exit_code and waiting) else GOOD

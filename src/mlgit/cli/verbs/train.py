@@ -15,8 +15,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from mlgit.errors import BAD_NEWS, GOOD
-from mlgit.world.world import World
+from mlgit.errors import CHECK_FAILED, GOOD
+from mlgit.world.context import Context
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -29,12 +29,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def execute(world: World, arguments: argparse.Namespace) -> int:
+def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Train, show what ran, and return 1 when a stage failed."""
     from mlgit.commands.train.walk import train
     from mlgit.git import repository
     from mlgit.views.train import train_text
 
-    result = train(world, repository.find(world).root, arguments.model, trigger=arguments.trigger)
+    result = train(context, repository.find(context).root, arguments.model, trigger=arguments.trigger)
     sys.stdout.write(train_text(result))
-    return BAD_NEWS if result.failed else GOOD
+    return CHECK_FAILED if result.failed else GOOD

@@ -23,24 +23,24 @@ from mlgit.metrics.comparison import Comparison, MetricRow, ModelComparison, Sid
 from mlgit.metrics.direction import direction_of
 from mlgit.metrics.rows import beyond_noise, change, judgement
 from mlgit.views.comment import Frame
+from mlgit.world.context import Context
 from mlgit.world.files import read_bytes
-from mlgit.world.world import World
 
 OTHER = "artifact-contradiction"
 WORKFLOW = "mlgit-ci"
 
 
-def comment_artifact(world: World, folder: Path, event: Path, *, dry: bool = False) -> Commented:
+def comment_artifact(context: Context, folder: Path, event: Path, *, dry: bool = False) -> Commented:
     """Comment what a run without rights left behind in `folder`; see the help of the verb.
 
-    Raises `UsageError` for an artifact that is not what mlgit writes or not of this run, `WorldError` when the forge
+    Raises `UsageError` for an artifact that is not what mlgit writes or not of this run, `ExternalError` when the forge
     cannot be reached. A pull request that moved on meanwhile and a token that may not write are results.
     """
     run = read_event(event)
     artifact = read_artifact(folder)
     if artifact.claim.head_sha != run.head_sha:
         raise UsageError(OTHER, "the report is of another commit than the run that left it")
-    forge = connect(world)
+    forge = connect(context)
     standing = forge.pull_requests_at(run.head_sha, head=run.head)
     if not standing:
         return Commented(notes=(f"no open pull request stands at {run.head_sha[:9]} any more",))
@@ -51,19 +51,19 @@ def comment_artifact(world: World, folder: Path, event: Path, *, dry: bool = Fal
             OTHER, f"the report names pull request {artifact.claim.number}, but its commit is of {numbers}"
         )
     told = Told(
-        comparison=judged(artifact, configuration(world), pull),
+        comparison=judged(artifact, configuration(context), pull),
         charts=artifact.charts,
         frame=Frame(whole=f"{run.html_url}#artifacts", notes=notes(artifact, run, pull), seconds=run.seconds),
         key=key_of(run.name or WORKFLOW, ""),
         pull=pull,
         check_sha=run.head_sha,
     )
-    return tell(world, forge, told, dry=dry)
+    return tell(context, forge, told, dry=dry)
 
 
-def configuration(world: World) -> Configuration:
+def configuration(context: Context) -> Configuration:
     """Return mlgit.yaml of the base as it is checked out here; an empty one when there is none."""
-    content = read_bytes(find(world).root / configuration_reader.FILE)
+    content = read_bytes(find(context).root / configuration_reader.FILE)
     return configuration_reader.read(content) if content is not None else Configuration(version=1)
 
 

@@ -22,8 +22,8 @@ from mlgit.git.repository import Repository, find
 from mlgit.metrics.comparison import Comparison, Side
 from mlgit.metrics.tally import Outcome, tally
 from mlgit.views.comment import Frame, document, headline, sentence
+from mlgit.world.context import Context
 from mlgit.world.files import read_bytes
-from mlgit.world.world import World
 
 PULL_REFERENCE = re.compile(r"refs/pull/([1-9][0-9]{0,8})/(?:merge|head)")
 CONCLUSIONS: dict[Outcome, Conclusion] = {"good": "success", "bad": "failure", "open": "neutral"}
@@ -68,31 +68,31 @@ class Told(NamedTuple):
     check_sha: str = ""
 
 
-def comment(world: World, wish: Wish) -> Commented:
+def comment(context: Context, wish: Wish) -> Commented:
     """Compare two commits of this repository and comment; see the help of the verb.
 
-    Raises `UsageError` for a revision, a model or a pull request that does not exist, `WorldError` when the forge
+    Raises `UsageError` for a revision, a model or a pull request that does not exist, `ExternalError` when the forge
     cannot be reached. A token that may not write is a result.
     """
     from mlgit.commands.compare.walk import report
 
-    repository = find(world)
-    forge = forge_of(world, repository, wish)
-    pull = pull_of(world, repository, forge, wish) if forge else None
-    base, head = moments(world, repository, wish, pull)
-    found = report(world, base, head, model=wish.model, with_plots=True)
+    repository = find(context)
+    forge = forge_of(context, repository, wish)
+    pull = pull_of(context, repository, forge, wish) if forge else None
+    base, head = moments(context, repository, wish, pull)
+    found = report(context, base, head, model=wish.model, with_plots=True)
     told = Told(
         comparison=called(found.comparison, wish, pull),
         charts=found.charts,
-        frame=Frame(whole=run_address(world)),
-        key=key_of(world.environment.get("GITHUB_WORKFLOW", ""), wish.model),
+        frame=Frame(whole=run_address(context)),
+        key=key_of(context.environment.get("GITHUB_WORKFLOW", ""), wish.model),
         pull=pull,
         check_sha=found.comparison.head.commit or "",
     )
-    return tell(world, forge, told, dry=wish.dry_run)
+    return tell(context, forge, told, dry=wish.dry_run)
 
 
-def tell(world: World, forge: Forge | None, told: Told, *, dry: bool) -> Commented:
+def tell(context: Context, forge: Forge | None, told: Told, *, dry: bool) -> Commented:
     """Write the comment and the check run, or, in a dry run, only say what they would be."""
     made = document(told.comparison, told.charts, told.frame)
     number = told.pull.number if told.pull else None
@@ -100,7 +100,7 @@ def tell(world: World, forge: Forge | None, told: Told, *, dry: bool) -> Comment
         return Commented(body=body_of(told.key, made)[0], number=number)
     posted = post_report(forge, told.pull.number, told.key, made)
     if posted.outcome == "refused":
-        append_to_summary(world, posted.body)
+        append_to_summary(context, posted.body)
     check = None
     if told.check_sha == told.pull.head_sha:
         check = post_check(forge, told.key, verdict(told, made))
@@ -125,7 +125,7 @@ def key_of(workflow: str, model: str) -> ReportKey:
     return ReportKey(workflow=workflow or "mlgit", report=f"model {model}" if model else "models")
 
 
-def forge_of(world: World, repository: Repository, wish: Wish) -> Forge | None:
+def forge_of(context: Context, repository: Repository, wish: Wish) -> Forge | None:
     """Return the forge to write to; None for a dry run that needs none."""
     if wish.local:
         from mlgit.forge.local import LocalForge
@@ -135,16 +135,16 @@ def forge_of(world: World, repository: Repository, wish: Wish) -> Forge | None:
         return None
     from mlgit.forge.github import connect
 
-    return connect(world)
+    return connect(context)
 
 
-def pull_of(world: World, repository: Repository, forge: Forge, wish: Wish) -> PullRequest | None:
+def pull_of(context: Context, repository: Repository, forge: Forge, wish: Wish) -> PullRequest | None:
     """Return the pull request to comment; of the local forge it is opened when there is none."""
     if wish.number is not None:
         return forge.pull_request(wish.number)
     if wish.local:
-        return local_pull(world, repository, forge, wish)
-    reference = PULL_REFERENCE.fullmatch(world.environment.get("GITHUB_REF", ""))
+        return local_pull(context, repository, forge, wish)
+    reference = PULL_REFERENCE.fullmatch(context.environment.get("GITHUB_REF", ""))
     if reference:
         return forge.pull_request(int(reference.group(1)))
     commit = repository.resolve(wish.head or "HEAD")
@@ -163,10 +163,10 @@ def pull_of(world: World, repository: Repository, forge: Forge, wish: Wish) -> P
     )
 
 
-def local_pull(world: World, repository: Repository, forge: Forge, wish: Wish) -> PullRequest | None:
+def local_pull(context: Context, repository: Repository, forge: Forge, wish: Wish) -> PullRequest | None:
     """Return the local pull request of the branch that is checked out; a dry run opens none."""
     done = repository.run("symbolic-ref", "--quiet", "--short", "HEAD", check=False)
-    branch, into = done.text.strip(), base_branch(world, repository, wish)
+    branch, into = done.text.strip(), base_branch(context, repository, wish)
     if not branch or branch == into:
         where = f"{into} is checked out" if branch else "no branch is checked out"
         raise UsageError(
@@ -179,25 +179,27 @@ def local_pull(world: World, repository: Repository, forge: Forge, wish: Wish) -
     return forge.create_pull_request(Proposal(head=branch, base=into, title=subject or branch, body=""))
 
 
-def base_branch(world: World, repository: Repository, wish: Wish) -> str:
+def base_branch(context: Context, repository: Repository, wish: Wish) -> str:
     """Return the branch to merge into: BASE where it is a branch, else what CI or mlgit.yaml names."""
     if wish.base and exists(repository, f"refs/heads/{wish.base}"):
         return wish.base
-    named = world.environment.get("GITHUB_BASE_REF")
+    named = context.environment.get("GITHUB_BASE_REF")
     if named:
         return named
     content = read_bytes(repository.root / configuration_reader.FILE)
     return configuration_reader.read(content).ci.branch if content is not None else "main"
 
 
-def moments(world: World, repository: Repository, wish: Wish, pull: PullRequest | None) -> tuple[str, str]:
+def moments(
+    context: Context, repository: Repository, wish: Wish, pull: PullRequest | None
+) -> tuple[str, str]:
     """Return the two commits to compare: where the branch left the base branch, and its newest commit."""
     head = wish.head or "HEAD"
     if not wish.head and pull and exists(repository, pull.head_sha):
         head = pull.head_sha
     if wish.base:
         return wish.base, head
-    branch = pull.base if pull else base_branch(world, repository, wish)
+    branch = pull.base if pull else base_branch(context, repository, wish)
     for reference in (f"refs/remotes/origin/{branch}", f"refs/heads/{branch}"):
         if exists(repository, reference):
             since = repository.merge_base(repository.resolve(reference), repository.resolve(head))

@@ -67,9 +67,9 @@ def why(hindrance: tuple[str, str, str, tuple[object, ...]] | None) -> str:
     """Return why there are no intervals, with the command that helps."""
     if hindrance is None:
         return ""
-    _, reason, remedy, flaws = hindrance
+    _, reason, hint, flaws = hindrance
     said = reason or "; ".join(str(getattr(flaw, "message", "")) for flaw in flaws)
-    return f"{said} ({remedy})" if remedy else said
+    return f"{said} ({hint})" if hint else said
 
 
 def with_intervals(

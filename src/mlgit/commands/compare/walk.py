@@ -19,7 +19,7 @@ from mlgit.git.shelf import Shelf
 from mlgit.git.snapshot import Pair, Snapshot, pair
 from mlgit.metrics.comparison import Comparison, DataVersion, ModelComparison, Problem, Side, worst
 from mlgit.metrics.direction import is_baseline
-from mlgit.world.world import World
+from mlgit.world.context import Context
 
 if TYPE_CHECKING:
     from mlgit.dvc.plots import Chart
@@ -36,18 +36,23 @@ class Report(NamedTuple):
 
 
 def compare(
-    world: World, base: str = "HEAD", head: str | None = None, *, model: str = "", everything: bool = False
+    context: Context,
+    base: str = "HEAD",
+    head: str | None = None,
+    *,
+    model: str = "",
+    everything: bool = False,
 ) -> Comparison:
     """Return what differs between `base` and `head` (None: the working tree).
 
     `model` names the one model to compare; `everything` keeps what did not change. Raises `UsageError` for a revision
     or a model that does not exist. A file that cannot be read is in the result, not an error.
     """
-    return report(world, base, head, model=model, everything=everything).comparison
+    return report(context, base, head, model=model, everything=everything).comparison
 
 
 def report(
-    world: World,
+    context: Context,
     base: str = "HEAD",
     head: str | None = None,
     *,
@@ -56,7 +61,7 @@ def report(
     with_plots: bool = False,
 ) -> Report:
     """Return the same as `compare`, with the points of every plot when `with_plots` is set."""
-    repository = find(world)
+    repository = find(context)
     moments = pair(repository, base, head)
     shelf = Shelf(repository)
     problems: list[Problem] = []

@@ -11,12 +11,12 @@ from mlgit.data import schema as schemas
 from mlgit.data.check import check_table
 from mlgit.data.report import CheckReport
 from mlgit.errors import UsageError
+from mlgit.world.context import Context
 from mlgit.world.files import read_bytes
-from mlgit.world.world import World
 
 
 def check_tables(
-    world: World, configuration: Configuration, root: Path, names: Sequence[str] = ()
+    context: Context, configuration: Configuration, root: Path, names: Sequence[str] = ()
 ) -> tuple[CheckReport, ...]:
     """Return the report of each table, all of them when no name is given; `root` is the folder of `mlgit.yaml`.
 
@@ -25,7 +25,7 @@ def check_tables(
     reports = []
     for name, table in chosen_tables(configuration, names).items():
         schema = read_schema(root, table.schema, name)
-        world.talk.progress(f"checking {name}: {table.path}")
+        context.console.progress(f"checking {name}: {table.path}")
         reports.append(
             check_table(root / table.path, schema, table=name, shown=table.path, schema_shown=table.schema)
         )

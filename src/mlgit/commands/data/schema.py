@@ -10,22 +10,22 @@ from mlgit.data import schema as schemas
 from mlgit.data.profile import Profile
 from mlgit.data.profiling import profile_file
 from mlgit.data.results import Proposal
+from mlgit.world.context import Context
 from mlgit.world.files import read_bytes, write_atomically
-from mlgit.world.world import World
 
 PROPOSED = ".mlgit/proposed"
 
 
-def propose_schema(world: World, subject: str, target: str) -> Proposal:
+def propose_schema(context: Context, subject: str, target: str) -> Proposal:
     """Return the schema of a table of `mlgit.yaml` or, when `subject` names a file, of that file.
 
     The schema of a table is written: to its own place when nothing is there, else under `.mlgit/proposed/`.
     """
-    path = world.directory / subject
+    path = context.directory / subject
     if path.is_file() or "/" in subject or PurePosixPath(subject).suffix:
         profile = profile_file(path, target, shown=subject)
         return Proposal(profile=profile, text=text_of(profile, path.stem))
-    root, configuration = find_configuration(world)
+    root, configuration = find_configuration(context)
     if subject not in configuration.data:
         raise unknown_table(configuration, subject)
     return propose_for_table(root, subject, configuration.data[subject], target)

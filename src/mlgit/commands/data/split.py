@@ -14,17 +14,17 @@ from mlgit.data.profiling import profile_file
 from mlgit.data.results import SplitResult
 from mlgit.data.schema import Schema
 from mlgit.errors import UsageError
+from mlgit.world.context import Context
 from mlgit.world.files import read_bytes, write_atomically
-from mlgit.world.world import World
 
 
-def split_table(world: World, name: str, *, share: float, seed: int | None, renew: bool) -> SplitResult:
+def split_table(context: Context, name: str, *, share: float, seed: int | None, renew: bool) -> SplitResult:
     """Hold out rows of a table of `mlgit.yaml` and write `splits/<table>.csv`.
 
     A split that stands is frozen: it changes only with `renew`, which without a `seed` draws by one that the standing
     split gives, so that other rows are held out on every machine alike. Raises `UsageError` when the schema names no target.
     """
-    root, configuration = find_configuration(world)
+    root, configuration = find_configuration(context)
     table = chosen_tables(configuration, [name])[name]
     shown = f"splits/{name}.csv"
     content = read_bytes(root / shown)

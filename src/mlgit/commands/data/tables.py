@@ -8,16 +8,16 @@ from pathlib import Path
 from mlgit.config import reader
 from mlgit.config.model import Configuration, Table
 from mlgit.errors import UsageError
+from mlgit.world.context import Context
 from mlgit.world.files import read_bytes
-from mlgit.world.world import World
 
 
-def find_configuration(world: World) -> tuple[Path, Configuration]:
+def find_configuration(context: Context) -> tuple[Path, Configuration]:
     """Return the folder of the nearest `mlgit.yaml`, here or above, and what it says.
 
     Raises `UsageError` (`config-missing`) when there is none.
     """
-    for folder in (world.directory, *world.directory.parents):
+    for folder in (context.directory, *context.directory.parents):
         content = read_bytes(folder / reader.FILE)
         if content is not None:
             return folder, reader.read(content)

@@ -21,28 +21,28 @@ from mlgit.dvc.cache import MAXIMUM_BYTES
 from mlgit.dvc.command import Dvc, stage_environment
 from mlgit.dvc.evidence import file_digest
 from mlgit.dvc.rowcount import can_count, count
-from mlgit.errors import UsageError, WorldError
+from mlgit.errors import ExternalError, UsageError
+from mlgit.world.context import Context
 from mlgit.world.files import move_into_place, read_bytes, write_atomically
-from mlgit.world.world import World
 
 
 def update_tables(
-    world: World, root: Path, configuration: Configuration, names: Sequence[str] = ()
+    context: Context, root: Path, configuration: Configuration, names: Sequence[str] = ()
 ) -> UpdateReport:
     """Fetch tables anew, every one that has a source when none is named, and return what came.
 
     A table whose new data break its schema is refused: its file and its .dvc file are then as they were. `root` is the
     folder of mlgit.yaml. Raises `UsageError` for a table without a source or with a .dvc file that cannot be read,
-    `WorldError` when a source fails; nothing of that table has changed then.
+    `ExternalError` when a source fails; nothing of that table has changed then.
     """
     targets = targets_of(root, configuration, names)
     for target in targets:
         if target.damage is not None:
             raise target.damage
-    return UpdateReport(tables=tuple(updated(world, one) for one in targets))
+    return UpdateReport(tables=tuple(updated(context, one) for one in targets))
 
 
-def updated(world: World, target: Target, limit: float | None = None) -> TableUpdate:
+def updated(context: Context, target: Target, limit: float | None = None) -> TableUpdate:
     """Fetch one table, in `limit` seconds at most, and keep it when it is good; raises as `update_tables` does."""
     if target.table.source and target.pointer is not None and target.pointer.source in IMPORTS:
         raise UsageError(
@@ -52,17 +52,17 @@ def updated(world: World, target: Target, limit: float | None = None) -> TableUp
             where=FILE,
         )
     refuse_changed(target)
-    world.talk.say(f"fetching {target.name} by {target.source}")
+    context.console.say(f"fetching {target.name} by {target.source}")
     way = by_command if target.source == COMMAND else by_import
-    return way(world, target, limit)
+    return way(context, target, limit)
 
 
-def by_command(world: World, target: Target, limit: float | None) -> TableUpdate:
+def by_command(context: Context, target: Target, limit: float | None) -> TableUpdate:
     """Run the command of a table into a file beside the tree's own, and put that in place when it is good."""
     target.place.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".mlgit-update-", dir=target.place.parent) as name:
         fetched = Path(name) / target.place.name
-        run_source(world, target, fetched, limit)
+        run_source(context, target, fetched, limit)
         before = extent(target.place) or recorded(target)
         if is_known(target, fetched) or same_content(target.place, fetched):
             return outcome(target, "unchanged", before, before, None)
@@ -73,26 +73,26 @@ def by_command(world: World, target: Target, limit: float | None) -> TableUpdate
         with set_aside(target):
             move_into_place(fetched, target.place)
             if target.pointer is not None:
-                Dvc(world, target.root).run("add", "--", target.table.path)
+                Dvc(context, target.root).run("add", "--", target.table.path)
     changed = (target.pointer_path,) if target.pointer is not None else (target.table.path,)
     return outcome(target, "new data", before, after, check, changed)
 
 
-def run_source(world: World, target: Target, fetched: Path, limit: float | None) -> None:
-    """Run the command of a table; raises `WorldError` (`source-failed`) when it fails or writes nothing."""
+def run_source(context: Context, target: Target, fetched: Path, limit: float | None) -> None:
+    """Run the command of a table; raises `ExternalError` (`source-failed`) when it fails or writes nothing."""
     arguments = tuple(word.replace(PATH_WORD, str(fetched)) for word in target.table.source)
     said: deque[str] = deque(maxlen=1)
-    exit_code = world.processes.stream(
+    exit_code = context.processes.stream(
         arguments,
         directory=target.root,
-        environment=stage_environment(world),
+        environment=stage_environment(context),
         heard=lambda line: said.append(line) if line.strip() else None,
         limit=limit,
     )
     if exit_code == 0 and fetched.is_file():
         return
     what = (said[0] if said else f"exit code {exit_code}") if exit_code else f"it wrote no {PATH_WORD}"
-    raise WorldError(
+    raise ExternalError(
         "source-failed",
         f"the source of {target.name} failed: {what}",
         hint=f"run it yourself: {' '.join(target.table.source)}",
@@ -100,11 +100,11 @@ def run_source(world: World, target: Target, fetched: Path, limit: float | None)
     )
 
 
-def by_import(world: World, target: Target, limit: float | None) -> TableUpdate:
+def by_import(context: Context, target: Target, limit: float | None) -> TableUpdate:
     """Let DVC fetch what it imported, and take that back when the data are not good."""
     before = extent(target.place) or recorded(target)
     with set_aside(target) as way_back:
-        Dvc(world, target.root).run_within(limit, "update", "--", target.pointer_path)
+        Dvc(context, target.root).run_within(limit, "update", "--", target.pointer_path)
         new = pointers.read(read_bytes(target.root / target.pointer_path) or b"", target.pointer_path)
         if target.pointer and new.outputs[0].digest == target.pointer.outputs[0].digest:
             way_back.wanted = True

@@ -71,7 +71,7 @@ class Trial:
                 reason = f"the predictions of the base have no column {unknown}"
                 yield Finding(
                     metric=name, condition=condition, threshold=threshold, verdict=Answer.UNDECIDED,
-                    slice=shown, reason=reason, remedy=f"let the pipeline write {unknown} into the predictions",
+                    slice=shown, reason=reason, hint=f"let the pipeline write {unknown} into the predictions",
                 )  # fmt: skip
                 continue
             yield self.court.answer(
@@ -96,7 +96,7 @@ class Heard:
     flaws: tuple[Flaw, ...] = ()
     notices: tuple[Notice, ...] = ()
     reason: str = ""
-    remedy: str = ""
+    hint: str = ""
 
 
 Hearings = dict[tuple[str, str, str], Heard]
@@ -116,7 +116,7 @@ def opened(model: Model, base: Stored, head: Stored) -> Heard:
     try:
         ours = read_table(base.content or b"", base.path)
     except MlgitError as error:
-        return Heard(reason=f"the base: {error.message}", remedy=error.hint)
+        return Heard(reason=f"the base: {error.message}", hint=error.hint)
     try:
         theirs = read_table(head.content or b"", head.path)
     except MlgitError as error:

@@ -87,7 +87,7 @@ def without_gates(bench: Bench, name: str, *, known: bool) -> ModelVerdict:
         verdict=Answer.UNDECIDED,
         state="new",
         reason=f"the base {what}: a head is never judged by gates of its own",
-        remedy="a person decides about this one; from the next change on the gates count",
+        hint="a person decides about this one; from the next change on the gates count",
         pull_request=head.undecided.pull_request,
         promote=head.undecided.promote,
     )
@@ -120,9 +120,9 @@ def heard(hearing: Hearing, both: tuple[Stored, Stored] | None) -> Judgement:
         return concluded(hearing, aggregated, state="judged")
     unheard = obstacle(both)
     if both is None or unheard is not None:
-        state, reason, remedy, flaws = unheard or obstacle_without()
+        state, reason, hint, flaws = unheard or obstacle_without()
         return concluded(
-            hearing, aggregated, state=state, reason=reason, remedy=remedy, flaws=flaws, open_rules=True
+            hearing, aggregated, state=state, reason=reason, hint=hint, flaws=flaws, open_rules=True
         )
     return with_predictions(hearing, both, aggregated)
 
@@ -133,7 +133,7 @@ def concluded(
     *,
     state: str,
     reason: str = "",
-    remedy: str = "",
+    hint: str = "",
     flaws: tuple[Flaw, ...] = (),
     open_rules: bool = False,
 ) -> Judgement:
@@ -144,7 +144,7 @@ def concluded(
         verdict=overall(answers, hearing.notices, flaws),
         state=state,
         reason=reason,
-        remedy=remedy,
+        hint=hint,
         findings=findings,
         flaws=flaws,
     )
@@ -161,7 +161,7 @@ def obstacle_without() -> Obstacle:
 
 
 def obstacle(both: tuple[Stored, Stored] | None) -> Obstacle | None:
-    """Return why predictions cannot be heard: state, reason, remedy, and flaws of the head; None when they can."""
+    """Return why predictions cannot be heard: state, reason, hint, and flaws of the head; None when they can."""
     if both is None:
         return obstacle_without()
     base, head = both
@@ -175,7 +175,7 @@ def obstacle(both: tuple[Stored, Stored] | None) -> Obstacle | None:
         return "new", reason, f"commit {base.path} on the base first: mlgit train writes it", ()
     for side, one in (("base", base), ("head", head)):
         if one.state != "read":
-            return "not available", f"{side}: not available: {one.reason}", one.remedy or "dvc pull", ()
+            return "not available", f"{side}: not available: {one.reason}", one.hint or "dvc pull", ()
     return None
 
 
@@ -186,7 +186,7 @@ def unrecorded(hearing: Hearing, base: Stored, head: Stored) -> tuple[Notice, ..
         return ()
     if base.recorded is not None and head.recorded is None:
         message = f"dvc.lock of the head no longer says which stage wrote {head.path}"
-        return (Notice(kind="unrecorded", message=message, remedy="mlgit train"),)
+        return (Notice(kind="unrecorded", message=message, hint="mlgit train"),)
     return ()
 
 
@@ -200,7 +200,7 @@ def with_predictions(
         if error.name != "numpy":
             raise
         return concluded(
-            hearing, aggregated, state="not available", reason=NO_NUMPY, remedy=INSTALL, open_rules=True
+            hearing, aggregated, state="not available", reason=NO_NUMPY, hint=INSTALL, open_rules=True
         )
     base, head = both
     evidence = hear(hearing.bench.heard, hearing.model, base, head)
@@ -212,7 +212,7 @@ def with_predictions(
             aggregated,
             state=state,
             reason=evidence.reason,
-            remedy=evidence.remedy,
+            hint=evidence.hint,
             flaws=(*edited(head, base), *evidence.flaws),
             open_rules=True,
         )
@@ -282,13 +282,13 @@ def budget_notices(budget: Budget) -> tuple[Notice, ...]:
         message = (
             f"the test set is spent: it was meant for {budget.planned:,} steps, and {budget.used:,} are used"
         )
-        made.append(Notice(kind="spent", message=message, remedy=RENEW))
+        made.append(Notice(kind="spent", message=message, hint=RENEW))
     if not budget.complete:
         message = "the history is cut off (a shallow clone), so the steps cannot be counted"
-        made.append(Notice(kind="shallow", message=message, remedy="git fetch --unshallow"))
+        made.append(Notice(kind="shallow", message=message, hint="git fetch --unshallow"))
     if budget.unrecorded:
         message = f"the ledger lacks {budget.unrecorded:,} accepted step(s): it was rolled back, or not always written"
-        made.append(Notice(kind="ledger-gap", message=message, remedy="mlgit gate --record"))
+        made.append(Notice(kind="ledger-gap", message=message, hint="mlgit gate --record"))
     return tuple(made)
 
 

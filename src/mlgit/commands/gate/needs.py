@@ -23,8 +23,8 @@ from mlgit.errors import UsageError
 from mlgit.git.repository import Repository, find
 from mlgit.metrics.moments import Side
 from mlgit.predictions.stored import inside_folder
+from mlgit.world.context import Context
 from mlgit.world.files import write_atomically
-from mlgit.world.world import World
 
 SETTINGS = ".dvc/config"
 LOCAL_SETTINGS = ".dvc/config.local"
@@ -46,13 +46,13 @@ class Needs(Struct, frozen=True, kw_only=True):
     files: tuple[Need, ...]
 
 
-def write_needs(world: World, base: str, head: str | None, folder: str, *, model: str = "") -> Needs:
+def write_needs(context: Context, base: str, head: str | None, folder: str, *, model: str = "") -> Needs:
     """Write the small DVC repository to `folder` and return what is in it; judge nothing.
 
     Raises `UsageError` for a folder that is there, and for what `gate` refuses of the base.
     """
-    repository = find(world)
-    place = (world.directory / folder).resolve()
+    repository = find(context)
+    place = (context.directory / folder).resolve()
     if place.exists():
         raise UsageError("needs-folder", f"{folder} is there already", hint="name a folder that is not there")
     if place.is_relative_to(repository.root.resolve()):

@@ -39,7 +39,7 @@ def repository_notices(bench: Bench) -> Iterator[Notice]:
         yield Notice(
             kind="test-set",
             message=f"the head changes the test set {', '.join(splits)}; it is judged by the base's",
-            remedy="a new test set comes in a change of its own: docs/how-to/gates.md",
+            hint="a new test set comes in a change of its own: docs/how-to/gates.md",
         )
     judges = sorted(path for path in changed if JUDGES.match(path))
     if judges:
@@ -66,7 +66,7 @@ def model_notices(bench: Bench, name: str, model: Model) -> Iterator[Notice]:
             yield Notice(
                 kind="behind",
                 message=f"{bench.tip.name} has another {moved} of {name} than the commit this branch left it at",
-                remedy=f"git merge {bench.tip.name}",
+                hint=f"git merge {bench.tip.name}",
             )
 
 

@@ -91,11 +91,11 @@ def pipeline_notices(bench: Bench, model: Model) -> Iterator[Notice]:
     head = bench.state(bench.moments.head, joined(model.pipeline) or "")
     if head.troubles:
         message = f"{head.troubles[0].where} of the head cannot be read: {head.troubles[0].message}"
-        yield Notice(kind="pipeline", message=message, remedy="mlgit train")
+        yield Notice(kind="pipeline", message=message, hint="mlgit train")
     stage = unresolved(bench, model)
     if stage and abandoned(bench, model):
         message = f"it cannot be told what stage {stage} of the head writes"
-        yield Notice(kind="pipeline", message=message, remedy="write its outputs without templates")
+        yield Notice(kind="pipeline", message=message, hint="write its outputs without templates")
 
 
 def unresolved(bench: Bench, model: Model) -> str:

@@ -28,7 +28,7 @@ def not_trained(bench: Bench, name: str, model: Model) -> tuple[Notice, ...]:
         found = [reason for reason in state.reasons if blamed(bench, reason, known)]
         if found:
             message = f"it was not trained again: {state.name} is stale ({reason_said(found[0])})"
-            return (Notice(kind="not-trained", message=message, remedy="mlgit train"),)
+            return (Notice(kind="not-trained", message=message, hint="mlgit train"),)
     return ()
 
 

@@ -20,7 +20,7 @@ from mlgit.metrics.moments import Side
 from mlgit.metrics.verdict import GateReport, ModelVerdict, overall
 from mlgit.predictions import ledger
 from mlgit.stats.decision import Answer
-from mlgit.world.world import World
+from mlgit.world.context import Context
 
 NO_GATES = "the base sets no gates, so nothing was decided"
 HOW = "add gates: to mlgit.yaml; they count from the commit that brings them (docs/how-to/gates.md)"
@@ -33,7 +33,7 @@ class Recording(Struct, frozen=True, kw_only=True):
 
 
 def gate(
-    world: World,
+    context: Context,
     base: str = "HEAD",
     head: str | None = None,
     *,
@@ -46,13 +46,13 @@ def gate(
     for a revision or model that does not exist, for histories without a common commit and for a base whose mlgit.yaml
     is broken; whatever is wrong with the head is a FAIL in the report.
     """
-    repository = find(world)
+    repository = find(context)
     bench = moments(repository, base, head)
     remote = recording.remote if recording else ""
     bench.rolled_back = bool(remote) and not ledger.fetch(repository, remote)
     judged = judgements(bench, model)
     if recording is not None:
-        write_down(bench, judged, remote, world.clock())
+        write_down(bench, judged, remote, context.clock())
     return report(bench, [one.verdict for one in judged])
 
 
@@ -101,7 +101,7 @@ def report(bench: Bench, models: list[ModelVerdict]) -> GateReport:
         head=Side(name=head.name, commit=head.commit),
         verdict=overall(given, notices) if given else Answer.UNDECIDED,
         reason="" if given else NO_GATES,
-        remedy="" if given else HOW,
+        hint="" if given else HOW,
         models=tuple(models),
         notices=notices,
     )

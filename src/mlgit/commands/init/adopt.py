@@ -17,27 +17,27 @@ from mlgit.plan.change import Change, Plan
 from mlgit.plan.outcome import InitResult
 from mlgit.render.adopted import adopted_configuration
 from mlgit.render.names import Names
+from mlgit.world.context import Context
 from mlgit.world.files import read_bytes, write_atomically
-from mlgit.world.world import World
 
 PROPOSED = ".mlgit/proposed/"
 
 
-def adopt(world: World, request: InitRequest, root: Path, names: Names) -> InitResult:
+def adopt(context: Context, request: InitRequest, root: Path, names: Names) -> InitResult:
     """Write what is missing below `root`; what differs from a file that stands there goes to `.mlgit/proposed/`."""
     if request.data is None and not is_blank(root):
-        return adopt_pipelines(world, request, root, names)
-    source = source_of(world, request)
+        return adopt_pipelines(context, request, root, names)
+    source = source_of(context, request)
     raw_path = path_inside(root, source) or RAW + source.file_name
     plan = adoption_plan(root, scaffold_files(names, source, raw_path, request.remote))
     notes = list(source.notes)
-    remote = remote_configuration(request.remote, names.project, seen_from=world.directory, root=root)
+    remote = remote_configuration(request.remote, names.project, seen_from=context.directory, root=root)
     ignore = (root / raw_path).parent / ".gitignore"
     theirs = ignore.relative_to(root).as_posix() if ignore.exists() else ""
     before = versioned_files(root, raw_path)
-    prepare_versioning(world, root, remote)
+    prepare_versioning(context, root, remote)
     apply(plan, root)
-    notes += add_data(world, root, source, raw_path, theirs)
+    notes += add_data(context, root, source, raw_path, theirs)
     made = versioned_files(root, raw_path) - before
     return result(root, plan, tuple(notes), source, made)
 
@@ -47,9 +47,9 @@ def is_blank(root: Path) -> bool:
     return all(child.name == ".git" for child in root.iterdir())
 
 
-def adopt_pipelines(world: World, request: InitRequest, root: Path, names: Names) -> InitResult:
+def adopt_pipelines(context: Context, request: InitRequest, root: Path, names: Names) -> InitResult:
     """Adopt a DVC repository as it is: describe its pipelines in mlgit.yaml and render the managed files."""
-    paths = WorkTreeSnapshot(Repository(world, root)).paths() if (root / ".git").exists() else ()
+    paths = WorkTreeSnapshot(Repository(context, root)).paths() if (root / ".git").exists() else ()
     configuration = adopted_configuration(paths, names.project)
     if configuration is None:
         raise UsageError(
@@ -106,12 +106,12 @@ def result(
     )
 
 
-def prepare_versioning(world: World, root: Path, remote: str) -> None:
+def prepare_versioning(context: Context, root: Path, remote: str) -> None:
     """Initialise Git and DVC where they are missing."""
     if not (root / ".git").exists():
-        Repository(world, root).run("init", "--quiet", "--initial-branch", "main", ".")
+        Repository(context, root).run("init", "--quiet", "--initial-branch", "main", ".")
     if not (root / ".dvc").exists():
-        Dvc(world, root).run("init", "--quiet")
+        Dvc(context, root).run("init", "--quiet")
         write_atomically(root / ".dvc" / "config", remote.encode())
 
 
@@ -123,13 +123,13 @@ def path_inside(root: Path, source: Source) -> str | None:
     return place.relative_to(root.resolve()).as_posix()
 
 
-def add_data(world: World, root: Path, source: Source, raw_path: str, their_ignore: str) -> list[str]:
+def add_data(context: Context, root: Path, source: Source, raw_path: str, their_ignore: str) -> list[str]:
     """Put the data under DVC unless Git or DVC has them already; tell what was not done.
 
     `their_ignore` is the .gitignore of the user's that `dvc add` would extend, empty when there is none.
     """
     place = root / raw_path
-    repository = Repository(world, root)
+    repository = Repository(context, root)
     tracked = repository.run("ls-files", "--error-unmatch", "--", raw_path, check=False).exit_code == 0
     if tracked or (root / f"{raw_path}.dvc").exists():
         return []
@@ -140,5 +140,5 @@ def add_data(world: World, root: Path, source: Source, raw_path: str, their_igno
         return [
             f"{raw_path} is not under DVC yet, because that changes your {their_ignore}: dvc add {raw_path}"
         ]
-    Dvc(world, root).run("add", "--quiet", raw_path)
+    Dvc(context, root).run("add", "--quiet", raw_path)
     return []

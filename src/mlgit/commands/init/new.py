@@ -10,27 +10,27 @@ from mlgit.commands.init.files import RAW, scaffold_files, versioned_files
 from mlgit.commands.init.source import InitRequest, Source, source_of
 from mlgit.dvc.command import Dvc
 from mlgit.dvc.remote import remote_configuration
-from mlgit.errors import MlgitError, UsageError, WorldError
+from mlgit.errors import ExternalError, MlgitError, UsageError
 from mlgit.git.repository import Repository
 from mlgit.plan.outcome import InitResult
 from mlgit.render.names import Names
+from mlgit.world.context import Context
 from mlgit.world.files import cannot_write, write_atomically
-from mlgit.world.world import World
 
 MESSAGE = "Scaffold with mlgit\n\nData, pipeline, tests and workflows, as `mlgit init` writes them."
 
 
-def create(world: World, request: InitRequest, directory: Path, names: Names) -> InitResult:
+def create(context: Context, request: InitRequest, directory: Path, names: Names) -> InitResult:
     """Make the repository; when anything fails nothing stays behind."""
-    remote = remote_configuration(request.remote, names.project, seen_from=world.directory, root=directory)
-    source = source_of(world, request)
+    remote = remote_configuration(request.remote, names.project, seen_from=context.directory, root=directory)
+    source = source_of(context, request)
     files = scaffold_files(names, source, RAW + source.file_name, request.remote)
     workshop = workshop_beside(directory)
     try:
-        fill(world, workshop, files, source)
-        version_with_git_and_dvc(world, workshop, source, remote)
+        fill(context, workshop, files, source)
+        version_with_git_and_dvc(context, workshop, source, remote)
         made = versioned_files(workshop, RAW + source.file_name)
-        commit, reason = first_commit(Repository(world, workshop))
+        commit, reason = first_commit(Repository(context, workshop))
         move_into_place(workshop, directory)
     except BaseException:
         shutil.rmtree(workshop, ignore_errors=True)
@@ -55,10 +55,10 @@ def workshop_beside(directory: Path) -> Path:
         raise cannot_write(directory, error) from error
 
 
-def fill(world: World, workshop: Path, files: dict[str, bytes], source: Source) -> None:
+def fill(context: Context, workshop: Path, files: dict[str, bytes], source: Source) -> None:
     """Write the files and the data."""
     workshop.chmod(0o755)
-    world.talk.progress("writing files")
+    context.console.progress("writing files")
     for path, content in files.items():
         write_atomically(workshop / path, content)
     place = workshop / (RAW + source.file_name)
@@ -66,14 +66,14 @@ def fill(world: World, workshop: Path, files: dict[str, bytes], source: Source) 
     source.write(place)
 
 
-def version_with_git_and_dvc(world: World, workshop: Path, source: Source, remote: str) -> None:
+def version_with_git_and_dvc(context: Context, workshop: Path, source: Source, remote: str) -> None:
     """Initialise Git and DVC and put the data under DVC."""
-    Repository(world, workshop).run("init", "--quiet", "--initial-branch", "main", ".")
-    dvc = Dvc(world, workshop)
-    world.talk.progress("dvc init")
+    Repository(context, workshop).run("init", "--quiet", "--initial-branch", "main", ".")
+    dvc = Dvc(context, workshop)
+    context.console.progress("dvc init")
     dvc.run("init", "--quiet")
     write_atomically(workshop / ".dvc" / "config", remote.encode())
-    world.talk.progress(f"dvc add {RAW}{source.file_name}")
+    context.console.progress(f"dvc add {RAW}{source.file_name}")
     dvc.run("add", "--quiet", RAW + source.file_name)
 
 
@@ -95,7 +95,7 @@ def move_into_place(workshop: Path, directory: Path) -> None:
     try:
         workshop.replace(directory)
     except OSError as error:
-        raise WorldError(
+        raise ExternalError(
             "init-cannot-move",
             f"{directory.name} cannot be made: {error.strerror}",
             hint="choose another folder",

@@ -13,7 +13,7 @@ from mlgit.data import schema, split
 from mlgit.data.profile import Column, Profile
 from mlgit.errors import UsageError
 from mlgit.render.names import slug
-from mlgit.world.world import World
+from mlgit.world.context import Context
 
 SAMPLE_SEED = 7
 
@@ -81,32 +81,32 @@ def counted(columns: list[Column]) -> str:
     return ", ".join(f"{kinds.count(kind)} {kind}" for kind in sorted(set(kinds), key=kinds.index))
 
 
-def source_of(world: World, request: InitRequest) -> Source:
+def source_of(context: Context, request: InitRequest) -> Source:
     """Return the data that the repository starts with: the user's file, or the bundled set."""
     data = request.data
     if data is not None and not data.is_absolute():
-        data = world.directory / data
-    return read_source(world, data, request.target, request.sample, str(request.data))
+        data = context.directory / data
+    return read_source(context, data, request.target, request.sample, str(request.data))
 
 
 def read_source(
-    world: World, data: Path | None, target: str | None, sample: int | None, shown: str
+    context: Context, data: Path | None, target: str | None, sample: int | None, shown: str
 ) -> Source:
     """Look at the table and return everything that follows from it.
 
-    Raises `UsageError` for a table that cannot be used, with its cure.
+    Raises `UsageError` for a table that cannot be used, with its hint.
     """
     if data is None or target is None:
         return bundled_source()
     from mlgit.data.profiling import profile_file
 
-    world.talk.progress(f"reading {shown}")
+    context.console.progress(f"reading {shown}")
     path, notes = data, []
     if sample is not None:
         path = sampled(data, sample, shown)
         notes.append(f"this is a sample of {sample:,} rows of {shown}, drawn with seed {SAMPLE_SEED}")
     profile = profile_file(path, target, shown=shown)
-    world.talk.progress("drawing the test set")
+    context.console.progress("drawing the test set")
     ids = split.split_file(path, profile, shown=shown)
     table = slug(data.stem, "table")
     return Source(

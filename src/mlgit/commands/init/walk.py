@@ -8,10 +8,10 @@ from mlgit.commands.init.source import InitRequest
 from mlgit.errors import UsageError
 from mlgit.plan.outcome import InitResult
 from mlgit.render.names import names_for
-from mlgit.world.world import World
+from mlgit.world.context import Context
 
 
-def init(world: World, request: InitRequest) -> InitResult:
+def init(context: Context, request: InitRequest) -> InitResult:
     """Make a new repository in `request.directory`, or adopt the one that stands there.
 
     Raises `UsageError` before anything is written when the data, the target or the place do not fit.
@@ -25,8 +25,8 @@ def init(world: World, request: InitRequest) -> InitResult:
     if request.target and not request.data:
         raise UsageError("init-target-alone", "--target names a column of --data, which is missing")
     if around is None and is_vacant(directory):
-        return create(world, request, directory, names_for(directory))
-    return adopt(world, request, directory, names_for(directory))
+        return create(context, request, directory, names_for(directory))
+    return adopt(context, request, directory, names_for(directory))
 
 
 def is_vacant(directory: Path) -> bool:

@@ -34,7 +34,7 @@ from mlgit.runs.lineage import (
 from mlgit.runs.material import by_name
 from mlgit.runs.place import records_folder
 from mlgit.runs.statement import Descriptor
-from mlgit.world.world import World
+from mlgit.world.context import Context
 
 
 class Meant(Struct, frozen=True, kw_only=True):
@@ -60,12 +60,12 @@ class Told(Struct, frozen=True, kw_only=True):
     record: Record | None
 
 
-def lineage(world: World, target: str | None, *, verify: bool = False) -> LineageReport:
+def lineage(context: Context, target: str | None, *, verify: bool = False) -> LineageReport:
     """Return where the models that `target` names came from: MODEL@COMMIT, COMMIT, MODEL, or None for all at HEAD.
 
     Raises `UsageError` when it names neither a commit nor a model.
     """
-    repository = find(world)
+    repository = find(context)
     shelf = Shelf(repository)
     asked = meant(repository, shelf, target)
     moment = snapshot(repository, asked.revision)

@@ -16,32 +16,32 @@ from mlgit.dvc.concerns import touches
 from mlgit.dvc.evidence import DiskEvidence
 from mlgit.dvc.ignored import Ignored
 from mlgit.dvc.tracked import outputs
-from mlgit.errors import WorldError
+from mlgit.errors import ExternalError
 from mlgit.git.repository import Repository
 from mlgit.runs import covered
 from mlgit.runs.described import KIND, STAGE, entry_of
 from mlgit.runs.material import Material, environment_file
 from mlgit.runs.reproduction import Difference, from_checks
+from mlgit.world.context import Context
 from mlgit.world.files import read_bytes
-from mlgit.world.world import World
 
 PINNED = re.compile(r"^(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)==(?P<version>[^\s;\\]+)", re.M)
 NOWHERE = "it is neither in the DVC cache of this clone nor in the remote"
 MOST_NAMED = 3
 
 
-def bring_data(world: World, copy: Repository, ground: Ground) -> None:
+def bring_data(context: Context, copy: Repository, ground: Ground) -> None:
     """Check out what .dvc files bring, what other pipelines and frozen stages made: from the cache, else the remote.
 
-    What is nowhere stays missing, which is told with the other inputs. Raises `WorldError` when DVC cannot be asked.
+    What is nowhere stays missing, which is told with the other inputs. Raises `ExternalError` when DVC cannot be asked.
     """
     targets = [f"./{path}" for path in wanted_data(ground) if not (copy.root / path).exists()]
     if not targets:
         return
-    world.talk.progress("fetching the data")
+    context.console.progress("fetching the data")
     try:
-        Dvc(world, copy.root).run("pull", *targets)
-    except WorldError as error:
+        Dvc(context, copy.root).run("pull", *targets)
+    except ExternalError as error:
         if error.code != "dvc-failed" or "Checkout failed" not in error.message:
             raise
 

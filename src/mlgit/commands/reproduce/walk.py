@@ -41,8 +41,8 @@ from mlgit.runs.reproduction import (
     stopped,
 )
 from mlgit.runs.statement import Descriptor
+from mlgit.world.context import Context
 from mlgit.world.files import read_bytes, write_atomically
-from mlgit.world.world import World
 
 NO_RECORD = (
     "no record tells of this model: whether the libraries and dvc.yaml are those of the training is not known"
@@ -68,29 +68,29 @@ class Scene(Struct, frozen=True, kw_only=True):
 
 
 def reproduce(
-    world: World, revision: str, *, model: str | None = None, tolerance: float
+    context: Context, revision: str, *, model: str | None = None, tolerance: float
 ) -> tuple[Reproduction, ...]:
     """Return what came of training the pipelines of a commit again, one by one; the repository is left as it is.
 
     Data come from the DVC cache of this clone, else from the remote. What is trained goes to that cache as with any
     training. Raises `UsageError` when there is no such commit or model.
     """
-    repository = find(world)
+    repository = find(context)
     shelf = Shelf(repository)
     moment = snapshot(repository, revision)
     reader = Reader(shelf, LocalCache(repository.root))
     pipelines = by_pipeline(chosen(configuration_of(shelf, moment), moment, model))
     results = []
     with tempfile.TemporaryDirectory(prefix="mlgit-reproduce-") as name:
-        world.talk.progress(f"checking out {revision}")
-        copy = clone_commit(world, repository, moment.commit or "", Path(name).resolve() / "clone")
+        context.console.progress(f"checking out {revision}")
+        copy = clone_commit(context, repository, moment.commit or "", Path(name).resolve() / "clone")
         borrow(repository, copy, moment.paths())
         for ground in grounds(repository, reader, moment, list(pipelines)):
             folder = ground.found.state.folder
             subjects = pipelines[folder]
             scene = Scene(ground=ground, copy=copy, record=record_of(ground, subjects))
             results.append(
-                reproduced(world, scene, bare_of(moment.commit or "", folder, subjects, tolerance))
+                reproduced(context, scene, bare_of(moment.commit or "", folder, subjects, tolerance))
             )
     return tuple(results)
 
@@ -121,7 +121,7 @@ def borrow(repository: Repository, copy: Repository, paths: Iterable[str]) -> No
             write_atomically(copy.root / folder / "config.local", text.encode())
 
 
-def reproduced(world: World, scene: Scene, bare: Reproduction) -> Reproduction:
+def reproduced(context: Context, scene: Scene, bare: Reproduction) -> Reproduction:
     """Train one pipeline again when everything that goes in is what it was, and judge what comes out."""
     found = scene.ground.found
     notes = [library_note(scene.ground), "" if scene.record else NO_RECORD]
@@ -130,14 +130,14 @@ def reproduced(world: World, scene: Scene, bare: Reproduction) -> Reproduction:
         return stopped(bare, [unreadable(scene)])
     differing = record_differences(scene)
     if not differing:
-        bring_data(world, scene.copy, scene.ground)
+        bring_data(context, scene.copy, scene.ground)
         differing = [
             *input_differences(scene.copy.root, found),
             *parameter_differences(scene.ground),
         ]
     if differing:
         return stopped(bare, differing)
-    return trained_again(world, scene, bare)
+    return trained_again(context, scene, bare)
 
 
 def unreadable(scene: Scene) -> Difference:
@@ -166,17 +166,17 @@ def record_differences(scene: Scene) -> list[Difference]:
     return sorted(found, key=lambda one: one.kind == "pointer")
 
 
-def trained_again(world: World, scene: Scene, bare: Reproduction) -> Reproduction:
+def trained_again(context: Context, scene: Scene, bare: Reproduction) -> Reproduction:
     """Run every stage in the clone and judge the results."""
     found = scene.ground.found
     committed = {file: metrics_at(scene, file) for file in metric_files(found.seen.outputs)}
-    story, begin = Story(world), world.clock()
+    story, begin = Story(context), context.clock()
     targets = stages_to_run(scene)
-    exit_code = Dvc(world, scene.copy.root).stream(
+    exit_code = Dvc(context, scene.copy.root).stream(
         "repro", "--force", "--single-item", "--", *targets, heard=story.heard
     )
     story.finish("failed" if exit_code else "ran")
-    bare = replace(bare, seconds=round(world.clock() - begin, 1))
+    bare = replace(bare, seconds=round(context.clock() - begin, 1))
     if exit_code:
         failed = next(
             (run.name for run in story.runs if run.outcome == "failed"), place(scene.folder, "dvc.yaml")

@@ -21,8 +21,8 @@ from mlgit.retraining.handover import Claimed
 from mlgit.retraining.ledger import MESSAGE, REF, Answered, Claim, Ledger, answered_page, claim_page
 from mlgit.retraining.trigger import Trigger
 from mlgit.retraining.unit import Unit
+from mlgit.world.context import Context
 from mlgit.world.processes import identity, may_run
-from mlgit.world.world import World
 
 MARGIN = 15 * 60.0
 """Seconds beside the training itself: setting up, getting the data, pushing, proposing."""
@@ -39,22 +39,22 @@ class Wish(Struct, frozen=True, kw_only=True):
     remote: str = "origin"
 
 
-def claim(world: World, repository: Repository, wish: Wish, *, dry: bool = False) -> Claimed:
+def claim(context: Context, repository: Repository, wish: Wish, *, dry: bool = False) -> Claimed:
     """Decide what to train at the tip of the default branch, and note it in the ledger unless `dry`.
 
     Raises `UsageError` for a model that does not exist, an event that is none, a branch that is not there.
     """
-    now = world.clock()
+    now = context.clock()
     base, branch = tip_of(repository, wish.remote)
     configuration, units = units_at(repository, base, now=now)
-    trigger = trigger_of(world, wish)
+    trigger = trigger_of(context, wish)
     check_models(configuration, trigger)
-    book = notebook(world, repository, wish.remote)
-    return claimed(world, book, configuration, units, trigger, base=base, branch=branch, dry=dry)
+    book = notebook(context, repository, wish.remote)
+    return claimed(context, book, configuration, units, trigger, base=base, branch=branch, dry=dry)
 
 
 def claimed(
-    world: World,
+    context: Context,
     book: Notebook,
     configuration: Configuration,
     units: tuple[Unit, ...],
@@ -66,8 +66,8 @@ def claimed(
 ) -> Claimed:
     """Decide on top of what the ledger says at the very moment it is written."""
     rules = configuration.ct or ContinuousTraining()
-    now, mark = world.clock(), uuid.uuid4().hex
-    moment = Moment(now=now, holder=holder_of(world), alive=may_run)
+    now, mark = context.clock(), uuid.uuid4().hex
+    moment = Moment(now=now, holder=holder_of(context), alive=may_run)
     until = now + rules.budget.minutes * 60 + MARGIN
     decided: list[tuple[Decision, dict[str, int]]] = []
 
@@ -136,22 +136,22 @@ def pages_of(
     return pages
 
 
-def notebook(world: World, repository: Repository, remote: str) -> GitNotebook:
+def notebook(context: Context, repository: Repository, remote: str) -> GitNotebook:
     """Return the ledger of retraining, of the remote where one is named."""
-    return GitNotebook(repository, REF, remote=remote, message=MESSAGE, clock=world.clock)
+    return GitNotebook(repository, REF, remote=remote, message=MESSAGE, clock=context.clock)
 
 
-def trigger_of(world: World, wish: Wish) -> Trigger:
+def trigger_of(context: Context, wish: Wish) -> Trigger:
     """Return what asks: the event of a workflow, else the person at the command line."""
-    now = world.clock()
-    name = wish.event or world.environment.get("GITHUB_EVENT_NAME", "")
+    now = context.clock()
+    name = wish.event or context.environment.get("GITHUB_EVENT_NAME", "")
     if not name or wish.because or wish.models:
         said = wish.because or "by hand"
         return triggers.by_hand(said, wish.models, identity=uuid.uuid4().hex, at=now, again=wish.again)
-    place = wish.payload or world.environment.get("GITHUB_EVENT_PATH")
-    payload = payload_at(world.directory / place) if place else {}
+    place = wish.payload or context.environment.get("GITHUB_EVENT_PATH")
+    payload = payload_at(context.directory / place) if place else {}
     return triggers.of_event(
-        name, payload, run=world.environment.get("GITHUB_RUN_ID") or uuid.uuid4().hex, at=now
+        name, payload, run=context.environment.get("GITHUB_RUN_ID") or uuid.uuid4().hex, at=now
     )
 
 
@@ -165,7 +165,7 @@ def check_models(configuration: Configuration, trigger: Trigger) -> None:
             )
 
 
-def holder_of(world: World) -> str:
+def holder_of(context: Context) -> str:
     """Return who claims: the run of a workflow, which a person may start again, else this process."""
-    run = world.environment.get("GITHUB_RUN_ID", "")
+    run = context.environment.get("GITHUB_RUN_ID", "")
     return f"run {run}" if run else identity()

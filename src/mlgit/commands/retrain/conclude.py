@@ -127,12 +127,12 @@ def proposed(
         return concluded(
             one, trained, made, made.text, ending="committed" if made.where == "default" else "unchanged"
         )
-    document = proposal(claimed, one, trained, comparison, charts, whole=run_address(scene.world))
+    document = proposal(claimed, one, trained, comparison, charts, whole=run_address(scene.context))
     key = ReportKey(workflow=WORKFLOW, report=f"{name} {one.cause}")
     posted = propose(scene.forge, key, head=one.branch, base=claimed.branch, title=heading, document=document)
     if posted.pull_request is None:
-        append_to_summary(scene.world, body_of(key, document)[0])
-        address = opening_address(scene.world, base=claimed.branch, branch=one.branch)
+        append_to_summary(scene.context, body_of(key, document)[0])
+        address = opening_address(scene.context, base=claimed.branch, branch=one.branch)
         said = f"the branch {one.branch} is there; open the pull request by hand"
         notes = (f"the forge does not let this token open it: {posted.refused}",)
         return concluded(one, trained, made, said, url=address, notes=notes)
@@ -175,7 +175,7 @@ def note(scene: Scene, claimed: Claimed, one: Assignment, done: Concluded) -> Le
         trigger=claimed.trigger.key,
         ending=done.ending,
         seconds=round(done.seconds, 1),
-        at=scene.world.clock(),
+        at=scene.context.clock(),
         attempt=one.attempt,
         branch=done.branch,
         commit=done.commit,

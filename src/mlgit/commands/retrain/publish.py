@@ -38,7 +38,7 @@ def publish(
 ) -> Published:
     """Commit the files on top of the claimed base and point a branch there.
 
-    Raises `WorldError` when the branch holds commits of somebody else, or the remote does not take it.
+    Raises `ExternalError` when the branch holds commits of somebody else, or the remote does not take it.
     """
     message = f"{subject}\n\nAsked for by {one.cause}.\n\n{TRAILER}: {one.unit.work}\n"
     commit = commit_on(repository, claimed.base, files, message, seconds=claimed.at)

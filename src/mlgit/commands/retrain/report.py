@@ -49,7 +49,7 @@ def report_training(
 ) -> Concluded:
     """Make sure that an issue is open about data that are wrong, a pipeline that failed or a model that is worse."""
     ending = KINDS[trained.ending]
-    said = issue(claimed, one, trained, comparison, whole=run_address(scene.world))
+    said = issue(claimed, one, trained, comparison, whole=run_address(scene.context))
     newest = claimed.is_newest(one.unit.name, Ledger(scene.book.pages()))
     posted = post(scene, one.unit.name, ending, said, newest=newest)
     why = trained.detail if ending != "worse" else "the gates say FAIL"
@@ -70,7 +70,7 @@ def close_mended(
     kinds = MENDED.get(done.ending, ())
     if not kinds or not claimed.is_newest(one.unit.name, ledger):
         return done
-    words = mended(one.unit.name, done, scene.world.clock())
+    words = mended(one.unit.name, done, scene.context.clock())
     return replace(done, notes=(*done.notes, *close(scene, ledger, claimed, one.unit, kinds, words)))
 
 
@@ -85,7 +85,7 @@ def report_model(scene: Scene, claimed: Claimed, one: Report) -> Reported:
         return Reported(unit=name, ending=ending, text="it was reported before", url=noted.url)
     if not claimed.is_newest(name, ledger):
         return Reported(unit=name, ending=ending, text=LATER)
-    said = reported(claimed, one, whole=run_address(scene.world))
+    said = reported(claimed, one, whole=run_address(scene.context))
     posted = post(scene, name, ending, said, newest=True)
     notice = Notice(
         unit=name,
@@ -94,7 +94,7 @@ def report_model(scene: Scene, claimed: Claimed, one: Report) -> Reported:
         made=one.unit.made,
         detail=one.detail,
         trigger=claimed.trigger.key,
-        at=scene.world.clock(),
+        at=scene.context.clock(),
         url=posted.url,
     )
     scene.book.add(lambda pages: notice_page(Ledger(pages).place(one.name), notice))
@@ -109,7 +109,7 @@ def close_recovered(scene: Scene, ledger: Ledger, claimed: Claimed, one: Recover
         return Reported(unit=name, ending="recovered", text="its issues were closed before")
     if not claimed.is_newest(name, ledger):
         return Reported(unit=name, ending="recovered", text=LATER)
-    words = settled(claimed, one, scene.world.clock())
+    words = settled(claimed, one, scene.context.clock())
     notes = close(scene, ledger, claimed, one.unit, one.kinds, words)
     return Reported(unit=name, ending="recovered", text=UP_TO_DATE, notes=notes)
 
@@ -120,7 +120,7 @@ def post(scene: Scene, model: str, kind: str, said: Issue, *, newest: bool) -> P
     cause = key(model, ISSUES.get(kind, kind))
     posted = report_issue(scene.forge, cause, title=title, document=document, newest=newest)
     if posted.outcome == "refused":
-        append_to_summary(scene.world, posted.body)
+        append_to_summary(scene.context, posted.body)
     return posted
 
 
@@ -146,7 +146,7 @@ def settle(scene: Scene, claimed: Claimed, unit: Unit, pages: tuple[str, ...]) -
         mark=claimed.mark,
         about="settled",
         trigger=claimed.trigger.key,
-        at=scene.world.clock(),
+        at=scene.context.clock(),
         settles=pages,
     )
     scene.book.add(lambda _: notice_page(f"{name_of(unit.name, *pages)}-settled", notice))

@@ -23,8 +23,8 @@ from mlgit.retraining.handover import CHARTS, COMPARISON, Claimed, Trained, Verd
 from mlgit.runs.place import ROOT, pipeline_of
 from mlgit.stats.decision import all_of
 from mlgit.views.escape import visible
+from mlgit.world.context import Context
 from mlgit.world.files import write_atomically
-from mlgit.world.world import World
 
 SHOWN = 20
 """Files by name of those that are left out."""
@@ -35,8 +35,8 @@ def with_results(work: Repository, claimed: Claimed, done: list[Trained], out: P
     if not any(one.ending == "trained" for one in done):
         return done
     changed, others = changed_paths(work, claimed.base)
-    say_left_out(work.world, others)
-    found = report(work.world.at(work.root), claimed.base, None, with_plots=True)
+    say_left_out(work.context, others)
+    found = report(work.context.at(work.root), claimed.base, None, with_plots=True)
     owners = owners_of(work, claimed)
     made = []
     for number, one in enumerate(done):
@@ -116,12 +116,12 @@ def is_text(path: str) -> bool:
     return not any("\ud800" <= letter <= "\udfff" for letter in path)
 
 
-def say_left_out(world: World, paths: Sequence[str]) -> None:
+def say_left_out(context: Context, paths: Sequence[str]) -> None:
     """Say which files are not proposed."""
     for path in paths[:SHOWN]:
-        world.talk.say(f"not proposed: {visible(path)}: no stage of dvc.yaml writes it to Git")
+        context.console.say(f"not proposed: {visible(path)}: no stage of dvc.yaml writes it to Git")
     if len(paths) > SHOWN:
-        world.talk.say(f"and {len(paths) - SHOWN} more files")
+        context.console.say(f"and {len(paths) - SHOWN} more files")
 
 
 def owners_of(work: Repository, claimed: Claimed) -> Callable[[str], str]:

@@ -9,7 +9,7 @@ from msgspec import Struct
 from mlgit.forge.interface import Forge
 from mlgit.git.notebook import Notebook
 from mlgit.git.repository import Repository
-from mlgit.world.world import World
+from mlgit.world.context import Context
 
 WORKFLOW = "mlgit-ct"
 
@@ -17,7 +17,7 @@ WORKFLOW = "mlgit-ct"
 class Scene(Struct, frozen=True, kw_only=True):
     """The repository and its remote (empty: none), the forge, the ledger, the folder with what was handed over."""
 
-    world: World
+    context: Context
     repository: Repository
     remote: str
     forge: Forge

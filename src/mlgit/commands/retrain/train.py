@@ -24,8 +24,8 @@ from mlgit.retraining.concealing import concealed
 from mlgit.retraining.decision import Assignment
 from mlgit.retraining.handover import TRAINED, Claimed, Results, Trained
 from mlgit.views.data import failure_lines
+from mlgit.world.context import Context
 from mlgit.world.files import write_atomically
-from mlgit.world.world import World
 
 SHOWN = 20
 USED_UP = "the minutes of the budget were used up"
@@ -33,20 +33,20 @@ REPRO = ("--allow-missing",)
 PULL = ("--pull", "--allow-missing")
 
 
-def train_units(world: World, tree: Path, claimed: Claimed, out: Path, *, pull: bool) -> Results:
+def train_units(context: Context, tree: Path, claimed: Claimed, out: Path, *, pull: bool) -> Results:
     """Train every unit of a claim in `tree`, a clone at its base, and write what came of it below `out`.
 
     The minutes of the budget are for all of them together. `pull`: fetch what is missing as it is needed.
     """
-    work = Repository(world.without_tokens().at(tree), tree)
+    work = Repository(context.without_tokens().at(tree), tree)
     configuration = configuration_at(tree)
     end = claimed.at + claimed.minutes * 60
     done: list[Trained] = []
     for one in claimed.train:
-        world.talk.say(f"retraining {one.unit.name}: {'; '.join(one.unit.stale[:3])}")
-        limit, trigger = end - world.clock(), trigger_of(claimed)
+        context.console.say(f"retraining {one.unit.name}: {'; '.join(one.unit.stale[:3])}")
+        limit, trigger = end - context.clock(), trigger_of(claimed)
         ended = train_one(work, configuration, one, trigger=trigger, limit=limit, pull=pull)
-        done.append(without_secrets(ended, world))
+        done.append(without_secrets(ended, context))
     done = with_results(work, claimed, done, out)
     results = Results(units=tuple(done))
     write_atomically(out / TRAINED, msgspec.json.encode(results))
@@ -69,21 +69,21 @@ def train_one(
     pull: bool,
 ) -> Trained:
     """Check and train one unit; whatever goes wrong is a value."""
-    world, started = work.world, work.world.clock()
+    context, started = work.context, work.context.clock()
     try:
         if pull:
             bring_tables(work, configuration, one)
-        reports = check_tables(world, configuration, work.root, one.unit.tables) if one.unit.tables else ()
+        reports = check_tables(context, configuration, work.root, one.unit.tables) if one.unit.tables else ()
         wrong = [report for report in reports if not report.passed]
         if wrong:
             return bad_data(one, wrong)
         if limit <= 0:
             return failed(one, 0.0, f"{USED_UP} before it could start")
         options, model = PULL if pull else REPRO, one.unit.models[0]
-        result = train(world, work.root, model, trigger=trigger, options=options, limit=limit)
+        result = train(context, work.root, model, trigger=trigger, options=options, limit=limit)
     except MlgitError as error:
-        return failed(one, world.clock() - started, error.message)
-    seconds = world.clock() - started
+        return failed(one, context.clock() - started, error.message)
+    seconds = context.clock() - started
     if result.failed:
         return failed(one, seconds, complaint_of(result), result)
     ran = tuple(run.name for run in result.runs if run.outcome in ("ran", "restored"))
@@ -96,7 +96,7 @@ def bring_tables(work: Repository, configuration: Configuration, one: Assignment
     missing = [path for path in wanted if not (work.root / path).exists()]
     if not missing:
         return
-    dvc = Dvc(work.world, work.root)
+    dvc = Dvc(work.context, work.root)
     try:
         dvc.run("checkout", "--quiet", "--", *missing)
     except MlgitError:
@@ -140,9 +140,9 @@ def failed(one: Assignment, seconds: float, said: str, result: TrainResult | Non
     )
 
 
-def without_secrets(trained: Trained, world: World) -> Trained:
+def without_secrets(trained: Trained, context: Context) -> Trained:
     """Return a failure as an issue may tell it: what stages and DVC said may hold anything of the environment."""
     if trained.ending != "failed":
         return trained
-    detail, *lines = concealed((trained.detail, *trained.lines), world.environment)
+    detail, *lines = concealed((trained.detail, *trained.lines), context.environment)
     return msgspec.structs.replace(trained, detail=detail, lines=tuple(lines))

@@ -39,7 +39,7 @@ def units_at(repository: Repository, commit: str, *, now: float) -> tuple[Config
     """
     moment, shelf = snapshot(repository, commit), Shelf(repository)
     configuration = configuration_of(shelf, moment)
-    found = status(repository.world.at(repository.root), commit)
+    found = status(repository.context.at(repository.root), commit)
     for trouble in found.troubles:
         raise UsageError(
             "retrain-unreadable", f"{trouble.file} cannot be read: {trouble.message}", where=trouble.where

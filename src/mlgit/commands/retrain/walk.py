@@ -20,51 +20,51 @@ from mlgit.forge.connection import forge_of
 from mlgit.forge.interface import Forge
 from mlgit.git.repository import Repository, find
 from mlgit.retraining.handover import CLAIM, Claimed, Retrained
+from mlgit.world.context import Context
 from mlgit.world.files import append_text, write_atomically
 from mlgit.world.handover import bounded, decoded, refused
-from mlgit.world.world import World
 
 
-def retrain(world: World, wish: Wish) -> Retrained:
+def retrain(context: Context, wish: Wish) -> Retrained:
     """Walk all three steps; the user's tree is not touched.
 
-    Raises `UsageError` for a wrong wish or configuration, `WorldError` when Git, the remote or the forge fail. Data
+    Raises `UsageError` for a wrong wish or configuration, `ExternalError` when Git, the remote or the forge fail. Data
     that are wrong, a worse model, one that is too old or too long to train, and a failed pipeline are results.
     """
-    repository = find(world)
+    repository = find(context)
     sweep(repository)
-    forge = forge_of(world, repository, wish.remote)
-    claimed = claim(world, repository, wish)
+    forge = forge_of(context, repository, wish.remote)
+    claimed = claim(context, repository, wish)
     with workplace(repository) as place:
         results = place / "results"
         if claimed.train:
-            train_in_a_clone(world, repository, claimed, place / "tree", results)
-        scene = scene_of(world, repository, wish, forge, results)
+            train_in_a_clone(context, repository, claimed, place / "tree", results)
+        scene = scene_of(context, repository, wish, forge, results)
         return Retrained(claimed=claimed, concluded=conclude(scene, claimed))
 
 
 def train_in_a_clone(
-    world: World, repository: Repository, claimed: Claimed, place: Path, results: Path
+    context: Context, repository: Repository, claimed: Claimed, place: Path, results: Path
 ) -> None:
     """Walk the second step in a clone at `place`, and keep what it made in DVC's remote."""
     from mlgit.commands.retrain.train import train_units
 
-    tree = clone(world, repository, claimed.base, place)
-    train_units(world, tree, claimed, results, pull=True)
-    keep(world, tree)
+    tree = clone(context, repository, claimed.base, place)
+    train_units(context, tree, claimed, results, pull=True)
+    keep(context, tree)
 
 
-def would(world: World, wish: Wish) -> Retrained:
+def would(context: Context, wish: Wish) -> Retrained:
     """Return what `retrain` would do and why; nothing is written."""
-    return Retrained(claimed=claim(world, find(world), wish, dry=True), dry=True)
+    return Retrained(claimed=claim(context, find(context), wish, dry=True), dry=True)
 
 
-def step_claim(world: World, wish: Wish, folder: Path, *, tell_github: bool) -> Retrained:
+def step_claim(context: Context, wish: Wish, folder: Path, *, tell_github: bool) -> Retrained:
     """Walk the first step and hand it over in `folder`."""
-    claimed = claim(world, find(world), wish)
+    claimed = claim(context, find(context), wish)
     content = msgspec.json.encode(claimed)
     write_atomically(folder / CLAIM, content)
-    output = world.environment.get("GITHUB_OUTPUT")
+    output = context.environment.get("GITHUB_OUTPUT")
     if tell_github:
         if not output:
             raise UsageError(
@@ -73,33 +73,33 @@ def step_claim(world: World, wish: Wish, folder: Path, *, tell_github: bool) -> 
         said = {"train": bool(claimed.train), "conclude": bool(claimed.train or claimed.report)}
         lines = "".join(f"{name}={str(value).lower()}\n" for name, value in said.items())
         append_text(
-            world.directory / output, f"{lines}base={claimed.base}\ndigest={sha256(content).hexdigest()}\n"
+            context.directory / output, f"{lines}base={claimed.base}\ndigest={sha256(content).hexdigest()}\n"
         )
     return Retrained(claimed=claimed)
 
 
-def step_train(world: World, folder: Path) -> Retrained:
+def step_train(context: Context, folder: Path) -> Retrained:
     """Walk the second step in the tree that is checked out, which has to be at the claimed commit."""
     from mlgit.commands.retrain.train import train_units
 
-    repository, claimed = find(world), claim_in(folder)
+    repository, claimed = find(context), claim_in(folder)
     if repository.head() != claimed.base:
         raise UsageError(
             "retrain-base",
             f"the tree is not at {claimed.base[:12]}, which was claimed",
             hint="check that commit out",
         )
-    train_units(world, repository.root, claimed, folder, pull=False)
+    train_units(context, repository.root, claimed, folder, pull=False)
     return Retrained(claimed=claimed)
 
 
-def step_conclude(world: World, wish: Wish, folder: Path, digest: str = "") -> Retrained:
+def step_conclude(context: Context, wish: Wish, folder: Path, digest: str = "") -> Retrained:
     """Walk the last step with what the second handed over in `folder`.
 
     `digest` is the SHA-256 of the claim as the first step told it, empty where nobody could have changed it.
     """
-    repository, claimed = find(world), claim_in(folder, digest)
-    scene = scene_of(world, repository, wish, forge_of(world, repository, wish.remote), folder)
+    repository, claimed = find(context), claim_in(folder, digest)
+    scene = scene_of(context, repository, wish, forge_of(context, repository, wish.remote), folder)
     return Retrained(claimed=claimed, concluded=conclude(scene, claimed))
 
 
@@ -115,22 +115,22 @@ def claim_in(folder: Path, digest: str = "") -> Claimed:
     return decoded(content, Claimed, folder / CLAIM)
 
 
-def scene_of(world: World, repository: Repository, wish: Wish, forge: Forge, folder: Path) -> Scene:
+def scene_of(context: Context, repository: Repository, wish: Wish, forge: Forge, folder: Path) -> Scene:
     """Return where a run concludes."""
     return Scene(
-        world=world,
+        context=context,
         repository=repository,
         remote=wish.remote,
         forge=forge,
-        book=notebook(world, repository, wish.remote),
+        book=notebook(context, repository, wish.remote),
         folder=folder,
     )
 
 
-def keep(world: World, tree: Path) -> None:
+def keep(context: Context, tree: Path) -> None:
     """Push what training made, where the repository has a DVC remote."""
     from mlgit.dvc.command import Dvc
 
-    dvc = Dvc(world, tree)
+    dvc = Dvc(context, tree)
     if dvc.run("remote", "list").text.strip():
         dvc.run("push", "--run-cache")

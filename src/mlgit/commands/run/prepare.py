@@ -18,8 +18,8 @@ from mlgit.git.shelf import Shelf
 from mlgit.git.snapshot import CommitSnapshot, Snapshot
 from mlgit.workflows import payload, scene
 from mlgit.workflows.scene import Scene
+from mlgit.world.context import Context
 from mlgit.world.files import read_bytes
-from mlgit.world.world import World
 
 EventName = Literal[
     "pull_request", "push", "workflow_run", "workflow_dispatch", "schedule", "repository_dispatch"
@@ -67,7 +67,7 @@ class Prepared(Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...]
 
 
-def prepare(world: World, repository: Repository, request: Request, top: Path) -> Prepared:
+def prepare(context: Context, repository: Repository, request: Request, top: Path) -> Prepared:
     """Make the scene, and the event unless a payload is given."""
     head = repository.head()
     if head is None:
@@ -75,18 +75,18 @@ def prepare(world: World, repository: Repository, request: Request, top: Path) -
     configuration = configuration_of(Shelf(repository), CommitSnapshot(repository, "HEAD", head))
     given = read_payload(request.payload) if request.payload else None
     name = name_of(repository, given, request.payload)
-    place = scene.build(world, repository, name, top, request.artifacts)
-    facts, notes = facts_of(world, repository, place, configuration, request, name, head)
+    place = scene.build(context, repository, name, top, request.artifacts)
+    facts, notes = facts_of(context, repository, place, configuration, request, name, head)
     event = made(request, facts)
     if given is not None:
         event, more = payload.fitted(
             given, event, lambda commit: first_commit_of(repository, commit) is not None
         )
         notes = (*notes, *more)
-    set_stage(world, place, request, facts)
+    set_stage(context, place, request, facts)
     if not request.fork:
         scene.share_storage(repository, place)
-    copy = scene.git(world, place, place.work)
+    copy = scene.git(context, place, place.work)
     return Prepared(
         scene=place,
         event=event,
@@ -117,7 +117,7 @@ def changed_paths(copy: Repository, request: Request, facts: payload.Facts) -> t
 
 
 def facts_of(
-    world: World,
+    context: Context,
     repository: Repository,
     place: Scene,
     configuration: Configuration,
@@ -140,7 +140,7 @@ def facts_of(
                 f"nothing lies between {default} and here: the last commit is played as the pull request",
             )
         else:
-            base, head = scene.whole_as_change(world, place, head, default)
+            base, head = scene.whole_as_change(context, place, head, default)
             notes = ("there is one commit only: all files are played as the pull request",)
         branch = branch if branch != default else "mlgit-run"
     upstream = first_commit_of(repository, f"refs/remotes/origin/{branch}")
@@ -177,14 +177,14 @@ def made(request: Request, facts: payload.Facts) -> dict[str, Any]:
     return payload.common(facts)
 
 
-def set_stage(world: World, place: Scene, request: Request, facts: payload.Facts) -> None:
+def set_stage(context: Context, place: Scene, request: Request, facts: payload.Facts) -> None:
     """Check out the commit that the event is about, as GitHub would."""
     if request.event == "pull_request":
-        scene.check_out_merge(world, place, facts.base, facts.head)
+        scene.check_out_merge(context, place, facts.base, facts.head)
     elif request.event == "push":
-        scene.check_out(world, place, facts.head, facts.branch)
+        scene.check_out(context, place, facts.head, facts.branch)
     else:
-        scene.check_out(world, place, facts.base, facts.default_branch)
+        scene.check_out(context, place, facts.base, facts.default_branch)
 
 
 def uncommitted(repository: Repository) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from mlgit.commands.run.prepare import Prepared, Request, prepare
-from mlgit.errors import UsageError, WorldError
+from mlgit.errors import ExternalError, UsageError
 from mlgit.git.repository import find
 from mlgit.workflows import act, scene
 from mlgit.workflows.actions import replacements
@@ -18,27 +18,27 @@ from mlgit.workflows.story import Story
 from mlgit.workflows.triggers import Happening, decide, other_branches
 from mlgit.workflows.workflow import FOLDER, Workflow
 from mlgit.workflows.workflow import read as read_workflow
+from mlgit.world.context import Context
 from mlgit.world.files import write_atomically
-from mlgit.world.world import World
 
 MANAGED = "mlgit-"
 TOKEN = "GITHUB_TOKEN"  # noqa: S105 - the name, not the value
 
 
-def run(world: World, request: Request) -> RunOutcome:
+def run(context: Context, request: Request) -> RunOutcome:
     """Execute what the event starts and return what became of every job.
 
-    Raises `UsageError` for a workflow that does not exist or uses what has no stand-in, `WorldError` when act cannot
+    Raises `UsageError` for a workflow that does not exist or uses what has no stand-in, `ExternalError` when act cannot
     work. Nothing in the user's work tree changes.
     """
-    program = act.program(world)
-    repository = find(world)
+    program = act.program(context)
+    repository = find(context)
     place = scene.temporary_folder()
     with tempfile.TemporaryDirectory(prefix="mlgit-run-", dir=place, ignore_cleanup_errors=True) as folder:
-        world.talk.progress("making a copy of the repository")
-        prepared = prepare(world, repository, request, Path(folder).resolve())
+        context.console.progress("making a copy of the repository")
+        prepared = prepare(context, repository, request, Path(folder).resolve())
         workflows = chosen(request, prepared)
-        outcomes = [run_one(world, program, request, prepared, workflow) for workflow in workflows]
+        outcomes = [run_one(context, program, request, prepared, workflow) for workflow in workflows]
     notes = (*prepared.notes, *still(request, prepared, workflows, outcomes))
     return RunOutcome(event=request.event, workflows=tuple(outcomes), notes=notes)
 
@@ -95,7 +95,7 @@ def names_of(workflow: Workflow) -> set[str]:
 
 
 def run_one(
-    world: World, program: str, request: Request, prepared: Prepared, workflow: Workflow
+    context: Context, program: str, request: Request, prepared: Prepared, workflow: Workflow
 ) -> WorkflowOutcome:
     """Run one workflow when the event starts it."""
     happening = Happening(event=request.event, payload=prepared.event, paths=prepared.paths)
@@ -111,17 +111,17 @@ def run_one(
         )
     hidden = {TOKEN: secrets.token_hex(20), **request.secrets}
     call = call_of(request, prepared, workflow, hidden)
-    story = Story(world, workflow, concealing(hidden))
-    exit_code = world.processes.stream(
+    story = Story(context, workflow, concealing(hidden))
+    exit_code = context.processes.stream(
         act.command(program, call),
         directory=prepared.scene.home,
-        environment=act.environment(world, call),
+        environment=act.environment(context, call),
         heard=story.heard,
         outlived=False,
     )
     outcome = story.outcome(request.job)
     if exit_code != 0 and all(job.result != "failure" for job in outcome.jobs):
-        raise WorldError(
+        raise ExternalError(
             "act-failed", f"act could not run {workflow.path}: {act.complaint(story.other_lines)}"
         )
     return outcome

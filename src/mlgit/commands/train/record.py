@@ -40,9 +40,9 @@ from mlgit.runs.place import ROOT, record_path, surplus
 from mlgit.runs.statement import Descriptor, Outcome, RunnerRecord, StageRecord, UsageRecord, canonical
 from mlgit.views.escape import visible
 from mlgit.views.status import reason_text
+from mlgit.world.context import Context
 from mlgit.world.files import read_bytes
 from mlgit.world.usage import Usage, joules_between
-from mlgit.world.world import World
 
 EXITED = re.compile(r"exited with (-?[0-9]+)")
 ATTRIBUTES = f"{ROOT}/.gitattributes"
@@ -69,14 +69,14 @@ class Ending(Struct, frozen=True, kw_only=True):
     complaint: str = ""
 
 
-def beginning(world: World, repository: Repository, trigger: str, folders: Iterable[str]) -> Beginning:
+def beginning(context: Context, repository: Repository, trigger: str, folders: Iterable[str]) -> Beginning:
     """Look at the clock, the counters, the commit and each pipeline's dvc.lock before the first stage runs."""
     head = repository.head()
     changed = repository.run("status", "--porcelain", "-z", "--", ".", f":(exclude){ROOT}").stdout
     return Beginning(
-        started=world.clock(),
-        usage=world.usage(),
-        source=source_of(head, world.environment, dirty=bool(changed)),
+        started=context.clock(),
+        usage=context.usage(),
+        source=source_of(head, context.environment, dirty=bool(changed)),
         trigger=trigger,
         locks={folder: lock_of(repository, folder) for folder in folders},
     )
@@ -88,7 +88,7 @@ def lock_of(repository: Repository, folder: str) -> bytes | None:
 
 
 def write_records(
-    world: World, repository: Repository, start: Beginning, before: Sequence[StageState], end: Ending
+    context: Context, repository: Repository, start: Beginning, before: Sequence[StageState], end: Ending
 ) -> tuple[str, ...]:
     """Write one record for each pipeline that has something to tell, and return their paths.
 
@@ -98,8 +98,8 @@ def write_records(
     folders = folders_to_record(repository, start, end)
     if not folders:
         return ()
-    occasion = occasion_of(world, start, end)
-    spent = usage_of(start.usage, world.usage(), occasion)
+    occasion = occasion_of(context, start, end)
+    spent = usage_of(start.usage, context.usage(), occasion)
     moment, configuration = WorkTreeSnapshot(repository), configuration_or_default(repository.root)
     reader = Reader(Shelf(repository), LocalCache(repository.root))
     changes = []
@@ -160,22 +160,22 @@ def prunings(repository: Repository, folder: str, new: str, branch: str) -> list
     ]
 
 
-def occasion_of(world: World, start: Beginning, end: Ending) -> Occasion:
+def occasion_of(context: Context, start: Beginning, end: Ending) -> Occasion:
     """Return what is the same for every pipeline of this training."""
     runner = RunnerRecord(
         system=platform.system(),
         architecture=platform.machine(),
         python=platform.python_version(),
-        github=github_facts(world.environment),
+        github=github_facts(context.environment),
     )
     return Occasion(
         started=start.started,
-        finished=world.clock(),
+        finished=context.clock(),
         outcome=end.outcome,
         trigger=start.trigger,
         runner=runner,
-        builder=builder_of(world.environment, versions()),
-        invocation=invocation_of(world.environment),
+        builder=builder_of(context.environment, versions()),
+        invocation=invocation_of(context.environment),
         source=start.source,
     )
 

@@ -16,13 +16,13 @@ from mlgit.dvc.command import Dvc
 from mlgit.dvc.paths import joined
 from mlgit.dvc.staleness import StageState
 from mlgit.dvc.state import place
-from mlgit.errors import MlgitError, UsageError, WorldError
+from mlgit.errors import ExternalError, MlgitError, UsageError
 from mlgit.git.repository import Repository
 from mlgit.plan.outcome import StageRun, TrainResult
 from mlgit.runs.building import trigger_of
 from mlgit.runs.statement import Outcome
 from mlgit.views.status import reason_text
-from mlgit.world.world import World
+from mlgit.world.context import Context
 
 STARTED = re.compile(r"Running stage '(?P<stage>[^']+)'")
 RESTORED = re.compile(r"Stage '(?P<stage>[^']+)' is cached")
@@ -43,8 +43,8 @@ OWN_WORDS = (
 class Story:
     """What DVC tells while it runs, line by line, turned into stage runs."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, context: Context) -> None:
+        self._context = context
         self._current = ""
         self._since = 0.0
         self.runs: list[StageRun] = []
@@ -57,13 +57,13 @@ class Story:
         started, restored = STARTED.search(line), RESTORED.search(line)
         if started:
             self.finish("ran")
-            self._current, self._since = started["stage"], self._world.clock()
+            self._current, self._since = started["stage"], self._context.clock()
             self.last_words.clear()
-            self._world.talk.say(f"running {self._current}")
+            self._context.console.say(f"running {self._current}")
         elif restored:
             self.finish("ran")
             self.runs.append(StageRun(name=restored["stage"], outcome="restored", seconds=0.0))
-            self._world.talk.say(
+            self._context.console.say(
                 f"restored {restored['stage']} from the run cache: it ran before with the same inputs"
             )
         elif RECORDED.match(line):
@@ -76,14 +76,14 @@ class Story:
             self.complaint = self.complaint or line.removeprefix("ERROR: ")
         elif self._current:
             self.last_words.append(line)
-            self._world.talk.say(f"  {self._current} | {line}")
+            self._context.console.say(f"  {self._current} | {line}")
 
     def finish(self, outcome: Literal["ran", "failed"]) -> None:
         """Close the stage that runs."""
         if self._current:
-            seconds = round(self._world.clock() - self._since, 1)
+            seconds = round(self._context.clock() - self._since, 1)
             self.runs.append(StageRun(name=self._current, outcome=outcome, seconds=seconds))
-            self._world.talk.say(
+            self._context.console.say(
                 f"{'finished' if outcome == 'ran' else 'FAILED'} {self._current} in {seconds} s"
             )
         if outcome == "ran":
@@ -102,7 +102,7 @@ class Story:
 
 
 def train(
-    world: World,
+    context: Context,
     root: Path,
     model: str | None,
     *,
@@ -116,28 +116,28 @@ def train(
     a failure. Raises `UsageError` when `mlgit.yaml` has no such model.
     """
     folder = pipeline_of(root, model)
-    repository = Repository(world, root)
-    why = trigger_of(world.environment, trigger)
-    every = stage_states(world.at(root))
+    repository = Repository(context, root)
+    why = trigger_of(context.environment, trigger)
+    every = stage_states(context.at(root))
     before = [state for state in every if folder is None or state.pipeline == (folder or ".")]
-    start = beginning(world, repository, why, {joined(state.pipeline) or "" for state in every})
-    announce(world, before)
-    story = Story(world)
+    start = beginning(context, repository, why, {joined(state.pipeline) or "" for state in every})
+    announce(context, before)
+    story = Story(context)
     targets = ("--all-pipelines",) if folder is None else (place(folder, "dvc.yaml"),)
     try:
-        exit_code = Dvc(world, root).stream("repro", *options, *targets, heard=story.heard, limit=limit)
-    except (KeyboardInterrupt, WorldError) as error:
+        exit_code = Dvc(context, root).stream("repro", *options, *targets, heard=story.heard, limit=limit)
+    except (KeyboardInterrupt, ExternalError) as error:
         story.finish("failed")
         cut = Ending(outcome="interrupted", runs=tuple(story.runs))
-        records = record(world, repository, start, before, cut)
-        if isinstance(error, WorldError) and error.code == "process-timeout":
+        records = record(context, repository, start, before, cut)
+        if isinstance(error, ExternalError) and error.code == "process-timeout":
             return result_of(story, cut, records, stopped=True)
         raise
     story.finish("ran" if exit_code == 0 else "failed")
     runs = (*story.runs, *story.others(before, failed=exit_code != 0))
     outcome: Outcome = "failed" if exit_code else "succeeded"
     end = Ending(outcome=outcome, runs=runs, complaint=story.complaint)
-    return result_of(story, end, record(world, repository, start, before, end))
+    return result_of(story, end, record(context, repository, start, before, end))
 
 
 def result_of(story: Story, end: Ending, records: tuple[str, ...], *, stopped: bool = False) -> TrainResult:
@@ -153,23 +153,23 @@ def result_of(story: Story, end: Ending, records: tuple[str, ...], *, stopped: b
 
 
 def record(
-    world: World, repository: Repository, start: Beginning, before: list[StageState], end: Ending
+    context: Context, repository: Repository, start: Beginning, before: list[StageState], end: Ending
 ) -> tuple[str, ...]:
     """Write the records of a training; one that cannot be written does not undo what was trained."""
     try:
-        return write_records(world, repository, start, before, end)
+        return write_records(context, repository, start, before, end)
     except MlgitError as error:
-        world.talk.warn(f"this training leaves no record: {error.message}")
+        context.console.warn(f"this training leaves no record: {error.message}")
         return ()
 
 
-def announce(world: World, states: list[StageState]) -> None:
+def announce(context: Context, states: list[StageState]) -> None:
     """Tell which stages have to run, and why."""
     for state in states:
         if state.state in ("stale", "unknown"):
             verb = "has to run" if state.state == "stale" else "may have to run"
             reasons = "; ".join(reason_text(reason) for reason in state.reasons)
-            world.talk.say(f"{state.address} {verb}: {reasons}")
+            context.console.say(f"{state.address} {verb}: {reasons}")
 
 
 def pipeline_of(root: Path, model: str | None) -> str | None:

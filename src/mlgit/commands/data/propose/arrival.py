@@ -18,8 +18,8 @@ from mlgit.forge.interface import Forge
 from mlgit.git.repository import OBJECT_NAME, Repository
 from mlgit.git.shelf import Shelf
 from mlgit.git.snapshot import CommitSnapshot, snapshot
+from mlgit.world.context import Context
 from mlgit.world.handover import bounded, refused
-from mlgit.world.world import World
 
 WORKFLOW = "mlgit-data"
 DIGEST = re.compile(r"[0-9a-f]{32}\Z")
@@ -28,7 +28,7 @@ DIGEST = re.compile(r"[0-9a-f]{32}\Z")
 class Scene(Struct, frozen=True, kw_only=True):
     """Where a run proposes: the repository and its remote (empty: none), the tip of its default branch, the forge."""
 
-    world: World
+    context: Context
     repository: Repository
     remote: str
     forge: Forge

@@ -19,7 +19,7 @@ from mlgit.commands.data.propose.arrival import (
 from mlgit.commands.data.propose.report import close_mended, reported
 from mlgit.config.model import Configuration
 from mlgit.data.handover import Fetched, FetchedTable, ProposedTable
-from mlgit.errors import WorldError
+from mlgit.errors import ExternalError
 from mlgit.forge.job import append_to_summary, opening_address, run_address
 from mlgit.forge.proposals import body_of, propose
 from mlgit.forge.sticky import ReportKey
@@ -42,13 +42,13 @@ def conclude(scene: Scene, fetched: Fetched) -> tuple[ProposedTable, ...]:
     Raises `UsageError` (`handover-refused`) before anything is written when one of them is not what it may be. What
     goes wrong with one table is raised after all others are done.
     """
-    wrong: list[WorldError] = []
+    wrong: list[ExternalError] = []
     done: list[ProposedTable] = []
     configuration = configuration_of(Shelf(scene.repository), scene.moment)
     for one, arrival in list(arrivals(scene, fetched, configuration)):
         try:
             done.append(concluded(scene, configuration, fetched, one, arrival))
-        except WorldError as error:
+        except ExternalError as error:
             wrong.append(error)
     ended = close_mended(scene, fetched, done)
     if wrong:
@@ -59,7 +59,7 @@ def conclude(scene: Scene, fetched: Fetched) -> tuple[ProposedTable, ...]:
 def concluded(
     scene: Scene, configuration: Configuration, fetched: Fetched, one: FetchedTable, found: Arrival | None
 ) -> ProposedTable:
-    """Do what the data of one table call for; raises `WorldError` when Git or the forge fail."""
+    """Do what the data of one table call for; raises `ExternalError` when Git or the forge fail."""
     if one.table not in configuration.data or (one.state == "new data" and found is None):
         said = f"{scene.branch} has changed meanwhile how it is fetched or kept; the next run looks again"
         return ProposedTable(table=one.table, ending="outdated", text=said)
@@ -91,7 +91,7 @@ def proposed(scene: Scene, configuration: Configuration, fetched: Fetched, found
     story = Story(
         base=fetched.base,
         at=fetched.at,
-        run=run_address(scene.world),
+        run=run_address(scene.context),
         path=found.path,
         schema=found.table.schema,
         digests=found.digests,
@@ -140,10 +140,10 @@ def posted(
     key = ReportKey(workflow=WORKFLOW, report=name)
     done = propose(scene.forge, key, head=branch, base=scene.branch, title=heading, document=document)
     if done.pull_request is None:
-        append_to_summary(scene.world, body_of(key, document)[0])
+        append_to_summary(scene.context, body_of(key, document)[0])
         text, url = (
             f"the branch {branch} is there; open the pull request by hand",
-            opening_address(scene.world, base=scene.branch, branch=branch),
+            opening_address(scene.context, base=scene.branch, branch=branch),
         )
         notes: tuple[str, ...] = (f"the forge does not let this token open it: {done.refused}",)
     else:

@@ -23,39 +23,39 @@ from mlgit.data.report import CheckReport
 from mlgit.data.results import TableUpdate
 from mlgit.dvc.command import Dvc
 from mlgit.dvc.pointer import SUFFIX
-from mlgit.errors import MlgitError, UsageError, WorldError
+from mlgit.errors import ExternalError, MlgitError, UsageError
 from mlgit.git.repository import Repository
 from mlgit.git.snapshot import snapshot
 from mlgit.views.data import failure_lines
+from mlgit.world.context import Context
 from mlgit.world.files import write_atomically
 from mlgit.world.handover import bounded, decoded
 from mlgit.world.secrets import masked
-from mlgit.world.world import World
 
 SHOWN = 20
 NEW = "files"
 
 
-def fetch(world: World, tree: Path, base: str, names: Sequence[str], out: Path) -> Fetched:
+def fetch(context: Context, tree: Path, base: str, names: Sequence[str], out: Path) -> Fetched:
     """Fetch tables in `tree`, a clean checkout of `base`, and write what came below `out`.
 
     Whatever goes wrong with one table is a value, and the others go on. Raises `UsageError` for a table that
     mlgit.yaml does not know, and when no table has a source.
     """
-    quiet = world.without_tokens().at(tree)
+    quiet = context.without_tokens().at(tree)
     configuration = configuration_at(tree)
-    end = world.clock() + rules_of(configuration).minutes * 60
+    end = context.clock() + rules_of(configuration).minutes * 60
     tables = []
     targets = targets_of(tree, configuration, names)
     with without_damaged(tree, configuration):
         for number, target in enumerate(targets):
-            found = fetch_one(Repository(quiet, tree), base, target, limit=end - world.clock())
+            found = fetch_one(Repository(quiet, tree), base, target, limit=end - context.clock())
             tables.append(handed_over(target, found, out / NEW / f"{number}"))
     secrets = secret_variables(configuration)
     fetched = Fetched(
         base=base,
-        at=world.clock(),
-        tables=tuple(without_secrets(one, world, secrets) for one in tables),
+        at=context.clock(),
+        tables=tuple(without_secrets(one, context, secrets) for one in tables),
     )
     write_atomically(out / FETCHED, msgspec.json.encode(fetched))
     return fetched
@@ -79,8 +79,8 @@ def fetch_one(work: Repository, base: str, target: Target, *, limit: float) -> T
                 hint=f"mlgit data update {target.name}, then dvc add or git add it, and commit",
             )
         if limit <= 0:
-            raise WorldError("source-late", "the minutes of ct.update were used up before it could start")
-        return updated(work.world, target, limit)
+            raise ExternalError("source-late", "the minutes of ct.update were used up before it could start")
+        return updated(work.context, target, limit)
     except MlgitError as error:
         return error
 
@@ -88,9 +88,9 @@ def fetch_one(work: Repository, base: str, target: Target, *, limit: float) -> T
 def handed_over(target: Target, found: TableUpdate | MlgitError, place: Path) -> FetchedTable:
     """Return what came of one table, its new file put at `place`."""
     if isinstance(found, MlgitError):
-        cure = f"; {found.hint}" if isinstance(found, UsageError) and found.hint else ""
+        hint = f"; {found.hint}" if isinstance(found, UsageError) and found.hint else ""
         where = f" ({found.where})" if found is target.damage and found.where not in found.message else ""
-        detail = f"{found.message}{where}{cure}"
+        detail = f"{found.message}{where}{hint}"
         return FetchedTable(table=target.name, state="failed", source=target.source, detail=detail)
     content = ""
     if found.changed:
@@ -129,11 +129,11 @@ def secret_variables(configuration: Configuration) -> tuple[str, ...]:
     return (*rules_of(configuration).secrets, *(variables_of(remote) if remote is not None else ()))
 
 
-def without_secrets(table: FetchedTable, world: World, secrets: Sequence[str]) -> FetchedTable:
+def without_secrets(table: FetchedTable, context: Context, secrets: Sequence[str]) -> FetchedTable:
     """Return a table whose texts hold no value of a secret: a source may write anything, into its data too."""
 
     def clean(text: str) -> str:
-        return masked(text, world.environment, secrets)[:LONGEST]
+        return masked(text, context.environment, secrets)[:LONGEST]
 
     return msgspec.structs.replace(
         table,
@@ -143,10 +143,10 @@ def without_secrets(table: FetchedTable, world: World, secrets: Sequence[str]) -
     )
 
 
-def keep(world: World, tree: Path, folder: Path) -> None:
+def keep(context: Context, tree: Path, folder: Path) -> None:
     """Push the new data that DVC has to its remote, and nothing else.
 
-    Raises `WorldError` (`dvc-remote-none`) when there is none: nobody else could get the data.
+    Raises `ExternalError` (`dvc-remote-none`) when there is none: nobody else could get the data.
     """
     configuration = configuration_at(tree)
     tables = configuration.data
@@ -155,9 +155,9 @@ def keep(world: World, tree: Path, folder: Path) -> None:
     pointers = [path for path in new if (tree / path).is_file()]
     if not pointers:
         return
-    dvc = Dvc(world.without_tokens(), tree)
+    dvc = Dvc(context.without_tokens(), tree)
     if not dvc.run("remote", "list").text.strip():
-        raise WorldError(
+        raise ExternalError(
             "dvc-remote-none",
             "the repository has no DVC remote, so nobody could get the new data",
             hint="dvc remote add --default NAME URL, and commit .dvc/config",

@@ -20,34 +20,34 @@ from mlgit.forge.job import payload_at
 from mlgit.git.repository import find, no_commit
 from mlgit.retraining.trigger import names as names_in
 from mlgit.views.data_documents import title
+from mlgit.world.context import Context
 from mlgit.world.handover import bounded, decoded
-from mlgit.world.world import World
 
 
 def propose_updates(
-    world: World, names: Sequence[str] = (), *, remote: str = "origin", dry: bool = False
+    context: Context, names: Sequence[str] = (), *, remote: str = "origin", dry: bool = False
 ) -> DataProposals:
     """Walk all steps at the tip of the default branch; the user's tree is not touched. `dry`: nothing is written.
 
-    `remote` empty: without remote and forge. Raises `UsageError` for a wrong wish or configuration, `WorldError` when
+    `remote` empty: without remote and forge. Raises `UsageError` for a wrong wish or configuration, `ExternalError` when
     Git, DVC's remote or the forge fail. Data that are wrong and a source that fails are results.
     """
     from mlgit.commands.data.propose.fetch import fetch, keep
 
-    repository = find(world)
+    repository = find(context)
     sweep(repository)
-    forge = None if dry else forge_of(world, repository, remote)
+    forge = None if dry else forge_of(context, repository, remote)
     base, branch = tip_of(repository, remote)
     with workplace(repository) as place:
-        tree = clone(world, repository, base, place / "tree")
+        tree = clone(context, repository, base, place / "tree")
         folder = place / "fetched"
-        fetched = fetch(world, tree, base, names, folder)
+        fetched = fetch(context, tree, base, names, folder)
         if forge is None:
             return DataProposals(base=base, branch=branch, tables=tuple(map(would, fetched.tables)))
         if remote:
-            keep(world, tree, folder)
+            keep(context, tree, folder)
         scene = Scene(
-            world=world,
+            context=context,
             repository=repository,
             remote=remote,
             forge=forge,
@@ -70,36 +70,36 @@ def would(one: FetchedTable) -> ProposedTable:
     return ProposedTable(table=one.table, ending=ending, text=text, notes=one.lines)
 
 
-def step_fetch(world: World, names: Sequence[str], folder: Path) -> Fetched:
+def step_fetch(context: Context, names: Sequence[str], folder: Path) -> Fetched:
     """Walk the first step in the tree that is checked out."""
     from mlgit.commands.data.propose.fetch import fetch
 
-    repository = find(world)
+    repository = find(context)
     head = repository.head()
     if head is None:
         raise no_commit()
-    return fetch(world, repository.root, head, names or asked(world), folder)
+    return fetch(context, repository.root, head, names or asked(context), folder)
 
 
-def asked(world: World) -> tuple[str, ...]:
+def asked(context: Context) -> tuple[str, ...]:
     """Return the tables that a person named when starting the workflow by hand."""
-    place = world.environment.get("GITHUB_EVENT_PATH")
-    if world.environment.get("GITHUB_EVENT_NAME") != "workflow_dispatch" or not place:
+    place = context.environment.get("GITHUB_EVENT_PATH")
+    if context.environment.get("GITHUB_EVENT_NAME") != "workflow_dispatch" or not place:
         return ()
-    inputs = payload_at(world.directory / place).get("inputs")
+    inputs = payload_at(context.directory / place).get("inputs")
     return names_in(inputs.get("table")) if isinstance(inputs, dict) else ()
 
 
-def step_keep(world: World, folder: Path) -> None:
+def step_keep(context: Context, folder: Path) -> None:
     """Walk the second step in the same tree."""
     from mlgit.commands.data.propose.fetch import keep
 
-    keep(world, find(world).root, folder)
+    keep(context, find(context).root, folder)
 
 
-def step_propose(world: World, folder: Path, *, remote: str) -> DataProposals:
+def step_propose(context: Context, folder: Path, *, remote: str) -> DataProposals:
     """Walk the last step with what was handed over in `folder`."""
-    repository = find(world)
+    repository = find(context)
     content = folder / FETCHED
     if not content.is_file():
         raise UsageError(
@@ -111,10 +111,10 @@ def step_propose(world: World, folder: Path, *, remote: str) -> DataProposals:
     fetched = decoded(bounded(folder, FETCHED), Fetched, content)
     base, branch = tip_of(repository, remote)
     scene = Scene(
-        world=world,
+        context=context,
         repository=repository,
         remote=remote,
-        forge=forge_of(world, repository, remote),
+        forge=forge_of(context, repository, remote),
         base=base,
         branch=branch,
         folder=folder,

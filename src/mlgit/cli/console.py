@@ -11,7 +11,7 @@ from typing import TextIO
 BOLD, DIM, YELLOW, CLEAR = "\x1b[1m", "\x1b[2m", "\x1b[33m", "\x1b[0m"
 
 
-class TerminalTalk:
+class TerminalConsole:
     """Tells the story on a stream; colour and running lines only where a person watches."""
 
     def __init__(self, stream: TextIO, *, lively: bool, coloured: bool) -> None:
@@ -53,10 +53,10 @@ def colour_wanted(stream: TextIO) -> bool:
 
 
 @contextmanager
-def terminal_talk() -> Iterator[TerminalTalk]:
-    """Give a talk on standard error that leaves a clean line behind."""
-    talk = TerminalTalk(sys.stderr, lively=sys.stderr.isatty(), coloured=colour_wanted(sys.stderr))
+def terminal_console() -> Iterator[TerminalConsole]:
+    """Give a console on standard error that leaves a clean line behind."""
+    console = TerminalConsole(sys.stderr, lively=sys.stderr.isatty(), coloured=colour_wanted(sys.stderr))
     try:
-        yield talk
+        yield console
     finally:
-        talk.clear()
+        console.clear()

@@ -1,4 +1,4 @@
-"""What the outside is for a command: a directory, an environment, processes, a clock and a place to talk."""
+"""What the outside is for a command: a directory, an environment, processes, a clock and a console."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ TOKENS = ("GITHUB_TOKEN", "GH_TOKEN", "ACTIONS_RUNTIME_TOKEN", "ACTIONS_ID_TOKEN
 """Variables by which a job of GitHub Actions may write or prove who it is."""
 
 
-class Talk(Protocol):
-    """Where a command tells its story; data never go here."""
+class Console(Protocol):
+    """Where a command reports; data never go here."""
 
     def say(self, text: str) -> None:
         """Tell one line of what is happening."""
@@ -31,8 +31,8 @@ class Talk(Protocol):
         """Replace the running line of long work on a terminal; nothing elsewhere."""
 
 
-class Silence:
-    """A talk that nobody hears, for tests and for commands inside commands."""
+class SilentConsole:
+    """A console that nobody reads, for tests and for commands inside commands."""
 
     def say(self, text: str) -> None:
         """Hear nothing."""
@@ -54,7 +54,7 @@ class Environment(dict[str, str]):
     __str__ = __repr__
 
 
-class World(msgspec.Struct, frozen=True, kw_only=True):
+class Context(msgspec.Struct, frozen=True, kw_only=True):
     """The outside, built once at the door and handed down; tests hand down another.
 
     `clock` returns seconds since the epoch (UTC). `python` is the interpreter that stages are run with.
@@ -64,7 +64,7 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     directory: Path
     environment: Mapping[str, str]
     processes: Processes
-    talk: Talk
+    console: Console
     clock: Callable[[], float] = time.time
     python: str = sys.executable
     usage: Callable[[], Usage] = children_usage
@@ -73,20 +73,22 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
         """Let the environment be shown without its values, whoever shows it."""
         msgspec.structs.force_setattr(self, "environment", Environment(self.environment))
 
-    def at(self, directory: Path) -> World:
-        """Return the same world seen from another directory."""
+    def at(self, directory: Path) -> Context:
+        """Return the same context seen from another directory."""
         return msgspec.structs.replace(self, directory=directory)
 
-    def without_tokens(self) -> World:
-        """Return a world whose programs see no token of the job: stages and sources are anybody's code."""
+    def without_tokens(self) -> Context:
+        """Return a context whose programs see no token of the job: stages and sources are anybody's code."""
         kept = {name: value for name, value in self.environment.items() if name not in TOKENS}
         return msgspec.structs.replace(self, environment=kept)
 
-    def with_environment(self, values: Mapping[str, str]) -> World:
-        """Return the same world with more environment variables."""
+    def with_environment(self, values: Mapping[str, str]) -> Context:
+        """Return the same context with more environment variables."""
         return msgspec.structs.replace(self, environment={**self.environment, **values})
 
 
-def real_world(talk: Talk) -> World:
-    """Return the world this process stands in."""
-    return World(directory=Path.cwd(), environment=dict(os.environ), processes=SystemProcesses(), talk=talk)
+def real_context(console: Console) -> Context:
+    """Return the context this process stands in."""
+    return Context(
+        directory=Path.cwd(), environment=dict(os.environ), processes=SystemProcesses(), console=console
+    )
