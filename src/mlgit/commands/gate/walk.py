@@ -23,7 +23,7 @@ from mlgit.stats.decision import Answer
 from mlgit.world.context import Context
 
 NO_GATES = "the base sets no gates, so nothing was decided"
-HOW = "add gates: to mlgit.yaml; they count from the commit that brings them (docs/how-to/gates.md)"
+HOW = "add gates: to mlgit.yaml; they count from the commit that brings them (mlgit help gates)"
 
 
 class Recording(Struct, frozen=True, kw_only=True):
