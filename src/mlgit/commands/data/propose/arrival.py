@@ -14,10 +14,10 @@ from mlgit.commands.data.propose.renewal import renewed
 from mlgit.config.model import Configuration, Table
 from mlgit.data.handover import FETCHED, Fetched, FetchedTable
 from mlgit.dvc import pointer as pointers
-from mlgit.forge.interface import Forge
 from mlgit.git.repository import OBJECT_NAME, Repository
 from mlgit.git.shelf import Shelf
 from mlgit.git.snapshot import CommitSnapshot, snapshot
+from mlgit.host.forge import Forge
 from mlgit.world.context import Context
 from mlgit.world.handover import bounded, refused
 
