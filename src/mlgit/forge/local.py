@@ -24,8 +24,8 @@ from mlgit.forge.interface import (
     PullRequest,
 )
 from mlgit.forge.local_shelf import Shelf
-from mlgit.git.branches import branch_tip
 from mlgit.git.repository import Repository
+from mlgit.refs.branches import branch_tip
 
 ME = "mlgit"
 OWNER = "local"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mlgit.retraining.age import Overdue
-from mlgit.retraining.decision import Report
-from mlgit.retraining.handover import Claimed, Retrained
-from mlgit.retraining.length import TooLong
+from mlgit.jobs.retraining.age import Overdue
+from mlgit.jobs.retraining.decision import Report
+from mlgit.jobs.retraining.handoff import Claimed, Retrained
+from mlgit.jobs.retraining.length import TooLong
 from mlgit.views.escape import visible
 
 LONGEST = 1000

@@ -16,9 +16,9 @@ from mlgit.forge.check import CheckPosted, Verdict, post_check
 from mlgit.forge.document import CommentDocument
 from mlgit.forge.interface import Conclusion, Forge, Proposal, PullRequest
 from mlgit.forge.job import append_to_summary, run_address
-from mlgit.forge.proposals import body_of
 from mlgit.forge.sticky import Posted, ReportKey, post_report
 from mlgit.git.repository import Repository, find
+from mlgit.jobs.proposals import body_of
 from mlgit.metrics.comparison import Comparison, Side
 from mlgit.metrics.tally import Outcome, tally
 from mlgit.views.comment import Frame, document, headline, sentence

@@ -21,10 +21,10 @@ from mlgit.errors import UsageError
 from mlgit.git.blobs import BlobCache
 from mlgit.git.repository import Repository
 from mlgit.git.snapshot import CommitSnapshot, snapshot
-from mlgit.retraining.belongings import Belongings, belongings
-from mlgit.retraining.estimate import REMEMBERED
-from mlgit.retraining.handover import may_change
-from mlgit.retraining.unit import Unit, inputs_digest
+from mlgit.jobs.retraining.estimate import REMEMBERED
+from mlgit.jobs.retraining.handoff import may_change
+from mlgit.jobs.retraining.results import Belongings, belongings
+from mlgit.jobs.retraining.unit import Unit, inputs_digest
 from mlgit.runs.history import Record, readable, seconds_of
 from mlgit.runs.place import grouped
 from mlgit.views.status import reason_text

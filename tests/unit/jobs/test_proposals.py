@@ -6,8 +6,8 @@ import random
 
 from mlgit.forge.document import COMMENT_LIMIT
 from mlgit.forge.interface import Issue
-from mlgit.forge.proposals import Closed, Proposed, close_issues, propose, report_issue
 from mlgit.forge.sticky import ReportKey, marker_of
+from mlgit.jobs.proposals import Closed, Proposed, close_issues, propose, report_issue
 from tests.github.answers import Fault, FaultKind
 from tests.github.reports import KEY, report
 from tests.github.scene import Scene
