@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from mlgit.data.handover import FetchedTable
 from mlgit.data.results import Extent
-from mlgit.forge.document import ADDRESS, CommentDocument, Section
+from mlgit.host.document import ADDRESS, CommentDocument, Section
 from mlgit.views.escape import code
 from mlgit.views.wording import counted, size_text
 

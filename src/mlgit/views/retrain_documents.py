@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from mlgit.dvc.plots import Chart
-from mlgit.forge.document import CommentDocument, Section
+from mlgit.host.document import CommentDocument, Section
 from mlgit.metrics.comparison import Comparison
 from mlgit.metrics.moments import Side
 from mlgit.metrics.tally import tally

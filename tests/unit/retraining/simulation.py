@@ -24,10 +24,10 @@ from mlgit.commands.retrain.scene import WORKFLOW, Scene
 from mlgit.config.ct import ContinuousTraining, TrainingBudget
 from mlgit.config.model import Configuration
 from mlgit.errors import ExternalError
-from mlgit.forge.artifact_charts import encode_charts
-from mlgit.forge.sticky import ReportKey, marker_of
 from mlgit.git.notebook import Pages
 from mlgit.git.repository import Repository
+from mlgit.host.artifact_charts import encode_charts
+from mlgit.host.sticky import ReportKey, marker_of
 from mlgit.metrics.comparison import Comparison, Side
 from mlgit.retraining.age import overdue
 from mlgit.retraining.decision import is_final

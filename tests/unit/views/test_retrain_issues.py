@@ -9,8 +9,8 @@ import msgspec
 import pytest
 from markdown_it import MarkdownIt
 
-from mlgit.forge.proposals import body_of
-from mlgit.forge.sticky import ReportKey
+from mlgit.host.proposals import body_of
+from mlgit.host.sticky import ReportKey
 from mlgit.metrics.comparison import Comparison, Side
 from mlgit.retraining.age import Overdue
 from mlgit.retraining.decision import Assignment

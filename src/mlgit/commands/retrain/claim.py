@@ -12,9 +12,9 @@ from mlgit.commands.tip import tip_of
 from mlgit.config.ct import ContinuousTraining
 from mlgit.config.model import Configuration
 from mlgit.errors import UsageError
-from mlgit.forge.job import payload_at
 from mlgit.git.notebook import GitNotebook, Notebook, Pages
 from mlgit.git.repository import Repository
+from mlgit.host.job import payload_at
 from mlgit.retraining import trigger as triggers
 from mlgit.retraining.decision import Decision, Moment, decide
 from mlgit.retraining.handover import Claimed

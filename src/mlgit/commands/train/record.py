@@ -20,8 +20,8 @@ from mlgit.dvc.reader import Reader
 from mlgit.dvc.staleness import NOT_HERE, Reason, StageState
 from mlgit.dvc.state import place
 from mlgit.errors import MlgitError
+from mlgit.git.blobs import BlobCache
 from mlgit.git.repository import Repository
-from mlgit.git.shelf import Shelf
 from mlgit.git.snapshot import WorkTreeSnapshot, snapshot
 from mlgit.plan.apply import apply
 from mlgit.plan.change import Change, Plan
@@ -101,7 +101,7 @@ def write_records(
     occasion = occasion_of(context, start, end)
     spent = usage_of(start.usage, context.usage(), occasion)
     moment, configuration = WorkTreeSnapshot(repository), configuration_or_default(repository.root)
-    reader = Reader(Shelf(repository), LocalCache(repository.root))
+    reader = Reader(BlobCache(repository), LocalCache(repository.root))
     changes = []
     for folder, found in zip(folders, materials(reader, moment, folders), strict=True):
         files = file_descriptors(moment, covered_files(found, moment, configuration.ci.requirements))

@@ -8,8 +8,8 @@ from mlgit.git.repository import Repository
 from mlgit.git.snapshot import Snapshot
 
 
-class Shelf:
-    """What was read so far."""
+class BlobCache:
+    """The contents that were read so far, by the name of their blob."""
 
     def __init__(self, repository: Repository) -> None:
         self._repository = repository

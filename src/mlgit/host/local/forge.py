@@ -12,7 +12,9 @@ from typing import Literal
 
 import msgspec
 
-from mlgit.forge.interface import (
+from mlgit.git.branches import branch_tip
+from mlgit.git.repository import Repository
+from mlgit.host.forge import (
     Annotation,
     Check,
     CheckOutput,
@@ -23,9 +25,7 @@ from mlgit.forge.interface import (
     Proposal,
     PullRequest,
 )
-from mlgit.forge.local_shelf import Shelf
-from mlgit.git.branches import branch_tip
-from mlgit.git.repository import Repository
+from mlgit.host.local.store import Shelf
 
 ME = "mlgit"
 OWNER = "local"
