@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from mlgit.forge.document import WEIGHTS, Section
+from mlgit.host.document import WEIGHTS, Section
 from mlgit.metrics.comparison import (
     Comparison,
     DataRow,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from mlgit.dvc.plots import Chart
-from mlgit.forge.document import CommentDocument, Section
+from mlgit.host.document import CommentDocument, Section
 from mlgit.jobs.retraining.age import days_text
 from mlgit.jobs.retraining.decision import Assignment
 from mlgit.jobs.retraining.estimate import Estimate

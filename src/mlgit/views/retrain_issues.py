@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from mlgit.forge.document import ADDRESS, CommentDocument, Section
+from mlgit.host.document import ADDRESS, CommentDocument, Section
 from mlgit.jobs.retraining.age import Overdue, days_text
 from mlgit.jobs.retraining.decision import Assignment
 from mlgit.jobs.retraining.handoff import Claimed, Concluded, Trained

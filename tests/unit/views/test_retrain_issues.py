@@ -9,8 +9,8 @@ import msgspec
 import pytest
 from markdown_it import MarkdownIt
 
-from mlgit.forge.sticky import ReportKey
-from mlgit.jobs.proposals import body_of
+from mlgit.host.proposals import body_of
+from mlgit.host.sticky import ReportKey
 from mlgit.jobs.retraining.age import Overdue
 from mlgit.jobs.retraining.decision import Assignment
 from mlgit.jobs.retraining.estimate import Estimate

@@ -12,8 +12,8 @@ from mlgit.commands.tip import tip_of
 from mlgit.config.ct import ContinuousTraining
 from mlgit.config.model import Configuration
 from mlgit.errors import UsageError
-from mlgit.forge.job import payload_at
 from mlgit.git.repository import Repository
+from mlgit.host.job import payload_at
 from mlgit.jobs.retraining import trigger as triggers
 from mlgit.jobs.retraining.decision import Decision, Moment, decide
 from mlgit.jobs.retraining.handoff import Claimed

@@ -20,12 +20,12 @@ from mlgit.commands.retrain.scene import WORKFLOW, Scene
 from mlgit.commands.retrain.units import belongings_at, belongs
 from mlgit.dvc.plots import Chart
 from mlgit.errors import MlgitError, UsageError
-from mlgit.forge.artifact_charts import ChartsForm
-from mlgit.forge.job import append_to_summary, opening_address, run_address
-from mlgit.forge.sticky import ReportKey
 from mlgit.git.snapshot import snapshot
+from mlgit.host.artifact_charts import ChartsForm
+from mlgit.host.job import append_to_summary, opening_address, run_address
+from mlgit.host.proposals import body_of, propose
+from mlgit.host.sticky import ReportKey
 from mlgit.jobs.handoff import bounded, decoded, refused
-from mlgit.jobs.proposals import body_of, propose
 from mlgit.jobs.retraining.decision import Assignment
 from mlgit.jobs.retraining.handoff import (
     CHARTS,

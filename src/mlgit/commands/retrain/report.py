@@ -8,9 +8,9 @@ from typing import Literal
 from msgspec.structs import replace
 
 from mlgit.commands.retrain.scene import WORKFLOW, Scene
-from mlgit.forge.job import append_to_summary, run_address
-from mlgit.forge.sticky import Posted, ReportKey
-from mlgit.jobs.proposals import close_issues, report_issue
+from mlgit.host.job import append_to_summary, run_address
+from mlgit.host.proposals import close_issues, report_issue
+from mlgit.host.sticky import Posted, ReportKey
 from mlgit.jobs.retraining.age import Overdue
 from mlgit.jobs.retraining.decision import Assignment, Report
 from mlgit.jobs.retraining.handoff import Claimed, Concluded, Reported, Trained

@@ -14,9 +14,9 @@ from mlgit.dvc import pipeline
 from mlgit.dvc.paths import below, joined
 from mlgit.dvc.plots import Chart
 from mlgit.dvc.state import place as path_in
-from mlgit.forge.artifact_charts import encode_charts
 from mlgit.git.repository import Repository
 from mlgit.git.snapshot import snapshot
+from mlgit.host.artifact_charts import encode_charts
 from mlgit.jobs.retraining.handoff import CHARTS, COMPARISON, Claimed, Trained, Verdict, Written
 from mlgit.jobs.retraining.results import IGNORE
 from mlgit.metrics.comparison import Comparison, ModelComparison

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from mlgit.forge.interface import Forge
 from mlgit.git.repository import Repository
+from mlgit.host.forge import Forge
 from mlgit.refs.log import Notebook
 from mlgit.world.context import Context
 

@@ -16,9 +16,9 @@ from mlgit.commands.retrain.conclude import conclude
 from mlgit.commands.retrain.scene import Scene
 from mlgit.dvc.workplace import clone, sweep, workplace
 from mlgit.errors import UsageError
-from mlgit.forge.connection import forge_of
-from mlgit.forge.interface import Forge
 from mlgit.git.repository import Repository, find
+from mlgit.host.choose import forge_of
+from mlgit.host.forge import Forge
 from mlgit.jobs.handoff import bounded, decoded, refused
 from mlgit.jobs.retraining.handoff import CLAIM, Claimed, Retrained
 from mlgit.world.context import Context

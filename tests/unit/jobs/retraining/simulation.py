@@ -24,9 +24,9 @@ from mlgit.commands.retrain.scene import WORKFLOW, Scene
 from mlgit.config.ct import ContinuousTraining, TrainingBudget
 from mlgit.config.model import Configuration
 from mlgit.errors import ExternalError
-from mlgit.forge.artifact_charts import encode_charts
-from mlgit.forge.sticky import ReportKey, marker_of
 from mlgit.git.repository import Repository
+from mlgit.host.artifact_charts import encode_charts
+from mlgit.host.sticky import ReportKey, marker_of
 from mlgit.jobs.retraining.age import overdue
 from mlgit.jobs.retraining.decision import is_final
 from mlgit.jobs.retraining.estimate import estimated

@@ -11,10 +11,10 @@ from msgspec import Struct
 from mlgit.commands.affected import configuration_of
 from mlgit.config.model import Configuration, Table
 from mlgit.dvc import pointer as pointers
-from mlgit.forge.interface import Forge
 from mlgit.git.blobs import BlobCache
 from mlgit.git.repository import OBJECT_NAME, Repository
 from mlgit.git.snapshot import CommitSnapshot, snapshot
+from mlgit.host.forge import Forge
 from mlgit.jobs.data_updates.handoff import FETCHED, Fetched, FetchedTable
 from mlgit.jobs.data_updates.paths import digest_of, kept_path, same_data
 from mlgit.jobs.data_updates.pointer import renewed

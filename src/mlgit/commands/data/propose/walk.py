@@ -14,9 +14,9 @@ from mlgit.commands.data.propose.conclude import branch_of, conclude
 from mlgit.commands.tip import tip_of
 from mlgit.dvc.workplace import clone, sweep, workplace
 from mlgit.errors import UsageError
-from mlgit.forge.connection import forge_of
-from mlgit.forge.job import payload_at
 from mlgit.git.repository import find, no_commit
+from mlgit.host.choose import forge_of
+from mlgit.host.job import payload_at
 from mlgit.jobs.data_updates.handoff import (
     FETCHED,
     DataProposals,

@@ -11,10 +11,10 @@ import msgspec
 
 from mlgit import __version__
 from mlgit.errors import ExternalError, UsageError
-from mlgit.forge import github_form as form
-from mlgit.forge.interface import ExistsError, RefusedError
+from mlgit.host.forge import ExistsError, RefusedError
+from mlgit.host.github import forms as form
+from mlgit.host.retry import Conversation
 from mlgit.world.http import Origin, Reply, Request, Secret
-from mlgit.world.patience import Conversation
 
 REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,99}/(?!\.{1,2}\Z)[A-Za-z0-9._-]{1,100}")
 MOST_PAGES = 1000

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mlgit.errors import ExternalError, MlgitError
-from mlgit.forge.sticky import ReportKey, marker_of, post_report
+from mlgit.host.sticky import ReportKey, marker_of, post_report
 from tests.github.answers import PERSON, Account, Fault, FaultKind
 from tests.github.reports import KEY, report
 from tests.github.scene import Scene

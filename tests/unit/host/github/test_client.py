@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from mlgit.errors import ExternalError, MlgitError, UsageError
-from mlgit.forge.github import connect
-from mlgit.forge.github_wire import next_page, repository_name
-from mlgit.forge.interface import ExistsError, Proposal, RefusedError
+from mlgit.host.forge import ExistsError, Proposal, RefusedError
+from mlgit.host.github.client import next_page, repository_name
+from mlgit.host.github.forge import connect
 from mlgit.world.context import Context, SilentConsole
 from mlgit.world.http import ExchangeError, Reply, Request
 from mlgit.world.processes import SystemProcesses

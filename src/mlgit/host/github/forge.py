@@ -15,9 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 import msgspec
 
 from mlgit.errors import UsageError
-from mlgit.forge import github_form as form
-from mlgit.forge.github_wire import Wire
-from mlgit.forge.interface import (
+from mlgit.host.forge import (
     Check,
     CheckOutput,
     Comment,
@@ -26,9 +24,11 @@ from mlgit.forge.interface import (
     Proposal,
     PullRequest,
 )
+from mlgit.host.github import forms as form
+from mlgit.host.github.client import Wire
+from mlgit.host.retry import Conversation
 from mlgit.world.context import Context
 from mlgit.world.http import Secret, SystemTransport, Transport, origin, proxy_for
-from mlgit.world.patience import Conversation
 
 PUBLIC_API = "https://api.github.com"
 WORKFLOW_LOGIN = "github-actions[bot]"

@@ -7,8 +7,8 @@ import itertools
 import pytest
 
 from mlgit.errors import ExternalError
+from mlgit.host.retry import Conversation, UncertainError
 from mlgit.world.http import ExchangeError, Reply, Request
-from mlgit.world.patience import Conversation, UncertainError
 from tests.github.virtual import VirtualClock
 
 READ = Request(method="GET", target="/x")

@@ -12,7 +12,8 @@ from typing import Literal
 
 import msgspec
 
-from mlgit.forge.interface import (
+from mlgit.git.repository import Repository
+from mlgit.host.forge import (
     Annotation,
     Check,
     CheckOutput,
@@ -23,8 +24,7 @@ from mlgit.forge.interface import (
     Proposal,
     PullRequest,
 )
-from mlgit.forge.local_shelf import Shelf
-from mlgit.git.repository import Repository
+from mlgit.host.local.store import Shelf
 from mlgit.refs.branches import branch_tip
 
 ME = "mlgit"

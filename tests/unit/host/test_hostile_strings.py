@@ -7,8 +7,8 @@ import re
 
 import pytest
 
-from mlgit.forge.document import CommentDocument, Section
-from mlgit.forge.sticky import ReportKey, marker_of, post_report
+from mlgit.host.document import CommentDocument, Section
+from mlgit.host.sticky import ReportKey, marker_of, post_report
 from mlgit.views.escape import code
 from tests.github.reports import KEY, report
 from tests.github.scene import Scene

@@ -11,10 +11,10 @@ from typing import Literal
 import msgspec
 
 from mlgit.errors import MlgitError
-from mlgit.forge.document import COMMENT_LIMIT, CommentDocument, fit, size
-from mlgit.forge.interface import ExistsError, Forge, Issue, Proposal, PullRequest, RefusedError
-from mlgit.forge.sticky import Posted, ReportKey, marker_of, normal, plain
-from mlgit.world.patience import UncertainError
+from mlgit.host.document import COMMENT_LIMIT, CommentDocument, fit, size
+from mlgit.host.forge import ExistsError, Forge, Issue, Proposal, PullRequest, RefusedError
+from mlgit.host.retry import UncertainError
+from mlgit.host.sticky import Posted, ReportKey, marker_of, normal, plain
 
 ATTEMPTS = 4
 LABEL = "mlgit"

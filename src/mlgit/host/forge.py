@@ -119,7 +119,7 @@ class Forge(Protocol):
     """A repository's pull requests.
 
     Every method raises `ExternalError` when the forge cannot be reached and `RefusedError` when the token may not. A method
-    that creates raises `mlgit.world.patience.UncertainError` when it cannot know whether the thing now exists.
+    that creates raises `mlgit.host.retry.UncertainError` when it cannot know whether the thing now exists.
     """
 
     def pull_request(self, number: int) -> PullRequest:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlgit.forge.document import WEIGHTS as REPORT_WEIGHTS
-from mlgit.forge.document import CommentDocument, Section, fit, size
+from mlgit.host.document import WEIGHTS as REPORT_WEIGHTS
+from mlgit.host.document import CommentDocument, Section, fit, size
 
 LINK = "https://ci.example/runs/7"
 WEIGHTS = {name.capitalize(): weight for name, weight in REPORT_WEIGHTS.items()}

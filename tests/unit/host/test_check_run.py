@@ -6,8 +6,8 @@ import random
 
 import pytest
 
-from mlgit.forge.check import Verdict, post_check
-from mlgit.forge.interface import Annotation
+from mlgit.host.check_run import Verdict, post_check
+from mlgit.host.forge import Annotation
 from tests.github.answers import Fault, FaultKind
 from tests.github.reports import KEY, report
 from tests.github.scene import HEAD, Scene

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from mlgit.forge.interface import Annotation, Check, CheckOutput, Comment, Issue, NewCheck, PullRequest
+from mlgit.host.forge import Annotation, Check, CheckOutput, Comment, Issue, NewCheck, PullRequest
 
 HEADERS = (
     ("Accept", "application/vnd.github+json"),

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from mlgit.errors import ExternalError, UsageError
-from mlgit.forge.check import Verdict, post_check
-from mlgit.forge.interface import Annotation, ExistsError, Proposal
-from mlgit.forge.local import LocalForge
-from mlgit.forge.sticky import marker_of, post_report
 from mlgit.git.repository import Repository
-from mlgit.jobs.proposals import Closed, close_issues, propose, report_issue
+from mlgit.host.check_run import Verdict, post_check
+from mlgit.host.forge import Annotation, ExistsError, Proposal
+from mlgit.host.local.forge import LocalForge
+from mlgit.host.proposals import Closed, close_issues, propose, report_issue
+from mlgit.host.sticky import marker_of, post_report
 from mlgit.world.context import Context, SilentConsole, real_context
 from mlgit.world.processes import SystemProcesses
 from tests.github.reports import KEY, report

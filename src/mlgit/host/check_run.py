@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from mlgit.forge.document import CommentDocument, fit
-from mlgit.forge.interface import (
+from mlgit.host.document import CommentDocument, fit
+from mlgit.host.forge import (
     MOST_ANNOTATIONS,
     Annotation,
     Check,
@@ -18,8 +18,8 @@ from mlgit.forge.interface import (
     NewCheck,
     RefusedError,
 )
-from mlgit.forge.sticky import ReportKey, marker_of, plain
-from mlgit.world.patience import UncertainError
+from mlgit.host.retry import UncertainError
+from mlgit.host.sticky import ReportKey, marker_of, plain
 
 ATTEMPTS = 4
 MOST_IN_ALL = 500

@@ -12,9 +12,9 @@ from typing import Literal
 
 import msgspec
 
-from mlgit.forge.document import COMMENT_LIMIT, CommentDocument, fit, size
-from mlgit.forge.interface import Comment, Forge, RefusedError
-from mlgit.world.patience import UncertainError
+from mlgit.host.document import COMMENT_LIMIT, CommentDocument, fit, size
+from mlgit.host.forge import Comment, Forge, RefusedError
+from mlgit.host.retry import UncertainError
 
 ATTEMPTS = 4
 """How often a comment is created at most, each time after a look that did not find it."""

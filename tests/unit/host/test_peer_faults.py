@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mlgit.forge.document import CommentDocument
-from mlgit.forge.sticky import ReportKey, marker_of, post_report
+from mlgit.host.document import CommentDocument
+from mlgit.host.sticky import ReportKey, marker_of, post_report
 from tests.github.reports import KEY, report
 from tests.github.scene import HEAD, Scene
 

@@ -23,8 +23,8 @@ from msgspec import Meta, Struct
 
 from mlgit.dvc.plots import Chart
 from mlgit.errors import UsageError
-from mlgit.forge.artifact_charts import ChartsForm
-from mlgit.forge.artifact_text import clipped
+from mlgit.host.artifact_charts import ChartsForm
+from mlgit.host.artifact_text import clipped
 from mlgit.metrics.comparison import Comparison
 
 EVENT, COMPARISON, CHARTS = "event.json", "comparison.json", "charts.json"
@@ -168,7 +168,7 @@ def decoded(content: bytes, name: str, kind: type[T]) -> T:
         tree: Any = clipped(msgspec.json.decode(content))
         return msgspec.convert(tree, kind)
     except (msgspec.MsgspecError, RecursionError, UnicodeError, ValueError) as error:
-        from mlgit.forge.artifact_text import harmless
+        from mlgit.host.artifact_text import harmless
 
         raise refused(f"{name} is not what mlgit writes: {harmless(str(error))}") from error
 

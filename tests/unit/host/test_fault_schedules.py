@@ -7,7 +7,7 @@ import random
 import pytest
 
 from mlgit.errors import ExternalError
-from mlgit.forge.sticky import marker_of, post_report
+from mlgit.host.sticky import marker_of, post_report
 from tests.github.answers import Fault, FaultKind
 from tests.github.reports import KEY, report
 from tests.github.scene import Scene
