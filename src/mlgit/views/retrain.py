@@ -8,7 +8,7 @@ from mlgit.retraining.age import Overdue
 from mlgit.retraining.decision import Report
 from mlgit.retraining.handover import Claimed, Retrained
 from mlgit.retraining.length import TooLong
-from mlgit.views.escape import visible
+from mlgit.text import visible
 
 LONGEST = 1000
 """Characters of a line: what a training handed over may be of any length."""
