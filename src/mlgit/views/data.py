@@ -10,7 +10,7 @@ from mlgit.data.profile import Profile
 from mlgit.data.report import CheckReport, DataReport, Example, RuleResult
 from mlgit.data.results import Extent, Proposal, SplitResult, UpdateReport
 from mlgit.jobs.data_updates.handoff import DataProposals, Fetched
-from mlgit.views.escape import visible
+from mlgit.text import visible
 from mlgit.views.wording import size_text
 
 LONGEST = 400

@@ -8,7 +8,7 @@ from mlgit.jobs.retraining.age import Overdue
 from mlgit.jobs.retraining.decision import Report
 from mlgit.jobs.retraining.handoff import Claimed, Retrained
 from mlgit.jobs.retraining.length import TooLong
-from mlgit.views.escape import visible
+from mlgit.text import visible
 
 LONGEST = 1000
 """Characters of a line: what a training handed over may be of any length."""

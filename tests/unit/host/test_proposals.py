@@ -4,17 +4,10 @@ from __future__ import annotations
 
 import random
 
-<<<<<<<< HEAD:tests/unit/jobs/test_proposals.py
-from mlgit.forge.document import COMMENT_LIMIT
-from mlgit.forge.interface import Issue
-from mlgit.forge.sticky import ReportKey, marker_of
-from mlgit.host.proposals import Closed, Proposed, close_issues, propose, report_issue
-========
 from mlgit.host.document import COMMENT_LIMIT
 from mlgit.host.forge import Issue
 from mlgit.host.proposals import Closed, Proposed, close_issues, propose, report_issue
 from mlgit.host.sticky import ReportKey, marker_of
->>>>>>>> main:tests/unit/host/test_proposals.py
 from tests.github.answers import Fault, FaultKind
 from tests.github.reports import KEY, report
 from tests.github.scene import Scene

@@ -22,7 +22,7 @@ from mlgit.jobs.retraining.results import IGNORE
 from mlgit.metrics.comparison import Comparison, ModelComparison
 from mlgit.runs.place import ROOT, pipeline_of
 from mlgit.stats.decision import all_of
-from mlgit.views.escape import visible
+from mlgit.text import visible
 from mlgit.world.context import Context
 from mlgit.world.files import write_atomically
 

@@ -15,7 +15,7 @@ from mlgit.dvc.cache import LocalCache
 from mlgit.dvc.concerns import Known, known_of, touches
 from mlgit.dvc.paths import SortedPaths, around, folder_of, joined
 from mlgit.dvc.reader import Reader
-from mlgit.dvc.staleness import StageState
+from mlgit.dvc.staleness import StageState, reason_text
 from mlgit.dvc.state import PipelineState, Request, place
 from mlgit.errors import UsageError
 from mlgit.git.blobs import BlobCache
@@ -27,7 +27,6 @@ from mlgit.jobs.retraining.results import Belongings, belongings
 from mlgit.jobs.retraining.unit import Unit, inputs_digest
 from mlgit.runs.history import Record, readable, seconds_of
 from mlgit.runs.place import grouped
-from mlgit.views.status import reason_text
 
 DAY = 86_400
 
