@@ -19,10 +19,10 @@ from mlgit.errors import UsageError
 from mlgit.git.repository import Repository, find
 from mlgit.host.choose import forge_of
 from mlgit.host.forge import Forge
-from mlgit.retraining.handover import CLAIM, Claimed, Retrained
+from mlgit.jobs.handoff import bounded, decoded, refused
+from mlgit.jobs.retraining.handoff import CLAIM, Claimed, Retrained
 from mlgit.world.context import Context
 from mlgit.world.files import append_text, write_atomically
-from mlgit.world.handover import bounded, decoded, refused
 
 
 def retrain(context: Context, wish: Wish) -> Retrained:

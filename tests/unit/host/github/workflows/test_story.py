@@ -33,7 +33,7 @@ def a_context(**parts: Any) -> Context:
         "directory": Path("/"),
         "environment": {},
         "processes": SystemProcesses(),
-        "talk": SilentConsole(),
+        "console": SilentConsole(),
     }
     return Context(**{**given_parts, "clock": lambda: float(next(ticks)), **parts})
 

@@ -19,7 +19,7 @@ import msgspec
 from msgspec import Struct
 
 from mlgit.errors import ExternalError
-from mlgit.retraining.unit import work_of
+from mlgit.jobs.retraining.unit import work_of
 
 REF = "refs/mlgit/retraining"
 MESSAGE = "Note what continuous training does\n"

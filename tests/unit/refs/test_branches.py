@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from mlgit.errors import UsageError
-from mlgit.git.branches import commit_on
 from mlgit.git.repository import Repository
+from mlgit.refs.branches import commit_on
 from mlgit.world.context import SilentConsole, real_context
 from tests.driver import Person
 

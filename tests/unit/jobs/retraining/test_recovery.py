@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mlgit.config.ct import ContinuousTraining
-from mlgit.retraining.ledger import (
+from mlgit.jobs.retraining.ledger import (
     Claim,
     Ending,
     Ledger,
@@ -15,8 +15,8 @@ from mlgit.retraining.ledger import (
     notice_page,
     outcome_page,
 )
-from mlgit.retraining.recovery import Recovered, recovered, standing
-from mlgit.retraining.unit import Unit, work_of
+from mlgit.jobs.retraining.recovery import Recovered, recovered, standing
+from mlgit.jobs.retraining.unit import Unit, work_of
 
 RULES = ContinuousTraining(max_age_days=30)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from msgspec import Struct
 
 from mlgit.config.ct import ContinuousTraining
-from mlgit.retraining.estimate import Estimate
-from mlgit.retraining.unit import Unit, name_of
+from mlgit.jobs.retraining.estimate import Estimate
+from mlgit.jobs.retraining.unit import Unit, name_of
 
 
 class TooLong(Struct, frozen=True, kw_only=True, tag_field="about", tag="too long"):

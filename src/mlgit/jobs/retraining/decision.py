@@ -8,14 +8,14 @@ from typing import Literal
 from msgspec import Struct
 
 from mlgit.config.ct import ContinuousTraining
-from mlgit.retraining.age import Overdue, days_text, overdue, too_old
-from mlgit.retraining.estimate import Estimate, estimated
-from mlgit.retraining.ledger import FINAL, Attempt, Ledger, Notice, outcome_name
-from mlgit.retraining.ledger import moment as in_words
-from mlgit.retraining.length import TooLong, too_long
-from mlgit.retraining.recovery import Recovered, recovered
-from mlgit.retraining.trigger import Trigger
-from mlgit.retraining.unit import Unit
+from mlgit.jobs.retraining.age import Overdue, days_text, overdue, too_old
+from mlgit.jobs.retraining.estimate import Estimate, estimated
+from mlgit.jobs.retraining.ledger import FINAL, Attempt, Ledger, Notice, outcome_name
+from mlgit.jobs.retraining.ledger import moment as in_words
+from mlgit.jobs.retraining.length import TooLong, too_long
+from mlgit.jobs.retraining.recovery import Recovered, recovered
+from mlgit.jobs.retraining.trigger import Trigger
+from mlgit.jobs.retraining.unit import Unit
 
 Because = Literal[
     "another model",

@@ -10,7 +10,7 @@ from mlgit.config import reader
 from mlgit.dvc import lockfile, pipeline
 from mlgit.dvc.paths import SortedPaths
 from mlgit.dvc.state import PipelineState
-from mlgit.retraining.belongings import Belongings, belongings
+from mlgit.jobs.retraining.results import Belongings, belongings
 
 SETTINGS = """\
 version: 1

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlgit.retraining.concealing import concealed
+from mlgit.jobs.retraining.concealing import concealed
 
 ENVIRONMENT = {
     "AWS_SECRET_ACCESS_KEY": "opensesame/1",

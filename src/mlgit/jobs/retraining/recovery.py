@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from mlgit.config.ct import ContinuousTraining
-from mlgit.retraining.age import overdue
-from mlgit.retraining.ledger import Ledger, notice_name, outcome_name
-from mlgit.retraining.ledger import moment as in_words
-from mlgit.retraining.unit import Unit
+from mlgit.jobs.retraining.age import overdue
+from mlgit.jobs.retraining.ledger import Ledger, notice_name, outcome_name
+from mlgit.jobs.retraining.ledger import moment as in_words
+from mlgit.jobs.retraining.unit import Unit
 
 BAD = {
     "bad-data": "its data were wrong",

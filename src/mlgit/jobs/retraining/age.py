@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from mlgit.config.ct import ContinuousTraining
-from mlgit.retraining.unit import Unit, name_of
+from mlgit.jobs.retraining.unit import Unit, name_of
 
 
 class Overdue(Struct, frozen=True, kw_only=True, tag_field="about", tag="too old"):

@@ -7,8 +7,8 @@ import time
 from collections.abc import Mapping
 
 from mlgit.errors import ExternalError
-from mlgit.git.objects import Node, write_tree
 from mlgit.git.repository import Repository, git_failed, object_name
+from mlgit.refs.objects import Node, write_tree
 from mlgit.world.processes import Completed
 
 ATTEMPTS = 12

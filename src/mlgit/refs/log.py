@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from mlgit.errors import ExternalError
-from mlgit.git.objects import move_ref, refs_below, write_blob, write_commit
 from mlgit.git.repository import Repository
-from mlgit.git.shared import ATTEMPTS, busy, pause, push_on_top, remote_tip, tree_of
+from mlgit.refs.objects import move_ref, refs_below, write_blob, write_commit
+from mlgit.refs.remote import ATTEMPTS, busy, pause, push_on_top, remote_tip, tree_of
 
 Pages = Mapping[str, bytes]
 """Contents by `<folder>/<name>`."""

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from mlgit.commands.retrain.claim import pages_of
 from mlgit.config.ct import ContinuousTraining, TrainingBudget
-from mlgit.retraining.age import Overdue
-from mlgit.retraining.decision import Decision, Moment, decide
-from mlgit.retraining.estimate import Estimate
-from mlgit.retraining.ledger import Ending, Ledger, Notice, Outcome, notice_page, outcome_page
-from mlgit.retraining.trigger import Trigger, by_hand, of_event
-from mlgit.retraining.unit import Unit
+from mlgit.jobs.retraining.age import Overdue
+from mlgit.jobs.retraining.decision import Decision, Moment, decide
+from mlgit.jobs.retraining.estimate import Estimate
+from mlgit.jobs.retraining.ledger import Ending, Ledger, Notice, Outcome, notice_page, outcome_page
+from mlgit.jobs.retraining.trigger import Trigger, by_hand, of_event
+from mlgit.jobs.retraining.unit import Unit
 
 NOW = 1_767_614_400.0
 HOUR = 3600.0

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.retraining.simulation import Simulation
+from tests.unit.jobs.retraining.simulation import Simulation
 
 
 def simulated(

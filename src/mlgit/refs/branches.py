@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mlgit.errors import ExternalError, UsageError
-from mlgit.git.objects import write_blob, write_commit
 from mlgit.git.repository import Repository, git_failed, object_name
-from mlgit.git.shared import asked, push_on_top
+from mlgit.refs.objects import write_blob, write_commit
+from mlgit.refs.remote import asked, push_on_top
 
 PREFIX = "mlgit/"
 MODES = {"100644": "blob", "100755": "blob", "120000": "blob", "040000": "tree", "160000": "commit"}

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from mlgit.config import reader
 from mlgit.errors import UsageError
-from mlgit.retraining.handover import may_change
-from mlgit.retraining.trigger import of_event
+from mlgit.jobs.retraining.handoff import may_change
+from mlgit.jobs.retraining.trigger import of_event
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),

@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from mlgit.retraining.decision import Assignment, Report, Skip
-from mlgit.retraining.ledger import Ending, Ledger
-from mlgit.retraining.trigger import Trigger
+from mlgit.jobs.retraining.decision import Assignment, Report, Skip
+from mlgit.jobs.retraining.ledger import Ending, Ledger
+from mlgit.jobs.retraining.trigger import Trigger
 
 CLAIM = "claim.json"
 TRAINED = "trained.json"

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from mlgit.errors import ExternalError
-from mlgit.git.branches import branch_tip, commit_on, move_branch
-from mlgit.git.notebook import GitNotebook, Pages
 from mlgit.git.repository import Repository
+from mlgit.refs.branches import branch_tip, commit_on, move_branch
+from mlgit.refs.log import GitNotebook, Pages
 from mlgit.world.context import Context, SilentConsole, real_context
 from mlgit.world.processes import SystemProcesses
 

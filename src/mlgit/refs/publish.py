@@ -8,9 +8,9 @@ from typing import Literal
 from msgspec import Struct
 
 from mlgit.errors import ExternalError
-from mlgit.git.branches import branch_tip, move_branch
 from mlgit.git.repository import Repository
-from mlgit.git.shared import ATTEMPTS, busy, pause, remote_tip
+from mlgit.refs.branches import branch_tip, move_branch
+from mlgit.refs.remote import ATTEMPTS, busy, pause, remote_tip
 
 Outcome = Literal["moved", "same", "newer"]
 

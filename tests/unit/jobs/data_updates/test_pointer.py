@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mlgit import yamlfile
-from mlgit.commands.data.propose.renewal import renewed
+from mlgit.jobs.data_updates.pointer import renewed
 
 OLD, NEW = "a" * 32, "b" * 32
 IMPORTED = f"""# customers of the shop

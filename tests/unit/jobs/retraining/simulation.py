@@ -24,15 +24,13 @@ from mlgit.commands.retrain.scene import WORKFLOW, Scene
 from mlgit.config.ct import ContinuousTraining, TrainingBudget
 from mlgit.config.model import Configuration
 from mlgit.errors import ExternalError
-from mlgit.git.notebook import Pages
 from mlgit.git.repository import Repository
 from mlgit.host.artifact_charts import encode_charts
 from mlgit.host.sticky import ReportKey, marker_of
-from mlgit.metrics.comparison import Comparison, Side
-from mlgit.retraining.age import overdue
-from mlgit.retraining.decision import is_final
-from mlgit.retraining.estimate import estimated
-from mlgit.retraining.handover import (
+from mlgit.jobs.retraining.age import overdue
+from mlgit.jobs.retraining.decision import is_final
+from mlgit.jobs.retraining.estimate import estimated
+from mlgit.jobs.retraining.handoff import (
     CHARTS,
     COMPARISON,
     TRAINED,
@@ -42,10 +40,12 @@ from mlgit.retraining.handover import (
     Results,
     Trained,
 )
-from mlgit.retraining.ledger import Ledger, Notice, Outcome, decoded, outcome_name
-from mlgit.retraining.length import too_long
-from mlgit.retraining.trigger import Trigger, of_event
-from mlgit.retraining.unit import Unit
+from mlgit.jobs.retraining.ledger import Ledger, Notice, Outcome, decoded, outcome_name
+from mlgit.jobs.retraining.length import too_long
+from mlgit.jobs.retraining.trigger import Trigger, of_event
+from mlgit.jobs.retraining.unit import Unit
+from mlgit.metrics.comparison import Comparison, Side
+from mlgit.refs.log import Pages
 from mlgit.world.context import Context, SilentConsole
 from mlgit.world.processes import SystemProcesses
 from tests.github.answers import Fault, FaultKind
