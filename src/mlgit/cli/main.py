@@ -92,10 +92,11 @@ def run_verb(verb: str, arguments: list[str]) -> int:
     module.configure(parser)
     parsed = parser.parse_args(arguments)
     from mlgit.cli.console import terminal_console
+    from mlgit.host.choose import with_credential
     from mlgit.world.context import real_context
 
     with terminal_console() as console:
-        exit_code: int = module.execute(real_context(console), parsed)
+        exit_code: int = module.execute(with_credential(real_context(console)), parsed)
     sys.stdout.flush()
     return exit_code
 

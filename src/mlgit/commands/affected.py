@@ -17,10 +17,8 @@ from mlgit.errors import MlgitError, UsageError
 from mlgit.git.blobs import BlobCache
 from mlgit.git.repository import Repository, find
 from mlgit.git.snapshot import Snapshot, snapshot
+from mlgit.host.choose import ci_of
 from mlgit.world.context import Context
-from mlgit.world.files import append_text
-
-OUTPUT = "GITHUB_OUTPUT"
 
 
 def affected(context: Context, base: str, head: str = "HEAD") -> Affected:
@@ -76,19 +74,11 @@ def start(repository: Repository, base: str, head: str) -> tuple[str | None, str
     return since, ""
 
 
-def tell_github(context: Context, result: Affected) -> None:
-    """Write the decision where GitHub Actions reads the outputs of a step.
+def write_outputs(context: Context, result: Affected) -> None:
+    """Write the decision where later steps of the job read it.
 
-    Raises `UsageError` (`github-output`) outside of GitHub Actions.
+    Raises `UsageError` (`github-output`) outside of a job.
     """
-    place = context.environment.get(OUTPUT)
-    if not place:
-        raise UsageError(
-            "github-output", f"{OUTPUT} is not set", hint="--github-output is for steps of GitHub Actions"
-        )
     words = {True: "true", False: "false"}
-    lines = [
-        f"{name}={words[value]}"
-        for name, value in (("code", result.code), ("data", result.data), ("model", result.model))
-    ]
-    append_text(context.directory / place, "".join(f"{line}\n" for line in lines))
+    decided = {"code": result.code, "data": result.data, "model": result.model}
+    ci_of(context).write_outputs({name: words[value] for name, value in decided.items()})

@@ -12,8 +12,6 @@ from mlgit.refs.objects import Node, write_tree
 from mlgit.world.processes import Completed
 
 ATTEMPTS = 12
-HELPER = '!f() { echo username=x-access-token; echo "password=$GITHUB_TOKEN"; }; f'
-"""How Git gets the token: from the environment, so that it stands in no command line, address or file."""
 
 
 def remote_tip(repository: Repository, remote: str, ref: str) -> str | None:
@@ -54,12 +52,15 @@ def push_on_top(repository: Repository, remote: str, ref: str, commit: str, tip:
 
 
 def credentials(repository: Repository) -> tuple[str, ...]:
-    """Return the options by which Git gives the token of a workflow to the server of that workflow, and to no other."""
-    environment = repository.context.environment
-    server = environment.get("GITHUB_SERVER_URL", "")
-    if not environment.get("GITHUB_TOKEN") or not server.startswith("https://"):
+    """Return the options by which Git gives the token of a job to the server of that job, and to no other.
+
+    Git takes it from the environment, so that it stands in no command line, address or file.
+    """
+    known = repository.context.credential
+    if known is None:
         return ()
-    return ("-c", f"credential.{server}.helper=", "-c", f"credential.{server}.helper={HELPER}")
+    helper = f'!f() {{ echo username={known.user}; echo "password=${known.variable}"; }}; f'
+    return ("-c", f"credential.{known.server}.helper=", "-c", f"credential.{known.server}.helper={helper}")
 
 
 def tree_of(repository: Repository, entries: Mapping[str, str]) -> str:

@@ -38,7 +38,7 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Decide and show; always good news."""
     import msgspec
 
-    from mlgit.commands.affected import affected, tell_github
+    from mlgit.commands.affected import affected, write_outputs
     from mlgit.commands.sync import configuration_at
     from mlgit.git import repository
     from mlgit.views.affected import affected_text
@@ -48,7 +48,7 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
         base = configuration_at(repository.find(context).root).ci.branch
     result = affected(context, base, arguments.head)
     if arguments.github_output:
-        tell_github(context, result)
+        write_outputs(context, result)
     if arguments.json:
         sys.stdout.write(msgspec.json.format(msgspec.json.encode(result)).decode() + "\n")
     else:

@@ -8,7 +8,7 @@ from typing import Literal
 from msgspec.structs import replace
 
 from mlgit.commands.retrain.scene import WORKFLOW, Scene
-from mlgit.host.job import append_to_summary, run_address
+from mlgit.host.choose import ci_of
 from mlgit.host.proposals import close_issues, report_issue
 from mlgit.host.sticky import Posted, ReportKey
 from mlgit.jobs.retraining.age import Overdue
@@ -49,7 +49,7 @@ def report_training(
 ) -> Concluded:
     """Make sure that an issue is open about data that are wrong, a pipeline that failed or a model that is worse."""
     ending = KINDS[trained.ending]
-    said = issue(claimed, one, trained, comparison, whole=run_address(scene.context))
+    said = issue(claimed, one, trained, comparison, whole=ci_of(scene.context).artifacts_address)
     newest = claimed.is_newest(one.unit.name, Ledger(scene.book.pages()))
     posted = post(scene, one.unit.name, ending, said, newest=newest)
     why = trained.detail if ending != "worse" else "the gates say FAIL"
@@ -85,7 +85,7 @@ def report_model(scene: Scene, claimed: Claimed, one: Report) -> Reported:
         return Reported(unit=name, ending=ending, text="it was reported before", url=noted.url)
     if not claimed.is_newest(name, ledger):
         return Reported(unit=name, ending=ending, text=LATER)
-    said = reported(claimed, one, whole=run_address(scene.context))
+    said = reported(claimed, one, whole=ci_of(scene.context).artifacts_address)
     posted = post(scene, name, ending, said, newest=True)
     notice = Notice(
         unit=name,
@@ -120,7 +120,7 @@ def post(scene: Scene, model: str, kind: str, said: Issue, *, newest: bool) -> P
     cause = key(model, ISSUES.get(kind, kind))
     posted = report_issue(scene.forge, cause, title=title, document=document, newest=newest)
     if posted.outcome == "refused":
-        append_to_summary(scene.context, posted.body)
+        ci_of(scene.context).add_to_summary(posted.body)
     return posted
 
 

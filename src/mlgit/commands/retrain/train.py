@@ -19,6 +19,7 @@ from mlgit.data.report import CheckReport
 from mlgit.dvc.command import Dvc
 from mlgit.errors import MlgitError
 from mlgit.git.repository import Repository
+from mlgit.host.choose import untrusted
 from mlgit.jobs.retraining.concealing import concealed
 from mlgit.jobs.retraining.decision import Assignment
 from mlgit.jobs.retraining.handoff import TRAINED, Claimed, Results, Trained
@@ -38,7 +39,7 @@ def train_units(context: Context, tree: Path, claimed: Claimed, out: Path, *, pu
 
     The minutes of the budget are for all of them together. `pull`: fetch what is missing as it is needed.
     """
-    work = Repository(context.without_tokens().at(tree), tree)
+    work = Repository(untrusted(context).at(tree), tree)
     configuration = configuration_at(tree)
     end = claimed.at + claimed.minutes * 60
     done: list[Trained] = []

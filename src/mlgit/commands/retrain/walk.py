@@ -17,12 +17,12 @@ from mlgit.commands.retrain.scene import Scene
 from mlgit.dvc.workplace import clone, sweep, workplace
 from mlgit.errors import UsageError
 from mlgit.git.repository import Repository, find
-from mlgit.host.choose import forge_of
+from mlgit.host.choose import ci_of, forge_of
 from mlgit.host.forge import Forge
 from mlgit.jobs.handoff import bounded, decoded, refused
 from mlgit.jobs.retraining.handoff import CLAIM, Claimed, Retrained
 from mlgit.world.context import Context
-from mlgit.world.files import append_text, write_atomically
+from mlgit.world.files import write_atomically
 
 
 def retrain(context: Context, wish: Wish) -> Retrained:
@@ -59,22 +59,16 @@ def would(context: Context, wish: Wish) -> Retrained:
     return Retrained(claimed=claim(context, find(context), wish, dry=True), dry=True)
 
 
-def step_claim(context: Context, wish: Wish, folder: Path, *, tell_github: bool) -> Retrained:
+def step_claim(context: Context, wish: Wish, folder: Path, *, outputs: bool) -> Retrained:
     """Walk the first step and hand it over in `folder`."""
     claimed = claim(context, find(context), wish)
     content = msgspec.json.encode(claimed)
     write_atomically(folder / CLAIM, content)
-    output = context.environment.get("GITHUB_OUTPUT")
-    if tell_github:
-        if not output:
-            raise UsageError(
-                "github-output", "GITHUB_OUTPUT is not set", hint="--github-output is for GitHub Actions"
-            )
+    if outputs:
         said = {"train": bool(claimed.train), "conclude": bool(claimed.train or claimed.report)}
-        lines = "".join(f"{name}={str(value).lower()}\n" for name, value in said.items())
-        append_text(
-            context.directory / output, f"{lines}base={claimed.base}\ndigest={sha256(content).hexdigest()}\n"
-        )
+        values = {name: str(value).lower() for name, value in said.items()}
+        digest = sha256(content).hexdigest()
+        ci_of(context).write_outputs({**values, "base": claimed.base, "digest": digest})
     return Retrained(claimed=claimed)
 
 

@@ -18,6 +18,7 @@ from mlgit.dvc.staleness import StageState, reason_text
 from mlgit.dvc.state import place
 from mlgit.errors import ExternalError, MlgitError, UsageError
 from mlgit.git.repository import Repository
+from mlgit.host.choose import ci_of
 from mlgit.plan.outcome import StageRun, TrainResult
 from mlgit.runs.building import trigger_of
 from mlgit.runs.statement import Outcome
@@ -116,7 +117,7 @@ def train(
     """
     folder = pipeline_of(root, model)
     repository = Repository(context, root)
-    why = trigger_of(context.environment, trigger)
+    why = trigger_of(context.environment, trigger, ci_of(context).invocation.event)
     every = stage_states(context.at(root))
     before = [state for state in every if folder is None or state.pipeline == (folder or ".")]
     start = beginning(context, repository, why, {joined(state.pipeline) or "" for state in every})
