@@ -239,7 +239,7 @@ def test_a_forged_file_is_refused(desk: Desk, what: str) -> None:
     desk.github.contents.add_pull_request(head_sha="c" * 40, head="other")
     write_archive(desk.folder, desk.honest(**FORGED[what]))
     answer = desk.comment(exit_code=2)
-    assert answer.err.startswith("error: ")
+    assert answer.err.startswith("error[")
     assert desk.writes() == []
 
 
@@ -377,7 +377,7 @@ BUILDERS: dict[str, Callable[[Desk], None]] = {
 def test_a_forged_container_is_refused(desk: Desk, what: str) -> None:
     BUILDERS[what](desk)
     answer = desk.comment(exit_code=2)
-    assert answer.err.startswith("error: ")
+    assert answer.err.startswith("error[")
     assert "\n::" not in answer.err + answer.out
     assert desk.writes() == []
     assert not list(desk.folder.parent.rglob("escape.json"))

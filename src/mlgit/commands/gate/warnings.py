@@ -39,7 +39,7 @@ def repository_warnings(bench: Bench) -> Iterator[GateWarning]:
         yield GateWarning(
             kind="test-set",
             message=f"the head changes the test set {', '.join(splits)}; it is judged by the base's",
-            hint="a new test set comes in a change of its own: docs/how-to/gates.md",
+            hint="a new test set comes in a change of its own: mlgit help gates",
         )
     judges = sorted(path for path in changed if JUDGES.match(path))
     if judges:
