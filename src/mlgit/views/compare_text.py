@@ -15,18 +15,16 @@ from mlgit.metrics.comparison import (
     Side,
     StageRow,
 )
+from mlgit.text import counted, value_text, visible
 from mlgit.views import gate_text
-from mlgit.views.escape import visible
 from mlgit.views.table import lines, paint
 from mlgit.views.wording import (
     changed_by,
-    counted,
     judged_text,
     metric_name,
     needed_text,
     reason_text,
     row_name,
-    value_text,
     version_text,
 )
 
@@ -115,7 +113,7 @@ def metric_note(row: MetricRow) -> str:
     """Return what is to be said about one metric besides its values."""
     parts = [note(row.state, row.reason, row.hint)]
     if row.verdict is not None:
-        parts.append(row.verdict.upper())
+        parts.append(row.verdict)
         parts.append(needed_text(row.needed, row.interval.items if row.interval else None))
     return ", ".join(part for part in parts if part)
 

@@ -19,8 +19,8 @@ def published() -> dict[str, tuple[type, str]]:
     from mlgit.runs.lineage import LineageReport
 
     return {
-        "compare-1": (Comparison, "mlgit compare --format json, version 1"),
-        "gate-1": (GateReport, "mlgit gate --json, version 1"),
+        "compare-2": (Comparison, "mlgit compare --format json, version 2"),
+        "gate-2": (GateReport, "mlgit gate --json, version 2"),
         "lineage-1": (LineageReport, "mlgit lineage --format json, version 1"),
     }
 

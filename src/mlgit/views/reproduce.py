@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from mlgit.runs.reproduction import Difference, Reproduction
-from mlgit.views.escape import visible
-from mlgit.views.wording import counted
+from mlgit.text import counted, visible
 
 
 def render_text(results: Sequence[Reproduction]) -> str:

@@ -15,19 +15,18 @@ from mlgit.dvc.cache import LocalCache
 from mlgit.dvc.concerns import Known, known_of, touches
 from mlgit.dvc.paths import SortedPaths, around, folder_of, joined
 from mlgit.dvc.reader import Reader
-from mlgit.dvc.staleness import StageState
+from mlgit.dvc.staleness import StageState, reason_text
 from mlgit.dvc.state import PipelineState, Request, place
 from mlgit.errors import UsageError
 from mlgit.git.blobs import BlobCache
 from mlgit.git.repository import Repository
 from mlgit.git.snapshot import CommitSnapshot, snapshot
-from mlgit.retraining.belongings import Belongings, belongings
-from mlgit.retraining.estimate import REMEMBERED
-from mlgit.retraining.handover import may_change
-from mlgit.retraining.unit import Unit, inputs_digest
+from mlgit.jobs.retraining.estimate import REMEMBERED
+from mlgit.jobs.retraining.handoff import may_change
+from mlgit.jobs.retraining.results import Belongings, belongings
+from mlgit.jobs.retraining.unit import Unit, inputs_digest
 from mlgit.runs.history import Record, readable, seconds_of
 from mlgit.runs.place import grouped
-from mlgit.views.status import reason_text
 
 DAY = 86_400
 
