@@ -16,8 +16,8 @@ from msgspec import Struct
 from mlgit.dvc.cache import cache_folder
 from mlgit.errors import ExternalError, UsageError
 from mlgit.git.repository import Repository
-from mlgit.workflows.payload import NUMBER
-from mlgit.workflows.programs import write_launcher, write_programs
+from mlgit.host.github.workflows.payload import NUMBER
+from mlgit.host.github.workflows.programs import write_launcher, write_programs
 from mlgit.world.context import Context
 from mlgit.world.files import write_atomically
 

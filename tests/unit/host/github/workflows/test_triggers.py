@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlgit.errors import UsageError
-from mlgit.workflows.patterns import matches
-from mlgit.workflows.triggers import Happening, decide, other_branches
-from mlgit.workflows.workflow import read
+from mlgit.host.github.workflows.patterns import matches
+from mlgit.host.github.workflows.triggers import Happening, decide, other_branches
+from mlgit.host.github.workflows.workflow import read
 
 PATTERNS = [
     # GitHub's page "Filter pattern cheat sheet"

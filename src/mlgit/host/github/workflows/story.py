@@ -6,9 +6,9 @@ import re
 from collections import deque
 from collections.abc import Callable
 
-from mlgit.workflows.act import Event, event_of
-from mlgit.workflows.outcome import JobOutcome, Result, StepOutcome, WorkflowOutcome
-from mlgit.workflows.workflow import Job, Workflow
+from mlgit.host.github.workflows.act import Event, event_of
+from mlgit.host.github.workflows.workflow import Job, Workflow
+from mlgit.host.outcome import JobOutcome, Result, StepOutcome, WorkflowOutcome
 from mlgit.world.context import Context
 
 TAIL = 25

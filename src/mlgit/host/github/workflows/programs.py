@@ -14,7 +14,7 @@ from mlgit.world.files import write_atomically
 
 def write_programs(context: Context, folder: Path) -> None:
     """Write what the setup of a job puts on PATH: the Python, DVC and mlgit that run now, and a uv that installs nothing."""
-    package = Path(__file__).resolve().parents[2]
+    package = Path(__file__).resolve().parents[4]
     python = quoted(context.python)
     installed = str(package) in (sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))
     found = "" if installed else f'export PYTHONPATH={quoted(str(package))}"${{PYTHONPATH:+:$PYTHONPATH}}"\n'

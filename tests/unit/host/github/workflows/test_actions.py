@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from mlgit.errors import UsageError
+from mlgit.host.github.workflows.actions import FOLDER, known_actions, replacements, stand_in
+from mlgit.host.github.workflows.workflow import Use, read, read_action
 from mlgit.render.pins import PINS, pinned
-from mlgit.workflows.actions import FOLDER, known_actions, replacements, stand_in
-from mlgit.workflows.workflow import Use, read, read_action
 
-RECORDED = json.loads((Path(__file__).parents[2] / "workflows" / "recorded_actions.json").read_text())
+RECORDED = json.loads((Path(__file__).parents[4] / "workflows" / "recorded_actions.json").read_text())
 
 
 def use(text: str, *inputs: str) -> Use:

@@ -7,9 +7,9 @@ from functools import cache
 from pathlib import Path
 
 from mlgit.errors import UsageError
-from mlgit.workflows.workflow import REMOTE, LocalAction, Use, read_action
+from mlgit.host.github.workflows.workflow import REMOTE, LocalAction, Use, read_action
 
-FOLDER = Path(__file__).parent / "standins"
+FOLDER = Path(__file__).parent / "stubs"
 FILE = "action.yml"
 
 ReadFile = Callable[[str], bytes | None]

@@ -8,9 +8,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from mlgit.workflows.patterns import matches
-from mlgit.workflows.payload import at
-from mlgit.workflows.workflow import Workflow
+from mlgit.host.github.workflows.patterns import matches
+from mlgit.host.github.workflows.payload import at
+from mlgit.host.github.workflows.workflow import Workflow
 
 PATTERN = re.compile(r"[*?+!\[\]]")
 """Signs that make a name a pattern. GitHub reads `+` as one, which a branch may have all the same."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mlgit.workflows import payload
+from mlgit.host.github.workflows import payload
 from tests.workflows.combinations import few, rendered
 
 FACTS = payload.Facts(
@@ -18,7 +18,7 @@ FACTS = payload.Facts(
 FORK = payload.Facts(
     repository="o/n", default_branch="main", branch="b", base="b" * 40, head="a" * 40, fork=True
 )
-EXAMPLES = Path(__file__).parents[2] / "workflows" / "payloads"
+EXAMPLES = Path(__file__).parents[4] / "workflows" / "payloads"
 MADE = {
     "pull_request": payload.pull_request(FACTS),
     "push": payload.push(FACTS),

@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlgit.errors import ExternalError
+from mlgit.host.github.workflows import act
+from mlgit.host.github.workflows.story import Story, needed
+from mlgit.host.github.workflows.workflow import read
+from mlgit.host.outcome import RunOutcome, WorkflowOutcome
 from mlgit.views.run import run_text
-from mlgit.workflows import act
-from mlgit.workflows.outcome import RunOutcome, WorkflowOutcome
-from mlgit.workflows.story import Story, needed
-from mlgit.workflows.workflow import read
 from mlgit.world.context import Context, SilentConsole
 from mlgit.world.processes import SystemProcesses
 
