@@ -379,7 +379,7 @@ def test_the_explanation_tells_the_arithmetic(tmp_path: Path) -> None:
         "0.05 / 32 = 0.00156 each",
         "by Newcombe 10 on 500 item(s)",
         "against a margin of 0.02",
-        "step 2 of 32",
+        "evaluation 2 of 32",
     ):
         assert words in shown
     folded = gate.gate("main", "HEAD", "--format", "markdown", "--explain").stdout

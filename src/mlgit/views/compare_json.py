@@ -17,5 +17,5 @@ def render(comparison: Comparison) -> str:
 
 
 def schema() -> dict[str, Any]:
-    """Return the JSON Schema of the text; docs/reference/schemas/compare-1.json holds it."""
-    return schema_of(Comparison, "mlgit compare --format json, version 1")
+    """Return the JSON Schema of the text; docs/reference/schemas/compare-2.json holds it."""
+    return schema_of(Comparison, "mlgit compare --format json, version 2")

@@ -16,5 +16,5 @@ def render(report: GateReport) -> str:
 
 
 def schema() -> dict[str, Any]:
-    """Return the JSON Schema of the text; docs/reference/schemas/gate-1.json holds it."""
-    return schema_of(GateReport, "mlgit gate --json, version 1")
+    """Return the JSON Schema of the text; docs/reference/schemas/gate-2.json holds it."""
+    return schema_of(GateReport, "mlgit gate --json, version 2")
