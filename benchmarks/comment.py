@@ -23,9 +23,9 @@ BARE = "pass"
 POST = """
 import os
 from pathlib import Path
-from mlgit.forge.document import CommentDocument, Section
-from mlgit.forge.github import connect
-from mlgit.forge.sticky import ReportKey, post_report
+from mlgit.host.document import CommentDocument, Section
+from mlgit.host.github.forge import connect
+from mlgit.host.sticky import ReportKey, post_report
 from mlgit.world.context import SilentConsole, Context
 from mlgit.world.processes import SystemProcesses
 rows = tuple(f"| metric_{number:03d} | 0.8123 | 0.8241 | +0.0118 [0.0040, 0.0196] |" for number in range(160))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from mlgit.forge.document import WEIGHTS, CommentDocument, Section
-from mlgit.forge.sticky import ReportKey
+from mlgit.host.document import WEIGHTS, CommentDocument, Section
+from mlgit.host.sticky import ReportKey
 
 KEY = ReportKey(workflow="mlgit-ci", report="churn")
 WHOLE = "https://github.example/octo-org/churn/actions/runs/7"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mlgit.forge.github import GitHub, connect
+from mlgit.host.github.forge import GitHub, connect
 from mlgit.world.context import Context, SilentConsole
 from mlgit.world.processes import SystemProcesses
 from tests.github.state import GitHubState

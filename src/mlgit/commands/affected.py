@@ -14,8 +14,8 @@ from mlgit.dvc.paths import folder_of
 from mlgit.dvc.reader import Reader
 from mlgit.dvc.state import Request
 from mlgit.errors import MlgitError, UsageError
+from mlgit.git.blobs import BlobCache
 from mlgit.git.repository import Repository, find
-from mlgit.git.shelf import Shelf
 from mlgit.git.snapshot import Snapshot, snapshot
 from mlgit.world.context import Context
 from mlgit.world.files import append_text
@@ -31,16 +31,16 @@ def affected(context: Context, base: str, head: str = "HEAD") -> Affected:
     """
     repository = find(context)
     moment = snapshot(repository, head)
-    shelf = Shelf(repository)
+    blobs = BlobCache(repository)
     try:
-        configuration = configuration_of(shelf, moment)
+        configuration = configuration_of(blobs, moment)
     except MlgitError as error:
         return everything(None, f"{error.where or reader.FILE}: {error.message}")
     folders = sorted(folder_of(path) for path in moment.paths() if path.rpartition("/")[2] == pipeline.FILE)
     since, doubt = start(repository, base, moment.commit or head)
     if since is None:
         return existing(everything(configuration, doubt), configuration, folders)
-    pipelines = Reader(shelf, LocalCache(repository.root)).read_stages(
+    pipelines = Reader(blobs, LocalCache(repository.root)).read_stages(
         [(moment, Request(folder=folder)) for folder in folders]
     )
     result = judge(configuration, pipelines, repository.changed(since, moment.commit or head))
@@ -54,9 +54,9 @@ def existing(result: Affected, configuration: Configuration, pipelines: list[str
     return msgspec.structs.replace(result, model=False, data=result.data and bool(configuration.data))
 
 
-def configuration_of(shelf: Shelf, moment: Snapshot) -> Configuration:
+def configuration_of(blobs: BlobCache, moment: Snapshot) -> Configuration:
     """Return mlgit.yaml of a moment, the defaults when there is none."""
-    content = shelf.content(moment, reader.FILE)
+    content = blobs.content(moment, reader.FILE)
     return Configuration(version=1) if content is None else reader.read(content)
 
 

@@ -13,12 +13,11 @@ from mlgit.commands.waiting import left_to_retraining
 from mlgit.config.model import Configuration
 from mlgit.data.report import CheckReport
 from mlgit.dvc.command import stage_environment
-from mlgit.dvc.staleness import StageState
+from mlgit.dvc.staleness import StageState, reason_text
 from mlgit.errors import MlgitError
 from mlgit.git.repository import Repository
 from mlgit.plan.outcome import CheckItem
 from mlgit.views.data import failure_lines
-from mlgit.views.status import reason_text
 from mlgit.world.context import Context
 
 Subject = Literal["code", "data", "model"]

@@ -11,8 +11,8 @@ from mlgit.config.model import Model
 from mlgit.dvc.cache import LocalCache
 from mlgit.dvc.reader import Reader
 from mlgit.errors import ExternalError, UsageError
+from mlgit.git.blobs import BlobCache
 from mlgit.git.repository import Repository, find
-from mlgit.git.shelf import Shelf
 from mlgit.git.snapshot import pair
 from mlgit.metrics.leaderboard import Entrant, Leaderboard, ranked
 from mlgit.predictions.stored import Stored
@@ -67,7 +67,7 @@ def leaderboard(
 
 def bench_of(repository: Repository, first: str, other: str) -> Bench:
     """Return the first revision and another one side by side."""
-    reader = Reader(Shelf(repository), LocalCache(repository.root))
+    reader = Reader(BlobCache(repository), LocalCache(repository.root))
     return Bench(repository, pair(repository, first, other), reader)
 
 

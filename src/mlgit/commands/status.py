@@ -22,8 +22,8 @@ from mlgit.dvc.state import PipelineState, Request, Trouble
 from mlgit.dvc.status import DataFreshness, DataState, Status
 from mlgit.dvc.tracked import PointerFile, tracked_files
 from mlgit.errors import MlgitError
+from mlgit.git.blobs import BlobCache
 from mlgit.git.repository import Repository, find
-from mlgit.git.shelf import Shelf
 from mlgit.git.snapshot import Snapshot, WorkTreeSnapshot, snapshot
 from mlgit.world.context import Context
 from mlgit.world.files import read_bytes, write_atomically
@@ -54,11 +54,11 @@ def status(context: Context, revision: str | None = None) -> Status:
     """Return what is out of date on disk, or at a commit."""
     repository = find(context)
     moment: Snapshot = WorkTreeSnapshot(repository) if revision is None else snapshot(repository, revision)
-    reader = Reader(Shelf(repository), LocalCache(repository.root))
+    reader = Reader(BlobCache(repository), LocalCache(repository.root))
     declared = declared_at(reader, moment)
     evidence = evidence_at(repository, reader, moment, declared)
     stages = judge(declared.pipelines, evidence, declared.parameters)
-    troubles = (*broken_configuration(reader.shelf, moment), *declared.troubles)
+    troubles = (*broken_configuration(reader.blobs, moment), *declared.troubles)
     if isinstance(evidence, CommittedEvidence):
         return Status(at=moment.name, stages=stages, troubles=troubles)
     data = tuple(state for file in declared.pointers for state in data_states(file, evidence))
@@ -66,9 +66,9 @@ def status(context: Context, revision: str | None = None) -> Status:
     return Status(stages=stages, data=data, troubles=troubles)
 
 
-def broken_configuration(shelf: Shelf, moment: Snapshot) -> Iterator[Trouble]:
+def broken_configuration(blobs: BlobCache, moment: Snapshot) -> Iterator[Trouble]:
     """Yield what is wrong with mlgit.yaml, if anything is: no stage rests on it, every other verb does."""
-    content = shelf.content(moment, configuration_reader.FILE)
+    content = blobs.content(moment, configuration_reader.FILE)
     if content is None:
         return
     try:
@@ -87,12 +87,12 @@ def pipelines_at(reader: Reader, moment: Snapshot) -> list[PipelineState]:
 def declared_at(reader: Reader, moment: Snapshot) -> Declarations:
     """Return what every dvc.yaml, dvc.lock, .dvc file and file of parameters says at a moment."""
     pipelines = pipelines_at(reader, moment)
-    pointers, broken = reader.pointers(moment, pointer_paths(reader.shelf, moment))
+    pointers, broken = reader.pointers(moment, pointer_paths(reader.blobs, moment))
     troubles = dict.fromkeys([*(one for state in pipelines for one in state.troubles), *broken])
     return Declarations(
         pipelines=tuple(pipelines),
         pointers=tuple(pointers),
-        parameters=parameter_values(reader.shelf, moment, pipelines),
+        parameters=parameter_values(reader.blobs, moment, pipelines),
         troubles=tuple(troubles),
     )
 
@@ -102,13 +102,13 @@ def evidence_at(
 ) -> CommittedEvidence | DiskEvidence:
     """Return what tells the content of paths: a commit alone, or the files on disk."""
     if moment.commit is not None:
-        return committed(reader.shelf, moment, declared.pipelines, declared.pointers, reader.cache)
-    ignored = Ignored(reader.shelf.content(moment, ".dvcignore"))
+        return committed(reader.blobs, moment, declared.pipelines, declared.pointers, reader.cache)
+    ignored = Ignored(reader.blobs.content(moment, ".dvcignore"))
     return DiskEvidence(repository.root, ignored, reader.cache, recall(memory_file(repository)))
 
 
 def committed(
-    shelf: Shelf,
+    blobs: BlobCache,
     moment: Snapshot,
     pipelines: Sequence[PipelineState],
     pointers: Iterable[PointerFile],
@@ -118,7 +118,7 @@ def committed(
     made = (tracked_files(state.folder, state.pipeline, state.lock, ()) for state in pipelines)
     tracked = {path: one for found in made for path, one in found.items() if one.role != "read"}
     tracked.update((one.path, one) for file in pointers for one in file.tracked())
-    evidence = CommittedEvidence(shelf, moment, tracked, cache)
+    evidence = CommittedEvidence(blobs, moment, tracked, cache)
     wanted = {
         file
         for state in pipelines
@@ -128,18 +128,20 @@ def committed(
         )
         for file in evidence.files_of(path)
     }
-    shelf.gather([(moment, path) for path in wanted])
+    blobs.gather([(moment, path) for path in wanted])
     return evidence
 
 
-def pointer_paths(shelf: Shelf, moment: Snapshot) -> list[str]:
+def pointer_paths(blobs: BlobCache, moment: Snapshot) -> list[str]:
     """Return the .dvc files of a moment, read in one process."""
     paths = sorted(filter(is_pointer, moment.paths()))
-    shelf.gather([(moment, path) for path in paths])
+    blobs.gather([(moment, path) for path in paths])
     return paths
 
 
-def parameter_values(shelf: Shelf, moment: Snapshot, pipelines: Sequence[PipelineState]) -> dict[str, Values]:
+def parameter_values(
+    blobs: BlobCache, moment: Snapshot, pipelines: Sequence[PipelineState]
+) -> dict[str, Values]:
     """Return the values of every file of parameters that a stage depends on."""
     paths = {
         path
@@ -148,8 +150,8 @@ def parameter_values(shelf: Shelf, moment: Snapshot, pipelines: Sequence[Pipelin
         for wanted in stage.parameters
         if (path := joined(state.folder, stage.directory, wanted.file)) is not None
     }
-    shelf.gather([(moment, path) for path in paths])
-    return {path: values_of(shelf.content(moment, path), path) for path in sorted(paths)}
+    blobs.gather([(moment, path) for path in paths])
+    return {path: values_of(blobs.content(moment, path), path) for path in sorted(paths)}
 
 
 def values_of(content: bytes | None, path: str) -> Values:

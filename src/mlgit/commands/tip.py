@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from mlgit.commands.sync import configuration_at
 from mlgit.errors import UsageError
-from mlgit.git.branches import branch_tip
 from mlgit.git.repository import Repository
-from mlgit.git.shared import remote_tip
+from mlgit.refs.branches import branch_tip
+from mlgit.refs.remote import remote_tip
 
 
 def tip_of(repository: Repository, remote: str) -> tuple[str, str]:

@@ -15,8 +15,8 @@ from mlgit.dvc.paths import below, joined
 from mlgit.dvc.reader import Reader
 from mlgit.dvc.state import place
 from mlgit.dvc.tracked import outputs
+from mlgit.git.blobs import BlobCache
 from mlgit.git.repository import Repository
-from mlgit.git.shelf import Shelf
 from mlgit.git.snapshot import WorkTreeSnapshot
 from mlgit.plan.outcome import CheckItem
 from mlgit.world.context import Context
@@ -31,7 +31,7 @@ def unwritten_items(context: Context, root: Path, configuration: Configuration) 
     if not any(model.metrics for model in configuration.models.values()):
         return
     repository = Repository(context, root)
-    reader = Reader(Shelf(repository), LocalCache(root))
+    reader = Reader(BlobCache(repository), LocalCache(root))
     states = pipelines_at(reader, WorkTreeSnapshot(repository))
     stages = [stage for one in states if one.pipeline for stage in one.pipeline.stages.values()]
     if any(one.troubles for one in states) or any(stage.unresolved for stage in stages):

@@ -9,8 +9,8 @@ from mlgit.commands.retrain.units import trained_at
 from mlgit.dvc.paths import joined
 from mlgit.dvc.staleness import StageState
 from mlgit.dvc.waiting import waiting_for_training
+from mlgit.git.blobs import BlobCache
 from mlgit.git.repository import Repository
-from mlgit.git.shelf import Shelf
 from mlgit.git.snapshot import snapshot
 
 
@@ -26,7 +26,7 @@ def left_to_retraining(repository: Repository, states: Sequence[StageState], bas
     if since is None or repository.run("diff", "--quiet", "HEAD", "--", check=False).exit_code != 0:
         return frozenset()
     # What a table is, the change must not say itself.
-    known = configuration_of(Shelf(repository), snapshot(repository, since))
+    known = configuration_of(BlobCache(repository), snapshot(repository, since))
     if known.ct is None or not known.ct.data:
         return frozenset()
     tables = [table.path for table in known.data.values()]

@@ -19,7 +19,7 @@ from mlgit.dvc.lockfile import Entry
 from mlgit.dvc.paths import SortedPaths, around, below, folder_of
 from mlgit.dvc.tracked import Tracked
 from mlgit.errors import MlgitError
-from mlgit.git.shelf import Shelf
+from mlgit.git.blobs import BlobCache
 from mlgit.git.snapshot import Snapshot
 
 LARGE = 8_000_000
@@ -54,9 +54,9 @@ class CommittedEvidence:
     """
 
     def __init__(
-        self, shelf: Shelf, snapshot: Snapshot, tracked: Mapping[str, Tracked], cache: LocalCache
+        self, blobs: BlobCache, snapshot: Snapshot, tracked: Mapping[str, Tracked], cache: LocalCache
     ) -> None:
-        self._shelf = shelf
+        self._blobs = blobs
         self._snapshot = snapshot
         self._paths = snapshot.paths()
         self._sorted = SortedPaths(self._paths)
@@ -101,7 +101,7 @@ class CommittedEvidence:
 
     def blob(self, path: str, *, legacy: bool) -> Finding:
         """Return the digest of a file that Git has."""
-        content = self._shelf.content(self._snapshot, path)
+        content = self._blobs.content(self._snapshot, path)
         if content is None:
             return Finding(unknown=f"{path} is no regular file")
         return Finding(digest=content_digest(content, legacy=legacy))

@@ -19,7 +19,7 @@ from mlgit.dvc.state import PipelineState, PlotFile, Request, Trouble
 from mlgit.dvc.templating import Variables
 from mlgit.dvc.tracked import PointerFile, Tracked, is_data, related_pointers, tracked_files
 from mlgit.errors import MlgitError
-from mlgit.git.shelf import Shelf
+from mlgit.git.blobs import BlobCache
 from mlgit.git.snapshot import Snapshot, blob_name
 from mlgit.metrics.comparison import DataVersion
 from mlgit.metrics.reading import ABSENT, Reading, not_available
@@ -40,8 +40,8 @@ class Declared(Struct, frozen=True, kw_only=True):
 class Reader:
     """Reads pipelines of one repository; what is the same text at two places is parsed once."""
 
-    def __init__(self, shelf: Shelf, cache: LocalCache, *, with_plots: bool = False) -> None:
-        self.shelf = shelf
+    def __init__(self, blobs: BlobCache, cache: LocalCache, *, with_plots: bool = False) -> None:
+        self.blobs = blobs
         self.with_plots = with_plots
         self.cache = cache
         self._parsed: dict[tuple[Any, bytes], Any] = {}
@@ -50,7 +50,7 @@ class Reader:
         """Return the state of each pipeline asked for, in the order asked."""
         declared = self.declarations(requests)
         pointers = self.pointer_paths(declared)
-        self.shelf.gather(
+        self.blobs.gather(
             [(one.snapshot, path) for one, paths in zip(declared, pointers, strict=True) for path in paths]
             + [(one.snapshot, path) for one in declared for path in value_paths(one)]
             + [(one.snapshot, path) for one in declared if self.with_plots for path in plot_paths(one)]
@@ -68,7 +68,7 @@ class Reader:
         """Return the states with everything whose digest is recorded, and without the values of any file."""
         declared = self.declarations(requests)
         pointers = self.pointer_paths(declared)
-        self.shelf.gather(
+        self.blobs.gather(
             [(one.snapshot, path) for one, paths in zip(declared, pointers, strict=True) for path in paths]
         )
         return [self.with_tracked(one, paths) for one, paths in zip(declared, pointers, strict=True)]
@@ -77,9 +77,9 @@ class Reader:
         """Return what dvc.yaml and dvc.lock say, their templates written out where that is possible."""
         moments = {id(snapshot): snapshot for snapshot, _ in requests}
         paths = {key: SortedPaths(snapshot.paths()) for key, snapshot in moments.items()}
-        self.shelf.gather([(snapshot, path) for snapshot, one in requests for path in state.first_round(one)])
+        self.blobs.gather([(snapshot, path) for snapshot, one in requests for path in state.first_round(one)])
         declared = [self.declared(snapshot, one, paths[id(snapshot)]) for snapshot, one in requests]
-        self.shelf.gather([(one.snapshot, path) for one in declared for path in variable_paths(one)])
+        self.blobs.gather([(one.snapshot, path) for one in declared for path in variable_paths(one)])
         return [self.with_variables(one) for one in declared]
 
     def pointer_paths(self, declared: Sequence[Declared]) -> list[list[str]]:
@@ -101,7 +101,7 @@ class Reader:
             request=request,
             snapshot=snapshot,
             paths=paths,
-            exists=self.shelf.content(snapshot, declaration) is not None,
+            exists=self.blobs.content(snapshot, declaration) is not None,
             pipeline=self.parsed(snapshot, declaration, pipeline.read, troubles),
             lock=self.parsed(snapshot, state.place(request.folder, lockfile.FILE), lockfile.read, troubles),
             troubles=tuple(troubles),
@@ -111,7 +111,7 @@ class Reader:
         self, snapshot: Snapshot, path: str, parse: Callable[[bytes, str], Any], troubles: list[Trouble]
     ) -> Any:
         """Return a parsed file; None when there is none, or when it is broken, which goes to `troubles`."""
-        content = self.shelf.content(snapshot, path)
+        content = self.blobs.content(snapshot, path)
         if content is None:
             return None
         key = (parse, content)
@@ -128,7 +128,7 @@ class Reader:
         if declared.pipeline is None or not declared.pipeline.templated:
             return declared
         path = state.place(declared.request.folder, pipeline.FILE)
-        content = self.shelf.content(declared.snapshot, path) or b""
+        content = self.blobs.content(declared.snapshot, path) or b""
         try:
             return replace(declared, pipeline=pipeline.read(content, path, self.variables(declared)))
         except MlgitError as error:
@@ -139,7 +139,7 @@ class Reader:
         """Return the values that the templates of one dvc.yaml may use; a file that cannot be read gives none."""
         variables = Variables()
         for path in variable_paths(declared):
-            content = self.shelf.content(declared.snapshot, path)
+            content = self.blobs.content(declared.snapshot, path)
             try:
                 tree = values.nested(content, path) if content is not None else None
             except MlgitError:
@@ -187,7 +187,7 @@ class Reader:
         """Return a file of points, by the digest of Git where Git has it, else by that of DVC."""
         snapshot = declared.snapshot
         name = snapshot.oid(path)
-        if name is None and (content := self.shelf.content(snapshot, path)) is not None:
+        if name is None and (content := self.blobs.content(snapshot, path)) is not None:
             name = blob_name(content)
         kept = path in tracked and tracked[path].cached
         version = name or (tracked[path].entry.digest if kept else "")
@@ -211,7 +211,7 @@ class Reader:
 
     def content(self, snapshot: Snapshot, path: str, tracked: Mapping[str, Tracked]) -> bytes | None:
         """Return a file from the moment itself, else from DVC's cache; None when neither has it."""
-        content = self.shelf.content(snapshot, path)
+        content = self.blobs.content(snapshot, path)
         if content is None and path in tracked and tracked[path].cached:
             return self.cache.content(tracked[path].folder, tracked[path].entry.digest)
         return content
@@ -229,14 +229,14 @@ class Reader:
             return None
         content = self.cache.content(one.folder, one.entry.digest)
         if content is None:
-            content = self.shelf.content(snapshot, one.path)
+            content = self.blobs.content(snapshot, one.path)
             if content is None or content_digest(content, legacy=one.entry.legacy) != one.entry.digest:
                 return None
         return count(content, one.path)
 
     def parameters(self, snapshot: Snapshot, path: str, names: Sequence[str]) -> Reading:
         """Return what a file of parameters says."""
-        content = self.shelf.content(snapshot, path)
+        content = self.blobs.content(snapshot, path)
         return ABSENT if content is None else values.parameters(content, path, names)
 
 

@@ -18,6 +18,7 @@ from mlgit.dvc.pipeline import Stage
 from mlgit.dvc.state import PipelineState, place
 from mlgit.dvc.values import differences, inside
 from mlgit.metrics.reading import finite
+from mlgit.text import value_text
 
 Freshness = Literal["fresh", "stale", "unknown", "frozen"]
 Cause = Literal[
@@ -26,6 +27,7 @@ Cause = Literal[
 
 
 ANOTHER = "its content is another"
+OTHER_VALUE = "it has another value"
 NOT_HERE = "it is not here"
 """Said of a file that a clone lacks: it has to be fetched or made, which tells nothing of what changed."""
 
@@ -56,6 +58,13 @@ class Values(Struct, frozen=True, kw_only=True):
     tree: Any = None
     missing: bool = False
     unknown: str = ""
+
+
+def reason_text(reason: Reason) -> str:
+    """Return one reason in a few words."""
+    if reason.cause == "parameter" and reason.text == OTHER_VALUE:
+        return f"{reason.name}: {value_text(reason.recorded)} -> {value_text(reason.current)}"
+    return f"{reason.name}: {reason.text}" if reason.name else reason.text
 
 
 def stage_states(
@@ -167,7 +176,7 @@ def reasons_of_parameter(shown: str, name: str, recorded: Mapping[str, Any], tre
     if name not in recorded:
         return [Reason(cause="parameter", name=shown, text="it is new", current=finite(current))]
     return [
-        Reason(cause="parameter", name=inner, text="it has another value", recorded=before, current=after)
+        Reason(cause="parameter", name=inner, text=OTHER_VALUE, recorded=before, current=after)
         for inner, before, after in differences(shown, recorded[name], current)
     ]
 

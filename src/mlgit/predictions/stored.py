@@ -17,7 +17,7 @@ from mlgit.dvc.paths import SortedPaths
 from mlgit.dvc.state import PipelineState
 from mlgit.dvc.tracked import Tracked
 from mlgit.errors import MlgitError
-from mlgit.git.shelf import Shelf
+from mlgit.git.blobs import BlobCache
 from mlgit.git.snapshot import REGULAR, CommitSnapshot, Snapshot, blob_name
 
 MAXIMUM_BYTES = 256_000_000
@@ -52,7 +52,7 @@ class Stored(Struct, frozen=True, kw_only=True):
 
 
 def stored(
-    shelf: Shelf, cache: LocalCache, snapshot: Snapshot, path: str, tracked: Mapping[str, Tracked]
+    blobs: BlobCache, cache: LocalCache, snapshot: Snapshot, path: str, tracked: Mapping[str, Tracked]
 ) -> Stored:
     """Return the predictions at `path`, by preference from the moment itself, else from DVC's cache.
 
@@ -63,7 +63,7 @@ def stored(
         mode = snapshot.entries[path].mode if path in snapshot.entries else REGULAR[0]
         if mode not in REGULAR:
             return Stored(path=path, state="refused", reason=f"{path} is a link, not a file")
-    content = shelf.content(snapshot, path)
+    content = blobs.content(snapshot, path)
     record = tracked.get(path)
     if content is None:
         return from_cache(cache, path, record or inside_folder(cache, path, tracked))
@@ -72,12 +72,12 @@ def stored(
     version = snapshot.oid(path) or blob_name(content)
     found = Stored(path=path, state="read", content=content, version=version)
     if record is None:
-        return held_by_folder(shelf, cache, snapshot, found, tracked)
+        return held_by_folder(blobs, cache, snapshot, found, tracked)
     return replace(found, recorded=record.entry if record.role != "read" else None)
 
 
 def held_by_folder(
-    shelf: Shelf, cache: LocalCache, snapshot: Snapshot, found: Stored, tracked: Mapping[str, Tracked]
+    blobs: BlobCache, cache: LocalCache, snapshot: Snapshot, found: Stored, tracked: Mapping[str, Tracked]
 ) -> Stored:
     """Return a file with what dvc.lock says about the folder around it, which a stage writes as a whole.
 
@@ -92,15 +92,15 @@ def held_by_folder(
     if record.cached:
         return found
     return replace(
-        found, recorded=record.entry, measured=folder_digest(shelf, snapshot, record.path, record.entry)
+        found, recorded=record.entry, measured=folder_digest(blobs, snapshot, record.path, record.entry)
     )
 
 
-def folder_digest(shelf: Shelf, snapshot: Snapshot, folder: str, recorded: Entry) -> str:
+def folder_digest(blobs: BlobCache, snapshot: Snapshot, folder: str, recorded: Entry) -> str:
     """Return the digest that DVC gives a folder as it is at a moment; a link in it makes it another than any."""
     paths = SortedPaths(snapshot.paths()).below(folder)
-    shelf.gather([(snapshot, path) for path in paths])
-    contents = {path: shelf.content(snapshot, path) for path in paths}
+    blobs.gather([(snapshot, path) for path in paths])
+    contents = {path: blobs.content(snapshot, path) for path in paths}
     return dvc_folder.digest_of(
         Member(
             path.removeprefix(folder + "/"),

@@ -43,7 +43,7 @@ def materials(reader: Reader, moment: Snapshot, folders: Sequence[str]) -> list[
     states = reader.read_stages([(moment, Request(folder=folder)) for folder in folders])
     listed = SortedPaths(filter(is_pointer, moment.paths()))
     wanted = [related_pointers(one.folder, one.pipeline, one.lock, listed) for one in states]
-    reader.shelf.gather([(moment, path) for paths in wanted for path in paths])
+    reader.blobs.gather([(moment, path) for paths in wanted for path in paths])
     return [
         material_of(state, reader.pointers(moment, paths)[0])
         for state, paths in zip(states, wanted, strict=True)

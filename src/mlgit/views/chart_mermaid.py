@@ -13,9 +13,9 @@ import math
 from collections.abc import Sequence
 
 from mlgit.dvc.plots import Absence, Chart, Picture, Point, Points
-from mlgit.views.escape import code, visible
+from mlgit.text import value_text, visible
+from mlgit.views.escape import code
 from mlgit.views.markdown import table
-from mlgit.views.wording import value_text
 
 STEPS = 40
 """Even steps at which a curve is read off: as many as a chart of 640 pixels shows."""

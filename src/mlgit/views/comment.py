@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from mlgit.dvc.plots import Chart
-from mlgit.forge.document import CommentDocument
+from mlgit.host.document import CommentDocument
 from mlgit.metrics.comparison import Comparison, ModelComparison, Problem, Side, problems_of
 from mlgit.metrics.tally import Tally, tally, tally_of
+from mlgit.text import counted
 from mlgit.views import comment_charts, comment_parts
 from mlgit.views.escape import code
-from mlgit.views.wording import counted
 
 MOST_MODELS = 10
 MOST_PROBLEMS = 10

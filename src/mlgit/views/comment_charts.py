@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mlgit.dvc.plots import Chart
-from mlgit.forge.document import WEIGHTS, Section
+from mlgit.host.document import WEIGHTS, Section
 from mlgit.metrics.comparison import Comparison
 from mlgit.views.chart_mermaid import chart_block, reason_not_drawn
 from mlgit.views.escape import code

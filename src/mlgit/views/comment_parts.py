@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from mlgit.forge.document import WEIGHTS, Section
+from mlgit.host.document import WEIGHTS, Section
 from mlgit.metrics.comparison import (
     Comparison,
     DataRow,
@@ -20,20 +20,12 @@ from mlgit.metrics.comparison import (
 )
 from mlgit.metrics.verdict import ModelVerdict
 from mlgit.stats.decision import Answer
+from mlgit.text import counted, value_text
 from mlgit.views.compare_markdown import name_cell, note_cell, reason_cell
 from mlgit.views.escape import code
 from mlgit.views.gate_markdown import verdict_lines
 from mlgit.views.markdown import row_text, table
-from mlgit.views.wording import (
-    change_text,
-    counted,
-    interval_text,
-    needed_text,
-    signed,
-    size_text,
-    value_text,
-    version_text,
-)
+from mlgit.views.wording import change_text, interval_text, needed_text, signed, size_text, version_text
 
 GATES_WEIGHT = WEIGHTS["metrics"] + 10
 """What the gates say is left out last."""

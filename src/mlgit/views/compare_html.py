@@ -18,20 +18,12 @@ from mlgit.metrics.comparison import (
     Side,
     StageRow,
 )
+from mlgit.text import counted, value_text
 from mlgit.views.escape import html, script_json
 from mlgit.views.gate_html import gate_part
 from mlgit.views.interval_bar import interval_bar
 from mlgit.views.vega_spec import spec
-from mlgit.views.wording import (
-    changed_by,
-    counted,
-    judged_text,
-    metric_name,
-    needed_text,
-    reason_text,
-    value_text,
-    version_text,
-)
+from mlgit.views.wording import changed_by, judged_text, metric_name, needed_text, reason_text, version_text
 
 FOLDER = Path(__file__).with_name("vega")
 SCRIPTS = ("vega.min.js", "vega-lite.min.js", "vega-embed.min.js")

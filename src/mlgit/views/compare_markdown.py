@@ -14,10 +14,11 @@ from mlgit.metrics.comparison import (
     StageReason,
     StageRow,
 )
+from mlgit.text import counted
 from mlgit.views.escape import code
 from mlgit.views.gate_markdown import verdict_lines
 from mlgit.views.markdown import table, value_cell
-from mlgit.views.wording import changed_by, counted, needed_text, version_text
+from mlgit.views.wording import changed_by, needed_text, version_text
 
 ARROWS = {"better": "better", "worse": "**worse**", "noise": "within noise", "same": "", "unknown": ""}
 

@@ -15,18 +15,16 @@ from mlgit.metrics.comparison import (
     Side,
     StageRow,
 )
+from mlgit.text import counted, value_text, visible
 from mlgit.views import gate_text
-from mlgit.views.escape import visible
 from mlgit.views.table import lines, paint
 from mlgit.views.wording import (
     changed_by,
-    counted,
     judged_text,
     metric_name,
     needed_text,
     reason_text,
     row_name,
-    value_text,
     version_text,
 )
 

@@ -6,11 +6,11 @@ import difflib
 
 import msgspec
 
-from mlgit.data.handover import DataProposals, Fetched
 from mlgit.data.profile import Profile
 from mlgit.data.report import CheckReport, DataReport, Example, RuleResult
 from mlgit.data.results import Extent, Proposal, SplitResult, UpdateReport
-from mlgit.views.escape import visible
+from mlgit.jobs.data_updates.handoff import DataProposals, Fetched
+from mlgit.text import visible
 from mlgit.views.wording import size_text
 
 LONGEST = 400

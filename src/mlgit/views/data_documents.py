@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 
 from msgspec import Struct
 
-from mlgit.data.handover import FetchedTable
 from mlgit.data.results import Extent
-from mlgit.forge.document import ADDRESS, CommentDocument, Section
+from mlgit.host.document import ADDRESS, CommentDocument, Section
+from mlgit.jobs.data_updates.handoff import FetchedTable
+from mlgit.text import counted
 from mlgit.views.escape import code
-from mlgit.views.wording import counted, size_text
+from mlgit.views.wording import size_text
 
 LONGEST = 400
 SHOWN = 20

@@ -10,20 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-UNSEEN = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
-)
-"""Control characters, and those that hide or reorder what is read."""
+from mlgit.text import MAXIMUM, visible
+
 BACKTICKS = re.compile(r"`+")
 COMMENT_START = re.compile(r"<(?=!|\?)")
-MAXIMUM = 200
-
-
-def visible(text: str, maximum: int = MAXIMUM) -> str:
-    """Return one line of at most `maximum` characters in which every character can be seen."""
-    line = re.sub(r"\r\n|[\n\r\t\v\f\x85\u2028\u2029]", " ", text)
-    line = UNSEEN.sub("\N{REPLACEMENT CHARACTER}", line)
-    return line if len(line) <= maximum else line[: maximum - 3] + "..."
 
 
 def code(text: str, maximum: int = MAXIMUM, *, cell: bool = False) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from mlgit.metrics.verdict import Finding, GateReport, ModelVerdict
 from mlgit.stats.decision import Answer
-from mlgit.views.escape import visible
+from mlgit.text import visible
 from mlgit.views.gate_markdown import render
 from mlgit.views.gate_wording import condition_text, said, value_text
 from mlgit.views.github_summary import MOST, message_text, property_text

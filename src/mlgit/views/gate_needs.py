@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Sequence
 
 from mlgit.metrics.moments import Side
-from mlgit.views.escape import visible
+from mlgit.text import visible
 
 
 def render(base: Side, folder: str, paths: Sequence[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mlgit.metrics.verdict import Finding, GateReport, ModelVerdict, Notice
-from mlgit.views.escape import visible
+from mlgit.text import visible
 from mlgit.views.gate_wording import (
     condition_text,
     explained,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from mlgit.metrics.verdict import Budget, Condition, Finding, ModelVerdict
-from mlgit.views.wording import interval_text, needed_text, number_text, plain, signed
+from mlgit.text import number_text
+from mlgit.views.wording import interval_text, needed_text, plain, signed
 
 CONDITIONS: dict[Condition, str] = {
     "min": "at least {}",

@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 from mlgit.plan.outcome import CheckItem
-from mlgit.views.escape import BACKTICKS, code, visible
+from mlgit.text import visible
+from mlgit.views.escape import BACKTICKS, code
 from mlgit.views.markdown import table
 
 PLACE = re.compile(r"\s*(?P<file>[^\s:][^:]*):(?P<line>[0-9]+): (?P<text>.+)")

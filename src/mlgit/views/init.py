@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlgit.plan.outcome import InitResult
-from mlgit.views.wording import counted
+from mlgit.text import counted
 
 INTERNAL = ".mlgit/"
 

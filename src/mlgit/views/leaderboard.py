@@ -8,10 +8,11 @@ from pathlib import Path
 import msgspec
 
 from mlgit.metrics.leaderboard import Entrant, Leaderboard
-from mlgit.views.escape import code, html, visible
+from mlgit.text import counted, visible
+from mlgit.views.escape import code, html
 from mlgit.views.markdown import table
 from mlgit.views.table import lines
-from mlgit.views.wording import counted, interval_text, plain
+from mlgit.views.wording import interval_text, plain
 
 STYLE = Path(__file__).with_name("vega") / "page.css"
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from mlgit.dvc.values import flat
 from mlgit.runs.covered import Check, Verification
 from mlgit.runs.lineage import Ingredient, Lineage, LineageReport, Run, StageLineage
-from mlgit.views.escape import visible
+from mlgit.text import counted, value_text, visible
 from mlgit.views.table import lines
-from mlgit.views.wording import counted, size_text, value_text
+from mlgit.views.wording import size_text
 
 GROUPS = (("data", "data"), ("code", "code"), ("environment", "libraries"))
 MOST = 40

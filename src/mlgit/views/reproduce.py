@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from mlgit.runs.reproduction import Difference, Reproduction
-from mlgit.views.escape import visible
-from mlgit.views.wording import counted
+from mlgit.text import counted, visible
 
 
 def render_json(results: Sequence[Reproduction]) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mlgit.retraining.age import Overdue
-from mlgit.retraining.decision import Report
-from mlgit.retraining.handover import Claimed, Retrained
-from mlgit.retraining.length import TooLong
-from mlgit.views.escape import visible
+from mlgit.jobs.retraining.age import Overdue
+from mlgit.jobs.retraining.decision import Report
+from mlgit.jobs.retraining.handoff import Claimed, Retrained
+from mlgit.jobs.retraining.length import TooLong
+from mlgit.text import visible
 
 LONGEST = 1000
 """Characters of a line: what a training handed over may be of any length."""

@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from mlgit.dvc.plots import Chart
-from mlgit.forge.document import CommentDocument, Section
+from mlgit.host.document import CommentDocument, Section
+from mlgit.jobs.retraining.age import days_text
+from mlgit.jobs.retraining.decision import Assignment
+from mlgit.jobs.retraining.estimate import Estimate
+from mlgit.jobs.retraining.handoff import Claimed, Trained
+from mlgit.jobs.retraining.trigger import Trigger
 from mlgit.metrics.comparison import Comparison
 from mlgit.metrics.moments import Side
 from mlgit.metrics.tally import tally
-from mlgit.retraining.age import days_text
-from mlgit.retraining.decision import Assignment
-from mlgit.retraining.estimate import Estimate
-from mlgit.retraining.handover import Claimed, Trained
-from mlgit.retraining.trigger import Trigger
 from mlgit.views.comment import Frame, document, headline
 from mlgit.views.escape import code
 

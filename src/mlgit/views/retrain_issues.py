@@ -8,15 +8,15 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from mlgit.forge.document import ADDRESS, CommentDocument, Section
+from mlgit.host.document import ADDRESS, CommentDocument, Section
+from mlgit.jobs.retraining.age import Overdue, days_text
+from mlgit.jobs.retraining.decision import Assignment
+from mlgit.jobs.retraining.handoff import Claimed, Concluded, Trained
+from mlgit.jobs.retraining.ledger import moment
+from mlgit.jobs.retraining.length import TooLong
+from mlgit.jobs.retraining.recovery import Recovered
+from mlgit.jobs.retraining.trigger import Trigger
 from mlgit.metrics.comparison import Comparison
-from mlgit.retraining.age import Overdue, days_text
-from mlgit.retraining.decision import Assignment
-from mlgit.retraining.handover import Claimed, Concluded, Trained
-from mlgit.retraining.ledger import moment
-from mlgit.retraining.length import TooLong
-from mlgit.retraining.recovery import Recovered
-from mlgit.retraining.trigger import Trigger
 from mlgit.views.comment import document
 from mlgit.views.escape import block, code
 from mlgit.views.retrain_documents import LONGEST, WHY_WEIGHT, cause_text, why, with_head

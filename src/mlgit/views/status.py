@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
-from mlgit.dvc.staleness import Reason, StageState
+from mlgit.dvc.staleness import StageState, reason_text
 from mlgit.dvc.state import Trouble
 from mlgit.dvc.status import DataState, Status
-from mlgit.views.escape import visible
+from mlgit.text import counted, visible
 from mlgit.views.table import lines
-from mlgit.views.wording import counted, value_text
 
 STYLES = {"fresh": "dim", "stale": "yellow", "unknown": "cyan", "frozen": "dim"}
 
@@ -44,13 +43,6 @@ def stage_lines(stages: tuple[StageState, ...], coloured: bool) -> list[str]:
         rows += [[stage.address, stage.state, said[0]], *(["", "", more] for more in said[1:])]
         styles += [STYLES[stage.state]] * len(said)
     return lines(rows, styles=styles, coloured=coloured, indent="") if rows else []
-
-
-def reason_text(reason: Reason) -> str:
-    """Return one reason in a few words."""
-    if reason.cause == "parameter" and reason.text == "it has another value":
-        return f"{reason.name}: {value_text(reason.recorded)} -> {value_text(reason.current)}"
-    return f"{reason.name}: {reason.text}" if reason.name else reason.text
 
 
 def data_lines(states: list[DataState], coloured: bool) -> list[str]:

@@ -2,37 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from mlgit.metrics.comparison import DataVersion, Judgement, MetricRow, StageReason
 from mlgit.metrics.moments import Interval
+from mlgit.text import counted, value_text
 
 UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
-SIGNIFICANT = 5
-
-
-def value_text(value: Any) -> str:
-    """Return a value of a metric or parameter in few characters; the exact one is in the JSON."""
-    if value is None:
-        return "-"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int):
-        return f"{value:,}" if abs(value) >= 10_000 else str(value)
-    if isinstance(value, float):
-        return number_text(value)
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(value_text(item) for item in value) + "]"
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{key}: {value_text(item)}" for key, item in value.items()) + "}"
-    return str(value)
-
-
-def number_text(value: float) -> str:
-    """Return a number with five significant digits, `0.90123` or `1.2e-07`."""
-    if value.is_integer() and abs(value) < 1e15:
-        return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.0f}"
-    return f"{value:.{SIGNIFICANT}g}" if abs(value) < 10**SIGNIFICANT else f"{value:,.1f}"
 
 
 def change_text(change: float | None) -> str:
@@ -109,11 +83,6 @@ def version_text(version: DataVersion | None) -> str:
         parts.append(size_text(version.size))
     short = version.digest[:8]
     return ", ".join(parts) or (short if short.isascii() and short.isalnum() else "-")
-
-
-def counted(number: int, word: str) -> str:
-    """Return a number with its word, `1 file` or `2,000 files`."""
-    return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
 def reason_text(reason: StageReason) -> str:

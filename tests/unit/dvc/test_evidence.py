@@ -15,8 +15,8 @@ from mlgit.dvc.hashing import content_digest
 from mlgit.dvc.ignored import Ignored
 from mlgit.dvc.lockfile import Entry
 from mlgit.dvc.tracked import Tracked
+from mlgit.git.blobs import BlobCache
 from mlgit.git.repository import Repository
-from mlgit.git.shelf import Shelf
 from mlgit.git.snapshot import snapshot
 from mlgit.world.context import SilentConsole, real_context
 
@@ -33,7 +33,7 @@ def sandbox(tmp_path: Path) -> Sandbox:
 def committed(sandbox: Sandbox, tracked: dict[str, Tracked]) -> CommittedEvidence:
     repository = Repository(real_context(SilentConsole()), sandbox.root)
     return CommittedEvidence(
-        Shelf(repository), snapshot(repository, "HEAD"), tracked, LocalCache(sandbox.root)
+        BlobCache(repository), snapshot(repository, "HEAD"), tracked, LocalCache(sandbox.root)
     )
 
 

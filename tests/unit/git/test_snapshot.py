@@ -8,8 +8,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from mlgit.git.blobs import BlobCache
 from mlgit.git.repository import Repository
-from mlgit.git.shelf import Shelf
 from mlgit.git.snapshot import WorkTreeSnapshot, blob_name, pair, snapshot
 from mlgit.world.context import SilentConsole, real_context
 from mlgit.world.processes import Completed, SystemProcesses
@@ -110,24 +110,26 @@ def test_a_commit_and_the_work_tree(sandbox: Sandbox, repository: Repository) ->
     assert both.head.oid("a") is None
 
 
-def test_a_shelf_reads_each_content_once(sandbox: Sandbox, repository: Repository, counted: Counted) -> None:
+def test_a_cache_of_blobs_reads_each_content_once(
+    sandbox: Sandbox, repository: Repository, counted: Counted
+) -> None:
     sandbox.write({"a": "1", "b": "1"}).commit()
     sandbox.write({"a": "2"}).commit()
     both = pair(repository, "HEAD~1", "HEAD")
-    shelf = Shelf(repository)
+    blobs = BlobCache(repository)
     wanted = [(one, path) for one in (both.base, both.head) for path in ("a", "b", "none")]
     counted.started.clear()
-    shelf.gather(wanted)
-    assert [shelf.content(one, path) for one, path in wanted] == [b"1", b"1", None, b"2", b"1", None]
-    shelf.gather(wanted)
+    blobs.gather(wanted)
+    assert [blobs.content(one, path) for one, path in wanted] == [b"1", b"1", None, b"2", b"1", None]
+    blobs.gather(wanted)
     assert len(counted.started) == 1
-    assert Shelf(repository).content(both.base, "a") == b"1"
+    assert BlobCache(repository).content(both.base, "a") == b"1"
 
 
-def test_a_shelf_reads_the_disk_once(sandbox: Sandbox, repository: Repository) -> None:
+def test_a_cache_of_blobs_reads_the_disk_once(sandbox: Sandbox, repository: Repository) -> None:
     sandbox.write({"a": "1"}).commit()
-    shelf, tree = Shelf(repository), WorkTreeSnapshot(repository)
-    assert shelf.content(tree, "a") == b"1"
+    blobs, tree = BlobCache(repository), WorkTreeSnapshot(repository)
+    assert blobs.content(tree, "a") == b"1"
     sandbox.write({"a": "2"})
-    assert shelf.content(tree, "a") == b"1"
-    assert shelf.content(tree, "none") is None
+    assert blobs.content(tree, "a") == b"1"
+    assert blobs.content(tree, "none") is None

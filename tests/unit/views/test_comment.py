@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from mlgit.dvc.plots import Absence, Chart, Kind, Picture, Point, Points
-from mlgit.forge.document import CommentDocument, fit
+from mlgit.host.document import CommentDocument, fit
 from mlgit.metrics.comparison import (
     Comparison,
     DataRow,

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 import mlgit
-from mlgit.forge.proposals import body_of
-from mlgit.forge.sticky import ReportKey
+from mlgit.host.proposals import body_of
+from mlgit.host.sticky import ReportKey
 from mlgit.views.comment import document
 from tests.unit.views.comment_hostile import COMMIT, PLACES, TRICKS, charts, comparison, has_meaning, strings
 

@@ -12,7 +12,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from mlgit.views.escape import code, html, script_json, visible
+from mlgit.text import visible
+from mlgit.views.escape import code, html, script_json
 from mlgit.views.markdown import table
 
 TRICKS = [

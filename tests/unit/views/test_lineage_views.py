@@ -11,8 +11,8 @@ import pytest
 from mlgit.runs.covered import Check, Verification
 from mlgit.runs.lineage import Ingredient, Lineage, LineageReport, Recorder, Run, StageLineage
 from mlgit.runs.reproduction import Difference, Reproduction
+from mlgit.text import UNSEEN
 from mlgit.views import lineage_json, lineage_mermaid, lineage_text, reproduce
-from mlgit.views.escape import UNSEEN
 from tests.unit.views.comment_hostile import strings
 
 

@@ -9,16 +9,16 @@ import msgspec
 import pytest
 from markdown_it import MarkdownIt
 
-from mlgit.forge.proposals import body_of
-from mlgit.forge.sticky import ReportKey
+from mlgit.host.proposals import body_of
+from mlgit.host.sticky import ReportKey
+from mlgit.jobs.retraining.age import Overdue
+from mlgit.jobs.retraining.decision import Assignment
+from mlgit.jobs.retraining.estimate import Estimate
+from mlgit.jobs.retraining.handoff import Claimed, Concluded, Trained
+from mlgit.jobs.retraining.length import TooLong
+from mlgit.jobs.retraining.trigger import Trigger
+from mlgit.jobs.retraining.unit import Unit
 from mlgit.metrics.comparison import Comparison, Side
-from mlgit.retraining.age import Overdue
-from mlgit.retraining.decision import Assignment
-from mlgit.retraining.estimate import Estimate
-from mlgit.retraining.handover import Claimed, Concluded, Trained
-from mlgit.retraining.length import TooLong
-from mlgit.retraining.trigger import Trigger
-from mlgit.retraining.unit import Unit
 from mlgit.views.retrain_documents import proposal
 from mlgit.views.retrain_issues import Issue, issue, mended, reported
 from tests.unit.views.comment_hostile import TRICKS, strings

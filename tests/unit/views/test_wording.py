@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlgit.metrics.comparison import DataVersion, StageReason
-from mlgit.views.wording import change_text, counted, reason_text, size_text, value_text, version_text
+from mlgit.text import counted, value_text
+from mlgit.views.wording import change_text, reason_text, size_text, version_text
 
 
 @pytest.mark.parametrize(

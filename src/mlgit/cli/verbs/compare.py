@@ -81,7 +81,7 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
         with_plots=arguments.format == "html" or arguments.plots is not None,
     )
     if arguments.plots is not None:
-        from mlgit.forge.artifact_charts import encode_charts
+        from mlgit.host.artifact_charts import encode_charts
 
         keep(context, arguments.plots, encode_charts(found.charts))
     text = rendered(found, arguments.format, to_terminal=not arguments.output)

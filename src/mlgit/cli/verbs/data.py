@@ -21,7 +21,7 @@ from mlgit.errors import CHECK_FAILED, GOOD, UsageError
 from mlgit.world.context import Context
 
 if TYPE_CHECKING:
-    from mlgit.data.handover import DataProposals
+    from mlgit.jobs.data_updates.handoff import DataProposals
 
 RAW = argparse.RawDescriptionHelpFormatter
 

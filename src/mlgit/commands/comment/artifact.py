@@ -14,11 +14,11 @@ from mlgit.commands.comment.walk import Commented, Told, branch_of, key_of, tell
 from mlgit.config import reader as configuration_reader
 from mlgit.config.model import Configuration
 from mlgit.errors import UsageError
-from mlgit.forge.artifact import Artifact, read_artifact
-from mlgit.forge.github import connect
-from mlgit.forge.interface import PullRequest
-from mlgit.forge.workflow_run import WorkflowRun, read_event
 from mlgit.git.repository import find
+from mlgit.host.artifact import Artifact, read_artifact
+from mlgit.host.forge import PullRequest
+from mlgit.host.github.forge import connect
+from mlgit.host.github.workflow_run import WorkflowRun, read_event
 from mlgit.metrics.comparison import Comparison, MetricRow, ModelComparison, Side
 from mlgit.metrics.direction import direction_of
 from mlgit.metrics.rows import beyond_noise, change, judgement

@@ -12,13 +12,13 @@ from msgspec.structs import replace
 from mlgit.config import reader as configuration_reader
 from mlgit.dvc.plots import Chart
 from mlgit.errors import UsageError
-from mlgit.forge.check import CheckPosted, Verdict, post_check
-from mlgit.forge.document import CommentDocument
-from mlgit.forge.interface import Conclusion, Forge, Proposal, PullRequest
-from mlgit.forge.job import append_to_summary, run_address
-from mlgit.forge.proposals import body_of
-from mlgit.forge.sticky import Posted, ReportKey, post_report
 from mlgit.git.repository import Repository, find
+from mlgit.host.check_run import CheckPosted, Verdict, post_check
+from mlgit.host.document import CommentDocument
+from mlgit.host.forge import Conclusion, Forge, Proposal, PullRequest
+from mlgit.host.job import append_to_summary, run_address
+from mlgit.host.proposals import body_of
+from mlgit.host.sticky import Posted, ReportKey, post_report
 from mlgit.metrics.comparison import Comparison, Side
 from mlgit.metrics.tally import Outcome, tally
 from mlgit.views.comment import Frame, document, headline, sentence
@@ -128,12 +128,12 @@ def key_of(workflow: str, model: str) -> ReportKey:
 def forge_of(context: Context, repository: Repository, wish: Wish) -> Forge | None:
     """Return the forge to write to; None for a dry run that needs none."""
     if wish.local:
-        from mlgit.forge.local import LocalForge
+        from mlgit.host.local.forge import LocalForge
 
         return LocalForge(repository)
     if wish.dry_run and wish.number is None:
         return None
-    from mlgit.forge.github import connect
+    from mlgit.host.github.forge import connect
 
     return connect(context)
 

@@ -14,7 +14,7 @@ from mlgit.dvc import pipeline
 from mlgit.dvc.paths import around, folder_of, joined
 from mlgit.dvc.state import Request, place
 from mlgit.errors import MlgitError, UsageError
-from mlgit.git.shelf import Shelf
+from mlgit.git.blobs import BlobCache
 from mlgit.git.snapshot import Pair, Snapshot
 from mlgit.metrics.comparison import Problem, State
 from mlgit.metrics.direction import Direction
@@ -35,11 +35,11 @@ class Wanted(Struct, frozen=True, kw_only=True):
     presence: State | None = None
 
 
-def models(shelf: Shelf, moments: Pair, problems: list[Problem]) -> list[Wanted]:
+def models(blobs: BlobCache, moments: Pair, problems: list[Problem]) -> list[Wanted]:
     """Return the models of both moments: those mlgit.yaml names, else each dvc.yaml by its folder."""
-    shelf.gather([(snapshot, path) for snapshot in (moments.base, moments.head) for path in AT_THE_TOP])
-    old = configuration(shelf, moments.base, "base", problems)
-    new = configuration(shelf, moments.head, "head", problems)
+    blobs.gather([(snapshot, path) for snapshot in (moments.base, moments.head) for path in AT_THE_TOP])
+    old = configuration(blobs, moments.base, "base", problems)
+    new = configuration(blobs, moments.head, "head", problems)
     before, after = (one.models if one else {} for one in (old, new))
     if not before and not after:
         return pipelines(moments)
@@ -50,11 +50,11 @@ def models(shelf: Shelf, moments: Pair, problems: list[Problem]) -> list[Wanted]
 
 
 def configuration(
-    shelf: Shelf, snapshot: Snapshot, at: Literal["base", "head"], problems: list[Problem]
+    blobs: BlobCache, snapshot: Snapshot, at: Literal["base", "head"], problems: list[Problem]
 ) -> Configuration | None:
     """Return mlgit.yaml of a moment; None when there is none or when it is broken, which goes to `problems`."""
     name = configuration_reader.FILE
-    content = shelf.content(snapshot, name)
+    content = blobs.content(snapshot, name)
     if content is None:
         return None
     try:
@@ -107,7 +107,7 @@ def chosen(found: list[Wanted], model: str) -> list[Wanted]:
     return named
 
 
-def differing(found: list[Wanted], shelf: Shelf, moments: Pair) -> list[Wanted]:
+def differing(found: list[Wanted], blobs: BlobCache, moments: Pair) -> list[Wanted]:
     """Return the models that a changed path can concern.
 
     A path concerns a pipeline when it lies in its folder or is named by mlgit.yaml. What a dvc.yaml names outside of
@@ -116,11 +116,11 @@ def differing(found: list[Wanted], shelf: Shelf, moments: Pair) -> list[Wanted]:
     changed = moments.changed
     folders = {folder for path in changed for folder in around(path)}
     sides = [(snapshot, one) for one in found for snapshot in (moments.base, moments.head)]
-    shelf.gather([(snapshot, place(one.head.folder, pipeline.FILE)) for snapshot, one in sides])
+    blobs.gather([(snapshot, place(one.head.folder, pipeline.FILE)) for snapshot, one in sides])
     reaching = {
         one.name
         for snapshot, one in sides
-        if REACHES_OUT.search(shelf.content(snapshot, place(one.head.folder, pipeline.FILE)) or b"")
+        if REACHES_OUT.search(blobs.content(snapshot, place(one.head.folder, pipeline.FILE)) or b"")
     }
     return [
         one

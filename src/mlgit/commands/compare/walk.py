@@ -14,8 +14,8 @@ from mlgit.dvc.cache import LocalCache
 from mlgit.dvc.reader import Reader
 from mlgit.dvc.rowcount import can_count
 from mlgit.dvc.state import PipelineState
+from mlgit.git.blobs import BlobCache
 from mlgit.git.repository import find
-from mlgit.git.shelf import Shelf
 from mlgit.git.snapshot import Pair, Snapshot, pair
 from mlgit.metrics.comparison import Comparison, DataVersion, ModelComparison, Problem, Side, worst
 from mlgit.metrics.direction import is_baseline
@@ -63,11 +63,11 @@ def report(
     """Return the same as `compare`, with the points of every plot when `with_plots` is set."""
     repository = find(context)
     moments = pair(repository, base, head)
-    shelf = Shelf(repository)
+    blobs = BlobCache(repository)
     problems: list[Problem] = []
-    found = chosen(models(shelf, moments, problems), model)
-    read_now = found if everything or len(found) <= FEW else differing(found, shelf, moments)
-    reader = Reader(shelf, LocalCache(repository.root), with_plots=with_plots)
+    found = chosen(models(blobs, moments, problems), model)
+    read_now = found if everything or len(found) <= FEW else differing(found, blobs, moments)
+    reader = Reader(blobs, LocalCache(repository.root), with_plots=with_plots)
     compared, charts = compare_models(read_now, reader, moments)
     compared = with_evidence(compared, Bench(repository, moments, reader))
     if not everything:
@@ -132,7 +132,7 @@ def gather_tables(
     moments: Pair,
 ) -> None:
     """Read the tables of all models that changed and that Git has, in one process."""
-    reader.shelf.gather(
+    reader.blobs.gather(
         [
             (snapshot, path)
             for one, states in zip(compared, pairs, strict=True)

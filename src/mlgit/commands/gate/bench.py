@@ -12,8 +12,8 @@ from mlgit.dvc.paths import joined
 from mlgit.dvc.reader import Reader
 from mlgit.dvc.state import PipelineState, Request
 from mlgit.errors import MlgitError
+from mlgit.git.blobs import BlobCache
 from mlgit.git.repository import Repository
-from mlgit.git.shelf import Shelf
 from mlgit.git.snapshot import CommitSnapshot, Pair, Snapshot
 from mlgit.metrics.reading import Reading
 from mlgit.predictions import ledger
@@ -51,9 +51,9 @@ class Bench:
         self._metrics: dict[Request, tuple[Mapping[str, Reading], ...]] = {}
 
     @property
-    def shelf(self) -> Shelf:
+    def blobs(self) -> BlobCache:
         """The files that were read so far."""
-        return self.reader.shelf
+        return self.reader.blobs
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -63,7 +63,7 @@ class Bench:
     @cached_property
     def base(self) -> Configuration | None:
         """The mlgit.yaml of the base, None when there is none; raises `UsageError` for a broken one."""
-        content = self.shelf.content(self.moments.base, configuration_reader.FILE)
+        content = self.blobs.content(self.moments.base, configuration_reader.FILE)
         return None if content is None else configuration_reader.read(content)
 
     @cached_property
@@ -73,7 +73,7 @@ class Bench:
 
     def configuration_at(self, snapshot: Snapshot) -> Configuration | MlgitError | None:
         """Return the mlgit.yaml of a moment; None when there is none, the error when it is broken."""
-        content = self.shelf.content(snapshot, configuration_reader.FILE)
+        content = self.blobs.content(snapshot, configuration_reader.FILE)
         try:
             return None if content is None else configuration_reader.read(content)
         except MlgitError as error:
@@ -83,7 +83,7 @@ class Bench:
         """Read mlgit.yaml and the predictions of models at both moments, in one process."""
         paths = [configuration_reader.FILE, *(model.predictions for model in models if model.predictions)]
         sides: list[Snapshot] = [self.moments.base, self.moments.head]
-        self.shelf.gather([(side, path) for side in sides for path in paths])
+        self.blobs.gather([(side, path) for side in sides for path in paths])
 
     def same_predictions(self, model: Model) -> bool:
         """Tell whether Git holds the same predictions at both moments; what DVC keeps is not looked at here."""
@@ -103,8 +103,8 @@ class Bench:
         base, head = self.moments.base, self.moments.head
         cache = self.reader.cache
         return (
-            stored(self.shelf, cache, base, path, self.state(base, folder).tracked),
-            stored(self.shelf, cache, head, path, self.state(head, folder).tracked),
+            stored(self.blobs, cache, base, path, self.state(base, folder).tracked),
+            stored(self.blobs, cache, head, path, self.state(head, folder).tracked),
         )
 
     def state(self, snapshot: Snapshot, folder: str) -> PipelineState:

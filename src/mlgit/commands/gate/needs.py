@@ -87,7 +87,7 @@ def needs_of_model(bench: Bench, model: Model) -> Iterator[Need]:
     state = bench.state(base, joined(model.pipeline) or "")
     remotes = {path: output.remote for path, output in outputs(state.folder, state.pipeline)}
     for path in evidence_paths(bench, model):
-        if bench.shelf.content(base, path) is not None:
+        if bench.blobs.content(base, path) is not None:
             continue
         record = state.tracked.get(path) or inside_folder(cache, path, state.tracked)
         if record is None or not (record.cached and record.entry.digest) or is_nested(bench, record.folder):
@@ -108,7 +108,7 @@ def is_nested(bench: Bench, folder: str) -> bool:
 
 def errand(bench: Bench, place: Path, files: tuple[Need, ...]) -> dict[str, bytes]:
     """Return the files of the small repository; `place` is the folder `.dvc` of this one."""
-    shared = bench.shelf.content(bench.moments.base, SETTINGS) or b""
+    shared = bench.blobs.content(bench.moments.base, SETTINGS) or b""
     own = not place.is_symlink() and not is_tracked(bench.repository, LOCAL_SETTINGS)
     settings = errand_configuration(place, shared, local=own)
     pointers = {

@@ -54,7 +54,7 @@ def edited_metrics(bench: Bench, model: Model) -> Iterator[Flaw]:
         if bench.moments.changed.isdisjoint({path, place(folder, lockfile.FILE)}):
             continue
         head, base = (
-            stored(bench.shelf, bench.reader.cache, side, path, bench.state(side, folder).tracked)
+            stored(bench.blobs, bench.reader.cache, side, path, bench.state(side, folder).tracked)
             for side in sides
         )
         yield from edited(head, base)

@@ -8,10 +8,9 @@ from mlgit.commands.gate.bench import Bench
 from mlgit.config.model import Model
 from mlgit.dvc.concerns import touches
 from mlgit.dvc.paths import joined
-from mlgit.dvc.staleness import NOT_HERE, Reason, StageState
+from mlgit.dvc.staleness import NOT_HERE, Reason, StageState, reason_text
 from mlgit.metrics.verdict import Notice
-from mlgit.views.status import reason_text
-from mlgit.views.wording import value_text
+from mlgit.text import value_text
 
 OUTSIDE = ("not told", "always changed", "upstream")
 """Causes that no change of a head is to blame for."""

@@ -13,8 +13,8 @@ from mlgit.config.model import Configuration, Model
 from mlgit.dvc.cache import LocalCache
 from mlgit.dvc.reader import Reader
 from mlgit.errors import UsageError
+from mlgit.git.blobs import BlobCache
 from mlgit.git.repository import Repository, find
-from mlgit.git.shelf import Shelf
 from mlgit.git.snapshot import CommitSnapshot, pair
 from mlgit.metrics.moments import Side
 from mlgit.metrics.verdict import GateReport, ModelVerdict, overall
@@ -67,7 +67,7 @@ def moments(repository: Repository, base: str, head: str | None) -> Bench:
             hint="branch off the base again; in a shallow clone: git fetch --unshallow",
         )
     moved = CommitSnapshot(repository, base, tip) if tip != common else None
-    reader = Reader(Shelf(repository), LocalCache(repository.root))
+    reader = Reader(BlobCache(repository), LocalCache(repository.root))
     return Bench(repository, pair(repository, base if moved is None else common, head), reader, tip=moved)
 
 

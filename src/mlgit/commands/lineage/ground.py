@@ -41,7 +41,7 @@ class Ground(Struct, frozen=True, kw_only=True):
 def grounds(repository: Repository, reader: Reader, moment: Snapshot, folders: Sequence[str]) -> list[Ground]:
     """Return pipelines at one moment with their records, in the order of their folders."""
     listed = grouped(moment.paths())
-    reader.shelf.gather([(moment, path) for folder in folders for path in listed.get(folder, ())])
+    reader.blobs.gather([(moment, path) for folder in folders for path in listed.get(folder, ())])
     under = records_folder(folders[0] or ".") if len(folders) == 1 else ROOT
     authors = repository.additions(moment.commit, under) if moment.commit else {}
     return [
@@ -59,7 +59,7 @@ def ground_of(
     authors: Mapping[str, Author],
 ) -> Ground:
     """Return one pipeline with its records; those of the history too when none in the tree tells of its outputs."""
-    contents = {path: reader.shelf.content(moment, path) or b"" for path in paths}
+    contents = {path: reader.blobs.content(moment, path) or b"" for path in paths}
     records, wrong = readable(contents)
     older: list[Record] = []
     if found.seen.outputs and matching(records, found.seen.outputs) is None and moment.commit is not None:

@@ -48,14 +48,14 @@ def verified(ground: Ground, told: Lineage, record: Record | None) -> Verificati
 
 def statement_checks(ground: Ground, statement: Statement, *, cache: bool = True) -> Iterator[Check]:
     """Yield every check of one record; `cache`: those of the DVC cache too."""
-    shelf = ground.reader.shelf
-    content = partial(shelf.content, ground.moment)
+    blobs = ground.reader.blobs
+    content = partial(blobs.content, ground.moment)
     yield from covered.byte_checks(statement, content)
     yield from covered.lock_checks(statement, ground.found.seen)
     evidence = evidence_of(ground)
     results = [one for one in statement.subject if evidence.files_of(one.name) or one.name in in_git(ground)]
     wanted = [*statement.dependencies, *results]
-    shelf.gather([(ground.moment, path) for one in wanted for path in evidence.files_of(one.name)])
+    blobs.gather([(ground.moment, path) for one in wanted for path in evidence.files_of(one.name)])
     yield from covered.content_checks(wanted, evidence)
     yield from covered.parameter_checks(statement.inputs.parameters, partial(parameter_tree, ground))
     if not cache:
@@ -75,8 +75,8 @@ def evidence_of(ground: Ground) -> CommittedEvidence:
 
     What the pipeline itself made is not among it: dvc.lock would be held against itself.
     """
-    shelf, moment, own = ground.reader.shelf, ground.moment, ground.found.state.folder
-    pointers, _ = ground.reader.pointers(moment, pointer_paths(shelf, moment))
+    blobs, moment, own = ground.reader.blobs, ground.moment, ground.found.state.folder
+    pointers, _ = ground.reader.pointers(moment, pointer_paths(blobs, moment))
     tracked = {one.path: one for file in pointers for one in file.tracked()}
     known = [*moment.paths(), *tracked]
     unknown = [
@@ -86,7 +86,7 @@ def evidence_of(ground: Ground) -> CommittedEvidence:
     ]
     if unknown:
         tracked.update(made_elsewhere(ground, own))
-    return CommittedEvidence(shelf, moment, tracked, LocalCache(ground.repository.root))
+    return CommittedEvidence(blobs, moment, tracked, LocalCache(ground.repository.root))
 
 
 def made_elsewhere(ground: Ground, own: str) -> dict[str, Tracked]:
@@ -107,7 +107,7 @@ def parameter_tree(ground: Ground, file: str) -> Any:
 
     Raises `UsageError` (`parameters-missing`) when the file is gone.
     """
-    content = ground.reader.shelf.content(ground.moment, file)
+    content = ground.reader.blobs.content(ground.moment, file)
     if file.endswith(".py") or (content is None and file in {one.name for one in ground.found.seen.outputs}):
         return None
     if content is None:

@@ -17,8 +17,8 @@ from mlgit.dvc.paths import folder_of, joined
 from mlgit.dvc.reader import Reader
 from mlgit.dvc.state import place
 from mlgit.errors import UsageError
+from mlgit.git.blobs import BlobCache
 from mlgit.git.repository import Repository, find
-from mlgit.git.shelf import Shelf
 from mlgit.git.snapshot import Snapshot, snapshot
 from mlgit.runs.described import steps
 from mlgit.runs.history import Record, on_disk
@@ -66,11 +66,11 @@ def lineage(context: Context, target: str | None, *, verify: bool = False) -> Li
     Raises `UsageError` when it names neither a commit nor a model.
     """
     repository = find(context)
-    shelf = Shelf(repository)
-    asked = meant(repository, shelf, target)
+    blobs = BlobCache(repository)
+    asked = meant(repository, blobs, target)
     moment = snapshot(repository, asked.revision)
-    reader = Reader(shelf, LocalCache(repository.root))
-    configuration = configuration_of(shelf, moment)
+    reader = Reader(blobs, LocalCache(repository.root))
+    configuration = configuration_of(blobs, moment)
     told, troubles, verifications = [], [], []
     pipelines = by_pipeline(chosen(configuration, moment, asked.model))
     for ground in grounds(repository, reader, moment, list(pipelines)):
@@ -88,12 +88,12 @@ def lineage(context: Context, target: str | None, *, verify: bool = False) -> Li
     )
 
 
-def meant(repository: Repository, shelf: Shelf, target: str | None) -> Meant:
+def meant(repository: Repository, blobs: BlobCache, target: str | None) -> Meant:
     """Return what the words of the person mean; a model's name goes before a branch of the same name."""
     if target is None:
         return Meant(revision="HEAD", model=None)
     name, _, revision = target.partition("@")
-    if not revision and name in models_at(repository, shelf, "HEAD"):
+    if not revision and name in models_at(repository, blobs, "HEAD"):
         return Meant(revision="HEAD", model=name)
     try:
         repository.resolve(target)
@@ -102,14 +102,14 @@ def meant(repository: Repository, shelf: Shelf, target: str | None) -> Meant:
             raise
         repository.resolve(revision)
         return Meant(revision=revision, model=name)
-    known = revision and name in models_at(repository, shelf, target)
+    known = revision and name in models_at(repository, blobs, target)
     return Meant(revision=target, model=name if known else None)
 
 
-def models_at(repository: Repository, shelf: Shelf, revision: str) -> dict[str, Model]:
+def models_at(repository: Repository, blobs: BlobCache, revision: str) -> dict[str, Model]:
     """Return the models of a commit; none where there is no such commit or its mlgit.yaml cannot be read."""
     try:
-        return configuration_of(shelf, snapshot(repository, revision)).models
+        return configuration_of(blobs, snapshot(repository, revision)).models
     except UsageError:
         return {}
 

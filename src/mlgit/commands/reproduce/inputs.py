@@ -88,7 +88,7 @@ def parameter_differences(ground: Ground) -> list[Difference]:
 def library_note(ground: Ground) -> str:
     """Return which pinned libraries are installed in another version than the repository asks for; empty when none is."""
     path = environment_file(ground.found.state.folder, ground.moment.paths(), "")
-    content = ground.reader.shelf.content(ground.moment, path) if path else None
+    content = ground.reader.blobs.content(ground.moment, path) if path else None
     others = list(other_versions((content or b"").decode("utf-8", "replace")))
     if not others:
         return ""

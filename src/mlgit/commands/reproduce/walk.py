@@ -22,9 +22,9 @@ from mlgit.dvc.command import Dvc
 from mlgit.dvc.reader import Reader
 from mlgit.dvc.staleness import address_of
 from mlgit.dvc.state import place
+from mlgit.git.blobs import BlobCache
 from mlgit.git.clone import clone_commit
 from mlgit.git.repository import Repository, find
-from mlgit.git.shelf import Shelf
 from mlgit.git.snapshot import WorkTreeSnapshot, snapshot
 from mlgit.metrics.reading import ABSENT, Reading
 from mlgit.runs.described import KIND, steps
@@ -76,10 +76,10 @@ def reproduce(
     training. Raises `UsageError` when there is no such commit or model.
     """
     repository = find(context)
-    shelf = Shelf(repository)
+    blobs = BlobCache(repository)
     moment = snapshot(repository, revision)
-    reader = Reader(shelf, LocalCache(repository.root))
-    pipelines = by_pipeline(chosen(configuration_of(shelf, moment), moment, model))
+    reader = Reader(blobs, LocalCache(repository.root))
+    pipelines = by_pipeline(chosen(configuration_of(blobs, moment), moment, model))
     results = []
     with tempfile.TemporaryDirectory(prefix="mlgit-reproduce-") as name:
         context.console.progress(f"checking out {revision}")
@@ -183,7 +183,7 @@ def trained_again(context: Context, scene: Scene, bare: Reproduction) -> Reprodu
         )
         text = story.complaint or "it failed"
         return stopped(bare, [Difference(kind="training", path=failed, text=text)])
-    reader = Reader(Shelf(scene.copy), LocalCache(scene.copy.root))
+    reader = Reader(BlobCache(scene.copy), LocalCache(scene.copy.root))
     made = materials(reader, WorkTreeSnapshot(scene.copy), [scene.folder])[0]
     compared = Compared(
         steps=steps(scene.folder, found.state.pipeline, found.state.lock),
@@ -215,7 +215,7 @@ def metric_files(outputs: Iterable[Descriptor]) -> list[str]:
 def metrics_at(scene: Scene, file: str) -> Reading:
     """Return the committed metrics: from Git, else from the DVC cache."""
     ground = scene.ground
-    content = ground.reader.shelf.content(ground.moment, file)
+    content = ground.reader.blobs.content(ground.moment, file)
     if content is None:
         entry = by_name(ground.found.seen.outputs)[file]
         digest = next(iter(entry.digest.values()), "")

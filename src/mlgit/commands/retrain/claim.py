@@ -12,15 +12,15 @@ from mlgit.commands.tip import tip_of
 from mlgit.config.ct import ContinuousTraining
 from mlgit.config.model import Configuration
 from mlgit.errors import UsageError
-from mlgit.forge.job import payload_at
-from mlgit.git.notebook import GitNotebook, Notebook, Pages
 from mlgit.git.repository import Repository
-from mlgit.retraining import trigger as triggers
-from mlgit.retraining.decision import Decision, Moment, decide
-from mlgit.retraining.handover import Claimed
-from mlgit.retraining.ledger import MESSAGE, REF, Answered, Claim, Ledger, answered_page, claim_page
-from mlgit.retraining.trigger import Trigger
-from mlgit.retraining.unit import Unit
+from mlgit.host.job import payload_at
+from mlgit.jobs.retraining import trigger as triggers
+from mlgit.jobs.retraining.decision import Decision, Moment, decide
+from mlgit.jobs.retraining.handoff import Claimed
+from mlgit.jobs.retraining.ledger import MESSAGE, REF, Answered, Claim, Ledger, answered_page, claim_page
+from mlgit.jobs.retraining.trigger import Trigger
+from mlgit.jobs.retraining.unit import Unit
+from mlgit.refs.log import GitNotebook, Notebook, Pages
 from mlgit.world.context import Context
 from mlgit.world.processes import identity, may_run
 

@@ -20,15 +20,14 @@ from mlgit.commands.retrain.scene import WORKFLOW, Scene
 from mlgit.commands.retrain.units import belongings_at, belongs
 from mlgit.dvc.plots import Chart
 from mlgit.errors import MlgitError, UsageError
-from mlgit.forge.artifact_charts import ChartsForm
-from mlgit.forge.job import append_to_summary, opening_address, run_address
-from mlgit.forge.proposals import body_of, propose
-from mlgit.forge.sticky import ReportKey
-from mlgit.git.notebook import Pages
 from mlgit.git.snapshot import snapshot
-from mlgit.metrics.comparison import Comparison
-from mlgit.retraining.decision import Assignment
-from mlgit.retraining.handover import (
+from mlgit.host.artifact_charts import ChartsForm
+from mlgit.host.job import append_to_summary, opening_address, run_address
+from mlgit.host.proposals import body_of, propose
+from mlgit.host.sticky import ReportKey
+from mlgit.jobs.handoff import bounded, decoded, refused
+from mlgit.jobs.retraining.decision import Assignment
+from mlgit.jobs.retraining.handoff import (
     CHARTS,
     COMPARISON,
     TRAINED,
@@ -38,9 +37,10 @@ from mlgit.retraining.handover import (
     Results,
     Trained,
 )
-from mlgit.retraining.ledger import Ledger, Outcome, outcome_page
+from mlgit.jobs.retraining.ledger import Ledger, Outcome, outcome_page
+from mlgit.metrics.comparison import Comparison
+from mlgit.refs.log import Pages
 from mlgit.views.retrain_documents import proposal, title
-from mlgit.world.handover import bounded, decoded, refused
 
 CONTENT = re.compile(r"[0-9]{1,4}/files/[0-9]{1,6}")
 LOST = "the training ended without a result"

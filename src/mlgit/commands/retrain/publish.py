@@ -7,11 +7,11 @@ from typing import Literal
 
 from msgspec import Struct
 
-from mlgit.git.branches import commit_on, move_branch
-from mlgit.git.offer import Offer, checked_out, offer
 from mlgit.git.repository import Repository
-from mlgit.retraining.decision import Assignment
-from mlgit.retraining.handover import Claimed
+from mlgit.jobs.retraining.decision import Assignment
+from mlgit.jobs.retraining.handoff import Claimed
+from mlgit.refs.branches import commit_on, move_branch
+from mlgit.refs.publish import Offer, checked_out, offer
 
 TRAILER = "Mlgit-Retrain"
 

@@ -8,16 +8,16 @@ from typing import Literal
 from msgspec.structs import replace
 
 from mlgit.commands.retrain.scene import WORKFLOW, Scene
-from mlgit.forge.job import append_to_summary, run_address
-from mlgit.forge.proposals import close_issues, report_issue
-from mlgit.forge.sticky import Posted, ReportKey
+from mlgit.host.job import append_to_summary, run_address
+from mlgit.host.proposals import close_issues, report_issue
+from mlgit.host.sticky import Posted, ReportKey
+from mlgit.jobs.retraining.age import Overdue
+from mlgit.jobs.retraining.decision import Assignment, Report
+from mlgit.jobs.retraining.handoff import Claimed, Concluded, Reported, Trained
+from mlgit.jobs.retraining.ledger import Ledger, Notice, notice_page
+from mlgit.jobs.retraining.recovery import Recovered, standing
+from mlgit.jobs.retraining.unit import Unit, name_of
 from mlgit.metrics.comparison import Comparison
-from mlgit.retraining.age import Overdue
-from mlgit.retraining.decision import Assignment, Report
-from mlgit.retraining.handover import Claimed, Concluded, Reported, Trained
-from mlgit.retraining.ledger import Ledger, Notice, notice_page
-from mlgit.retraining.recovery import Recovered, standing
-from mlgit.retraining.unit import Unit, name_of
 from mlgit.views.retrain_issues import Issue, issue, mended, reported, settled
 
 KINDS: dict[str, Literal["worse", "bad-data", "failed"]] = {

@@ -14,15 +14,15 @@ from mlgit.dvc import pipeline
 from mlgit.dvc.paths import below, joined
 from mlgit.dvc.plots import Chart
 from mlgit.dvc.state import place as path_in
-from mlgit.forge.artifact_charts import encode_charts
 from mlgit.git.repository import Repository
 from mlgit.git.snapshot import snapshot
+from mlgit.host.artifact_charts import encode_charts
+from mlgit.jobs.retraining.handoff import CHARTS, COMPARISON, Claimed, Trained, Verdict, Written
+from mlgit.jobs.retraining.results import IGNORE
 from mlgit.metrics.comparison import Comparison, ModelComparison
-from mlgit.retraining.belongings import IGNORE
-from mlgit.retraining.handover import CHARTS, COMPARISON, Claimed, Trained, Verdict, Written
 from mlgit.runs.place import ROOT, pipeline_of
 from mlgit.stats.decision import all_of
-from mlgit.views.escape import visible
+from mlgit.text import visible
 from mlgit.world.context import Context
 from mlgit.world.files import write_atomically
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from mlgit.forge.interface import Forge
-from mlgit.git.notebook import Notebook
 from mlgit.git.repository import Repository
+from mlgit.host.forge import Forge
+from mlgit.refs.log import Notebook
 from mlgit.world.context import Context
 
 WORKFLOW = "mlgit-ct"

@@ -19,10 +19,10 @@ from mlgit.data.report import CheckReport
 from mlgit.dvc.command import Dvc
 from mlgit.errors import MlgitError
 from mlgit.git.repository import Repository
+from mlgit.jobs.retraining.concealing import concealed
+from mlgit.jobs.retraining.decision import Assignment
+from mlgit.jobs.retraining.handoff import TRAINED, Claimed, Results, Trained
 from mlgit.plan.outcome import TrainResult
-from mlgit.retraining.concealing import concealed
-from mlgit.retraining.decision import Assignment
-from mlgit.retraining.handover import TRAINED, Claimed, Results, Trained
 from mlgit.views.data import failure_lines
 from mlgit.world.context import Context
 from mlgit.world.files import write_atomically

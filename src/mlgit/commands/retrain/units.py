@@ -15,19 +15,18 @@ from mlgit.dvc.cache import LocalCache
 from mlgit.dvc.concerns import Known, known_of, touches
 from mlgit.dvc.paths import SortedPaths, around, folder_of, joined
 from mlgit.dvc.reader import Reader
-from mlgit.dvc.staleness import StageState
+from mlgit.dvc.staleness import StageState, reason_text
 from mlgit.dvc.state import PipelineState, Request, place
 from mlgit.errors import UsageError
+from mlgit.git.blobs import BlobCache
 from mlgit.git.repository import Repository
-from mlgit.git.shelf import Shelf
 from mlgit.git.snapshot import CommitSnapshot, snapshot
-from mlgit.retraining.belongings import Belongings, belongings
-from mlgit.retraining.estimate import REMEMBERED
-from mlgit.retraining.handover import may_change
-from mlgit.retraining.unit import Unit, inputs_digest
+from mlgit.jobs.retraining.estimate import REMEMBERED
+from mlgit.jobs.retraining.handoff import may_change
+from mlgit.jobs.retraining.results import Belongings, belongings
+from mlgit.jobs.retraining.unit import Unit, inputs_digest
 from mlgit.runs.history import Record, readable, seconds_of
 from mlgit.runs.place import grouped
-from mlgit.views.status import reason_text
 
 DAY = 86_400
 
@@ -37,14 +36,14 @@ def units_at(repository: Repository, commit: str, *, now: float) -> tuple[Config
 
     Raises `UsageError` (`retrain-unreadable`) when a pipeline cannot be read: what is unknown is not trained by guess.
     """
-    moment, shelf = snapshot(repository, commit), Shelf(repository)
-    configuration = configuration_of(shelf, moment)
+    moment, blobs = snapshot(repository, commit), BlobCache(repository)
+    configuration = configuration_of(blobs, moment)
     found = status(repository.context.at(repository.root), commit)
     for trouble in found.troubles:
         raise UsageError(
             "retrain-unreadable", f"{trouble.file} cannot be read: {trouble.message}", where=trouble.where
         )
-    states = pipelines_at(repository, shelf, moment)
+    states = pipelines_at(repository, blobs, moment)
     known, folders = known_of(configuration, states), {state.folder for state in states}
     units = tuple(
         unit(configuration, known, moment, found.stages, folder, models)
@@ -53,14 +52,14 @@ def units_at(repository: Repository, commit: str, *, now: float) -> tuple[Config
     )
     if wants_age(configuration):
         units = tuple(with_age(repository, commit, one, now) for one in units)
-    return configuration, with_past(shelf, moment, units)
+    return configuration, with_past(blobs, moment, units)
 
 
 def belongings_at(repository: Repository, commit: str) -> Belongings:
     """Return what a training at a commit may change in Git."""
-    moment, shelf = snapshot(repository, commit), Shelf(repository)
-    states = pipelines_at(repository, shelf, moment)
-    return belongings(configuration_of(shelf, moment), states, SortedPaths(moment.paths()))
+    moment, blobs = snapshot(repository, commit), BlobCache(repository)
+    states = pipelines_at(repository, blobs, moment)
+    return belongings(configuration_of(blobs, moment), states, SortedPaths(moment.paths()))
 
 
 def belongs(results: Belongings, base: CommitSnapshot, path: str, content: bytes | None) -> bool:
@@ -78,16 +77,16 @@ def belongs(results: Belongings, base: CommitSnapshot, path: str, content: bytes
 
 def trained_at(repository: Repository, commit: str) -> frozenset[str]:
     """Return the folders of the pipelines that a retraining runs: those of models, and those whose outputs they read."""
-    moment, shelf = snapshot(repository, commit), Shelf(repository)
-    configuration = configuration_of(shelf, moment)
-    known = known_of(configuration, pipelines_at(repository, shelf, moment))
+    moment, blobs = snapshot(repository, commit), BlobCache(repository)
+    configuration = configuration_of(blobs, moment)
+    known = known_of(configuration, pipelines_at(repository, blobs, moment))
     return frozenset(one for folder in groups(configuration) for one in with_sources(known, folder))
 
 
-def pipelines_at(repository: Repository, shelf: Shelf, moment: CommitSnapshot) -> list[PipelineState]:
+def pipelines_at(repository: Repository, blobs: BlobCache, moment: CommitSnapshot) -> list[PipelineState]:
     """Return every pipeline of a commit, read together."""
     folders = sorted(folder_of(path) for path in moment.paths() if path.rpartition("/")[2] == pipeline.FILE)
-    reader = Reader(shelf, LocalCache(repository.root))
+    reader = Reader(blobs, LocalCache(repository.root))
     return reader.read_stages([(moment, Request(folder=one)) for one in folders])
 
 
@@ -182,22 +181,22 @@ def with_age(repository: Repository, commit: str, one: Unit, now: float) -> Unit
     return msgspec.structs.replace(one, made=made, age_days=(now - int(seconds)) / DAY)
 
 
-def with_past(shelf: Shelf, moment: CommitSnapshot, units: tuple[Unit, ...]) -> tuple[Unit, ...]:
+def with_past(blobs: BlobCache, moment: CommitSnapshot, units: tuple[Unit, ...]) -> tuple[Unit, ...]:
     """Return the units, those that may be trained with what their newest records say of earlier trainings.
 
     Few records a unit, all of them read together; one that cannot be read tells nothing.
     """
     listed = grouped(moment.paths())
     newest = {one.folder: listed.get(one.folder, [])[-REMEMBERED:] for one in units if one.stale}
-    shelf.gather([(moment, path) for paths in newest.values() for path in paths])
+    blobs.gather([(moment, path) for paths in newest.values() for path in paths])
     return tuple(
-        msgspec.structs.replace(one, past=seconds_of(records_among(shelf, moment, newest[one.folder])))
+        msgspec.structs.replace(one, past=seconds_of(records_among(blobs, moment, newest[one.folder])))
         if one.folder in newest
         else one
         for one in units
     )
 
 
-def records_among(shelf: Shelf, moment: CommitSnapshot, paths: Sequence[str]) -> list[Record]:
+def records_among(blobs: BlobCache, moment: CommitSnapshot, paths: Sequence[str]) -> list[Record]:
     """Return the records at these paths, the oldest first."""
-    return readable({path: shelf.content(moment, path) or b"" for path in paths})[0]
+    return readable({path: blobs.content(moment, path) or b"" for path in paths})[0]

@@ -16,13 +16,13 @@ from mlgit.commands.retrain.conclude import conclude
 from mlgit.commands.retrain.scene import Scene
 from mlgit.dvc.workplace import clone, sweep, workplace
 from mlgit.errors import UsageError
-from mlgit.forge.connection import forge_of
-from mlgit.forge.interface import Forge
 from mlgit.git.repository import Repository, find
-from mlgit.retraining.handover import CLAIM, Claimed, Retrained
+from mlgit.host.choose import forge_of
+from mlgit.host.forge import Forge
+from mlgit.jobs.handoff import bounded, decoded, refused
+from mlgit.jobs.retraining.handoff import CLAIM, Claimed, Retrained
 from mlgit.world.context import Context
 from mlgit.world.files import append_text, write_atomically
-from mlgit.world.handover import bounded, decoded, refused
 
 
 def retrain(context: Context, wish: Wish) -> Retrained:

@@ -13,11 +13,11 @@ from msgspec import Struct
 from mlgit.commands.affected import configuration_of
 from mlgit.config.model import Configuration
 from mlgit.errors import UsageError
+from mlgit.git.blobs import BlobCache
 from mlgit.git.repository import Repository, no_commit
-from mlgit.git.shelf import Shelf
 from mlgit.git.snapshot import CommitSnapshot, Snapshot
-from mlgit.workflows import payload, scene
-from mlgit.workflows.scene import Scene
+from mlgit.host.github.workflows import payload, scene
+from mlgit.host.github.workflows.scene import Scene
 from mlgit.world.context import Context
 from mlgit.world.files import read_bytes
 
@@ -60,7 +60,7 @@ class Prepared(Struct, frozen=True, kw_only=True):
     scene: Scene
     event: Mapping[str, Any]
     moment: Snapshot
-    files: Shelf
+    files: BlobCache
     paths: tuple[str, ...] | None
     repository: str
     branch: str
@@ -72,7 +72,7 @@ def prepare(context: Context, repository: Repository, request: Request, top: Pat
     head = repository.head()
     if head is None:
         raise no_commit()
-    configuration = configuration_of(Shelf(repository), CommitSnapshot(repository, "HEAD", head))
+    configuration = configuration_of(BlobCache(repository), CommitSnapshot(repository, "HEAD", head))
     given = read_payload(request.payload) if request.payload else None
     name = name_of(repository, given, request.payload)
     place = scene.build(context, repository, name, top, request.artifacts)
@@ -91,7 +91,7 @@ def prepare(context: Context, repository: Repository, request: Request, top: Pat
         scene=place,
         event=event,
         moment=CommitSnapshot(copy, "the commit of the event", copy.resolve("HEAD")),
-        files=Shelf(copy),
+        files=BlobCache(copy),
         paths=changed_paths(copy, request, facts),
         repository=name,
         branch=facts.default_branch,

@@ -17,11 +17,11 @@ from mlgit.config import reader as configuration_reader
 from mlgit.config.model import Configuration
 from mlgit.dvc.cache import LocalCache
 from mlgit.dvc.reader import Reader
-from mlgit.dvc.staleness import NOT_HERE, Reason, StageState
+from mlgit.dvc.staleness import NOT_HERE, Reason, StageState, reason_text
 from mlgit.dvc.state import place
 from mlgit.errors import MlgitError
+from mlgit.git.blobs import BlobCache
 from mlgit.git.repository import Repository
-from mlgit.git.shelf import Shelf
 from mlgit.git.snapshot import WorkTreeSnapshot, snapshot
 from mlgit.plan.apply import apply
 from mlgit.plan.change import Change, Plan
@@ -38,8 +38,7 @@ from mlgit.runs.described import outside
 from mlgit.runs.material import covered_files, file_descriptors, materials
 from mlgit.runs.place import ROOT, record_path, surplus
 from mlgit.runs.statement import Descriptor, Outcome, RunnerRecord, StageRecord, UsageRecord, canonical
-from mlgit.views.escape import visible
-from mlgit.views.status import reason_text
+from mlgit.text import visible
 from mlgit.world.context import Context
 from mlgit.world.files import read_bytes
 from mlgit.world.usage import Usage, joules_between
@@ -101,7 +100,7 @@ def write_records(
     occasion = occasion_of(context, start, end)
     spent = usage_of(start.usage, context.usage(), occasion)
     moment, configuration = WorkTreeSnapshot(repository), configuration_or_default(repository.root)
-    reader = Reader(Shelf(repository), LocalCache(repository.root))
+    reader = Reader(BlobCache(repository), LocalCache(repository.root))
     changes = []
     for folder, found in zip(folders, materials(reader, moment, folders), strict=True):
         files = file_descriptors(moment, covered_files(found, moment, configuration.ci.requirements))

@@ -14,14 +14,13 @@ from mlgit.commands.train.record import Beginning, Ending, beginning, write_reco
 from mlgit.config import reader
 from mlgit.dvc.command import Dvc
 from mlgit.dvc.paths import joined
-from mlgit.dvc.staleness import StageState
+from mlgit.dvc.staleness import StageState, reason_text
 from mlgit.dvc.state import place
 from mlgit.errors import ExternalError, MlgitError, UsageError
 from mlgit.git.repository import Repository
 from mlgit.plan.outcome import StageRun, TrainResult
 from mlgit.runs.building import trigger_of
 from mlgit.runs.statement import Outcome
-from mlgit.views.status import reason_text
 from mlgit.world.context import Context
 
 STARTED = re.compile(r"Running stage '(?P<stage>[^']+)'")

@@ -18,14 +18,14 @@ from mlgit.commands.data.propose.arrival import (
 )
 from mlgit.commands.data.propose.report import close_mended, reported
 from mlgit.config.model import Configuration
-from mlgit.data.handover import Fetched, FetchedTable, ProposedTable
 from mlgit.errors import ExternalError
-from mlgit.forge.job import append_to_summary, opening_address, run_address
-from mlgit.forge.proposals import body_of, propose
-from mlgit.forge.sticky import ReportKey
-from mlgit.git.branches import PREFIX, commit_on
-from mlgit.git.offer import Offer, offer, ours, standing
-from mlgit.git.shelf import Shelf
+from mlgit.git.blobs import BlobCache
+from mlgit.host.job import append_to_summary, opening_address, run_address
+from mlgit.host.proposals import body_of, propose
+from mlgit.host.sticky import ReportKey
+from mlgit.jobs.data_updates.handoff import Fetched, FetchedTable, ProposedTable
+from mlgit.refs.branches import PREFIX, commit_on
+from mlgit.refs.publish import Offer, offer, ours, standing
 from mlgit.views.data_documents import Story, data_mark, proposal, title
 
 TRAILER = "Mlgit-Data"
@@ -44,7 +44,7 @@ def conclude(scene: Scene, fetched: Fetched) -> tuple[ProposedTable, ...]:
     """
     wrong: list[ExternalError] = []
     done: list[ProposedTable] = []
-    configuration = configuration_of(Shelf(scene.repository), scene.moment)
+    configuration = configuration_of(BlobCache(scene.repository), scene.moment)
     for one, arrival in list(arrivals(scene, fetched, configuration)):
         try:
             done.append(concluded(scene, configuration, fetched, one, arrival))

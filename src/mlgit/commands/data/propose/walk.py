@@ -12,16 +12,23 @@ from pathlib import Path
 from mlgit.commands.data.propose.arrival import Scene
 from mlgit.commands.data.propose.conclude import branch_of, conclude
 from mlgit.commands.tip import tip_of
-from mlgit.data.handover import FETCHED, DataProposals, Ending, Fetched, FetchedTable, ProposedTable
 from mlgit.dvc.workplace import clone, sweep, workplace
 from mlgit.errors import UsageError
-from mlgit.forge.connection import forge_of
-from mlgit.forge.job import payload_at
 from mlgit.git.repository import find, no_commit
-from mlgit.retraining.trigger import names as names_in
+from mlgit.host.choose import forge_of
+from mlgit.host.job import payload_at
+from mlgit.jobs.data_updates.handoff import (
+    FETCHED,
+    DataProposals,
+    Ending,
+    Fetched,
+    FetchedTable,
+    ProposedTable,
+)
+from mlgit.jobs.handoff import bounded, decoded
+from mlgit.jobs.retraining.trigger import names as names_in
 from mlgit.views.data_documents import title
 from mlgit.world.context import Context
-from mlgit.world.handover import bounded, decoded
 
 
 def propose_updates(

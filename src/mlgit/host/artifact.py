@@ -1,0 +1,182 @@
+"""What a run for a pull request leaves behind for the run that may write: data of strangers, read with care.
+
+The folder holds one zip archive (an artifact as it was downloaded) or the files themselves:
+
+event.json        whose run it was; it is only believed where the forge says the same
+comparison.json   `mlgit compare --format json`
+charts.json       `mlgit compare --plots`, may be missing
+
+Nothing else may be there: no folder, no link, no other name. Sizes are bounded before a byte is read, JSON is decoded
+by strict types, and nothing of it is ever a path, a command or Markdown.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import zipfile
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct
+
+from mlgit.dvc.plots import Chart
+from mlgit.errors import UsageError
+from mlgit.host.artifact_charts import ChartsForm
+from mlgit.host.artifact_text import clipped
+from mlgit.metrics.comparison import Comparison
+
+EVENT, COMPARISON, CHARTS = "event.json", "comparison.json", "charts.json"
+LARGEST = {EVENT: 10_000, COMPARISON: 4_000_000, CHARTS: 4_000_000}
+"""The files that may be there, and the bytes that each may have."""
+LARGEST_ARCHIVE = 10_000_000
+MOST_ENTRIES = 8
+
+T = TypeVar("T")
+
+CommitName = Annotated[str, Meta(pattern=r"\A[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")]
+
+
+class Claim(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the run says about itself. `data`: whether it could fetch the data."""
+
+    version: Literal[1]
+    number: Annotated[int, Meta(gt=0, lt=2**31)]
+    head_sha: CommitName
+    base_sha: CommitName
+    merge_base: CommitName
+    data: Literal["", "done", "unreachable"] = ""
+
+
+class Artifact(Struct, frozen=True, kw_only=True):
+    """What a run left behind, well formed and of bounded size, and otherwise still only what it claims."""
+
+    claim: Claim
+    comparison: Comparison
+    charts: tuple[Chart, ...] = ()
+
+
+def read_artifact(folder: Path) -> Artifact:
+    """Return the report in a folder; raises `UsageError` (`artifact-...`) for anything that is not one."""
+    contents = read_contents(folder)
+    for name in (EVENT, COMPARISON):
+        if name not in contents:
+            raise UsageError(
+                "artifact-incomplete",
+                f"the artifact has no {name}",
+                hint="mlgit-ci makes it",
+                where=str(folder),
+            )
+    claim = decoded(contents[EVENT], EVENT, Claim)
+    comparison = decoded(contents[COMPARISON], COMPARISON, Comparison)
+    charts = decoded(contents[CHARTS], CHARTS, ChartsForm).charts if CHARTS in contents else ()
+    said = {
+        "base": (comparison.base.commit, claim.merge_base),
+        "head": (comparison.head.commit, claim.head_sha),
+    }
+    for side, (compared, claimed) in said.items():
+        if compared not in (None if side == "head" else claimed, claimed):
+            raise UsageError(
+                "artifact-contradiction", f"the {side} that was compared is not the one that {EVENT} names"
+            )
+    return Artifact(claim=claim, comparison=comparison, charts=tuple(one.value() for one in charts))
+
+
+def read_contents(folder: Path) -> dict[str, bytes]:
+    """Return the files of an artifact by name, from its archive or from its folder."""
+    try:
+        with os.scandir(folder) as found:
+            names = [entry.name for _, entry in zip(range(MOST_ENTRIES + 1), found, strict=False)]
+    except OSError as error:
+        raise UsageError(
+            "artifact-missing", f"there is no artifact: {error.strerror}", where=str(folder)
+        ) from error
+    if len(names) > MOST_ENTRIES:
+        raise refused("it holds too many files")
+    if len(names) == 1 and names[0].endswith(".zip"):
+        return archive_contents(folder / names[0])
+    return {name: file_content(folder / name, limit_of(name)) for name in names}
+
+
+def limit_of(name: str) -> int:
+    """Return the bytes that a file may have; raises `UsageError` for a name that has no place in an artifact."""
+    if name not in LARGEST:
+        raise refused(f"it holds a file that does not belong there: {name!r:.80}")
+    return LARGEST[name]
+
+
+def file_content(path: Path, limit: int) -> bytes:
+    """Return the content of a regular file that is no link; a pipe or a device does not keep us waiting."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        raise refused(f"{path.name} is a link or cannot be opened") from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise refused(f"{path.name} is not a regular file")
+    with os.fdopen(descriptor, "rb") as stream:
+        content = stream.read(limit + 1)
+    if len(content) > limit:
+        raise refused(f"{path.name} has more than {limit:,} bytes")
+    return content
+
+
+def archive_contents(path: Path) -> dict[str, bytes]:
+    """Return the files of a zip archive, which is never unpacked to disk."""
+    import io
+    import zlib
+
+    try:
+        with zipfile.ZipFile(io.BytesIO(file_content(path, LARGEST_ARCHIVE))) as archive:
+            entries = archive.infolist()
+            if len(entries) > MOST_ENTRIES:
+                raise refused("its archive holds too many files")
+            if len({entry.filename for entry in entries}) < len(entries):
+                raise refused("its archive holds a name twice")
+            return {entry.filename: entry_content(archive, entry) for entry in entries}
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+        ValueError,
+        OSError,
+    ) as error:
+        raise refused(f"its archive cannot be read ({type(error).__name__})") from error
+
+
+def entry_content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
+    """Return the content of one file of an archive; what it says of its own size is not believed."""
+    limit = limit_of(entry.filename)
+    kind = stat.S_IFMT(entry.external_attr >> 16)
+    if kind not in (0, stat.S_IFREG) or entry.is_dir() or entry.flag_bits & 1:
+        raise refused(f"{entry.filename} is a link, a folder or encrypted")
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise refused(f"{entry.filename} is packed in an unusual way")
+    with archive.open(entry) as stream:
+        content = stream.read(limit + 1)
+    if len(content) > limit:
+        raise refused(f"{entry.filename} has more than {limit:,} bytes")
+    return content
+
+
+def decoded(content: bytes, name: str, kind: type[T]) -> T:
+    """Return JSON as a value of one type, texts cut short, nesting bounded."""
+    try:
+        tree: Any = clipped(msgspec.json.decode(content))
+        return msgspec.convert(tree, kind)
+    except (msgspec.MsgspecError, RecursionError, UnicodeError, ValueError) as error:
+        from mlgit.host.artifact_text import harmless
+
+        raise refused(f"{name} is not what mlgit writes: {harmless(str(error))}") from error
+
+
+def refused(why: str) -> UsageError:
+    """Return the error for an artifact that is not believed."""
+    return UsageError(
+        "artifact-refused",
+        f"the artifact is refused: {why}",
+        hint="look at the run that made it; mlgit sync renders the workflow that makes it as it should be",
+    )

@@ -1,0 +1,177 @@
+"""What mlgit asks of the place where pull requests live. One module beside this one per forge."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, Protocol
+
+import msgspec
+
+from mlgit.errors import ExternalError
+
+MOST_ANNOTATIONS = 50
+"""Annotations that one request may carry."""
+
+Conclusion = Literal["success", "failure", "neutral"]
+Level = Literal["notice", "warning", "failure"]
+
+
+class RefusedError(ExternalError):
+    """The token may not do this (403): a fork's read-only token, a locked conversation, a missing permission."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(
+            "forge-refused",
+            message,
+            hint="give the job the permission it lacks; in a pull request of a fork there is none to give",
+        )
+
+
+class ExistsError(ExternalError):
+    """The thing that was to be created is there already."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("forge-exists", message, hint="update the one that exists")
+
+
+class PullRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """A proposal to merge one branch into another. `head` is `owner:branch`, `head_sha` its newest commit."""
+
+    number: int
+    head: str
+    head_sha: str
+    base: str
+    title: str
+    body: str
+    url: str
+    from_fork: bool = False
+
+
+class Proposal(msgspec.Struct, frozen=True, kw_only=True):
+    """What a pull request should say: merge branch `head` of this repository into branch `base`."""
+
+    head: str
+    base: str
+    title: str
+    body: str
+
+
+class Comment(msgspec.Struct, frozen=True, kw_only=True):
+    """One comment of a pull request or an issue. `mine`: written by the identity this run writes with."""
+
+    id: int
+    author: str
+    mine: bool
+    body: str
+    url: str
+
+
+class Issue(msgspec.Struct, frozen=True, kw_only=True):
+    """One open issue; `mine` as in `Comment`."""
+
+    number: int
+    mine: bool
+    title: str
+    body: str
+    url: str
+
+
+class Annotation(msgspec.Struct, frozen=True, kw_only=True):
+    """A remark at lines of a file; lines count from 1, `path` from the root of the repository."""
+
+    path: str
+    start_line: int
+    end_line: int
+    level: Level
+    title: str
+    message: str
+
+
+class CheckOutput(msgspec.Struct, frozen=True, kw_only=True):
+    """What a check run shows: Markdown texts and the annotations to add to those it has."""
+
+    title: str
+    summary: str
+    text: str = ""
+    annotations: tuple[Annotation, ...] = ()
+
+
+class NewCheck(msgspec.Struct, frozen=True, kw_only=True):
+    """A finished check of a commit; `key` tells two checks of one name apart."""
+
+    name: str
+    head_sha: str
+    key: str
+    conclusion: Conclusion
+    output: CheckOutput
+
+
+class Check(msgspec.Struct, frozen=True, kw_only=True):
+    """A check run that exists, and how many annotations it has."""
+
+    id: int
+    key: str
+    url: str
+    annotations: int
+
+
+class Forge(Protocol):
+    """A repository's pull requests.
+
+    Every method raises `ExternalError` when the forge cannot be reached and `RefusedError` when the token may not. A method
+    that creates raises `mlgit.host.retry.UncertainError` when it cannot know whether the thing now exists.
+    """
+
+    def pull_request(self, number: int) -> PullRequest:
+        """Return a pull request by its number; raises `UsageError` (`pull-request-unknown`)."""
+
+    def pull_requests_at(self, head_sha: str, *, head: str = "") -> list[PullRequest]:
+        """Return the open pull requests whose newest commit is `head_sha`; `head` (`owner:branch`) narrows the search."""
+
+    def pull_requests_from(self, branch: str, *, base: str) -> list[PullRequest]:
+        """Return the open pull requests from a branch of this repository into `base`, oldest first."""
+
+    def ended_pull_requests_from(self, branch: str, *, base: str) -> list[PullRequest]:
+        """Return the pull requests from a branch of this repository into `base` that were closed or merged, oldest first.
+
+        `head_sha` is the commit at which each ended.
+        """
+
+    def create_pull_request(self, proposal: Proposal) -> PullRequest:
+        """Open a pull request; raises `ExistsError` when one is open for these branches."""
+
+    def update_pull_request(self, number: int, proposal: Proposal) -> PullRequest:
+        """Give an open pull request the title and body of `proposal`."""
+
+    def changed_files(self, number: int) -> list[str]:
+        """Return the paths that a pull request touches, old names of renamed files included."""
+
+    def comments(self, number: int) -> list[Comment]:
+        """Return every comment of a pull request or issue, oldest first."""
+
+    def create_comment(self, number: int, body: str) -> Comment:
+        """Write a new comment."""
+
+    def update_comment(self, comment: int, body: str) -> Comment:
+        """Replace the body of a comment."""
+
+    def checks(self, head_sha: str, name: str) -> list[Check]:
+        """Return the check runs of a commit that have this name."""
+
+    def create_check(self, check: NewCheck) -> Check:
+        """Create a finished check run, with the first 50 annotations at most."""
+
+    def extend_check(self, check: int, output: CheckOutput) -> Check:
+        """Add annotations (50 at most) to a check run; raises `UncertainError` as creating does."""
+
+    def open_issues(self, label: str) -> list[Issue]:
+        """Return the open issues with a label, oldest first."""
+
+    def create_issue(self, title: str, body: str, labels: Sequence[str]) -> Issue:
+        """Open an issue."""
+
+    def update_issue(self, number: int, title: str, body: str) -> Issue:
+        """Give an open issue another title and body."""
+
+    def close_issue(self, number: int, body: str) -> Issue:
+        """Close an issue as completed, and let it say `body`."""

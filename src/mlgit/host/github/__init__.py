@@ -1,0 +1,1 @@
+"""GitHub: its forge by the REST API, and GitHub Actions as the CI."""

@@ -1,0 +1,189 @@
+"""GitHub: a thin client of the few operations that mlgit uses.
+
+Who "we" are: `GET /user` is not allowed for the token of a workflow, so the identity is a name that is known
+beforehand: `github-actions[bot]` for GITHUB_TOKEN, another when MLGIT_FORGE_LOGIN says so (`my-app[bot]` for an App,
+a person's login for a personal token). A login that ends in `[bot]` counts only with the account type `Bot`, which
+GitHub gives to Apps alone and in whose names alone brackets can stand.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+
+from mlgit.errors import UsageError
+from mlgit.host.forge import (
+    Check,
+    CheckOutput,
+    Comment,
+    Issue,
+    NewCheck,
+    Proposal,
+    PullRequest,
+)
+from mlgit.host.github import forms as form
+from mlgit.host.github.client import Wire
+from mlgit.host.retry import Conversation
+from mlgit.world.context import Context
+from mlgit.world.http import Secret, SystemTransport, Transport, origin, proxy_for
+
+PUBLIC_API = "https://api.github.com"
+WORKFLOW_LOGIN = "github-actions[bot]"
+COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+
+
+class GitHub:
+    """The pull requests of one repository on GitHub or GitHub Enterprise; see `interface.Forge`."""
+
+    def __init__(self, wire: Wire, *, login: str = WORKFLOW_LOGIN) -> None:
+        self._wire = wire
+        self.repository = wire.repository
+        self.login = login
+
+    def pull_request(self, number: int) -> PullRequest:
+        """Return a pull request by its number."""
+        reply = self._wire.send("GET", f"/pulls/{number:d}")
+        if reply.status == 404:
+            raise UsageError(
+                "pull-request-unknown",
+                f"{self.repository} has no pull request {number}, or the token may not see it",
+                hint="gh pr list shows the open ones",
+            )
+        return self._wire.read(reply, form.PullForm).value(self.repository)
+
+    def pull_requests_at(self, head_sha: str, *, head: str = "") -> list[PullRequest]:
+        """Return the open pull requests at a commit, those of forks included."""
+        commit = full_name(head_sha)
+        found = self._pulls({"state": "open", **({"head": head} if head else {})})
+        return [pull for pull in found if pull.head_sha == commit]
+
+    def pull_requests_from(self, branch: str, *, base: str) -> list[PullRequest]:
+        """Return the open pull requests from a branch of this repository into `base`."""
+        return self._own_pulls(branch, base, "open")
+
+    def ended_pull_requests_from(self, branch: str, *, base: str) -> list[PullRequest]:
+        """Return the pull requests from a branch of this repository into `base` that were closed or merged."""
+        return self._own_pulls(branch, base, "closed")
+
+    def create_pull_request(self, proposal: Proposal) -> PullRequest:
+        """Open a pull request."""
+        reply = self._wire.send("POST", "/pulls", msgspec.to_builtins(proposal))
+        return self._wire.read(reply, form.PullForm).value(self.repository)
+
+    def update_pull_request(self, number: int, proposal: Proposal) -> PullRequest:
+        """Give an open pull request another title and body."""
+        change = {"title": proposal.title, "body": proposal.body}
+        reply = self._wire.send("PATCH", f"/pulls/{number:d}", change)
+        return self._wire.read(reply, form.PullForm).value(self.repository)
+
+    def changed_files(self, number: int) -> list[str]:
+        """Return the paths that a pull request touches (GitHub lists 3,000 at most)."""
+        found: dict[str, None] = {}
+        for file in self._wire.pages(f"/pulls/{number:d}/files", {}, form.FileForm):
+            found.update(dict.fromkeys(file.paths))
+        return list(found)
+
+    def comments(self, number: int) -> list[Comment]:
+        """Return every comment, over all pages, oldest first."""
+        found = self._wire.pages(f"/issues/{number:d}/comments", {}, form.CommentForm)
+        return sorted((comment.value(self.login) for comment in found), key=lambda comment: comment.id)
+
+    def create_comment(self, number: int, body: str) -> Comment:
+        """Write a new comment."""
+        reply = self._wire.send("POST", f"/issues/{number:d}/comments", {"body": body})
+        return self._wire.read(reply, form.CommentForm).value(self.login)
+
+    def update_comment(self, comment: int, body: str) -> Comment:
+        """Replace the body of a comment."""
+        reply = self._wire.send("PATCH", f"/issues/comments/{comment:d}", {"body": body})
+        return self._wire.read(reply, form.CommentForm).value(self.login)
+
+    def checks(self, head_sha: str, name: str) -> list[Check]:
+        """Return the check runs of a commit that have this name, over all pages."""
+        path = f"/commits/{full_name(head_sha)}/check-runs"
+        pages = self._wire.raw_pages(path, {"check_name": name, "filter": "all"})
+        return [run.value() for page in pages for run in self._wire.read(page, form.ChecksForm).check_runs]
+
+    def create_check(self, check: NewCheck) -> Check:
+        """Create a finished check run."""
+        reply = self._wire.send("POST", "/check-runs", form.new_check(check))
+        return self._wire.read(reply, form.CheckForm).value()
+
+    def extend_check(self, check: int, output: CheckOutput) -> Check:
+        """Add annotations to a check run; adding twice would show them twice, so it is never repeated blindly."""
+        change = {"output": form.check_output(output)}
+        reply = self._wire.send("PATCH", f"/check-runs/{check:d}", change, repeatable=False)
+        return self._wire.read(reply, form.CheckForm).value()
+
+    def open_issues(self, label: str) -> list[Issue]:
+        """Return the open issues with a label; pull requests, which GitHub lists too, are left out."""
+        found = self._wire.pages("/issues", {"labels": label, "state": "open"}, form.IssueForm)
+        issues = [issue.value(self.login) for issue in found if issue.pull_request is None]
+        return sorted(issues, key=lambda issue: issue.number)
+
+    def create_issue(self, title: str, body: str, labels: Sequence[str]) -> Issue:
+        """Open an issue."""
+        reply = self._wire.send("POST", "/issues", {"title": title, "body": body, "labels": list(labels)})
+        return self._wire.read(reply, form.IssueForm).value(self.login)
+
+    def update_issue(self, number: int, title: str, body: str) -> Issue:
+        """Give an open issue another title and body."""
+        reply = self._wire.send("PATCH", f"/issues/{number:d}", {"title": title, "body": body})
+        return self._wire.read(reply, form.IssueForm).value(self.login)
+
+    def close_issue(self, number: int, body: str) -> Issue:
+        """Close an issue as completed, with its last words in the same request."""
+        change = {"body": body, "state": "closed", "state_reason": "completed"}
+        reply = self._wire.send("PATCH", f"/issues/{number:d}", change)
+        return self._wire.read(reply, form.IssueForm).value(self.login)
+
+    def _own_pulls(self, branch: str, base: str, state: str) -> list[PullRequest]:
+        """Return pull requests from a branch of this repository, oldest first."""
+        head = f"{self.repository.partition('/')[0]}:{branch}"
+        found = self._pulls({"state": state, "head": head, "base": base})
+        return [pull for pull in found if not pull.from_fork]
+
+    def _pulls(self, wanted: Mapping[str, str]) -> list[PullRequest]:
+        """Return pull requests over all pages, oldest first."""
+        found = self._wire.pages("/pulls", wanted, form.PullForm)
+        return sorted((pull.value(self.repository) for pull in found), key=lambda pull: pull.number)
+
+
+def connect(
+    context: Context,
+    *,
+    repository: str = "",
+    transport: Transport | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+) -> GitHub:
+    """Return GitHub as the environment describes it.
+
+    Reads GITHUB_TOKEN (or GH_TOKEN), GITHUB_API_URL, GITHUB_REPOSITORY (unless `repository` is given),
+    MLGIT_FORGE_LOGIN, HTTPS_PROXY and NO_PROXY. Raises `UsageError` when token or repository are missing.
+    """
+    token = context.environment.get("GITHUB_TOKEN") or context.environment.get("GH_TOKEN") or ""
+    if not token:
+        raise UsageError("token-missing", "there is no token for GitHub", hint="export GITHUB_TOKEN=...")
+    address = context.environment.get("GITHUB_API_URL") or PUBLIC_API
+    place = origin(address)
+    real = SystemTransport(place, proxy=proxy_for(place, context.environment))
+    conversation = Conversation(transport or real, clock=context.clock, sleep=sleep)
+    wire = Wire(
+        conversation,
+        origin=place,
+        repository=repository or context.environment.get("GITHUB_REPOSITORY", ""),
+        secret=Secret(token),
+    )
+    return GitHub(wire, login=context.environment.get("MLGIT_FORGE_LOGIN") or WORKFLOW_LOGIN)
+
+
+def full_name(commit: str) -> str:
+    """Return the name of a commit when it is written out; raises `UsageError` (`commit-name`)."""
+    if not COMMIT.fullmatch(commit):
+        raise UsageError(
+            "commit-name", f"{commit!r} is not the full name of a commit", hint="git rev-parse HEAD"
+        )
+    return commit

@@ -1,0 +1,49 @@
+"""Words of one line for people, wherever they are shown: a text with every character visible, a value, a number of things."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+UNSEEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
+)
+"""Control characters, and those that hide or reorder what is read."""
+MAXIMUM = 200
+SIGNIFICANT = 5
+
+
+def visible(text: str, maximum: int = MAXIMUM) -> str:
+    """Return one line of at most `maximum` characters in which every character can be seen."""
+    line = re.sub(r"\r\n|[\n\r\t\v\f\x85\u2028\u2029]", " ", text)
+    line = UNSEEN.sub("\N{REPLACEMENT CHARACTER}", line)
+    return line if len(line) <= maximum else line[: maximum - 3] + "..."
+
+
+def value_text(value: Any) -> str:
+    """Return a value of a metric or parameter in few characters; the exact one is in the JSON."""
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return f"{value:,}" if abs(value) >= 10_000 else str(value)
+    if isinstance(value, float):
+        return number_text(value)
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(value_text(item) for item in value) + "]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {value_text(item)}" for key, item in value.items()) + "}"
+    return str(value)
+
+
+def number_text(value: float) -> str:
+    """Return a number with five significant digits, `0.90123` or `1.2e-07`."""
+    if value.is_integer() and abs(value) < 1e15:
+        return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.0f}"
+    return f"{value:.{SIGNIFICANT}g}" if abs(value) < 10**SIGNIFICANT else f"{value:,.1f}"
+
+
+def counted(number: int, word: str) -> str:
+    """Return a number with its word, `1 file` or `2,000 files`."""
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
