@@ -21,11 +21,12 @@ NAMES = re.compile(
     r"|(?<![A-Z])(?:KEYS?|AUTH|OAUTH2?|CREDS?|PRIVATE|CONNECTION|CONN|PAT|SAS|JWT|SIG|BEARER)(?![A-Z])"
 )
 """What the name of a variable that holds a secret has in it, in capitals with `_` between the words."""
-PLACES = re.compile(r"FILE|PATH|DIR|FOLDER|SOCK|HOME|CREDENTIALS|KEY|CERT")
-PATH = re.compile(r"(?:~|\.{1,2}|[A-Za-z]:)?(?:[/\\][\w .@+-]+)+[/\\]?")
+PLACES = re.compile(r"(?:FILE|PATH|DIR|FOLDER|SOCK|HOME)\Z")
+PATH = re.compile(r"(?:~|\.{1,2}|[A-Za-z]:)?[/\\]?[\w .@+-]+(?:[/\\][\w .@+-]+)*[/\\]?")
+FILE = re.compile(r"(?:~|\.{1,2}|[A-Za-z]:)?(?:[/\\][\w .@+-]+)+\.[a-z0-9]{2,5}")
+"""A file by its whole path, whatever the variable is called."""
 WORDS = frozenset(
-    "false none null true disabled enabled default public private required optional master unset keep-alive basic bearer"
-    .split()
+    ["false", "none", "null", "true", "disabled", "enabled", "default", "public", "private", "required", "optional", "master", "unset", "keep-alive", "basic", "bearer"]
 )  # fmt: skip
 SHELL = ("PWD", "OLDPWD")
 """Folders, whatever their names say."""
@@ -40,6 +41,12 @@ CUT = ("...", "\N{HORIZONTAL ELLIPSIS}")
 VALUE = r"""[^\s"'`&,;<>(){}\[\]$*\\|]{4,}"""
 GIVEN = r"""(?:=(?!/)|["']\s*[:=]\s*|\s*:\s*(?=["']))["']?"""
 """What stands between a name and its value: not the colon of a sentence, and no path follows it."""
+GIVEN_NAMES = (
+    "password", "passwd", "passphrase", "pwd", "secret", "api_key", "api-key", "apikey", "access_key", "accesskey",
+    "secret_key", "secretkey", "private_key", "account_key", "accountkey", "auth_token", "access_token", "refresh_token",
+    "session_token", "id_token", "api_token", "bot_token", "bearer_token",
+)  # fmt: skip
+"""Names in small letters whose value is a secret in any text, at the end of a longer name, too."""
 
 
 class Shape(NamedTuple):
@@ -105,9 +112,7 @@ SHAPES = (
         r"-----BEGIN [0-9A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----"
         r"(?:[^\"\-]*(?:-[^\"\-]+)*-----END [0-9A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----|(?:(?:\\n|\s)*[0-9A-Za-z+/=]{16,})*)",
     ),
-    *map(given, ("password", "passwd", "passphrase", "pwd", "secret", "api_key", "api-key", "apikey", "access_key")),
-    *map(given, ("secret_key", "secretkey", "accesskey", "private_key", "account_key", "accountkey")),
-    *(given(f"{name}_token") for name in ("auth", "access", "refresh", "session", "id", "api", "bot", "bearer")),
+    *map(given, GIVEN_NAMES),
 )  # fmt: skip
 """Tokens of forges, clouds and registries, keys in PEM, headers, signed addresses, `name=value`, `user:password@`."""
 KEY_LINE = re.compile(
@@ -123,25 +128,20 @@ class Redactor:
     """
 
     def __init__(self, environment: Mapping[str, str] | None = None, named: Iterable[str] = ()) -> None:
-        self._environment = dict(environment or {})
-        self._values: set[str] = set(secrets_of(self._environment))
+        self._values = set[str]()
         self._forms: tuple[Form, ...] | None = None
-        self.learn_variables(named)
+        self.learn_environment(environment or {}, named)
+
+    def learn_environment(self, environment: Mapping[str, str], named: Iterable[str] = ()) -> None:
+        """Take the secrets of another environment out too, those of the variables `named` whatever their length."""
+        self.learn(*secrets_of(environment), *(environment.get(name, "") for name in named))
 
     def learn(self, *values: str) -> None:
         """Take these values out too, from now on."""
-        self._values.update(value for value in values if value.strip(" \t\r\n*"))
-        self._forms = None
-
-    def learn_variables(self, names: Iterable[str]) -> None:
-        """Take the values of these variables out too, whatever their length."""
-        self.learn(*(self._environment.get(name, "") for name in names))
-
-    def with_environment(self, environment: Mapping[str, str]) -> Redactor:
-        """Return a redactor that knows the secrets of another environment besides."""
-        other = Redactor(environment)
-        other.learn(*self._values)
-        return other
+        new = {value for value in values if value.strip(" \t\r\n*")} - self._values
+        if new:
+            self._values |= new
+            self._forms = None
 
     def __call__(self, text: str) -> str:
         """Return a text without secrets; a text without any is returned as it is.
@@ -150,7 +150,7 @@ class Redactor:
         """
         clean = self._clean(text)
         if "\x1b" in clean:
-            plain = COLOURS.sub("", clean)
+            plain = without_colours(clean)
             without = self._clean(plain)
             clean = clean if without == plain else without
         if clean != text and text.lstrip()[:1] in ("{", "["):
@@ -170,10 +170,15 @@ class Redactor:
         if isinstance(value, str):
             return self(value)
         if isinstance(value, dict):
-            return {self.value(key): self.value(inside) for key, inside in value.items()}
+            return {self.value(key): self.value_of(key, inside) for key, inside in value.items()}
         if isinstance(value, list | tuple):
             return [self.value(inside) for inside in value]
         return value
+
+    def value_of(self, key: Any, value: Any) -> Any:
+        """Return the value of a key without secrets; some keys say that all of it is one."""
+        named = isinstance(key, str) and folded(key).endswith(GIVEN_NAMES)
+        return MASK if named and isinstance(value, str) and not harmless(value) else self.value(value)
 
     def _whole_json(self, text: str, clean: str) -> str:
         """Return a redacted document text by text when it is JSON, as it was redacted whole when it is not."""
@@ -199,6 +204,11 @@ def redact(text: str, environment: Mapping[str, str], named: Iterable[str] = ())
     return Redactor(environment, named)(text)
 
 
+def without_colours(text: str) -> str:
+    """Return a text without the escapes by which a terminal colours it."""
+    return COLOURS.sub("", text)
+
+
 def tells(name: str) -> bool:
     """Tell whether the name of a variable says that it holds a secret."""
     return name not in SHELL and NAMES.search(CAMEL.sub("_", name).upper()) is not None
@@ -213,9 +223,9 @@ def secrets_of(environment: Mapping[str, str]) -> Iterator[str]:
 
             inside += [unquote(one) for one in inside]
         yield from (one for one in inside if not harmless(one))
-        if tells(name) and not harmless(value) and not a_place(name, value):
-            yield value
-        elif without_shapes(value) == MASK and "://" not in value:
+        if (tells(name) and not harmless(value) and not a_place(name, value)) or (
+            without_shapes(value) == MASK and "://" not in value
+        ):
             yield value
 
 
@@ -229,7 +239,9 @@ def a_place(name: str, value: str) -> bool:
     """Tell whether a variable tells where a secret lies, or how many tokens a text may have."""
     if value.isdigit():
         return not re.search("(?i)pass|pwd", name)
-    return PATH.fullmatch(value) is not None and PLACES.search(name.upper()) is not None
+    if PLACES.search(name.upper()):
+        return PATH.fullmatch(value) is not None
+    return FILE.fullmatch(value) is not None
 
 
 class Form:

@@ -11,8 +11,8 @@ example:
 from __future__ import annotations
 
 import argparse
-import sys
 
+from mlgit.cli.delivery import show
 from mlgit.errors import GOOD
 from mlgit.world.context import Context
 
@@ -50,7 +50,7 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
     if arguments.github_output:
         tell_github(context, result)
     if arguments.json:
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(result)).decode() + "\n")
+        show(context, msgspec.json.format(msgspec.json.encode(result)).decode() + "\n")
     else:
-        sys.stdout.write(affected_text(result))
+        show(context, affected_text(result))
     return GOOD

@@ -9,8 +9,8 @@ example:
 from __future__ import annotations
 
 import argparse
-import sys
 
+from mlgit.cli.delivery import show
 from mlgit.errors import GOOD
 from mlgit.world.context import Context
 
@@ -28,5 +28,5 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
     from mlgit.views.demo import demo_text
 
     made = demo(context, context.directory / arguments.directory)
-    sys.stdout.write(demo_text(made, arguments.directory))
+    show(context, demo_text(made, arguments.directory))
     return GOOD

@@ -8,8 +8,8 @@ example:
 from __future__ import annotations
 
 import argparse
-import sys
 
+from mlgit.cli.delivery import show
 from mlgit.errors import CHECK_FAILED, GOOD
 from mlgit.world.context import Context
 
@@ -31,5 +31,5 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
         text = msgspec.json.format(msgspec.json.encode({"version": 1, "findings": findings})).decode() + "\n"
     else:
         text = doctor_text(findings)
-    sys.stdout.write(text)
+    show(context, text)
     return GOOD if all(finding.good for finding in findings) else CHECK_FAILED

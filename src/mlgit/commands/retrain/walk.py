@@ -62,7 +62,7 @@ def would(context: Context, wish: Wish) -> Retrained:
 def step_claim(context: Context, wish: Wish, folder: Path, *, tell_github: bool) -> Retrained:
     """Walk the first step and hand it over in `folder`."""
     claimed = claim(context, find(context), wish)
-    content = msgspec.json.encode(claimed)
+    content = context.redactor.json(msgspec.json.encode(claimed))
     write_atomically(folder / CLAIM, content)
     output = context.environment.get("GITHUB_OUTPUT")
     if tell_github:
