@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mlgit.commands.affected import configuration_of, start
-from mlgit.commands.retrain.units import trained_at
+from mlgit.commands.retrain.available import trained_at
 from mlgit.dvc.paths import joined
 from mlgit.dvc.staleness import StageState
 from mlgit.dvc.waiting import waiting_for_training

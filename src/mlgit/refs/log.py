@@ -14,26 +14,26 @@ from mlgit.git.repository import Repository
 from mlgit.refs.objects import move_ref, refs_below, write_blob, write_commit
 from mlgit.refs.remote import ATTEMPTS, busy, pause, push_on_top, remote_tip, tree_of
 
-Pages = Mapping[str, bytes]
+Entries = Mapping[str, bytes]
 """Contents by `<folder>/<name>`."""
 
 
-class Notebook(Protocol):
+class Log(Protocol):
     """Where several processes write down what they do."""
 
-    def pages(self) -> Pages:
+    def entries(self) -> Entries:
         """Return everything that was written so far; raises `ExternalError` when the remote does not answer."""
 
-    def add(self, choose: Callable[[Pages], Pages]) -> Pages:
+    def add(self, choose: Callable[[Entries], Entries]) -> Entries:
         """Add what `choose` returns for what is there, and return what was added.
 
-        `choose` is asked again when another was quicker; a page that exists is never replaced. Raises `ExternalError`
+        `choose` is asked again when another was quicker; an entry that exists is never replaced. Raises `ExternalError`
         (`ledger-push`, `ledger-busy`) when it cannot be written.
         """
 
 
-class GitNotebook:
-    """The pages of a ref; `remote` empty: of this clone alone. `clock` gives seconds since the epoch."""
+class RefLog:
+    """The entries of a ref; `remote` empty: of this clone alone. `clock` gives seconds since the epoch."""
 
     def __init__(
         self, repository: Repository, ref: str, *, remote: str, message: str, clock: Callable[[], float]
@@ -45,45 +45,45 @@ class GitNotebook:
         self._clock = clock
         self._contents: dict[str, bytes] = {}
 
-    def pages(self) -> Pages:
+    def entries(self) -> Entries:
         """Return everything that was written so far."""
         return self._read(self._names(self._tip()))
 
-    def add(self, choose: Callable[[Pages], Pages]) -> Pages:
-        """Add what `choose` returns; see `Notebook`."""
-        wanted: Pages = {}
+    def add(self, choose: Callable[[Entries], Entries]) -> Entries:
+        """Add what `choose` returns; see `Log`."""
+        new: Entries = {}
         for _ in range(ATTEMPTS):
             tip = self._tip()
             names = self._names(tip)
             standing = self._read(names)
-            if wanted and all(standing.get(path) == page for path, page in wanted.items()):
-                return wanted
+            if new and all(standing.get(path) == entry for path, entry in new.items()):
+                return new
             chosen = choose(standing)
-            wanted = {path: page for path, page in chosen.items() if path not in standing}
-            if not wanted or self._moved(names, wanted, tip):
-                return wanted
+            new = {path: entry for path, entry in chosen.items() if path not in standing}
+            if not new or self._moved(names, new, tip):
+                return new
             pause()
         raise busy(self._ref)
 
     def _tip(self) -> str | None:
-        """Return the newest commit of the notebook."""
+        """Return the newest commit of the log."""
         if self._remote:
             return remote_tip(self._repository, self._remote, self._ref)
         return refs_below(self._repository).get(self._ref)
 
     def _names(self, tip: str | None) -> dict[str, str]:
-        """Return the blob of every page at a commit."""
+        """Return the blob of every entry at a commit."""
         return {entry.path: entry.oid for entry in self._repository.tree(tip)} if tip else {}
 
     def _read(self, names: Mapping[str, str]) -> dict[str, bytes]:
-        """Return the pages, those that were read before from memory."""
+        """Return the entries, those that were read before from memory."""
         missing = [oid for oid in names.values() if oid not in self._contents]
         self._contents.update(self._repository.blobs(missing))
         return {path: self._contents[oid] for path, oid in names.items() if oid in self._contents}
 
-    def _moved(self, names: Mapping[str, str], wanted: Pages, tip: str | None) -> bool:
-        """Write the pages on top of `tip`; tell whether nobody was quicker."""
-        blobs = {path: write_blob(self._repository, page) for path, page in wanted.items()}
+    def _moved(self, names: Mapping[str, str], new: Entries, tip: str | None) -> bool:
+        """Write the entries on top of `tip`; tell whether nobody was quicker."""
+        blobs = {path: write_blob(self._repository, entry) for path, entry in new.items()}
         commit = write_commit(
             self._repository,
             tree_of(self._repository, {**names, **blobs}),

@@ -1,4 +1,4 @@
-"""Offer a commit on a branch of ours: never beside what is offered already, never over somebody else's work."""
+"""Publication a commit on a branch of ours: never beside what is offered already, never over somebody else's work."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mlgit.refs.remote import ATTEMPTS, busy, pause, remote_tip
 Outcome = Literal["moved", "same", "newer"]
 
 
-class Offer(Struct, frozen=True, kw_only=True):
+class Publication(Struct, frozen=True, kw_only=True):
     """A commit on top of `base` for a branch; its message has `trailer`, by which the commits of one verb are known.
 
     `single`: a branch of that verb changes one path, so one that changes more holds somebody else's work.
@@ -28,8 +28,11 @@ class Offer(Struct, frozen=True, kw_only=True):
     single: bool = False
 
 
-def offer(
-    repository: Repository, remote: str, wanted: Offer, same: Callable[[str], bool] = lambda _: False
+def publish(
+    repository: Repository,
+    remote: str,
+    publication: Publication,
+    same: Callable[[str], bool] = lambda _: False,
 ) -> Outcome:
     """Point the branch to the commit, of the remote where one is named; a rival's move in between is looked at anew.
 
@@ -38,19 +41,19 @@ def offer(
     it are checked out here.
     """
     for _ in range(ATTEMPTS):
-        tip = standing(repository, remote, wanted.branch)
-        if tip is not None and tip != wanted.commit:
+        tip = standing(repository, remote, publication.branch)
+        if tip is not None and tip != publication.commit:
             if same(tip):
                 return "same"
-            if newer(repository, tip, wanted):
+            if newer(repository, tip, publication):
                 return "newer"
-            hindrance = checked_out(repository, remote, wanted.branch)
-            if hindrance:
-                raise ExternalError("branch-taken", hindrance, hint="git switch to another branch")
-        if move_branch(repository, remote, wanted.branch, wanted.commit, tip):
+            reason = checked_out(repository, remote, publication.branch)
+            if reason:
+                raise ExternalError("branch-taken", reason, hint="git switch to another branch")
+        if move_branch(repository, remote, publication.branch, publication.commit, tip):
             return "moved"
         pause()
-    raise busy(f"refs/heads/{wanted.branch}")
+    raise busy(f"refs/heads/{publication.branch}")
 
 
 def standing(repository: Repository, remote: str, branch: str) -> str | None:
@@ -62,27 +65,27 @@ def standing(repository: Repository, remote: str, branch: str) -> str | None:
     )
 
 
-def newer(repository: Repository, tip: str, wanted: Offer) -> bool:
+def newer(repository: Repository, tip: str, publication: Publication) -> bool:
     """Tell whether a branch of ours stands on a newer base; raises `ExternalError` when its commit is not ours."""
-    if not ours(repository, tip, wanted):
+    if not ours(repository, tip, publication):
         raise ExternalError(
             "branch-taken",
-            f"{wanted.branch} holds commits that mlgit did not make, so it is left alone",
+            f"{publication.branch} holds commits that mlgit did not make, so it is left alone",
             hint="merge or close its pull request and delete the branch; the next run makes a new one",
         )
     parent = repository.run("log", "-1", "--format=%P", tip).text.strip().partition(" ")[0]
-    if not parent or parent == wanted.base:
+    if not parent or parent == publication.base:
         return False
-    return repository.run("merge-base", "--is-ancestor", wanted.base, parent, check=False).exit_code == 0
+    return repository.run("merge-base", "--is-ancestor", publication.base, parent, check=False).exit_code == 0
 
 
-def ours(repository: Repository, tip: str, wanted: Offer) -> bool:
-    """Tell whether a branch at `tip` holds nothing but what the verb of an offer puts there."""
-    form = f"--format=%(trailers:key={wanted.trailer},valueonly)"
+def ours(repository: Repository, tip: str, publication: Publication) -> bool:
+    """Tell whether a branch at `tip` holds nothing but what the verb of an publish puts there."""
+    form = f"--format=%(trailers:key={publication.trailer},valueonly)"
     if not repository.run("log", "-1", form, tip).text.strip():
         return False
-    start = repository.merge_base(wanted.base, tip) if wanted.single else None
-    return not wanted.single or (start is not None and len(repository.changed(start, tip)) <= 1)
+    start = repository.merge_base(publication.base, tip) if publication.single else None
+    return not publication.single or (start is not None and len(repository.changed(start, tip)) <= 1)
 
 
 def checked_out(repository: Repository, remote: str, branch: str) -> str:

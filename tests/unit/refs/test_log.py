@@ -1,4 +1,4 @@
-"""Pages that several clones write at once: each written once, none lost, whoever is quicker."""
+"""Entries that several clones write at once: each written once, none lost, whoever is quicker."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from mlgit.errors import ExternalError
 from mlgit.git.repository import Repository
 from mlgit.refs.branches import branch_tip, commit_on, move_branch
-from mlgit.refs.log import GitNotebook, Pages
+from mlgit.refs.log import Entries, RefLog
 from mlgit.world.context import Context, SilentConsole, real_context
 from mlgit.world.processes import SystemProcesses
 
@@ -48,21 +48,21 @@ def clones(tmp_path: Path) -> list[Repository]:
     return made
 
 
-def book(where: Repository, remote: str = "origin") -> GitNotebook:
-    return GitNotebook(where, REF, remote=remote, message="pages\n", clock=time.time)
+def log(where: Repository, remote: str = "origin") -> RefLog:
+    return RefLog(where, REF, remote=remote, message="entries\n", clock=time.time)
 
 
 def test_of_many_who_want_one_page_one_gets_it(clones: list[Repository]) -> None:
-    def claim(which: int) -> Pages:
+    def claim(which: int) -> Entries:
         mine = f"{which}".encode()
-        return book(clones[which % 3]).add(
-            lambda pages: {} if "claims/one" in pages else {"claims/one": mine}
+        return log(clones[which % 3]).add(
+            lambda entries: {} if "claims/one" in entries else {"claims/one": mine}
         )
 
     with ThreadPoolExecutor(3) as pool:
-        won = [pages for pages in pool.map(claim, range(3)) if pages]
+        won = [entries for entries in pool.map(claim, range(3)) if entries]
     assert len(won) == 1
-    assert book(clones[0]).pages() == won[0]
+    assert log(clones[0]).entries() == won[0]
 
 
 @pytest.mark.parametrize("remote", ["origin", ""])
@@ -71,12 +71,12 @@ def test_pages_of_all_are_kept_and_never_replaced(clones: list[Repository], remo
     with ThreadPoolExecutor(3) as pool:
         list(
             pool.map(
-                lambda n: book(own[n], remote).add(lambda _: {f"a/{n}": b"first", "a/all": b"first"}),
+                lambda n: log(own[n], remote).add(lambda _: {f"a/{n}": b"first", "a/all": b"first"}),
                 range(3),
             )
         )
-    book(own[1], remote).add(lambda _: {"a/0": b"second"})
-    assert book(own[2], remote).pages() == dict.fromkeys(("a/0", "a/1", "a/2", "a/all"), b"first")
+    log(own[1], remote).add(lambda _: {"a/0": b"second"})
+    assert log(own[2], remote).entries() == dict.fromkeys(("a/0", "a/1", "a/2", "a/all"), b"first")
 
 
 def test_a_remote_that_takes_nothing_is_an_error(clones: list[Repository], tmp_path: Path) -> None:
@@ -84,10 +84,10 @@ def test_a_remote_that_takes_nothing_is_an_error(clones: list[Repository], tmp_p
     hook.write_text("#!/bin/sh\necho no >&2\nexit 1\n")
     hook.chmod(0o755)
     with pytest.raises(ExternalError):
-        book(clones[0]).add(lambda _: {"a/0": b"x"})
+        log(clones[0]).add(lambda _: {"a/0": b"x"})
     git(clones[1].root, "remote", "set-url", "origin", str(tmp_path / "nowhere"))
     with pytest.raises(ExternalError):
-        book(clones[1]).pages()
+        log(clones[1]).entries()
 
 
 def test_a_commit_changes_what_it_names_and_keeps_the_rest(clones: list[Repository]) -> None:

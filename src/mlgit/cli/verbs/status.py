@@ -35,10 +35,11 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
     from mlgit.commands.status import status
     from mlgit.config.reader import FILE
     from mlgit.views import status as view
+    from mlgit.views.json_form import json_text
 
     found = status(context, arguments.at)
     if arguments.json:
-        show(context, view.render_json(found))
+        show(context, json_text(found))
     else:
         show(context, view.render_text(found, coloured=colour_wanted(sys.stdout)))
     if any(trouble.file == FILE for trouble in found.troubles):

@@ -110,7 +110,7 @@ def step_propose(context: Context, folder: Path, *, remote: str) -> DataProposal
     content = folder / FETCHED
     if not content.is_file():
         raise UsageError(
-            "handover-missing",
+            "handoff-missing",
             "there is nothing fetched",
             hint="mlgit data update --step fetch",
             where=str(folder),

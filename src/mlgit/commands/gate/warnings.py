@@ -11,7 +11,7 @@ from mlgit.config.reader import FILE
 from mlgit.dvc.paths import below, joined
 from mlgit.dvc.state import place
 from mlgit.errors import MlgitError
-from mlgit.metrics.verdict import Flaw, Notice
+from mlgit.metrics.verdict import EvidenceError, GateWarning
 
 SPLIT = re.compile(r"splits/[^/]+\.csv\Z")
 JUDGES = re.compile(r"\.github/(?:workflows|actions)/|\.mlgit/(?:lock\.yaml|base/)")
@@ -31,39 +31,39 @@ RULES = (
 LOOK = "a person has to look at it"
 
 
-def repository_notices(bench: Bench) -> Iterator[Notice]:
+def repository_warnings(bench: Bench) -> Iterator[GateWarning]:
     """Yield what a head changes for all models: test sets and the workflows that judge."""
     changed = bench.moments.changed
     splits = sorted(path for path in changed if SPLIT.search(path))
     if splits:
-        yield Notice(
+        yield GateWarning(
             kind="test-set",
             message=f"the head changes the test set {', '.join(splits)}; it is judged by the base's",
-            hint="a new test set comes in a change of its own: docs/how-to/gates.md",
+            hint="a new test set comes in a change of its own: mlgit help gates",
         )
     judges = sorted(path for path in changed if JUDGES.match(path))
     if judges:
         more = f" and {len(judges) - 3} more" if len(judges) > 3 else ""
-        yield Notice(
+        yield GateWarning(
             kind="workflow",
             message=f"the head changes the workflows that judge it: {', '.join(judges[:3])}{more}; {LOOK}",
         )
 
 
-def model_notices(bench: Bench, name: str, model: Model) -> Iterator[Notice]:
+def model_warnings(bench: Bench, name: str, model: Model) -> Iterator[GateWarning]:
     """Yield what a head changes in the rules of one model, and what the base branch has changed since."""
     head = bench.head
     if isinstance(head, Configuration) and name in head.models:
         changed = changed_rules(model, head.models[name])
         if changed:
-            yield Notice(
+            yield GateWarning(
                 kind="rules",
                 message=f"the head changes {', '.join(changed)} of {name} in {FILE}; it is judged by the base's, and {LOOK}",
             )
     if bench.tip is not None:
         moved = moved_on(bench, name, model)
         if moved:
-            yield Notice(
+            yield GateWarning(
                 kind="behind",
                 message=f"{bench.tip.name} has another {moved} of {name} than the commit this branch left it at",
                 hint=f"git merge {bench.tip.name}",
@@ -97,14 +97,14 @@ def moved_on(bench: Bench, name: str, model: Model) -> str:
     return ""
 
 
-def head_flaws(bench: Bench, name: str) -> Iterator[Flaw]:
+def head_errors(bench: Bench, name: str) -> Iterator[EvidenceError]:
     """Yield why a gated model of the base cannot be judged at all: it, or the whole file, is gone or broken."""
     head = bench.head
     if isinstance(head, MlgitError):
-        yield Flaw(kind="configuration", message=f"{FILE} of the head is broken: {head.message}")
+        yield EvidenceError(kind="configuration", message=f"{FILE} of the head is broken: {head.message}")
     elif head is None or name not in head.models:
         what = f"{FILE} is gone" if head is None else f"{FILE} no longer names {name}"
-        yield Flaw(
+        yield EvidenceError(
             kind="model-gone",
             message=f"{what}, and the base has gates for it; take the gates away first, in a change of their own",
         )

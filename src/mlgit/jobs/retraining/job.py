@@ -8,7 +8,7 @@ from hashlib import sha256
 from msgspec import Struct
 
 
-class Unit(Struct, frozen=True, kw_only=True):
+class Job(Struct, frozen=True, kw_only=True):
     """A pipeline and its models.
 
     `name` is that of its first model. `stale` says why each stage that may have to run is out of date, empty when the
@@ -39,13 +39,13 @@ class Unit(Struct, frozen=True, kw_only=True):
         return f"mlgit/retrain/{self.name}-{cause}"
 
 
-def work_of(unit: str, inputs: str) -> str:
-    """Return the name that the ledger has for training a unit with these inputs."""
-    return name_of(unit, inputs)
+def work_of(job: str, inputs: str) -> str:
+    """Return the name that the ledger has for training a job with these inputs."""
+    return name_of(job, inputs)
 
 
 def name_of(*parts: str) -> str:
-    """Return the name of a page of the ledger for what these texts tell apart, together."""
+    """Return the name of an entry of the ledger for what these texts tell apart, together."""
     return sha256("\0".join(parts).encode()).hexdigest()[:32]
 
 

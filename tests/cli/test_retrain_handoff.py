@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mlgit.commands.retrain.units import belongings_at, belongs
+from mlgit.commands.retrain.available import is_result, result_paths_at
 from mlgit.git.repository import Repository
 from mlgit.git.snapshot import snapshot
 from mlgit.world.context import Context, SilentConsole
@@ -19,7 +19,7 @@ from tests.cli.retrain_repository import Works
 def handed_over(works: Works) -> Path:
     """Walk the first two steps and return the folder of what they hand over."""
     works.data("1\n2\n4\n")
-    folder = works.folder / "handover"
+    folder = works.folder / "handoff"
     for step in ("claim", "train"):
         works.desk.mlgit("retrain", "--local", "--step", step, "--folder", str(folder))
     return folder
@@ -47,10 +47,10 @@ def concluded(works: Works, folder: Path, *more: str, exit_code: int = 2) -> str
         "metrics.json\0x",
     ],
 )
-def test_a_handover_that_changes_more_than_results_is_refused(works: Works, path: str) -> None:
+def test_a_handoff_that_changes_more_than_results_is_refused(works: Works, path: str) -> None:
     folder = handed_over(works)
     trained = json.loads((folder / "trained.json").read_text())
-    trained["units"][0]["files"].append({"path": path, "content": "0/files/0"})
+    trained["jobs"][0]["files"].append({"path": path, "content": "0/files/0"})
     (folder / "trained.json").write_text(json.dumps(trained))
     assert "which no retraining may" in concluded(works, folder)
 
@@ -70,14 +70,14 @@ def test_a_link_of_the_commit_and_what_lies_behind_one_are_no_results(works: Wor
         console=SilentConsole(),
     )
     repository = Repository(context, desk.folder)
-    results, base = belongings_at(repository, "HEAD"), snapshot(repository, "HEAD")
+    results, base = result_paths_at(repository, "HEAD"), snapshot(repository, "HEAD")
     assert (results.holds("linked/points.csv"), results.ignores("more/.gitignore", b"", b"/tree.bin\n")) == (
         True,
         True,
     )
     for path, content in (("linked/points.csv", b"1"), ("linked", b"1"), ("more/.gitignore", b"/tree.bin\n")):
-        assert not belongs(results, base, path, content)
-    assert belongs(results, base, "metrics.json", b"1")
+        assert not is_result(results, base, path, content)
+    assert is_result(results, base, "metrics.json", b"1")
 
 
 @pytest.mark.parametrize(
@@ -92,13 +92,13 @@ def test_a_link_of_the_commit_and_what_lies_behind_one_are_no_results(works: Wor
         "0/files",
     ],
 )
-def test_a_handover_cannot_bring_a_file_of_the_job_that_writes(works: Works, content: str) -> None:
+def test_a_handoff_cannot_bring_a_file_of_the_job_that_writes(works: Works, content: str) -> None:
     folder = handed_over(works)
     (works.folder / "secret").write_text("the token of the job")
     (folder / "0/files/link").symlink_to(works.folder / "secret")
     (folder / "0/folder").symlink_to(works.folder)
     trained = json.loads((folder / "trained.json").read_text())
-    (written,) = [one for one in trained["units"][0]["files"] if one["path"] == "metrics.json"]
+    (written,) = [one for one in trained["jobs"][0]["files"] if one["path"] == "metrics.json"]
     written["content"] = content
     (folder / "trained.json").write_text(json.dumps(trained))
     assert "refused" in concluded(works, folder)
@@ -106,7 +106,7 @@ def test_a_handover_cannot_bring_a_file_of_the_job_that_writes(works: Works, con
 
 
 @pytest.mark.parametrize("linked", ["trained.json", "0/comparison.json", "0/files", "claim.json"])
-def test_a_handover_of_links_is_refused(works: Works, linked: str) -> None:
+def test_a_handoff_of_links_is_refused(works: Works, linked: str) -> None:
     folder = handed_over(works)
     (folder / linked).rename(works.folder / "elsewhere")
     (folder / linked).symlink_to(works.folder / "elsewhere")
@@ -117,7 +117,7 @@ def test_only_the_claim_of_the_first_job_is_believed(works: Works, monkeypatch: 
     outputs = works.folder / "outputs"
     monkeypatch.setenv("GITHUB_OUTPUT", str(outputs))
     works.data("1\n2\n4\n")
-    folder = works.folder / "handover"
+    folder = works.folder / "handoff"
     works.desk.mlgit("retrain", "--local", "--step", "claim", "--folder", str(folder), "--github-output")
     digest = dict(line.split("=") for line in outputs.read_text().splitlines())["digest"]
     works.desk.mlgit("retrain", "--step", "train", "--folder", str(folder))

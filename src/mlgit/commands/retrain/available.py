@@ -23,16 +23,16 @@ from mlgit.git.repository import Repository
 from mlgit.git.snapshot import CommitSnapshot, snapshot
 from mlgit.jobs.retraining.estimate import REMEMBERED
 from mlgit.jobs.retraining.handoff import may_change
-from mlgit.jobs.retraining.results import Belongings, belongings
-from mlgit.jobs.retraining.unit import Unit, inputs_digest
+from mlgit.jobs.retraining.job import Job, inputs_digest
+from mlgit.jobs.retraining.results import ResultPaths, result_paths
 from mlgit.runs.history import Record, readable, seconds_of
 from mlgit.runs.place import grouped
 
 DAY = 86_400
 
 
-def units_at(repository: Repository, commit: str, *, now: float) -> tuple[Configuration, tuple[Unit, ...]]:
-    """Return mlgit.yaml of a commit and its units, in its order.
+def jobs_at(repository: Repository, commit: str, *, now: float) -> tuple[Configuration, tuple[Job, ...]]:
+    """Return mlgit.yaml of a commit and its jobs, in its order.
 
     Raises `UsageError` (`retrain-unreadable`) when a pipeline cannot be read: what is unknown is not trained by guess.
     """
@@ -45,24 +45,24 @@ def units_at(repository: Repository, commit: str, *, now: float) -> tuple[Config
         )
     states = pipelines_at(repository, blobs, moment)
     known, folders = known_of(configuration, states), {state.folder for state in states}
-    units = tuple(
-        unit(configuration, known, moment, found.stages, folder, models)
+    jobs = tuple(
+        job(configuration, known, moment, found.stages, folder, models)
         for folder, models in groups(configuration).items()
         if folder in folders
     )
     if wants_age(configuration):
-        units = tuple(with_age(repository, commit, one, now) for one in units)
-    return configuration, with_past(blobs, moment, units)
+        jobs = tuple(with_age(repository, commit, one, now) for one in jobs)
+    return configuration, with_past(blobs, moment, jobs)
 
 
-def belongings_at(repository: Repository, commit: str) -> Belongings:
+def result_paths_at(repository: Repository, commit: str) -> ResultPaths:
     """Return what a training at a commit may change in Git."""
     moment, blobs = snapshot(repository, commit), BlobCache(repository)
     states = pipelines_at(repository, blobs, moment)
-    return belongings(configuration_of(blobs, moment), states, SortedPaths(moment.paths()))
+    return result_paths(configuration_of(blobs, moment), states, SortedPaths(moment.paths()))
 
 
-def belongs(results: Belongings, base: CommitSnapshot, path: str, content: bytes | None) -> bool:
+def is_result(results: ResultPaths, base: CommitSnapshot, path: str, content: bytes | None) -> bool:
     """Tell whether a training on a commit may propose that a file has this content, None that it is gone.
 
     A link of the commit, or what lies behind one, is no result.
@@ -98,15 +98,15 @@ def groups(configuration: Configuration) -> dict[str, list[str]]:
     return found
 
 
-def unit(
+def job(
     configuration: Configuration,
     known: Known,
     moment: CommitSnapshot,
     states: tuple[StageState, ...],
     folder: str,
     models: list[str],
-) -> Unit:
-    """Return one unit: what of it is stale, and the digest of everything that its training reads."""
+) -> Job:
+    """Return one job: what of it is stale, and the digest of everything that its training reads."""
     around_it = with_sources(known, folder)
     reads = {
         path
@@ -125,13 +125,15 @@ def unit(
     checked = schemas | {configuration.data[name].path for name in tables}
     paths = SortedPaths(moment.paths())
     contents = dict(contents_of(moment, paths, bought | texts | schemas))
-    return Unit(
+    return Job(
         name=models[0],
         folder=folder,
         models=tuple(models),
         inputs=inputs_digest(contents),
         stale=tuple(
-            told(state) for state in states if (joined(state.pipeline) or "") in around_it and is_due(state)
+            why_due(state)
+            for state in states
+            if (joined(state.pipeline) or "") in around_it and is_due(state)
         ),
         tables=tuple(tables),
         data=inputs_digest(dict(contents_of(moment, paths, checked))),
@@ -152,14 +154,14 @@ def is_due(state: StageState) -> bool:
     return state.state in ("stale", "unknown")
 
 
-def told(state: StageState) -> str:
+def why_due(state: StageState) -> str:
     """Return a stage and why it is not fresh."""
     return f"{state.address}: {'; '.join(reason_text(reason) for reason in state.reasons)}"
 
 
-def contents_of(moment: CommitSnapshot, paths: SortedPaths, wanted: set[str]) -> Iterator[tuple[str, str]]:
+def contents_of(moment: CommitSnapshot, paths: SortedPaths, chosen: set[str]) -> Iterator[tuple[str, str]]:
     """Yield what Git has for each path: its blob, those below it, or those of the .dvc files that stand for it."""
-    for path in sorted(wanted):
+    for path in sorted(chosen):
         pointers = [f"{one}.dvc" for one in (path, *around(path))]
         for name in (path, *paths.below(path), *pointers):
             oid = moment.oid(name)
@@ -172,8 +174,8 @@ def wants_age(configuration: Configuration) -> bool:
     return configuration.ct is not None and configuration.ct.max_age_days is not None
 
 
-def with_age(repository: Repository, commit: str, one: Unit, now: float) -> Unit:
-    """Return a unit with the commit that last changed its dvc.lock and the days since then; without one, as it is."""
+def with_age(repository: Repository, commit: str, one: Job, now: float) -> Job:
+    """Return a job with the commit that last changed its dvc.lock and the days since then; without one, as it is."""
     lock = place(one.folder, "dvc.lock")
     made, _, seconds = repository.run("log", "-1", "--format=%H %ct", commit, "--", lock).text.partition(" ")
     if not seconds.strip().isdigit():
@@ -181,19 +183,19 @@ def with_age(repository: Repository, commit: str, one: Unit, now: float) -> Unit
     return msgspec.structs.replace(one, made=made, age_days=(now - int(seconds)) / DAY)
 
 
-def with_past(blobs: BlobCache, moment: CommitSnapshot, units: tuple[Unit, ...]) -> tuple[Unit, ...]:
-    """Return the units, those that may be trained with what their newest records say of earlier trainings.
+def with_past(blobs: BlobCache, moment: CommitSnapshot, jobs: tuple[Job, ...]) -> tuple[Job, ...]:
+    """Return the jobs, those that may be trained with what their newest records say of earlier trainings.
 
-    Few records a unit, all of them read together; one that cannot be read tells nothing.
+    Few records a job, all of them read together; one that cannot be read tells nothing.
     """
     listed = grouped(moment.paths())
-    newest = {one.folder: listed.get(one.folder, [])[-REMEMBERED:] for one in units if one.stale}
+    newest = {one.folder: listed.get(one.folder, [])[-REMEMBERED:] for one in jobs if one.stale}
     blobs.gather([(moment, path) for paths in newest.values() for path in paths])
     return tuple(
         msgspec.structs.replace(one, past=seconds_of(records_among(blobs, moment, newest[one.folder])))
         if one.folder in newest
         else one
-        for one in units
+        for one in jobs
     )
 
 
