@@ -43,12 +43,10 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Check, show, and return 1 when anything failed."""
     import msgspec
 
-    from mlgit.commands.check import SUBJECTS, check
-    from mlgit.git import repository
+    from mlgit.commands.check.run import SUBJECTS, check
     from mlgit.views.check import check_text
 
-    root = repository.find(context).root
-    items = check(context, root, (arguments.subject,) if arguments.subject else SUBJECTS, arguments.base)
+    items = check(context, (arguments.subject,) if arguments.subject else SUBJECTS, arguments.base)
     if arguments.json:
         text = msgspec.json.format(msgspec.json.encode({"version": 1, "checks": items})).decode() + "\n"
     else:

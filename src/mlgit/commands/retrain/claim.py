@@ -8,13 +8,14 @@ from pathlib import Path
 from msgspec import Struct
 
 from mlgit.commands.retrain.units import units_at
-from mlgit.commands.tip import tip_of
 from mlgit.config.ct import ContinuousTraining
 from mlgit.config.model import Configuration
 from mlgit.errors import UsageError
 from mlgit.git.notebook import GitNotebook, Notebook, Pages
 from mlgit.git.repository import Repository
 from mlgit.host.job import payload_at
+from mlgit.project.change import default_branch_tip
+from mlgit.project.project import Project
 from mlgit.retraining import trigger as triggers
 from mlgit.retraining.decision import Decision, Moment, decide
 from mlgit.retraining.handover import Claimed
@@ -45,7 +46,7 @@ def claim(context: Context, repository: Repository, wish: Wish, *, dry: bool = F
     Raises `UsageError` for a model that does not exist, an event that is none, a branch that is not there.
     """
     now = context.clock()
-    base, branch = tip_of(repository, wish.remote)
+    base, branch = default_branch_tip(Project(repository), wish.remote)
     configuration, units = units_at(repository, base, now=now)
     trigger = trigger_of(context, wish)
     check_models(configuration, trigger)

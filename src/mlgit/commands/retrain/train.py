@@ -10,9 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from mlgit.commands.data.check import check_tables
 from mlgit.commands.retrain.results import with_results
-from mlgit.commands.sync import configuration_at
 from mlgit.commands.train.walk import train
 from mlgit.config.model import Configuration
 from mlgit.data.report import CheckReport
@@ -20,6 +18,8 @@ from mlgit.dvc.command import Dvc
 from mlgit.errors import MlgitError
 from mlgit.git.repository import Repository
 from mlgit.plan.outcome import TrainResult
+from mlgit.project.project import Project
+from mlgit.project.tables import check_tables
 from mlgit.retraining.concealing import concealed
 from mlgit.retraining.decision import Assignment
 from mlgit.retraining.handover import TRAINED, Claimed, Results, Trained
@@ -39,7 +39,7 @@ def train_units(context: Context, tree: Path, claimed: Claimed, out: Path, *, pu
     The minutes of the budget are for all of them together. `pull`: fetch what is missing as it is needed.
     """
     work = Repository(context.without_tokens().at(tree), tree)
-    configuration = configuration_at(tree)
+    configuration = Project(work).at().configuration
     end = claimed.at + claimed.minutes * 60
     done: list[Trained] = []
     for one in claimed.train:
@@ -73,7 +73,7 @@ def train_one(
     try:
         if pull:
             bring_tables(work, configuration, one)
-        reports = check_tables(context, configuration, work.root, one.unit.tables) if one.unit.tables else ()
+        reports = check_tables(Project(work), one.unit.tables) if one.unit.tables else ()
         wrong = [report for report in reports if not report.passed]
         if wrong:
             return bad_data(one, wrong)

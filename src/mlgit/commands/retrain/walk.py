@@ -14,11 +14,11 @@ import msgspec
 from mlgit.commands.retrain.claim import Wish, claim, notebook
 from mlgit.commands.retrain.conclude import conclude
 from mlgit.commands.retrain.scene import Scene
-from mlgit.dvc.workplace import clone, sweep, workplace
 from mlgit.errors import UsageError
 from mlgit.git.repository import Repository, find
 from mlgit.host.choose import forge_of
 from mlgit.host.forge import Forge
+from mlgit.project.project import Project
 from mlgit.retraining.handover import CLAIM, Claimed, Retrained
 from mlgit.world.context import Context
 from mlgit.world.files import append_text, write_atomically
@@ -31,25 +31,23 @@ def retrain(context: Context, wish: Wish) -> Retrained:
     Raises `UsageError` for a wrong wish or configuration, `ExternalError` when Git, the remote or the forge fail. Data
     that are wrong, a worse model, one that is too old or too long to train, and a failed pipeline are results.
     """
-    repository = find(context)
-    sweep(repository)
+    project = Project.find(context)
+    repository = project.repository
     forge = forge_of(context, repository, wish.remote)
     claimed = claim(context, repository, wish)
-    with workplace(repository) as place:
-        results = place / "results"
+    with project.sandbox() as sandbox:
+        results = sandbox.folder / "results"
         if claimed.train:
-            train_in_a_clone(context, repository, claimed, place / "tree", results)
+            tree = sandbox.check_out(project.at(claimed.base).files)
+            train_in_a_clone(context, tree.root, claimed, results)
         scene = scene_of(context, repository, wish, forge, results)
         return Retrained(claimed=claimed, concluded=conclude(scene, claimed))
 
 
-def train_in_a_clone(
-    context: Context, repository: Repository, claimed: Claimed, place: Path, results: Path
-) -> None:
-    """Walk the second step in a clone at `place`, and keep what it made in DVC's remote."""
+def train_in_a_clone(context: Context, tree: Path, claimed: Claimed, results: Path) -> None:
+    """Walk the second step in a clone at the claimed commit, and keep what it made in DVC's remote."""
     from mlgit.commands.retrain.train import train_units
 
-    tree = clone(context, repository, claimed.base, place)
     train_units(context, tree, claimed, results, pull=True)
     keep(context, tree)
 

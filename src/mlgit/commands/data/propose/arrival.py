@@ -8,16 +8,15 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from mlgit.commands.affected import configuration_of
 from mlgit.commands.data.propose.paths import digest_of, kept_path, same_data
 from mlgit.commands.data.propose.renewal import renewed
 from mlgit.config.model import Configuration, Table
 from mlgit.data.handover import FETCHED, Fetched, FetchedTable
 from mlgit.dvc import pointer as pointers
-from mlgit.git.blobs import BlobCache
 from mlgit.git.repository import OBJECT_NAME, Repository
 from mlgit.git.snapshot import CommitSnapshot, snapshot
 from mlgit.host.forge import Forge
+from mlgit.project.project import Project
 from mlgit.world.context import Context
 from mlgit.world.handover import bounded, refused
 
@@ -62,7 +61,7 @@ def arrivals(
 ) -> Iterator[tuple[FetchedTable, Arrival | None]]:
     """Yield what was handed over with the new data that may be proposed of it, each table once."""
     before = base_of(scene, fetched)
-    old = configuration_of(BlobCache(scene.repository), before)
+    old = Project(scene.repository).of(before).configuration_or_default
     seen: set[str] = set()
     for one in fetched.tables:
         table = configuration.data.get(one.table)

@@ -15,7 +15,6 @@ import msgspec
 from mlgit.commands.data.propose.paths import kept_path
 from mlgit.commands.data.target import Target, targets_of, without_damaged
 from mlgit.commands.data.update import updated
-from mlgit.commands.sync import configuration_at
 from mlgit.config.data_update import DataUpdate, variables_of
 from mlgit.config.model import Configuration
 from mlgit.data.handover import FETCHED, LONGEST, Fetched, FetchedTable, Held
@@ -26,6 +25,7 @@ from mlgit.dvc.pointer import SUFFIX
 from mlgit.errors import ExternalError, MlgitError, UsageError
 from mlgit.git.repository import Repository
 from mlgit.git.snapshot import snapshot
+from mlgit.project.project import Project
 from mlgit.views.data import failure_lines
 from mlgit.world.context import Context
 from mlgit.world.files import write_atomically
@@ -43,7 +43,7 @@ def fetch(context: Context, tree: Path, base: str, names: Sequence[str], out: Pa
     mlgit.yaml does not know, and when no table has a source.
     """
     quiet = context.without_tokens().at(tree)
-    configuration = configuration_at(tree)
+    configuration = Project(Repository(quiet, tree)).at().configuration
     end = context.clock() + rules_of(configuration).minutes * 60
     tables = []
     targets = targets_of(tree, configuration, names)
@@ -148,7 +148,7 @@ def keep(context: Context, tree: Path, folder: Path) -> None:
 
     Raises `ExternalError` (`dvc-remote-none`) when there is none: nobody else could get the data.
     """
-    configuration = configuration_at(tree)
+    configuration = Project(Repository(context, tree)).at().configuration
     tables = configuration.data
     fetched = decoded(bounded(folder, FETCHED), Fetched, folder / FETCHED)
     new = [tables[one.table].path + SUFFIX for one in fetched.tables if one.content and one.table in tables]
