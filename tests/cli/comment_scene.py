@@ -74,7 +74,7 @@ def comparison(**changes: Any) -> dict[str, Any]:
     judged = {"change": 0.1, "direction": "higher", "judgement": "better"}
     model = {"name": "churn", "pipeline": ".", "state": "changed", "metrics": [{**metric, **judged}]}
     sides = {"base": {"name": BASE, "commit": BASE}, "head": {"name": HEAD, "commit": HEAD}}
-    return {"version": 1, **sides, "state": "changed", "models": [model], **changes}
+    return {"version": 2, **sides, "state": "changed", "models": [model], **changes}
 
 
 def charts() -> dict[str, Any]:

@@ -12,13 +12,13 @@ from mlgit.config import reader
 from mlgit.config.model import Model
 from mlgit.metrics.comparison import MetricRow, ModelComparison
 from mlgit.metrics.moments import Interval
-from mlgit.metrics.verdict import Finding, Flaw, ModelVerdict, Notice
-from mlgit.stats.decision import Answer
+from mlgit.metrics.verdict import EvidenceError, Finding, GateWarning, ModelVerdict
+from mlgit.stats.decision import Verdict
 from tests.cli.comment_scene import claim, comparison, event, write_archive
 from tests.driver import Person
 from tests.github.standin import GitHubStandIn
 
-PASS, FAIL, UNDECIDED = Answer.PASS, Answer.FAIL, Answer.UNDECIDED
+PASS, FAIL, UNDECIDED = Verdict.PASS, Verdict.FAIL, Verdict.UNDECIDED
 SURE = 1 - 2 * 0.05 / 32
 
 
@@ -40,13 +40,13 @@ def finding(low: float, high: float, **facts: Any) -> Finding:
 
 def told(*findings: Finding, **facts: Any) -> ModelComparison:
     gate = ModelVerdict(
-        **{"name": "churn", "verdict": PASS, "state": "judged", "findings": findings, **facts}
+        **{"name": "churn", "verdict": PASS, "state": "evaluated", "findings": findings, **facts}
     )
-    row = MetricRow(file="m.json", name="test.roc_auc", state="changed", base=0.8, head=0.9, verdict="pass")
+    row = MetricRow(file="m.json", name="test.roc_auc", state="changed", base=0.8, head=0.9, verdict="PASS")
     return ModelComparison(name="churn", pipeline=".", state="changed", metrics=(row,), gate=gate)
 
 
-def verdict(model: ModelComparison, of: Model | None) -> tuple[Answer | None, str | None]:
+def verdict(model: ModelComparison, of: Model | None) -> tuple[Verdict | None, str | None]:
     made = with_base_gates(model, of)
     return made.gate.verdict if made.gate else None, made.metrics[0].verdict
 
@@ -74,9 +74,9 @@ RULE = "roc_auc: {no_worse_than: {margin: 0.01}}"
     ],
 )
 def test_the_rule_of_the_base_decides(
-    low: float, high: float, facts: dict[str, Any], expected: Answer
+    low: float, high: float, facts: dict[str, Any], expected: Verdict
 ) -> None:
-    assert verdict(told(finding(low, high, **facts)), base(RULE)) == (expected, str(expected).lower())
+    assert verdict(told(finding(low, high, **facts)), base(RULE)) == (expected, str(expected))
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_the_rule_of_the_base_decides(
         ),
     ],
 )
-def test_every_kind_of_rule(rule: str, facts: dict[str, Any], expected: Answer) -> None:
+def test_every_kind_of_rule(rule: str, facts: dict[str, Any], expected: Verdict) -> None:
     low, high = (0.05, 0.1) if "log_loss" in rule or "min: 0.2" in rule or "max: 0.2" in rule else (0.02, 0.1)
     assert verdict(told(finding(low, high, **facts)), base(rule))[0] is expected
 
@@ -123,10 +123,13 @@ def test_confidence_is_that_of_the_base() -> None:
 
 def test_what_the_run_holds_against_itself_stays() -> None:
     sound = finding(0.0, 0.1)
-    assert verdict(told(sound, flaws=(Flaw(kind="edited", message="x"),)), base(RULE))[0] is FAIL
-    assert verdict(told(sound, notices=(Notice(kind="spent", message="x"),)), base(RULE))[0] is UNDECIDED
+    assert verdict(told(sound, errors=(EvidenceError(kind="edited", message="x"),)), base(RULE))[0] is FAIL
     assert (
-        verdict(told(sound, notices=(Notice(kind="note", message="x", blocks=False),)), base(RULE))[0] is PASS
+        verdict(told(sound, warnings=(GateWarning(kind="spent", message="x"),)), base(RULE))[0] is UNDECIDED
+    )
+    assert (
+        verdict(told(sound, warnings=(GateWarning(kind="note", message="x", blocks=False),)), base(RULE))[0]
+        is PASS
     )
 
 
@@ -134,7 +137,7 @@ def test_without_gates_at_the_base_nobody_judges() -> None:
     assert verdict(told(finding(0.0, 0.1)), None) == (UNDECIDED, None)
     assert verdict(told(finding(0.0, 0.1), verdict=None), None) == (None, None)
     assert verdict(msgspec.structs.replace(told(), gate=None), None) == (None, None)
-    assert verdict(msgspec.structs.replace(told(), gate=None), base(RULE)) == (UNDECIDED, "undecided")
+    assert verdict(msgspec.structs.replace(told(), gate=None), base(RULE)) == (UNDECIDED, "UNDECIDED")
 
 
 def test_a_model_that_did_not_change_is_asked_nothing() -> None:

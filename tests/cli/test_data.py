@@ -134,7 +134,7 @@ def refused(answer: Answer) -> tuple[str, str]:
     """Return the sentence and the hint of an error, which are all that was said."""
     error, hint = answer.err.splitlines()
     assert answer.out == ""
-    return error.removeprefix("error: "), hint.removeprefix("hint: ")
+    return error.partition("]: ")[2], hint.removeprefix("hint: ")
 
 
 MISTAKES: dict[str, tuple[list[str], str, str]] = {
@@ -252,4 +252,4 @@ def test_help_and_wrong_usage_load_nothing_heavy(person: Person) -> None:
 def test_a_table_outside_of_the_folder_is_named_as_it_was_asked_for(person: Person, tmp_path: Path) -> None:
     path = write_rows(tmp_path / "other.csv", draw(60, 1))
     answer = person.mlgit("data", "schema", str(path), "--target", "zzz", exit_code=2)
-    assert answer.err.startswith(f"error: {path}: there is no column 'zzz'")
+    assert answer.err.startswith(f"error[data-target-unknown]: {path}: there is no column 'zzz'")

@@ -462,7 +462,7 @@ def handed(market: Market, github: GitHubStandIn) -> tuple[Path, dict[str, Any]]
         ({"twice": True}, "it holds 'orders' twice"),
     ],
 )
-def test_a_handover_that_tries_more_is_refused(
+def test_a_handoff_that_tries_more_is_refused(
     market: Market, github: GitHubStandIn, change: dict[str, Any], said: str
 ) -> None:
     place, fetched = handed(market, github)

@@ -51,7 +51,7 @@ def test_each_accepted_set_of_predictions_is_a_step(tmp_path: Path) -> None:
     proposal(gate, "next", 40)
     found = budget(gate)
     assert (found["used"], found["accepted"], found["recorded"]) == (4, 4, None)
-    assert "step 5 of 32" in gate.gate().stdout
+    assert "evaluation 5 of 32" in gate.gate().stdout
 
 
 def test_the_same_predictions_come_back_for_nothing(tmp_path: Path) -> None:
@@ -72,9 +72,9 @@ def test_a_spent_test_set_passes_nobody_and_says_what_to_do(tmp_path: Path) -> N
     proposal(gate, "late", 60)
     answer = gate.gate("main", "HEAD", "--explain")
     assert answer.exit_code == 3
-    assert "the test set is spent: it was meant for 3 steps, and 3 are used" in answer.stdout
-    assert "test set spent (meant for 3 steps, 3 used)" in answer.stdout
-    assert "this is step 4 beyond the 3 planned" in answer.stdout
+    assert "the test set is spent: it was meant for 3 evaluations, and 3 are used" in answer.stdout
+    assert "test set spent (meant for 3 evaluations, 3 used)" in answer.stdout
+    assert "this is evaluation 4 beyond the 3 planned" in answer.stdout
     assert "mlgit data split TABLE --renew" in answer.stdout
 
 
@@ -138,7 +138,7 @@ def test_a_ledger_turned_back_takes_no_step_away(tmp_path: Path) -> None:
     report = gate.judged()
     assert report["models"][0]["budget"]["used"] == 5
     assert report["verdict"] == "UNDECIDED"
-    assert "ledger-gap" in [notice["kind"] for notice in report["models"][0]["notices"]]
+    assert "ledger-gap" in [warning["kind"] for warning in report["models"][0]["warnings"]]
 
 
 def test_a_ledger_that_lost_lines_fails(tmp_path: Path) -> None:
@@ -245,12 +245,12 @@ def test_a_shallow_clone_cannot_count(tmp_path: Path) -> None:
 def test_the_error_is_split_over_the_steps_or_not(tmp_path: Path) -> None:
     gate = gated(tmp_path / "split", number=NUMBER)
     proposal(gate, "next", 40)
-    assert budget(gate)["step_confidence"] == 1 - 0.05 / 32
+    assert budget(gate)["evaluation_confidence"] == 1 - 0.05 / 32
     whole = gated(
         tmp_path / "whole", GATES, "    test_set: {split: false}\n    confidence: 0.9\n", number=NUMBER
     )
     proposal(whole, "next", 40)
-    assert budget(whole)["step_confidence"] == 0.9
+    assert budget(whole)["evaluation_confidence"] == 0.9
     assert "split: false" in whole.gate("main", "HEAD", "--explain").stdout
     assert "0.05 / 32 = 0.00156" in gate.gate("main", "HEAD", "--explain").stdout
 

@@ -26,9 +26,9 @@ def judged(desk: Person, *arguments: str) -> dict[str, Any]:
     return dict(model)
 
 
-def flaws(desk: Person, *arguments: str) -> tuple[str, list[str]]:
+def errors(desk: Person, *arguments: str) -> tuple[str, list[str]]:
     model = judged(desk, *arguments)
-    return model["verdict"], [flaw["kind"] for flaw in model["flaws"]]
+    return model["verdict"], [error["kind"] for error in model["errors"]]
 
 
 def every_answer_right(desk: Person) -> None:
@@ -54,16 +54,16 @@ CHANGES = [every_answer_right, one_more_file, a_link, another_name]
 
 
 def test_what_the_stage_wrote_passes(desk: Person) -> None:
-    assert flaws(desk) == ("PASS", [])
-    assert flaws(desk, "main") == ("PASS", [])
+    assert errors(desk) == ("PASS", [])
+    assert errors(desk, "main") == ("PASS", [])
 
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_what_was_changed_after_the_stage_ran_fails(desk: Person, change: Callable[[Person], None]) -> None:
     change(desk)
-    assert flaws(desk, "main") == ("FAIL", ["edited"])
+    assert errors(desk, "main") == ("FAIL", ["edited"])
     desk.commit("By hand")
-    assert flaws(desk) == ("FAIL", ["edited"])
+    assert errors(desk) == ("FAIL", ["edited"])
     said = desk.mlgit("gate", "main", "HEAD", exit_code=1).out
     assert "head: out/test.csv, or a file beside it, is not what its stage wrote" in said
 
@@ -73,7 +73,7 @@ def test_training_again_mends_it(desk: Person) -> None:
     desk.commit("By hand")
     desk.run("git", "rm", "--quiet", "-r", "out")
     trained(desk, wrong=2)
-    assert flaws(desk) == ("PASS", [])
+    assert errors(desk) == ("PASS", [])
 
 
 def test_a_folder_of_which_git_lacks_a_file_is_held_against_nothing(tmp_path: Path) -> None:
@@ -85,17 +85,17 @@ def test_a_folder_of_which_git_lacks_a_file_is_held_against_nothing(tmp_path: Pa
     trained(desk, wrong=5)
     desk.git("switch", "--quiet", "--create", "more")
     trained(desk, wrong=4)
-    assert flaws(desk) == ("PASS", [])
+    assert errors(desk) == ("PASS", [])
 
 
 def test_a_folder_that_dvc_keeps_is_held_on_disk_by_its_list(tmp_path: Path) -> None:
     desk = cached(tmp_path / "desk", out="out/test.csv", output="out")
-    assert flaws(desk, "main") == ("PASS", [])
+    assert errors(desk, "main") == ("PASS", [])
     text = desk.read("out/test.csv")
     (desk.folder / "out/test.csv").unlink()
     desk.write("out/test.csv", text)
     every_answer_right(desk)
-    assert flaws(desk, "main") == ("FAIL", ["edited"])
+    assert errors(desk, "main") == ("FAIL", ["edited"])
 
 
 def test_metrics_in_such_a_folder_are_held_too(tmp_path: Path) -> None:
@@ -112,4 +112,4 @@ def test_metrics_in_such_a_folder_are_held_too(tmp_path: Path) -> None:
     desk.git("switch", "--quiet", "--create", "faster")
     desk.write("out/metrics.json", '{"latency_ms": 1}')
     desk.commit("By hand")
-    assert flaws(desk) == ("FAIL", ["edited"])
+    assert errors(desk) == ("FAIL", ["edited"])

@@ -67,12 +67,12 @@ def test_the_rows_carry_interval_verdict_and_slice(tmp_path: Path) -> None:
     assert (accuracy["interval"]["items"], accuracy["changed"], accuracy["verdict"]) == (
         2000,
         40,
-        "undecided",
+        "UNDECIDED",
     )
     assert accuracy["interval"]["confidence"] == 0.95
     assert accuracy["needed"] > 2000
     assert rows["accuracy", "country=AT"]["interval"]["items"] == 500
-    assert rows["latency_ms", ""]["verdict"] == "pass"
+    assert rows["latency_ms", ""]["verdict"] == "PASS"
     assert accuracy["judgement"] == "worse"
     assert rows["accuracy", "country=AT"]["judgement"] == "noise"
     assert ("baseline.accuracy", "") not in rows

@@ -352,7 +352,7 @@ def test_what_is_wrong_with_the_predictions_is_a_fail_with_the_rows_named(tmp_pa
     gate = gated(tmp_path, number=NUMBER)
     gate.predict(set_field(7, score="nan")(good(gate))[2:]).commit()
     (model,) = gate.judged()["models"]
-    found = {flaw["kind"]: flaw["rows"] for flaw in model["flaws"]}
+    found = {error["kind"]: error["rows"] for error in model["errors"]}
     assert model["verdict"] == "FAIL"
     assert found["missing"] == ["c0", "c1"]
     assert found["not-finite"] == ["c7"]
@@ -366,9 +366,9 @@ def test_what_is_wrong_with_a_score_is_told_once(tmp_path: Path, change: str) ->
     else:
         gate.predict(set_field(7, score="nan")(good(gate)))
     gate.commit()
-    (flaw,) = gate.judged()["models"][0]["flaws"]
-    assert "score " in flaw["message"]
-    assert "scores" not in flaw["message"]
+    (error,) = gate.judged()["models"][0]["errors"]
+    assert "score " in error["message"]
+    assert "scores" not in error["message"]
 
 
 def test_a_renamed_model_cannot_bring_gates_of_its_own(tmp_path: Path) -> None:
@@ -410,7 +410,7 @@ def test_a_branch_from_before_the_gates_is_told_to_catch_up(tmp_path: Path) -> N
     gate.sandbox.git("switch", "--quiet", "deeper")
     report = gate.judged()
     assert report["verdict"] == "UNDECIDED"
-    assert report["models"][0]["notices"][0]["kind"] == "behind"
+    assert report["models"][0]["warnings"][0]["kind"] == "behind"
 
 
 def test_a_history_of_its_own_is_no_base(tmp_path: Path) -> None:
@@ -434,7 +434,7 @@ def test_a_lock_that_no_longer_vouches_for_the_predictions_is_told(tmp_path: Pat
     gate.commit()
     report = gate.judged()
     assert report["verdict"] == "UNDECIDED"
-    assert [notice["kind"] for notice in report["models"][0]["notices"]] == ["unrecorded"]
+    assert [warning["kind"] for warning in report["models"][0]["warnings"]] == ["unrecorded"]
 
 
 def test_the_working_tree_is_judged_like_a_commit(tmp_path: Path) -> None:
@@ -482,14 +482,14 @@ def test_metrics_that_no_stage_writes_fail_although_no_prediction_changed(tmp_pa
         gate.write({"metrics/test.json": '{"accuracy": 0.9, "latency_ms": 1}\n', "dvc.yaml": pipeline()})
         gate.commit()
         (model,) = gate.judged()["models"]
-        assert next(flaw["kind"] for flaw in model["flaws"]) == "unwritten", model
+        assert next(error["kind"] for error in model["errors"]) == "unwritten", model
 
 
 def test_a_stage_whose_outputs_cannot_be_told_gets_no_pass(tmp_path: Path) -> None:
     gate = with_pipeline(gated(tmp_path, number=NUMBER), {})
     almost_perfect(gate, written_pipeline().replace(PREDICTIONS, "${somewhere}/test.csv"))
     (model,) = gate.judged()["models"]
-    assert (model["verdict"], [one["kind"] for one in model["notices"]]) == ("UNDECIDED", ["pipeline"])
+    assert (model["verdict"], [one["kind"] for one in model["warnings"]]) == ("UNDECIDED", ["pipeline"])
 
 
 @pytest.mark.parametrize("folder", [False, True])
@@ -544,7 +544,7 @@ def test_metrics_edited_by_hand_fail_as_predictions_do(
         gate.write({"metrics/test.json": '{"accuracy": 0.999, "latency_ms": 0.1}\n'})
     gate.commit()
     (model,) = gate.judged()["models"]
-    assert (model["verdict"], [flaw["kind"] for flaw in model["flaws"]]) == ("FAIL", ["edited"])
+    assert (model["verdict"], [error["kind"] for error in model["errors"]]) == ("FAIL", ["edited"])
     assert "head: metrics/test.json is not what its stage wrote" in gate.gate().stdout
     gate.write({"dvc.lock": recorded(gate)}).commit()
     assert gate.judged()["verdict"] == "PASS"
@@ -580,9 +580,9 @@ def test_a_model_that_was_not_trained_again_gets_no_pass(tmp_path: Path) -> None
     gate.commit()
     (model,) = gate.judged()["models"]
     assert model["verdict"] == "UNDECIDED"
-    assert [(one["message"], one["hint"]) for one in model["notices"]] == [(STALE, "mlgit train")]
+    assert [(one["message"], one["hint"]) for one in model["warnings"]] == [(STALE, "mlgit train")]
     gate.write({"dvc.lock": recorded(gate) + "# touched\n"}).commit()
-    assert [one["kind"] for one in gate.judged()["models"][0]["notices"]] == ["not-trained"]
+    assert [one["kind"] for one in gate.judged()["models"][0]["warnings"]] == ["not-trained"]
     gate.write({"dvc.lock": recorded(gate, depth=9)}).commit()
     assert gate.judged()["verdict"] == "PASS"
 
@@ -620,7 +620,7 @@ def test_a_base_that_was_stale_already_is_not_the_heads_doing(tmp_path: Path) ->
     gate.write({"params.yaml": "depth: 9\n"}).commit("not trained")
     gate.branch("later").write({"params.yaml": "depth: 9\nother: 1\n"}).commit()
     (model,) = gate.judged()["models"]
-    assert (model["verdict"], model["notices"]) == ("PASS", [])
+    assert (model["verdict"], model["warnings"]) == ("PASS", [])
 
 
 def test_the_number_of_scenarios() -> None:

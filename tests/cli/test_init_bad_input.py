@@ -60,7 +60,7 @@ def refused(person: Person, file: str, word: str, *more: str) -> None:
     )
     assert answer.exit_code in (2, 4), str(answer)
     lines = answer.err.strip().splitlines()
-    assert lines[0].startswith("error: "), str(answer)
+    assert lines[0].startswith("error["), str(answer)
     assert any(line.startswith("hint: ") for line in lines), str(answer)
     assert word in answer.err, str(answer)
     assert sorted(path.name for path in person.folder.iterdir()) == before

@@ -9,6 +9,7 @@ import venv
 import zipfile
 from pathlib import Path
 
+SECTIONS = ("tutorial", "how-to", "reference", "explanation")
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -25,6 +26,8 @@ def main(dist: Path) -> None:
     (wheel,) = dist.glob("*.whl")
     names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     wanted = {name.replace("templates/", "mlgit/_templates/", 1) for name in tracked("templates")}
+    for section in SECTIONS:
+        wanted |= {name.replace("docs/", "mlgit/_docs/", 1) for name in tracked(f"docs/{section}")}
     wanted |= {name.removeprefix("src/") for name in tracked("src/mlgit")}
     if names != wanted:
         sys.exit(f"the wheel lacks {sorted(wanted - names)} and has too much: {sorted(names - wanted)}")
@@ -32,7 +35,8 @@ def main(dist: Path) -> None:
         venv.create(folder, with_pip=True)
         python = Path(folder) / "bin" / "python"
         subprocess.run([python, "-m", "pip", "install", "--quiet", str(wheel)], check=True)
-        subprocess.run([python.parent / "mlgit", "--help"], check=True, stdout=subprocess.DEVNULL)
+        for words in (["--help"], ["help"], ["help", "gates"], ["help", "demo-folder-exists"]):
+            subprocess.run([python.parent / "mlgit", *words], check=True, stdout=subprocess.DEVNULL)
         listed = subprocess.run(
             [python, "-m", "pip", "list", "--format", "freeze"], capture_output=True, text=True, check=True
         )

@@ -14,7 +14,7 @@ import pytest
 from mlgit.commands.run.prepare import Request
 from mlgit.commands.run.walk import run
 from mlgit.git.repository import Repository
-from mlgit.workflows import scene as scenes
+from mlgit.host.github.workflows import scene as scenes
 from mlgit.world.context import Context, SilentConsole, real_context
 from mlgit.world.processes import SystemProcesses
 from tests.cli.retrain_repository import SETTINGS, Works

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from types import ModuleType
 
 from mlgit import __version__
-from mlgit.errors import ENVIRONMENT, INTERRUPTED, USAGE, MlgitError
+from mlgit.errors import ENVIRONMENT, INTERRUPTED, MlgitError, UsageError
 
 VERBS: dict[str, str] = {
     "init": "scaffold a repository that works at once, or adopt the one here",
@@ -29,11 +29,12 @@ VERBS: dict[str, str] = {
     "run": "execute the rendered workflows on this machine, before any push",
     "demo": "play the whole story in a fresh folder with real data, in about a minute",
     "doctor": "name what is missing here, and the command that mends it",
+    "help": "print a page of the documentation, or what the code of an error means",
 }
 """Every verb that works, in the order of a day's work, with its one line of help."""
 
 CLOSING = """\
-mlgit VERB --help tells more of each, with an example.
+mlgit VERB --help tells more of each, with an example; mlgit help lists the pages of the documentation.
 exit codes: 0 good, 1 check failed, 2 wrong usage, 3 undecided, 4 environment error, 130 interrupted"""
 
 
@@ -68,9 +69,11 @@ def run_without_verb(arguments: list[str]) -> int:
     parser.add_argument("--version", action="version", version=f"mlgit {__version__}")
     unknown = [word for word in arguments if not word.startswith("-")]
     if unknown:
-        tell(f"error: {unknown[0]!r} is no verb of mlgit{closest(unknown[0])}")
-        tell("hint: mlgit --help lists them")
-        return USAGE
+        raise UsageError(
+            "verb-unknown",
+            f"{unknown[0]!r} is no verb of mlgit{closest(unknown[0])}",
+            hint="mlgit --help lists them",
+        )
     parser.parse_args(arguments)
     parser.print_help()
     return 0
@@ -133,9 +136,9 @@ def closest(word: str) -> str:
 
 
 def explain(error: MlgitError) -> None:
-    """Write an error as one sentence, its place and its hint."""
+    """Write an error as its code, its place, one sentence and its hint."""
     place = f"{error.where}: " if error.where else ""
-    tell(f"error: {place}{error.message}")
+    tell(f"error[{error.code}]: {place}{error.message}")
     if error.hint:
         tell(f"hint: {error.hint}")
 

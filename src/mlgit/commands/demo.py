@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+from itertools import chain, count
 from pathlib import Path
 
 from msgspec import Struct
@@ -9,7 +12,7 @@ from msgspec import Struct
 from mlgit.data.bundled import raw_breast_cancer, table_of
 from mlgit.dvc.command import stage_environment
 from mlgit.errors import ExternalError, UsageError
-from mlgit.git.repository import git_environment
+from mlgit.git.repository import git_environment, repositories_around
 from mlgit.world.context import Context
 from mlgit.world.files import write_atomically
 
@@ -19,8 +22,7 @@ IDENTITY = {
     "GIT_COMMITTER_NAME": "mlgit demo",
     "GIT_COMMITTER_EMAIL": "demo@example.org",
 }
-
-
+NAME = "mlgit-demo"
 FIRST_ROWS = 480
 
 
@@ -84,24 +86,46 @@ BEGINNING = Step(
 )
 
 
-def demo(context: Context, directory: Path) -> Path:
-    """Play the story in `directory`, which must not exist yet, and return the repository that it leaves there.
+def demo(context: Context, asked: str | None) -> Path:
+    """Play the story in the folder that was asked for, and return the folder; nothing of it stays when a step fails.
 
-    Raises `UsageError` when the folder exists and `ExternalError` when a step does not end well.
+    Without one it is `mlgit-demo` here or, in a repository, beside it. Raises `UsageError` when the folder exists or lies
+    in a repository, and `ExternalError` when a step does not end well.
     """
+    directory = place(context, asked)
+    topmost = next(folder for folder in (*reversed(directory.parents), directory) if not folder.exists())
+    context = context if knows_identity(context) else context.with_environment(IDENTITY)
+    context.console.say(f"The story is played in {directory}")
+    try:
+        deliveries(context, directory)
+        play(context.at(directory), 1, BEGINNING)
+        for number, step in enumerate(STORY, 2):
+            play(context.at(directory / "tumours"), number, step)
+    except BaseException:
+        shutil.rmtree(topmost, ignore_errors=True)
+        context.console.say(f"{topmost} was removed again")
+        raise
+    return directory
+
+
+def place(context: Context, asked: str | None) -> Path:
+    """Return the folder to play in: one that does not exist, outside of every repository."""
+    around = repositories_around(context.directory)
+    beside = (around[-1].parent if around else context.directory) / NAME
+    directory = beside if asked is None else (context.directory / asked).resolve()
+    if enclosing := repositories_around(directory):
+        raise UsageError(
+            "demo-inside-repository",
+            f"{directory} lies inside the repository {enclosing[0]}",
+            hint=f"mlgit demo {free_name(beside)}",
+        )
     if directory.exists():
         raise UsageError(
             "demo-folder-exists",
-            f"{directory.name} exists already",
-            hint=f"choose another folder: mlgit demo {free_name(directory)}",
+            f"{directory} exists already",
+            hint=f"choose another folder: mlgit demo {shown_from(context.directory, free_name(directory))}",
         )
-    deliveries(context, directory)
-    context = context if knows_identity(context) else context.with_environment(IDENTITY)
-    play(context.at(directory), 1, BEGINNING)
-    repository = directory / "tumours"
-    for number, step in enumerate(STORY, 2):
-        play(context.at(repository), number, step)
-    return repository
+    return directory
 
 
 def deliveries(context: Context, directory: Path) -> None:
@@ -144,15 +168,18 @@ def knows_identity(context: Context) -> bool:
     """Tell whether Git knows whose commits these are."""
     done = context.processes.run(
         ("git", "var", "GIT_COMMITTER_IDENT"),
-        directory=Path.cwd(),
+        directory=context.directory,
         environment=git_environment(context.environment),
     )
     return done.exit_code == 0
 
 
-def free_name(directory: Path) -> str:
-    """Return a name like the wanted one that is free."""
-    number = 2
-    while (directory.parent / f"{directory.name}-{number}").exists():
-        number += 1
-    return f"{directory.name}-{number}"
+def free_name(directory: Path) -> Path:
+    """Return `directory`, or when it exists the first of `directory`-2, `directory`-3, ... that does not."""
+    candidates = (directory.with_name(f"{directory.name}-{number}") for number in count(2))
+    return next(folder for folder in chain([directory], candidates) if not folder.exists())
+
+
+def shown_from(here: Path, folder: Path) -> str:
+    """Return how a person who stands in `here` writes `folder`."""
+    return os.path.relpath(folder, here)

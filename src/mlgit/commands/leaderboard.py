@@ -139,7 +139,9 @@ def hearing(bench: Bench, model: Model, first: Stored, other: Stored) -> Court |
             return f"{one.reason} ({one.hint})" if one.hint else one.reason
     heard = hear(bench.heard, model, first, other)
     if heard.trial is None:
-        return "; ".join([*(flaw.message for flaw in heard.flaws), *([heard.reason] if heard.reason else [])])
+        return "; ".join(
+            [*(error.message for error in heard.errors), *([heard.reason] if heard.reason else [])]
+        )
     return heard.trial.court
 
 

@@ -190,6 +190,6 @@ def unknown_metric(metric: str, where: str) -> UsageError:
     return UsageError(
         "gate-metric",
         f"{metric!r} is no metric that can be computed from predictions",
-        hint=f"{meant}A number of the metrics file needs mode: point; docs/how-to/gates.md lists the metrics",
+        hint=f"{meant}A number of the metrics file needs mode: point; `mlgit help gates` lists the metrics",
         where=where,
     )

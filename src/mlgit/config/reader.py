@@ -54,7 +54,7 @@ def mistake(document: yamlfile.Document, error: msgspec.ValidationError) -> Usag
     return UsageError(
         "config-invalid",
         f"{document.name}: {shown}: {what}",
-        hint="docs/reference/mlgit-yaml.md lists every key and what it takes",
+        hint="`mlgit help mlgit-yaml` lists every key and what it takes",
         where=document.place(*path),
     )
 

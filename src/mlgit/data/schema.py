@@ -98,7 +98,7 @@ def write(schema: Schema, table: str, rows: int) -> str:
         f"# What the table {quoted(table)} has to keep, inferred from {rows:,} rows. `mlgit data check` compares",
         "# the file with it and names every row that differs. It is yours: edit it, and Git shows who allowed what.",
         "# A column: type, max_null_share, min, max, categories, max_new_share, unique, optional.",
-        "# docs/reference/schema-file.md of mlgit explains every key.",
+        "# `mlgit help schema-file` explains every key.",
         "version: 1",
         *([f"target: {quoted(schema.target)}"] if schema.target else []),
         *([f"id: {quoted(schema.id)}"] if schema.id else []),
@@ -203,7 +203,7 @@ def invalid(document: Any, path: tuple[str | int, ...], said: str) -> UsageError
     return UsageError(
         "schema-invalid",
         f"{shown}: {said}",
-        hint="docs/reference/schema-file.md lists every key and what it takes",
+        hint="`mlgit help schema-file` lists every key and what it takes",
         where=document.place(*path),
     )
 

@@ -280,6 +280,11 @@ def commit_failed(done: Completed) -> ExternalError | UsageError:
     return git_failed(done)
 
 
+def repositories_around(directory: Path) -> list[Path]:
+    """Return the tops of the Git work trees that hold `directory`, the innermost first; it need not exist."""
+    return [folder for folder in (directory, *directory.parents) if (folder / ".git").exists()]
+
+
 def find(context: Context) -> Repository:
     """Return the repository around the context's directory.
 

@@ -12,7 +12,7 @@ from mlgit.metrics.direction import Direction
 from mlgit.metrics.reading import Reading, is_number
 from mlgit.metrics.verdict import Condition, Finding
 from mlgit.stats import decision
-from mlgit.stats.decision import Answer
+from mlgit.stats.decision import Verdict
 from mlgit.stats.errors import StatisticsError
 from mlgit.stats.interval import Interval, two_sided_level
 from mlgit.stats.seeds import mean_and_spread, seeds_difference, seeds_interval
@@ -120,11 +120,11 @@ def with_interval(found: Finding, interval: Interval, shown: Interval, *, higher
     )
 
 
-def decide(found: Finding, interval: Interval, *, higher: bool) -> Answer:
+def decide(found: Finding, interval: Interval, *, higher: bool) -> Verdict:
     """Return the answer of a condition; a number that lies on its bound fulfils `min`, `max` and `no_worse_than`."""
     condition: Condition = found.condition
     if interval.low == interval.high and condition != "better_than":
-        return Answer.PASS if reached(condition, interval.low, found.threshold, higher) else Answer.FAIL
+        return Verdict.PASS if reached(condition, interval.low, found.threshold, higher) else Verdict.FAIL
     if condition == "min":
         return decision.at_least(interval, found.threshold).answer
     if condition == "max":
@@ -150,9 +150,9 @@ def reached(condition: Condition, value: float, threshold: float, higher: bool) 
     return value >= -threshold if higher else value <= threshold
 
 
-def missing(lost: Number) -> Answer:
+def missing(lost: Number) -> Verdict:
     """Return what a number that the head does not show means: only what lies elsewhere leaves it open."""
-    return Answer.UNDECIDED if lost.hidden else Answer.FAIL
+    return Verdict.UNDECIDED if lost.hidden else Verdict.FAIL
 
 
 def change(base: Number, head: Number) -> dict[str, float]:

@@ -14,12 +14,10 @@ from mlgit.metrics.direction import Direction
 from mlgit.metrics.moments import Interval as Interval
 from mlgit.metrics.moments import Side as Side
 from mlgit.metrics.verdict import ModelVerdict
-
-VERSION = 1
+from mlgit.stats.decision import Verdict
 
 State = Literal["changed", "unchanged", "new", "gone", "unreadable", "not available"]
 Judgement = Literal["better", "worse", "noise", "same", "unknown"]
-Verdict = Literal["pass", "fail", "undecided"]
 Item = Literal["definition", "command", "dependency", "parameter", "output"]
 
 
@@ -52,7 +50,7 @@ class MetricRow(Struct, frozen=True, kw_only=True):
     interval: Interval | None = None
     verdict: Annotated[Verdict | None, Meta(description="What the gates of mlgit.yaml say.")] = None
     changed: Annotated[
-        int | None, Meta(description="Test items on which both models answer differently.")
+        int | None, Meta(description="Test items whose predictions differ between both models.")
     ] = None
     needed: Annotated[
         int | None, Meta(description="The number of test items that would decide, where they do not.")
@@ -158,7 +156,7 @@ class ModelComparison(Struct, frozen=True, kw_only=True):
 class Comparison(Struct, frozen=True, kw_only=True):
     """What differs between two moments of a repository."""
 
-    version: Annotated[Literal[1], Meta(description="The version of this form.")] = 1
+    version: Annotated[Literal[2], Meta(description="The version of this form.")] = 2
     base: Side
     head: Side
     state: Annotated[State, Meta(description="The state of the whole.")]

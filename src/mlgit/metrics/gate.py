@@ -10,7 +10,7 @@ from mlgit.metrics.verdict import Condition, Finding, too_few
 from mlgit.stats import decision
 from mlgit.stats.answers import Options, settle
 from mlgit.stats.arrays import Booleans, Floats
-from mlgit.stats.decision import Answer, Decision
+from mlgit.stats.decision import Decision, Verdict
 from mlgit.stats.errors import OutOfRangeError, StatisticsError
 from mlgit.stats.evidence import Evidence
 from mlgit.stats.families import FAMILIES, Laws
@@ -73,7 +73,7 @@ class Court:
             metric=asked.name,
             condition=asked.condition,
             threshold=asked.threshold,
-            verdict=Answer.UNDECIDED,
+            verdict=Verdict.UNDECIDED,
             slice=asked.slice,
             confidence=asked.confidence,
             items=items,
@@ -85,7 +85,7 @@ class Court:
         try:
             return decided(blank, asked, self.laws(asked))
         except OutOfRangeError as error:
-            guilty = Answer.UNDECIDED if outside(self.evidence.base_scores) else Answer.FAIL
+            guilty = Verdict.UNDECIDED if outside(self.evidence.base_scores) else Verdict.FAIL
             return replace(blank, verdict=guilty, reason=str(error))
         except StatisticsError as error:
             hint = "set positive: in mlgit.yaml" if str(error) == NOT_POSITIVE else ""
@@ -130,7 +130,7 @@ def decided(blank: Finding, asked: Asked, laws: Laws) -> Finding:
         shown=shown_interval(shown),
         decided=shown_interval(interval),
         changed=laws.changed,
-        needed=needed(asked, laws, interval) if made.answer is Answer.UNDECIDED else None,
+        needed=needed(asked, laws, interval) if made.answer is Verdict.UNDECIDED else None,
         reason="no prediction changed" if relative and laws.changed == 0 else "",
     )
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from mlgit.metrics.comparison import Comparison, MetricRow, ModelComparison, problems_of
 from mlgit.metrics.direction import is_baseline
-from mlgit.stats.decision import Answer
+from mlgit.stats.decision import Verdict
 
 Outcome = Literal["good", "bad", "open"]
 
@@ -60,14 +60,14 @@ def tally(comparison: Comparison) -> Tally:
 def tally_of(models: Iterable[ModelComparison]) -> Tally:
     """Return the counts of some models; the metrics of a trivial baseline are context, not news."""
     counts = dict.fromkeys(Tally.__struct_fields__, 0)
-    names = {Answer.PASS: "passed", Answer.FAIL: "failed", Answer.UNDECIDED: "undecided"}
+    names = {Verdict.PASS: "passed", Verdict.FAIL: "failed", Verdict.UNDECIDED: "undecided"}
     for model in models:
         for row in model.metrics:
             if not is_baseline(row.name):
                 counts[kind(row)] += 1
         if model.gate is not None and model.gate.verdict is not None:
             counts[names[model.gate.verdict]] += 1
-            undecided = model.gate.verdict is Answer.UNDECIDED
+            undecided = model.gate.verdict is Verdict.UNDECIDED
             counts["refused"] += undecided and model.gate.pull_request == "fail"
     return Tally(**counts)
 

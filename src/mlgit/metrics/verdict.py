@@ -8,14 +8,14 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from mlgit.metrics.moments import Interval, Side
-from mlgit.stats.decision import Answer, all_of
+from mlgit.stats.decision import Verdict, all_of
 
 Condition = Literal["min", "max", "no_worse_than", "better_than"]
-State = Literal["judged", "unchanged", "new", "gone", "no gates", "broken", "not available"]
+State = Literal["evaluated", "unchanged", "new", "gone", "no gates", "broken", "not available"]
 
 
-class Notice(Struct, frozen=True, kw_only=True):
-    """Something about the head that a person has to see before it is believed.
+class GateWarning(Struct, frozen=True, kw_only=True):
+    """What a person has to look at before the head is believed.
 
     With `blocks`, the verdict is at best UNDECIDED, whatever the numbers say.
     """
@@ -26,8 +26,8 @@ class Notice(Struct, frozen=True, kw_only=True):
     blocks: Annotated[bool, Meta(description="Whether it keeps back a PASS.")] = True
 
 
-class Flaw(Struct, frozen=True, kw_only=True):
-    """One way in which the head's predictions are no evidence; with any of these the verdict is FAIL."""
+class EvidenceError(Struct, frozen=True, kw_only=True):
+    """What is wrong with the head's evidence; with any error the verdict is FAIL."""
 
     kind: Annotated[str, Meta(description="missing, extra, duplicate, changed-label, not-finite, ...")]
     message: Annotated[str, Meta(description="What it is, in a sentence.")]
@@ -36,14 +36,14 @@ class Flaw(Struct, frozen=True, kw_only=True):
 
 
 class Finding(Struct, frozen=True, kw_only=True):
-    """The answer to one condition of one rule."""
+    """The verdict on one condition of one rule."""
 
     metric: Annotated[str, Meta(description="The metric, as mlgit.yaml at the base names it.")]
     condition: Annotated[Condition, Meta(description="What is asked of it.")]
     threshold: Annotated[
         float, Meta(description="The bound, or the margin, as mlgit.yaml at the base gives it.")
     ]
-    verdict: Annotated[Answer, Meta(description="What the evidence says.")]
+    verdict: Annotated[Verdict, Meta(description="What the evidence says.")]
     reason: Annotated[str, Meta(description="Why, in a sentence.")] = ""
     hint: Annotated[str, Meta(description="The command or the number of items that would decide.")] = ""
     bound: Annotated[
@@ -67,12 +67,14 @@ class Finding(Struct, frozen=True, kw_only=True):
             description="The interval whose one end decides; its confidence is that of two sides, 2c - 1 for a one-sided c."
         ),
     ] = None
-    confidence: Annotated[float, Meta(description="The one-sided confidence of this answer.")] = 0.95
+    confidence: Annotated[float, Meta(description="The one-sided confidence of this verdict.")] = 0.95
     items: Annotated[int | None, Meta(description="The number of test items behind it.")] = None
     groups: Annotated[int | None, Meta(description="The number of groups, where items come in groups.")] = (
         None
     )
-    changed: Annotated[int | None, Meta(description="Items on which both models answer differently.")] = None
+    changed: Annotated[
+        int | None, Meta(description="Items whose predictions differ between both models.")
+    ] = None
     needed: Annotated[
         int | None, Meta(description="The number of items that would decide between equally good models.")
     ] = None
@@ -82,8 +84,8 @@ class Budget(Struct, frozen=True, kw_only=True):
     """How far a test set is used up."""
 
     test_set: Annotated[str, Meta(description="The digest of its ids and labels.")]
-    planned: Annotated[int, Meta(description="The steps that the test set is meant to last.")]
-    used: Annotated[int, Meta(description="Different sets of predictions judged by it before this one.")]
+    planned: Annotated[int, Meta(description="The evaluations that the test set is meant to last.")]
+    used: Annotated[int, Meta(description="Different sets of predictions evaluated on it before this one.")]
     accepted: Annotated[
         int, Meta(description="Of these, how many the history of the base's first parents shows.")
     ]
@@ -91,21 +93,26 @@ class Budget(Struct, frozen=True, kw_only=True):
     unrecorded: Annotated[int, Meta(description="Accepted ones that the ledger lacks.")] = 0
     seen_before: Annotated[
         bool,
-        Meta(description="Whether this very set of predictions was judged before: it costs no step then."),
+        Meta(description="Whether this very set of predictions was evaluated before: it costs nothing then."),
     ] = False
-    split: Annotated[bool, Meta(description="Whether the error is shared among the steps.")] = True
-    confidence: Annotated[float, Meta(description="Over all steps.")] = 0.95
-    step_confidence: Annotated[float, Meta(description="Of this step.")] = 0.95
-    complete: Annotated[bool, Meta(description="False in a shallow clone: steps may be missing.")] = True
+    corrected: Annotated[
+        bool,
+        Meta(description="Whether the confidence is corrected for the several evaluations (alpha spending)."),
+    ] = True
+    confidence: Annotated[float, Meta(description="Over all evaluations.")] = 0.95
+    evaluation_confidence: Annotated[float, Meta(description="Of this evaluation by itself.")] = 0.95
+    complete: Annotated[bool, Meta(description="False in a shallow clone: evaluations may be missing.")] = (
+        True
+    )
 
     @property
-    def step(self) -> int:
-        """The number of the step now due, from 1."""
+    def number(self) -> int:
+        """The number of the evaluation now due, from 1."""
         return self.used + 1
 
     @property
     def spent(self) -> bool:
-        """Whether there is no step left."""
+        """Whether no evaluation is left."""
         return self.used >= self.planned
 
 
@@ -114,21 +121,21 @@ class ModelVerdict(Struct, frozen=True, kw_only=True):
 
     name: Annotated[str, Meta(description="The model, as mlgit.yaml names it.")]
     verdict: Annotated[
-        Answer | None,
-        Meta(description="The answer; null for a model without gates, which is judged by nobody."),
+        Verdict | None,
+        Meta(description="The verdict; null for a model without gates, which is not evaluated."),
     ]
-    state: Annotated[State, Meta(description="What became of the question.")]
-    reason: Annotated[str, Meta(description="Why nothing was asked or decided, in a sentence.")] = ""
+    state: Annotated[State, Meta(description="Whether the gates were evaluated, or why not.")]
+    reason: Annotated[str, Meta(description="Why nothing was evaluated or decided, in a sentence.")] = ""
     hint: Annotated[str, Meta(description="The command or the step that would decide.")] = ""
     findings: Annotated[
-        tuple[Finding, ...], Meta(description="The answer to every condition of every rule.")
+        tuple[Finding, ...], Meta(description="The verdict on every condition of every rule.")
     ] = ()
-    flaws: Annotated[
-        tuple[Flaw, ...], Meta(description="What makes the head's predictions no evidence.")
+    errors: Annotated[
+        tuple[EvidenceError, ...], Meta(description="What is wrong with the head's evidence.")
     ] = ()
-    notices: Annotated[tuple[Notice, ...], Meta(description="What a person has to look at.")] = ()
+    warnings: Annotated[tuple[GateWarning, ...], Meta(description="What a person has to look at.")] = ()
     budget: Annotated[
-        Budget | None, Meta(description="How far the test set is used up; null where it was not asked.")
+        Budget | None, Meta(description="How far the test set is used up; null where it was not used.")
     ] = None
     items: Annotated[int | None, Meta(description="The number of test items.")] = None
     pull_request: Annotated[
@@ -142,17 +149,18 @@ class ModelVerdict(Struct, frozen=True, kw_only=True):
 class GateReport(Struct, frozen=True, kw_only=True):
     """The verdict over all models."""
 
-    version: Annotated[Literal[1], Meta(description="The version of this form.")] = 1
-    base: Annotated[Side, Meta(description="The moment whose gates, items and labels judge.")]
-    head: Annotated[Side, Meta(description="The moment that is judged.")]
+    version: Annotated[Literal[2], Meta(description="The version of this form.")] = 2
+    base: Annotated[Side, Meta(description="The revision whose gates, items and labels count.")]
+    head: Annotated[Side, Meta(description="The revision that is evaluated.")]
     verdict: Annotated[
-        Answer, Meta(description="The answer over all models: FAIL before UNDECIDED before PASS.")
+        Verdict, Meta(description="The verdict over all models: FAIL before UNDECIDED before PASS.")
     ]
     reason: Annotated[str, Meta(description="Why nothing was decided, where no model has gates.")] = ""
     hint: Annotated[str, Meta(description="What to do about that.")] = ""
     models: Annotated[tuple[ModelVerdict, ...], Meta(description="One for each model of either side.")] = ()
-    notices: Annotated[
-        tuple[Notice, ...], Meta(description="What concerns the whole repository; each model has them, too.")
+    warnings: Annotated[
+        tuple[GateWarning, ...],
+        Meta(description="What concerns the whole repository; each model has them, too."),
     ] = ()
 
 
@@ -161,9 +169,11 @@ def too_few(items: int, min_n: int) -> str:
     return f"{items:,} item(s), at least n >= {min_n:,} is asked for (min_n)"
 
 
-def overall(answers: Iterable[Answer], notices: Iterable[Notice] = (), flaws: Iterable[Flaw] = ()) -> Answer:
-    """Return the one answer to several: a flaw is FAIL, and no PASS stands beside a notice that blocks."""
-    whole = Answer.FAIL if tuple(flaws) else all_of(answers)
-    if whole is Answer.PASS and any(notice.blocks for notice in notices):
-        return Answer.UNDECIDED
+def overall(
+    answers: Iterable[Verdict], warnings: Iterable[GateWarning] = (), errors: Iterable[EvidenceError] = ()
+) -> Verdict:
+    """Return the one verdict over several: any error is FAIL, and no PASS stands beside a warning that blocks."""
+    whole = Verdict.FAIL if tuple(errors) else all_of(answers)
+    if whole is Verdict.PASS and any(warning.blocks for warning in warnings):
+        return Verdict.UNDECIDED
     return whole

@@ -19,7 +19,7 @@ from mlgit.stats.budget import step_budget
 
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """What mlgit.yaml says of a test set: its steps, whether the error is split over them, and the confidence."""
+    """What mlgit.yaml says of a test set: its evaluations, whether they are corrected for, and the confidence."""
 
     steps: int
     split: bool
@@ -65,7 +65,7 @@ def usage(
 
 
 def budget(used: Usage, plan: Plan, version: str) -> Budget:
-    """Return the state of a test set for predictions of one `version`, which costs no step when it was judged before."""
+    """Return the state of a test set for predictions of one `version`, which costs nothing when it was evaluated before."""
     others = used.known - {version}
     recorded = used.recorded
     state = step_budget(plan.steps, len(others), alpha=1.0 - plan.confidence)
@@ -77,9 +77,9 @@ def budget(used: Usage, plan: Plan, version: str) -> Budget:
         recorded=None if recorded is None else len(recorded),
         unrecorded=len(used.accepted - recorded) if recorded else 0,
         seen_before=version in used.known,
-        split=plan.split,
+        corrected=plan.split,
         confidence=plan.confidence,
-        step_confidence=state.step_confidence if plan.split else plan.confidence,
+        evaluation_confidence=state.step_confidence if plan.split else plan.confidence,
         complete=used.complete,
     )
 
@@ -93,7 +93,7 @@ class SameTestSet:
         self._labels = base.columns["label"]
 
     def __call__(self, content: bytes, path: str) -> bool:
-        """Answer for one content; what cannot be read has no test set."""
+        """Verdict for one content; what cannot be read has no test set."""
         try:
             table = read_table(content, path, only=("id", "label"))
         except MlgitError:

@@ -14,9 +14,9 @@ import msgspec
 from msgspec import Struct
 
 from mlgit.errors import ExternalError, UsageError
-from mlgit.git.objects import move_ref, refs_below, write_blob, write_commit
 from mlgit.git.repository import Repository
-from mlgit.git.shared import ATTEMPTS, busy, pause, push_on_top, remote_tip, tree_of
+from mlgit.refs.objects import move_ref, refs_below, write_blob, write_commit
+from mlgit.refs.remote import ATTEMPTS, busy, pause, push_on_top, remote_tip, tree_of
 
 REF = "refs/mlgit/ledger"
 FETCHED = "refs/mlgit/fetched/ledger"

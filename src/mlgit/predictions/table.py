@@ -19,9 +19,7 @@ LONGEST = 1_000
 MOST_ROWS = 5_000_000
 MOST_COLUMNS = 2_000
 REQUIRED = ("id", "label")
-HINT = (
-    "its columns are id, label, prediction, and score or score_<class>, one row an item: docs/how-to/gates.md"
-)
+HINT = "its columns are id, label, prediction, and score or score_<class>, one row an item: mlgit help gates"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from mlgit.errors import UsageError
-from mlgit.git.branches import branch_tip
 from mlgit.git.repository import Repository
-from mlgit.git.shared import remote_tip
 from mlgit.project.project import Project
+from mlgit.refs.branches import branch_tip
+from mlgit.refs.remote import remote_tip
 
 
 def start_of_change(repository: Repository, base: str, head: str) -> tuple[str | None, str]:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-class Answer(StrEnum):
-    """What the evidence says about one question."""
+class Verdict(StrEnum):
+    """What the evidence says about one condition."""
 
     PASS = "PASS"  # noqa: S105
     FAIL = "FAIL"
@@ -30,7 +30,7 @@ class Answer(StrEnum):
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """An answer with what it was read from, turned so that higher is better."""
 
-    answer: Answer
+    answer: Verdict
     interval: Interval
     threshold: float
     """The bound the interval was held against, in the metric's own direction."""
@@ -61,7 +61,7 @@ def better_than(difference: Interval, margin: float = 0.0, *, higher_is_better: 
     bound = margin if higher_is_better else -margin
     decision = _decide(difference, bound, higher_is_better)
     if difference.low == difference.high == bound:
-        return msgspec.structs.replace(decision, answer=Answer.FAIL)
+        return msgspec.structs.replace(decision, answer=Verdict.FAIL)
     return decision
 
 
@@ -75,16 +75,16 @@ def at_most(value: Interval, ceiling: float) -> Decision:
     return _decide(value, ceiling, higher_is_better=False)
 
 
-def all_of(answers: Iterable[Answer]) -> Answer:
+def all_of(answers: Iterable[Verdict]) -> Verdict:
     """Return the answer to "all of these": FAIL if one fails, else UNDECIDED if one is, else PASS.
 
     Needs no correction for several questions: a set passes wrongly only if its worst member does
     (intersection-union; R. L. Berger, Technometrics 1982;24:295). Nothing asked is PASS.
     """
     given = set(answers)
-    if Answer.FAIL in given:
-        return Answer.FAIL
-    return Answer.UNDECIDED if Answer.UNDECIDED in given else Answer.PASS
+    if Verdict.FAIL in given:
+        return Verdict.FAIL
+    return Verdict.UNDECIDED if Verdict.UNDECIDED in given else Verdict.PASS
 
 
 def _decide(interval: Interval, bound: float, higher_is_better: bool) -> Decision:
@@ -92,9 +92,9 @@ def _decide(interval: Interval, bound: float, higher_is_better: bool) -> Decisio
         raise NotFiniteError("a decision needs finite ends and a finite bound")
     above, below = interval.low > bound, interval.high < bound
     if not above and not below:
-        answer = Answer.UNDECIDED
+        answer = Verdict.UNDECIDED
     else:
-        answer = Answer.PASS if above == higher_is_better else Answer.FAIL
+        answer = Verdict.PASS if above == higher_is_better else Verdict.FAIL
     return Decision(answer=answer, interval=interval, threshold=bound)
 
 

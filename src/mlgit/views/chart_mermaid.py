@@ -130,7 +130,7 @@ def bars_block(base: Sequence[Point], head: Sequence[Point], named: tuple[str, s
         f"  {mark} [{', '.join(map(digits, line))}]"
         for mark, line in zip(("bar", "line"), values, strict=False)
     ]
-    said = "bars: this; line: base" if old and new else f"bars: {'this' if new else 'base'}"
+    said = "bars: head; line: base" if old and new else f"bars: {'head' if new else 'base'}"
     left = len(new or old) - len(names)
     said += f"; {left} smaller ones left out" if left else ""
     return diagram([NEW[0], "#4b5563"] if new else [OLD[0]], body, "horizontal") + f"\n\n<sub>{said}</sub>"
@@ -238,6 +238,6 @@ def caption(series: Sequence[str]) -> str:
     """Return what the colours of the lines mean."""
     tones = ("blue", "green", "pink", "orange")
     if len(series) == 1:
-        return "\n\n<sub>grey: base; blue: this</sub>"
+        return "\n\n<sub>grey: base; blue: head</sub>"
     said = "; ".join(f"{tone}: {name}" for tone, name in zip(tones, series, strict=False))
     return f"\n\n<sub>{said}; pale: base</sub>"

@@ -19,7 +19,7 @@ from mlgit.metrics.comparison import (
     StageRow,
 )
 from mlgit.metrics.verdict import ModelVerdict
-from mlgit.stats.decision import Answer
+from mlgit.stats.decision import Verdict
 from mlgit.text import counted, value_text
 from mlgit.views.compare_markdown import name_cell, note_cell, reason_cell
 from mlgit.views.escape import code
@@ -35,11 +35,11 @@ MOST_REASONS = 20
 LONGEST_NUMBER = 30
 LONGEST_VALUE = 80
 DIGEST = 12
-VERDICTS = {"pass": "✅ pass", "fail": "❌ **fail**", "undecided": "⚠️ undecided"}
+VERDICTS = {Verdict.PASS: "✅ PASS", Verdict.FAIL: "❌ **FAIL**", Verdict.UNDECIDED: "⚠️ UNDECIDED"}
 JUDGEMENTS = {"better": "better", "worse": "**worse**", "noise": "within noise", "same": "", "unknown": ""}
 RANKS = (
-    *("fail", "undecided", "unreadable", "worse", "not available", "gone"),
-    *("better", "noise", "changed", "new", "pass"),
+    *("FAIL", "UNDECIDED", "unreadable", "worse", "not available", "gone"),
+    *("better", "noise", "changed", "new", "PASS"),
 )
 
 
@@ -60,7 +60,7 @@ def gates(comparison: Comparison) -> Section | None:
 
 def follows(gate: ModelVerdict) -> str:
     """Return what UNDECIDED means for the person who reads it."""
-    if gate.verdict is not Answer.UNDECIDED:
+    if gate.verdict is not Verdict.UNDECIDED:
         return ""
     if gate.pull_request == "fail":
         return " (neither a PASS nor a FAIL; `undecided:` of the base stops a pull request then)"
@@ -68,12 +68,12 @@ def follows(gate: ModelVerdict) -> str:
 
 
 def metrics(comparison: Comparison) -> Section | None:
-    """Return the table of the metrics: base, this, change, interval where there is one, verdict."""
+    """Return the table of the metrics: base, head, change, interval where there is one, verdict."""
     rows = [(model, row) for model in comparison.models for row in model.metrics]
     if len(rows) > MANY:
         rows.sort(key=lambda pair: rank(pair[1]))
     intervals = any(row.interval is not None for _, row in rows)
-    header = ["metric", "base", "this", "change", *["interval [95 %]"] * intervals, "verdict"]
+    header = ["metric", "base", "head", "change", *["interval [95 %]"] * intervals, "verdict"]
     cells = [(model, metric_cells(row, model, intervals)) for model, row in rows]
     return part("Metrics", "metrics", comparison, header, cells, right=range(1, 5 if intervals else 4))
 
@@ -86,7 +86,7 @@ def metric_cells(row: MetricRow, model: ModelComparison, intervals: bool) -> lis
     if row.verdict is not None:
         told = model.gate is not None and bool(model.gate.findings)
         needed = "" if told else needed_text(row.needed, row.interval.items if row.interval else None)
-        said = said.strip("*") if row.verdict == "pass" else said
+        said = said.strip("*") if row.verdict == Verdict.PASS else said
         said = "; ".join(one for one in (VERDICTS[row.verdict], said, needed) if one)
     return [
         name,
@@ -112,7 +112,7 @@ def parameters(comparison: Comparison) -> Section | None:
         for row in model.parameters
         if row.state != "unchanged"
     ]
-    header = ["parameter", "base", "this", "change"]
+    header = ["parameter", "base", "head", "change"]
     return part("Parameters", "parameters", comparison, header, cells, right=(1, 2, 3))
 
 
@@ -130,7 +130,7 @@ def data(comparison: Comparison) -> Section | None:
         for row in model.data
         if row.state != "unchanged"
     ]
-    return part("Data", "data", comparison, ["data", "base", "this", "change"], cells)
+    return part("Data", "data", comparison, ["data", "base", "head", "change"], cells)
 
 
 def data_cells(row: DataRow) -> list[str]:
@@ -187,7 +187,7 @@ def digests(comparison: Comparison, seconds: int | None) -> Section | None:
     costs = cost_text([row for _, row in rows], seconds)
     if not cells and not costs:
         return None
-    made = part("Digests and cost", "digests", comparison, ["data", "base", "this"], cells, folded=True)
+    made = part("Digests and cost", "digests", comparison, ["data", "base", "head"], cells, folded=True)
     if made is None:
         return Section(title="Digests and cost", weight=WEIGHTS["digests"], pieces=(costs,), folded=True)
     if not costs:

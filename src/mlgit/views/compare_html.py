@@ -150,7 +150,7 @@ def metric_table(rows: Sequence[MetricRow]) -> list[str]:
     several = len({row.file for row in rows}) > 1
     intervals = any(row.interval is not None for row in rows)
     verdicts = any(row.verdict is not None for row in rows)
-    header = ["metric", "#base", "#this", f"#change{' [95 %]' * intervals}"]
+    header = ["metric", "#base", "#head", f"#change{' [95 %]' * intervals}"]
     header += [*[""] * intervals, *["verdict"] * verdicts, ""]
     cells = [
         (
@@ -188,7 +188,7 @@ def interval_cell(row: MetricRow) -> str:
     """Return the bar of the interval of a change; empty when there is none."""
     if row.interval is None or row.change is None:
         return ""
-    return interval_bar(row.change, row.interval, style=row.verdict or row.judgement)
+    return interval_bar(row.change, row.interval, style=str(row.verdict or row.judgement).lower())
 
 
 def verdict_cell(row: MetricRow) -> str:
@@ -196,7 +196,7 @@ def verdict_cell(row: MetricRow) -> str:
     if row.verdict is None:
         return ""
     needed = needed_text(row.needed, row.interval.items if row.interval else None)
-    shown = f'<span class="verdict {row.verdict}">{row.verdict.upper()}</span>'
+    shown = f'<span class="verdict {row.verdict.lower()}">{row.verdict}</span>'
     return f'{shown} <span class="quiet">{html(needed)}</span>' if needed else shown
 
 
@@ -215,7 +215,7 @@ def parameter_table(rows: Sequence[ParameterRow]) -> list[str]:
         )
         for row in rows
     ]
-    return table("Parameters", ["parameter", "#base", "#this", ""], cells) if rows else []
+    return table("Parameters", ["parameter", "#base", "#head", ""], cells) if rows else []
 
 
 def data_table(rows: Sequence[DataRow]) -> list[str]:
@@ -232,7 +232,7 @@ def data_table(rows: Sequence[DataRow]) -> list[str]:
         )
         for row in rows
     ]
-    return table("Data", ["data", "base", "this", ""], cells) if rows else []
+    return table("Data", ["data", "base", "head", ""], cells) if rows else []
 
 
 def stage_table(rows: Sequence[StageRow]) -> list[str]:
@@ -272,7 +272,7 @@ def chart_part(chart: Chart, drawn: Sequence[Chart]) -> list[str]:
         made.append(f'<div class="chart" data-chart="{drawn.index(chart)}"></div>')
     pictures = [
         (name, part)
-        for name, part in (("base", chart.base), ("this", chart.head))
+        for name, part in (("base", chart.base), ("head", chart.head))
         if isinstance(part, Picture)
     ]
     made += [f'<img alt="{html(chart.file)}, {name}" src="{html_link(part)}">' for name, part in pictures]
@@ -287,7 +287,7 @@ def html_link(picture: Picture) -> str:
 def chart_notes(chart: Chart) -> str:
     """Return what is to be said about a plot: its file, its state, what is missing, how many points were left out."""
     notes = [f"<code>{html(chart.file)}</code>", html(chart.state)]
-    for name, part in (("base", chart.base), ("this", chart.head)):
+    for name, part in (("base", chart.base), ("head", chart.head)):
         if isinstance(part, Absence):
             notes.append(f"{name}: {html(part.reason)}")
         elif isinstance(part, Points) and part.thinned:

@@ -78,7 +78,7 @@ def metric_table(rows: tuple[MetricRow, ...]) -> list[str]:
     header = [
         "metric",
         "base",
-        "this",
+        "head",
         "change [95 %]" if intervals else "change",
         "",
         *["verdict"] * verdicts,
@@ -109,7 +109,7 @@ def verdict_cell(row: MetricRow) -> str:
     if row.verdict is None:
         return ""
     needed = needed_text(row.needed, row.interval.items if row.interval else None)
-    shown = f"**{row.verdict.upper()}**"
+    shown = f"**{row.verdict}**"
     return f"{shown}; {needed}" if needed else shown
 
 
@@ -132,7 +132,7 @@ def parameter_table(rows: tuple[ParameterRow, ...]) -> list[str]:
         ]
         for row in rows
     ]
-    return table(["parameter", "base", "this", ""], cells, right=(1, 2)) if rows else []
+    return table(["parameter", "base", "head", ""], cells, right=(1, 2)) if rows else []
 
 
 def data_table(rows: tuple[DataRow, ...]) -> list[str]:
@@ -146,7 +146,7 @@ def data_table(rows: tuple[DataRow, ...]) -> list[str]:
         ]
         for row in rows
     ]
-    return table(["data", "base", "this", ""], cells) if rows else []
+    return table(["data", "base", "head", ""], cells) if rows else []
 
 
 def stage_table(rows: tuple[StageRow, ...]) -> list[str]:

@@ -113,7 +113,7 @@ def metric_note(row: MetricRow) -> str:
     """Return what is to be said about one metric besides its values."""
     parts = [note(row.state, row.reason, row.hint)]
     if row.verdict is not None:
-        parts.append(row.verdict.upper())
+        parts.append(row.verdict)
         parts.append(needed_text(row.needed, row.interval.items if row.interval else None))
     return ", ".join(part for part in parts if part)
 

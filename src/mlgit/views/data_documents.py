@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 from msgspec import Struct
 
-from mlgit.data.handover import FetchedTable
 from mlgit.data.results import Extent
 from mlgit.host.document import ADDRESS, CommentDocument, Section
+from mlgit.jobs.data_updates.handoff import FetchedTable
 from mlgit.text import counted
 from mlgit.views.escape import code
 from mlgit.views.wording import size_text

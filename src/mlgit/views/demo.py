@@ -6,13 +6,13 @@ from pathlib import Path
 
 
 def demo_text(made: Path, shown: str) -> str:
-    """Return where the folder stands and what to try in it."""
+    """Return where the folder stands and what to try in it; `shown` is how the user writes it."""
     return f"""
-The folder {made} is yours to explore:
-  cd {shown}
+The folder {made} is yours to explore, and to delete:
+  cd {shown}/tumours
   git log --oneline --all --graph
   mlgit compare main faster-learning
-  xdg-open comparison.html
-  cat comment.md
   cat mlgit.yaml dvc.yaml
+  cat ../comment.md
+  xdg-open ../comparison.html
 """

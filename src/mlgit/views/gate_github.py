@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlgit.metrics.verdict import Finding, GateReport, ModelVerdict
-from mlgit.stats.decision import Answer
+from mlgit.stats.decision import Verdict
 from mlgit.text import visible
 from mlgit.views.gate_markdown import render
 from mlgit.views.gate_wording import condition_text, said, value_text
@@ -17,8 +17,8 @@ LONGEST = 1_000
 
 def annotation_text(report: GateReport, *, bad: bool) -> str:
     """Return the workflow commands: errors for a FAIL and, where `bad`, for what was not decided; else warnings."""
-    failed = [model for model in report.models if model.verdict is Answer.FAIL]
-    unsure = [model for model in report.models if model.verdict is Answer.UNDECIDED]
+    failed = [model for model in report.models if model.verdict is Verdict.FAIL]
+    unsure = [model for model in report.models if model.verdict is Verdict.UNDECIDED]
     level = "error" if bad and not failed else "warning"
     lines = [annotation("error", model) for model in failed[:MOST]]
     return "".join([*lines, *(annotation(level, model) for model in unsure[:MOST])])
@@ -33,11 +33,11 @@ def annotation(level: str, model: ModelVerdict) -> str:
 
 def reasons(model: ModelVerdict) -> Iterator[str]:
     """Yield why a model did not pass, the heaviest first."""
-    yield from (flaw.message for flaw in model.flaws)
+    yield from (error.message for error in model.errors)
     yield from (finding_text(one) for one in model.findings if one.verdict is model.verdict)
     if model.reason:
         yield f"{model.reason} ({model.hint})" if model.hint else model.reason
-    yield from (notice.message for notice in model.notices if notice.blocks)
+    yield from (warning.message for warning in model.warnings if warning.blocks)
 
 
 def finding_text(finding: Finding) -> str:

@@ -20,10 +20,10 @@ def gate_part(model: ModelVerdict) -> list[str]:
     if model.reason:
         hint = f" (<code>{html(model.hint)}</code>)" if model.hint else ""
         made.append(f"<p>{html(model.reason)}{hint}</p>")
-    items = [f'<li class="fail">{html(flaw.message)}</li>' for flaw in model.flaws]
-    for notice in model.notices:
-        hint = f" (<code>{html(notice.hint)}</code>)" if notice.hint else ""
-        items.append(f"<li>{html(notice.message)}{hint}</li>")
+    items = [f'<li class="fail">{html(error.message)}</li>' for error in model.errors]
+    for warning in model.warnings:
+        hint = f" (<code>{html(warning.hint)}</code>)" if warning.hint else ""
+        items.append(f"<li>{html(warning.message)}{hint}</li>")
     if items:
         made += ['<ul class="problems">', *items, "</ul>"]
     if model.findings:

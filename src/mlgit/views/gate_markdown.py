@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mlgit.metrics.verdict import Finding, GateReport, ModelVerdict, Notice
+from mlgit.metrics.verdict import Finding, GateReport, GateWarning, ModelVerdict
 from mlgit.views.escape import code
 from mlgit.views.gate_wording import (
     condition_text,
@@ -21,29 +21,29 @@ def render(report: GateReport, *, explain: bool = False) -> str:
     made = [f"## {report.verdict}: {code(report.base.name)} → {code(report.head.name)}", ""]
     if report.reason:
         made += [f"{report.reason}: {report.hint}.", ""]
-    made += notice_lines(report.notices)
+    made += warning_lines(report.warnings)
     for model in report.models:
-        made += model_lines(model, report.notices)
+        made += model_lines(model, report.warnings)
         made += explanation(model) if explain else []
     return "\n".join(made).rstrip("\n") + "\n"
 
 
-def model_lines(model: ModelVerdict, known: tuple[Notice, ...] = ()) -> list[str]:
-    """Return the part of one model; notices in `known` were shown already."""
+def model_lines(model: ModelVerdict, known: tuple[GateWarning, ...] = ()) -> list[str]:
+    """Return the part of one model; warnings in `known` were shown already."""
     if model.verdict is None:
         return [f"### {code(model.name)}: no gates", ""]
     return [f"### {code(model.name)}: {model.verdict}", "", *verdict_lines(model, known)]
 
 
-def verdict_lines(model: ModelVerdict, known: tuple[Notice, ...] = (), *, lead: str = "") -> list[str]:
+def verdict_lines(model: ModelVerdict, known: tuple[GateWarning, ...] = (), *, lead: str = "") -> list[str]:
     """Return what the gates say of one model, without its heading; `lead` stands before the facts."""
     first = [part for part in (lead, summary(model)) if part]
     made = [" · ".join(first), ""] if first else []
     if model.reason:
         made += [f"{code(model.reason, 600)}" + (f" ({code(model.hint)})" if model.hint else ""), ""]
-    if model.flaws:
-        made += [*(f"- **FAIL** {code(flaw.message, 600)}" for flaw in model.flaws), ""]
-    made += notice_lines(tuple(notice for notice in model.notices if notice not in known))
+    if model.errors:
+        made += [*(f"- **FAIL** {code(error.message, 600)}" for error in model.errors), ""]
+    made += warning_lines(tuple(warning for warning in model.warnings if warning not in known))
     return made + finding_table(model.findings)
 
 
@@ -75,11 +75,11 @@ def remark(finding: Finding) -> str:
     return "; ".join(parts)
 
 
-def notice_lines(notices: tuple[Notice, ...]) -> list[str]:
+def warning_lines(warnings: tuple[GateWarning, ...]) -> list[str]:
     """Return a list of what a person has to look at."""
     items = [
-        f"- **note** {code(notice.message, 600)}" + (f" ({code(notice.hint)})" if notice.hint else "")
-        for notice in notices
+        f"- **warning** {code(warning.message, 600)}" + (f" ({code(warning.hint)})" if warning.hint else "")
+        for warning in warnings
     ]
     return [*items, ""] if items else []
 

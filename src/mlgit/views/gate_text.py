@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mlgit.metrics.verdict import Finding, GateReport, ModelVerdict, Notice
+from mlgit.metrics.verdict import Finding, GateReport, GateWarning, ModelVerdict
 from mlgit.text import visible
 from mlgit.views.gate_wording import (
     condition_text,
@@ -23,15 +23,15 @@ def render(report: GateReport, *, explain: bool = False, coloured: bool = False)
     made = [f"{verdict}  {visible(report.base.name)} -> {visible(report.head.name)}"]
     if report.reason:
         made += [f"  {visible(report.reason)}", f"  {visible(report.hint)}"]
-    made += [line for notice in report.notices for line in notice_lines(notice)]
+    made += [line for warning in report.warnings for line in warning_lines(warning)]
     for model in report.models:
-        made += ["", *model_lines(model, report.notices, coloured)]
+        made += ["", *model_lines(model, report.warnings, coloured)]
         made += explanation(model) if explain else []
     return "\n".join(made) + "\n"
 
 
-def model_lines(model: ModelVerdict, known: tuple[Notice, ...], coloured: bool) -> list[str]:
-    """Return the part of one model; notices in `known` were shown already."""
+def model_lines(model: ModelVerdict, known: tuple[GateWarning, ...], coloured: bool) -> list[str]:
+    """Return the part of one model; warnings in `known` were shown already."""
     if model.verdict is None:
         return [f"{visible(model.name)}: no gates"]
     facts = summary(model)
@@ -39,9 +39,10 @@ def model_lines(model: ModelVerdict, known: tuple[Notice, ...], coloured: bool) 
     made = [f"{visible(model.name)}: {verdict}" + (f" ({facts})" if facts else "")]
     made += [f"  {visible(text, 600)}" for text in (model.reason, model.hint) if text]
     made += [
-        f"  {paint('FAIL', 'red', coloured=coloured)}  {visible(flaw.message, 600)}" for flaw in model.flaws
+        f"  {paint('FAIL', 'red', coloured=coloured)}  {visible(error.message, 600)}"
+        for error in model.errors
     ]
-    made += [line for notice in model.notices if notice not in known for line in notice_lines(notice)]
+    made += [line for warning in model.warnings if warning not in known for line in warning_lines(warning)]
     return made + finding_lines(model.findings, coloured)
 
 
@@ -62,10 +63,10 @@ def finding_lines(findings: tuple[Finding, ...], coloured: bool) -> list[str]:
     return [f"{line}  {remark}" if remark else line for line, remark in zip(table, remarks, strict=True)]
 
 
-def notice_lines(notice: Notice) -> list[str]:
-    """Return a notice and its hint."""
-    made = [f"  note: {visible(notice.message, 600)}"]
-    return [*made, f"        {visible(notice.hint)}"] if notice.hint else made
+def warning_lines(warning: GateWarning) -> list[str]:
+    """Return a warning and its hint."""
+    made = [f"  warning: {visible(warning.message, 600)}"]
+    return [*made, f"           {visible(warning.hint)}"] if warning.hint else made
 
 
 def explanation(model: ModelVerdict) -> list[str]:

@@ -48,19 +48,19 @@ def wider_text(finding: Finding) -> str:
         return ""
     if shown.low <= bound <= shown.high:
         return ""
-    return f"clear at 95 %, not at the {100 * finding.confidence:.4g} % that one step asks"
+    return f"clear at 95 %, not at the {100 * finding.confidence:.4g} % that one evaluation asks for"
 
 
 def budget_text(budget: Budget) -> str:
-    """Return how far a test set is used: `step 7 of 32`."""
+    """Return how far a test set is used: `evaluation 7 of 32`."""
     if budget.spent:
-        return f"test set spent (meant for {budget.planned:,} steps, {budget.used:,} used)"
-    again = ", judged before" if budget.seen_before else ""
-    return f"step {budget.step:,} of {budget.planned:,}{again}"
+        return f"test set spent (meant for {budget.planned:,} evaluations, {budget.used:,} used)"
+    again = ", evaluated before" if budget.seen_before else ""
+    return f"evaluation {budget.number:,} of {budget.planned:,}{again}"
 
 
 def summary(model: ModelVerdict) -> str:
-    """Return the facts of a model in one line: items, changed predictions, step."""
+    """Return the facts of a model in one line: items, changed predictions, budget."""
     parts = [f"{model.items:,} items"] if model.items is not None else []
     changed = max(
         (one.changed for one in model.findings if one.changed is not None and not one.slice), default=None
@@ -74,23 +74,25 @@ def summary(model: ModelVerdict) -> str:
 
 def explained_budget(budget: Budget) -> list[str]:
     """Return the arithmetic of a test set's budget, a sentence a line."""
-    alpha, step = 1.0 - budget.confidence, 1.0 - budget.step_confidence
+    alpha, each = 1.0 - budget.confidence, 1.0 - budget.evaluation_confidence
     due = f"beyond the {budget.planned:,} planned" if budget.spent else f"of {budget.planned:,}"
     made = [
-        f"test set {budget.test_set[:12]}: {budget.used:,} other set(s) of predictions were judged by it; this is "
-        f"step {budget.step:,} {due}",
+        f"test set {budget.test_set[:12]}: {budget.used:,} other set(s) of predictions were evaluated on it; this is "
+        f"evaluation {budget.number:,} {due}",
         f"  {budget.accepted:,} accepted in the history of the base's first parents"
         + ("" if budget.recorded is None else f", {budget.recorded:,} in the ledger, each counted once"),
     ]
     if budget.seen_before:
-        made.append("  these predictions were judged before, so they cost no step")
-    if budget.split:
+        made.append("  these predictions were evaluated before, so they cost nothing")
+    if budget.corrected:
         made.append(
-            f"  error over all steps {alpha:.4g}, split over {budget.planned:,}: {alpha:.4g} / {budget.planned:,} = {step:.3g} "
-            f"each, so each step decides at a one-sided confidence of {budget.step_confidence:.5g}"
+            f"  corrected for {budget.planned:,} evaluations (alpha spending): {alpha:.4g} / {budget.planned:,} = {each:.3g} "
+            f"each, so each decides at a one-sided confidence of {budget.evaluation_confidence:.5g}"
         )
     else:
-        made.append(f"  the error of {alpha:.4g} is that of each step by itself (split: false)")
+        made.append(
+            f"  not corrected for several evaluations: alpha is {alpha:.4g} for each by itself (split: false)"
+        )
     return made
 
 
@@ -107,7 +109,7 @@ def explained(finding: Finding) -> list[str]:
     made = [
         name,
         f"  base {number_text(finding.base)}, head {number_text(finding.head)}, difference {signed(finding.head - finding.base)}",
-        f"  {about} by {interval.method or 'its law'} on {finding.items or 0:,} item(s): {value_text(finding)} (95 %)",
+        f"  {about} by {interval.method or 'its estimator'} on {finding.items or 0:,} item(s): {value_text(finding)} (95 %)",
         f"  decided at one-sided {finding.confidence:.5g}, by one end of {interval_text(interval, change=relative)} against "
         f"{'a margin of ' if relative else ''}{number_text(float(bound))}",
     ]

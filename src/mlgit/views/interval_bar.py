@@ -23,7 +23,7 @@ def interval_bar(
 ) -> str:
     """Return the SVG of an interval about `centre` (no change), with a tick at `bound`; `style` names its colour.
 
-    A thin line shows the interval that `decided`, which is wider where a test set's error is split over its steps.
+    A thin line shows the interval that `decided`, which is wider where it is corrected for several evaluations.
     """
     wide = decided or interval
     ends = [interval.low, interval.high, wide.low, wide.high, estimate, *([] if bound is None else [bound])]

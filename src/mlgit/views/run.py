@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mlgit.workflows.outcome import JobOutcome, RunOutcome, WorkflowOutcome
+from mlgit.host.outcome import JobOutcome, RunOutcome, WorkflowOutcome
 
 MARKS = {"success": "ok     ", "failure": "FAILED ", "skipped": "skipped", "not run": "NOT RUN"}
 

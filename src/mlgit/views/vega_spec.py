@@ -9,7 +9,7 @@ from typing import Any
 
 from mlgit.dvc.plots import Chart, Point, Points
 
-SIDES = ("base", "this")
+SIDES = ("base", "head")
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 HEIGHT = 260
 """Pixels."""

@@ -14,7 +14,7 @@ import pytest
 
 from mlgit.stats.bootstrap import compare_confusion, count_cells
 from mlgit.stats.confusion import Question
-from mlgit.stats.decision import Answer, no_worse_than
+from mlgit.stats.decision import Verdict, no_worse_than
 from mlgit.stats.distributions import normal_quantile
 from mlgit.stats.interval import Interval, two_sided_level
 from mlgit.stats.losses import mean_difference
@@ -120,8 +120,8 @@ def test_the_decision_reads_the_interval_as_the_harness_does() -> None:
     for one, other in zip(low, high, strict=True):
         interval = Interval(estimate=0, low=float(one), high=float(other), level=LEVEL, method="x", n=1_000)
         answer = no_worse_than(interval, MARGIN, higher_is_better=True).answer
-        assert (answer is Answer.PASS) == (one > -MARGIN)
-        assert (answer is Answer.FAIL) == (other < -MARGIN)
+        assert (answer is Verdict.PASS) == (one > -MARGIN)
+        assert (answer is Verdict.FAIL) == (other < -MARGIN)
 
 
 def test_delongs_interval_covers() -> None:

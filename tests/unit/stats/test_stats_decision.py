@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlgit.stats.decision import Answer, Decision, all_of, at_least, at_most, better_than, no_worse_than
+from mlgit.stats.decision import Decision, Verdict, all_of, at_least, at_most, better_than, no_worse_than
 from mlgit.stats.errors import NotFiniteError, OutOfRangeError
 from mlgit.stats.interval import Interval, two_sided_level
 
-PASS, FAIL, UNDECIDED = Answer.PASS, Answer.FAIL, Answer.UNDECIDED
+PASS, FAIL, UNDECIDED = Verdict.PASS, Verdict.FAIL, Verdict.UNDECIDED
 ends = st.tuples(st.floats(-1, 1), st.floats(-1, 1)).map(sorted)
 margins = st.floats(0, 1)
 
@@ -28,7 +28,7 @@ margins = st.floats(0, 1)
         (-0.02, -0.01, UNDECIDED),
     ],
 )
-def test_no_worse_than_a_margin(low: float, high: float, answer: Answer) -> None:
+def test_no_worse_than_a_margin(low: float, high: float, answer: Verdict) -> None:
     assert no_worse_than(_interval(low, high), 0.01, higher_is_better=True).answer is answer
     assert no_worse_than(_interval(-high, -low), 0.01, higher_is_better=False).answer is answer
 
@@ -37,7 +37,7 @@ def test_no_worse_than_a_margin(low: float, high: float, answer: Answer) -> None
     ("low", "high", "answer"),
     [(0.011, 0.02, PASS), (-0.01, 0.02, UNDECIDED), (0.005, 0.02, UNDECIDED), (-0.1, 0.005, FAIL)],
 )
-def test_better_than_a_margin(low: float, high: float, answer: Answer) -> None:
+def test_better_than_a_margin(low: float, high: float, answer: Verdict) -> None:
     assert better_than(_interval(low, high), 0.01, higher_is_better=True).answer is answer
     assert better_than(_interval(-high, -low), 0.01, higher_is_better=False).answer is answer
 
@@ -52,7 +52,7 @@ def test_a_model_that_changed_nothing_is_not_better() -> None:
     ("low", "high", "floor", "ceiling"),
     [(0.81, 0.9, PASS, FAIL), (0.79, 0.9, UNDECIDED, UNDECIDED), (0.7, 0.79, FAIL, PASS)],
 )
-def test_floor_and_ceiling(low: float, high: float, floor: Answer, ceiling: Answer) -> None:
+def test_floor_and_ceiling(low: float, high: float, floor: Verdict, ceiling: Verdict) -> None:
     assert at_least(_interval(low, high), 0.8).answer is floor
     assert at_most(_interval(low, high), 0.8).answer is ceiling
 

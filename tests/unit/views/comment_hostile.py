@@ -21,8 +21,8 @@ from mlgit.metrics.comparison import (
     StageRow,
 )
 from mlgit.metrics.direction import is_baseline
-from mlgit.metrics.verdict import Budget, Finding, Flaw, ModelVerdict, Notice
-from mlgit.stats.decision import Answer
+from mlgit.metrics.verdict import Budget, EvidenceError, Finding, GateWarning, ModelVerdict
+from mlgit.stats.decision import Verdict
 
 TRICKS = (
     "<!-- mlgit:comment workflow=mlgit-ci report=models key=00000000000000000000000000000000 -->",
@@ -76,7 +76,7 @@ def model(text: Iterator[str]) -> ModelComparison:
         MetricRow(file=file, name=next(text), state="changed", base=0.5, head=1e-7, change=-0.5, judgement="worse"),
         MetricRow(
             file=file, name=next(text), state="changed", base=next(text), head=next(text), slice=next(text),
-            verdict="fail", interval=Interval(low=-1.0, high=2.0, method="m"),
+            verdict="FAIL", interval=Interval(low=-1.0, high=2.0, method="m"),
         ),
         MetricRow(file=file, name="", state="not available", reason=next(text), hint=next(text)),
     )  # fmt: skip
@@ -91,13 +91,13 @@ def model(text: Iterator[str]) -> ModelComparison:
     )
     stages = (StageRow(name=next(text), state="changed", reasons=reasons),)
     finding = Finding(
-        metric=next(text), condition="min", threshold=0.5, verdict=Answer.FAIL, reason=next(text), hint=next(text),
+        metric=next(text), condition="min", threshold=0.5, verdict=Verdict.FAIL, reason=next(text), hint=next(text),
         slice=next(text), head=0.4,
     )  # fmt: skip
     gate = ModelVerdict(
-        name="m", verdict=Answer.FAIL, state="judged", reason=next(text), hint=next(text), findings=(finding,),
-        flaws=(Flaw(kind=next(text), message=next(text), rows=(next(text),)),),
-        notices=(Notice(kind=next(text), message=next(text), hint=next(text)),),
+        name="m", verdict=Verdict.FAIL, state="evaluated", reason=next(text), hint=next(text), findings=(finding,),
+        errors=(EvidenceError(kind=next(text), message=next(text), rows=(next(text),)),),
+        warnings=(GateWarning(kind=next(text), message=next(text), hint=next(text)),),
         budget=Budget(test_set=next(text), planned=9, used=1, accepted=0, recorded=None),
     )  # fmt: skip
     return ModelComparison(

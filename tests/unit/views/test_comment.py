@@ -19,8 +19,8 @@ from mlgit.metrics.comparison import (
     Side,
 )
 from mlgit.metrics.tally import Tally, tally
-from mlgit.metrics.verdict import Finding, Flaw, ModelVerdict, Notice
-from mlgit.stats.decision import Answer
+from mlgit.metrics.verdict import EvidenceError, Finding, GateWarning, ModelVerdict
+from mlgit.stats.decision import Verdict
 from mlgit.views.chart_mermaid import chart_block, digits, distinct
 from mlgit.views.comment import Frame, document, headline
 
@@ -76,11 +76,13 @@ def test_metrics_are_counted_by_state_and_judgement() -> None:
     rows = (
         metric(), metric(judgement="worse"), metric(state="unchanged", judgement="same"), metric(judgement="unknown"),
         metric(state="new", judgement="unknown"), metric(state="gone", judgement="unknown"),
-        metric(state="unreadable"), metric(state="not available"), metric(verdict="pass"), metric(verdict="fail"),
-        metric(verdict="undecided"), metric(judgement="noise"), metric(name="baseline.f1"),
+        metric(state="unreadable"), metric(state="not available"), metric(verdict="PASS"), metric(verdict="fail"),
+        metric(verdict="UNDECIDED"), metric(judgement="noise"), metric(name="baseline.f1"),
     )  # fmt: skip
     trouble = [Problem(file="m.json", side=side, message="no JSON") for side in ("base", "head")]
-    gates = [ModelVerdict(name="m", verdict=answer, state="judged", pull_request="fail") for answer in Answer]
+    gates = [
+        ModelVerdict(name="m", verdict=answer, state="evaluated", pull_request="fail") for answer in Verdict
+    ]
     judged = [model(gate=gate) for gate in gates]
     counted = tally(comparison(model(metrics=rows, problems=tuple(trouble)), *judged))
     expected = Tally(
@@ -103,11 +105,11 @@ def test_metrics_are_counted_by_state_and_judgement() -> None:
 
 def test_intervals_and_gates_stand_in_the_table_when_there_are_any() -> None:
     gated = metric(
-        verdict="fail", interval=Interval(low=-0.01, high=0.2, items=50), judgement="worse", needed=90
+        verdict="FAIL", interval=Interval(low=-0.01, high=0.2, items=50), judgement="worse", needed=90
     )
     body = text(document(comparison(model(metrics=(metric(), gated)))))
-    assert "| metric | base | this | change | interval [95 %] | verdict |" in body
-    assert "| [-0.010, +0.200] | ❌ **fail**; **worse**; n >= 90 would decide |" in body
+    assert "| metric | base | head | change | interval [95 %] | verdict |" in body
+    assert "| [-0.010, +0.200] | ❌ **FAIL**; **worse**; n >= 90 would decide |" in body
     assert "interval" not in text(document(comparison(model(metrics=(metric(),)))))
 
 
@@ -116,21 +118,23 @@ def test_what_the_gates_tell_stands_in_the_metrics_once() -> None:
         metric="roc_auc",
         condition="no_worse_than",
         threshold=0.01,
-        verdict=Answer.UNDECIDED,
+        verdict=Verdict.UNDECIDED,
         needed=90,
         items=50,
     )
-    gate = ModelVerdict(name="churn", verdict=Answer.UNDECIDED, state="judged", findings=(finding,), items=50)
+    gate = ModelVerdict(
+        name="churn", verdict=Verdict.UNDECIDED, state="evaluated", findings=(finding,), items=50
+    )
     interval = Interval(low=-0.01, high=0.2, items=50)
     rows = (
-        metric(verdict="undecided", interval=interval, needed=90),
-        metric("latency", verdict="pass", judgement="worse"),
+        metric(verdict="UNDECIDED", interval=interval, needed=90),
+        metric("latency", verdict="PASS", judgement="worse"),
         replace(metric(slice="country=AT", interval=interval), file="predictions.csv"),
     )
     body = text(document(comparison(model(gate=gate, metrics=rows))))
     assert "**UNDECIDED** (neither a PASS nor a FAIL: a reviewer decides)" in body
     assert body.count("n >= 90 would decide") == 1
-    assert "| `latency` | 0.8 | 0.9 | +0.1 |  | ✅ pass; worse |" in body
+    assert "| `latency` | 0.8 | 0.9 | +0.1 |  | ✅ PASS; worse |" in body
     assert "| `roc_auc` where `country=AT` | 0.8 | 0.9 | +0.100 | [-0.010, +0.200] | better |" in body
     stopped = text(document(comparison(model(gate=replace(gate, pull_request="fail"), metrics=rows))))
     assert "stops a pull request then" in stopped
@@ -141,13 +145,13 @@ def test_the_gates_say_why() -> None:
         metric="roc_auc",
         condition="no_worse_than",
         threshold=0.01,
-        verdict=Answer.FAIL,
+        verdict=Verdict.FAIL,
         change=-0.2,
         head=0.7,
     )
     gate = ModelVerdict(
-        name="churn", verdict=Answer.FAIL, state="judged", findings=(finding,), items=400,
-        flaws=(Flaw(kind="edited", message="the head was edited"),), notices=(Notice(kind="spent", message="spent"),),
+        name="churn", verdict=Verdict.FAIL, state="evaluated", findings=(finding,), items=400,
+        errors=(EvidenceError(kind="edited", message="the head was edited"),), warnings=(GateWarning(kind="spent", message="spent"),),
     )  # fmt: skip
     made = document(comparison(model(gate=gate, metrics=(metric(),))))
     assert text(made).startswith("## ❌ Gates failed; 1 metric better")
@@ -169,7 +173,7 @@ def test_several_models_have_a_line_and_a_column() -> None:
 
 def test_of_many_metrics_the_telling_ones_come_first() -> None:
     rows = [metric(f"m{number}", state="unchanged", judgement="same") for number in range(30)]
-    rows += [metric("worse", judgement="worse"), metric("failed", verdict="fail", judgement="same")]
+    rows += [metric("worse", judgement="worse"), metric("failed", verdict="FAIL", judgement="same")]
     body = text(document(comparison(model(metrics=tuple(rows)))))
     assert body.index("`failed`") < body.index("`worse`") < body.index("`m0`") < body.index("`m29`")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mlgit.data.handover import DataProposals, Fetched, FetchedTable, ProposedTable
+from mlgit.jobs.data_updates.handoff import DataProposals, Fetched, FetchedTable, ProposedTable
 from mlgit.views.data import fetched_text, proposals_text
 
 TRICK = "::error::x\n::warning::y\r##[error]z\u2028" + "w" * 5_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from mlgit.workflows.patterns import matches
+from mlgit.host.github.workflows.patterns import matches
 from tests.workflows.reading import CI, COMMENT, CT, DATA, Job, Rendered, expressions_in
 from tests.workflows.rules.table import LOGINS, OUTSIDE, rule
 

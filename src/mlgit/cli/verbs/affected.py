@@ -36,16 +36,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Decide and show; always good news."""
-    import msgspec
-
     from mlgit.commands.affected import affected, tell_github
     from mlgit.views.affected import affected_text
+    from mlgit.views.json_form import json_text
 
     result = affected(context, arguments.base, arguments.head)
     if arguments.github_output:
         tell_github(context, result)
     if arguments.json:
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(result)).decode() + "\n")
+        sys.stdout.write(json_text(result))
     else:
         sys.stdout.write(affected_text(result))
     return GOOD

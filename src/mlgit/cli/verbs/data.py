@@ -21,7 +21,7 @@ from mlgit.errors import CHECK_FAILED, GOOD, UsageError
 from mlgit.world.context import Context
 
 if TYPE_CHECKING:
-    from mlgit.data.handover import DataProposals
+    from mlgit.jobs.data_updates.handoff import DataProposals
 
 RAW = argparse.RawDescriptionHelpFormatter
 
@@ -155,12 +155,13 @@ def show_check(context: Context, arguments: argparse.Namespace) -> int:
     from mlgit.project.project import Project
     from mlgit.project.tables import check_tables
     from mlgit.views import data as view
+    from mlgit.views.json_form import json_text
     from mlgit.world.files import write_atomically
 
     report = data_report(check_tables(Project.nearest(context), arguments.tables))
     if arguments.report:
-        write_atomically(context.directory / Path(arguments.report), view.report_json(report))
-    text = view.report_json(report).decode() if arguments.format == "json" else view.report_text(report)
+        write_atomically(context.directory / Path(arguments.report), json_text(report).encode())
+    text = json_text(report) if arguments.format == "json" else view.report_text(report)
     sys.stdout.write(text)
     return GOOD if report.passed else CHECK_FAILED
 
@@ -192,9 +193,10 @@ def show_update(context: Context, arguments: argparse.Namespace) -> int:
         )
     from mlgit.commands.data.update import update_tables
     from mlgit.views import data as view
+    from mlgit.views.json_form import json_text
 
     report = update_tables(context, arguments.tables)
-    sys.stdout.write(view.update_json(report) if arguments.json else view.update_text(report))
+    sys.stdout.write(json_text(report) if arguments.json else view.update_text(report))
     return GOOD if report.passed else CHECK_FAILED
 
 
@@ -235,6 +237,7 @@ def walk_step(context: Context, arguments: argparse.Namespace) -> int:
 def show_proposals(result: DataProposals, arguments: argparse.Namespace) -> int:
     """Say what came of every table, and return 1 when data or a source are bad."""
     from mlgit.views import data as view
+    from mlgit.views.json_form import json_text
 
-    sys.stdout.write(view.proposals_json(result) if arguments.json else view.proposals_text(result))
+    sys.stdout.write(json_text(result) if arguments.json else view.proposals_text(result))
     return CHECK_FAILED if result.bad else GOOD

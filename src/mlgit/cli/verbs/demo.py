@@ -1,9 +1,9 @@
 """Play the whole story in a fresh folder with real data and no account, in about a minute.
 
-Each step shows the command that does it. The folder stays for exploring.
+Each step shows the command that does it. The folder stays for exploring; when a step fails it is removed.
 
 example:
-  mlgit demo            in the folder mlgit-demo
+  mlgit demo            in the folder mlgit-demo; inside a repository: beside it
 """
 
 from __future__ import annotations
@@ -18,15 +18,18 @@ from mlgit.world.context import Context
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument(
-        "directory", nargs="?", default="mlgit-demo", metavar="DIR", help="default: mlgit-demo"
+        "directory",
+        nargs="?",
+        metavar="DIR",
+        help="default: mlgit-demo, here or beside the repository that this is",
     )
 
 
 def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Play, and tell where the folder stands."""
-    from mlgit.commands.demo import demo
+    from mlgit.commands.demo import demo, shown_from
     from mlgit.views.demo import demo_text
 
-    made = demo(context, context.directory / arguments.directory)
-    sys.stdout.write(demo_text(made, arguments.directory))
+    made = demo(context, arguments.directory)
+    sys.stdout.write(demo_text(made, shown_from(context.directory, made)))
     return GOOD

@@ -103,9 +103,9 @@ def name_needs(context: Context, arguments: argparse.Namespace) -> int:
 def rendered(report: GateReport, form: str, *, explain: bool) -> str:
     """Return the verdict in one of the formats."""
     if form == "json":
-        from mlgit.views import gate_json
+        from mlgit.views.json_form import json_text
 
-        return gate_json.render(report)
+        return json_text(report)
     if form == "markdown":
         from mlgit.views import gate_markdown
 
@@ -131,17 +131,17 @@ def tell_github(context: Context, report: GateReport, *, bad: bool) -> None:
 
 def exit_code(report: GateReport, place: str) -> int:
     """Return what the shell is told; at a place, what its rule makes of UNDECIDED."""
-    from mlgit.stats.decision import Answer
+    from mlgit.stats.decision import Verdict
 
-    if report.verdict is Answer.PASS:
+    if report.verdict is Verdict.PASS:
         return GOOD
-    if report.verdict is Answer.FAIL:
+    if report.verdict is Verdict.FAIL:
         return CHECK_FAILED
     if not place:
         return UNDECIDED
     gated = [model for model in report.models if model.verdict is not None]
     if not gated and place == "pull_request":
         return GOOD
-    undecided = [model for model in gated if model.verdict is Answer.UNDECIDED] or gated
+    undecided = [model for model in gated if model.verdict is Verdict.UNDECIDED] or gated
     follows = {getattr(model, place) for model in undecided} or {"refuse"}
     return GOOD if follows == {"warn"} else CHECK_FAILED

@@ -19,7 +19,7 @@ from mlgit.metrics.aggregates import bound, decide
 from mlgit.metrics.comparison import MetricRow, ModelComparison
 from mlgit.metrics.direction import direction_of
 from mlgit.metrics.verdict import Condition, Finding, ModelVerdict, overall, too_few
-from mlgit.stats.decision import Answer, all_of
+from mlgit.stats.decision import Verdict, all_of
 from mlgit.stats.errors import StatisticsError
 from mlgit.stats.interval import Interval, two_sided_level
 from mlgit.stats.naming import named_metric
@@ -51,14 +51,14 @@ def verdict_of(name: str, claimed: ModelVerdict | None, base: Model | None) -> M
     if base is None or not base.gates:
         if claimed is None or claimed.verdict is None:
             return None
-        return ModelVerdict(name=name, verdict=Answer.UNDECIDED, state="new", reason=NO_GATES)
+        return ModelVerdict(name=name, verdict=Verdict.UNDECIDED, state="new", reason=NO_GATES)
     told = claimed or ModelVerdict(name=name, verdict=None, state="not available", reason=SILENT)
     found = () if told.state == "unchanged" and not told.findings else tuple(findings(told, base))
     return replace(
         told,
         name=name,
         findings=found,
-        verdict=overall([one.verdict for one in found], told.notices, told.flaws),
+        verdict=overall([one.verdict for one in found], told.warnings, told.errors),
         pull_request=base.undecided.pull_request,
         promote=base.undecided.promote,
     )
@@ -75,7 +75,7 @@ def findings(told: ModelVerdict, base: Model) -> Iterator[Finding]:
                     metric=metric,
                     condition=condition,
                     threshold=threshold,
-                    verdict=Answer.UNDECIDED,
+                    verdict=Verdict.UNDECIDED,
                     slice=where,
                     confidence=confidence(rule, base),
                 )
@@ -89,11 +89,11 @@ def findings(told: ModelVerdict, base: Model) -> Iterator[Finding]:
 
 def answer(blank: Finding, told: Finding, rule: Rule, base: Model) -> Finding:
     """Return the answer to one condition from the numbers that the run gives for it."""
-    kept = replace(told, threshold=blank.threshold, confidence=blank.confidence, verdict=Answer.UNDECIDED)
+    kept = replace(told, threshold=blank.threshold, confidence=blank.confidence, verdict=Verdict.UNDECIDED)
     interval = point(told) if rule.mode == "point" else sure(told, blank.confidence)
     if interval is None:
-        if told.verdict is Answer.FAIL:
-            return replace(kept, verdict=Answer.FAIL)
+        if told.verdict is Verdict.FAIL:
+            return replace(kept, verdict=Verdict.FAIL)
         return replace(kept, reason=told.reason or (UNSURE if told.decided else SILENT))
     if told.items is not None and told.items < rule.min_n:
         return replace(kept, needed=None, reason=too_few(told.items, rule.min_n))

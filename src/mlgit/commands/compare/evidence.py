@@ -11,15 +11,15 @@ from msgspec.structs import replace
 
 from mlgit.commands.gate.bench import Bench
 from mlgit.commands.gate.model import INSTALL, NO_NUMPY, judge, obstacle
-from mlgit.commands.gate.notices import repository_notices
+from mlgit.commands.gate.warnings import repository_warnings
 from mlgit.config.model import Configuration, Model
 from mlgit.errors import MlgitError
-from mlgit.metrics.comparison import Judgement, MetricRow, ModelComparison, Verdict
+from mlgit.metrics.comparison import Judgement, MetricRow, ModelComparison
 from mlgit.metrics.direction import is_baseline
 from mlgit.metrics.reading import is_number
 from mlgit.metrics.rows import beyond_noise
 from mlgit.metrics.verdict import Finding
-from mlgit.stats.decision import Answer, all_of
+from mlgit.stats.decision import all_of
 from mlgit.stats.naming import named_metric
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 SHOWN = 0.95
 RELATIVE = 1e-6
-WORDS: dict[Answer, Verdict] = {Answer.PASS: "pass", Answer.FAIL: "fail", Answer.UNDECIDED: "undecided"}
 
 
 def with_evidence(compared: list[ModelComparison], bench: Bench) -> list[ModelComparison]:
@@ -48,7 +47,7 @@ def with_model(
     """Return one model with its evidence; as it is where nobody named predictions or gates."""
     gated = bool((model and model.gates) or (ahead and ahead.gates))
     if gated:
-        verdict = judge(bench, one.name, model, tuple(repository_notices(bench)))
+        verdict = judge(bench, one.name, model, tuple(repository_warnings(bench)))
         one = replace(one, gate=verdict.verdict)
     read_by = model or ahead
     if read_by is None or read_by.predictions is None:
@@ -67,8 +66,8 @@ def why(hindrance: tuple[str, str, str, tuple[object, ...]] | None) -> str:
     """Return why there are no intervals, with the command that helps."""
     if hindrance is None:
         return ""
-    _, reason, hint, flaws = hindrance
-    said = reason or "; ".join(str(getattr(flaw, "message", "")) for flaw in flaws)
+    _, reason, hint, errors = hindrance
+    said = reason or "; ".join(str(getattr(error, "message", "")) for error in errors)
     return f"{said} ({hint})" if hint else said
 
 
@@ -87,7 +86,7 @@ def with_intervals(
         return None, replace(one, evidence=f"not available: {NO_NUMPY} ({INSTALL})")
     heard = hear(bench.heard, model, *both)
     if heard.trial is None:
-        said = [*(flaw.message for flaw in heard.flaws), heard.reason]
+        said = [*(error.message for error in heard.errors), heard.reason]
         return None, replace(one, evidence="; ".join(part for part in said if part))
     court = heard.trial.court
     rows = tuple(with_interval(row, court) for row in one.metrics)
@@ -164,7 +163,7 @@ def judged(row: MetricRow, findings: list[Finding]) -> MetricRow:
     if not findings or is_baseline(row.name):
         return row
     needed = max((one.needed for one in findings if one.needed is not None), default=None)
-    return replace(row, verdict=WORDS[all_of(one.verdict for one in findings)], needed=needed)
+    return replace(row, verdict=all_of(one.verdict for one in findings), needed=needed)
 
 
 def slice_row(findings: list[Finding], file: str, court: Court | None) -> MetricRow:

@@ -13,7 +13,7 @@ from mlgit.config.gates import MEDIAN, Gate, Rule
 from mlgit.config.model import Model
 from mlgit.errors import MlgitError
 from mlgit.metrics.gate import Asked, Court
-from mlgit.metrics.verdict import Finding, Flaw, Notice
+from mlgit.metrics.verdict import EvidenceError, Finding, GateWarning
 from mlgit.predictions.columns import (
     as_predictions,
     class_name,
@@ -25,7 +25,7 @@ from mlgit.predictions.columns import (
 from mlgit.predictions.stored import Stored
 from mlgit.predictions.table import Table, read_table
 from mlgit.stats.arrays import Array, Floats
-from mlgit.stats.decision import Answer
+from mlgit.stats.decision import Verdict
 from mlgit.stats.errors import StatisticsError
 from mlgit.stats.evidence import Evidence, Problem, check_evidence
 from mlgit.stats.naming import NUMERIC, named_metric
@@ -70,7 +70,7 @@ class Trial:
             if metric is None or unknown is not None:
                 reason = f"the predictions of the base have no column {unknown}"
                 yield Finding(
-                    metric=name, condition=condition, threshold=threshold, verdict=Answer.UNDECIDED,
+                    metric=name, condition=condition, threshold=threshold, verdict=Verdict.UNDECIDED,
                     slice=shown, reason=reason, hint=f"let the pipeline write {unknown} into the predictions",
                 )  # fmt: skip
                 continue
@@ -93,8 +93,8 @@ class Heard:
     """What came of the predictions: a trial, or why there is none."""
 
     trial: Trial | None = None
-    flaws: tuple[Flaw, ...] = ()
-    notices: tuple[Notice, ...] = ()
+    errors: tuple[EvidenceError, ...] = ()
+    warnings: tuple[GateWarning, ...] = ()
     reason: str = ""
     hint: str = ""
 
@@ -112,7 +112,7 @@ def hear(before: Hearings, model: Model, base: Stored, head: Stored) -> Heard:
 
 
 def opened(model: Model, base: Stored, head: Stored) -> Heard:
-    """Read and check the predictions of both sides. What is wrong with the head is a flaw, with the base a reason."""
+    """Read and check the predictions of both sides. What is wrong with the head is an error, with the base a reason."""
     try:
         ours = read_table(base.content or b"", base.path)
     except MlgitError as error:
@@ -120,7 +120,9 @@ def opened(model: Model, base: Stored, head: Stored) -> Heard:
     try:
         theirs = read_table(head.content or b"", head.path)
     except MlgitError as error:
-        return Heard(flaws=(Flaw(kind="unreadable", message=f"head: {error.where}: {error.message}"),))
+        return Heard(
+            errors=(EvidenceError(kind="unreadable", message=f"head: {error.where}: {error.message}"),)
+        )
     numeric = is_numeric(model)
     positive = None if model.positive is None else class_name(str(model.positive))
     try:
@@ -130,14 +132,14 @@ def opened(model: Model, base: Stored, head: Stored) -> Heard:
         )
     except StatisticsError as error:
         return Heard(reason=f"the base: {error}")
-    flaws = (*map(flaw, filter(told_here, checked.problems)), *score_flaws(ours, theirs))
+    errors = (*map(evidence_error, filter(told_here, checked.problems)), *score_errors(ours, theirs))
     broken = [one.message for one in checked.problems if one.side == "base"]
-    if flaws or broken or checked.evidence is None:
-        return Heard(flaws=flaws, reason="; ".join(broken))
+    if errors or broken or checked.evidence is None:
+        return Heard(errors=errors, reason="; ".join(broken))
     seed = int.from_bytes(blake2b(f"{base.version} {head.version}".encode(), digest_size=6).digest(), "big")
     court = Court(checked.evidence, positive=positive, seed=seed)
     return Heard(
-        trial=Trial(base=ours, court=court), notices=tuple(too_good(checked.evidence, numeric=numeric))
+        trial=Trial(base=ours, court=court), warnings=tuple(too_good(checked.evidence, numeric=numeric))
     )
 
 
@@ -150,36 +152,36 @@ def is_numeric(model: Model) -> bool:
 
 
 def told_here(problem: Problem) -> bool:
-    """Tell whether a problem is the head's and none of its scores, which `score_flaws` names by their columns."""
+    """Tell whether a problem is the head's and none of its scores, which `score_errors` names by their columns."""
     return problem.side == "head" and problem.column != "scores"
 
 
-def flaw(problem: Problem) -> Flaw:
+def evidence_error(problem: Problem) -> EvidenceError:
     """Return a problem of the head's predictions for the report."""
-    return Flaw(kind=problem.kind, message=problem.message, rows=problem.rows, count=problem.count)
+    return EvidenceError(kind=problem.kind, message=problem.message, rows=problem.rows, count=problem.count)
 
 
-def score_flaws(base: Table, head: Table) -> Iterator[Flaw]:
+def score_errors(base: Table, head: Table) -> Iterator[EvidenceError]:
     """Yield what is wrong with columns of scores: gone, no finite numbers, or out of the range of the base's."""
     for name in score_columns(base):
         if name not in head.columns:
-            yield Flaw(kind="missing-column", message=f"head: the column {name} is missing", count=1)
+            yield EvidenceError(kind="missing-column", message=f"head: the column {name} is missing", count=1)
     for name in score_columns(head):
         count, rows = without_finite(head, name)
         if count:
             message = (
                 f"head: {count:,} row(s) have a value in {name} that is no finite number: {', '.join(rows)}"
             )
-            yield Flaw(kind="not-finite", message=message, rows=rows, count=count)
+            yield EvidenceError(kind="not-finite", message=message, rows=rows, count=count)
             continue
         count, rows = outside_shares(head, name)
         if count and name in base.columns and not outside_shares(base, name)[0]:
             message = f"head: {count:,} row(s) have a {name} outside of 0 to 1, where all of the base's lie: {', '.join(rows)}"
-            yield Flaw(kind="out-of-range", message=message, rows=rows, count=count)
+            yield EvidenceError(kind="out-of-range", message=message, rows=rows, count=count)
 
 
-def too_good(evidence: Evidence, *, numeric: bool) -> Iterator[Notice]:
-    """Yield a notice about a head that is right on every item, or ranks them without a fault, while its base does not."""
+def too_good(evidence: Evidence, *, numeric: bool) -> Iterator[GateWarning]:
+    """Yield a warning about a head that is right on every item, or ranks them without a fault, while its base does not."""
     if evidence.n < FEW_FOR_PERFECT:
         return
     labels = evidence.labels
@@ -193,7 +195,7 @@ def too_good(evidence: Evidence, *, numeric: bool) -> Iterator[Notice]:
     if head and not base:
         what = "the number" if numeric else "the label"
         message = f"the head tells {what} of every item: were they copied, or do they leak into training?"
-        yield Notice(kind="too-good", message=message)
+        yield GateWarning(kind="too-good", message=message)
 
 
 def separates(labels: Array, scores: Floats | None) -> bool:

@@ -10,7 +10,7 @@ from mlgit.metrics.aggregates import decide_point, decide_seeds, number
 from mlgit.metrics.direction import Direction, direction_of
 from mlgit.metrics.reading import ABSENT
 from mlgit.metrics.verdict import Finding
-from mlgit.stats.decision import Answer
+from mlgit.stats.decision import Verdict
 
 
 def file_findings(bench: Bench, model: Model) -> tuple[Finding, ...]:
@@ -45,7 +45,7 @@ def answers(bench: Bench, model: Model, metric: str, rule: Rule) -> list[Finding
             metric=metric,
             condition=condition,
             threshold=threshold,
-            verdict=Answer.UNDECIDED,
+            verdict=Verdict.UNDECIDED,
             confidence=rule.confidence or model.confidence,
         )
         for condition, threshold in conditions(rule)

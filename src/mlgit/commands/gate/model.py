@@ -9,16 +9,16 @@ from msgspec.structs import replace
 
 from mlgit.commands.gate.bench import Bench
 from mlgit.commands.gate.files import changed_file_findings, file_findings
-from mlgit.commands.gate.notices import head_flaws, model_notices, touched
-from mlgit.commands.gate.pipeline import edited, pipeline_flaws, pipeline_notices
+from mlgit.commands.gate.pipeline import edited, pipeline_errors, pipeline_warnings
 from mlgit.commands.gate.staleness import not_trained
+from mlgit.commands.gate.warnings import head_errors, model_warnings, touched
 from mlgit.config.gates import Rule
 from mlgit.config.model import Configuration, Model
 from mlgit.dvc.paths import joined
-from mlgit.metrics.verdict import Budget, Finding, Flaw, ModelVerdict, Notice, overall
+from mlgit.metrics.verdict import Budget, EvidenceError, Finding, GateWarning, ModelVerdict, overall
 from mlgit.predictions.ledger import Ledger
 from mlgit.predictions.stored import Stored
-from mlgit.stats.decision import Answer
+from mlgit.stats.decision import Verdict
 
 if TYPE_CHECKING:
     from mlgit.predictions.budget import Usage
@@ -43,20 +43,20 @@ class Hearing(Struct, frozen=True, kw_only=True):
     bench: Bench
     name: str
     model: Model
-    notices: tuple[Notice, ...]
-    flaws: tuple[Flaw, ...]
+    warnings: tuple[GateWarning, ...]
+    errors: tuple[EvidenceError, ...]
 
     def close(self, **said: object) -> ModelVerdict:
         """Return the verdict of this model with what its rules say of undecided cases."""
         follows = self.model.undecided
         known = {"name": self.name, "pull_request": follows.pull_request, "promote": follows.promote}
-        return ModelVerdict(**{"flaws": self.flaws, "notices": self.notices, **known, **said})  # type: ignore[arg-type]
+        return ModelVerdict(**{"errors": self.errors, "warnings": self.warnings, **known, **said})  # type: ignore[arg-type]
 
 
-def judge(bench: Bench, name: str, model: Model | None, notices: tuple[Notice, ...]) -> Judgement:
+def judge(bench: Bench, name: str, model: Model | None, warnings: tuple[GateWarning, ...]) -> Judgement:
     """Return the judgement of a model; `model` is that of the base, None when only the head names it.
 
-    `notices` are those about the whole repository: they keep a PASS back, too.
+    `warnings` are those about the whole repository: they keep a PASS back, too.
     """
     if model is None or not model.gates:
         return Judgement(verdict=without_gates(bench, name, known=model is not None))
@@ -64,13 +64,13 @@ def judge(bench: Bench, name: str, model: Model | None, notices: tuple[Notice, .
         bench=bench,
         name=name,
         model=model,
-        notices=(*notices, *model_notices(bench, name, model), *pipeline_notices(bench, model)),
-        flaws=(*head_flaws(bench, name), *pipeline_flaws(bench, model)),
+        warnings=(*warnings, *model_warnings(bench, name, model), *pipeline_warnings(bench, model)),
+        errors=(*head_errors(bench, name), *pipeline_errors(bench, model)),
     )
     untouched, same = not touched(bench, model), bench.same_predictions(model)
     both = None if untouched and same else bench.predictions(model)
     if same or (both and both[0].version == both[1].version != ""):
-        hearing = replace(hearing, notices=(*hearing.notices, *not_trained(bench, name, model)))
+        hearing = replace(hearing, warnings=(*hearing.warnings, *not_trained(bench, name, model)))
         if untouched:
             return unchanged(hearing)
     return heard(hearing, both)
@@ -84,7 +84,7 @@ def without_gates(bench: Bench, name: str, *, known: bool) -> ModelVerdict:
     what = "has no gates yet" if known else "does not know the model yet"
     return ModelVerdict(
         name=name,
-        verdict=Answer.UNDECIDED,
+        verdict=Verdict.UNDECIDED,
         state="new",
         reason=f"the base {what}: a head is never judged by gates of its own",
         hint="a person decides about this one; from the next change on the gates count",
@@ -98,7 +98,7 @@ def unchanged(hearing: Hearing) -> Judgement:
     findings = changed_file_findings(hearing.bench, hearing.model)
     if not findings:
         return Judgement(verdict=nothing_asked(hearing))
-    return concluded(hearing, findings, state="judged", reason="no prediction changed")
+    return concluded(hearing, findings, state="evaluated", reason="no prediction changed")
 
 
 def nothing_asked(hearing: Hearing) -> ModelVerdict:
@@ -106,7 +106,7 @@ def nothing_asked(hearing: Hearing) -> ModelVerdict:
     changed = hearing.name in hearing.bench.concerned
     what = "its predictions did not change" if changed else "nothing of this model changed"
     return hearing.close(
-        verdict=overall((), hearing.notices, hearing.flaws),
+        verdict=overall((), hearing.warnings, hearing.errors),
         state="unchanged",
         reason=f"{what}, so nothing is asked of it",
     )
@@ -117,12 +117,12 @@ def heard(hearing: Hearing, both: tuple[Stored, Stored] | None) -> Judgement:
     aggregated = file_findings(hearing.bench, hearing.model)
     asked = [rule for gate in hearing.model.gates for rule in gate.values() if not rule.reads_files]
     if not asked:
-        return concluded(hearing, aggregated, state="judged")
+        return concluded(hearing, aggregated, state="evaluated")
     unheard = obstacle(both)
     if both is None or unheard is not None:
-        state, reason, hint, flaws = unheard or obstacle_without()
+        state, reason, hint, errors = unheard or obstacle_without()
         return concluded(
-            hearing, aggregated, state=state, reason=reason, hint=hint, flaws=flaws, open_rules=True
+            hearing, aggregated, state=state, reason=reason, hint=hint, errors=errors, open_rules=True
         )
     return with_predictions(hearing, both, aggregated)
 
@@ -134,24 +134,24 @@ def concluded(
     state: str,
     reason: str = "",
     hint: str = "",
-    flaws: tuple[Flaw, ...] = (),
+    errors: tuple[EvidenceError, ...] = (),
     open_rules: bool = False,
 ) -> Judgement:
     """Return the judgement without predictions; with `open_rules` it is UNDECIDED at best."""
-    flaws = (*hearing.flaws, *flaws)
-    answers = [finding.verdict for finding in findings] + [Answer.UNDECIDED] * open_rules
+    errors = (*hearing.errors, *errors)
+    answers = [finding.verdict for finding in findings] + [Verdict.UNDECIDED] * open_rules
     made = hearing.close(
-        verdict=overall(answers, hearing.notices, flaws),
+        verdict=overall(answers, hearing.warnings, errors),
         state=state,
         reason=reason,
         hint=hint,
         findings=findings,
-        flaws=flaws,
+        errors=errors,
     )
     return Judgement(verdict=made)
 
 
-Obstacle = tuple[str, str, str, tuple[Flaw, ...]]
+Obstacle = tuple[str, str, str, tuple[EvidenceError, ...]]
 
 
 def obstacle_without() -> Obstacle:
@@ -161,15 +161,15 @@ def obstacle_without() -> Obstacle:
 
 
 def obstacle(both: tuple[Stored, Stored] | None) -> Obstacle | None:
-    """Return why predictions cannot be heard: state, reason, hint, and flaws of the head; None when they can."""
+    """Return why predictions cannot be heard: state, reason, hint, and errors of the head; None when they can."""
     if both is None:
         return obstacle_without()
     base, head = both
     if head.state == "refused":
-        return "broken", "", "", (Flaw(kind="refused", message=f"head: {head.reason}"),)
+        return "broken", "", "", (EvidenceError(kind="refused", message=f"head: {head.reason}"),)
     if head.state == "absent" and base.state != "absent":
         message = f"there is no {head.path} at the head; mlgit train writes it"
-        return "broken", "", "", (Flaw(kind="predictions-gone", message=message),)
+        return "broken", "", "", (EvidenceError(kind="predictions-gone", message=message),)
     if base.state == "absent":
         reason = f"the base has no predictions ({base.path}), so there is nothing to compare with"
         return "new", reason, f"commit {base.path} on the base first: mlgit train writes it", ()
@@ -179,14 +179,14 @@ def obstacle(both: tuple[Stored, Stored] | None) -> Obstacle | None:
     return None
 
 
-def unrecorded(hearing: Hearing, base: Stored, head: Stored) -> tuple[Notice, ...]:
+def unrecorded(hearing: Hearing, base: Stored, head: Stored) -> tuple[GateWarning, ...]:
     """Return what keeps dvc.lock from vouching for the head's predictions; a broken one is told of already."""
     folder = joined(hearing.model.pipeline) or ""
     if hearing.bench.state(hearing.bench.moments.head, folder).troubles:
         return ()
     if base.recorded is not None and head.recorded is None:
         message = f"dvc.lock of the head no longer says which stage wrote {head.path}"
-        return (Notice(kind="unrecorded", message=message, hint="mlgit train"),)
+        return (GateWarning(kind="unrecorded", message=message, hint="mlgit train"),)
     return ()
 
 
@@ -204,37 +204,37 @@ def with_predictions(
         )
     base, head = both
     evidence = hear(hearing.bench.heard, hearing.model, base, head)
-    flaws = (*hearing.flaws, *edited(head, base), *evidence.flaws)
+    errors = (*hearing.errors, *edited(head, base), *evidence.errors)
     if evidence.trial is None:
-        state = "broken" if flaws else "not available"
+        state = "broken" if errors else "not available"
         return concluded(
             hearing,
             aggregated,
             state=state,
             reason=evidence.reason,
             hint=evidence.hint,
-            flaws=(*edited(head, base), *evidence.flaws),
+            errors=(*edited(head, base), *evidence.errors),
             open_rules=True,
         )
     used = usage_of(hearing, base, evidence.trial.base)
     budget = budget_of(hearing, used, head)
-    flaws = (*flaws, *ledger_flaws(hearing.bench.ledger))
-    notices = (
-        *hearing.notices,
+    errors = (*errors, *ledger_errors(hearing.bench.ledger))
+    warnings = (
+        *hearing.warnings,
         *unrecorded(hearing, base, head),
-        *evidence.notices,
-        *budget_notices(budget),
+        *evidence.warnings,
+        *budget_warnings(budget),
     )
     findings = (
         *evidence.trial.findings(hearing.model.gates, lambda rule: confidence(hearing, rule)),
         *aggregated,
     )
     made = hearing.close(
-        verdict=overall([finding.verdict for finding in findings], notices, flaws),
-        state="judged",
+        verdict=overall([finding.verdict for finding in findings], warnings, errors),
+        state="evaluated",
         findings=findings,
-        flaws=flaws,
-        notices=notices,
+        errors=errors,
+        warnings=warnings,
         budget=budget,
         items=evidence.trial.items,
     )
@@ -275,29 +275,27 @@ def budget_of(hearing: Hearing, used: Usage, head: Stored) -> Budget:
     )
 
 
-def budget_notices(budget: Budget) -> tuple[Notice, ...]:
+def budget_warnings(budget: Budget) -> tuple[GateWarning, ...]:
     """Return what a used-up or unknown budget keeps back."""
     made = []
     if budget.spent:
-        message = (
-            f"the test set is spent: it was meant for {budget.planned:,} steps, and {budget.used:,} are used"
-        )
-        made.append(Notice(kind="spent", message=message, hint=RENEW))
+        message = f"the test set is spent: it was meant for {budget.planned:,} evaluations, and {budget.used:,} are used"
+        made.append(GateWarning(kind="spent", message=message, hint=RENEW))
     if not budget.complete:
-        message = "the history is cut off (a shallow clone), so the steps cannot be counted"
-        made.append(Notice(kind="shallow", message=message, hint="git fetch --unshallow"))
+        message = "the history is cut off (a shallow clone), so the evaluations cannot be counted"
+        made.append(GateWarning(kind="shallow", message=message, hint="git fetch --unshallow"))
     if budget.unrecorded:
-        message = f"the ledger lacks {budget.unrecorded:,} accepted step(s): it was rolled back, or not always written"
-        made.append(Notice(kind="ledger-gap", message=message, hint="mlgit gate --record"))
+        message = f"the ledger lacks {budget.unrecorded:,} accepted evaluation(s): it was rolled back, or not always written"
+        made.append(GateWarning(kind="ledger-gap", message=message, hint="mlgit gate --record"))
     return tuple(made)
 
 
-def ledger_flaws(book: Ledger) -> tuple[Flaw, ...]:
+def ledger_errors(book: Ledger) -> tuple[EvidenceError, ...]:
     """Return what nobody may do to a ledger."""
     made = []
     if book.deleted:
-        made.append(Flaw(kind="ledger-deleted", message="a commit of the ledger takes lines away"))
+        made.append(EvidenceError(kind="ledger-deleted", message="a commit of the ledger takes lines away"))
     if book.rolled_back:
         message = "the ledger of the remote no longer holds what was fetched before: it was rolled back"
-        made.append(Flaw(kind="ledger-rolled-back", message=message))
+        made.append(EvidenceError(kind="ledger-rolled-back", message=message))
     return tuple(made)

@@ -10,7 +10,7 @@ from mlgit.dvc import lockfile, pipeline
 from mlgit.dvc.paths import below, joined
 from mlgit.dvc.state import PipelineState, place
 from mlgit.dvc.tracked import outputs
-from mlgit.metrics.verdict import Flaw, Notice
+from mlgit.metrics.verdict import EvidenceError, GateWarning
 from mlgit.predictions.stored import Stored, stored
 
 
@@ -34,8 +34,8 @@ def evidence_paths(bench: Bench, model: Model) -> tuple[str, ...]:
     return (*predictions, *metrics_files(bench, model))
 
 
-def edited(head: Stored, base: Stored) -> tuple[Flaw, ...]:
-    """Return the flaw of a file that is not the one which its stage wrote.
+def edited(head: Stored, base: Stored) -> tuple[EvidenceError, ...]:
+    """Return the error of a file that is not the one which its stage wrote.
 
     A folder of which Git lacks files, those of .gitignore, is not what dvc.lock records at the base either: then nothing
     can be held against it.
@@ -44,10 +44,10 @@ def edited(head: Stored, base: Stored) -> tuple[Flaw, ...]:
         return ()
     what = f"{head.path}, or a file beside it," if head.measured else head.path
     message = f"head: {what} is not what its stage wrote, as dvc.lock records it; mlgit train writes it again"
-    return (Flaw(kind="edited", message=message),)
+    return (EvidenceError(kind="edited", message=message),)
 
 
-def edited_metrics(bench: Bench, model: Model) -> Iterator[Flaw]:
+def edited_metrics(bench: Bench, model: Model) -> Iterator[EvidenceError]:
     """Yield the metrics files that rules read and that the head holds in another form than their stage wrote."""
     sides, folder = (bench.moments.head, bench.moments.base), joined(model.pipeline) or ""
     for path in metrics_files(bench, model):
@@ -75,27 +75,27 @@ def abandoned(bench: Bench, model: Model) -> tuple[str, ...]:
     return tuple(path for path in paths if writes(base, path) and not writes(head, path))
 
 
-def pipeline_flaws(bench: Bench, model: Model) -> Iterator[Flaw]:
+def pipeline_errors(bench: Bench, model: Model) -> Iterator[EvidenceError]:
     """Yield the files that count and that nothing vouches for any more, and the metrics files edited by hand."""
     if not concerned(bench, model):
         return
     for path in () if unresolved(bench, model) else abandoned(bench, model):
-        yield Flaw(kind="unwritten", message=f"{path}: no stage of the head writes it any more")
+        yield EvidenceError(kind="unwritten", message=f"{path}: no stage of the head writes it any more")
     yield from edited_metrics(bench, model)
 
 
-def pipeline_notices(bench: Bench, model: Model) -> Iterator[Notice]:
+def pipeline_warnings(bench: Bench, model: Model) -> Iterator[GateWarning]:
     """Yield what keeps the pipeline of the head from vouching for anything: a file or a stage that nobody can read."""
     if not concerned(bench, model):
         return
     head = bench.state(bench.moments.head, joined(model.pipeline) or "")
     if head.troubles:
         message = f"{head.troubles[0].where} of the head cannot be read: {head.troubles[0].message}"
-        yield Notice(kind="pipeline", message=message, hint="mlgit train")
+        yield GateWarning(kind="pipeline", message=message, hint="mlgit train")
     stage = unresolved(bench, model)
     if stage and abandoned(bench, model):
         message = f"it cannot be told what stage {stage} of the head writes"
-        yield Notice(kind="pipeline", message=message, hint="write its outputs without templates")
+        yield GateWarning(kind="pipeline", message=message, hint="write its outputs without templates")
 
 
 def unresolved(bench: Bench, model: Model) -> str:

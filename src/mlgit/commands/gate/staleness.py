@@ -9,14 +9,14 @@ from mlgit.config.model import Model
 from mlgit.dvc.concerns import touches
 from mlgit.dvc.paths import joined
 from mlgit.dvc.staleness import NOT_HERE, Reason, StageState, reason_text
-from mlgit.metrics.verdict import Notice
+from mlgit.metrics.verdict import GateWarning
 from mlgit.text import value_text
 
 OUTSIDE = ("not told", "always changed", "upstream")
 """Causes that no change of a head is to blame for."""
 
 
-def not_trained(bench: Bench, name: str, model: Model) -> tuple[Notice, ...]:
+def not_trained(bench: Bench, name: str, model: Model) -> tuple[GateWarning, ...]:
     """Return the stage that the head made stale without training again; nothing where there is none, or none is known."""
     if name not in bench.concerned:
         return ()
@@ -27,7 +27,7 @@ def not_trained(bench: Bench, name: str, model: Model) -> tuple[Notice, ...]:
         found = [reason for reason in state.reasons if blamed(bench, reason, known)]
         if found:
             message = f"it was not trained again: {state.name} is stale ({reason_said(found[0])})"
-            return (Notice(kind="not-trained", message=message, hint="mlgit train"),)
+            return (GateWarning(kind="not-trained", message=message, hint="mlgit train"),)
     return ()
 
 

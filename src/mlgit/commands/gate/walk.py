@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from mlgit.commands.gate.bench import Bench
 from mlgit.commands.gate.model import Judgement, judge
-from mlgit.commands.gate.notices import repository_notices
+from mlgit.commands.gate.warnings import repository_warnings
 from mlgit.config.model import Configuration, Model
 from mlgit.dvc.cache import LocalCache
 from mlgit.dvc.reader import Reader
@@ -19,11 +19,11 @@ from mlgit.git.snapshot import CommitSnapshot, pair
 from mlgit.metrics.moments import Side
 from mlgit.metrics.verdict import GateReport, ModelVerdict, overall
 from mlgit.predictions import ledger
-from mlgit.stats.decision import Answer
+from mlgit.stats.decision import Verdict
 from mlgit.world.context import Context
 
 NO_GATES = "the base sets no gates, so nothing was decided"
-HOW = "add gates: to mlgit.yaml; they count from the commit that brings them (docs/how-to/gates.md)"
+HOW = "add gates: to mlgit.yaml; they count from the commit that brings them (mlgit help gates)"
 
 
 class Recording(Struct, frozen=True, kw_only=True):
@@ -77,10 +77,10 @@ def judgements(bench: Bench, only: str) -> list[Judgement]:
     if only and only not in names:
         known = ", ".join(names[:10])
         raise UsageError("model-unknown", f"there is no model {only!r}", hint=f"there is: {known}")
-    notices = tuple(repository_notices(bench))
+    warnings = tuple(repository_warnings(bench))
     models = bench.base.models if bench.base else {}
     bench.gather([one for one in models.values() if one.gates])
-    return [judge(bench, name, models.get(name), notices) for name in names if not only or name == only]
+    return [judge(bench, name, models.get(name), warnings) for name in names if not only or name == only]
 
 
 def model_names(bench: Bench) -> list[str]:
@@ -93,17 +93,17 @@ def model_names(bench: Bench) -> list[str]:
 
 def report(bench: Bench, models: list[ModelVerdict]) -> GateReport:
     """Return the verdict over all models."""
-    notices = tuple(repository_notices(bench))
+    warnings = tuple(repository_warnings(bench))
     given = [one.verdict for one in models if one.verdict is not None]
     base, head = bench.moments.base, bench.moments.head
     return GateReport(
         base=Side(name=base.name, commit=base.commit),
         head=Side(name=head.name, commit=head.commit),
-        verdict=overall(given, notices) if given else Answer.UNDECIDED,
+        verdict=overall(given, warnings) if given else Verdict.UNDECIDED,
         reason="" if given else NO_GATES,
         hint="" if given else HOW,
         models=tuple(models),
-        notices=notices,
+        warnings=warnings,
     )
 
 

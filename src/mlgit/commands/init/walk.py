@@ -6,6 +6,7 @@ from pathlib import Path
 
 from mlgit.commands.init.source import InitRequest
 from mlgit.errors import UsageError
+from mlgit.git.repository import repositories_around
 from mlgit.plan.outcome import InitResult
 from mlgit.render.names import names_for
 from mlgit.world.context import Context
@@ -20,7 +21,7 @@ def init(context: Context, request: InitRequest) -> InitResult:
     from mlgit.commands.init.new import create
 
     directory = request.directory.absolute()
-    around = repository_around(directory)
+    around = next(iter(repositories_around(directory)), None)
     refuse_inside(directory, around)
     if request.target and not request.data:
         raise UsageError("init-target-alone", "--target names a column of --data, which is missing")
@@ -38,11 +39,6 @@ def is_vacant(directory: Path) -> bool:
             "init-not-a-folder", f"{directory.name} is a file, not a folder", where=str(directory)
         )
     return not any(directory.iterdir())
-
-
-def repository_around(directory: Path) -> Path | None:
-    """Return the top of the Git work tree that holds `directory`, None outside of one."""
-    return next((folder for folder in (directory, *directory.parents) if (folder / ".git").exists()), None)
 
 
 def refuse_inside(directory: Path, around: Path | None) -> None:

@@ -15,9 +15,9 @@ from mlgit.errors import UsageError
 from mlgit.git.blobs import BlobCache
 from mlgit.git.repository import Repository, no_commit
 from mlgit.git.snapshot import CommitSnapshot, Snapshot
+from mlgit.host.github.workflows import payload, scene
+from mlgit.host.github.workflows.scene import Scene
 from mlgit.project.project import Project
-from mlgit.workflows import payload, scene
-from mlgit.workflows.scene import Scene
 from mlgit.world.context import Context
 from mlgit.world.files import read_bytes
 

@@ -11,13 +11,13 @@ from pathlib import Path
 from mlgit.commands.run.prepare import Prepared, Request, prepare
 from mlgit.errors import ExternalError, UsageError
 from mlgit.git.repository import find
-from mlgit.workflows import act, scene
-from mlgit.workflows.actions import replacements
-from mlgit.workflows.outcome import RunOutcome, WorkflowOutcome
-from mlgit.workflows.story import Story
-from mlgit.workflows.triggers import Happening, decide, other_branches
-from mlgit.workflows.workflow import FOLDER, Workflow
-from mlgit.workflows.workflow import read as read_workflow
+from mlgit.host.github.workflows import act, scene
+from mlgit.host.github.workflows.actions import replacements
+from mlgit.host.github.workflows.story import Story
+from mlgit.host.github.workflows.triggers import Happening, decide, other_branches
+from mlgit.host.github.workflows.workflow import FOLDER, Workflow
+from mlgit.host.github.workflows.workflow import read as read_workflow
+from mlgit.host.outcome import RunOutcome, WorkflowOutcome
 from mlgit.world.context import Context
 from mlgit.world.files import write_atomically
 

@@ -12,7 +12,6 @@ from typing import Literal
 
 import msgspec
 
-from mlgit.git.branches import branch_tip
 from mlgit.git.repository import Repository
 from mlgit.host.forge import (
     Annotation,
@@ -26,6 +25,7 @@ from mlgit.host.forge import (
     PullRequest,
 )
 from mlgit.host.local.store import Shelf
+from mlgit.refs.branches import branch_tip
 
 ME = "mlgit"
 OWNER = "local"

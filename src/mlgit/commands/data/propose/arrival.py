@@ -8,17 +8,17 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from mlgit.commands.data.propose.paths import digest_of, kept_path, same_data
-from mlgit.commands.data.propose.renewal import renewed
 from mlgit.config.model import Configuration, Table
-from mlgit.data.handover import FETCHED, Fetched, FetchedTable
 from mlgit.dvc import pointer as pointers
 from mlgit.git.repository import OBJECT_NAME, Repository
 from mlgit.git.snapshot import CommitSnapshot, snapshot
 from mlgit.host.forge import Forge
+from mlgit.jobs.data_updates.handoff import FETCHED, Fetched, FetchedTable
+from mlgit.jobs.data_updates.paths import digest_of, kept_path, same_data
+from mlgit.jobs.data_updates.pointer import renewed
+from mlgit.jobs.handoff import bounded, refused
 from mlgit.project.project import Project
 from mlgit.world.context import Context
-from mlgit.world.handover import bounded, refused
 
 WORKFLOW = "mlgit-data"
 DIGEST = re.compile(r"[0-9a-f]{32}\Z")

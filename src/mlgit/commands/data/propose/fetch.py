@@ -12,12 +12,10 @@ from pathlib import Path
 
 import msgspec
 
-from mlgit.commands.data.propose.paths import kept_path
 from mlgit.commands.data.target import Target, targets_of, without_damaged
 from mlgit.commands.data.update import updated
 from mlgit.config.data_update import DataUpdate, variables_of
 from mlgit.config.model import Configuration
-from mlgit.data.handover import FETCHED, LONGEST, Fetched, FetchedTable, Held
 from mlgit.data.report import CheckReport
 from mlgit.data.results import TableUpdate
 from mlgit.dvc.command import Dvc
@@ -25,11 +23,13 @@ from mlgit.dvc.pointer import SUFFIX
 from mlgit.errors import ExternalError, MlgitError, UsageError
 from mlgit.git.repository import Repository
 from mlgit.git.snapshot import snapshot
+from mlgit.jobs.data_updates.handoff import FETCHED, LONGEST, Fetched, FetchedTable, Held
+from mlgit.jobs.data_updates.paths import kept_path
+from mlgit.jobs.handoff import bounded, decoded
 from mlgit.project.project import Project
 from mlgit.views.data import failure_lines
 from mlgit.world.context import Context
 from mlgit.world.files import write_atomically
-from mlgit.world.handover import bounded, decoded
 from mlgit.world.secrets import masked
 
 SHOWN = 20

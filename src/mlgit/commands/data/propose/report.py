@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from mlgit.commands.data.propose.arrival import WORKFLOW, Scene
-from mlgit.data.handover import Fetched, FetchedTable, ProposedTable
 from mlgit.host.job import append_to_summary, run_address
 from mlgit.host.proposals import close_issues, report_issue
 from mlgit.host.sticky import ReportKey
+from mlgit.jobs.data_updates.handoff import Fetched, FetchedTable, ProposedTable
 from mlgit.views.data_documents import Story, issue, mended
 
 BAD, SOURCE = "bad data", "source"

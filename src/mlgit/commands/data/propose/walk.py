@@ -11,17 +11,24 @@ from pathlib import Path
 
 from mlgit.commands.data.propose.arrival import Scene
 from mlgit.commands.data.propose.conclude import branch_of, conclude
-from mlgit.data.handover import FETCHED, DataProposals, Ending, Fetched, FetchedTable, ProposedTable
 from mlgit.errors import UsageError
 from mlgit.git.repository import find, no_commit
 from mlgit.host.choose import forge_of
 from mlgit.host.job import payload_at
+from mlgit.jobs.data_updates.handoff import (
+    FETCHED,
+    DataProposals,
+    Ending,
+    Fetched,
+    FetchedTable,
+    ProposedTable,
+)
+from mlgit.jobs.handoff import bounded, decoded
+from mlgit.jobs.retraining.trigger import names as names_in
 from mlgit.project.change import default_branch_tip
 from mlgit.project.project import Project
-from mlgit.retraining.trigger import names as names_in
 from mlgit.views.data_documents import title
 from mlgit.world.context import Context
-from mlgit.world.handover import bounded, decoded
 
 
 def propose_updates(
@@ -103,7 +110,7 @@ def step_propose(context: Context, folder: Path, *, remote: str) -> DataProposal
     content = folder / FETCHED
     if not content.is_file():
         raise UsageError(
-            "handover-missing",
+            "handoff-missing",
             "there is nothing fetched",
             hint="mlgit data update --step fetch",
             where=str(folder),

@@ -1,0 +1,192 @@
+"""The place where workflows run: a temporary folder with a server's copy of the repository and an empty home.
+
+What a job sees is what it would see on a runner: it fetches from the server by the address of GitHub, the history is
+whole, the commit of a pull request is its merge with the base. The work tree of the user is not touched.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from pathlib import Path
+
+from msgspec import Struct
+
+from mlgit.dvc.cache import cache_folder
+from mlgit.errors import ExternalError, UsageError
+from mlgit.git.repository import Repository
+from mlgit.host.github.workflows.payload import NUMBER
+from mlgit.host.github.workflows.programs import write_launcher, write_programs
+from mlgit.world.context import Context
+from mlgit.world.files import write_atomically
+
+SERVER = "https://github.com/"
+ADDRESS = re.compile(r"[:/](?P<owner>[\w.-]+)/(?P<name>[\w.-]+?)(?:\.git)?/?\Z")
+IDENTITY = {
+    "GIT_AUTHOR_NAME": "mlgit run",
+    "GIT_AUTHOR_EMAIL": "mlgit-run@localhost",
+    "GIT_COMMITTER_NAME": "mlgit run",
+    "GIT_COMMITTER_EMAIL": "mlgit-run@localhost",
+}
+
+
+class Scene(Struct, frozen=True):
+    """The folders of one run, all below `top`."""
+
+    top: Path
+    server: Path
+    work: Path
+    home: Path
+    launch: Path
+    programs: Path
+    storage: Path
+    artifacts: Path
+
+
+PLAIN = re.compile(r"[A-Za-z0-9_./+@-]+\Z")
+
+
+def temporary_folder() -> Path:
+    """Return a folder for temporary files whose path act can hand to a shell: it splits paths at blanks and quotes.
+
+    Raises `ExternalError` (`temporary-folder`) when there is none.
+    """
+    for folder in (tempfile.gettempdir(), "/tmp", "/var/tmp"):  # noqa: S108 - TemporaryDirectory makes a private one there
+        if PLAIN.match(folder) and os.access(folder, os.W_OK):
+            return Path(folder)
+    raise ExternalError(
+        "temporary-folder",
+        f"the path of the folder for temporary files, {tempfile.gettempdir()}, holds blanks or quotes",
+        hint="set TMPDIR to a folder whose path has none",
+    )
+
+
+def build(context: Context, repository: Repository, name: str, top: Path, artifacts: Path | None) -> Scene:
+    """Make the folders, the programs and the server's copy of every branch and tag of the repository."""
+    scene = Scene(
+        top=top,
+        server=top / "server" / name,
+        work=top / "work",
+        home=top / "home",
+        launch=top / "launch",
+        programs=top / "programs",
+        storage=top / "storage",
+        artifacts=artifacts or top / "artifacts",
+    )
+    for folder in (scene.home, scene.launch, scene.programs, scene.storage, scene.artifacts):
+        folder.mkdir(parents=True, exist_ok=True)
+    scene.server.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(scene.home / ".gitconfig", git_settings(scene).encode())
+    repository.run(
+        "clone",
+        "--quiet",
+        "--bare",
+        "--template=",
+        "--",
+        str(repository.root),
+        str(scene.server),
+        timeout=600,
+    )
+    git(context, scene, scene.server).run("config", "uploadpack.allowAnySHA1InWant", "true")
+    write_programs(context, scene.programs)
+    write_launcher(context, scene.launch)
+    return scene
+
+
+def git_settings(scene: Scene) -> str:
+    """Return Git's settings for the jobs: the server stands where GitHub would."""
+    address = scene.server.parent.parent.as_uri() + "/"
+    return (
+        f'[url "{address}"]\n\tinsteadOf = {SERVER}\n[init]\n\tdefaultBranch = main\n'
+        '[protocol "file"]\n\tallow = always\n[advice]\n\tdetachedHead = false\n'
+    )
+
+
+def git(context: Context, scene: Scene, folder: Path) -> Repository:
+    """Return a repository of the scene, with none of the user's settings."""
+    own = {
+        **IDENTITY,
+        "HOME": str(scene.home),
+        "XDG_CONFIG_HOME": str(scene.home),
+        "GIT_CONFIG_GLOBAL": str(scene.home / ".gitconfig"),
+        "GIT_CONFIG_NOSYSTEM": "1",
+    }
+    return Repository(context.with_environment(own), folder)
+
+
+def repository_name(repository: Repository) -> str:
+    """Return `owner/name`: of the remote `origin` where that is an address, else a name for here."""
+    address = repository.run("config", "--get", "remote.origin.url", check=False).text.strip()
+    found = ADDRESS.search(address)
+    if found and not address.startswith(("/", "file:", ".")):
+        return f"{found['owner']}/{found['name']}"
+    return "local/" + (re.sub(r"[^\w.-]+", "-", repository.root.name).strip("-.") or "repository")
+
+
+def check_out_merge(context: Context, scene: Scene, base: str, head: str) -> None:
+    """Check out the merge of a pull request, and put it on the server under the names that GitHub gives it.
+
+    Raises `UsageError` (`merge-conflict`) when the two do not merge: GitHub starts no workflow then.
+    """
+    work = check_out(context, scene, base)
+    done = work.run("merge", "--quiet", "--no-ff", "--no-edit", head, check=False)
+    if done.exit_code != 0:
+        raise UsageError(
+            "merge-conflict",
+            "the branch does not merge with the base, so GitHub would start nothing",
+            hint="merge the default branch into yours first",
+        )
+    for source, name in (("HEAD", "merge"), (head, "head")):
+        work.run("push", "--quiet", "origin", f"{source}:refs/pull/{NUMBER}/{name}")
+
+
+def check_out(context: Context, scene: Scene, commit: str, branch: str = "") -> Repository:
+    """Check out a commit, on a branch where one is named."""
+    server = git(context, scene, scene.server)
+    server.run(
+        "clone",
+        "--quiet",
+        "--no-checkout",
+        "--template=",
+        "--",
+        str(scene.server),
+        str(scene.work),
+        timeout=600,
+    )
+    work = git(context, scene, scene.work)
+    where = ("-B", branch) if branch else ("--detach",)
+    work.run("checkout", "--quiet", *where, commit, "--")
+    return work
+
+
+def whole_as_change(context: Context, scene: Scene, commit: str, branch: str) -> tuple[str, str]:
+    """Return an empty base and a head with all files of a commit: the first commit of a repository as a change.
+
+    The branch `branch` of the server is the empty base afterwards.
+    """
+    server = git(context, scene, scene.server)
+    empty = server.run("mktree").text.strip()
+    base = server.run("commit-tree", empty, "-m", "Nothing").text.strip()
+    head = server.run("commit-tree", f"{commit}^{{tree}}", "-p", base, "-m", "Everything").text.strip()
+    server.run("update-ref", f"refs/heads/{branch}", base)
+    server.run("update-ref", f"refs/heads/mlgit-run-{head[:12]}", head)
+    return base, head
+
+
+def share_storage(repository: Repository, scene: Scene) -> int:
+    """Let the jobs read what this machine's DVC caches hold, as if it had been pushed; return how many caches."""
+    listed = repository.run("ls-files", "-z", "--cached", "--", ".dvc/config", "*/.dvc/config")
+    count = 0
+    for path in (part.decode("utf-8", "surrogateescape") for part in listed.stdout.split(b"\0") if part):
+        cache = cache_folder((repository.root / path).parent)
+        if cache.is_dir():
+            place = scene.storage / Path(path).parent / "config.local"
+            write_atomically(place, storage_settings(cache).encode())
+            count += 1
+    return count
+
+
+def storage_settings(cache: Path) -> str:
+    """Return DVC's settings of one checkout: its remote is the cache of this machine."""
+    return f"[core]\n    remote = mlgit-run\n['remote \"mlgit-run\"']\n    url = {cache.resolve()}\n"

@@ -1,0 +1,1 @@
+"""Data updates as a job: fetch tables anew, hand off what is new, propose it."""

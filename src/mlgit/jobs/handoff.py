@@ -1,0 +1,64 @@
+"""Read what another job handed over as files: nothing of it is believed before it was looked at."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from mlgit.errors import UsageError
+
+LARGEST = 100_000_000
+"""Bytes that a file of a handoff may have."""
+T = TypeVar("T")
+
+
+def bounded(folder: Path, name: str, largest: int = LARGEST) -> bytes:
+    """Return the content of the file `name` in a folder that was handed over.
+
+    Raises `UsageError` for a name that leads out of the folder, for a link anywhere on the way, for what is missing or no
+    file, and for more than `largest` bytes.
+    """
+    parts = name.split("/")
+    if any(part in ("", ".", "..") for part in parts) or not name.isprintable():
+        raise refused(folder, f"{name[:200]!r} names no file in it")
+    ways = [folder.joinpath(*parts[:end]) for end in range(1, len(parts) + 1)]
+    if any(way.is_symlink() for way in ways):
+        raise refused(ways[-1], "a file of it is a link")
+    try:
+        content = read_at_most(ways[-1], largest + 1)
+    except OSError as error:
+        raise refused(ways[-1], "a file of it is missing") from error
+    if len(content) > largest:
+        raise refused(ways[-1], f"a file of it has more than {largest:,} bytes")
+    return content
+
+
+def read_at_most(path: Path, most: int) -> bytes:
+    """Return the first bytes of a regular file; raises `OSError` for a link and for anything else."""
+    number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with os.fdopen(number, "rb") as stream:
+        if not stat.S_ISREG(os.fstat(number).st_mode):
+            raise OSError("no regular file")
+        return stream.read(most)
+
+
+def decoded(content: bytes, form: type[T], path: Path) -> T:
+    """Return a value of the handoff; raises `UsageError` when it is none of this form."""
+    try:
+        return msgspec.json.decode(content, type=form)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise refused(path, str(error)) from error
+
+
+def refused(place: Path, why: str) -> UsageError:
+    """Return the error for a handoff that is not believed."""
+    return UsageError(
+        "handoff-refused",
+        f"what the job before handed over is refused: {why}",
+        hint="look at that job; mlgit sync renders the workflow as it should be",
+        where=str(place),
+    )

@@ -1,0 +1,93 @@
+"""A model that is up to date although something was wrong with it: what was told is over, and its issues may be closed.
+
+New data are taken back, or somebody trains by hand and commits: nothing is out of date then, and no retraining comes that
+could close what was reported. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from mlgit.config.ct import ContinuousTraining
+from mlgit.jobs.retraining.age import overdue
+from mlgit.jobs.retraining.job import Job
+from mlgit.jobs.retraining.ledger import Ledger, notice_name, outcome_name
+from mlgit.jobs.retraining.ledger import moment as in_words
+
+BAD = {
+    "bad-data": "its data were wrong",
+    "failed": "its pipeline failed",
+    "worse": "its new model failed the gates",
+    "old": "it was too old",
+    "long": "its training would have taken too long",
+}
+"""What can be told of a model, by its kind: that of an outcome or of a notice."""
+
+
+class Trouble(Struct, frozen=True, kw_only=True):
+    """Something that was told of a model: on which entry of the ledger it stands, when, of which data if of a training."""
+
+    kind: str
+    entry: str
+    at: float
+    data: str = ""
+
+
+class Recovered(Struct, frozen=True, kw_only=True, tag_field="about", tag="recovered"):
+    """A model that is up to date, and of which something was told that is over now.
+
+    `kinds` are those that may be closed, `last` is the kind that was told last, at `at`.
+    """
+
+    job: Job
+    kinds: tuple[str, ...]
+    last: str
+    at: float
+
+    @property
+    def detail(self) -> str:
+        """The reason in words."""
+        return f"on {in_words(self.at)} it was reported that {BAD[self.last]}"
+
+
+def recovered(job: Job, ledger: Ledger, rules: ContinuousTraining) -> Recovered | None:
+    """Return what is over of a model, None when it is out of date or nothing was told that is not settled."""
+    if job.stale:
+        return None
+    found = tuple(standing(job.name, ledger))
+    held = {one.kind for one in found if holds(one, job, rules)}
+    left = [one for one in found if one.kind not in held]
+    if not left:
+        return None
+    last = max(left, key=lambda one: one.at)
+    return Recovered(
+        job=job,
+        kinds=tuple(sorted({one.kind for one in left})),
+        last=last.kind,
+        at=last.at,
+    )
+
+
+def holds(one: Trouble, job: Job, rules: ContinuousTraining) -> bool:
+    """Tell whether something is as wrong as it was: the model is too old, or was trained on the wrong data by hand."""
+    if one.kind == "old":
+        return overdue(job, rules) is not None
+    return one.kind == "bad-data" and one.data == job.data
+
+
+def standing(job: str, ledger: Ledger) -> Iterator[Trouble]:
+    """Yield what was told of a model and is not settled."""
+    return (one for one in troubles(job, ledger) if one.entry not in ledger.settled)
+
+
+def troubles(job: str, ledger: Ledger) -> Iterator[Trouble]:
+    """Yield everything that was ever told of a model."""
+    for one in ledger.of_job(job):
+        done = one.outcome
+        if done is not None and done.ending in BAD:
+            yield Trouble(kind=done.ending, entry=outcome_name(one), at=done.at, data=done.data)
+    for name, notice in ledger.notices_of(job).items():
+        if notice.about in BAD:
+            yield Trouble(kind=notice.about, entry=notice_name(name), at=notice.at)

@@ -1,0 +1,111 @@
+"""Which files a training may change in Git: what the stages at its base say that they write, the locks, the records.
+
+Beside a result that DVC keeps, the line that keeps it out of Git. Anything else that appears beside a training (a log,
+a folder of a library, an edited source) is not its result. The step that proposes asks this for itself, at the commit
+that was lease: a training runs anybody's code, and what it hands over is not believed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from msgspec import Struct
+
+from mlgit.config.model import Configuration
+from mlgit.dvc import lockfile
+from mlgit.dvc.paths import SortedPaths, below, joined
+from mlgit.dvc.pipeline import Stage
+from mlgit.dvc.staleness import located
+from mlgit.dvc.state import PipelineState, metric_paths, place
+from mlgit.runs.place import ROOT, pipeline_of
+
+ATTRIBUTES = f"{ROOT}/.gitattributes"
+IGNORE = ".gitignore"
+SPECIAL = re.compile(rb"([\\\[\]!*#?])")
+
+
+class ResultPaths(Struct, frozen=True, kw_only=True):
+    """Paths from the root of the repository, files or folders: the locks, what Git keeps of results, what DVC keeps."""
+
+    locks: frozenset[str]
+    kept: frozenset[str]
+    cached: frozenset[str]
+
+    def holds(self, path: str) -> bool:
+        """Tell whether a training may propose a change of a path, whatever it says: never of what steers Git."""
+        if path.rpartition("/")[2].casefold().startswith(".git"):
+            return path == ATTRIBUTES
+        if path in self.locks or pipeline_of(path) is not None:
+            return True
+        if any(below(one, path) for one in self.cached):
+            return False
+        return any(below(one, path) for one in self.kept)
+
+    def ignores(self, path: str, before: bytes, after: bytes) -> bool:
+        """Tell whether a .gitignore only gained what DVC writes there: a line for a result beside it that DVC keeps."""
+        folder, _, name = path.rpartition("/")
+        start = before if before.endswith(b"\n") or not before else before + b"\n"
+        if name != IGNORE or not after.startswith(start) or not after.endswith(b"\n"):
+            return False
+        beside = (one.rpartition("/") for one in self.cached)
+        lines = {ignoring(made) for place, _, made in beside if place == folder}
+        return all(line in lines for line in after[len(start) : -1].split(b"\n"))
+
+
+def ignoring(name: str) -> bytes:
+    """Return the line by which DVC keeps a file beside a .gitignore out of Git; its name is no pattern.
+
+    Source: gitignore(5), "Pattern format".
+    """
+    return b"/" + SPECIAL.sub(rb"\\\1", name.encode("utf-8", "surrogateescape"))
+
+
+def result_paths(
+    configuration: Configuration, pipelines: Iterable[PipelineState], tracked: SortedPaths
+) -> ResultPaths:
+    """Return what is_result to the results of all pipelines of a commit; `tracked` are the paths that Git has there."""
+    states = tuple(pipelines)
+    kept = set(measured(configuration))
+    cached: set[str] = set()
+    for state in states:
+        kept.update(declared(state, tracked))
+        for stage in state.pipeline.stages.values() if state.pipeline else ():
+            kept.update(kept_of(state, stage, tracked))
+            cached.update(located(state.folder, stage, [one.path for one in stage.outputs if one.cache]))
+    return ResultPaths(
+        locks=frozenset(place(state.folder, lockfile.FILE) for state in states if state.exists),
+        kept=frozenset(path for path in kept if path),
+        cached=frozenset(path for path in cached if path),
+    )
+
+
+def kept_of(state: PipelineState, stage: Stage, tracked: SortedPaths) -> Iterator[str]:
+    """Yield what Git keeps of a stage; of one whose text needs values from elsewhere, what the lock says and Git has."""
+    yield from located(state.folder, stage, [one.path for one in stage.outputs if not one.cache])
+    if not stage.unresolved or state.lock is None:
+        return
+    for name, locked in state.lock.stages.items():
+        if name.partition("@")[0] == stage.name.partition("@")[0]:
+            for path in located(state.folder, stage, [one.path for one in locked.outputs]):
+                if path in tracked or tracked.below(path):
+                    yield path
+
+
+def declared(state: PipelineState, tracked: SortedPaths) -> Iterator[str]:
+    """Yield the files of metrics and plots that a dvc.yaml names beside its stages, as far as Git has them."""
+    yield from (path for path in metric_paths(state.folder, state.pipeline, tracked) if path in tracked)
+    for plot in state.pipeline.plots if state.pipeline else ():
+        for name in plot.files:
+            path = joined(state.folder, name)
+            if path and (path in tracked or tracked.below(path)):
+                yield path
+
+
+def measured(configuration: Configuration) -> Iterator[str]:
+    """Yield the files by which mlgit.yaml says that models are measured."""
+    for model in configuration.models.values():
+        for name in (*model.metrics, model.predictions or ""):
+            path = joined(name) if name else None
+            if path:
+                yield path

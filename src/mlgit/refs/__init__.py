@@ -1,0 +1,1 @@
+"""Refs that mlgit writes: one writer of commits, one compare-and-swap, append-only logs and published branches."""
