@@ -71,7 +71,7 @@ def test_the_configuration_of_the_working_tree_starts_no_process(
 
 def test_a_missing_configuration_is_told_apart_from_the_defaults(sandbox: Sandbox, project: Project) -> None:
     sandbox.write({"a": "1"}).commit()
-    for revision, place in ((None, "in repository"), ("HEAD", "at HEAD")):
+    for revision, place in ((None, "in repository"), ("HEAD", "in HEAD")):
         found = project.at(revision)
         assert found.configuration_or_none is None
         assert found.configuration_or_default.models == {}
