@@ -11,11 +11,13 @@ from msgspec import Struct
 from mlgit.runs.invocation import Invocation
 from mlgit.world.context import Credential
 
+Level = Literal["error", "warning"]
+
 
 class Annotation(Struct, frozen=True, kw_only=True):
     """A remark that the page of a job shows, at a line of a file where `path` and `line` (from 1) name one."""
 
-    level: Literal["error", "warning"]
+    level: Level
     title: str
     message: str
     path: str = ""

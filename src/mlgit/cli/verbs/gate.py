@@ -19,9 +19,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mlgit.cli.delivery import show
 from mlgit.errors import CHECK_FAILED, GOOD, UNDECIDED, UsageError
 from mlgit.world.context import Context
 
@@ -81,10 +81,10 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
         raise UsageError("gate-push", "--push shares what --record writes", hint="mlgit gate --record --push")
     recording = Recording(remote=arguments.remote if arguments.push else "") if arguments.record else None
     report = gate(context, arguments.base, arguments.head, model=arguments.model, recording=recording)
-    sys.stdout.write(rendered(report, arguments.format, explain=arguments.explain))
+    show(context, rendered(report, arguments.format, explain=arguments.explain))
     code = exit_code(report, arguments.at)
     if arguments.format == "text":
-        tell_github(context, report, bad=code != GOOD)
+        report_to_job(context, report, bad=code != GOOD)
     return code
 
 
@@ -96,7 +96,7 @@ def name_needs(context: Context, arguments: argparse.Namespace) -> int:
     if arguments.record:
         raise UsageError("gate-needs", "--needs judges nothing, so there is nothing to record")
     needs = write_needs(context, arguments.base, arguments.head, arguments.needs, model=arguments.model)
-    sys.stdout.write(gate_needs.render(needs.base, needs.folder, [one.path for one in needs.files]))
+    show(context, gate_needs.render(needs.base, needs.folder, [one.path for one in needs.files]))
     return GOOD
 
 
@@ -116,17 +116,17 @@ def rendered(report: GateReport, form: str, *, explain: bool) -> str:
     return gate_text.render(report, explain=explain, coloured=colour_wanted(sys.stdout))
 
 
-def tell_github(context: Context, report: GateReport, *, bad: bool) -> None:
-    """In a job of GitHub Actions, annotate what was not passed and add the verdict to the summary of the job."""
-    if context.environment.get("GITHUB_ACTIONS") != "true":
-        return
-    from mlgit.views.gate_github import annotation_text, summary
-    from mlgit.world.files import append_text
+def report_to_job(context: Context, report: GateReport, *, bad: bool) -> None:
+    """In a job of a CI, annotate what was not passed and add the verdict to the summary of the job."""
+    from mlgit.host.choose import ci_of
 
-    sys.stdout.write(annotation_text(report, bad=bad))
-    place = context.environment.get("GITHUB_STEP_SUMMARY")
-    if place:
-        append_text(Path(place), summary(report))
+    ci = ci_of(context)
+    if not ci.is_job:
+        return
+    from mlgit.views.gate_summary import annotations, summary
+
+    show(context, ci.annotated(annotations(report, bad=bad)))
+    ci.add_to_summary(summary(report))
 
 
 def exit_code(report: GateReport, place: str) -> int:

@@ -111,10 +111,10 @@ class GitHubActions:
         append_text(self._context.directory / place, lines)
 
     def add_to_summary(self, markdown: str) -> None:
-        """Append to the file of the step's summary."""
+        """Append to the file of the step's summary; no secret stands there."""
         place = self._variable("GITHUB_STEP_SUMMARY")
         if place:
-            append_text(Path(place), markdown)
+            append_text(Path(place), self._context.redact(markdown))
 
     def annotated(self, annotations: Sequence[Annotation]) -> str:
         """Return one workflow command an annotation."""
