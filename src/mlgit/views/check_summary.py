@@ -16,7 +16,7 @@ MOST = 10
 """GitHub shows ten annotations of a kind for a step."""
 
 
-def annotations(items: Iterable[CheckItem]) -> Iterator[Annotation]:
+def annotations_of(items: Iterable[CheckItem]) -> Iterator[Annotation]:
     """Yield what annotates the checks that failed, the most telling first."""
     for item in items:
         if item.state == "failed":

@@ -16,7 +16,7 @@ LONGEST = 1_000
 """Characters of an annotation; the summary of the job has all of it."""
 
 
-def annotations(report: GateReport, *, bad: bool) -> list[Annotation]:
+def annotations_of(report: GateReport, *, bad: bool) -> list[Annotation]:
     """Return errors for a FAIL and, where `bad`, for what was not decided; else warnings."""
     failed = [model for model in report.models if model.verdict is Verdict.FAIL]
     unsure = [model for model in report.models if model.verdict is Verdict.UNDECIDED]

@@ -58,7 +58,7 @@ def report_to_job(context: Context, items: tuple[CheckItem, ...]) -> None:
     ci = ci_of(context)
     if not ci.is_job:
         return
-    from mlgit.views.check_summary import annotations, summary
+    from mlgit.views.check_summary import annotations_of, summary
 
-    show(context, ci.annotated(list(annotations(items))))
+    show(context, ci.annotated(list(annotations_of(items))))
     ci.add_to_summary(summary(items))

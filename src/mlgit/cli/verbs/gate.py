@@ -123,9 +123,9 @@ def report_to_job(context: Context, report: GateReport, *, bad: bool) -> None:
     ci = ci_of(context)
     if not ci.is_job:
         return
-    from mlgit.views.gate_summary import annotations, summary
+    from mlgit.views.gate_summary import annotations_of, summary
 
-    show(context, ci.annotated(annotations(report, bad=bad)))
+    show(context, ci.annotated(annotations_of(report, bad=bad)))
     ci.add_to_summary(summary(report))
 
 
