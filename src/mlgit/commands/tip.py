@@ -5,8 +5,7 @@ from __future__ import annotations
 from mlgit.commands.sync import configuration_at
 from mlgit.errors import UsageError
 from mlgit.git.repository import Repository
-from mlgit.refs.branches import branch_tip
-from mlgit.refs.remote import remote_tip
+from mlgit.refs.publish import branch_tip
 
 
 def tip_of(repository: Repository, remote: str) -> tuple[str, str]:
@@ -15,11 +14,7 @@ def tip_of(repository: Repository, remote: str) -> tuple[str, str]:
     The mlgit.yaml that is checked out names the branch. Raises `UsageError` (`branch-unknown`) when there is none.
     """
     branch = configuration_at(repository.root).ci.branch
-    tip = (
-        remote_tip(repository, remote, f"refs/heads/{branch}")
-        if remote
-        else branch_tip(repository, "", branch)
-    )
+    tip = branch_tip(repository, remote, branch)
     if tip is None:
         raise UsageError(
             "branch-unknown",

@@ -16,6 +16,7 @@ from mlgit.dvc.state import place
 from mlgit.errors import MlgitError
 from mlgit.git.repository import Repository
 from mlgit.git.snapshot import WorkTreeSnapshot
+from mlgit.git.writer import init
 from mlgit.metrics.reproduction import TOLERANCE, Deviation, deviations
 from mlgit.plan.outcome import CheckItem, CheckState
 from mlgit.world.context import Context
@@ -109,7 +110,7 @@ def copy_tree(context: Context, root: Path, copy: Path) -> None:
     snapshot = WorkTreeSnapshot(Repository(context, root))
     for path, content in snapshot.read(snapshot.paths()).items():
         write_atomically(copy / path, content, executable=bool((root / path).stat().st_mode & 0o100))
-    Repository(context, copy).run("init", "--quiet", ".")
+    init(context, copy)
     setting = f"[cache]\n    dir = {cache_folder(root / '.dvc').resolve()}\n"
     write_atomically(copy / ".dvc" / "config.local", setting.encode())
 

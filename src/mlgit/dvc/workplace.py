@@ -13,6 +13,7 @@ from pathlib import Path
 
 from mlgit.dvc.borrowed import borrowed_configuration
 from mlgit.git.repository import Repository
+from mlgit.git.writer import clone as clone_commit
 from mlgit.world.context import Context
 from mlgit.world.files import write_atomically
 from mlgit.world.processes import identity, may_run
@@ -51,12 +52,7 @@ def sweep(repository: Repository) -> None:
 
 def clone(context: Context, repository: Repository, base: str, place: Path) -> Path:
     """Check a commit out at `place` with the cache and the remotes of the repository; return `place`."""
-    repository.run(
-        "clone", "--quiet", "--shared", "--no-checkout", "--template=", "--", str(repository.root), str(place)
-    )
-    copy = Repository(context, place)
-    copy.run("config", "core.hooksPath", "/dev/null")
-    copy.run("checkout", "--quiet", "--detach", base, "--", timeout=600)
+    copy = clone_commit(context, repository.root, base, place)
     listed = copy.run("ls-files", "-z", "--cached", "--", ".dvc/config", "*/.dvc/config").stdout
     for path in (part.decode("utf-8", "surrogateescape") for part in listed.split(b"\0") if part):
         if (repository.root / path).is_file():

@@ -11,8 +11,9 @@ import pytest
 
 from mlgit.errors import ExternalError
 from mlgit.git.repository import Repository
-from mlgit.refs.branches import branch_tip, commit_on, move_branch
+from mlgit.refs.commits import commit_on
 from mlgit.refs.log import Entries, RefLog
+from mlgit.refs.publish import branch_tip, move_branch
 from mlgit.world.context import Context, SilentConsole, real_context
 from mlgit.world.processes import SystemProcesses
 
@@ -52,10 +53,10 @@ def log(where: Repository, remote: str = "origin") -> RefLog:
     return RefLog(where, REF, remote=remote, message="entries\n", clock=time.time)
 
 
-def test_of_many_who_want_one_page_one_gets_it(clones: list[Repository]) -> None:
+def test_of_many_who_want_one_entry_one_gets_it(clones: list[Repository]) -> None:
     def claim(which: int) -> Entries:
         mine = f"{which}".encode()
-        return log(clones[which % 3]).add(
+        return log(clones[which % 3]).append(
             lambda entries: {} if "claims/one" in entries else {"claims/one": mine}
         )
 
@@ -66,16 +67,16 @@ def test_of_many_who_want_one_page_one_gets_it(clones: list[Repository]) -> None
 
 
 @pytest.mark.parametrize("remote", ["origin", ""])
-def test_pages_of_all_are_kept_and_never_replaced(clones: list[Repository], remote: str) -> None:
+def test_entries_of_all_are_kept_and_never_replaced(clones: list[Repository], remote: str) -> None:
     own = [clones[0]] * 3 if not remote else clones
     with ThreadPoolExecutor(3) as pool:
         list(
             pool.map(
-                lambda n: log(own[n], remote).add(lambda _: {f"a/{n}": b"first", "a/all": b"first"}),
+                lambda n: log(own[n], remote).append(lambda _: {f"a/{n}": b"first", "a/all": b"first"}),
                 range(3),
             )
         )
-    log(own[1], remote).add(lambda _: {"a/0": b"second"})
+    log(own[1], remote).append(lambda _: {"a/0": b"second"})
     assert log(own[2], remote).entries() == dict.fromkeys(("a/0", "a/1", "a/2", "a/all"), b"first")
 
 
@@ -84,7 +85,7 @@ def test_a_remote_that_takes_nothing_is_an_error(clones: list[Repository], tmp_p
     hook.write_text("#!/bin/sh\necho no >&2\nexit 1\n")
     hook.chmod(0o755)
     with pytest.raises(ExternalError):
-        log(clones[0]).add(lambda _: {"a/0": b"x"})
+        log(clones[0]).append(lambda _: {"a/0": b"x"})
     git(clones[1].root, "remote", "set-url", "origin", str(tmp_path / "nowhere"))
     with pytest.raises(ExternalError):
         log(clones[1]).entries()

@@ -23,9 +23,9 @@ from mlgit.dvc.reader import Reader
 from mlgit.dvc.staleness import address_of
 from mlgit.dvc.state import place
 from mlgit.git.blobs import BlobCache
-from mlgit.git.clone import clone_commit
 from mlgit.git.repository import Repository, find
 from mlgit.git.snapshot import WorkTreeSnapshot, snapshot
+from mlgit.git.writer import clone
 from mlgit.metrics.reading import ABSENT, Reading
 from mlgit.runs.described import KIND, steps
 from mlgit.runs.history import Record
@@ -83,7 +83,7 @@ def reproduce(
     results = []
     with tempfile.TemporaryDirectory(prefix="mlgit-reproduce-") as name:
         context.console.progress(f"checking out {revision}")
-        copy = clone_commit(context, repository, moment.commit or "", Path(name).resolve() / "clone")
+        copy = clone(context, repository.root, moment.commit or "", Path(name).resolve() / "clone")
         borrow(repository, copy, moment.paths())
         for ground in grounds(repository, reader, moment, list(pipelines)):
             folder = ground.found.state.folder
