@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import msgspec
-
 from mlgit.metrics.leaderboard import Entrant, Leaderboard
 from mlgit.text import counted, visible
 from mlgit.views.escape import code, html
@@ -42,11 +40,6 @@ def markdown(boards: Sequence[Leaderboard]) -> str:
         made += table(["rank", "revision", "value [95 %]", ""], rows, right=(0,))
         made += [closing(board), ""]
     return "\n".join(made).rstrip("\n") + "\n"
-
-
-def json(boards: Sequence[Leaderboard]) -> str:
-    """Return the rankings as JSON."""
-    return msgspec.json.format(msgspec.json.encode(list(boards)), indent=2).decode() + "\n"
 
 
 def page(boards: Sequence[Leaderboard]) -> str:

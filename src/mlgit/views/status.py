@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from mlgit.dvc.staleness import StageState, reason_text
 from mlgit.dvc.state import Trouble
 from mlgit.dvc.status import DataState, Status
@@ -11,11 +9,6 @@ from mlgit.text import counted, visible
 from mlgit.views.table import lines
 
 STYLES = {"fresh": "dim", "stale": "yellow", "unknown": "cyan", "frozen": "dim"}
-
-
-def render_json(status: Status) -> str:
-    """Return the JSON text of a status, ending in a line end."""
-    return msgspec.json.format(msgspec.json.encode(status), indent=2).decode() + "\n"
 
 
 def render_text(status: Status, *, coloured: bool = False) -> str:

@@ -28,8 +28,8 @@ from mlgit.metrics.comparison import (
     StageReason,
     StageRow,
 )
-from mlgit.views import compare_html, compare_json, compare_markdown, compare_text, gate_json
-from mlgit.views.json_schema import schema_text
+from mlgit.views import compare_html, compare_markdown, compare_text
+from mlgit.views.json_form import json_text, schema, schema_text
 from mlgit.views.vega_spec import spec
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -126,24 +126,24 @@ def test_the_markdown_says_everything() -> None:
 
 
 def test_the_json_is_what_its_schema_says() -> None:
-    schema = compare_json.schema()
-    Draft202012Validator.check_schema(schema)
+    form = schema("compare-2")
+    Draft202012Validator.check_schema(form)
     for comparison in (FULL, EMPTY):
-        Draft202012Validator(schema).validate(json.loads(compare_json.render(comparison)))
-    broken = json.loads(compare_json.render(FULL))
+        Draft202012Validator(form).validate(json.loads(json_text(comparison)))
+    broken = json.loads(json_text(FULL))
     broken["models"][0]["state"] = "fine"
-    assert list(Draft202012Validator(schema).iter_errors(broken))
+    assert list(Draft202012Validator(form).iter_errors(broken))
 
 
 def test_the_published_schema_is_the_one_of_the_classes() -> None:
-    assert SCHEMA.read_text() == schema_text(compare_json.schema())
-    assert SCHEMA.with_name("gate-2.json").read_text() == schema_text(gate_json.schema())
+    assert SCHEMA.read_text() == schema_text("compare-2")
+    assert SCHEMA.with_name("gate-2.json").read_text() == schema_text("gate-2")
 
 
 def test_the_example_in_the_documentation_is_of_that_schema() -> None:
     text = (ROOT / "docs/reference/compare-json.md").read_text()
     (example,) = re.findall(r"```json\n(.*?)```", text, flags=re.DOTALL)
-    Draft202012Validator(compare_json.schema()).validate(json.loads(example))
+    Draft202012Validator(schema("compare-2")).validate(json.loads(example))
 
 
 def page() -> str:

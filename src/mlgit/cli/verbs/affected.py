@@ -36,12 +36,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Decide and show; always good news."""
-    import msgspec
-
     from mlgit.commands.affected import affected, tell_github
     from mlgit.commands.sync import configuration_at
     from mlgit.git import repository
     from mlgit.views.affected import affected_text
+    from mlgit.views.json_form import json_text
 
     base = arguments.base
     if base is None:
@@ -50,7 +49,7 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
     if arguments.github_output:
         tell_github(context, result)
     if arguments.json:
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(result)).decode() + "\n")
+        sys.stdout.write(json_text(result))
     else:
         sys.stdout.write(affected_text(result))
     return GOOD

@@ -41,18 +41,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Check, show, and return 1 when anything failed."""
-    import msgspec
-
     from mlgit.commands.check import SUBJECTS, check
     from mlgit.git import repository
     from mlgit.views.check import check_text
+    from mlgit.views.json_form import json_text
 
     root = repository.find(context).root
     items = check(context, root, (arguments.subject,) if arguments.subject else SUBJECTS, arguments.base)
-    if arguments.json:
-        text = msgspec.json.format(msgspec.json.encode({"version": 1, "checks": items})).decode() + "\n"
-    else:
-        text = check_text(items)
+    text = json_text({"version": 1, "checks": items}) if arguments.json else check_text(items)
     sys.stdout.write(text)
     tell_github(context, items)
     return CHECK_FAILED if any(item.state == "failed" for item in items) else GOOD

@@ -93,10 +93,11 @@ def rank(context: Context, arguments: argparse.Namespace) -> int:
     """Rank the revisions and show."""
     from mlgit.commands.leaderboard import leaderboard
     from mlgit.views import leaderboard as views
+    from mlgit.views.json_form import json_text
 
     revisions = [one for one in (arguments.base, arguments.head, *arguments.more) if one is not None]
     boards = leaderboard(context, revisions, model=arguments.model, metric=arguments.metric)
-    forms = {"text": views.text, "markdown": views.markdown, "json": views.json, "html": views.page}
+    forms = {"text": views.text, "markdown": views.markdown, "json": json_text, "html": views.page}
     deliver(context, arguments.output, forms[arguments.format](boards))
     return GOOD
 
@@ -104,9 +105,9 @@ def rank(context: Context, arguments: argparse.Namespace) -> int:
 def rendered(found: Report, form: str, *, to_terminal: bool) -> str:
     """Return the comparison in one of `FORMATS`."""
     if form == "json":
-        from mlgit.views import compare_json
+        from mlgit.views.json_form import json_text
 
-        return compare_json.render(found.comparison)
+        return json_text(found.comparison)
     if form == "markdown":
         from mlgit.views import compare_markdown
 

@@ -155,13 +155,14 @@ def show_check(context: Context, arguments: argparse.Namespace) -> int:
     from mlgit.commands.data.tables import find_configuration
     from mlgit.data.report import data_report
     from mlgit.views import data as view
+    from mlgit.views.json_form import json_text
     from mlgit.world.files import write_atomically
 
     root, configuration = find_configuration(context)
     report = data_report(check_tables(context, configuration, root, arguments.tables))
     if arguments.report:
-        write_atomically(context.directory / Path(arguments.report), view.report_json(report))
-    text = view.report_json(report).decode() if arguments.format == "json" else view.report_text(report)
+        write_atomically(context.directory / Path(arguments.report), json_text(report).encode())
+    text = json_text(report) if arguments.format == "json" else view.report_text(report)
     sys.stdout.write(text)
     return GOOD if report.passed else CHECK_FAILED
 
@@ -194,10 +195,11 @@ def show_update(context: Context, arguments: argparse.Namespace) -> int:
     from mlgit.commands.data.tables import find_configuration
     from mlgit.commands.data.update import update_tables
     from mlgit.views import data as view
+    from mlgit.views.json_form import json_text
 
     root, configuration = find_configuration(context)
     report = update_tables(context, root, configuration, arguments.tables)
-    sys.stdout.write(view.update_json(report) if arguments.json else view.update_text(report))
+    sys.stdout.write(json_text(report) if arguments.json else view.update_text(report))
     return GOOD if report.passed else CHECK_FAILED
 
 
@@ -238,6 +240,7 @@ def walk_step(context: Context, arguments: argparse.Namespace) -> int:
 def show_proposals(result: DataProposals, arguments: argparse.Namespace) -> int:
     """Say what came of every table, and return 1 when data or a source are bad."""
     from mlgit.views import data as view
+    from mlgit.views.json_form import json_text
 
-    sys.stdout.write(view.proposals_json(result) if arguments.json else view.proposals_text(result))
+    sys.stdout.write(json_text(result) if arguments.json else view.proposals_text(result))
     return CHECK_FAILED if result.bad else GOOD

@@ -103,9 +103,9 @@ def name_needs(context: Context, arguments: argparse.Namespace) -> int:
 def rendered(report: GateReport, form: str, *, explain: bool) -> str:
     """Return the verdict in one of the formats."""
     if form == "json":
-        from mlgit.views import gate_json
+        from mlgit.views.json_form import json_text
 
-        return gate_json.render(report)
+        return json_text(report)
     if form == "markdown":
         from mlgit.views import gate_markdown
 

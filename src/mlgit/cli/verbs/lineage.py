@@ -62,9 +62,9 @@ def rendered(report: LineageReport, form: str) -> str:
 
         return lineage_mermaid.render(report)
     if form == "json":
-        from mlgit.views import lineage_json
+        from mlgit.views.json_form import json_text
 
-        return lineage_json.render(report)
+        return json_text(report)
     from mlgit.views import lineage_text
 
     return lineage_text.render(report)

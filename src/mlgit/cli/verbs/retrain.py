@@ -59,10 +59,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Retrain, show what was decided and done; return 1 when data, model or pipeline are bad, not for an old model."""
-    import msgspec
-
     from mlgit.commands.retrain import walk
     from mlgit.commands.retrain.claim import Request
+    from mlgit.views.json_form import json_text
     from mlgit.views.retrain import retrain_text
 
     if bool(arguments.step) != bool(arguments.folder):
@@ -87,7 +86,7 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
     else:
         result = walk.retrain(context, request)
     if arguments.json:
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(result)).decode() + "\n")
+        sys.stdout.write(json_text(result))
     else:
         sys.stdout.write(retrain_text(result))
     return CHECK_FAILED if result.bad else GOOD

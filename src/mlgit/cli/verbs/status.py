@@ -34,10 +34,11 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
     from mlgit.commands.status import status
     from mlgit.config.reader import FILE
     from mlgit.views import status as view
+    from mlgit.views.json_form import json_text
 
     found = status(context, arguments.at)
     if arguments.json:
-        sys.stdout.write(view.render_json(found))
+        sys.stdout.write(json_text(found))
     else:
         sys.stdout.write(view.render_text(found, coloured=colour_wanted(sys.stdout)))
     if any(trouble.file == FILE for trouble in found.troubles):
