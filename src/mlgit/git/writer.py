@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,12 +22,12 @@ from mlgit.git.repository import Repository, git_environment
 from mlgit.world.context import Context
 
 if TYPE_CHECKING:
-    from git import Repo
     from git.exc import GitError
 
-LONG = 3600.0
 TIMEOUT = 120.0
-NO_HOOKS = (("core.hooksPath", "/dev/null"),)
+NO_HOOKS = (("core.hooksPath", "/dev/null"), ("core.fsmonitor", "false"))
+ROLES = ("AUTHOR", "COMMITTER")
+IDENTITY = re.compile(r"(?P<name>.*) <(?P<email>.*)> (?P<date>[0-9]+ [+-][0-9]{4})")
 Settings = Sequence[tuple[str, str]]
 """Settings of Git for one call, by name: they stand in the environment, in no command line and no file."""
 
@@ -105,41 +106,48 @@ def clone(context: Context, source: Path, commit: str, folder: Path) -> Reposito
     return Repository(context, folder)
 
 
-def commit_all(context: Context, folder: Path, message: str) -> str | None:
-    """Commit every file of a repository that Git does not ignore; return the commit, None when there is nothing new.
+def commit_files(context: Context, folder: Path, message: str) -> str:
+    """Commit every file of a repository that Git does not ignore and return the commit.
 
-    The commit is of whom Git knows. Raises `UsageError` (`git-identity`) when Git knows no name to put on it.
+    Raises `UsageError` (`git-identity`) when Git knows no name to put on it; everything is in the index then.
     """
     with git_library(context):
-        from git import Repo
+        from git import Actor, Repo
         from git.exc import GitError
 
         try:
-            with Repo(folder) as repository:
-                changed = [
-                    one.a_path for one in repository.index.diff(None) if one.a_path and not one.deleted_file
-                ]
-                repository.index.add([*repository.untracked_files, *changed])
-                if repository.head.is_valid() and not repository.index.diff("HEAD"):
-                    return None
-                check_identity(repository)
-                return repository.index.commit(message, skip_hooks=True).hexsha
+            with Repo(folder) as opened:
+                changed = [one.a_path for one in opened.index.diff(None) if one.a_path]
+                opened.index.add([*opened.untracked_files, *changed])
+                author, committer = (identity(Repository(context, folder), role) for role in ROLES)
+                made = opened.index.commit(
+                    message,
+                    author=Actor(*author[:2]),
+                    author_date=author[2],
+                    committer=Actor(*committer[:2]),
+                    commit_date=committer[2],
+                    skip_hooks=True,
+                )
+                return made.hexsha
         except (GitError, OSError) as error:
             raise failed("commit", error) from error
 
 
-def check_identity(repository: Repo) -> None:
-    """Raise `UsageError` (`git-identity`) when neither the environment nor a configuration says whose commit it is."""
-    with repository.config_reader() as configuration:
-        for part in ("name", "email"):
-            if not os.environ.get(f"GIT_AUTHOR_{part.upper()}") and not configuration.get_value(
-                "user", part, ""
-            ):
-                raise UsageError(
-                    "git-identity",
-                    "Git does not know whose commit this is",
-                    hint='git config --global user.name "Your Name" && git config --global user.email you@example.org',
-                )
+def identity(repository: Repository, role: str) -> tuple[str, str, str]:
+    """Return name, address and date (seconds since the epoch and time zone) that Git puts on a commit for a role.
+
+    Git itself says it: GitPython makes a name up where there is none, and cannot read every date that Git can. Raises
+    `UsageError` (`git-identity`) when Git knows no name.
+    """
+    done = repository.run("var", f"GIT_{role}_IDENT", check=False)
+    found = IDENTITY.fullmatch(done.text.strip())
+    if done.exit_code != 0 or found is None:
+        raise UsageError(
+            "git-identity",
+            "Git does not know whose commit this is",
+            hint='git config --global user.name "Your Name" && git config --global user.email you@example.org',
+        )
+    return found["name"], found["email"], found["date"]
 
 
 def push(
