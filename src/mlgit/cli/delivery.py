@@ -1,19 +1,30 @@
-"""Where a result goes: to standard output, or to the file that was asked for."""
+"""Where a result goes: to standard output, or to the file that was asked for; secrets go nowhere."""
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
 from mlgit.world.context import Context
 
+OUR_SCRIPT = re.compile(r"(<script>.*?</script>)", re.DOTALL)
+"""A script of a page that mlgit ships: what is in a repository stands in other elements."""
+
+
+def show(context: Context, text: str) -> None:
+    """Write a result to standard output."""
+    sys.stdout.write(context.redact(text))
+
 
 def deliver(context: Context, output: str | None, text: str) -> None:
-    """Write a result to a file, or to standard output."""
-    if not output:
-        sys.stdout.write(text)
-        return
-    keep(context, output, text.encode())
+    """Write a result to a file, or to standard output; the programs of a page are no text and stay as they are."""
+    pieces = OUR_SCRIPT.split(text) if text.startswith("<!") else [text]
+    clean = "".join(one if number % 2 else context.redact(one) for number, one in enumerate(pieces))
+    if output:
+        keep(context, output, clean.encode())
+    else:
+        sys.stdout.write(clean)
 
 
 def keep(context: Context, output: str, content: bytes) -> None:

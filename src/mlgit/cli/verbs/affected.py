@@ -11,8 +11,8 @@ example:
 from __future__ import annotations
 
 import argparse
-import sys
 
+from mlgit.cli.delivery import show
 from mlgit.errors import GOOD
 from mlgit.world.context import Context
 
@@ -49,7 +49,7 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
     if arguments.github_output:
         tell_github(context, result)
     if arguments.json:
-        sys.stdout.write(json_text(result))
+        show(context, json_text(result))
     else:
-        sys.stdout.write(affected_text(result))
+        show(context, affected_text(result))
     return GOOD

@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from mlgit.cli.delivery import show
 from mlgit.errors import CHECK_FAILED, GOOD, USAGE
 from mlgit.world.context import Context
 
@@ -38,9 +39,9 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
 
     found = status(context, arguments.at)
     if arguments.json:
-        sys.stdout.write(json_text(found))
+        show(context, json_text(found))
     else:
-        sys.stdout.write(view.render_text(found, coloured=colour_wanted(sys.stdout)))
+        show(context, view.render_text(found, coloured=colour_wanted(sys.stdout)))
     if any(trouble.file == FILE for trouble in found.troubles):
         return USAGE
     waiting = any(stage.state in ("stale", "unknown") for stage in found.stages)

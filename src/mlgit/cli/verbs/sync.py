@@ -8,8 +8,8 @@ example:
 from __future__ import annotations
 
 import argparse
-import sys
 
+from mlgit.cli.delivery import show
 from mlgit.errors import CHECK_FAILED, GOOD
 from mlgit.world.context import Context
 
@@ -38,5 +38,5 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
     root = repository.find(context).root
     look_only = arguments.check or arguments.diff
     result = sync(context, root, write=not look_only, restore=() if look_only else tuple(arguments.restore))
-    sys.stdout.write(sync_text(result.plan, applied=result.applied, with_difference=look_only))
+    show(context, sync_text(result.plan, applied=result.applied, with_difference=look_only))
     return GOOD if result.in_sync or (arguments.diff and not arguments.check) else CHECK_FAILED

@@ -62,7 +62,7 @@ def would(context: Context, request: Request) -> Retrained:
 def step_claim(context: Context, request: Request, folder: Path, *, tell_github: bool) -> Retrained:
     """Walk the first step and hand it over in `folder`."""
     lease = claim(context, find(context), request)
-    content = msgspec.json.encode(lease)
+    content = context.redactor.json(msgspec.json.encode(lease))
     write_atomically(folder / CLAIM, content)
     output = context.environment.get("GITHUB_OUTPUT")
     if tell_github:

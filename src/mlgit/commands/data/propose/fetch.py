@@ -26,11 +26,9 @@ from mlgit.git.repository import Repository
 from mlgit.git.snapshot import snapshot
 from mlgit.jobs.data_updates.handoff import FETCHED, LONGEST, Fetched, FetchedTable, Held
 from mlgit.jobs.data_updates.paths import kept_path
-from mlgit.jobs.handoff import bounded, decoded
+from mlgit.jobs.handoff import bounded, decoded, write_handoff
 from mlgit.views.data import failure_lines
 from mlgit.world.context import Context
-from mlgit.world.files import write_atomically
-from mlgit.world.secrets import masked
 
 SHOWN = 20
 NEW = "files"
@@ -44,6 +42,7 @@ def fetch(context: Context, tree: Path, base: str, names: Sequence[str], out: Pa
     """
     quiet = context.without_tokens().at(tree)
     configuration = configuration_at(tree)
+    context.learn_secrets(secret_variables(configuration))
     end = context.clock() + rules_of(configuration).minutes * 60
     tables = []
     targets = targets_of(tree, configuration, names)
@@ -51,13 +50,12 @@ def fetch(context: Context, tree: Path, base: str, names: Sequence[str], out: Pa
         for number, target in enumerate(targets):
             found = fetch_one(Repository(quiet, tree), base, target, limit=end - context.clock())
             tables.append(handed_over(target, found, out / NEW / f"{number}"))
-    secrets = secret_variables(configuration)
     fetched = Fetched(
         base=base,
         at=context.clock(),
-        tables=tuple(without_secrets(one, context, secrets) for one in tables),
+        tables=tuple(without_secrets(one, context) for one in tables),
     )
-    write_atomically(out / FETCHED, msgspec.json.encode(fetched))
+    write_handoff(context, out / FETCHED, fetched)
     return fetched
 
 
@@ -129,11 +127,11 @@ def secret_variables(configuration: Configuration) -> tuple[str, ...]:
     return (*rules_of(configuration).secrets, *(variables_of(remote) if remote is not None else ()))
 
 
-def without_secrets(table: FetchedTable, context: Context, secrets: Sequence[str]) -> FetchedTable:
+def without_secrets(table: FetchedTable, context: Context) -> FetchedTable:
     """Return a table whose texts hold no value of a secret: a source may write anything, into its data too."""
 
     def clean(text: str) -> str:
-        return masked(text, context.environment, secrets)[:LONGEST]
+        return context.redact(text)[:LONGEST]
 
     return msgspec.structs.replace(
         table,
