@@ -7,7 +7,6 @@ becomes an argument of `repo.git.<command>`.
 
 from __future__ import annotations
 
-import logging
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -153,28 +152,24 @@ def identity(repository: Repository, role: str) -> tuple[str, str, str]:
 def push(
     repository: Repository, remote: str, ref: str, commit: str, old: str | None, *, settings: Settings = ()
 ) -> PushAnswer:
-    """Push a commit to a ref of the remote that still has to be at `old` (None: not exist); return the answer."""
+    """Push a commit to a ref of the remote that still has to be at `old` (None: not exist); return the answer.
+
+    GitPython cannot read what became of a ref that is pushed by a commit's name, so that Git fails is all that counts.
+    """
     with git_library(repository.context, (*NO_HOOKS, *settings)):
-        from git import PushInfo, Remote, Repo
+        from git import Remote, RemoteProgress, Repo
         from git.exc import GitError
 
-        logging.getLogger("git").setLevel(logging.CRITICAL)
+        words, lease = RemoteProgress(), f"{ref}:{old or ''}"
         try:
             with Repo(repository.root) as opened:
-                answers = Remote(opened, remote).push(
-                    f"{commit}:{ref}", force_with_lease=f"{ref}:{old or ''}", kill_after_timeout=TIMEOUT
+                Remote(opened, remote).push(
+                    f"{commit}:{ref}", words, force_with_lease=lease, kill_after_timeout=TIMEOUT
                 )
         except GitError as error:
-            return PushAnswer(accepted=False, text=words_of(error))
-        refused = [
-            one
-            for one in answers
-            if one.flags & (PushInfo.ERROR | PushInfo.REJECTED | PushInfo.REMOTE_REJECTED)
-        ]
-        if answers and not refused and answers.error is None:
-            return PushAnswer(accepted=True)
-        lines = [*(one.summary.strip() for one in refused), words_of(answers.error)]
-        return PushAnswer(accepted=False, text="\n".join(line for line in lines if line))
+            lines = [*words.other_lines, *words.error_lines, *words_of(error).splitlines()]
+            return PushAnswer(accepted=False, text="\n".join(lines))
+    return PushAnswer(accepted=True)
 
 
 def words_of(error: Exception | None) -> str:
