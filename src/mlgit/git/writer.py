@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 TIMEOUT = 120.0
 NO_HOOKS = (("core.hooksPath", "/dev/null"), ("core.fsmonitor", "false"))
+NO_TEMPLATES = {"GIT_TEMPLATE_DIR": ""}
 ROLES = ("AUTHOR", "COMMITTER")
 IDENTITY = re.compile(r"(?P<name>.*) <(?P<email>.*)> (?P<date>[0-9]+ [+-][0-9]{4})")
 Settings = Sequence[tuple[str, str]]
@@ -73,9 +74,12 @@ def replace_environment(environment: Mapping[str, str]) -> None:
     os.environ.update(environment)
 
 
-def init(context: Context, folder: Path) -> None:
-    """Make an empty repository with the branch `main` in `folder`; raises `ExternalError` when Git cannot."""
-    with git_library(context):
+def init(context: Context, folder: Path, *, templates: bool = True) -> None:
+    """Make an empty repository with the branch `main` in `folder`; raises `ExternalError` when Git cannot.
+
+    `templates`: with what the user's configuration puts into each new repository.
+    """
+    with git_library(context, **({} if templates else NO_TEMPLATES)):
         from git import Repo
         from git.exc import GitError
 
@@ -90,7 +94,7 @@ def clone(context: Context, source: Path, commit: str, folder: Path) -> Reposito
 
     No hook runs, no template is copied, and submodules are left empty. Raises `ExternalError` when Git cannot.
     """
-    with git_library(context, GIT_TEMPLATE_DIR=""):
+    with git_library(context, **NO_TEMPLATES):
         from git import Repo
         from git.exc import GitError
 

@@ -37,15 +37,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Decide and show; always good news."""
     from mlgit.commands.affected import affected, tell_github
-    from mlgit.commands.sync import configuration_at
-    from mlgit.git import repository
     from mlgit.views.affected import affected_text
     from mlgit.views.json_form import json_text
 
-    base = arguments.base
-    if base is None:
-        base = configuration_at(repository.find(context).root).ci.branch
-    result = affected(context, base, arguments.head)
+    result = affected(context, arguments.base, arguments.head)
     if arguments.github_output:
         tell_github(context, result)
     if arguments.json:

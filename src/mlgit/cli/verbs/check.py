@@ -40,13 +40,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Check, show, and return 1 when anything failed."""
-    from mlgit.commands.check import SUBJECTS, check
-    from mlgit.git import repository
+    from mlgit.commands.check.run import SUBJECTS, check
     from mlgit.views.check import check_text
     from mlgit.views.json_form import json_text
 
-    root = repository.find(context).root
-    items = check(context, root, (arguments.subject,) if arguments.subject else SUBJECTS, arguments.base)
+    items = check(context, (arguments.subject,) if arguments.subject else SUBJECTS, arguments.base)
     text = json_text({"version": 1, "checks": items}) if arguments.json else check_text(items)
     show(context, text)
     tell_github(context, items)

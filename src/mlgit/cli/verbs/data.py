@@ -151,15 +151,14 @@ def show_schema(context: Context, arguments: argparse.Namespace) -> int:
 
 def show_check(context: Context, arguments: argparse.Namespace) -> int:
     """Check, write the report where asked for, print it."""
-    from mlgit.commands.data.check import check_tables
-    from mlgit.commands.data.tables import find_configuration
     from mlgit.data.report import data_report
+    from mlgit.project.project import Project
+    from mlgit.project.tables import check_tables
     from mlgit.views import data as view
     from mlgit.views.json_form import json_text
     from mlgit.world.files import write_atomically
 
-    root, configuration = find_configuration(context)
-    report = data_report(check_tables(context, configuration, root, arguments.tables))
+    report = data_report(check_tables(Project.nearest(context), arguments.tables))
     if arguments.report:
         write_atomically(context.directory / Path(arguments.report), json_text(report).encode())
     text = json_text(report) if arguments.format == "json" else view.report_text(report)
@@ -194,13 +193,11 @@ def show_update(context: Context, arguments: argparse.Namespace) -> int:
             propose_updates(context, arguments.tables, remote=remote, dry=arguments.dry_run),
             arguments,
         )
-    from mlgit.commands.data.tables import find_configuration
     from mlgit.commands.data.update import update_tables
     from mlgit.views import data as view
     from mlgit.views.json_form import json_text
 
-    root, configuration = find_configuration(context)
-    report = update_tables(context, root, configuration, arguments.tables)
+    report = update_tables(context, arguments.tables)
     show(context, json_text(report) if arguments.json else view.update_text(report))
     return GOOD if report.passed else CHECK_FAILED
 

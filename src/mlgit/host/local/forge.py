@@ -72,6 +72,10 @@ class LocalForge:
         self._comments = Shelf(folder / "comments", KeptComment, "comment", hidden)
         self._checks = Shelf(folder / "checks", KeptCheck, "check", hidden)
 
+    def clean(self, text: str) -> str:
+        """Return a text as it is kept: without secrets."""
+        return self._repository.context.redact(text)
+
     def pull_request(self, number: int) -> PullRequest:
         """Return a pull request, whatever its state."""
         return self._pull(number, self._item(number))

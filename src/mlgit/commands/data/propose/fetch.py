@@ -14,7 +14,6 @@ import msgspec
 
 from mlgit.commands.data.target import Target, targets_of, without_damaged
 from mlgit.commands.data.update import updated
-from mlgit.commands.sync import configuration_at
 from mlgit.config.data_update import DataUpdate, variables_of
 from mlgit.config.model import Configuration
 from mlgit.data.report import CheckReport
@@ -27,6 +26,7 @@ from mlgit.git.snapshot import snapshot
 from mlgit.jobs.data_updates.handoff import FETCHED, LONGEST, Fetched, FetchedTable, Held
 from mlgit.jobs.data_updates.paths import kept_path
 from mlgit.jobs.handoff import bounded, decoded, write_handoff
+from mlgit.project.project import Project
 from mlgit.views.data import failure_lines
 from mlgit.world.context import Context
 
@@ -41,7 +41,7 @@ def fetch(context: Context, tree: Path, base: str, names: Sequence[str], out: Pa
     mlgit.yaml does not know, and when no table has a source.
     """
     quiet = context.without_tokens().at(tree)
-    configuration = configuration_at(tree)
+    configuration = Project(Repository(quiet, tree)).at().configuration
     context.learn_secrets(secret_variables(configuration))
     end = context.clock() + rules_of(configuration).minutes * 60
     tables = []
@@ -146,7 +146,7 @@ def keep(context: Context, tree: Path, folder: Path) -> None:
 
     Raises `ExternalError` (`dvc-remote-none`) when there is none: nobody else could get the data.
     """
-    configuration = configuration_at(tree)
+    configuration = Project(Repository(context, tree)).at().configuration
     tables = configuration.data
     fetched = decoded(bounded(folder, FETCHED), Fetched, folder / FETCHED)
     new = [tables[one.table].path + SUFFIX for one in fetched.tables if one.content and one.table in tables]
