@@ -1,11 +1,31 @@
-"""Where a result goes: to standard output, or to the file that was asked for."""
+"""How a result is written, and where it goes: to standard output, or to the file that was asked for."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mlgit.world.context import Context
+
+if TYPE_CHECKING:
+    from mlgit.views.cells import Block
+
+
+def written(blocks: Iterable[Block], form: str, *, coloured: bool = False) -> str:
+    """Return the blocks of a view as `text`, `markdown` or `html`; only text has colour."""
+    if form == "markdown":
+        from mlgit.views import markdown
+
+        return markdown.render(tuple(blocks))
+    if form == "html":
+        from mlgit.views import page
+
+        return page.render(tuple(blocks))
+    from mlgit.views import terminal
+
+    return terminal.render(tuple(blocks), coloured=coloured)
 
 
 def deliver(context: Context, output: str | None, text: str) -> None:
