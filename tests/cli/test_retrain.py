@@ -57,7 +57,7 @@ def test_new_data_become_one_local_proposal_and_no_file_changes(works: Works) ->
     again = local(works.desk)
     assert [skip["because"] for skip in again["lease"]["skip"]] == ["done before"]
     assert works.trainings == 1
-    assert not list((works.desk.folder / ".git/mlgit/workplaces").iterdir())
+    assert not list((works.desk.folder / ".git/mlgit/sandboxes").iterdir())
 
 
 def test_what_no_stage_writes_is_not_proposed(works: Works) -> None:

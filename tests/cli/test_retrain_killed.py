@@ -93,7 +93,7 @@ class Play:
             "taken back": self.check_closed,
         }[self.kind]()
         assert self.works.desk.git("status", "--porcelain") == ""
-        assert not list((self.works.desk.folder / ".git/mlgit/workplaces").iterdir())
+        assert not list((self.works.desk.folder / ".git/mlgit/sandboxes").iterdir())
         assert self.github.state.violations == []
 
     def check_report(self) -> None:

@@ -1,19 +1,26 @@
-"""Read what another job handed over as files: nothing of it is believed before it was looked at."""
+"""What one job hands over to another as files: written without secrets, and not believed before it was looked at."""
 
 from __future__ import annotations
 
 import os
 import stat
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
 from mlgit.errors import UsageError
+from mlgit.world.context import Context
+from mlgit.world.files import write_atomically
 
 LARGEST = 100_000_000
 """Bytes that a file of a handoff may have."""
 T = TypeVar("T")
+
+
+def write_handoff(context: Context, path: Path, value: Any) -> None:
+    """Write a value as JSON for another job; no secret stands in it. Raises `ExternalError` when it cannot be written."""
+    write_atomically(path, context.redactor.json(msgspec.json.encode(value)))
 
 
 def bounded(folder: Path, name: str, largest: int = LARGEST) -> bytes:

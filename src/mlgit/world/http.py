@@ -47,10 +47,6 @@ class Secret:
         """Return the token; for the transport alone."""
         return self._value
 
-    def hidden_in(self, text: str) -> str:
-        """Return `text` with every occurrence of the token replaced."""
-        return text.replace(self._value, "***")
-
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked: a method, a target (path and query, starting with `/`), a JSON body and the token."""

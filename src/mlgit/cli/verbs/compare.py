@@ -84,7 +84,7 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
     if arguments.plots is not None:
         from mlgit.host.artifact_charts import encode_charts
 
-        keep(context, arguments.plots, encode_charts(found.charts))
+        keep(context, arguments.plots, context.redactor.json(encode_charts(found.charts)))
     text = rendered(found, arguments.format, coloured=not arguments.output and colour_wanted(sys.stdout))
     deliver(context, arguments.output, text)
     return CHECK_FAILED if problems_of(found.comparison) else GOOD

@@ -8,8 +8,8 @@ example:
 from __future__ import annotations
 
 import argparse
-import sys
 
+from mlgit.cli.delivery import show
 from mlgit.errors import CHECK_FAILED, GOOD
 from mlgit.world.context import Context
 
@@ -27,5 +27,5 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
 
     findings = diagnose(context)
     text = json_text({"version": 1, "findings": findings}) if arguments.json else doctor_text(findings)
-    sys.stdout.write(text)
+    show(context, text)
     return GOOD if all(finding.good for finding in findings) else CHECK_FAILED

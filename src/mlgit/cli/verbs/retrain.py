@@ -17,9 +17,9 @@ In mlgit-ct each step is a job of its own: --step claim, train, conclude hand ov
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
+from mlgit.cli.delivery import show
 from mlgit.errors import CHECK_FAILED, GOOD, UsageError
 from mlgit.world.context import Context
 
@@ -86,7 +86,7 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
     else:
         result = walk.retrain(context, request)
     if arguments.json:
-        sys.stdout.write(json_text(result))
+        show(context, json_text(result))
     else:
-        sys.stdout.write(retrain_text(result))
+        show(context, retrain_text(result))
     return CHECK_FAILED if result.bad else GOOD

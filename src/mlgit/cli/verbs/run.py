@@ -17,9 +17,9 @@ example:
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
+from mlgit.cli.delivery import show
 from mlgit.errors import CHECK_FAILED, GOOD, UsageError
 from mlgit.world.context import Context
 
@@ -72,9 +72,9 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
     )
     outcome = run(context, request)
     if arguments.json:
-        sys.stdout.write(json_text(outcome))
+        show(context, json_text(outcome))
     else:
-        sys.stdout.write(run_text(outcome))
+        show(context, run_text(outcome))
     return GOOD if outcome.good else CHECK_FAILED
 
 

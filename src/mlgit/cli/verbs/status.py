@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from mlgit.cli.delivery import show
 from mlgit.errors import CHECK_FAILED, GOOD, USAGE
 from mlgit.world.context import Context
 
@@ -39,9 +40,9 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
 
     found = status(context, arguments.at)
     if arguments.json:
-        sys.stdout.write(json_text(found))
+        show(context, json_text(found))
     else:
-        sys.stdout.write(written(blocks(found), "text", coloured=colour_wanted(sys.stdout)))
+        show(context, written(blocks(found), "text", coloured=colour_wanted(sys.stdout)))
     if any(trouble.file == FILE for trouble in found.troubles):
         return USAGE
     waiting = any(stage.state in ("stale", "unknown") for stage in found.stages)

@@ -119,23 +119,20 @@ class Bench:
     @cached_property
     def concerned(self) -> frozenset[str]:
         """The models of the base whose pipelines the changed paths concern."""
-        from mlgit.commands.status import pipelines_at
         from mlgit.dvc.concerns import affected
+        from mlgit.project.revision import Revision
 
         if self.base is None or not self.moments.changed:
             return frozenset()
-        pipelines = pipelines_at(self.reader, self.moments.head)
+        pipelines = Revision(self.repository, self.reader, self.moments.head).pipelines
         return frozenset(affected(self.base, pipelines, self.moments.changed).models)
 
     def stages(self, snapshot: Snapshot) -> Mapping[str, StageState]:
         """Return every stage at a moment by its address, and whether it is out of date."""
-        from mlgit.commands.status import declared_at, evidence_at
-        from mlgit.dvc.staleness import stage_states
+        from mlgit.project.revision import Revision
 
         if id(snapshot) not in self._stages:
-            declared = declared_at(self.reader, snapshot)
-            evidence = evidence_at(self.repository, self.reader, snapshot, declared)
-            found = stage_states(declared.pipelines, evidence, declared.parameters)
+            found = Revision(self.repository, self.reader, snapshot).stages
             self._stages[id(snapshot)] = {state.address: state for state in found}
         return self._stages[id(snapshot)]
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from msgspec import Struct
 
 from mlgit.commands.retrain.available import jobs_at
-from mlgit.commands.tip import tip_of
 from mlgit.config.ct import ContinuousTraining
 from mlgit.config.model import Configuration
 from mlgit.errors import UsageError
@@ -20,6 +19,8 @@ from mlgit.jobs.retraining.handoff import Lease
 from mlgit.jobs.retraining.job import Job
 from mlgit.jobs.retraining.ledger import MESSAGE, REF, Answered, Claim, Ledger, answered_entry, claim_entry
 from mlgit.jobs.retraining.trigger import Trigger
+from mlgit.project.change import default_branch_tip
+from mlgit.project.project import Project
 from mlgit.refs.log import Entries, Log, RefLog
 from mlgit.world.context import Context
 from mlgit.world.processes import identity, may_run
@@ -45,7 +46,7 @@ def claim(context: Context, repository: Repository, request: Request, *, dry: bo
     Raises `UsageError` for a model that does not exist, an event that is none, a branch that is not there.
     """
     now = context.clock()
-    base, branch = tip_of(repository, request.remote)
+    base, branch = default_branch_tip(Project(repository), request.remote)
     configuration, jobs = jobs_at(repository, base, now=now)
     trigger = trigger_of(context, request)
     check_models(configuration, trigger)

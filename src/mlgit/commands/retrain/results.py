@@ -17,6 +17,7 @@ from mlgit.dvc.state import place as path_in
 from mlgit.git.repository import Repository
 from mlgit.git.snapshot import snapshot
 from mlgit.host.artifact_charts import encode_charts
+from mlgit.jobs.handoff import write_handoff
 from mlgit.jobs.retraining.handoff import CHARTS, COMPARISON, ChangedFile, Lease, Result, Verdict
 from mlgit.jobs.retraining.results import IGNORE
 from mlgit.metrics.comparison import Comparison, ModelComparison
@@ -63,8 +64,9 @@ def finished(
         return msgspec.structs.replace(one, ending="unchanged", detail="training made the same model again")
     mine = tuple(model for model in comparison.models if model.name in job.models)
     about = msgspec.structs.replace(comparison, models=mine, untouched=0)
-    write_atomically(out / COMPARISON, msgspec.json.encode(about))
-    write_atomically(out / CHARTS, encode_charts([chart for chart in charts if chart.model in job.models]))
+    write_handoff(work.context, out / COMPARISON, about)
+    drawn = encode_charts([chart for chart in charts if chart.model in job.models])
+    write_atomically(out / CHARTS, work.context.redactor.json(drawn))
     files = tuple(kept(work.root, path, out, number) for number, path in enumerate(paths))
     return msgspec.structs.replace(one, verdict=verdict_of(mine), files=files)
 

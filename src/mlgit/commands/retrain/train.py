@@ -10,22 +10,22 @@ from pathlib import Path
 
 import msgspec
 
-from mlgit.commands.data.check import check_tables
 from mlgit.commands.retrain.results import with_results
-from mlgit.commands.sync import configuration_at
 from mlgit.commands.train.walk import train
 from mlgit.config.model import Configuration
 from mlgit.data.report import CheckReport
 from mlgit.dvc.command import Dvc
 from mlgit.errors import MlgitError
 from mlgit.git.repository import Repository
-from mlgit.jobs.retraining.concealing import concealed
+from mlgit.jobs.handoff import write_handoff
 from mlgit.jobs.retraining.decision import Assignment
 from mlgit.jobs.retraining.handoff import TRAINED, Lease, Result, Results
 from mlgit.plan.outcome import TrainResult
+from mlgit.project.project import Project
+from mlgit.project.tables import check_tables
+from mlgit.redact import without_colours
 from mlgit.views.data import failure_lines
 from mlgit.world.context import Context
-from mlgit.world.files import write_atomically
 
 SHOWN = 20
 USED_UP = "the minutes of the budget were used up"
@@ -39,7 +39,7 @@ def train_jobs(context: Context, tree: Path, lease: Lease, out: Path, *, pull: b
     The minutes of the budget are for all of them together. `pull`: fetch what is missing as it is needed.
     """
     work = Repository(context.without_tokens().at(tree), tree)
-    configuration = configuration_at(tree)
+    configuration = Project(work).at().configuration
     end = lease.at + lease.minutes * 60
     done: list[Result] = []
     for one in lease.train:
@@ -49,7 +49,7 @@ def train_jobs(context: Context, tree: Path, lease: Lease, out: Path, *, pull: b
         done.append(without_secrets(ended, context))
     done = with_results(work, lease, done, out)
     results = Results(jobs=tuple(done))
-    write_atomically(out / TRAINED, msgspec.json.encode(results))
+    write_handoff(context, out / TRAINED, results)
     return results
 
 
@@ -73,7 +73,7 @@ def train_one(
     try:
         if pull:
             bring_tables(work, configuration, one)
-        reports = check_tables(context, configuration, work.root, one.job.tables) if one.job.tables else ()
+        reports = check_tables(Project(work), one.job.tables) if one.job.tables else ()
         wrong = [report for report in reports if not report.passed]
         if wrong:
             return bad_data(one, wrong)
@@ -144,5 +144,5 @@ def without_secrets(trained: Result, context: Context) -> Result:
     """Return a failure as an issue may tell it: what stages and DVC said may hold anything of the environment."""
     if trained.ending != "failed":
         return trained
-    detail, *lines = concealed((trained.detail, *trained.lines), context.environment)
+    detail, *lines = (context.redact(without_colours(one)) for one in (trained.detail, *trained.lines))
     return msgspec.structs.replace(trained, detail=detail, lines=tuple(lines))

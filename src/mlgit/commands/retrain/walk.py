@@ -14,13 +14,13 @@ import msgspec
 from mlgit.commands.retrain.claim import Request, claim, ledger_log
 from mlgit.commands.retrain.conclude import conclude
 from mlgit.commands.retrain.scene import Scene
-from mlgit.dvc.workplace import clone, sweep, workplace
 from mlgit.errors import UsageError
 from mlgit.git.repository import Repository, find
 from mlgit.host.choose import forge_of
 from mlgit.host.forge import Forge
 from mlgit.jobs.handoff import bounded, decoded, refused
 from mlgit.jobs.retraining.handoff import CLAIM, Lease, Retrained
+from mlgit.project.project import Project
 from mlgit.world.context import Context
 from mlgit.world.files import append_text, write_atomically
 
@@ -31,25 +31,23 @@ def retrain(context: Context, request: Request) -> Retrained:
     Raises `UsageError` for a wrong request or configuration, `ExternalError` when Git, the remote or the forge fail. Data
     that are wrong, a worse model, one that is too old or too long to train, and a failed pipeline are results.
     """
-    repository = find(context)
-    sweep(repository)
+    project = Project.find(context)
+    repository = project.repository
     forge = forge_of(context, repository, request.remote)
     lease = claim(context, repository, request)
-    with workplace(repository) as place:
-        results = place / "results"
+    with project.sandbox() as sandbox:
+        results = sandbox.folder / "results"
         if lease.train:
-            train_in_a_clone(context, repository, lease, place / "tree", results)
+            tree = sandbox.check_out(project.at(lease.base).files)
+            train_in_a_clone(context, tree.root, lease, results)
         scene = scene_of(context, repository, request, forge, results)
         return Retrained(lease=lease, conclusions=conclude(scene, lease))
 
 
-def train_in_a_clone(
-    context: Context, repository: Repository, lease: Lease, place: Path, results: Path
-) -> None:
-    """Walk the second step in a clone at `place`, and keep what it made in DVC's remote."""
+def train_in_a_clone(context: Context, tree: Path, lease: Lease, results: Path) -> None:
+    """Walk the second step in a clone at the claimed commit, and keep what it made in DVC's remote."""
     from mlgit.commands.retrain.train import train_jobs
 
-    tree = clone(context, repository, lease.base, place)
     train_jobs(context, tree, lease, results, pull=True)
     keep(context, tree)
 
@@ -62,7 +60,7 @@ def would(context: Context, request: Request) -> Retrained:
 def step_claim(context: Context, request: Request, folder: Path, *, tell_github: bool) -> Retrained:
     """Walk the first step and hand it over in `folder`."""
     lease = claim(context, find(context), request)
-    content = msgspec.json.encode(lease)
+    content = context.redactor.json(msgspec.json.encode(lease))
     write_atomically(folder / CLAIM, content)
     output = context.environment.get("GITHUB_OUTPUT")
     if tell_github:

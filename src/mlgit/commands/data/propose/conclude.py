@@ -6,7 +6,6 @@ missing.
 
 from __future__ import annotations
 
-from mlgit.commands.affected import configuration_of
 from mlgit.commands.data.propose.arrival import (
     WORKFLOW,
     Arrival,
@@ -19,11 +18,11 @@ from mlgit.commands.data.propose.arrival import (
 from mlgit.commands.data.propose.report import close_mended, reported
 from mlgit.config.model import Configuration
 from mlgit.errors import ExternalError
-from mlgit.git.blobs import BlobCache
 from mlgit.host.job import append_to_summary, opening_address, run_address
 from mlgit.host.proposals import body_of, propose
 from mlgit.host.sticky import ReportKey
 from mlgit.jobs.data_updates.handoff import Fetched, FetchedTable, ProposedTable
+from mlgit.project.project import Project
 from mlgit.refs.branches import PREFIX, commit_on
 from mlgit.refs.publish import Publication, ours, publish, standing
 from mlgit.views.data_documents import Story, data_mark, proposal, title
@@ -44,7 +43,7 @@ def conclude(scene: Scene, fetched: Fetched) -> tuple[ProposedTable, ...]:
     """
     wrong: list[ExternalError] = []
     done: list[ProposedTable] = []
-    configuration = configuration_of(BlobCache(scene.repository), scene.moment)
+    configuration = Project(scene.repository).of(scene.moment).configuration_or_default
     for one, arrival in list(arrivals(scene, fetched, configuration)):
         try:
             done.append(concluded(scene, configuration, fetched, one, arrival))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mlgit.dvc.staleness import ANOTHER, NOT_HERE, Reason, StageState
-from mlgit.dvc.waiting import waiting_for_training
+from mlgit.project.deferred import stale_by_data
 
 NEW = Reason(cause="dependency", name="data/raw.csv", text=ANOTHER)
 AFTER = Reason(cause="upstream", name="prepare", text="it would be made again")
@@ -24,9 +24,9 @@ def test_new_data_and_all_that_comes_after_them_wait() -> None:
         stage("evaluate", NEW, Reason(cause="upstream", name="train", text="it would be made again")),
         stage("other"),
     ]
-    assert waiting_for_training(states, ["data/raw.csv"]) == {"prepare", "train", "evaluate"}
-    assert waiting_for_training(states, ["data/other.csv"]) == frozenset()
-    assert waiting_for_training(states, []) == frozenset()
+    assert stale_by_data(states, ["data/raw.csv"]) == {"prepare", "train", "evaluate"}
+    assert stale_by_data(states, ["data/other.csv"]) == frozenset()
+    assert stale_by_data(states, []) == frozenset()
 
 
 @pytest.mark.parametrize(
@@ -46,9 +46,9 @@ def test_new_data_and_all_that_comes_after_them_wait() -> None:
 )
 def test_any_other_reason_keeps_a_stage_and_what_follows_it(reason: Reason) -> None:
     states = [stage("prepare", NEW, reason), stage("train", AFTER)]
-    assert waiting_for_training(states, ["data/raw.csv"]) == frozenset()
+    assert stale_by_data(states, ["data/raw.csv"]) == frozenset()
 
 
 def test_a_folder_of_a_table_counts_with_the_files_in_it() -> None:
     inside = Reason(cause="dependency", name="data/raw/part-1.csv", text=ANOTHER)
-    assert waiting_for_training([stage("prepare", inside)], ["data/raw"]) == {"prepare"}
+    assert stale_by_data([stage("prepare", inside)], ["data/raw"]) == {"prepare"}

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from mlgit.plan.change import Plan
 from mlgit.render.record import BASE, LOCK, Record, digest
-from mlgit.render.synchronise import Standing, plan_sync
+from mlgit.render.sync import Standing, plan_sync
 
 content = st.sampled_from([None, b"a\n", b"b\n", b"c\n"])
 merged = st.sampled_from([None, b"m\n"])
