@@ -8,8 +8,8 @@ from mlgit.host.ci import Annotation, Level
 from mlgit.metrics.verdict import Finding, GateReport, ModelVerdict
 from mlgit.stats.decision import Verdict
 from mlgit.text import visible
+from mlgit.views import gate, markdown
 from mlgit.views.check_summary import MOST
-from mlgit.views.gate_markdown import render
 from mlgit.views.gate_wording import condition_text, said, value_text
 
 LONGEST = 1_000
@@ -52,4 +52,4 @@ def finding_text(finding: Finding) -> str:
 
 def summary(report: GateReport) -> str:
     """Return the verdict as Markdown for the summary of the job."""
-    return f"### mlgit gate\n\n{render(report)}\n"
+    return f"### mlgit gate\n\n{markdown.render(tuple(gate.blocks(report)))}\n"
