@@ -80,7 +80,7 @@ SHAPES = (
     word("ASIA", r"[0-9A-Z]{16}"),
     word("xox", r"[a-z]-[0-9A-Za-z-]{10,}"),
     word("xapp-", r"[0-9A-Za-z-]{10,}"),
-    word("eyJ", r"[\w-]{10,1000}+(?:\.[\w-]*){2,4}"),
+    word("eyJ", r"[\w-]{10,300}+(?:\.[\w-]*){2,4}"),
     Shape("AIza", r"AIza[\w-]{35}"),
     Shape("ya29.", r"ya29\.[\w-]{20,}"),
     word("npm_", r"[0-9A-Za-z]{36}"),
@@ -94,13 +94,13 @@ SHAPES = (
     Shape("AGE-SECRET-KEY-1", r"AGE-SECRET-KEY-1[0-9A-Z]{50,}"),
     Shape("hooks.slack.com/", r"(?P<keep>hooks\.slack\.com/)[\w/+-]+"),
     Shape("/api/webhooks/", r"(?P<keep>/api/webhooks/)[\w/-]+"),
-    Shape("://", r"(?P<keep>://)[^/\s\"'<>?#\\]+(?=@)"),
+    Shape("://", r"(?P<keep>://)[^/\s\"'`<>?#\\]+(?=@)"),
     *(
         Shape(f"{name}=", rf"(?P<keep>{name}=(?<=[?&;6-]{name}=))[\w%+/=.~-]{{8,}}", folded=True)
         for name in ("sig", "signature", "token", "security-token", "access_token", "auth_token", "key", "api_key")
     ),
     *(
-        Shape(name, rf"(?P<keep>{name}[\"']?\s*:\s*[\"']?)[^\s\"'*][^\n\"'\\]*", folded=True)
+        Shape(name, rf"(?P<keep>{name}[\"']?\s*:\s*[\"']?)[^\s\"'`*|\\][^\n\"'`|\\]*", folded=True)
         for name in ("authorization", "cookie")
     ),
     *(
@@ -110,7 +110,7 @@ SHAPES = (
     Shape(
         "-----BEGIN ",
         r"-----BEGIN [0-9A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----"
-        r"(?:[^\"\-]*(?:-[^\"\-]+)*-----END [0-9A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----|(?:(?:\\n|\s)*[0-9A-Za-z+/=]{16,})*)",
+        r"(?:[^\"`|\-]*(?:-[^\"`|\-]+)*-----END [0-9A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----|(?:(?:\\n|\s)*[0-9A-Za-z+/=]{16,})*)",
     ),
     *map(given, GIVEN_NAMES),
 )  # fmt: skip

@@ -41,6 +41,10 @@ class Wire:
         self._secret = secret
         self._redactor = redactor
 
+    def clean(self, text: str) -> str:
+        """Return a text as it is sent: without secrets."""
+        return self._redactor(text)
+
     def pages(self, path: str, query: Mapping[str, str], kind: type[T]) -> Iterator[T]:
         """Give the members of a list, page after page."""
         for reply in self.raw_pages(path, query):

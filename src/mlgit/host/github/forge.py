@@ -43,6 +43,10 @@ class GitHub:
         self.repository = wire.repository
         self.login = login
 
+    def clean(self, text: str) -> str:
+        """Return a text as it is sent: without secrets."""
+        return self._wire.clean(text)
+
     def pull_request(self, number: int) -> PullRequest:
         """Return a pull request by its number."""
         reply = self._wire.send("GET", f"/pulls/{number:d}")

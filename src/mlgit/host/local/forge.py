@@ -25,7 +25,7 @@ from mlgit.host.forge import (
     PullRequest,
 )
 from mlgit.host.local.store import Shelf
-from mlgit.refs.branches import branch_tip
+from mlgit.refs.publish import branch_tip
 
 ME = "mlgit"
 OWNER = "local"
@@ -71,6 +71,10 @@ class LocalForge:
         self._items = Shelf(folder / "items", Item, "pull request", hidden)
         self._comments = Shelf(folder / "comments", KeptComment, "comment", hidden)
         self._checks = Shelf(folder / "checks", KeptCheck, "check", hidden)
+
+    def clean(self, text: str) -> str:
+        """Return a text as it is kept: without secrets."""
+        return self._repository.context.redact(text)
 
     def pull_request(self, number: int) -> PullRequest:
         """Return a pull request, whatever its state."""
