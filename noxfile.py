@@ -96,13 +96,15 @@ def docs(session: nox.Session) -> None:
     session.run("python", "docs/generate.py", "--check")
     session.run("python", "docs/terminal.py", "--check")
     session.run("pytest", "tests/docs", *session.posargs)
+    install(session, groups=("site",))
+    session.run("python", "docs/site/build.py")
 
 
 @nox.session
 def site(session: nox.Session) -> None:
     """The documentation as a site below build/site; a warning is an error."""
     install(session, groups=("site",))
-    session.run("python", "docs/site.py", *session.posargs)
+    session.run("python", "docs/site/build.py", *session.posargs)
 
 
 @nox.session
@@ -112,6 +114,13 @@ def generate(session: nox.Session) -> None:
     session.run("python", "docs/generate.py")
     session.run("python", "docs/example.py")
     session.run("python", "docs/terminal.py")
+
+
+@nox.session
+def pictures(session: nox.Session) -> None:
+    """The pictures of the documentation are made again; needs the programs chromium and npm."""
+    install(session, "all")
+    session.run("python", "docs/pictures.py", *session.posargs)
 
 
 @nox.session

@@ -30,7 +30,7 @@ VERBS: dict[str, str] = {
     "retrain": "continuous training: decide whether and why, train, gate, propose",
     "affected": "what a change concerns: code, data, model, and which models",
     "run": "execute the rendered workflows on this machine, before any push",
-    "demo": "play the whole story in a fresh folder with real data, in about a minute",
+    "demo": "play the whole story in a fresh folder with real data, in a minute or two",
     "doctor": "name what is missing here, and the command that mends it",
     "help": "print a page of the documentation, or what the code of an error means",
 }

@@ -5,8 +5,7 @@ from __future__ import annotations
 from mlgit.errors import UsageError
 from mlgit.git.repository import Repository
 from mlgit.project.project import Project
-from mlgit.refs.branches import branch_tip
-from mlgit.refs.remote import remote_tip
+from mlgit.refs.publish import branch_tip
 
 
 def start_of_change(repository: Repository, base: str, head: str) -> tuple[str | None, str]:
@@ -31,10 +30,7 @@ def default_branch_tip(project: Project, remote: str) -> tuple[str, str]:
     The mlgit.yaml that is checked out names the branch. Raises `UsageError` (`branch-unknown`) when there is none.
     """
     branch, repository = project.at().configuration.ci.branch, project.repository
-    if remote:
-        tip = remote_tip(repository, remote, f"refs/heads/{branch}")
-    else:
-        tip = branch_tip(repository, "", branch)
+    tip = branch_tip(repository, remote, branch)
     if tip is None:
         raise UsageError(
             "branch-unknown",

@@ -1,4 +1,4 @@
-"""Play the whole story in a fresh folder with real data and no account, in about a minute.
+"""Play the whole story in a fresh folder with real data and no account, in a minute or two.
 
 Each step shows the command that does it. The folder stays for exploring; when a step fails it is removed.
 

@@ -81,7 +81,7 @@ def leased(
         )
         return entries_of(decision, trigger, moment, mark, until)
 
-    choose(log.entries()) if dry else log.add(choose)
+    choose(log.entries()) if dry else log.append(choose)
     decision, known = decided[-1]
     return Lease(
         base=base,

@@ -186,7 +186,7 @@ def note(scene: Scene, lease: Lease, one: Assignment, done: Conclusion) -> Ledge
         seen.append(entries)
         return outcome_entry(one.job.work, outcome)
 
-    scene.log.add(choose)
+    scene.log.append(choose)
     return Ledger(seen[-1])
 
 

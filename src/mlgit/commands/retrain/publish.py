@@ -10,8 +10,8 @@ from msgspec import Struct
 from mlgit.git.repository import Repository
 from mlgit.jobs.retraining.decision import Assignment
 from mlgit.jobs.retraining.handoff import Lease
-from mlgit.refs.branches import commit_on, move_branch
-from mlgit.refs.publish import Publication, checked_out
+from mlgit.refs.commits import commit_on
+from mlgit.refs.publish import Publication, checked_out, move_branch
 from mlgit.refs.publish import publish as publish_branch
 
 TRAILER = "Mlgit-Retrain"

@@ -95,7 +95,7 @@ def report_model(scene: Scene, lease: Lease, one: Report) -> Reported:
         at=scene.context.clock(),
         url=posted.url,
     )
-    scene.log.add(lambda entries: notice_entry(Ledger(entries).place(one.name), notice))
+    scene.log.append(lambda entries: notice_entry(Ledger(entries).place(one.name), notice))
     text = f"{WHY[ending]}; the issue is {posted.outcome}"
     return Reported(job=name, ending=ending, text=text, url=posted.url, notes=posted.notes)
 
@@ -147,7 +147,7 @@ def settle(scene: Scene, lease: Lease, job: Job, entries: tuple[str, ...]) -> No
         at=scene.context.clock(),
         settles=entries,
     )
-    scene.log.add(lambda _: notice_entry(f"{name_of(job.name, *entries)}-settled", notice))
+    scene.log.append(lambda _: notice_entry(f"{name_of(job.name, *entries)}-settled", notice))
 
 
 def key(model: str, kind: str) -> ReportKey:

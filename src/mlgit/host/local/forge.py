@@ -25,7 +25,7 @@ from mlgit.host.forge import (
     PullRequest,
 )
 from mlgit.host.local.store import Shelf
-from mlgit.refs.branches import branch_tip
+from mlgit.refs.publish import branch_tip
 
 ME = "mlgit"
 OWNER = "local"

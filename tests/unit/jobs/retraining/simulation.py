@@ -95,9 +95,9 @@ class Memory:
     def entries(self) -> Entries:
         return dict(self.kept)
 
-    def add(self, choose: Callable[[Entries], Entries]) -> Entries:
+    def append(self, choose: Callable[[Entries], Entries]) -> Entries:
         if self._chance.random() < 0.02:
-            raise ExternalError("ledger-push", "the remote is away")
+            raise ExternalError("ref-push", "the remote is away")
         new = {path: entry for path, entry in choose(dict(self.kept)).items() if path not in self.kept}
         self.kept |= new
         return new

@@ -23,8 +23,8 @@ from mlgit.host.proposals import body_of, propose
 from mlgit.host.sticky import ReportKey
 from mlgit.jobs.data_updates.handoff import Fetched, FetchedTable, ProposedTable
 from mlgit.project.project import Project
-from mlgit.refs.branches import PREFIX, commit_on
-from mlgit.refs.publish import Publication, ours, publish, standing
+from mlgit.refs.commits import commit_on
+from mlgit.refs.publish import PREFIX, Publication, branch_tip, ours, publish
 from mlgit.views.data_documents import Story, data_mark, proposal, title
 
 TRAILER = "Mlgit-Data"
@@ -83,7 +83,7 @@ def proposed(scene: Scene, configuration: Configuration, fetched: Fetched, found
         text = f"{branch} stands on a newer {scene.branch} already"
         return ProposedTable(table=name, ending="outdated", text=text, branch=branch)
     if outcome == "same":
-        commit = standing(scene.repository, scene.remote, branch) or commit
+        commit = branch_tip(scene.repository, scene.remote, branch) or commit
         left = left_as_it_is(scene, found, branch, commit)
         if left is not None:
             return left

@@ -6,7 +6,7 @@ import pytest
 
 from mlgit.errors import UsageError
 from mlgit.git.repository import Repository
-from mlgit.refs.branches import commit_on
+from mlgit.refs.commits import commit_on
 from mlgit.world.context import SilentConsole, real_context
 from tests.driver import Person
 
