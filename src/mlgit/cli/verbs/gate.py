@@ -21,7 +21,8 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from mlgit.cli.delivery import show
+from mlgit.cli.console import colour_wanted
+from mlgit.cli.delivery import show, written
 from mlgit.errors import CHECK_FAILED, GOOD, UNDECIDED, UsageError
 from mlgit.world.context import Context
 
@@ -106,14 +107,9 @@ def rendered(report: GateReport, form: str, *, explain: bool) -> str:
         from mlgit.views.json_form import json_text
 
         return json_text(report)
-    if form == "markdown":
-        from mlgit.views import gate_markdown
+    from mlgit.views import gate
 
-        return gate_markdown.render(report, explain=explain)
-    from mlgit.cli.console import colour_wanted
-    from mlgit.views import gate_text
-
-    return gate_text.render(report, explain=explain, coloured=colour_wanted(sys.stdout))
+    return written(gate.blocks(report, explain=explain), form, coloured=colour_wanted(sys.stdout))
 
 
 def tell_github(context: Context, report: GateReport, *, bad: bool) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlgit.views.table import WIDEST, lines, paint, shortened, width
+from mlgit.views.terminal import WIDEST, lines, paint, shortened, width
 
 
 def test_columns_are_aligned() -> None:
@@ -20,8 +20,8 @@ def test_wide_letters_take_two_columns() -> None:
 
 
 def test_colour_only_where_it_is_wanted() -> None:
-    assert paint("x", "red", coloured=False) == "x"
-    assert paint("x", "red", coloured=True) == "\x1b[31mx\x1b[0m"
+    assert paint("x", "bad", coloured=False) == "x"
+    assert paint("x", "bad", coloured=True) == "\x1b[31mx\x1b[0m"
     assert paint("x", "", coloured=True) == "x"
 
 
