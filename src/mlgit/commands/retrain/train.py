@@ -144,5 +144,7 @@ def without_secrets(trained: Result, context: Context) -> Result:
     """Return a failure as an issue may tell it: what stages and DVC said may hold anything of the environment."""
     if trained.ending != "failed":
         return trained
-    detail, *lines = (context.redact(without_colours(one)) for one in (trained.detail, *trained.lines))
-    return msgspec.structs.replace(trained, detail=detail, lines=tuple(lines))
+    detail, said = (
+        context.redact(without_colours(one)) for one in (trained.detail, "\n".join(trained.lines))
+    )
+    return msgspec.structs.replace(trained, detail=detail, lines=tuple(said.split("\n") if said else ()))

@@ -14,7 +14,7 @@ import msgspec
 
 from mlgit.commands.data.target import Target, targets_of, without_damaged
 from mlgit.commands.data.update import updated
-from mlgit.config.data_update import DataUpdate, variables_of
+from mlgit.config.data_update import DataUpdate
 from mlgit.config.model import Configuration
 from mlgit.data.report import CheckReport
 from mlgit.data.results import TableUpdate
@@ -42,7 +42,6 @@ def fetch(context: Context, tree: Path, base: str, names: Sequence[str], out: Pa
     """
     quiet = context.without_tokens().at(tree)
     configuration = Project(Repository(quiet, tree)).at().configuration
-    context.learn_secrets(secret_variables(configuration))
     end = context.clock() + rules_of(configuration).minutes * 60
     tables = []
     targets = targets_of(tree, configuration, names)
@@ -119,12 +118,6 @@ def held(check: CheckReport) -> tuple[Held, ...]:
 def broken(check: CheckReport) -> tuple[str, ...]:
     """Return the broken rules as lines."""
     return tuple(line.strip() for failure in check.failures for line in failure_lines(failure, check.path))
-
-
-def secret_variables(configuration: Configuration) -> tuple[str, ...]:
-    """Return the names of the variables that hold secrets of this repository."""
-    remote = configuration.remote
-    return (*rules_of(configuration).secrets, *(variables_of(remote) if remote is not None else ()))
 
 
 def without_secrets(table: FetchedTable, context: Context) -> FetchedTable:
