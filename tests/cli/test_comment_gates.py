@@ -11,7 +11,7 @@ from mlgit.commands.comment.gates import with_base_gates
 from mlgit.config import reader
 from mlgit.config.model import Model
 from mlgit.metrics.comparison import MetricRow, ModelComparison
-from mlgit.metrics.moments import Interval
+from mlgit.stats.interval import Interval
 from mlgit.metrics.verdict import EvidenceError, Finding, GateWarning, ModelVerdict
 from mlgit.stats.decision import Verdict
 from tests.cli.comment_scene import claim, comparison, event, write_archive

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mlgit.metrics.moments import Interval
+from mlgit.stats.interval import Interval
 from mlgit.views.escape import html
 from mlgit.views.wording import interval_text
 
@@ -32,7 +32,7 @@ def interval_bar(
     def place(value: float) -> str:
         return f"{(value - centre) / reach * WIDTH / 2 + WIDTH / 2:.1f}"
 
-    middle, label = HEIGHT // 2, html(f"{interval_text(interval)}, {interval.confidence:.0%}")
+    middle, label = HEIGHT // 2, html(f"{interval_text(interval)}, {interval.level:.0%}")
     tick = ""
     if bound is not None:
         tick = f'<line class="bound" x1="{place(bound)}" x2="{place(bound)}" y1="1" y2="{HEIGHT - 1}"/>'

@@ -74,7 +74,7 @@ def comment(context: Context, wish: Wish) -> Commented:
     Raises `UsageError` for a revision, a model or a pull request that does not exist, `ExternalError` when the forge
     cannot be reached. A token that may not write is a result.
     """
-    from mlgit.commands.compare.walk import report
+    from mlgit.evaluation.compare import compare
 
     repository = find(context)
     forge = forge_of(context, repository, wish)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from mlgit.commands.compare.walk import report
+from mlgit.evaluation.compare import compare
 from mlgit.commands.retrain.units import belongings_at, belongs
 from mlgit.dvc import pipeline
 from mlgit.dvc.paths import below, joined
