@@ -7,13 +7,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from mlgit.commands.comment.gates import with_base_gates
 from mlgit.config import reader
 from mlgit.config.model import Model
+from mlgit.evaluation.reported import with_base_gates
 from mlgit.metrics.comparison import MetricRow, ModelComparison
-from mlgit.stats.interval import Interval
 from mlgit.metrics.verdict import EvidenceError, Finding, GateWarning, ModelVerdict
 from mlgit.stats.decision import Verdict
+from mlgit.stats.interval import Interval
 from tests.cli.comment_scene import claim, comparison, event, write_archive
 from tests.driver import Person
 from tests.github.standin import GitHubStandIn

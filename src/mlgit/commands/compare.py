@@ -22,9 +22,7 @@ def compare(
 ) -> Report:
     """Return what differs between `base` and `head` (None: the working tree); see `evaluation.compare`."""
     project = Project.find(context)
-    return comparing.compare(
-        project, base, head, model=model, everything=everything, with_plots=with_plots
-    )
+    return comparing.compare(project, base, head, model=model, everything=everything, with_plots=with_plots)
 
 
 def rank(

@@ -82,7 +82,7 @@ class Evaluator:
         try:
             quantile = MEDIAN if rule.quantile is None else rule.quantile
             estimates = self.estimates(
-                found.metric, slice=found.slice, confidence=found.confidence, quantile=quantile
+                found.metric, part=found.slice, confidence=found.confidence, quantile=quantile
             )
             return with_estimates(found, estimates)
         except OutOfRangeError as error:
@@ -94,9 +94,9 @@ class Evaluator:
             return replace(found, reason=str(error), hint=hint)
 
     def estimates(
-        self, name: str, *, slice: str = "", confidence: float = SHOWN, quantile: float = MEDIAN
+        self, name: str, *, part: str = "", confidence: float = SHOWN, quantile: float = MEDIAN
     ) -> Estimates:
-        """Return the estimates of a metric on a slice that a rule has cut, precise enough for a one-sided `confidence`.
+        """Return the estimates of a metric on a part of the items that a rule has cut, precise enough for a one-sided `confidence`.
 
         Raises a `StatisticsError` for a metric that these predictions do not give.
         """
@@ -104,7 +104,7 @@ class Evaluator:
         if metric is None:
             raise UnknownLabelError(f"{name!r} is no metric that can be computed from predictions")
         resamples = max(RESAMPLES, min(MOST_RESAMPLES, round(IN_THE_TAIL / (1.0 - confidence))))
-        key = (metric, slice, quantile, resamples)
+        key = (metric, part, quantile, resamples)
         if key not in self._estimates:
             if metric.concerns_one_class and self.positive is None and two_classes(self.evidence):
                 raise PositiveUnknownError("it is not known which of the two classes is the positive one")
@@ -113,7 +113,7 @@ class Evaluator:
             )
             # A slice may lack a class, so all the items tell what is measured.
             options = settle(self.evidence, asked)
-            self._estimates[key] = ESTIMATORS[metric.estimator](self._slices[slice], self.seed, options)
+            self._estimates[key] = ESTIMATORS[metric.estimator](self._slices[part], self.seed, options)
         return self._estimates[key]
 
 

@@ -87,9 +87,7 @@ def record(inputs: Inputs, made: list[Evaluation], remote: str) -> None:
         ledger.push(repository, remote, seconds=seconds)
 
 
-def lines_of(
-    inputs: Inputs, made: list[Evaluation], seconds: float
-) -> Iterator[tuple[str, ledger.Line]]:
+def lines_of(inputs: Inputs, made: list[Evaluation], seconds: float) -> Iterator[tuple[str, ledger.Line]]:
     """Yield the lines of the ledger that evaluations call for, by their names."""
     base, at = inputs.base.commit or "", int(seconds)
     for one in made:

@@ -15,7 +15,8 @@ from mlgit.errors import MlgitError
 from mlgit.evaluation.inputs import Inputs
 from mlgit.evaluation.model import INSTALL, NO_NUMPY, Outcome, evaluate_model, lacking
 from mlgit.evaluation.warnings import repository_warnings
-from mlgit.metrics.comparison import MetricRow, ModelComparison
+from mlgit.metrics.comparison import MetricRow, ModelComparison, State
+from mlgit.metrics.direction import Direction
 from mlgit.metrics.reading import is_number
 from mlgit.metrics.rows import beyond_noise, judgement, with_verdict, with_verdicts
 from mlgit.metrics.verdict import Finding, GateWarning
@@ -137,8 +138,8 @@ def with_gate(one: ModelComparison, model: Model, evaluator: Evaluator | None) -
 def slice_row(findings: Sequence[Finding], file: str, evaluator: Evaluator | None) -> MetricRow:
     """Return the row of a metric on a part of the test set."""
     one, metric = findings[0], named_metric(findings[0].metric)
-    direction = "higher" if metric is not None and metric.higher_is_better else "lower"
-    state = "not available" if one.head is None else "changed" if one.change else "unchanged"
+    direction: Direction = "higher" if metric is not None and metric.higher_is_better else "lower"
+    state: State = "not available" if one.head is None else "changed" if one.change else "unchanged"
     row = MetricRow(
         file=file,
         name=one.metric,
@@ -163,6 +164,6 @@ def with_slice_interval(row: MetricRow, findings: Sequence[Finding], evaluator: 
     if known is not None:
         return replace(row, interval=known, judgement=beyond_noise(row.judgement, known))
     try:
-        return with_difference(row, evaluator.estimates(row.name, slice=row.slice))
+        return with_difference(row, evaluator.estimates(row.name, part=row.slice))
     except StatisticsError:
         return row

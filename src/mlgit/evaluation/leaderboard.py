@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -73,9 +73,7 @@ def ranking(entries: Sequence[Inputs], name: str, model: Model, metric: str) -> 
         raise UsageError("gate-metric", f"{metric!r} is no metric that can be computed from predictions")
     sides = [both for inputs in entries if (both := inputs.predictions(model)) is not None]
     stored = [head for _, head in sides]
-    found = [
-        evaluator_of(inputs, model, *both) for inputs, both in zip(entries, sides, strict=True)
-    ]
+    found = [evaluator_of(inputs, model, *both) for inputs, both in zip(entries, sides, strict=True)]
     fit = {place: one for place, one in enumerate(found) if not isinstance(one, str)}
     estimates = {place: estimated(one, metric) for place, one in fit.items()}
     p_values = {

@@ -20,8 +20,8 @@ from mlgit.predictions.stored import Stored
 from mlgit.stats.decision import Verdict
 
 if TYPE_CHECKING:
-    from mlgit.predictions.usage import Usage
     from mlgit.predictions.table import Table
+    from mlgit.predictions.usage import Usage
 
 NO_NUMPY = "numpy is not installed, and predictions cannot be compared without it"
 INSTALL = 'pip install "mlgit[data]"'
@@ -170,8 +170,9 @@ def with_predictions(inputs: Inputs, model: Model, base: Stored, head: Stored) -
         return Outcome(state="not available", reason=NO_NUMPY, hint=INSTALL, undecided=True)
     errors, evaluator = (*edited(head, base), *checked.errors), checked.evaluator
     if evaluator is None:
-        known = {"reason": checked.reason, "hint": checked.hint}
-        return Outcome(state="not available", errors=errors, undecided=True, **known)
+        return Outcome(
+            state="not available", reason=checked.reason, hint=checked.hint, errors=errors, undecided=True
+        )
     used = usage_of(inputs, model, base, evaluator.table)
     budget = budget_of(model, used, head)
     return Outcome(
@@ -239,17 +240,13 @@ def budget_warnings(budget: Budget) -> tuple[GateWarning, ...]:
     """Return what a used-up or unknown budget keeps back."""
     made = []
     if budget.spent:
-        message = (
-            f"the test set is spent: it was meant for {budget.planned:,} evaluations, and {budget.used:,} are used"
-        )
+        message = f"the test set is spent: it was meant for {budget.planned:,} evaluations, and {budget.used:,} are used"
         made.append(GateWarning(kind="spent", message=message, hint=RENEW))
     if not budget.complete:
         message = "the history is cut off (a shallow clone), so the evaluations cannot be counted"
         made.append(GateWarning(kind="shallow", message=message, hint="git fetch --unshallow"))
     if budget.unrecorded:
-        message = (
-            f"the ledger lacks {budget.unrecorded:,} accepted evaluation(s): it was rolled back, or not always written"
-        )
+        message = f"the ledger lacks {budget.unrecorded:,} accepted evaluation(s): it was rolled back, or not always written"
         made.append(GateWarning(kind="ledger-gap", message=message, hint="mlgit gate --record"))
     return tuple(made)
 

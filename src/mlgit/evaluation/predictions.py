@@ -94,9 +94,7 @@ def score_errors(base: Table, head: Table) -> Iterator[EvidenceError]:
     """Yield what is wrong with columns of scores: gone, no finite numbers, or out of the range of the base's."""
     for name in score_columns(base):
         if name not in head.columns:
-            yield EvidenceError(
-                kind="missing-column", message=f"head: the column {name} is missing", count=1
-            )
+            yield EvidenceError(kind="missing-column", message=f"head: the column {name} is missing", count=1)
     for name in score_columns(head):
         count, rows = not_finite(head, name)
         if count:

@@ -17,8 +17,8 @@ from mlgit.evaluation.aggregates import point
 from mlgit.evaluation.rules import open_findings, too_few
 from mlgit.metrics.comparison import ModelComparison
 from mlgit.metrics.direction import direction_of
-from mlgit.metrics.verdict import Finding, ModelVerdict, overall
 from mlgit.metrics.rows import with_verdicts
+from mlgit.metrics.verdict import Finding, ModelVerdict, overall
 from mlgit.stats.decision import RELATIVE, Verdict, all_of, bound, decide
 from mlgit.stats.errors import StatisticsError
 from mlgit.stats.interval import Interval, two_sided_level
@@ -67,9 +67,7 @@ def findings(told: ModelVerdict, base: Model) -> Iterator[Finding]:
 
 def decided(found: Finding, told: Finding, rule: Rule, base: Model) -> Finding:
     """Return the verdict on one condition from the numbers that the run gives for it."""
-    kept = replace(
-        told, threshold=found.threshold, confidence=found.confidence, verdict=Verdict.UNDECIDED
-    )
+    kept = replace(told, threshold=found.threshold, confidence=found.confidence, verdict=Verdict.UNDECIDED)
     interval = reported_point(told) if rule.mode == "point" else sure(told, found.confidence)
     if interval is None:
         if told.verdict is Verdict.FAIL:

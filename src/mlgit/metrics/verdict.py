@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from mlgit.stats.decision import Condition, Verdict, all_of
+from mlgit.stats.decision import Condition as Condition
+from mlgit.stats.decision import Verdict, all_of
 from mlgit.stats.interval import Interval
 
 State = Literal["evaluated", "unchanged", "new", "gone", "no gates", "broken", "not available"]
@@ -69,7 +70,9 @@ class Finding(Struct, frozen=True, kw_only=True):
     ] = None
     decided: Annotated[
         Interval | None,
-        Meta(description="The interval whose one end decides; its level is 2c - 1 for a one-sided confidence c."),
+        Meta(
+            description="The interval whose one end decides; its level is 2c - 1 for a one-sided confidence c."
+        ),
     ] = None
     confidence: Annotated[float, Meta(description="The one-sided confidence of this verdict.")] = 0.95
     items: Annotated[int | None, Meta(description="The number of test items behind it.")] = None

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mlgit.stats.arrays import class_codes, same_length
-from mlgit.stats.confusion import Margins, ConfusionMetric, evaluate
+from mlgit.stats.confusion import ConfusionMetric, Margins, evaluate
 from mlgit.stats.draws import RESAMPLES, ComparedDraws, check_resamples, compare_draws
 from mlgit.stats.errors import OutOfRangeError
 from mlgit.stats.sums import BLOCKS, group_sums, resample_sums

@@ -10,15 +10,6 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import numpy as np
 
-from mlgit.stats.options import (
-    Options,
-    both_scores,
-    class_codes,
-    positive_code,
-    positive_labels,
-    settle,
-    truth_and_numbers,
-)
 from mlgit.stats.bootstrap import (
     LARGEST_MULTINOMIAL,
     compare_confusion,
@@ -37,7 +28,22 @@ from mlgit.stats.losses import (
     pinball_losses,
     squared_errors,
 )
-from mlgit.stats.proportions import count_pairs, mcnemar_mid_p, newcombe_interval, wilson_interval
+from mlgit.stats.options import (
+    Options,
+    both_scores,
+    class_codes,
+    positive_code,
+    positive_labels,
+    settle,
+    truth_and_numbers,
+)
+from mlgit.stats.proportions import (
+    PairedCounts,
+    count_pairs,
+    mcnemar_mid_p,
+    newcombe_interval,
+    wilson_interval,
+)
 from mlgit.stats.ranking import area_interval, compare_areas, difference_interval
 from mlgit.stats.sums import compare_r2, compare_rmse
 
@@ -95,7 +101,11 @@ def _shares(evidence: Evidence, seed: int, options: Options, *, wrong: bool) -> 
     changed = int(np.count_nonzero(base != head))
     if evidence.group_codes is not None:
         return _grouped_means(base_hit, head_hit, evidence.group_codes, changed)
-    counts = count_pairs(base_hit, head_hit)
+    return share_estimates(count_pairs(base_hit, head_hit), changed)
+
+
+def share_estimates(counts: PairedCounts, changed: int) -> Estimates:
+    """Return the estimates of two shares of the same items; `changed` predictions differ."""
     return Estimates(
         base=partial(wilson_interval, counts.both + counts.only_base, counts.n),
         head=partial(wilson_interval, counts.both + counts.only_head, counts.n),
@@ -164,7 +174,9 @@ def _number_losses(
     return _means(loss(truth, base, options), loss(truth, head, options), evidence, seed, options, changed)
 
 
-def _sums(evidence: Evidence, seed: int, options: Options, *, compare: Callable[..., ComparedDraws]) -> Estimates:
+def _sums(
+    evidence: Evidence, seed: int, options: Options, *, compare: Callable[..., ComparedDraws]
+) -> Estimates:
     truth, base, head = truth_and_numbers(evidence)
     compared = compare(truth, base, head, evidence.group_codes, resamples=options.resamples, seed=seed)
     return _drawn(compared, int(np.count_nonzero(base != head)))

@@ -24,7 +24,9 @@ class Interval(Struct, frozen=True, kw_only=True):
     high: Annotated[float, Meta(description="Its upper end.")]
     level: Annotated[
         float,
-        Meta(description="The share of repetitions in which it covers the truth, between 0 and 1.", gt=0, lt=1),
+        Meta(
+            description="The share of repetitions in which it covers the truth, between 0 and 1.", gt=0, lt=1
+        ),
     ] = SHOWN
     method: Annotated[str, Meta(description="How it was found: `Newcombe 10`, `DeLong`, `bootstrap`.")] = ""
     items: Annotated[

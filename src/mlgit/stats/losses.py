@@ -12,7 +12,7 @@ import numpy as np
 
 from mlgit.stats.arrays import finite_vector, probabilities, same_length, two_classes
 from mlgit.stats.distributions import t_cdf, t_quantile
-from mlgit.stats.draws import RESAMPLES, check_resamples
+from mlgit.stats.draws import RESAMPLES
 from mlgit.stats.errors import OutOfRangeError, TooFewItemsError
 from mlgit.stats.interval import Interval, check_level
 

@@ -108,7 +108,12 @@ def newcombe_interval(counts: PairedCounts, level: float = 0.95) -> Interval:
     low, high = newcombe_bounds(counts.both, counts.only_base, counts.only_head, counts.neither, level)
     difference = (counts.only_head - counts.only_base) / counts.n
     return Interval(
-        estimate=difference, low=float(low), high=float(high), level=level, method="Newcombe 10", items=counts.n
+        estimate=difference,
+        low=float(low),
+        high=float(high),
+        level=level,
+        method="Newcombe 10",
+        items=counts.n,
     )
 
 

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlgit.metrics.comparison import Judgement, ModelComparison, State, worst
-from mlgit.stats.interval import Interval
 from mlgit.metrics.reading import ABSENT, Reading, finite, not_available, unreadable
 from mlgit.metrics.rows import all_parameter_rows, beyond_noise, change, metric_rows, same
+from mlgit.stats.interval import Interval
 
 
 def read(**values: Any) -> Reading:

@@ -73,7 +73,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Evaluate and show; see the help of the verb."""
-    from mlgit.commands.gate import Recording, gate
+    from mlgit.commands.gate import gate
+    from mlgit.evaluation.gate import Recording
 
     if arguments.needs:
         return name_needs(context, arguments)

@@ -8,18 +8,19 @@ from pathlib import Path
 
 import msgspec
 
-from mlgit.evaluation.compare import compare
 from mlgit.commands.retrain.units import belongings_at, belongs
 from mlgit.dvc import pipeline
 from mlgit.dvc.paths import below, joined
 from mlgit.dvc.plots import Chart
 from mlgit.dvc.state import place as path_in
+from mlgit.evaluation.compare import compare
 from mlgit.git.repository import Repository
 from mlgit.git.snapshot import snapshot
 from mlgit.host.artifact_charts import encode_charts
 from mlgit.jobs.retraining.handoff import CHARTS, COMPARISON, Claimed, Trained, Verdict, Written
 from mlgit.jobs.retraining.results import IGNORE
 from mlgit.metrics.comparison import Comparison, ModelComparison
+from mlgit.project.project import Project
 from mlgit.runs.place import ROOT, pipeline_of
 from mlgit.stats.decision import all_of
 from mlgit.text import visible
@@ -36,7 +37,7 @@ def with_results(work: Repository, claimed: Claimed, done: list[Trained], out: P
         return done
     changed, others = changed_paths(work, claimed.base)
     say_left_out(work.context, others)
-    found = report(work.context.at(work.root), claimed.base, None, with_plots=True)
+    found = compare(Project.find(work.context.at(work.root)), claimed.base, None, with_plots=True)
     owners = owners_of(work, claimed)
     made = []
     for number, one in enumerate(done):

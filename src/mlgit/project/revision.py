@@ -1,0 +1,186 @@
+"""A project at one revision: a commit, or the working tree. Each property is read once, when it is first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+
+from mlgit.config import reader as configuration_reader
+from mlgit.config.model import Configuration, Model
+from mlgit.dvc import pipeline
+from mlgit.dvc.concerns import Known, known_of
+from mlgit.dvc.evidence import CommittedEvidence, DiskEvidence
+from mlgit.dvc.paths import folder_of, joined
+from mlgit.dvc.pointer import is_pointer
+from mlgit.dvc.reader import Reader
+from mlgit.dvc.staleness import StageState, Values, stage_states
+from mlgit.dvc.state import PipelineState, Request, Trouble
+from mlgit.dvc.status import DataState
+from mlgit.dvc.tracked import PointerFile
+from mlgit.errors import UsageError
+from mlgit.git.repository import Repository
+from mlgit.git.snapshot import Snapshot
+from mlgit.predictions.stored import Stored, stored
+from mlgit.project import digests, stages
+from mlgit.runs.place import grouped
+
+
+class Revision:
+    """The files of a project at one revision, and what they say."""
+
+    def __init__(self, repository: Repository, reader: Reader, files: Snapshot) -> None:
+        self.repository = repository
+        self.reader = reader
+        self.files = files
+        self._tracked: dict[str, PipelineState] = {}
+
+    @property
+    def name(self) -> str:
+        """What to call it in a report: the revision as asked for, or `working tree`."""
+        return self.files.name
+
+    @property
+    def commit(self) -> str | None:
+        """The full name of the commit; None for the working tree."""
+        return self.files.commit
+
+    def paths(self) -> frozenset[str]:
+        """Return every file; of the working tree, those that Git does not ignore."""
+        return self.files.paths()
+
+    def content(self, path: str) -> bytes | None:
+        """Return the content of a file, None when there is none."""
+        return self.reader.blobs.content(self.files, path)
+
+    def gather(self, paths: Iterable[str]) -> None:
+        """Read files in one process, so that their contents are at hand."""
+        self.reader.blobs.gather([(self.files, path) for path in paths])
+
+    @cached_property
+    def configuration_or_none(self) -> Configuration | None:
+        """What mlgit.yaml says, None when there is none; raises `UsageError` (`config-...`) for a broken one."""
+        content = self.content(configuration_reader.FILE)
+        return None if content is None else configuration_reader.read(content)
+
+    @property
+    def configuration_or_default(self) -> Configuration:
+        """What mlgit.yaml says, the defaults when there is none; raises `UsageError` (`config-...`) for a broken one."""
+        return self.configuration_or_none or Configuration(version=1)
+
+    @property
+    def configuration(self) -> Configuration:
+        """What mlgit.yaml says; raises `UsageError` (`config-missing` when there is none, `config-...`)."""
+        if self.configuration_or_none is None:
+            root = self.repository.root
+            raise UsageError(
+                "config-missing",
+                f"there is no {configuration_reader.FILE} {f'at {self.name}' if self.commit else f'in {root.name or root}'}",
+                hint="mlgit init writes one",
+            )
+        return self.configuration_or_none
+
+    @cached_property
+    def pipeline_folders(self) -> tuple[str, ...]:
+        """The folders that hold a dvc.yaml, in order; empty text is the root."""
+        return tuple(
+            sorted(folder_of(path) for path in self.paths() if path.rpartition("/")[2] == pipeline.FILE)
+        )
+
+    @cached_property
+    def pipelines(self) -> tuple[PipelineState, ...]:
+        """What every dvc.yaml and dvc.lock says, read together."""
+        requests = [(self.files, Request(folder=folder)) for folder in self.pipeline_folders]
+        return tuple(self.reader.read_stages(requests))
+
+    @cached_property
+    def relations(self) -> Known:
+        """Which pipelines read and write which paths, and which use the outputs of which."""
+        return known_of(self.configuration_or_default, self.pipelines)
+
+    @cached_property
+    def models_by_pipeline(self) -> Mapping[str, tuple[str, ...]]:
+        """The names of the models that mlgit.yaml gives each pipeline, by its folder."""
+        found: dict[str, tuple[str, ...]] = {}
+        for name, model in self.configuration_or_default.models.items():
+            folder = joined(model.pipeline) or ""
+            found[folder] = (*found.get(folder, ()), name)
+        return found
+
+    @cached_property
+    def pointer_files(self) -> tuple[tuple[PointerFile, ...], tuple[Trouble, ...]]:
+        """Every .dvc file that can be read, and what is wrong with the others."""
+        paths = sorted(filter(is_pointer, self.paths()))
+        self.gather(paths)
+        found, broken = self.reader.pointers(self.files, paths)
+        return tuple(found), tuple(broken)
+
+    @property
+    def pointers(self) -> tuple[PointerFile, ...]:
+        """Every .dvc file that can be read."""
+        return self.pointer_files[0]
+
+    @cached_property
+    def parameters(self) -> Mapping[str, Values]:
+        """The values of every file of parameters that a stage depends on, by path."""
+        paths = stages.parameter_paths(self.pipelines)
+        self.gather(paths)
+        return {path: stages.values_of(self.content(path), path) for path in sorted(paths)}
+
+    @cached_property
+    def troubles(self) -> tuple[Trouble, ...]:
+        """What is wrong with the files that cannot be read: mlgit.yaml, dvc.yaml, dvc.lock, .dvc files."""
+        pipelines = (one for state in self.pipelines for one in state.troubles)
+        declared = dict.fromkeys([*pipelines, *self.pointer_files[1]])
+        return (*stages.broken_configuration(self.content(configuration_reader.FILE)), *declared)
+
+    @cached_property
+    def evidence(self) -> CommittedEvidence | DiskEvidence:
+        """What tells the content of paths: a commit alone, or the files on disk."""
+        if self.commit is None:
+            return digests.disk_evidence(self.repository, self.reader.cache, self.content(".dvcignore"))
+        evidence = stages.committed_evidence(self.reader, self.files, self.pipelines, self.pointers)
+        self.gather(stages.content_paths(self.pipelines, evidence))
+        return evidence
+
+    @cached_property
+    def stages(self) -> tuple[StageState, ...]:
+        """Every stage in the order of the pipelines, and whether and why it would run.
+
+        On disk they are as `dvc repro` would see them; at a commit they are told without any data.
+        """
+        pipelines, _, parameters = self.pipelines, self.pointers, self.parameters
+        found = stage_states(pipelines, self.evidence, parameters)
+        digests.remember(self.repository, self.evidence)
+        return found
+
+    @cached_property
+    def data(self) -> tuple[DataState, ...]:
+        """What became on disk of the data that .dvc files point to; nothing at a commit, where no data have to be."""
+        evidence = self.evidence
+        if isinstance(evidence, CommittedEvidence):
+            return ()
+        found = tuple(state for file in self.pointers for state in stages.data_states(file, evidence))
+        digests.remember(self.repository, evidence)
+        return found
+
+    def tracked(self, folder: str) -> PipelineState:
+        """Return a pipeline with everything whose digest is recorded, and without the values of its files."""
+        if folder not in self._tracked:
+            (self._tracked[folder],) = self.reader.read_tracked([(self.files, Request(folder=folder))])
+        return self._tracked[folder]
+
+    def measured(self, folder: str, metrics: tuple[str, ...] = ()) -> PipelineState:
+        """Return a pipeline with its metrics, parameters and data; `metrics` are files instead of those of dvc.yaml."""
+        return self.reader.read([(self.files, Request(folder=folder, metrics=metrics))])[0]
+
+    def predictions(self, model: Model) -> Stored | None:
+        """Return the predictions of a model; None when mlgit.yaml names none."""
+        if model.predictions is None:
+            return None
+        tracked = self.tracked(joined(model.pipeline) or "").tracked
+        return stored(self.reader.blobs, self.reader.cache, self.files, model.predictions, tracked)
+
+    @cached_property
+    def records(self) -> Mapping[str, list[str]]:
+        """The paths of the records of trainings by the folder of their pipeline, the oldest first."""
+        return grouped(self.paths())

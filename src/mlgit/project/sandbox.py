@@ -1,0 +1,113 @@
+"""The one temporary copy of a repository: inside Git's own folder, gone when the work is done.
+
+The user's tree is not touched; objects, cache and remotes are those of the repository. What a killed run left behind is
+removed by the next one.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from mlgit.dvc.borrowed import borrowed_configuration
+from mlgit.git.repository import Repository, object_name
+from mlgit.git.snapshot import Snapshot
+from mlgit.world.files import write_atomically
+from mlgit.world.processes import identity, may_run
+
+FOLDER = "mlgit/sandboxes"
+BETWEEN = "+"
+"""Stands for the blanks of an identity: programs of users split paths at blanks."""
+LONG = 3600.0
+LEFT_ALONE = b"/.dvc/config.local\n**/.dvc/config.local\n**/.dvc/tmp/\n"
+
+
+class Sandbox:
+    """A folder that goes with this process, and revisions of a repository checked out in it."""
+
+    def __init__(self, repository: Repository, folder: Path) -> None:
+        self._repository = repository
+        self.folder = folder
+
+    def check_out(self, files: Snapshot) -> Repository:
+        """Return a copy of a revision in the folder `tree`, with the DVC cache and the remotes of the repository.
+
+        No hook runs, and submodules are left empty. Raises `ExternalError` (`git-failed`) when Git cannot.
+        """
+        copy = Repository(self._repository.context, self.folder / "tree")
+        if files.commit is None:
+            self._copy(files, copy)
+        else:
+            self._clone(files.commit, copy)
+        for folder in self._dvc_folders(files):
+            settings = borrowed_configuration(self._repository.root / folder)
+            write_atomically(copy.root / folder / "config.local", settings.encode())
+        write_atomically(copy.root / ".git" / "info" / "exclude", LEFT_ALONE)
+        return copy
+
+    def _clone(self, commit: str, copy: Repository) -> None:
+        """Check a commit out; its objects stay where they are."""
+        options = (
+            "--quiet",
+            "--shared",
+            "--no-checkout",
+            "--template=",
+            "--config",
+            "core.hooksPath=/dev/null",
+        )
+        self._repository.run(
+            "clone", *options, "--", str(self._repository.root), str(copy.root), timeout=LONG
+        )
+        copy.run("checkout", "--quiet", "--detach", object_name(commit), "--", timeout=LONG)
+
+    def _copy(self, files: Snapshot, copy: Repository) -> None:
+        """Write the files that Git tracks or could track into a repository without a commit."""
+        copy.root.mkdir()
+        copy.run("init", "--quiet", "--template=", ".")
+        for path, content in files.read(files.paths()).items():
+            executable = bool((self._repository.root / path).stat().st_mode & 0o100)
+            write_atomically(copy.root / path, content, executable=executable)
+
+    def _dvc_folders(self, files: Snapshot) -> list[str]:
+        """Return the folders `.dvc` of a revision that stand in the working tree, too."""
+        found = {path for path in files.paths() if f"/{path}".endswith("/.dvc/config")}
+        if files.commit is None:
+            found.add(".dvc/config")
+        folders = sorted(path.removesuffix("/config") for path in found)
+        return [folder for folder in folders if (self._repository.root / folder).is_dir()]
+
+
+@contextmanager
+def sandbox(repository: Repository) -> Iterator[Sandbox]:
+    """Give an empty folder; it is removed afterwards, with those that killed processes left behind."""
+    sweep(repository)
+    own = sandboxes(repository) / identity().replace(" ", BETWEEN)
+    own.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="", dir=own))
+    try:
+        yield Sandbox(repository, folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):
+            own.rmdir()
+        # Once more: what a killed run had started may have written on into its folder after it was removed.
+        sweep(repository)
+
+
+def sandboxes(repository: Repository) -> Path:
+    """Return the folder of all sandboxes of a repository."""
+    place = repository.root / ".git"
+    if not place.is_dir():
+        place = repository.root / repository.run("rev-parse", "--git-common-dir").text.strip()
+    return (place / FOLDER).resolve()
+
+
+def sweep(repository: Repository) -> None:
+    """Remove the sandboxes of processes that are gone."""
+    folder = sandboxes(repository)
+    for place in folder.iterdir() if folder.is_dir() else ():
+        if not may_run(place.name.replace(BETWEEN, " ")):
+            shutil.rmtree(place, ignore_errors=True)

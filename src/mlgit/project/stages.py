@@ -1,0 +1,96 @@
+"""What the stages of a revision are judged by: values of parameters, contents of paths. Reads nothing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from mlgit.config import reader as configuration_reader
+from mlgit.dvc import values
+from mlgit.dvc.evidence import CommittedEvidence, DiskEvidence
+from mlgit.dvc.paths import joined
+from mlgit.dvc.pipeline import Stage
+from mlgit.dvc.reader import Reader
+from mlgit.dvc.staleness import Values, located
+from mlgit.dvc.state import PipelineState, Trouble
+from mlgit.dvc.status import DataFreshness, DataState
+from mlgit.dvc.tracked import PointerFile, tracked_files
+from mlgit.errors import MlgitError
+from mlgit.git.snapshot import Snapshot
+
+
+def broken_configuration(content: bytes | None) -> Iterator[Trouble]:
+    """Yield what is wrong with mlgit.yaml, if anything is: no stage rests on it, every other verb does."""
+    if content is None:
+        return
+    try:
+        configuration_reader.read(content)
+    except MlgitError as error:
+        file = configuration_reader.FILE
+        yield Trouble(file, error.message.removeprefix(f"{file}: "), error.where or file, error.hint)
+
+
+def declared_stages(pipelines: Iterable[PipelineState]) -> Iterator[tuple[str, Stage]]:
+    """Yield every stage with the folder of its pipeline."""
+    for state in pipelines:
+        for stage in state.pipeline.stages.values() if state.pipeline else ():
+            yield state.folder, stage
+
+
+def parameter_paths(pipelines: Sequence[PipelineState]) -> set[str]:
+    """Return the files of parameters that stages depend on."""
+    return {
+        path
+        for folder, stage in declared_stages(pipelines)
+        for wanted in stage.parameters
+        if (path := joined(folder, stage.directory, wanted.file)) is not None
+    }
+
+
+def values_of(content: bytes | None, path: str) -> Values:
+    """Return the values of one file of parameters."""
+    if path.endswith(".py"):
+        return Values(unknown="Python parameter files are read by DVC only")
+    if content is None:
+        return Values(missing=True)
+    try:
+        return Values(tree=values.nested(content, path))
+    except MlgitError as error:
+        return Values(unknown=error.message)
+
+
+def committed_evidence(
+    reader: Reader, files: Snapshot, pipelines: Sequence[PipelineState], pointers: Iterable[PointerFile]
+) -> CommittedEvidence:
+    """Return what a commit tells of the content of paths, by its blobs, its .dvc files and its dvc.lock files."""
+    made = (tracked_files(state.folder, state.pipeline, state.lock, ()) for state in pipelines)
+    tracked = {path: one for found in made for path, one in found.items() if one.role != "read"}
+    tracked.update((one.path, one) for file in pointers for one in file.tracked())
+    return CommittedEvidence(reader.blobs, files, tracked, reader.cache)
+
+
+def content_paths(pipelines: Sequence[PipelineState], evidence: CommittedEvidence) -> set[str]:
+    """Return the files of a commit whose content tells whether stages are up to date."""
+    return {
+        file
+        for folder, stage in declared_stages(pipelines)
+        for path in located(folder, stage, [*stage.dependencies, *(one.path for one in stage.outputs)])
+        for file in evidence.files_of(path)
+    }
+
+
+def data_states(file: PointerFile, evidence: DiskEvidence) -> list[DataState]:
+    """Return what became of the data of one .dvc file."""
+    found = []
+    for one in file.tracked():
+        digest = evidence.digest(one.path, one.entry)
+        state: DataFreshness = "same"
+        reason = hint = ""
+        if digest.unknown:
+            state, reason = "unknown", digest.unknown
+        elif digest.missing:
+            state, reason, hint = "missing", "it is not here", f"dvc pull {file.path}"
+        elif digest.digest != one.entry.digest:
+            state, reason = "changed", "its content is not what the .dvc file says"
+            hint = f"dvc add {one.path}"
+        found.append(DataState(path=one.path, pointer=file.path, state=state, reason=reason, hint=hint))
+    return found
