@@ -8,23 +8,23 @@ from pathlib import Path
 
 import nox
 
-nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.default_venv_backend = "uv"
 nox.options.reuse_existing_virtualenvs = True
 nox.options.sessions = ["lint", "typecheck", "imports", "tests", "workflows", "docs", "example", "package"]
 
 WORKFLOWS = "tests/workflows"
 
 ROOT = Path(__file__).parent
+LOCK = ROOT / "requirements-dev.txt"
+"""Every package that a session may install: one version, with the digests of its files."""
+GROUPS = ("dev", "site", "long", "release")
 
 
-def install(session: nox.Session, *extras: str) -> None:
-    """Install mlgit with extras, editable, and the development tools."""
+def install(session: nox.Session, *extras: str, groups: tuple[str, ...] = ("dev",)) -> None:
+    """Install mlgit with extras, editable, and groups of development tools, each in the version of the lock."""
     wanted = f".[{','.join(extras)}]" if extras else "."
-    session.install(
-        "--editable",
-        wanted,
-        *nox.project.dependency_groups(nox.project.load_toml(ROOT / "pyproject.toml"), "dev"),
-    )
+    tools = nox.project.dependency_groups(nox.project.load_toml(ROOT / "pyproject.toml"), *groups)
+    session.install("--constraint", str(LOCK), "--editable", wanted, *tools)
 
 
 @nox.session
@@ -67,14 +67,24 @@ def workflows(session: nox.Session) -> None:
 @nox.session
 def tests_all(session: nox.Session) -> None:
     """Every test in its long form: eight tables and more, full calibration."""
-    install(session, "all")
-    session.install("moto[server]>=5,<6", "dvc-s3>=3.2,<4")
+    install(session, "all", groups=("dev", "long"))
     session.run("pytest", "-n", "2", *(session.posargs or ["tests"]))
 
 
-@nox.session(python=["3.11", "3.13"])
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """How much of the source the short tests execute, the processes that they start included; pyproject has the floor."""
+    install(session, "all")
+    session.run("coverage", "erase")
+    tests = session.posargs or ["tests", f"--ignore={WORKFLOWS}"]
+    session.run("coverage", "run", "-m", "pytest", "-n", "2", "-m", "not slow", *tests)
+    session.run("coverage", "combine", "--quiet")
+    session.run("coverage", "report")
+
+
+@nox.session(python=["3.11", "3.12", "3.13", "3.14"])
 def versions(session: nox.Session) -> None:
-    """The short tests on the oldest and the newest Python."""
+    """The short tests on every Python that mlgit supports."""
     install(session, "all")
     session.run("pytest", "-n", "2", "-m", "not slow", *(session.posargs or ["tests"]))
 
@@ -86,6 +96,15 @@ def docs(session: nox.Session) -> None:
     session.run("python", "docs/generate.py", "--check")
     session.run("python", "docs/terminal.py", "--check")
     session.run("pytest", "tests/docs", *session.posargs)
+    install(session, groups=("site",))
+    session.run("python", "docs/site/build.py")
+
+
+@nox.session
+def site(session: nox.Session) -> None:
+    """The documentation as a site below build/site; a warning is an error."""
+    install(session, groups=("site",))
+    session.run("python", "docs/site/build.py", *session.posargs)
 
 
 @nox.session
@@ -98,10 +117,36 @@ def generate(session: nox.Session) -> None:
 
 
 @nox.session
+def pictures(session: nox.Session) -> None:
+    """The pictures of the documentation are made again; needs the programs chromium and npm."""
+    install(session, "all")
+    session.run("python", "docs/pictures.py", *session.posargs)
+
+
+@nox.session
 def pins(session: nox.Session) -> None:
     """The table of pinned actions asks GitHub for newer releases and writes them; then: nox -s tests."""
     install(session)
     session.run("python", "docs/refresh_pins.py", *session.posargs)
+
+
+@nox.session
+def lock(session: nox.Session) -> None:
+    """What the sessions install is pinned again: requirements-dev.txt, for every Python and system that mlgit supports."""
+    session.install("uv")
+    groups = [word for name in GROUPS for word in ("--group", name)]
+    form = (
+        "--universal",
+        "--python-version",
+        "3.11",
+        "--generate-hashes",
+        "--no-emit-index-url",
+        "--no-annotate",
+    )
+    session.run(
+        *("uv", "pip", "compile", "--quiet", "--no-header", "--upgrade", *form),
+        *("--extra", "all", *groups, "pyproject.toml", "--output-file", str(LOCK)),
+    )
 
 
 @nox.session
@@ -129,7 +174,7 @@ def train_example(session: nox.Session) -> None:
 @nox.session
 def package(session: nox.Session) -> None:
     """The wheel holds the package and exactly the templates that Git tracks, and it starts."""
-    session.install("build", "hatchling")
+    session.install("--constraint", str(LOCK), "build", "hatchling")
     dist = Path(session.create_tmp()) / "dist"
     shutil.rmtree(dist, ignore_errors=True)
     session.run(

@@ -13,8 +13,9 @@ from typing import Any
 from mlgit.cli.main import VERBS, verb_module
 from mlgit.config.schema import schema, schema_text
 from mlgit.runs import statement
-from mlgit.views import compare_json, gate_json, lineage_json
-from mlgit.views.json_schema import schema_text as schema_file
+from mlgit.views.json_form import published
+from mlgit.views.json_form import schema as json_schema
+from mlgit.views.json_form import schema_text as schema_file
 
 ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT / "docs" / "reference"
@@ -44,11 +45,9 @@ def pages() -> dict[Path, str]:
         REFERENCE / "mlgit-yaml.md": configuration_page(),
         REFERENCE / "errors.md": errors_page(),
         REFERENCE / "mlgit.schema.json": schema_text(),
-        REFERENCE / "compare-fields.md": fields_page("compare", COMPARE_FIELDS, compare_json.schema()),
-        REFERENCE / "gate-json.md": fields_page("gate", GATE_FIELDS, gate_json.schema()),
-        REFERENCE / "schemas" / "compare-2.json": schema_file(compare_json.schema()),
-        REFERENCE / "schemas" / "gate-2.json": schema_file(gate_json.schema()),
-        REFERENCE / "schemas" / "lineage-1.json": schema_file(lineage_json.schema()),
+        REFERENCE / "compare-fields.md": fields_page("compare", COMPARE_FIELDS, json_schema("compare-2")),
+        REFERENCE / "gate-json.md": fields_page("gate", GATE_FIELDS, json_schema("gate-2")),
+        **{REFERENCE / "schemas" / f"{name}.json": schema_file(name) for name in published()},
         REFERENCE / "schemas" / "run-record-1.json": statement.schema_text(),
     }
 

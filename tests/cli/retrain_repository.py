@@ -155,11 +155,11 @@ class Works:
     def branches(self) -> list[str]:
         return self.server_git("for-each-ref", "--format=%(refname:short)", "refs/heads").split()
 
-    def pages(self, git: Person | None = None) -> dict[str, Any]:
+    def entries(self, git: Person | None = None) -> dict[str, Any]:
         """Return the ledger of the server, or of a clone alone."""
         git = git or Person(self.server)
         paths = git.git("ls-tree", "-r", "--name-only", "refs/mlgit/retraining").split()
         return {path: json.loads(git.git("show", f"refs/mlgit/retraining:{path}")) for path in paths}
 
     def endings(self, git: Person | None = None) -> list[str]:
-        return [page["ending"] for path, page in self.pages(git).items() if path.startswith("outcomes/")]
+        return [entry["ending"] for path, entry in self.entries(git).items() if path.startswith("outcomes/")]

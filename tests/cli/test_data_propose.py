@@ -94,7 +94,7 @@ def test_every_kind_of_source_becomes_one_pull_request(market: Market, github: G
     assert "`mlgit retrain` does" in body
     assert "closing says no to just these data while its branch is there" in body
     assert github.contents.issues() == []
-    assert not list((market.desk.folder / ".git/mlgit/workplaces").iterdir())
+    assert not list((market.desk.folder / ".git/mlgit/sandboxes").iterdir())
 
 
 def test_the_same_again_writes_nothing_and_other_data_update(market: Market, github: GitHubStandIn) -> None:
@@ -462,7 +462,7 @@ def handed(market: Market, github: GitHubStandIn) -> tuple[Path, dict[str, Any]]
         ({"twice": True}, "it holds 'orders' twice"),
     ],
 )
-def test_a_handover_that_tries_more_is_refused(
+def test_a_handoff_that_tries_more_is_refused(
     market: Market, github: GitHubStandIn, change: dict[str, Any], said: str
 ) -> None:
     place, fetched = handed(market, github)
@@ -629,4 +629,4 @@ def test_killed_at_any_moment_and_run_again(market: Market, github: GitHubStandI
     assert in_storage(market, "mlgit/data/orders", "data/orders.csv.dvc")
     assert len(github.contents.pulls()) == 1
     assert market.desk.git("status", "--porcelain") == ""
-    assert not list((market.desk.folder / ".git/mlgit/workplaces").iterdir())
+    assert not list((market.desk.folder / ".git/mlgit/sandboxes").iterdir())

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from mlgit.views import gate_json
+from mlgit.views.json_form import schema
 from tests.cli.gate_repository import PREDICTIONS, GateSandbox, altered, configuration, gated, table
 
 NUMBER = 500
@@ -340,7 +340,7 @@ def test_the_json_is_what_its_schema_says_and_is_the_same_again(tmp_path: Path) 
     gate = better(gated(tmp_path, number=NUMBER))
     one, other = gate.gate("main", "HEAD", "--json"), gate.gate("main", "HEAD", "--json")
     assert one == other
-    Draft202012Validator(gate_json.schema()).validate(json.loads(one.stdout))
+    Draft202012Validator(schema("gate-2")).validate(json.loads(one.stdout))
 
 
 def test_one_model_alone_and_one_that_is_not_there(tmp_path: Path) -> None:

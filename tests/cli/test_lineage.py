@@ -8,14 +8,14 @@ import re
 import jsonschema
 import pytest
 
-from mlgit.views import lineage_json
+from mlgit.views.json_form import schema
 from tests.cli.small_pipeline import newest, records
 from tests.driver import Person
 
 
 def told(person: Person, *arguments: str) -> dict:
     answer = json.loads(person.mlgit("lineage", "--json", *arguments).out)
-    jsonschema.Draft202012Validator(lineage_json.schema()).validate(answer)
+    jsonschema.Draft202012Validator(schema("lineage-1")).validate(answer)
     (model,) = answer["models"]
     return model
 

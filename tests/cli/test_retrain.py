@@ -26,8 +26,8 @@ def local(person: Person, *more: str, exit_code: int = 0) -> dict[str, Any]:
 def test_nothing_stale_is_nothing_to_do(works: Works) -> None:
     before = files(works.desk)
     result = local(works.desk, "--because", "curious")
-    assert [skip["because"] for skip in result["claimed"]["skip"]] == ["nothing stale"]
-    assert result["concluded"] == []
+    assert [skip["because"] for skip in result["lease"]["skip"]] == ["nothing stale"]
+    assert result["conclusions"] == []
     assert (works.trainings, files(works.desk)) == (0, before)
 
 
@@ -35,9 +35,9 @@ def test_new_data_become_one_local_proposal_and_no_file_changes(works: Works) ->
     works.data("1\n2\n3\n4\n")
     before = files(works.desk)
     dry = local(works.desk, "--dry-run")
-    assert (dry["claimed"]["train"][0]["unit"]["name"], dry["concluded"], works.trainings) == ("small", [], 0)
+    assert (dry["lease"]["train"][0]["job"]["name"], dry["conclusions"], works.trainings) == ("small", [], 0)
     assert works.desk.git("for-each-ref", "refs/mlgit/retraining") == ""
-    (done,) = local(works.desk, "--because", "four rows")["concluded"]
+    (done,) = local(works.desk, "--because", "four rows")["conclusions"]
     assert (done["ending"], done["branch"]) == ("proposed", "mlgit/retrain/small-hand")
     assert files(works.desk) == before
     assert works.desk.git("status", "--porcelain") == ""
@@ -55,9 +55,9 @@ def test_new_data_become_one_local_proposal_and_no_file_changes(works: Works) ->
     assert "data/table.csv" in item["body"]
     assert "PASS" in item["body"]
     again = local(works.desk)
-    assert [skip["because"] for skip in again["claimed"]["skip"]] == ["done before"]
+    assert [skip["because"] for skip in again["lease"]["skip"]] == ["done before"]
     assert works.trainings == 1
-    assert not list((works.desk.folder / ".git/mlgit/workplaces").iterdir())
+    assert not list((works.desk.folder / ".git/mlgit/sandboxes").iterdir())
 
 
 def test_what_no_stage_writes_is_not_proposed(works: Works) -> None:
@@ -118,7 +118,7 @@ def test_a_merged_proposal_has_nothing_stale(works: Works) -> None:
     local(works.desk)
     works.desk.git("merge", "--quiet", "mlgit/retrain/small-hand")
     result = local(works.desk)
-    assert [skip["because"] for skip in result["claimed"]["skip"]] == ["nothing stale"]
+    assert [skip["because"] for skip in result["lease"]["skip"]] == ["nothing stale"]
 
 
 def test_a_pull_request_is_opened_then_updated(works: Works, github: GitHubStandIn) -> None:
@@ -169,7 +169,7 @@ def test_a_direct_commit_needs_a_gate_that_passed(
     works.data("7\n")
     works.desk.git("switch", "--quiet", "--detach")
     before = works.desk.git("rev-parse", "main")
-    (done,) = local(works.desk)["concluded"]
+    (done,) = local(works.desk)["conclusions"]
     assert done["ending"] == ("committed" if gates else "proposed")
     assert (works.desk.git("rev-parse", "main") != before) is gates
     assert "Mlgit-Retrain: " in works.desk.git("log", "-1", "--format=%B", done["commit"])
@@ -192,9 +192,9 @@ def test_a_branch_with_a_persons_commit_is_left_alone(works: Works) -> None:
 def test_the_first_retraining_is_estimated_from_the_records(works: Works) -> None:
     works.data("1\n2\n3\n4\n")
     works.desk.mlgit("train")
-    works.desk.commit("Trained by hand")
+    works.desk.commit("Result by hand")
     works.data("1\n2\n3\n5\n")
-    dry = local(works.desk, "--dry-run")["claimed"]["train"][0]["estimate"]
+    dry = local(works.desk, "--dry-run")["lease"]["train"][0]["estimate"]
     (record,) = (works.desk.folder / ".mlgit/runs").glob("*.json")
     took = json.loads(record.read_text())["predicate"]["runDetails"]["metadata"]["mlgit_run"]["usage"][
         "wallSeconds"
@@ -206,7 +206,7 @@ def test_the_first_retraining_is_estimated_from_the_records(works: Works) -> Non
     )
     record.write_text("{")
     works.desk.commit("A record that is none")
-    assert local(works.desk, "--dry-run")["claimed"]["train"][0]["estimate"] is None
+    assert local(works.desk, "--dry-run")["lease"]["train"][0]["estimate"] is None
 
 
 @pytest.mark.slow
@@ -214,7 +214,7 @@ def test_a_training_is_stopped_at_the_minutes_of_the_budget(
     works: Works, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     works.data("7\n")
-    folder = works.folder / "handover"
+    folder = works.folder / "handoff"
     works.desk.mlgit("retrain", "--local", "--step", "claim", "--folder", str(folder))
     claim = json.loads((folder / "claim.json").read_text())
     claim["at"] = claim["at"] - 3600 + 15

@@ -170,8 +170,8 @@ def test_an_old_model_with_nothing_new_is_one_issue_and_no_training(
     works.desk.mlgit("retrain")
     assert len(github.contents.issues()) == 1
     assert (works.trainings, works.branches(), files(works.desk)) == (0, ["main"], before)
-    assert {path.partition("/")[0] for path in works.pages()} == {"triggers", "notices"}
-    (notice,) = [page for path, page in works.pages().items() if path.startswith("notices/")]
+    assert {path.partition("/")[0] for path in works.entries()} == {"triggers", "notices"}
+    (notice,) = [entry for path, entry in works.entries().items() if path.startswith("notices/")]
     assert (notice["made"], notice["url"]) == (commit, issue["html_url"])
     assert re.fullmatch(r"4\d days old, at most 30 are wanted", notice["detail"])
 
@@ -207,7 +207,7 @@ def test_a_training_that_fits_into_no_job_is_one_issue_and_no_training(
     slow, folder = json.dumps(statement).encode(), record.parent
     record.unlink()
     (folder / f"{record.name.partition('-')[0]}-{sha256(slow).hexdigest()[:12]}.json").write_bytes(slow)
-    works.desk.commit("Trained by hand, slowly")
+    works.desk.commit("Result by hand, slowly")
     works.data("1\n2\n3\n5\n")
     works.desk.git("push", "origin", "main")
     trained = works.trainings
@@ -229,7 +229,7 @@ def test_a_training_that_fits_into_no_job_is_one_issue_and_no_training(
     works.desk.mlgit("retrain")
     assert states(github) == ["closed", "open"]
     works.desk.mlgit("train")
-    works.desk.commit("Trained by hand, as the issue says")
+    works.desk.commit("Result by hand, as the issue says")
     works.desk.git("push", "--quiet", "origin", "main")
     assert "closed " in works.desk.mlgit("retrain").out
     assert states(github) == ["closed", "closed"]
@@ -394,7 +394,7 @@ def test_wrong_data_that_were_trained_by_hand_are_still_wrong(works: Works, gith
     works.data("1\n2\n-5\n")
     works.desk.mlgit("retrain", exit_code=1)
     works.desk.mlgit("train")
-    works.desk.commit("Trained all the same")
+    works.desk.commit("Result all the same")
     works.desk.git("push", "--quiet", "origin", "main")
     assert "nothing stale" in works.desk.mlgit("retrain").out
     works.desk.write("mlgit.yaml", works.desk.read("mlgit.yaml") + "# a remark\n")

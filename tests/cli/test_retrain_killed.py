@@ -93,13 +93,13 @@ class Play:
             "taken back": self.check_closed,
         }[self.kind]()
         assert self.works.desk.git("status", "--porcelain") == ""
-        assert not list((self.works.desk.folder / ".git/mlgit/workplaces").iterdir())
+        assert not list((self.works.desk.folder / ".git/mlgit/sandboxes").iterdir())
         assert self.github.state.violations == []
 
     def check_report(self) -> None:
         (issue,) = self.github.contents.issues()
         assert issue["title"].startswith("The model small is ")
-        folders = [path.partition("/")[0] for path in self.works.pages()]
+        folders = [path.partition("/")[0] for path in self.works.entries()]
         assert sorted(folders) == ["notices", "triggers"]
         assert (self.works.branches(), self.github.contents.pulls()) == (["main"], [])
 
@@ -113,7 +113,7 @@ class Play:
         (issue,) = self.github.contents.issues()
         assert (issue["state"], issue["body"].count("Nothing is left to train")) == ("closed", 1)
         assert [
-            page["about"] for path, page in self.works.pages().items() if path.startswith("notices/")
+            entry["about"] for path, entry in self.works.entries().items() if path.startswith("notices/")
         ] == ["settled"]
         assert (self.works.branches(), self.works.endings()) == (["main"], ["bad-data"])
 

@@ -249,16 +249,3 @@ def test_wrong_usage(sandbox: Sandbox, tmp_path: Path) -> None:
     answer = sandbox.mlgit("status", "--at", "nowhere")
     assert (answer.exit_code, "'nowhere' names no commit" in answer.stderr) == (2, True)
     assert "Traceback" not in answer.stderr
-
-
-def test_the_stages_of_other_verbs(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    from mlgit.commands.status import stage_states
-    from mlgit.world.context import SilentConsole, real_context
-
-    monkeypatch.chdir(sandbox.root)
-    context = real_context(SilentConsole())
-    assert [(one.address, one.state) for one in stage_states(context)] == [
-        ("train", "fresh"),
-        ("evaluate", "fresh"),
-    ]
-    assert [one.state for one in stage_states(context, "HEAD")] == ["fresh", "fresh"]

@@ -79,14 +79,20 @@ def test_the_project_speaks_of_itself_alone() -> None:
 @pytest.mark.slow
 def test_the_tutorial_runs(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])))
-    page = (ROOT / "docs" / "tutorial" / "first-model.md").read_text()
-    commands = [
-        line[2:] for block in BLOCK.finditer(page) for line in block["text"].splitlines() if line[:2] == "$ "
-    ]
-    assert len(commands) > 8
-    for command in commands:
-        if command.startswith("cd "):
-            person = person.into(command[3:])
-            continue
-        person.run("bash", "-c", command)
+    for name in ("first-model", "pull-request"):
+        page = (ROOT / "docs" / "tutorial" / f"{name}.md").read_text()
+        commands = [
+            line[2:]
+            for block in BLOCK.finditer(page)
+            for line in block["text"].splitlines()
+            if line[:2] == "$ "
+        ]
+        assert len(commands) > 8
+        for command in commands:
+            if command.startswith("cd "):
+                person = person.into(command[3:])
+                continue
+            expected = re.search(r"# exit code (\d+)$", command)
+            person.run("bash", "-c", command, exit_code=int(expected[1]) if expected else 0)
     assert (person.folder / "metrics" / "test.json").exists()
+    assert person.git("log", "-1", "--format=%s").startswith("Retrain tumours")

@@ -8,14 +8,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
+from mlgit.redact import Redactor
+
 BOLD, DIM, YELLOW, CLEAR = "\x1b[1m", "\x1b[2m", "\x1b[33m", "\x1b[0m"
 
 
 class TerminalConsole:
-    """Tells the story on a stream; colour and running lines only where a person watches."""
+    """Reports on a stream, without secrets; colour and running lines only where a person watches."""
 
-    def __init__(self, stream: TextIO, *, lively: bool, coloured: bool) -> None:
+    def __init__(self, stream: TextIO, redactor: Redactor, *, lively: bool, coloured: bool) -> None:
         self._stream = stream
+        self._redact = redactor
         self._lively = lively
         self._coloured = coloured
         self._running = False
@@ -23,7 +26,7 @@ class TerminalConsole:
     def say(self, text: str) -> None:
         """Write one line."""
         self.clear()
-        self._stream.write(text + "\n")
+        self._stream.write(self._redact(text) + "\n")
         self._stream.flush()
 
     def warn(self, text: str) -> None:
@@ -35,7 +38,7 @@ class TerminalConsole:
         if not self._lively:
             return
         width = os.get_terminal_size(self._stream.fileno()).columns
-        shown = text.replace("\t", " ")[: max(width - 1, 10)]
+        shown = self._redact(text).replace("\t", " ")[: max(width - 1, 10)]
         self._stream.write(f"\r\x1b[K{DIM}{shown}{CLEAR}" if self._coloured else f"\r\x1b[K{shown}")
         self._stream.flush()
         self._running = True
@@ -53,9 +56,11 @@ def colour_wanted(stream: TextIO) -> bool:
 
 
 @contextmanager
-def terminal_console() -> Iterator[TerminalConsole]:
+def terminal_console(redactor: Redactor) -> Iterator[TerminalConsole]:
     """Give a console on standard error that leaves a clean line behind."""
-    console = TerminalConsole(sys.stderr, lively=sys.stderr.isatty(), coloured=colour_wanted(sys.stderr))
+    console = TerminalConsole(
+        sys.stderr, redactor, lively=sys.stderr.isatty(), coloured=colour_wanted(sys.stderr)
+    )
     try:
         yield console
     finally:

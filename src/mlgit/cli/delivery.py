@@ -1,19 +1,50 @@
-"""Where a result goes: to standard output, or to the file that was asked for."""
+"""How a result is written, and where it goes: to standard output, or to the file that was asked for; secrets go nowhere."""
 
 from __future__ import annotations
 
+import re
 import sys
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mlgit.world.context import Context
 
+if TYPE_CHECKING:
+    from mlgit.views.cells import Block
+
+OUR_SCRIPT = re.compile(r"(<script>.*?</script>)", re.DOTALL)
+"""A script of a page that mlgit ships: what is in a repository stands in other elements."""
+
+
+def written(blocks: Iterable[Block], form: str, *, coloured: bool = False) -> str:
+    """Return the blocks of a view as `text`, `markdown` or `html`; only text has colour."""
+    if form == "markdown":
+        from mlgit.views import markdown
+
+        return markdown.render(tuple(blocks))
+    if form == "html":
+        from mlgit.views import page
+
+        return page.render(tuple(blocks))
+    from mlgit.views import terminal
+
+    return terminal.render(tuple(blocks), coloured=coloured)
+
+
+def show(context: Context, text: str) -> None:
+    """Write a result to standard output."""
+    sys.stdout.write(context.redact(text))
+
 
 def deliver(context: Context, output: str | None, text: str) -> None:
-    """Write a result to a file, or to standard output."""
-    if not output:
-        sys.stdout.write(text)
-        return
-    keep(context, output, text.encode())
+    """Write a result to a file, or to standard output; the programs of a page are no text and stay as they are."""
+    pieces = OUR_SCRIPT.split(text) if text.startswith("<!") else [text]
+    clean = "".join(one if number % 2 else context.redact(one) for number, one in enumerate(pieces))
+    if output:
+        keep(context, output, clean.encode())
+    else:
+        sys.stdout.write(clean)
 
 
 def keep(context: Context, output: str, content: bytes) -> None:

@@ -8,9 +8,11 @@ import os
 import sys
 from collections.abc import Sequence
 from types import ModuleType
+from typing import NoReturn
 
 from mlgit import __version__
 from mlgit.errors import ENVIRONMENT, INTERRUPTED, MlgitError, UsageError
+from mlgit.redact import Redactor
 
 VERBS: dict[str, str] = {
     "init": "scaffold a repository that works at once, or adopt the one here",
@@ -27,7 +29,7 @@ VERBS: dict[str, str] = {
     "retrain": "continuous training: decide whether and why, train, gate, propose",
     "affected": "what a change concerns: code, data, model, and which models",
     "run": "execute the rendered workflows on this machine, before any push",
-    "demo": "play the whole story in a fresh folder with real data, in about a minute",
+    "demo": "play the whole story in a fresh folder with real data, in a minute or two",
     "doctor": "name what is missing here, and the command that mends it",
     "help": "print a page of the documentation, or what the code of an error means",
 }
@@ -41,24 +43,38 @@ exit codes: 0 good, 1 check failed, 2 wrong usage, 3 undecided, 4 environment er
 def main(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code. Nothing but data goes to standard output."""
     verb = next((word for word in arguments if not word.startswith("-")), None)
+    redactor = Redactor()
     try:
         if verb in VERBS:
-            return run_verb(verb, list(arguments))
+            return run_verb(verb, list(arguments), redactor)
         return run_without_verb(list(arguments))
     except MlgitError as error:
-        explain(error)
+        tell(explained(error), redactor)
         return error.exit_code
     except KeyboardInterrupt:
-        tell("interrupted")
+        tell("interrupted", redactor)
         return INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ENVIRONMENT
+    except Exception:
+        import traceback
+
+        tell(f"error: a fault of mlgit, please report it\n{traceback.format_exc().rstrip()}", redactor)
+        return ENVIRONMENT
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors show no secret of the environment."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong with the arguments, and end."""
+        super().error(Redactor(os.environ)(message))
 
 
 def run_without_verb(arguments: list[str]) -> int:
     """Answer `mlgit`, `--help` and `--version`, and a verb that does not exist."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="mlgit",
         usage="mlgit VERB [options]",
         description="Your ML repository is the MLOps platform.\n\n" + verb_table(),
@@ -79,11 +95,11 @@ def run_without_verb(arguments: list[str]) -> int:
     return 0
 
 
-def run_verb(verb: str, arguments: list[str]) -> int:
-    """Parse the arguments of one verb and walk it."""
+def run_verb(verb: str, arguments: list[str], redactor: Redactor) -> int:
+    """Parse the arguments of one verb and run it; `redactor` learns what the verb may not show."""
     arguments.remove(verb)
     module = verb_module(verb)
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog=f"mlgit {verb}",
         description=module.__doc__,
         formatter_class=plain_help,
@@ -94,8 +110,8 @@ def run_verb(verb: str, arguments: list[str]) -> int:
     from mlgit.cli.console import terminal_console
     from mlgit.world.context import real_context
 
-    with terminal_console() as console:
-        exit_code: int = module.execute(real_context(console), parsed)
+    with terminal_console(redactor) as console:
+        exit_code: int = module.execute(real_context(console, redactor), parsed)
     sys.stdout.flush()
     return exit_code
 
@@ -135,14 +151,14 @@ def closest(word: str) -> str:
     return f"; did you mean {found[0]!r}?" if found else ""
 
 
-def explain(error: MlgitError) -> None:
-    """Write an error as its code, its place, one sentence and its hint."""
+def explained(error: MlgitError) -> str:
+    """Return an error as its code, its place, one sentence and its hint."""
     place = f"{error.where}: " if error.where else ""
-    tell(f"error[{error.code}]: {place}{error.message}")
-    if error.hint:
-        tell(f"hint: {error.hint}")
+    hint = f"\nhint: {error.hint}" if error.hint else ""
+    return f"error[{error.code}]: {place}{error.message}{hint}"
 
 
-def tell(text: str) -> None:
-    """Write one line to standard error."""
-    sys.stderr.write(text + "\n")
+def tell(text: str, redactor: Redactor) -> None:
+    """Write to standard error, without secrets."""
+    redactor.learn_environment(os.environ)
+    sys.stderr.write(redactor(text) + "\n")

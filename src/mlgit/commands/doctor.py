@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Sized
+from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from shutil import which
 
-from mlgit.commands.sync import configuration_at, sync
 from mlgit.errors import MlgitError
 from mlgit.git.repository import Repository, git_environment
 from mlgit.plan.outcome import Finding
+from mlgit.project.project import Project
+from mlgit.project.revision import Revision
+from mlgit.render.sync import synchronise
+from mlgit.text import counted
 from mlgit.world.context import Context
 
 OLDEST_PYTHON = (3, 11)
@@ -117,8 +120,9 @@ def repository_findings(context: Context) -> Iterator[Finding]:
         hint="dvc init",
     )
     yield history_finding(repository)
-    yield configuration_finding(root)
-    yield sync_finding(context, root)
+    tree = Project(repository).at()
+    yield configuration_finding(tree)
+    yield sync_finding(context, tree)
 
 
 def history_finding(repository: Repository) -> Finding:
@@ -132,24 +136,24 @@ def history_finding(repository: Repository) -> Finding:
     )
 
 
-def configuration_finding(root: Path) -> Finding:
+def configuration_finding(tree: Revision) -> Finding:
     """Return whether mlgit.yaml is there and right."""
     try:
-        configuration = configuration_at(root)
+        configuration = tree.configuration
     except MlgitError as error:
         return Finding(name="mlgit.yaml", good=False, detail=located(error), hint=error.hint)
     return Finding(
         name="mlgit.yaml",
         good=True,
-        detail=f"{number_of(configuration.models, 'model')}, {number_of(configuration.data, 'table')}",
+        detail=f"{counted(len(configuration.models), 'model')}, {counted(len(configuration.data), 'table')}",
         hint="",
     )
 
 
-def sync_finding(context: Context, root: Path) -> Finding:
+def sync_finding(context: Context, tree: Revision) -> Finding:
     """Return whether the managed files are what mlgit.yaml says."""
     try:
-        result = sync(context, root, write=False)
+        result = synchronise(context, tree.repository.root, tree.configuration, write=False)
     except MlgitError as error:
         detail = f"not compared: {located(error)}"
         return Finding(name="managed files", good=False, detail=detail, hint=error.hint)
@@ -157,15 +161,10 @@ def sync_finding(context: Context, root: Path) -> Finding:
         name="managed files",
         good=result.in_sync,
         detail="in sync with mlgit.yaml" if result.in_sync else "out of sync with mlgit.yaml",
-        hint="" if result.in_sync else "mlgit sync --check" if result.plan.refusals else "mlgit sync",
+        hint=result.hint,
     )
 
 
 def located(error: MlgitError) -> str:
     """Return what is wrong, and where."""
     return f"{error.message} ({error.where})" if error.where else error.message
-
-
-def number_of(things: Sized, word: str) -> str:
-    """Return how many there are: `1 model`, `3 models`."""
-    return f"{len(things)} {word}{'' if len(things) == 1 else 's'}"

@@ -66,6 +66,14 @@ class Known(Struct, frozen=True, kw_only=True):
     written: Mapping[str, tuple[str, ...]]
     uses: Mapping[str, frozenset[str]]
 
+    def with_sources(self, folder: str) -> frozenset[str]:
+        """Return a pipeline's folder and those of the pipelines whose outputs it reads, however far."""
+        found, new = {folder}, {folder}
+        while new:
+            new = {maker for one in new for maker in self.uses.get(one, ())} - found
+            found |= new
+        return frozenset(found)
+
 
 def everything(configuration: Configuration | None, doubt: str) -> Affected:
     """Return that everything is concerned, and why."""

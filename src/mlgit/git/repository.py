@@ -177,19 +177,6 @@ class Repository:
                 found.setdefault(part.strip("\n"), author)
         return found
 
-    def commit(self, message: str, paths: Sequence[str]) -> str | None:
-        """Add `paths` and commit them; return the commit, None when they hold no change.
-
-        Raises `UsageError` (`git-identity`) when Git knows no name to put on the commit.
-        """
-        self.run("add", "--", *paths)
-        if self.run("diff", "--cached", "--quiet", check=False).exit_code == 0:
-            return None
-        done = self.run("commit", "--quiet", "--message", message, check=False)
-        if done.exit_code != 0:
-            raise commit_failed(done)
-        return self.head()
-
 
 def no_commit() -> UsageError:
     """Return the error for a repository before its first commit."""
@@ -266,18 +253,12 @@ def git_failed(done: Completed) -> ExternalError:
             "the repository belongs to another user, and Git does not trust it",
             hint='git config --global --add safe.directory "$PWD"',
         )
-    return ExternalError("git-failed", f"git {done.arguments[1]} failed: {words[0]}")
-
-
-def commit_failed(done: Completed) -> ExternalError | UsageError:
-    """Return the error for a commit that Git refused."""
-    if "ident" in done.error_text or "tell me who you are" in done.error_text:
-        return UsageError(
-            "git-identity",
-            "Git does not know whose commit this is",
-            hint='git config --global user.name "Your Name" && git config --global user.email you@example.org',
-        )
-    return git_failed(done)
+    verb = next(
+        word
+        for word, before in zip(done.arguments[1:], done.arguments, strict=False)
+        if "-c" not in (word, before)
+    )
+    return ExternalError("git-failed", f"git {verb} failed: {words[0]}")
 
 
 def repositories_around(directory: Path) -> list[Path]:

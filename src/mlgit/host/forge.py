@@ -122,6 +122,9 @@ class Forge(Protocol):
     that creates raises `mlgit.host.retry.UncertainError` when it cannot know whether the thing now exists.
     """
 
+    def clean(self, text: str) -> str:
+        """Return a text as the forge keeps it: without secrets."""
+
     def pull_request(self, number: int) -> PullRequest:
         """Return a pull request by its number; raises `UsageError` (`pull-request-unknown`)."""
 

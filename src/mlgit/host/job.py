@@ -29,10 +29,10 @@ def opening_address(context: Context, *, base: str, branch: str) -> str:
 
 
 def append_to_summary(context: Context, body: str) -> None:
-    """Add what could not be written elsewhere to the summary of the job, where there is one."""
+    """Add to the summary of the job, where there is one; no secret stands there."""
     place = context.environment.get("GITHUB_STEP_SUMMARY")
     if place:
-        append_text(Path(place), body)
+        append_text(Path(place), context.redact(body))
 
 
 def payload_at(path: Path) -> dict[str, Any]:

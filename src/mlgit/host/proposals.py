@@ -48,7 +48,8 @@ def propose(
     `head` has to be on the forge already. Raises `ExternalError` when the forge cannot be reached.
     """
     body, left_out = body_of(key, document)
-    proposal = Proposal(head=head, base=base, title=plain(title)[:LONGEST_TITLE], body=body)
+    shown = forge.clean(plain(title))[:LONGEST_TITLE]
+    proposal = Proposal(head=head, base=base, title=shown, body=forge.clean(body))
     try:
         proposed = settled(forge, proposal)
     except RefusedError as refused:
@@ -84,9 +85,10 @@ def report_issue(
     One that is open already is left as it is unless this is the `newest` there is to say. Raises `ExternalError` when the
     forge cannot be reached; a refusal (403) is a value.
     """
-    body, left_out = body_of(key, document)
+    whole, left_out = body_of(key, document)
+    body, shown = forge.clean(whole), forge.clean(plain(title))[:LONGEST_TITLE]
     try:
-        posted = opened(forge, marker_of(key), plain(title)[:LONGEST_TITLE], body, newest=newest)
+        posted = opened(forge, marker_of(key), shown, body, newest=newest)
     except RefusedError as refused:
         posted = Posted(outcome="refused", body=body, notes=(refused.message,))
     return msgspec.structs.replace(posted, left_out=left_out)

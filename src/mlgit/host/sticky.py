@@ -51,7 +51,7 @@ def post_report(forge: Forge, pull_request: int, key: ReportKey, document: Comme
     """
     marker = marker_of(key)
     fitted = fit(document, COMMENT_LIMIT - size(marker) - 1)
-    body = f"{marker}\n{plain(fitted.text)}"
+    body = forge.clean(f"{marker}\n{plain(fitted.text)}")
     try:
         posted = place(forge, pull_request, marker, body)
     except RefusedError as refused:

@@ -1,19 +1,26 @@
-"""Read what another job handed over as files: nothing of it is believed before it was looked at."""
+"""What one job hands over to another as files: written without secrets, and not believed before it was looked at."""
 
 from __future__ import annotations
 
 import os
 import stat
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
 from mlgit.errors import UsageError
+from mlgit.world.context import Context
+from mlgit.world.files import write_atomically
 
 LARGEST = 100_000_000
-"""Bytes that a file of a handover may have."""
+"""Bytes that a file of a handoff may have."""
 T = TypeVar("T")
+
+
+def write_handoff(context: Context, path: Path, value: Any) -> None:
+    """Write a value as JSON for another job; no secret stands in it. Raises `ExternalError` when it cannot be written."""
+    write_atomically(path, context.redactor.json(msgspec.json.encode(value)))
 
 
 def bounded(folder: Path, name: str, largest: int = LARGEST) -> bytes:
@@ -47,7 +54,7 @@ def read_at_most(path: Path, most: int) -> bytes:
 
 
 def decoded(content: bytes, form: type[T], path: Path) -> T:
-    """Return a value of the handover; raises `UsageError` when it is none of this form."""
+    """Return a value of the handoff; raises `UsageError` when it is none of this form."""
     try:
         return msgspec.json.decode(content, type=form)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -55,9 +62,9 @@ def decoded(content: bytes, form: type[T], path: Path) -> T:
 
 
 def refused(place: Path, why: str) -> UsageError:
-    """Return the error for a handover that is not believed."""
+    """Return the error for a handoff that is not believed."""
     return UsageError(
-        "handover-refused",
+        "handoff-refused",
         f"what the job before handed over is refused: {why}",
         hint="look at that job; mlgit sync renders the workflow as it should be",
         where=str(place),

@@ -74,7 +74,7 @@ class Revision:
             root = self.repository.root
             raise UsageError(
                 "config-missing",
-                f"there is no {configuration_reader.FILE} {f'at {self.name}' if self.commit else f'in {root.name or root}'}",
+                f"there is no {configuration_reader.FILE} in {self.name if self.commit else root.name or root}",
                 hint="mlgit init writes one",
             )
         return self.configuration_or_none

@@ -13,15 +13,15 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from mlgit.dvc.borrowed import borrowed_configuration
-from mlgit.git.repository import Repository, object_name
+from mlgit.git.repository import Repository
 from mlgit.git.snapshot import Snapshot
+from mlgit.git.writer import clone, init
 from mlgit.world.files import write_atomically
 from mlgit.world.processes import identity, may_run
 
 FOLDER = "mlgit/sandboxes"
 BETWEEN = "+"
 """Stands for the blanks of an identity: programs of users split paths at blanks."""
-LONG = 3600.0
 LEFT_ALONE = b"/.dvc/config.local\n**/.dvc/config.local\n**/.dvc/tmp/\n"
 
 
@@ -41,32 +41,17 @@ class Sandbox:
         if files.commit is None:
             self._copy(files, copy)
         else:
-            self._clone(files.commit, copy)
+            clone(copy.context, self._repository.root, files.commit, copy.root)
         for folder in self._dvc_folders(files):
             settings = borrowed_configuration(self._repository.root / folder)
             write_atomically(copy.root / folder / "config.local", settings.encode())
         write_atomically(copy.root / ".git" / "info" / "exclude", LEFT_ALONE)
         return copy
 
-    def _clone(self, commit: str, copy: Repository) -> None:
-        """Check a commit out; its objects stay where they are."""
-        options = (
-            "--quiet",
-            "--shared",
-            "--no-checkout",
-            "--template=",
-            "--config",
-            "core.hooksPath=/dev/null",
-        )
-        self._repository.run(
-            "clone", *options, "--", str(self._repository.root), str(copy.root), timeout=LONG
-        )
-        copy.run("checkout", "--quiet", "--detach", object_name(commit), "--", timeout=LONG)
-
     def _copy(self, files: Snapshot, copy: Repository) -> None:
         """Write the files that Git tracks or could track into a repository without a commit."""
         copy.root.mkdir()
-        copy.run("init", "--quiet", "--template=", ".")
+        init(copy.context, copy.root, templates=False)
         for path, content in files.read(files.paths()).items():
             executable = bool((self._repository.root / path).stat().st_mode & 0o100)
             write_atomically(copy.root / path, content, executable=executable)

@@ -1,7 +1,7 @@
-"""Small files on a ref of ours, only ever added, the same for every clone that asks the remote.
+"""An append-only log on a ref: small files that are only ever added, the same for every clone that asks the remote.
 
-What to add is decided from what is there; when somebody else was quicker it is decided again, so that of two who want
-the same file one gets it and the other sees it.
+What to append is decided from what is there; when a rival was quicker it is decided again, so that of two who append the
+same entry one gets it and the other sees it.
 """
 
 from __future__ import annotations
@@ -9,31 +9,30 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from mlgit.errors import ExternalError
 from mlgit.git.repository import Repository
-from mlgit.refs.objects import move_ref, refs_below, write_blob, write_commit
-from mlgit.refs.remote import ATTEMPTS, busy, pause, push_on_top, remote_tip, tree_of
+from mlgit.refs.commits import Change, write_commit
+from mlgit.refs.swap import ATTEMPTS, busy, pause, swap, tip
 
-Pages = Mapping[str, bytes]
+Entries = Mapping[str, bytes]
 """Contents by `<folder>/<name>`."""
 
 
-class Notebook(Protocol):
+class Log(Protocol):
     """Where several processes write down what they do."""
 
-    def pages(self) -> Pages:
+    def entries(self) -> Entries:
         """Return everything that was written so far; raises `ExternalError` when the remote does not answer."""
 
-    def add(self, choose: Callable[[Pages], Pages]) -> Pages:
-        """Add what `choose` returns for what is there, and return what was added.
+    def append(self, choose: Callable[[Entries], Entries]) -> Entries:
+        """Append what `choose` returns for what is there, and return what was appended.
 
-        `choose` is asked again when another was quicker; a page that exists is never replaced. Raises `ExternalError`
-        (`ledger-push`, `ledger-busy`) when it cannot be written.
+        `choose` is asked again when a rival was quicker; an entry that exists is never replaced. Raises `ExternalError`
+        (`ref-push`, `ref-busy`) when it cannot be written.
         """
 
 
-class GitNotebook:
-    """The pages of a ref; `remote` empty: of this clone alone. `clock` gives seconds since the epoch."""
+class RefLog:
+    """The log on a ref; `remote` empty: of this clone alone. `clock` gives seconds since the epoch."""
 
     def __init__(
         self, repository: Repository, ref: str, *, remote: str, message: str, clock: Callable[[], float]
@@ -45,61 +44,52 @@ class GitNotebook:
         self._clock = clock
         self._contents: dict[str, bytes] = {}
 
-    def pages(self) -> Pages:
+    def entries(self) -> Entries:
         """Return everything that was written so far."""
-        return self._read(self._names(self._tip()))
+        return self._read(blobs_at(self._repository, self._tip()))
 
-    def add(self, choose: Callable[[Pages], Pages]) -> Pages:
-        """Add what `choose` returns; see `Notebook`."""
-        wanted: Pages = {}
+    def append(self, choose: Callable[[Entries], Entries]) -> Entries:
+        """Append what `choose` returns; see `Log`."""
+        appended: Entries = {}
+
+        def missing(blobs: Mapping[str, str]) -> Entries:
+            nonlocal appended
+            standing = self._read(blobs)
+            if appended and all(standing.get(path) == entry for path, entry in appended.items()):
+                return {}
+            appended = {path: entry for path, entry in choose(standing).items() if path not in standing}
+            return appended
+
+        self.grow(missing)
+        return appended
+
+    def grow(self, missing: Callable[[Mapping[str, str]], Mapping[str, Change]]) -> str | None:
+        """Add the entries that `missing` names for the blobs that are there; return the commit that has them all.
+
+        None: there is no log, and nothing to begin it with. Raises `ExternalError` as `append` does.
+        """
         for _ in range(ATTEMPTS):
-            tip = self._tip()
-            names = self._names(tip)
-            standing = self._read(names)
-            if wanted and all(standing.get(path) == page for path, page in wanted.items()):
-                return wanted
-            chosen = choose(standing)
-            wanted = {path: page for path, page in chosen.items() if path not in standing}
-            if not wanted or self._moved(names, wanted, tip):
-                return wanted
+            old = self._tip()
+            new = missing(blobs_at(self._repository, old))
+            if not new:
+                return old
+            commit = write_commit(self._repository, old, new, self._message, seconds=self._clock())
+            if swap(self._repository, self._remote, self._ref, commit, old):
+                return commit
             pause()
         raise busy(self._ref)
 
     def _tip(self) -> str | None:
-        """Return the newest commit of the notebook."""
-        if self._remote:
-            return remote_tip(self._repository, self._remote, self._ref)
-        return refs_below(self._repository).get(self._ref)
+        """Return the newest commit of the log."""
+        return tip(self._repository, self._remote, self._ref)
 
-    def _names(self, tip: str | None) -> dict[str, str]:
-        """Return the blob of every page at a commit."""
-        return {entry.path: entry.oid for entry in self._repository.tree(tip)} if tip else {}
-
-    def _read(self, names: Mapping[str, str]) -> dict[str, bytes]:
-        """Return the pages, those that were read before from memory."""
-        missing = [oid for oid in names.values() if oid not in self._contents]
+    def _read(self, blobs: Mapping[str, str]) -> dict[str, bytes]:
+        """Return the entries, those that were read before from memory."""
+        missing = [oid for oid in blobs.values() if oid not in self._contents]
         self._contents.update(self._repository.blobs(missing))
-        return {path: self._contents[oid] for path, oid in names.items() if oid in self._contents}
+        return {path: self._contents[oid] for path, oid in blobs.items() if oid in self._contents}
 
-    def _moved(self, names: Mapping[str, str], wanted: Pages, tip: str | None) -> bool:
-        """Write the pages on top of `tip`; tell whether nobody was quicker."""
-        blobs = {path: write_blob(self._repository, page) for path, page in wanted.items()}
-        commit = write_commit(
-            self._repository,
-            tree_of(self._repository, {**names, **blobs}),
-            [tip] if tip else [],
-            self._message,
-            seconds=self._clock(),
-        )
-        if not self._remote:
-            return move_ref(self._repository, self._ref, commit, tip)
-        done = push_on_top(self._repository, self._remote, self._ref, commit, tip)
-        if done.exit_code == 0:
-            return True
-        if "rejected" in done.error_text or self._tip() != tip:
-            return False
-        raise ExternalError(
-            "ledger-push",
-            f"the remote did not take {self._ref}: {(done.error_text.splitlines() or [''])[-1]}",
-            hint="the job needs the right to write contents",
-        )
+
+def blobs_at(repository: Repository, commit: str | None) -> dict[str, str]:
+    """Return the blob of every entry that a commit of a log has."""
+    return {entry.path: entry.oid for entry in repository.tree(commit)} if commit else {}

@@ -1,4 +1,4 @@
-"""Offer a commit on a branch of ours: never beside what is offered already, never over somebody else's work."""
+"""Publish a commit on a branch of ours: never beside the same proposal, never over somebody else's work."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from msgspec import Struct
 
 from mlgit.errors import ExternalError
 from mlgit.git.repository import Repository
-from mlgit.refs.branches import branch_tip, move_branch
-from mlgit.refs.remote import ATTEMPTS, busy, pause, remote_tip
+from mlgit.refs.swap import ATTEMPTS, busy, pause, swap, tip
 
+PREFIX = "mlgit/"
+HEADS = "refs/heads/"
 Outcome = Literal["moved", "same", "newer"]
 
 
-class Offer(Struct, frozen=True, kw_only=True):
+class Publication(Struct, frozen=True, kw_only=True):
     """A commit on top of `base` for a branch; its message has `trailer`, by which the commits of one verb are known.
 
     `single`: a branch of that verb changes one path, so one that changes more holds somebody else's work.
@@ -28,61 +29,68 @@ class Offer(Struct, frozen=True, kw_only=True):
     single: bool = False
 
 
-def offer(
-    repository: Repository, remote: str, wanted: Offer, same: Callable[[str], bool] = lambda _: False
+def branch_tip(repository: Repository, remote: str, branch: str) -> str | None:
+    """Return the commit of a branch, of the remote where one is named, its objects here; None when there is none."""
+    return tip(repository, remote, HEADS + branch)
+
+
+def move_branch(repository: Repository, remote: str, branch: str, commit: str, old: str | None) -> bool:
+    """Point a branch to a commit if it is still at `old` (None: if it does not exist); tell whether it does now."""
+    return swap(repository, remote, HEADS + branch, commit, old)
+
+
+def publish(
+    repository: Repository,
+    remote: str,
+    publication: Publication,
+    same: Callable[[str], bool] = lambda _: False,
 ) -> Outcome:
     """Point the branch to the commit, of the remote where one is named; a rival's move in between is looked at anew.
 
-    `same` tells of the commit at the branch's tip whether it offers the same: it stays then. So it does where it
-    stands on a newer base. Raises `ExternalError` (`branch-taken`) when it holds commits of somebody else, or files of
-    it are checked out here.
+    `same` tells of the commit at the branch's tip whether it proposes the same: it stays then. So it does where it stands
+    on a newer base. Raises `ExternalError` (`branch-taken`) when it holds commits of somebody else, or files of it are
+    checked out here.
     """
     for _ in range(ATTEMPTS):
-        tip = standing(repository, remote, wanted.branch)
-        if tip is not None and tip != wanted.commit:
-            if same(tip):
+        standing = branch_tip(repository, remote, publication.branch)
+        if standing is not None and standing != publication.commit:
+            if same(standing):
                 return "same"
-            if newer(repository, tip, wanted):
+            if newer(repository, standing, publication):
                 return "newer"
-            hindrance = checked_out(repository, remote, wanted.branch)
-            if hindrance:
-                raise ExternalError("branch-taken", hindrance, hint="git switch to another branch")
-        if move_branch(repository, remote, wanted.branch, wanted.commit, tip):
+            reason = checked_out(repository, remote, publication.branch)
+            if reason:
+                raise ExternalError("branch-taken", reason, hint="git switch to another branch")
+        if move_branch(repository, remote, publication.branch, publication.commit, standing):
             return "moved"
         pause()
-    raise busy(f"refs/heads/{wanted.branch}")
+    raise busy(HEADS + publication.branch)
 
 
-def standing(repository: Repository, remote: str, branch: str) -> str | None:
-    """Return the commit of a branch, its objects here."""
-    return (
-        remote_tip(repository, remote, f"refs/heads/{branch}")
-        if remote
-        else branch_tip(repository, "", branch)
-    )
-
-
-def newer(repository: Repository, tip: str, wanted: Offer) -> bool:
+def newer(repository: Repository, standing: str, publication: Publication) -> bool:
     """Tell whether a branch of ours stands on a newer base; raises `ExternalError` when its commit is not ours."""
-    if not ours(repository, tip, wanted):
+    if not ours(repository, standing, publication):
         raise ExternalError(
             "branch-taken",
-            f"{wanted.branch} holds commits that mlgit did not make, so it is left alone",
+            f"{publication.branch} holds commits that mlgit did not make, so it is left alone",
             hint="merge or close its pull request and delete the branch; the next run makes a new one",
         )
-    parent = repository.run("log", "-1", "--format=%P", tip).text.strip().partition(" ")[0]
-    if not parent or parent == wanted.base:
+    parent = repository.run("log", "-1", "--format=%P", standing).text.strip().partition(" ")[0]
+    if not parent or parent == publication.base:
         return False
-    return repository.run("merge-base", "--is-ancestor", wanted.base, parent, check=False).exit_code == 0
+    ancestor = repository.run("merge-base", "--is-ancestor", publication.base, parent, check=False)
+    return ancestor.exit_code == 0
 
 
-def ours(repository: Repository, tip: str, wanted: Offer) -> bool:
-    """Tell whether a branch at `tip` holds nothing but what the verb of an offer puts there."""
-    form = f"--format=%(trailers:key={wanted.trailer},valueonly)"
-    if not repository.run("log", "-1", form, tip).text.strip():
+def ours(repository: Repository, standing: str, publication: Publication) -> bool:
+    """Tell whether a branch at `standing` holds nothing but what the verb of a publication puts there."""
+    form = f"--format=%(trailers:key={publication.trailer},valueonly)"
+    if not repository.run("log", "-1", form, standing).text.strip():
         return False
-    start = repository.merge_base(wanted.base, tip) if wanted.single else None
-    return not wanted.single or (start is not None and len(repository.changed(start, tip)) <= 1)
+    if not publication.single:
+        return True
+    start = repository.merge_base(publication.base, standing)
+    return start is not None and len(repository.changed(start, standing)) <= 1
 
 
 def checked_out(repository: Repository, remote: str, branch: str) -> str:
@@ -90,4 +98,4 @@ def checked_out(repository: Repository, remote: str, branch: str) -> str:
     if remote:
         return ""
     listed = repository.run("worktree", "list", "--porcelain").text.splitlines()
-    return f"{branch} is checked out here" if f"branch refs/heads/{branch}" in listed else ""
+    return f"{branch} is checked out here" if f"branch {HEADS}{branch}" in listed else ""

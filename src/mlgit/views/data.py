@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import difflib
 
-import msgspec
-
 from mlgit.data.profile import Profile
 from mlgit.data.report import CheckReport, DataReport, Example, RuleResult
 from mlgit.data.results import Extent, Proposal, SplitResult, UpdateReport
@@ -14,16 +12,6 @@ from mlgit.text import visible
 from mlgit.views.wording import size_text
 
 LONGEST = 400
-
-
-def report_json(report: DataReport) -> bytes:
-    """Return the report as JSON, indented, with a newline at the end; equal reports give equal bytes."""
-    return msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n"
-
-
-def update_json(report: UpdateReport) -> str:
-    """Return the report of an update as JSON, with a newline at the end."""
-    return msgspec.json.format(msgspec.json.encode(report), indent=2).decode() + "\n"
 
 
 def report_text(report: DataReport) -> str:
@@ -134,11 +122,6 @@ def update_text(report: UpdateReport) -> str:
     if any(one.changed for one in report.tables):
         lines.append("next: mlgit train, then commit the changed files")
     return "".join(f"{line}\n" for line in lines)
-
-
-def proposals_json(result: DataProposals) -> str:
-    """Return what came of proposing as JSON, with a newline at the end."""
-    return msgspec.json.format(msgspec.json.encode(result), indent=2).decode() + "\n"
 
 
 def proposals_text(result: DataProposals) -> str:

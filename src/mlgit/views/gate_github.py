@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from mlgit.metrics.verdict import Finding, GateReport, ModelVerdict
 from mlgit.stats.decision import Verdict
 from mlgit.text import visible
-from mlgit.views.gate_markdown import render
+from mlgit.views import gate, markdown
 from mlgit.views.gate_wording import condition_text, said, value_text
 from mlgit.views.github_summary import MOST, message_text, property_text
 
@@ -49,4 +49,4 @@ def finding_text(finding: Finding) -> str:
 
 def summary(report: GateReport) -> str:
     """Return the verdict as Markdown for the summary of the job."""
-    return f"### mlgit gate\n\n{render(report)}\n"
+    return f"### mlgit gate\n\n{markdown.render(tuple(gate.blocks(report)))}\n"

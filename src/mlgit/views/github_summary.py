@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterable, Iterator
 
 from mlgit.plan.outcome import CheckItem
-from mlgit.text import visible
-from mlgit.views.escape import BACKTICKS, code
-from mlgit.views.markdown import table
+from mlgit.views import markdown
+from mlgit.views.cells import Foreign, Row, Table, cell, columns, sentence
+from mlgit.views.escape import block, code
 
 PLACE = re.compile(r"\s*(?P<file>[^\s:][^:]*):(?P<line>[0-9]+): (?P<text>.+)")
 MOST = 10
@@ -47,20 +47,14 @@ def property_text(text: str) -> str:
 def summary(items: Iterable[CheckItem]) -> str:
     """Return the checks as Markdown for the summary of the job."""
     items = list(items)
-    rows = [
-        [item.state, item.subject, code(item.name, cell=True), code(item.detail, cell=True)] for item in items
-    ]
-    lines = ["### mlgit check", "", *table(["", "subject", "check", "result"], rows), ""]
+    rows = tuple(
+        Row((cell(item.state), cell(item.subject), cell(Foreign(item.name)), cell(sentence(item.detail))))
+        for item in items
+    )
+    table = Table(title="Checks", columns=columns("", "subject", "check", "result"), rows=rows)
+    parts = ["### mlgit check", "\n".join(markdown.table_lines(table))]
     for item in items:
         if item.state == "failed":
-            lines += [f"{code(item.name)}:", "", *block(item.lines), ""]
-            lines += [f"Mend with: {code(item.hint)}", ""] if item.hint else []
-    return "\n".join(lines) + "\n"
-
-
-def block(lines: Iterable[str]) -> list[str]:
-    """Return lines as they are in a block of code that none of them can end."""
-    shown = [visible(line) for line in lines]
-    longest = max((len(run) for line in shown for run in BACKTICKS.findall(line)), default=0)
-    fence = "`" * max(3, longest + 1)
-    return [fence + "text", *shown, fence] if shown else []
+            parts += [f"{code(item.name)}:", *[block(item.lines)] * bool(item.lines)]
+            parts += [f"Mend with: {code(item.hint)}"] if item.hint else []
+    return "\n\n".join(parts) + "\n"

@@ -4,15 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-import msgspec
-
 from mlgit.runs.reproduction import Difference, Reproduction
 from mlgit.text import counted, visible
-
-
-def render_json(results: Sequence[Reproduction]) -> str:
-    """Return the JSON text, ending in a line end."""
-    return msgspec.json.format(msgspec.json.encode(results), indent=2).decode() + "\n"
 
 
 def render_text(results: Sequence[Reproduction]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from mlgit.jobs.retraining.age import Overdue
 from mlgit.jobs.retraining.decision import Report
-from mlgit.jobs.retraining.handoff import Claimed, Retrained
+from mlgit.jobs.retraining.handoff import Lease, Retrained
 from mlgit.jobs.retraining.length import TooLong
 from mlgit.text import visible
 
@@ -16,21 +16,21 @@ LONGEST = 1000
 
 def retrain_text(result: Retrained) -> str:
     """Return what was decided and why, and what came of it."""
-    claimed = result.claimed
+    lease = result.lease
     lines = [
-        f"asked for by {claimed.trigger.cause} at {claimed.base[:12]} of {claimed.branch}",
-        *decided_lines(claimed, dry=result.dry),
+        f"asked for by {lease.trigger.cause} at {lease.base[:12]} of {lease.branch}",
+        *decided_lines(lease, dry=result.dry),
     ]
-    for done in result.concluded:
+    for done in result.conclusions:
         place = f": {done.url}" if done.url else ""
-        lines.append(f"{done.unit}: {done.ending}: {done.text}{place}")
+        lines.append(f"{done.job}: {done.ending}: {done.text}{place}")
         lines += [f"  {note}" for note in done.notes]
     return "".join(f"{visible(line, LONGEST)}\n" for line in lines)
 
 
 def report_line(report: Report, *, dry: bool) -> str:
     """Return what is told of a model that is not trained."""
-    name, verb = report.unit.name, "would be reported" if dry else "reported"
+    name, verb = report.job.name, "would be reported" if dry else "reported"
     if isinstance(report, Overdue):
         return f"{name}: not trained (nothing stale), {verb} (too old): {report.detail}"
     if isinstance(report, TooLong):
@@ -38,16 +38,16 @@ def report_line(report: Report, *, dry: bool) -> str:
     return f"{name}: its issues {'would' if dry else 'will'} be closed (up to date): {report.detail}"
 
 
-def decided_lines(claimed: Claimed, *, dry: bool) -> Iterator[str]:
+def decided_lines(lease: Lease, *, dry: bool) -> Iterator[str]:
     """Yield what is trained, what is not, and what is only reported."""
-    if claimed.answered:
+    if lease.answered:
         yield "this trigger was answered before: nothing to train"
-    for skip in claimed.skip:
-        yield f"{skip.unit}: not trained ({skip.because}): {skip.text}"
-    for report in claimed.report:
+    for skip in lease.skip:
+        yield f"{skip.job}: not trained ({skip.because}): {skip.text}"
+    for report in lease.report:
         yield report_line(report, dry=dry)
-    for one in claimed.train:
+    for one in lease.train:
         guess = one.estimate
         expected = f", {guess.minutes:.1f} minutes expected from {guess.origin}" if guess is not None else ""
         verb = "would be trained" if dry else "trained"
-        yield f"{one.unit.name}: {verb} (attempt {one.attempt}{expected}) because {one.unit.stale[0]}"
+        yield f"{one.job.name}: {verb} (attempt {one.attempt}{expected}) because {one.job.stale[0]}"

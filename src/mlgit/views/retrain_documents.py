@@ -11,7 +11,7 @@ from mlgit.host.document import CommentDocument, Section
 from mlgit.jobs.retraining.age import days_text
 from mlgit.jobs.retraining.decision import Assignment
 from mlgit.jobs.retraining.estimate import Estimate
-from mlgit.jobs.retraining.handoff import Claimed, Trained
+from mlgit.jobs.retraining.handoff import Lease, Result
 from mlgit.jobs.retraining.trigger import Trigger
 from mlgit.metrics.comparison import Comparison
 from mlgit.metrics.tally import tally
@@ -48,7 +48,7 @@ def expected_text(estimate: Estimate) -> str:
     return f"{estimate.minutes:.1f} were expected from {estimate.origin}"
 
 
-def cost_text(one: Assignment, trained: Trained) -> str:
+def cost_text(one: Assignment, trained: Result) -> str:
     """Return what the training took."""
     expected = f", {expected_text(one.estimate)}" if one.estimate is not None else ""
     stages = ", ".join(code(name) for name in trained.stages[:10])
@@ -56,12 +56,12 @@ def cost_text(one: Assignment, trained: Trained) -> str:
     return f"{trained.seconds / 60:.1f} minutes{expected}; attempt {one.attempt}{ran}"
 
 
-def why(claimed: Claimed, one: Assignment, trained: Trained, heading: str = TRAINED) -> Section:
+def why(lease: Lease, one: Assignment, trained: Result, heading: str = TRAINED) -> Section:
     """Return the part that says why the pull request or issue exists, and what it cost."""
-    pieces = [f"- asked for by {cause_text(claimed.trigger)}", f"- at {code(claimed.base[:12])}"]
-    pieces += [f"- out of date: {code(reason, LONGEST)}" for reason in one.unit.stale[:20]]
-    if one.limit_days is not None and one.unit.age_days is not None:
-        age = days_text(one.unit.age_days)
+    pieces = [f"- asked for by {cause_text(lease.trigger)}", f"- at {code(lease.base[:12])}"]
+    pieces += [f"- out of date: {code(reason, LONGEST)}" for reason in one.job.stale[:20]]
+    if one.limit_days is not None and one.job.age_days is not None:
+        age = days_text(one.job.age_days)
         pieces.append(f"- too old: the model was {age} old, and `ct.max_age_days` is {one.limit_days}")
     pieces.append(f"- cost: {cost_text(one, trained)}")
     if trained.left_out:
@@ -77,13 +77,13 @@ def with_head(comparison: Comparison, name: str) -> Comparison:
 
 def title(one: Assignment, comparison: Comparison) -> str:
     """Return the title of a pull request."""
-    return f"Retrain {one.unit.name} ({one.cause}): {headline(tally(comparison))}"
+    return f"Retrain {one.job.name} ({one.cause}): {headline(tally(comparison))}"
 
 
 def proposal(
-    claimed: Claimed,
+    lease: Lease,
     one: Assignment,
-    trained: Trained,
+    trained: Result,
     comparison: Comparison,
     charts: Sequence[Chart],
     *,
@@ -93,5 +93,5 @@ def proposal(
     notes = {"none": (NO_GATES,), "UNDECIDED": (UNDECIDED,)}.get(trained.verdict, ())
     made = document(with_head(comparison, one.branch), charts, Frame(whole=whole, notes=notes))
     return CommentDocument(
-        verdict=made.verdict, sections=(why(claimed, one, trained), *made.sections), whole=made.whole
+        verdict=made.verdict, sections=(why(lease, one, trained), *made.sections), whole=made.whole
     )

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from mlgit.host.document import ADDRESS, CommentDocument, Section
 from mlgit.jobs.retraining.age import Overdue, days_text
 from mlgit.jobs.retraining.decision import Assignment
-from mlgit.jobs.retraining.handoff import Claimed, Concluded, Trained
+from mlgit.jobs.retraining.handoff import Conclusion, Lease, Result
 from mlgit.jobs.retraining.ledger import moment
 from mlgit.jobs.retraining.length import TooLong
 from mlgit.jobs.retraining.recovery import Recovered
@@ -42,30 +42,30 @@ OUTCOMES = {
 
 
 def issue(
-    claimed: Claimed, one: Assignment, trained: Trained, comparison: Comparison | None, *, whole: str = ""
+    lease: Lease, one: Assignment, trained: Result, comparison: Comparison | None, *, whole: str = ""
 ) -> Issue:
     """Return the issue about data that are wrong, a pipeline that failed, or a model that is worse."""
     if trained.ending == "bad-data":
-        return wrong_data(claimed, one, trained, whole)
+        return wrong_data(lease, one, trained, whole)
     if trained.ending == "failed":
-        return failure(claimed, one, trained, whole)
-    return worse_model(claimed, one, trained, comparison, whole)
+        return failure(lease, one, trained, whole)
+    return worse_model(lease, one, trained, comparison, whole)
 
 
-def wrong_data(claimed: Claimed, one: Assignment, trained: Trained, whole: str) -> Issue:
+def wrong_data(lease: Lease, one: Assignment, trained: Result, whole: str) -> Issue:
     """Return the issue about data that break their schema."""
-    name = one.unit.name
+    name = one.job.name
     said = f"## ❌ The data of {code(name)} are wrong: nothing was trained\n\n{code(trained.detail, LONGEST)}"
     lines = tuple(f"- {code(line.strip(), LONGEST)}" for line in trained.lines)
     rules = Section(title="Broken rules", weight=LINES_WEIGHT, pieces=lines)
     return f"Retraining {name}: the data are wrong", CommentDocument(
-        verdict=f"{said}\n\n{MEND_DATA}", sections=(rules, why(claimed, one, trained, ASKED)), whole=whole
+        verdict=f"{said}\n\n{MEND_DATA}", sections=(rules, why(lease, one, trained, ASKED)), whole=whole
     )
 
 
-def failure(claimed: Claimed, one: Assignment, trained: Trained, whole: str) -> Issue:
+def failure(lease: Lease, one: Assignment, trained: Result, whole: str) -> Issue:
     """Return the issue about a pipeline that came to no end: what it said last, and how to run it here."""
-    name = one.unit.name
+    name = one.job.name
     here = (
         f"- {code(f'mlgit retrain --local --model {name}')} does the same in a clone of this repository.",
         f"- {code(f'mlgit train {name}')} runs it in your own tree.",
@@ -80,16 +80,16 @@ def failure(claimed: Claimed, one: Assignment, trained: Trained, whole: str) -> 
         sections.insert(0, last)
     return f"Retraining {name}: the pipeline failed", CommentDocument(
         verdict=f"{said}\n\n{TRY_AGAIN}",
-        sections=(*sections, why(claimed, one, trained, ASKED)),
+        sections=(*sections, why(lease, one, trained, ASKED)),
         whole=whole,
     )
 
 
 def worse_model(
-    claimed: Claimed, one: Assignment, trained: Trained, comparison: Comparison | None, whole: str
+    lease: Lease, one: Assignment, trained: Result, comparison: Comparison | None, whole: str
 ) -> Issue:
     """Return the issue about a model that fails the gates."""
-    name = one.unit.name
+    name = one.job.name
     said = (
         f"## ❌ The new {code(name)} fails the gates: it is not proposed\n\n"
         "The next one that does not fail closes this issue, and so does the next run that finds the model up to date."
@@ -101,43 +101,43 @@ def worse_model(
     )
     return f"Retraining {name}: the new model is worse", CommentDocument(
         verdict=f"{said}\n\n{made.verdict}",
-        sections=(why(claimed, one, trained), *made.sections),
+        sections=(why(lease, one, trained), *made.sections),
         whole=whole,
     )
 
 
-def mended(name: str, done: Concluded, now: float) -> str:
+def mended(name: str, done: Conclusion, now: float) -> str:
     """Return the last words of an issue whose cause is gone; `now` is when that was seen."""
     place = f": {done.url}" if ADDRESS.fullmatch(done.url) else "."
     return f"✅ {moment(now)}: {code(name)} was trained again, and this is mended. {OUTCOMES[done.ending]}{place}"
 
 
-def settled(claimed: Claimed, one: Recovered, now: float) -> str:
+def settled(lease: Lease, one: Recovered, now: float) -> str:
     """Return the last words of the issues of a model that is up to date: nothing more will be told of them."""
-    name, at = code(one.unit.name), code(claimed.base[:12])
+    name, at = code(one.job.name), code(lease.base[:12])
     return (
-        f"✅ {moment(now)}: at {at} of {code(claimed.branch)} the model {name} is up to date with its data, code and "
+        f"✅ {moment(now)}: at {at} of {code(lease.branch)} the model {name} is up to date with its data, code and "
         "parameters. Nothing is left to train, so this is closed."
     )
 
 
-def reported(claimed: Claimed, one: Overdue | TooLong, *, whole: str = "") -> Issue:
+def reported(lease: Lease, one: Overdue | TooLong, *, whole: str = "") -> Issue:
     """Return the issue about a model that is not trained for a reason that a person has to mend."""
     if isinstance(one, Overdue):
-        return old_model(claimed.trigger, claimed.at, one, whole=whole)
-    return long_training(claimed.trigger, one, whole=whole)
+        return old_model(lease.trigger, lease.at, one, whole=whole)
+    return long_training(lease.trigger, one, whole=whole)
 
 
 def long_training(trigger: Trigger, one: TooLong, *, whole: str = "") -> Issue:
     """Return the issue about a model that is out of date and whose training would not fit into any job."""
-    name, limit = one.unit.name, one.limit_minutes
+    name, limit = one.job.name, one.limit_minutes
     where = (
         "Those were trained by hand, perhaps on another machine than the one of this workflow."
         if one.estimate.source == "records"
         else "That is how long it took in this workflow."
     )
     facts = (
-        f"It is out of date: {code(one.unit.stale[0], LONGEST)}.",
+        f"It is out of date: {code(one.job.stale[0], LONGEST)}.",
         f"Training it is expected to take {one.estimate.minutes:.1f} minutes, told from {one.estimate.origin}. {where} "
         f"`ct.budget.minutes` in `mlgit.yaml` is {limit}, so it was not started, and will not be.",
     )
@@ -165,12 +165,12 @@ def warning(
 
 def old_model(trigger: Trigger, at: float, one: Overdue, *, whole: str = "") -> Issue:
     """Return the issue about a model that is too old and could only be made again; `at` is when somebody looked."""
-    name, age = one.unit.name, one.unit.age_days or 0.0
+    name, age = one.job.name, one.job.age_days or 0.0
     since = time.strftime("%Y-%m-%d", time.gmtime(at - age * 86_400))
-    others = [code(model) for model in one.unit.models if model != name]
+    others = [code(model) for model in one.job.models if model != name]
     beside = f" Of the same pipeline: {', '.join(others)}." if others else ""
     facts = (
-        f"It was made by commit {code(one.unit.made[:12])} on {since} and has not changed since; "
+        f"It was made by commit {code(one.job.made[:12])} on {since} and has not changed since; "
         f"`ct.max_age_days` in `mlgit.yaml` is {one.limit_days}.{beside}",
         "Nothing that its training reads is new: it would make the same model again, so it was not started.",
     )

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Protocol
 
 import msgspec
 
+from mlgit.redact import Redactor
 from mlgit.world.processes import Processes, SystemProcesses
 from mlgit.world.usage import Usage, children_usage
 
@@ -58,7 +59,8 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     """The outside, built once at the door and handed down; tests hand down another.
 
     `clock` returns seconds since the epoch (UTC). `python` is the interpreter that stages are run with.
-    `usage` reads what the programs started so far have taken.
+    `usage` reads what the programs started so far have taken. `redactor` knows the secrets of the environment and those
+    of every context that was made of this one: no text leaves the program but through it.
     """
 
     directory: Path
@@ -68,10 +70,21 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     clock: Callable[[], float] = time.time
     python: str = sys.executable
     usage: Callable[[], Usage] = children_usage
+    redactor: Redactor = msgspec.field(default_factory=Redactor)
 
     def __post_init__(self) -> None:
-        """Let the environment be shown without its values, whoever shows it."""
-        msgspec.structs.force_setattr(self, "environment", Environment(self.environment))
+        """Let the environment be shown without its values, and learn which of them are secrets."""
+        if not isinstance(self.environment, Environment):
+            self.redactor.learn_environment(self.environment)
+            msgspec.structs.force_setattr(self, "environment", Environment(self.environment))
+
+    def redact(self, text: str) -> str:
+        """Return a text without secrets, as it may leave the program."""
+        return self.redactor(text)
+
+    def learn_secrets(self, names: Iterable[str]) -> None:
+        """Hide the values of these variables too, whatever their names tell."""
+        self.redactor.learn_environment(self.environment, names)
 
     def at(self, directory: Path) -> Context:
         """Return the same context seen from another directory."""
@@ -87,8 +100,12 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.structs.replace(self, environment={**self.environment, **values})
 
 
-def real_context(console: Console) -> Context:
-    """Return the context this process stands in."""
+def real_context(console: Console, redactor: Redactor | None = None) -> Context:
+    """Return the context this process stands in; `redactor` is the one that the console has."""
     return Context(
-        directory=Path.cwd(), environment=dict(os.environ), processes=SystemProcesses(), console=console
+        directory=Path.cwd(),
+        environment=dict(os.environ),
+        processes=SystemProcesses(),
+        console=console,
+        redactor=redactor or Redactor(),
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import urllib.parse
+import weakref
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
@@ -46,10 +47,6 @@ class Secret:
     def reveal(self) -> str:
         """Return the token; for the transport alone."""
         return self._value
-
-    def hidden_in(self, text: str) -> str:
-        """Return `text` with every occurrence of the token replaced."""
-        return text.replace(self._value, "***")
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,7 +126,7 @@ def origin(address: str) -> Origin:
 
 
 class SystemTransport:
-    """HTTP/1.1 over one connection that is kept open; certificates and host names are always checked."""
+    """HTTP/1.1 over one connection that stays open as long as this does; certificates and host names are always checked."""
 
     def __init__(self, place: Origin, *, proxy: str = "", timeout: float = TIMEOUT) -> None:
         self._place = place
@@ -176,6 +173,7 @@ class SystemTransport:
         except OSError as error:
             connection.close()
             raise ExchangeError(reason_of(error), sent=False) from None
+        weakref.finalize(self, connection.close)
         self._connection = connection
         return connection
 

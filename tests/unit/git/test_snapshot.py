@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -12,24 +11,8 @@ from mlgit.git.blobs import BlobCache
 from mlgit.git.repository import Repository
 from mlgit.git.snapshot import WorkTreeSnapshot, blob_name, pair, snapshot
 from mlgit.world.context import SilentConsole, real_context
-from mlgit.world.processes import Completed, SystemProcesses
-
-from ...cli.compare_repository import Sandbox
-
-
-class Counted(SystemProcesses):
-    """Real programs, and a list of what was started."""
-
-    def __init__(self) -> None:
-        self.started: list[tuple[str, ...]] = []
-
-    def run(
-        self, arguments: Sequence[str], *, directory: Path, environment: Mapping[str, str], stdin: bytes = b"", timeout: float = 60
-    ) -> Completed:  # fmt: skip
-        self.started.append(tuple(arguments[:2]))
-        return super().run(
-            arguments, directory=directory, environment=environment, stdin=stdin, timeout=timeout
-        )
+from tests.cli.compare_repository import Sandbox
+from tests.counted import Counted
 
 
 @pytest.fixture

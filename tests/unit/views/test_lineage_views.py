@@ -12,7 +12,8 @@ from mlgit.runs.covered import Check, Verification
 from mlgit.runs.lineage import Ingredient, Lineage, LineageReport, Recorder, Run, StageLineage
 from mlgit.runs.reproduction import Difference, Reproduction
 from mlgit.text import UNSEEN
-from mlgit.views import lineage_json, lineage_mermaid, lineage_text, reproduce
+from mlgit.views import lineage_mermaid, lineage_text, reproduce
+from mlgit.views.json_form import json_text
 from tests.unit.views.comment_hostile import strings
 
 
@@ -74,7 +75,7 @@ def test_no_text_of_a_repository_does_anything(seed: int) -> None:
 
 
 def test_json_can_be_read_back() -> None:
-    clean = json.loads(lineage_json.render(LineageReport()))
+    clean = json.loads(json_text(LineageReport()))
     assert clean == {"version": 1, "models": [], "troubles": [], "verifications": []}
 
 

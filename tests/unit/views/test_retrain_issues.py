@@ -14,10 +14,10 @@ from mlgit.host.sticky import ReportKey
 from mlgit.jobs.retraining.age import Overdue
 from mlgit.jobs.retraining.decision import Assignment
 from mlgit.jobs.retraining.estimate import Estimate
-from mlgit.jobs.retraining.handoff import Claimed, Concluded, Trained
+from mlgit.jobs.retraining.handoff import Conclusion, Lease, Result
+from mlgit.jobs.retraining.job import Job
 from mlgit.jobs.retraining.length import TooLong
 from mlgit.jobs.retraining.trigger import Trigger
-from mlgit.jobs.retraining.unit import Unit
 from mlgit.metrics.comparison import Comparison, Side
 from mlgit.views.retrain_documents import proposal
 from mlgit.views.retrain_issues import Issue, issue, mended, reported
@@ -28,9 +28,9 @@ NOW = 1_767_614_400.0
 KEY = ReportKey(workflow="mlgit-ct", report="x")
 
 
-def unit(texts: list[str], **more: Any) -> Unit:
+def job(texts: list[str], **more: Any) -> Job:
     text = cycle(texts)
-    made = Unit(
+    made = Job(
         name=next(text), folder=next(text), models=(next(text), next(text)), inputs="1", stale=(next(text), next(text)),
         age_days=45.9, made=next(text),
     )  # fmt: skip
@@ -44,16 +44,16 @@ def trigger(texts: list[str]) -> Trigger:
 
 def failed(texts: list[str], **more: Any) -> Issue:
     text = cycle(texts)
-    one = Assignment(unit=unit(texts), cause="hand", attempt=2)
-    trained = Trained(
-        unit="x", ending="failed", seconds=90, detail=next(text), stage=next(text),
+    one = Assignment(job=job(texts), cause="hand", attempt=2)
+    trained = Result(
+        job="x", ending="failed", seconds=90, detail=next(text), stage=next(text),
         lines=(next(text), next(text), next(text)), stages=(next(text),),
     )  # fmt: skip
-    return issue(claimed(texts), one, msgspec.structs.replace(trained, **more), None)
+    return issue(leased(texts), one, msgspec.structs.replace(trained, **more), None)
 
 
-def claimed(texts: list[str]) -> Claimed:
-    return Claimed(
+def leased(texts: list[str]) -> Lease:
+    return Lease(
         base=texts[0],
         branch="main",
         trigger=trigger(texts),
@@ -66,12 +66,12 @@ def claimed(texts: list[str]) -> Claimed:
 
 
 def old(texts: list[str]) -> Issue:
-    return reported(claimed(texts), Overdue(unit=unit(texts, stale=()), limit_days=30, period=1))
+    return reported(leased(texts), Overdue(job=job(texts, stale=()), limit_days=30, period=1))
 
 
 def long(texts: list[str], source: Literal["ledger", "records"] = "records") -> Issue:
     guess = Estimate(seconds=5_430, count=3, source=source)
-    return reported(claimed(texts), TooLong(unit=unit(texts), estimate=guess, limit_minutes=60))
+    return reported(leased(texts), TooLong(job=job(texts), estimate=guess, limit_minutes=60))
 
 
 def structure(text: str) -> list[Any]:
@@ -109,7 +109,7 @@ def test_no_text_of_a_repository_does_anything(make: Any, texts: list[str]) -> N
 
 @pytest.mark.parametrize("name", [*TRICKS, *strings(3, 30)])
 def test_the_last_words_of_an_issue_are_one_sentence_whatever_the_name(name: str) -> None:
-    done = Concluded(unit="x", ending="proposed", text="", url="https://f.example/1")
+    done = Conclusion(job="x", ending="proposed", text="", url="https://f.example/1")
     assert same(structure(mended(name, done, NOW))) == structure(mended("plain", done, NOW))
     assert "f.example" not in mended(
         "plain", msgspec.structs.replace(done, url="https://f.example/ [x](y)"), NOW
@@ -155,14 +155,14 @@ def test_a_training_that_does_not_fit_says_how_long_it_takes_where_and_what_to_d
 
 def test_a_proposal_says_how_old_the_model_was_and_where_the_estimate_comes_from() -> None:
     one = Assignment(
-        unit=unit(["churn"]), cause="hand", attempt=1, limit_days=30,
+        job=job(["churn"]), cause="hand", attempt=1, limit_days=30,
         estimate=Estimate(seconds=90, count=3, source="records"),
     )  # fmt: skip
     side = Side(name="main", commit="b" * 40)
     comparison = Comparison(base=side, head=side, state="unchanged")
-    trained = Trained(unit="churn", ending="trained", seconds=60)
-    body = body_of(KEY, proposal(claimed(["churn"]), one, trained, comparison, ()))[0]
+    trained = Result(job="churn", ending="trained", seconds=60)
+    body = body_of(KEY, proposal(leased(["churn"]), one, trained, comparison, ()))[0]
     assert "- too old: the model was 45 days old, and `ct.max_age_days` is 30\n" in body
     assert "- cost: 1.0 minutes, 1.5 were expected from its last 3 recorded trainings; attempt 1" in body
     young = msgspec.structs.replace(one, limit_days=None)
-    assert "too old" not in body_of(KEY, proposal(claimed(["x"]), young, trained, comparison, ()))[0]
+    assert "too old" not in body_of(KEY, proposal(leased(["x"]), young, trained, comparison, ()))[0]

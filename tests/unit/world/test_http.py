@@ -161,7 +161,6 @@ def test_only_addresses_below_the_origin_have_a_target() -> None:
 def test_no_representation_shows_the_token() -> None:
     secret = Secret(TOKEN)
     assert TOKEN not in f"{secret} {secret!r} {get()!r} {[secret]}"
-    assert secret.hidden_in(f"a {TOKEN} b") == "a *** b"
 
 
 @pytest.mark.parametrize("token", ["", "a b", "line\n", "ä", "\x00", "x\r\nHost: evil", "x" * 5000])

@@ -11,8 +11,8 @@ example:
 from __future__ import annotations
 
 import argparse
-import sys
 
+from mlgit.cli.delivery import show
 from mlgit.errors import GOOD
 from mlgit.world.context import Context
 
@@ -36,21 +36,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Decide and show; always good news."""
-    import msgspec
-
     from mlgit.commands.affected import affected, tell_github
-    from mlgit.commands.sync import configuration_at
-    from mlgit.git import repository
     from mlgit.views.affected import affected_text
+    from mlgit.views.json_form import json_text
 
-    base = arguments.base
-    if base is None:
-        base = configuration_at(repository.find(context).root).ci.branch
-    result = affected(context, base, arguments.head)
+    result = affected(context, arguments.base, arguments.head)
     if arguments.github_output:
         tell_github(context, result)
     if arguments.json:
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(result)).decode() + "\n")
+        show(context, json_text(result))
     else:
-        sys.stdout.write(affected_text(result))
+        show(context, affected_text(result))
     return GOOD

@@ -14,10 +14,9 @@ example:
 from __future__ import annotations
 
 import argparse
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mlgit.cli.delivery import show
 from mlgit.errors import CHECK_FAILED, GOOD
 from mlgit.world.context import Context
 
@@ -41,19 +40,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Check, show, and return 1 when anything failed."""
-    import msgspec
-
-    from mlgit.commands.check import SUBJECTS, check
-    from mlgit.git import repository
+    from mlgit.commands.check.run import SUBJECTS, check
     from mlgit.views.check import check_text
+    from mlgit.views.json_form import json_text
 
-    root = repository.find(context).root
-    items = check(context, root, (arguments.subject,) if arguments.subject else SUBJECTS, arguments.base)
-    if arguments.json:
-        text = msgspec.json.format(msgspec.json.encode({"version": 1, "checks": items})).decode() + "\n"
-    else:
-        text = check_text(items)
-    sys.stdout.write(text)
+    items = check(context, (arguments.subject,) if arguments.subject else SUBJECTS, arguments.base)
+    text = json_text({"version": 1, "checks": items}) if arguments.json else check_text(items)
+    show(context, text)
     tell_github(context, items)
     return CHECK_FAILED if any(item.state == "failed" for item in items) else GOOD
 
@@ -62,10 +55,8 @@ def tell_github(context: Context, items: tuple[CheckItem, ...]) -> None:
     """In a job of GitHub Actions, annotate what failed and add the checks to the summary of the job."""
     if context.environment.get("GITHUB_ACTIONS") != "true":
         return
+    from mlgit.host.job import append_to_summary
     from mlgit.views.github_summary import annotation_text, summary
-    from mlgit.world.files import append_text
 
-    sys.stdout.write(annotation_text(items))
-    place = context.environment.get("GITHUB_STEP_SUMMARY")
-    if place:
-        append_text(Path(place), summary(items))
+    show(context, annotation_text(items))
+    append_to_summary(context, summary(items))

@@ -16,11 +16,10 @@ A token that may not write (a fork's) is no failure: the text goes to the job su
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlgit.cli.delivery import deliver
+from mlgit.cli.delivery import deliver, show
 from mlgit.errors import CHECK_FAILED, GOOD, UsageError
 from mlgit.world.context import Context
 
@@ -107,9 +106,9 @@ def refused(context: Context, done: Commented, *, strict: bool) -> int:
         place = "the report is in the summary of the job"
     else:
         place = "the report is printed here"
-        sys.stdout.write(done.body)
+        show(context, done.body)
     said = f"the token may not comment on pull request {done.number}: {place}"
     if context.environment.get("GITHUB_ACTIONS") == "true":
-        sys.stdout.write(f"::warning title=mlgit::{said}\n")
+        show(context, f"::warning title=mlgit::{said}\n")
     context.console.warn(said)
     return CHECK_FAILED if strict else GOOD

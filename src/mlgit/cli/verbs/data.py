@@ -13,10 +13,10 @@ example:
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mlgit.cli.delivery import show
 from mlgit.errors import CHECK_FAILED, GOOD, UsageError
 from mlgit.world.context import Context
 
@@ -145,24 +145,24 @@ def show_schema(context: Context, arguments: argparse.Namespace) -> int:
         context.console.say(line)
     for warning in proposal.profile.warnings:
         context.console.warn(warning)
-    sys.stdout.write(view.proposal_text(proposal))
+    show(context, view.proposal_text(proposal))
     return GOOD
 
 
 def show_check(context: Context, arguments: argparse.Namespace) -> int:
     """Check, write the report where asked for, print it."""
-    from mlgit.commands.data.check import check_tables
-    from mlgit.commands.data.tables import find_configuration
     from mlgit.data.report import data_report
+    from mlgit.project.project import Project
+    from mlgit.project.tables import check_tables
     from mlgit.views import data as view
+    from mlgit.views.json_form import json_text
     from mlgit.world.files import write_atomically
 
-    root, configuration = find_configuration(context)
-    report = data_report(check_tables(context, configuration, root, arguments.tables))
+    report = data_report(check_tables(Project.nearest(context), arguments.tables))
     if arguments.report:
-        write_atomically(context.directory / Path(arguments.report), view.report_json(report))
-    text = view.report_json(report).decode() if arguments.format == "json" else view.report_text(report)
-    sys.stdout.write(text)
+        write_atomically(context.directory / Path(arguments.report), json_text(report).encode())
+    text = json_text(report) if arguments.format == "json" else view.report_text(report)
+    show(context, text)
     return GOOD if report.passed else CHECK_FAILED
 
 
@@ -175,7 +175,7 @@ def show_split(context: Context, arguments: argparse.Namespace) -> int:
     result = split_table(
         context, arguments.table, share=arguments.share, seed=arguments.seed, renew=arguments.renew
     )
-    sys.stdout.write(view.split_text(result))
+    show(context, view.split_text(result))
     return GOOD
 
 
@@ -189,15 +189,16 @@ def show_update(context: Context, arguments: argparse.Namespace) -> int:
 
         remote = "" if arguments.local else "origin"
         return show_proposals(
-            propose_updates(context, arguments.tables, remote=remote, dry=arguments.dry_run), arguments
+            context,
+            propose_updates(context, arguments.tables, remote=remote, dry=arguments.dry_run),
+            arguments,
         )
-    from mlgit.commands.data.tables import find_configuration
     from mlgit.commands.data.update import update_tables
     from mlgit.views import data as view
+    from mlgit.views.json_form import json_text
 
-    root, configuration = find_configuration(context)
-    report = update_tables(context, root, configuration, arguments.tables)
-    sys.stdout.write(view.update_json(report) if arguments.json else view.update_text(report))
+    report = update_tables(context, arguments.tables)
+    show(context, json_text(report) if arguments.json else view.update_text(report))
     return GOOD if report.passed else CHECK_FAILED
 
 
@@ -226,18 +227,19 @@ def walk_step(context: Context, arguments: argparse.Namespace) -> int:
     folder = (context.directory / arguments.folder).resolve()
     if arguments.step == "propose":
         return show_proposals(
-            walk.step_propose(context, folder, remote="" if arguments.local else "origin"), arguments
+            context, walk.step_propose(context, folder, remote="" if arguments.local else "origin"), arguments
         )
     if arguments.step == "keep":
         walk.step_keep(context, folder)
     else:
-        sys.stdout.write(fetched_text(walk.step_fetch(context, arguments.tables, folder)))
+        show(context, fetched_text(walk.step_fetch(context, arguments.tables, folder)))
     return GOOD
 
 
-def show_proposals(result: DataProposals, arguments: argparse.Namespace) -> int:
+def show_proposals(context: Context, result: DataProposals, arguments: argparse.Namespace) -> int:
     """Say what came of every table, and return 1 when data or a source are bad."""
     from mlgit.views import data as view
+    from mlgit.views.json_form import json_text
 
-    sys.stdout.write(view.proposals_json(result) if arguments.json else view.proposals_text(result))
+    show(context, json_text(result) if arguments.json else view.proposals_text(result))
     return CHECK_FAILED if result.bad else GOOD

@@ -1,4 +1,4 @@
-"""Play the whole story in a fresh folder with real data and no account, in about a minute.
+"""Play the whole story in a fresh folder with real data and no account, in a minute or two.
 
 Each step shows the command that does it. The folder stays for exploring; when a step fails it is removed.
 
@@ -9,8 +9,8 @@ example:
 from __future__ import annotations
 
 import argparse
-import sys
 
+from mlgit.cli.delivery import show
 from mlgit.errors import GOOD
 from mlgit.world.context import Context
 
@@ -31,5 +31,5 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
     from mlgit.views.demo import demo_text
 
     made = demo(context, arguments.directory)
-    sys.stdout.write(demo_text(made, shown_from(context.directory, made)))
+    show(context, demo_text(made, shown_from(context.directory, made)))
     return GOOD

@@ -8,8 +8,8 @@ example:
 from __future__ import annotations
 
 import argparse
-import sys
 
+from mlgit.cli.delivery import show
 from mlgit.errors import CHECK_FAILED, GOOD
 from mlgit.world.context import Context
 
@@ -21,15 +21,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Look, show, and return 1 when something is missing."""
-    import msgspec
-
     from mlgit.commands.doctor import diagnose
     from mlgit.views.doctor import doctor_text
+    from mlgit.views.json_form import json_text
 
     findings = diagnose(context)
-    if arguments.json:
-        text = msgspec.json.format(msgspec.json.encode({"version": 1, "findings": findings})).decode() + "\n"
-    else:
-        text = doctor_text(findings)
-    sys.stdout.write(text)
+    text = json_text({"version": 1, "findings": findings}) if arguments.json else doctor_text(findings)
+    show(context, text)
     return GOOD if all(finding.good for finding in findings) else CHECK_FAILED

@@ -19,9 +19,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mlgit.cli.console import colour_wanted
+from mlgit.cli.delivery import show, written
 from mlgit.errors import CHECK_FAILED, GOOD, UNDECIDED, UsageError
 from mlgit.world.context import Context
 
@@ -82,7 +83,7 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
         raise UsageError("gate-push", "--push shares what --record writes", hint="mlgit gate --record --push")
     recording = Recording(remote=arguments.remote if arguments.push else "") if arguments.record else None
     report = gate(context, arguments.base, arguments.head, model=arguments.model, recording=recording)
-    sys.stdout.write(rendered(report, arguments.format, explain=arguments.explain))
+    show(context, rendered(report, arguments.format, explain=arguments.explain))
     code = exit_code(report, arguments.at)
     if arguments.format == "text":
         tell_github(context, report, bad=code != GOOD)
@@ -97,37 +98,30 @@ def name_needs(context: Context, arguments: argparse.Namespace) -> int:
     if arguments.record:
         raise UsageError("gate-needs", "--needs evaluates nothing, so there is nothing to record")
     needs = write_needs(context, arguments.base, arguments.head, arguments.needs, model=arguments.model)
-    sys.stdout.write(gate_needs.render(needs.base, needs.folder, [one.path for one in needs.files]))
+    show(context, gate_needs.render(needs.base, needs.folder, [one.path for one in needs.files]))
     return GOOD
 
 
 def rendered(report: GateReport, form: str, *, explain: bool) -> str:
     """Return the verdict in one of the formats."""
     if form == "json":
-        from mlgit.views import gate_json
+        from mlgit.views.json_form import json_text
 
-        return gate_json.render(report)
-    if form == "markdown":
-        from mlgit.views import gate_markdown
+        return json_text(report)
+    from mlgit.views import gate
 
-        return gate_markdown.render(report, explain=explain)
-    from mlgit.cli.console import colour_wanted
-    from mlgit.views import gate_text
-
-    return gate_text.render(report, explain=explain, coloured=colour_wanted(sys.stdout))
+    return written(gate.blocks(report, explain=explain), form, coloured=colour_wanted(sys.stdout))
 
 
 def tell_github(context: Context, report: GateReport, *, bad: bool) -> None:
     """In a job of GitHub Actions, annotate what was not passed and add the verdict to the summary of the job."""
     if context.environment.get("GITHUB_ACTIONS") != "true":
         return
+    from mlgit.host.job import append_to_summary
     from mlgit.views.gate_github import annotation_text, summary
-    from mlgit.world.files import append_text
 
-    sys.stdout.write(annotation_text(report, bad=bad))
-    place = context.environment.get("GITHUB_STEP_SUMMARY")
-    if place:
-        append_text(Path(place), summary(report))
+    show(context, annotation_text(report, bad=bad))
+    append_to_summary(context, summary(report))
 
 
 def exit_code(report: GateReport, place: str) -> int:

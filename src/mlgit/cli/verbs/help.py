@@ -9,8 +9,8 @@ example:
 from __future__ import annotations
 
 import argparse
-import sys
 
+from mlgit.cli.delivery import show
 from mlgit.errors import GOOD
 from mlgit.world.context import Context
 
@@ -25,16 +25,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def execute(_context: Context, arguments: argparse.Namespace) -> int:
+def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Print what was asked for."""
     from mlgit.cli.main import VERBS, main
     from mlgit.commands.help import contents, text_about
 
     if arguments.topic is None:
-        sys.stdout.write(contents())
+        show(context, contents())
         return GOOD
     text = text_about(arguments.topic, VERBS)
     if text is None:
         return main([arguments.topic, "--help"])
-    sys.stdout.write(text)
+    show(context, text)
     return GOOD

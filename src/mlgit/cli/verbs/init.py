@@ -16,6 +16,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from mlgit.cli.delivery import show
 from mlgit.errors import GOOD, UsageError
 from mlgit.world.context import Context
 
@@ -54,7 +55,7 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
         sample=arguments.sample,
     )
     result = init(context, request)
-    sys.stdout.write(init_text(result, shown=arguments.directory))
+    show(context, init_text(result, shown=arguments.directory))
     return GOOD
 
 

@@ -17,9 +17,9 @@ Exit code 0: told, and with --verify everything is as recorded. 1: something dif
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import TYPE_CHECKING
 
+from mlgit.cli.delivery import show
 from mlgit.errors import CHECK_FAILED, GOOD, UNDECIDED
 from mlgit.world.context import Context
 
@@ -51,7 +51,7 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
     from mlgit.commands.lineage.walk import lineage
 
     report = lineage(context, arguments.target, verify=arguments.verify)
-    sys.stdout.write(rendered(report, arguments.format))
+    show(context, rendered(report, arguments.format))
     return exit_code(report)
 
 
@@ -62,9 +62,9 @@ def rendered(report: LineageReport, form: str) -> str:
 
         return lineage_mermaid.render(report)
     if form == "json":
-        from mlgit.views import lineage_json
+        from mlgit.views.json_form import json_text
 
-        return lineage_json.render(report)
+        return json_text(report)
     from mlgit.views import lineage_text
 
     return lineage_text.render(report)

@@ -15,8 +15,8 @@ Exit code 0: reproduced; 1: not, and what differs first; 4: data, Git or DVC can
 from __future__ import annotations
 
 import argparse
-import sys
 
+from mlgit.cli.delivery import show
 from mlgit.errors import CHECK_FAILED, GOOD, UsageError
 from mlgit.world.context import Context
 
@@ -44,11 +44,12 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
     from mlgit.commands.reproduce.walk import reproduce
     from mlgit.metrics.reproduction import TOLERANCE
     from mlgit.views import reproduce as view
+    from mlgit.views.json_form import json_text
 
     tolerance = TOLERANCE if arguments.tolerance is None else arguments.tolerance
     if not 0 <= tolerance < 1:
         raise UsageError("tolerance", "a tolerance is 0 or more and less than 1", hint="--tolerance 0.001")
     results = reproduce(context, arguments.commit, model=arguments.model, tolerance=tolerance)
-    sys.stdout.write(view.render_json(results) if arguments.json else view.render_text(results))
+    show(context, json_text(results) if arguments.json else view.render_text(results))
     good = bool(results) and all(one.verdict != "not reproduced" for one in results)
     return GOOD if good else CHECK_FAILED

@@ -17,9 +17,9 @@ In mlgit-ct each step is a job of its own: --step claim, train, conclude hand ov
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
+from mlgit.cli.delivery import show
 from mlgit.errors import CHECK_FAILED, GOOD, UsageError
 from mlgit.world.context import Context
 
@@ -59,15 +59,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Retrain, show what was decided and done; return 1 when data, model or pipeline are bad, not for an old model."""
-    import msgspec
-
     from mlgit.commands.retrain import walk
-    from mlgit.commands.retrain.claim import Wish
+    from mlgit.commands.retrain.claim import Request
+    from mlgit.views.json_form import json_text
     from mlgit.views.retrain import retrain_text
 
     if bool(arguments.step) != bool(arguments.folder):
         raise UsageError("step-folder", "--step and --folder go together", hint="mlgit retrain --help")
-    wish = Wish(
+    request = Request(
         models=tuple(arguments.model),
         because=arguments.because,
         event=arguments.event,
@@ -77,17 +76,17 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
     )
     folder = context.directory / (arguments.folder or ".")
     if arguments.dry_run:
-        result = walk.would(context, wish)
+        result = walk.would(context, request)
     elif arguments.step == "claim":
-        result = walk.step_claim(context, wish, folder, tell_github=arguments.github_output)
+        result = walk.step_claim(context, request, folder, tell_github=arguments.github_output)
     elif arguments.step == "train":
         result = walk.step_train(context, folder)
     elif arguments.step == "conclude":
-        result = walk.step_conclude(context, wish, folder, arguments.claim)
+        result = walk.step_conclude(context, request, folder, arguments.claim)
     else:
-        result = walk.retrain(context, wish)
+        result = walk.retrain(context, request)
     if arguments.json:
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(result)).decode() + "\n")
+        show(context, json_text(result))
     else:
-        sys.stdout.write(retrain_text(result))
+        show(context, retrain_text(result))
     return CHECK_FAILED if result.bad else GOOD

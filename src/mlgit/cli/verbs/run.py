@@ -17,9 +17,9 @@ example:
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
+from mlgit.cli.delivery import show
 from mlgit.errors import CHECK_FAILED, GOOD, UsageError
 from mlgit.world.context import Context
 
@@ -55,10 +55,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Run, show, and return 1 when a job failed or did not run."""
-    import msgspec
-
     from mlgit.commands.run.prepare import Request
     from mlgit.commands.run.walk import run
+    from mlgit.views.json_form import json_text
     from mlgit.views.run import run_text
 
     request = Request(
@@ -73,9 +72,9 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
     )
     outcome = run(context, request)
     if arguments.json:
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(outcome)).decode() + "\n")
+        show(context, json_text(outcome))
     else:
-        sys.stdout.write(run_text(outcome))
+        show(context, run_text(outcome))
     return GOOD if outcome.good else CHECK_FAILED
 
 

@@ -8,8 +8,8 @@ example:
 from __future__ import annotations
 
 import argparse
-import sys
 
+from mlgit.cli.delivery import show
 from mlgit.errors import CHECK_FAILED, GOOD
 from mlgit.world.context import Context
 
@@ -32,11 +32,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Sync, show, and return 1 when the files are not what mlgit.yaml says."""
     from mlgit.commands.sync import sync
-    from mlgit.git import repository
     from mlgit.views.sync import sync_text
 
-    root = repository.find(context).root
     look_only = arguments.check or arguments.diff
-    result = sync(context, root, write=not look_only, restore=() if look_only else tuple(arguments.restore))
-    sys.stdout.write(sync_text(result.plan, applied=result.applied, with_difference=look_only))
+    result = sync(context, write=not look_only, restore=() if look_only else tuple(arguments.restore))
+    show(context, sync_text(result.plan, applied=result.applied, with_difference=look_only))
     return GOOD if result.in_sync or (arguments.diff and not arguments.check) else CHECK_FAILED

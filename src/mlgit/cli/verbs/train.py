@@ -13,8 +13,8 @@ example:
 from __future__ import annotations
 
 import argparse
-import sys
 
+from mlgit.cli.delivery import show
 from mlgit.errors import CHECK_FAILED, GOOD
 from mlgit.world.context import Context
 
@@ -36,5 +36,5 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
     from mlgit.views.train import train_text
 
     result = train(context, repository.find(context).root, arguments.model, trigger=arguments.trigger)
-    sys.stdout.write(train_text(result))
+    show(context, train_text(result))
     return CHECK_FAILED if result.failed else GOOD

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path, PurePosixPath
 
-from mlgit.commands.data.tables import find_configuration, unknown_table
 from mlgit.config.model import Table
 from mlgit.data import schema as schemas
 from mlgit.data.profile import Profile
 from mlgit.data.profiling import profile_file
 from mlgit.data.results import Proposal
+from mlgit.project.project import Project
+from mlgit.project.tables import unknown_table
 from mlgit.world.context import Context
 from mlgit.world.files import read_bytes, write_atomically
 
@@ -25,10 +26,11 @@ def propose_schema(context: Context, subject: str, target: str) -> Proposal:
     if path.is_file() or "/" in subject or PurePosixPath(subject).suffix:
         profile = profile_file(path, target, shown=subject)
         return Proposal(profile=profile, text=text_of(profile, path.stem))
-    root, configuration = find_configuration(context)
-    if subject not in configuration.data:
-        raise unknown_table(configuration, subject)
-    return propose_for_table(root, subject, configuration.data[subject], target)
+    project = Project.nearest(context)
+    tables = project.at().configuration.data
+    if subject not in tables:
+        raise unknown_table(tables, subject)
+    return propose_for_table(project.root, subject, tables[subject], target)
 
 
 def propose_for_table(root: Path, name: str, table: Table, target: str) -> Proposal:

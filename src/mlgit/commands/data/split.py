@@ -6,14 +6,14 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from mlgit.commands.data.check import read_schema
-from mlgit.commands.data.tables import chosen_tables, find_configuration
 from mlgit.config.model import Table
 from mlgit.data import split
 from mlgit.data.profiling import profile_file
 from mlgit.data.results import SplitResult
 from mlgit.data.schema import Schema
 from mlgit.errors import UsageError
+from mlgit.project.project import Project
+from mlgit.project.tables import chosen_tables, read_schema
 from mlgit.world.context import Context
 from mlgit.world.files import read_bytes, write_atomically
 
@@ -24,8 +24,8 @@ def split_table(context: Context, name: str, *, share: float, seed: int | None, 
     A split that stands is frozen: it changes only with `renew`, which without a `seed` draws by one that the standing
     split gives, so that other rows are held out on every machine alike. Raises `UsageError` when the schema names no target.
     """
-    root, configuration = find_configuration(context)
-    table = chosen_tables(configuration, [name])[name]
+    project = Project.nearest(context)
+    root, table = project.root, chosen_tables(project.at().configuration, [name])[name]
     shown = f"splits/{name}.csv"
     content = read_bytes(root / shown)
     standing = split.read(content, shown) if content is not None and not renew else None

@@ -9,13 +9,13 @@ from tempfile import TemporaryDirectory
 
 from msgspec import Struct
 
-from mlgit.commands.data.tables import chosen_tables
 from mlgit.config.model import Configuration, Table
 from mlgit.config.reader import FILE
 from mlgit.dvc import pointer as pointers
 from mlgit.dvc.evidence import file_digest
 from mlgit.dvc.pointer import Pointer
 from mlgit.errors import MlgitError, UsageError
+from mlgit.project.tables import chosen_tables
 from mlgit.world.files import move_into_place, read_bytes
 
 IMPORTS = {"imported": "dvc import", "imported from a URL": "dvc import-url"}

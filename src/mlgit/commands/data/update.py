@@ -9,9 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
-from mlgit.commands.data.check import read_schema
 from mlgit.commands.data.target import COMMAND, IMPORTS, Target, is_known, refuse_changed, targets_of
-from mlgit.config.model import PATH_WORD, Configuration
+from mlgit.config.model import PATH_WORD
 from mlgit.config.reader import FILE
 from mlgit.data.check import check_table
 from mlgit.data.report import CheckReport
@@ -22,20 +21,20 @@ from mlgit.dvc.command import Dvc, stage_environment
 from mlgit.dvc.evidence import file_digest
 from mlgit.dvc.rowcount import can_count, count
 from mlgit.errors import ExternalError, UsageError
+from mlgit.project.project import Project
+from mlgit.project.tables import read_schema
 from mlgit.world.context import Context
 from mlgit.world.files import move_into_place, read_bytes, write_atomically
 
 
-def update_tables(
-    context: Context, root: Path, configuration: Configuration, names: Sequence[str] = ()
-) -> UpdateReport:
+def update_tables(context: Context, names: Sequence[str] = ()) -> UpdateReport:
     """Fetch tables anew, every one that has a source when none is named, and return what came.
 
-    A table whose new data break its schema is refused: its file and its .dvc file are then as they were. `root` is the
-    folder of mlgit.yaml. Raises `UsageError` for a table without a source or with a .dvc file that cannot be read,
+    A table whose new data break its schema is refused: its file and its .dvc file are then as they were. Raises `UsageError` for a table without a source or with a .dvc file that cannot be read,
     `ExternalError` when a source fails; nothing of that table has changed then.
     """
-    targets = targets_of(root, configuration, names)
+    project = Project.nearest(context)
+    targets = targets_of(project.root, project.at().configuration, names)
     for target in targets:
         if target.damage is not None:
             raise target.damage

@@ -12,6 +12,7 @@ from mlgit.dvc.remote import remote_configuration
 from mlgit.errors import UsageError
 from mlgit.git.repository import Repository
 from mlgit.git.snapshot import WorkTreeSnapshot
+from mlgit.git.writer import init
 from mlgit.plan.apply import apply
 from mlgit.plan.change import Change, Plan
 from mlgit.plan.outcome import InitResult
@@ -109,7 +110,7 @@ def result(
 def prepare_versioning(context: Context, root: Path, remote: str) -> None:
     """Initialise Git and DVC where they are missing."""
     if not (root / ".git").exists():
-        Repository(context, root).run("init", "--quiet", "--initial-branch", "main", ".")
+        init(context, root)
     if not (root / ".dvc").exists():
         Dvc(context, root).run("init", "--quiet")
         write_atomically(root / ".dvc" / "config", remote.encode())

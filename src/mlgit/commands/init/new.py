@@ -12,6 +12,7 @@ from mlgit.dvc.command import Dvc
 from mlgit.dvc.remote import remote_configuration
 from mlgit.errors import ExternalError, MlgitError, UsageError
 from mlgit.git.repository import Repository
+from mlgit.git.writer import commit_files, init
 from mlgit.plan.outcome import InitResult
 from mlgit.render.names import Names
 from mlgit.world.context import Context
@@ -68,7 +69,7 @@ def fill(context: Context, workshop: Path, files: dict[str, bytes], source: Sour
 
 def version_with_git_and_dvc(context: Context, workshop: Path, source: Source, remote: str) -> None:
     """Initialise Git and DVC and put the data under DVC."""
-    Repository(context, workshop).run("init", "--quiet", "--initial-branch", "main", ".")
+    init(context, workshop)
     dvc = Dvc(context, workshop)
     context.console.progress("dvc init")
     dvc.run("init", "--quiet")
@@ -80,7 +81,7 @@ def version_with_git_and_dvc(context: Context, workshop: Path, source: Source, r
 def first_commit(repository: Repository) -> tuple[str | None, str]:
     """Commit everything; return the commit, or None and why there is none."""
     try:
-        return repository.commit(MESSAGE, ["."]), ""
+        return commit_files(repository.context, repository.root, MESSAGE), ""
     except UsageError as error:
         return (
             None,

@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any
 
 from mlgit.commands.lineage.ground import Ground
-from mlgit.commands.status import pointer_paths
 from mlgit.dvc import values
 from mlgit.dvc.cache import LocalCache
 from mlgit.dvc.evidence import CommittedEvidence
@@ -16,6 +15,7 @@ from mlgit.dvc.paths import below, folder_of
 from mlgit.dvc.state import Request
 from mlgit.dvc.tracked import Tracked, outputs, tracked_files
 from mlgit.errors import UsageError
+from mlgit.project.revision import Revision
 from mlgit.runs import covered
 from mlgit.runs.covered import Check, Verification
 from mlgit.runs.described import entry_of
@@ -76,7 +76,7 @@ def evidence_of(ground: Ground) -> CommittedEvidence:
     What the pipeline itself made is not among it: dvc.lock would be held against itself.
     """
     blobs, moment, own = ground.reader.blobs, ground.moment, ground.found.state.folder
-    pointers, _ = ground.reader.pointers(moment, pointer_paths(blobs, moment))
+    pointers = Revision(ground.repository, ground.reader, moment).pointers
     tracked = {one.path: one for file in pointers for one in file.tracked()}
     known = [*moment.paths(), *tracked]
     unknown = [

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from msgspec import Struct
 from msgspec.structs import replace
 
-from mlgit.commands.affected import configuration_of
 from mlgit.commands.lineage.ground import Ground, grounds
 from mlgit.commands.lineage.verify import verified
 from mlgit.config.model import Configuration, Model
@@ -20,6 +19,8 @@ from mlgit.errors import UsageError
 from mlgit.git.blobs import BlobCache
 from mlgit.git.repository import Repository, find
 from mlgit.git.snapshot import Snapshot, snapshot
+from mlgit.project.project import Project
+from mlgit.project.revision import Revision
 from mlgit.runs.described import steps
 from mlgit.runs.history import Record, on_disk
 from mlgit.runs.lineage import (
@@ -67,10 +68,10 @@ def lineage(context: Context, target: str | None, *, verify: bool = False) -> Li
     """
     repository = find(context)
     blobs = BlobCache(repository)
-    asked = meant(repository, blobs, target)
+    asked = meant(repository, target)
     moment = snapshot(repository, asked.revision)
     reader = Reader(blobs, LocalCache(repository.root))
-    configuration = configuration_of(blobs, moment)
+    configuration = Revision(repository, reader, moment).configuration_or_default
     told, troubles, verifications = [], [], []
     pipelines = by_pipeline(chosen(configuration, moment, asked.model))
     for ground in grounds(repository, reader, moment, list(pipelines)):
@@ -88,12 +89,12 @@ def lineage(context: Context, target: str | None, *, verify: bool = False) -> Li
     )
 
 
-def meant(repository: Repository, blobs: BlobCache, target: str | None) -> Meant:
+def meant(repository: Repository, target: str | None) -> Meant:
     """Return what the words of the person mean; a model's name goes before a branch of the same name."""
     if target is None:
         return Meant(revision="HEAD", model=None)
     name, _, revision = target.partition("@")
-    if not revision and name in models_at(repository, blobs, "HEAD"):
+    if not revision and name in models_at(repository, "HEAD"):
         return Meant(revision="HEAD", model=name)
     try:
         repository.resolve(target)
@@ -102,14 +103,14 @@ def meant(repository: Repository, blobs: BlobCache, target: str | None) -> Meant
             raise
         repository.resolve(revision)
         return Meant(revision=revision, model=name)
-    known = revision and name in models_at(repository, blobs, target)
+    known = revision and name in models_at(repository, target)
     return Meant(revision=target, model=name if known else None)
 
 
-def models_at(repository: Repository, blobs: BlobCache, revision: str) -> dict[str, Model]:
+def models_at(repository: Repository, revision: str) -> dict[str, Model]:
     """Return the models of a commit; none where there is no such commit or its mlgit.yaml cannot be read."""
     try:
-        return configuration_of(blobs, snapshot(repository, revision)).models
+        return Project(repository).at(revision).configuration_or_default.models
     except UsageError:
         return {}
 

@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable
-from pathlib import Path
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from mlgit.commands.affected import configuration_of
 from mlgit.commands.lineage.ground import Ground, grounds
 from mlgit.commands.lineage.verify import statement_checks
 from mlgit.commands.lineage.walk import Subject, by_pipeline, chosen, placed
 from mlgit.commands.reproduce.inputs import bring_data, input_differences, library_note, parameter_differences
 from mlgit.commands.train.walk import Story
 from mlgit.dvc import values
-from mlgit.dvc.borrowed import borrowed_configuration
 from mlgit.dvc.cache import LocalCache
 from mlgit.dvc.command import Dvc
 from mlgit.dvc.reader import Reader
 from mlgit.dvc.staleness import address_of
 from mlgit.dvc.state import place
 from mlgit.git.blobs import BlobCache
-from mlgit.git.clone import clone_commit
-from mlgit.git.repository import Repository, find
-from mlgit.git.snapshot import WorkTreeSnapshot, snapshot
+from mlgit.git.repository import Repository
+from mlgit.git.snapshot import WorkTreeSnapshot
 from mlgit.metrics.reading import ABSENT, Reading
+from mlgit.project.project import Project
 from mlgit.runs.described import KIND, steps
 from mlgit.runs.history import Record
 from mlgit.runs.lineage import matching, telling_of
@@ -42,7 +38,7 @@ from mlgit.runs.reproduction import (
 )
 from mlgit.runs.statement import Descriptor
 from mlgit.world.context import Context
-from mlgit.world.files import read_bytes, write_atomically
+from mlgit.world.files import read_bytes
 
 NO_RECORD = (
     "no record tells of this model: whether the libraries and dvc.yaml are those of the training is not known"
@@ -75,16 +71,14 @@ def reproduce(
     Data come from the DVC cache of this clone, else from the remote. What is trained goes to that cache as with any
     training. Raises `UsageError` when there is no such commit or model.
     """
-    repository = find(context)
-    blobs = BlobCache(repository)
-    moment = snapshot(repository, revision)
-    reader = Reader(blobs, LocalCache(repository.root))
-    pipelines = by_pipeline(chosen(configuration_of(blobs, moment), moment, model))
+    project = Project.find(context)
+    repository, reader, at = project.repository, project.reader, project.at(revision)
+    moment = at.files
+    pipelines = by_pipeline(chosen(at.configuration_or_default, moment, model))
     results = []
-    with tempfile.TemporaryDirectory(prefix="mlgit-reproduce-") as name:
+    with project.sandbox() as sandbox:
         context.console.progress(f"checking out {revision}")
-        copy = clone_commit(context, repository, moment.commit or "", Path(name).resolve() / "clone")
-        borrow(repository, copy, moment.paths())
+        copy = sandbox.check_out(moment)
         for ground in grounds(repository, reader, moment, list(pipelines)):
             folder = ground.found.state.folder
             subjects = pipelines[folder]
@@ -110,15 +104,6 @@ def record_of(ground: Ground, subjects: Iterable[Subject]) -> Record | None:
     return matching(every, outputs) or next(
         (found for one in artifacts if (found := telling_of(every, one)) is not None), None
     )
-
-
-def borrow(repository: Repository, copy: Repository, paths: Iterable[str]) -> None:
-    """Let the DVC repositories in the clone use the cache and the remotes of this one."""
-    for path in paths:
-        folder, _, name = path.rpartition("/")
-        if name == "config" and (folder == ".dvc" or folder.endswith("/.dvc")):
-            text = borrowed_configuration(repository.root / folder)
-            write_atomically(copy.root / folder / "config.local", text.encode())
 
 
 def reproduced(context: Context, scene: Scene, bare: Reproduction) -> Reproduction:

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from mlgit.commands.retrain.units import units_at
-from mlgit.commands.tip import tip_of
+from mlgit.commands.retrain.available import jobs_at
 from mlgit.config.ct import ContinuousTraining
 from mlgit.config.model import Configuration
 from mlgit.errors import UsageError
@@ -16,11 +15,13 @@ from mlgit.git.repository import Repository
 from mlgit.host.job import payload_at
 from mlgit.jobs.retraining import trigger as triggers
 from mlgit.jobs.retraining.decision import Decision, Moment, decide
-from mlgit.jobs.retraining.handoff import Claimed
-from mlgit.jobs.retraining.ledger import MESSAGE, REF, Answered, Claim, Ledger, answered_page, claim_page
+from mlgit.jobs.retraining.handoff import Lease
+from mlgit.jobs.retraining.job import Job
+from mlgit.jobs.retraining.ledger import MESSAGE, REF, Answered, Claim, Ledger, answered_entry, claim_entry
 from mlgit.jobs.retraining.trigger import Trigger
-from mlgit.jobs.retraining.unit import Unit
-from mlgit.refs.log import GitNotebook, Notebook, Pages
+from mlgit.project.change import default_branch_tip
+from mlgit.project.project import Project
+from mlgit.refs.log import Entries, Log, RefLog
 from mlgit.world.context import Context
 from mlgit.world.processes import identity, may_run
 
@@ -28,7 +29,7 @@ MARGIN = 15 * 60.0
 """Seconds beside the training itself: setting up, getting the data, pushing, proposing."""
 
 
-class Wish(Struct, frozen=True, kw_only=True):
+class Request(Struct, frozen=True, kw_only=True):
     """What is asked for. Empty `event`: that of GITHUB_EVENT_NAME, else a person; `remote` empty: this clone alone."""
 
     models: tuple[str, ...] = ()
@@ -39,31 +40,31 @@ class Wish(Struct, frozen=True, kw_only=True):
     remote: str = "origin"
 
 
-def claim(context: Context, repository: Repository, wish: Wish, *, dry: bool = False) -> Claimed:
+def claim(context: Context, repository: Repository, request: Request, *, dry: bool = False) -> Lease:
     """Decide what to train at the tip of the default branch, and note it in the ledger unless `dry`.
 
     Raises `UsageError` for a model that does not exist, an event that is none, a branch that is not there.
     """
     now = context.clock()
-    base, branch = tip_of(repository, wish.remote)
-    configuration, units = units_at(repository, base, now=now)
-    trigger = trigger_of(context, wish)
+    base, branch = default_branch_tip(Project(repository), request.remote)
+    configuration, jobs = jobs_at(repository, base, now=now)
+    trigger = trigger_of(context, request)
     check_models(configuration, trigger)
-    book = notebook(context, repository, wish.remote)
-    return claimed(context, book, configuration, units, trigger, base=base, branch=branch, dry=dry)
+    log = ledger_log(context, repository, request.remote)
+    return leased(context, log, configuration, jobs, trigger, base=base, branch=branch, dry=dry)
 
 
-def claimed(
+def leased(
     context: Context,
-    book: Notebook,
+    log: Log,
     configuration: Configuration,
-    units: tuple[Unit, ...],
+    jobs: tuple[Job, ...],
     trigger: Trigger,
     *,
     base: str,
     branch: str,
     dry: bool = False,
-) -> Claimed:
+) -> Lease:
     """Decide on top of what the ledger says at the very moment it is written."""
     rules = configuration.ct or ContinuousTraining()
     now, mark = context.clock(), uuid.uuid4().hex
@@ -71,18 +72,18 @@ def claimed(
     until = now + rules.budget.minutes * 60 + MARGIN
     decided: list[tuple[Decision, dict[str, int]]] = []
 
-    def choose(pages: Pages) -> Pages:
-        ledger = Ledger(pages)
-        decision = decide(trigger, units, ledger, rules, moment)
+    def choose(entries: Entries) -> Entries:
+        ledger = Ledger(entries)
+        decision = decide(trigger, jobs, ledger, rules, moment)
         at_work = (*decision.train, *decision.report)
         decided.append(
-            (decision, {one.unit.name: ledger.told_by_others(one.unit.name, mark) for one in at_work})
+            (decision, {one.job.name: ledger.noted_by_others(one.job.name, mark) for one in at_work})
         )
-        return pages_of(decision, trigger, moment, mark, until)
+        return entries_of(decision, trigger, moment, mark, until)
 
-    choose(book.pages()) if dry else book.add(choose)
+    choose(log.entries()) if dry else log.append(choose)
     decision, known = decided[-1]
-    return Claimed(
+    return Lease(
         base=base,
         branch=branch,
         trigger=trigger,
@@ -100,10 +101,10 @@ def claimed(
     )
 
 
-def pages_of(
+def entries_of(
     decision: Decision, trigger: Trigger, moment: Moment, mark: str, until: float
 ) -> dict[str, bytes]:
-    """Return what the ledger is to hold of a decision: the answer to the trigger, and a claim a unit."""
+    """Return what the ledger is to hold of a decision: the answer to the trigger, and a claim a job."""
     if decision.answered:
         return {}
     answer = Answered(
@@ -112,17 +113,17 @@ def pages_of(
         at=moment.now,
         event=trigger.event,
         because=trigger.because,
-        train=tuple(one.unit.name for one in decision.train),
-        skip={one.unit: f"{one.because}: {one.text}" for one in decision.skip},
-        report=tuple(one.unit.name for one in decision.report),
+        train=tuple(one.job.name for one in decision.train),
+        skip={one.job: f"{one.because}: {one.text}" for one in decision.skip},
+        report=tuple(one.job.name for one in decision.report),
     )
-    pages = answered_page(trigger.key, answer)
+    entries = answered_entry(trigger.key, answer)
     for one in decision.train:
-        pages |= claim_page(
-            one.unit.work,
+        entries |= claim_entry(
+            one.job.work,
             Claim(
-                unit=one.unit.name,
-                inputs=one.unit.inputs,
+                job=one.job.name,
+                inputs=one.job.inputs,
                 trigger=trigger.key,
                 holder=moment.holder,
                 mark=mark,
@@ -133,22 +134,22 @@ def pages_of(
                 running=one.running,
             ),
         )
-    return pages
+    return entries
 
 
-def notebook(context: Context, repository: Repository, remote: str) -> GitNotebook:
+def ledger_log(context: Context, repository: Repository, remote: str) -> RefLog:
     """Return the ledger of retraining, of the remote where one is named."""
-    return GitNotebook(repository, REF, remote=remote, message=MESSAGE, clock=context.clock)
+    return RefLog(repository, REF, remote=remote, message=MESSAGE, clock=context.clock)
 
 
-def trigger_of(context: Context, wish: Wish) -> Trigger:
+def trigger_of(context: Context, request: Request) -> Trigger:
     """Return what asks: the event of a workflow, else the person at the command line."""
     now = context.clock()
-    name = wish.event or context.environment.get("GITHUB_EVENT_NAME", "")
-    if not name or wish.because or wish.models:
-        said = wish.because or "by hand"
-        return triggers.by_hand(said, wish.models, identity=uuid.uuid4().hex, at=now, again=wish.again)
-    place = wish.payload or context.environment.get("GITHUB_EVENT_PATH")
+    name = request.event or context.environment.get("GITHUB_EVENT_NAME", "")
+    if not name or request.because or request.models:
+        text = request.because or "by hand"
+        return triggers.by_hand(text, request.models, identity=uuid.uuid4().hex, at=now, again=request.again)
+    place = request.payload or context.environment.get("GITHUB_EVENT_PATH")
     payload = payload_at(context.directory / place) if place else {}
     return triggers.of_event(
         name, payload, run=context.environment.get("GITHUB_RUN_ID") or uuid.uuid4().hex, at=now

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import msgspec
 
+from mlgit.commands.retrain.available import is_result, result_paths_at
 from mlgit.commands.retrain.publish import Published, publish
 from mlgit.commands.retrain.report import close_mended, report_model, report_training
 from mlgit.commands.retrain.scene import WORKFLOW, Scene
-from mlgit.commands.retrain.units import belongings_at, belongs
 from mlgit.dvc.plots import Chart
 from mlgit.errors import MlgitError, UsageError
 from mlgit.git.snapshot import snapshot
@@ -31,33 +31,33 @@ from mlgit.jobs.retraining.handoff import (
     CHARTS,
     COMPARISON,
     TRAINED,
-    Claimed,
-    Concluded,
+    Conclusion,
+    Lease,
     Reported,
+    Result,
     Results,
-    Trained,
 )
-from mlgit.jobs.retraining.ledger import Ledger, Outcome, outcome_page
+from mlgit.jobs.retraining.ledger import Ledger, Outcome, outcome_entry
 from mlgit.metrics.comparison import Comparison
-from mlgit.refs.log import Pages
+from mlgit.refs.log import Entries
 from mlgit.views.retrain_documents import proposal, title
 
 CONTENT = re.compile(r"[0-9]{1,4}/files/[0-9]{1,6}")
 LOST = "the training ended without a result"
 
 
-def conclude(scene: Scene, claimed: Claimed) -> tuple[Concluded | Reported, ...]:
-    """Conclude every unit of a claim, and report every model that has to be.
+def conclude(scene: Scene, lease: Lease) -> tuple[Conclusion | Reported, ...]:
+    """Conclude every job of a claim, and report every model that has to be.
 
-    A unit whose claim another run took over meanwhile is left to that run. What goes wrong with one is raised after all
+    A job whose claim another run took over meanwhile is left to that run. What goes wrong with one is raised after all
     others are concluded.
     """
-    results = results_at(scene.folder) if claimed.train else {}
-    ends: list[Callable[[], Concluded | Reported]]
-    ends = [partial(conclude_one, scene, claimed, one, results.get(one.unit.name)) for one in claimed.train]
-    ends += [partial(report_model, scene, claimed, one) for one in claimed.report]
+    results = results_at(scene.folder) if lease.train else {}
+    ends: list[Callable[[], Conclusion | Reported]]
+    ends = [partial(conclude_one, scene, lease, one, results.get(one.job.name)) for one in lease.train]
+    ends += [partial(report_model, scene, lease, one) for one in lease.report]
     wrong: list[MlgitError] = []
-    done: list[Concluded | Reported] = []
+    done: list[Conclusion | Reported] = []
     for end in ends:
         try:
             done.append(end())
@@ -68,56 +68,54 @@ def conclude(scene: Scene, claimed: Claimed) -> tuple[Concluded | Reported, ...]
     return tuple(done)
 
 
-def conclude_one(scene: Scene, claimed: Claimed, one: Assignment, trained: Trained | None) -> Concluded:
-    """Conclude one unit and note its outcome."""
-    ledger = Ledger(scene.book.pages())
-    last = ledger.last(one.unit.work)
-    if last is None or last.claim.mark != claimed.mark:
-        return Concluded(unit=one.unit.name, ending="unchanged", text="another run has taken this over")
+def conclude_one(scene: Scene, lease: Lease, one: Assignment, trained: Result | None) -> Conclusion:
+    """Conclude one job and note its outcome."""
+    ledger = Ledger(scene.log.entries())
+    last = ledger.last(one.job.work)
+    if last is None or last.claim.mark != lease.mark:
+        return Conclusion(job=one.job.name, ending="unchanged", text="another run has taken this over")
     if last.outcome is not None:
-        done = Concluded(
-            unit=one.unit.name, ending=last.outcome.ending, text=last.outcome.detail, url=last.outcome.url
+        done = Conclusion(
+            job=one.job.name, ending=last.outcome.ending, text=last.outcome.detail, url=last.outcome.url
         )
-        return close_mended(scene, ledger, claimed, one, done)
+        return close_mended(scene, ledger, lease, one, done)
     try:
-        done = ended(
-            scene, claimed, one, trained or Trained(unit=one.unit.name, ending="failed", detail=LOST)
-        )
+        done = ended(scene, lease, one, trained or Result(job=one.job.name, ending="failed", detail=LOST))
     except UsageError as error:
-        note(scene, claimed, one, Concluded(unit=one.unit.name, ending="failed", text=error.message))
+        note(scene, lease, one, Conclusion(job=one.job.name, ending="failed", text=error.message))
         raise
-    return close_mended(scene, note(scene, claimed, one, done), claimed, one, done)
+    return close_mended(scene, note(scene, lease, one, done), lease, one, done)
 
 
-def ended(scene: Scene, claimed: Claimed, one: Assignment, trained: Trained) -> Concluded:
+def ended(scene: Scene, lease: Lease, one: Assignment, trained: Result) -> Conclusion:
     """Do what the result of a training calls for."""
     if trained.ending == "unchanged":
-        return Concluded(
-            unit=one.unit.name, ending=trained.ending, text=trained.detail, seconds=trained.seconds
+        return Conclusion(
+            job=one.job.name, ending=trained.ending, text=trained.detail, seconds=trained.seconds
         )
     if trained.ending != "trained":
-        return report_training(scene, claimed, one, trained)
-    comparison, charts = told(scene.folder, claimed, trained)
+        return report_training(scene, lease, one, trained)
+    comparison, charts = comparison_of(scene.folder, lease, trained)
     if trained.verdict == "FAIL":
-        return report_training(scene, claimed, one, trained, comparison)
-    return proposed(scene, claimed, one, trained, comparison, charts)
+        return report_training(scene, lease, one, trained, comparison)
+    return proposed(scene, lease, one, trained, comparison, charts)
 
 
 def proposed(
     scene: Scene,
-    claimed: Claimed,
+    lease: Lease,
     one: Assignment,
-    trained: Trained,
+    trained: Result,
     comparison: Comparison,
     charts: Sequence[Chart],
-) -> Concluded:
+) -> Conclusion:
     """Put the files on their branch, or on the default branch, and open or update the pull request."""
-    name, heading = one.unit.name, title(one, comparison)
-    files = contents(scene, claimed, trained)
+    name, heading = one.job.name, title(one, comparison)
+    files = contents(scene, lease, trained)
     made = publish(
         scene.repository,
         scene.remote,
-        claimed,
+        lease,
         one,
         files,
         f"Retrain {name}",
@@ -127,33 +125,33 @@ def proposed(
         return concluded(
             one, trained, made, made.text, ending="committed" if made.where == "default" else "unchanged"
         )
-    document = proposal(claimed, one, trained, comparison, charts, whole=run_address(scene.context))
+    document = proposal(lease, one, trained, comparison, charts, whole=run_address(scene.context))
     key = ReportKey(workflow=WORKFLOW, report=f"{name} {one.cause}")
-    posted = propose(scene.forge, key, head=one.branch, base=claimed.branch, title=heading, document=document)
+    posted = propose(scene.forge, key, head=one.branch, base=lease.branch, title=heading, document=document)
     if posted.pull_request is None:
         append_to_summary(scene.context, body_of(key, document)[0])
-        address = opening_address(scene.context, base=claimed.branch, branch=one.branch)
-        said = f"the branch {one.branch} is there; open the pull request by hand"
+        address = opening_address(scene.context, base=lease.branch, branch=one.branch)
+        text = f"the branch {one.branch} is there; open the pull request by hand"
         notes = (f"the forge does not let this token open it: {posted.refused}",)
-        return concluded(one, trained, made, said, url=address, notes=notes)
-    said = f"the pull request is {posted.outcome}, gates: {trained.verdict}"
-    return concluded(one, trained, made, said, url=posted.pull_request.url)
+        return concluded(one, trained, made, text, url=address, notes=notes)
+    text = f"the pull request is {posted.outcome}, gates: {trained.verdict}"
+    return concluded(one, trained, made, text, url=posted.pull_request.url)
 
 
 def concluded(
     one: Assignment,
-    trained: Trained,
+    trained: Result,
     made: Published,
     text: str,
     *,
     url: str = "",
     ending: str = "proposed",
     notes: tuple[str, ...] = (),
-) -> Concluded:
-    """Return what came of a unit whose model may be used."""
+) -> Conclusion:
+    """Return what came of a job whose model may be used."""
     return msgspec.convert(
         {
-            "unit": one.unit.name,
+            "job": one.job.name,
             "ending": ending,
             "text": text,
             "branch": made.branch,
@@ -162,17 +160,17 @@ def concluded(
             "seconds": trained.seconds,
             "notes": [*made.notes, *notes],
         },
-        Concluded,
+        Conclusion,
     )
 
 
-def note(scene: Scene, claimed: Claimed, one: Assignment, done: Concluded) -> Ledger:
+def note(scene: Scene, lease: Lease, one: Assignment, done: Conclusion) -> Ledger:
     """Write the outcome into the ledger, and return the ledger as it was at that very moment."""
     outcome = Outcome(
-        unit=one.unit.name,
-        inputs=one.unit.inputs,
-        data=one.unit.data,
-        trigger=claimed.trigger.key,
+        job=one.job.name,
+        inputs=one.job.inputs,
+        data=one.job.data,
+        trigger=lease.trigger.key,
         ending=done.ending,
         seconds=round(done.seconds, 1),
         at=scene.context.clock(),
@@ -182,44 +180,44 @@ def note(scene: Scene, claimed: Claimed, one: Assignment, done: Concluded) -> Le
         url=done.url,
         detail=done.text[:500],
     )
-    seen: list[Pages] = []
+    seen: list[Entries] = []
 
-    def choose(pages: Pages) -> Pages:
-        seen.append(pages)
-        return outcome_page(one.unit.work, outcome)
+    def choose(entries: Entries) -> Entries:
+        seen.append(entries)
+        return outcome_entry(one.job.work, outcome)
 
-    scene.book.add(choose)
+    scene.log.append(choose)
     return Ledger(seen[-1])
 
 
-def results_at(folder: Path) -> dict[str, Trained]:
+def results_at(folder: Path) -> dict[str, Result]:
     """Return what the training handed over, nothing when it handed over nothing."""
     if not (folder / TRAINED).exists():
         return {}
-    return {one.unit: one for one in decoded(bounded(folder, TRAINED), Results, folder / TRAINED).units}
+    return {one.job: one for one in decoded(bounded(folder, TRAINED), Results, folder / TRAINED).jobs}
 
 
-def told(folder: Path, claimed: Claimed, trained: Trained) -> tuple[Comparison, tuple[Chart, ...]]:
-    """Return comparison and charts of one unit."""
-    number = next(place for place, one in enumerate(claimed.train) if one.unit.name == trained.unit)
+def comparison_of(folder: Path, lease: Lease, trained: Result) -> tuple[Comparison, tuple[Chart, ...]]:
+    """Return comparison and charts of one job."""
+    number = next(place for place, one in enumerate(lease.train) if one.job.name == trained.job)
     comparison = decoded(bounded(folder, f"{number}/{COMPARISON}"), Comparison, folder / COMPARISON)
     charts = decoded(bounded(folder, f"{number}/{CHARTS}"), ChartsForm, folder / CHARTS)
-    if comparison.base.commit != claimed.base:
+    if comparison.base.commit != lease.base:
         raise refused(folder, "it compares with another commit than the one that was claimed")
     return comparison, tuple(one.value() for one in charts.charts)
 
 
-def contents(scene: Scene, claimed: Claimed, trained: Trained) -> dict[str, bytes | None]:
+def contents(scene: Scene, lease: Lease, trained: Result) -> dict[str, bytes | None]:
     """Return the new contents by path; raises `UsageError` for a path that is no result of a stage at the claimed base."""
     if not trained.files:
         return {}
-    base, results = snapshot(scene.repository, claimed.base), belongings_at(scene.repository, claimed.base)
+    base, results = snapshot(scene.repository, lease.base), result_paths_at(scene.repository, lease.base)
     found: dict[str, bytes | None] = {}
     for written in trained.files:
         if written.content and not CONTENT.fullmatch(written.content):
             raise refused(scene.folder, f"{written.content[:200]!r} is no file of a training")
         content = bounded(scene.folder, written.content) if written.content else None
-        if not belongs(results, base, written.path, content):
+        if not is_result(results, base, written.path, content):
             raise refused(scene.folder, f"it changes {written.path[:200]!r}, which no retraining may")
         found[written.path] = content
     return found

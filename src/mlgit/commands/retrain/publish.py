@@ -9,9 +9,10 @@ from msgspec import Struct
 
 from mlgit.git.repository import Repository
 from mlgit.jobs.retraining.decision import Assignment
-from mlgit.jobs.retraining.handoff import Claimed
-from mlgit.refs.branches import commit_on, move_branch
-from mlgit.refs.publish import Offer, checked_out, offer
+from mlgit.jobs.retraining.handoff import Lease
+from mlgit.refs.commits import commit_on
+from mlgit.refs.publish import Publication, checked_out, move_branch
+from mlgit.refs.publish import publish as publish_branch
 
 TRAILER = "Mlgit-Retrain"
 
@@ -29,7 +30,7 @@ class Published(Struct, frozen=True, kw_only=True):
 def publish(
     repository: Repository,
     remote: str,
-    claimed: Claimed,
+    lease: Lease,
     one: Assignment,
     files: Mapping[str, bytes | None],
     subject: str,
@@ -40,25 +41,25 @@ def publish(
 
     Raises `ExternalError` when the branch holds commits of somebody else, or the remote does not take it.
     """
-    message = f"{subject}\n\nAsked for by {one.cause}.\n\n{TRAILER}: {one.unit.work}\n"
-    commit = commit_on(repository, claimed.base, files, message, seconds=claimed.at)
+    message = f"{subject}\n\nAsked for by {one.cause}.\n\n{TRAILER}: {one.job.work}\n"
+    commit = commit_on(repository, lease.base, files, message, seconds=lease.at)
     notes: tuple[str, ...] = ()
-    if claimed.propose == "commit":
-        hindrance = "" if passed else "the gates do not say PASS"
-        hindrance = hindrance or checked_out(repository, remote, claimed.branch)
-        if not hindrance and move_branch(repository, remote, claimed.branch, commit, claimed.base):
+    if lease.propose == "commit":
+        reason = "" if passed else "the gates do not say PASS"
+        reason = reason or checked_out(repository, remote, lease.branch)
+        if not reason and move_branch(repository, remote, lease.branch, commit, lease.base):
             return Published(
-                where="default", branch=claimed.branch, commit=commit, text=f"committed to {claimed.branch}"
+                where="default", branch=lease.branch, commit=commit, text=f"committed to {lease.branch}"
             )
-        notes = (f"not committed directly: {hindrance or claimed.branch + ' has moved on'}",)
-    return proposed(repository, remote, one, claimed.base, commit, notes)
+        notes = (f"not committed directly: {reason or lease.branch + ' has moved on'}",)
+    return proposed(repository, remote, one, lease.base, commit, notes)
 
 
 def proposed(
     repository: Repository, remote: str, one: Assignment, base: str, commit: str, notes: tuple[str, ...]
 ) -> Published:
     """Point the branch of the cause to a commit, unless a newer base is proposed there already."""
-    wanted = Offer(branch=one.branch, base=base, commit=commit, trailer=TRAILER)
-    if offer(repository, remote, wanted) == "newer":
+    publication = Publication(branch=one.branch, base=base, commit=commit, trailer=TRAILER)
+    if publish_branch(repository, remote, publication) == "newer":
         return Published(where="nowhere", text=f"{one.branch} proposes a newer state already", notes=notes)
     return Published(where="branch", branch=one.branch, commit=commit, notes=notes)

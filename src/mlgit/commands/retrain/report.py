@@ -13,10 +13,10 @@ from mlgit.host.proposals import close_issues, report_issue
 from mlgit.host.sticky import Posted, ReportKey
 from mlgit.jobs.retraining.age import Overdue
 from mlgit.jobs.retraining.decision import Assignment, Report
-from mlgit.jobs.retraining.handoff import Claimed, Concluded, Reported, Trained
-from mlgit.jobs.retraining.ledger import Ledger, Notice, notice_page
+from mlgit.jobs.retraining.handoff import Conclusion, Lease, Reported, Result
+from mlgit.jobs.retraining.job import Job, name_of
+from mlgit.jobs.retraining.ledger import Ledger, Notice, notice_entry
 from mlgit.jobs.retraining.recovery import Recovered, standing
-from mlgit.jobs.retraining.unit import Unit, name_of
 from mlgit.metrics.comparison import Comparison
 from mlgit.views.retrain_issues import Issue, issue, mended, reported, settled
 
@@ -45,16 +45,16 @@ UP_TO_DATE = "nothing is left to train, so what was told of it is over"
 
 
 def report_training(
-    scene: Scene, claimed: Claimed, one: Assignment, trained: Trained, comparison: Comparison | None = None
-) -> Concluded:
+    scene: Scene, lease: Lease, one: Assignment, trained: Result, comparison: Comparison | None = None
+) -> Conclusion:
     """Make sure that an issue is open about data that are wrong, a pipeline that failed or a model that is worse."""
     ending = KINDS[trained.ending]
-    said = issue(claimed, one, trained, comparison, whole=run_address(scene.context))
-    newest = claimed.is_newest(one.unit.name, Ledger(scene.book.pages()))
-    posted = post(scene, one.unit.name, ending, said, newest=newest)
+    text = issue(lease, one, trained, comparison, whole=run_address(scene.context))
+    newest = lease.is_newest(one.job.name, Ledger(scene.log.entries()))
+    posted = post(scene, one.job.name, ending, text, newest=newest)
     why = trained.detail if ending != "worse" else "the gates say FAIL"
-    return Concluded(
-        unit=one.unit.name,
+    return Conclusion(
+        job=one.job.name,
         ending=ending,
         text=f"{why}; the issue is {posted.outcome}",
         url=posted.url,
@@ -63,60 +63,58 @@ def report_training(
     )
 
 
-def close_mended(
-    scene: Scene, ledger: Ledger, claimed: Claimed, one: Assignment, done: Concluded
-) -> Concluded:
+def close_mended(scene: Scene, ledger: Ledger, lease: Lease, one: Assignment, done: Conclusion) -> Conclusion:
     """Close the issues whose cause is gone, as far as this training knows: about a later one it has nothing to say."""
     kinds = MENDED.get(done.ending, ())
-    if not kinds or not claimed.is_newest(one.unit.name, ledger):
+    if not kinds or not lease.is_newest(one.job.name, ledger):
         return done
-    words = mended(one.unit.name, done, scene.context.clock())
-    return replace(done, notes=(*done.notes, *close(scene, ledger, claimed, one.unit, kinds, words)))
+    words = mended(one.job.name, done, scene.context.clock())
+    return replace(done, notes=(*done.notes, *close(scene, ledger, lease, one.job, kinds, words)))
 
 
-def report_model(scene: Scene, claimed: Claimed, one: Report) -> Reported:
+def report_model(scene: Scene, lease: Lease, one: Report) -> Reported:
     """Tell what a person has to know of a model that is not trained, and note last that it was told."""
-    ledger = Ledger(scene.book.pages())
+    ledger = Ledger(scene.log.entries())
     if isinstance(one, Recovered):
-        return close_recovered(scene, ledger, claimed, one)
-    name, noted = one.unit.name, ledger.notice(one.name)
+        return close_recovered(scene, ledger, lease, one)
+    name, noted = one.job.name, ledger.notice(one.name)
     ending: Literal["old", "long"] = "old" if isinstance(one, Overdue) else "long"
     if noted is not None:
-        return Reported(unit=name, ending=ending, text="it was reported before", url=noted.url)
-    if not claimed.is_newest(name, ledger):
-        return Reported(unit=name, ending=ending, text=LATER)
-    said = reported(claimed, one, whole=run_address(scene.context))
-    posted = post(scene, name, ending, said, newest=True)
+        return Reported(job=name, ending=ending, text="it was reported before", url=noted.url)
+    if not lease.is_newest(name, ledger):
+        return Reported(job=name, ending=ending, text=LATER)
+    issue_text = reported(lease, one, whole=run_address(scene.context))
+    posted = post(scene, name, ending, issue_text, newest=True)
     notice = Notice(
-        unit=name,
-        mark=claimed.mark,
+        job=name,
+        mark=lease.mark,
         about=ending,
-        made=one.unit.made,
+        made=one.job.made,
         detail=one.detail,
-        trigger=claimed.trigger.key,
+        trigger=lease.trigger.key,
         at=scene.context.clock(),
         url=posted.url,
     )
-    scene.book.add(lambda pages: notice_page(Ledger(pages).place(one.name), notice))
+    scene.log.append(lambda entries: notice_entry(Ledger(entries).place(one.name), notice))
     text = f"{WHY[ending]}; the issue is {posted.outcome}"
-    return Reported(unit=name, ending=ending, text=text, url=posted.url, notes=posted.notes)
+    return Reported(job=name, ending=ending, text=text, url=posted.url, notes=posted.notes)
 
 
-def close_recovered(scene: Scene, ledger: Ledger, claimed: Claimed, one: Recovered) -> Reported:
+def close_recovered(scene: Scene, ledger: Ledger, lease: Lease, one: Recovered) -> Reported:
     """Close the issues of a model that is up to date; where the forge does not let us, the next run tries again."""
-    name = one.unit.name
+    name = one.job.name
     if not any(trouble.kind in one.kinds for trouble in standing(name, ledger)):
-        return Reported(unit=name, ending="recovered", text="its issues were closed before")
-    if not claimed.is_newest(name, ledger):
-        return Reported(unit=name, ending="recovered", text=LATER)
-    words = settled(claimed, one, scene.context.clock())
-    notes = close(scene, ledger, claimed, one.unit, one.kinds, words)
-    return Reported(unit=name, ending="recovered", text=UP_TO_DATE, notes=notes)
+        return Reported(job=name, ending="recovered", text="its issues were closed before")
+    if not lease.is_newest(name, ledger):
+        return Reported(job=name, ending="recovered", text=LATER)
+    words = settled(lease, one, scene.context.clock())
+    notes = close(scene, ledger, lease, one.job, one.kinds, words)
+    return Reported(job=name, ending="recovered", text=UP_TO_DATE, notes=notes)
 
 
-def post(scene: Scene, model: str, kind: str, said: Issue, *, newest: bool) -> Posted:
+def post(scene: Scene, model: str, kind: str, text: Issue, *, newest: bool) -> Posted:
     """Make sure that an issue is open and says the newest; where the token may open none, the summary of the job says it."""
-    title, document = said
+    title, document = text
     cause = key(model, ISSUES.get(kind, kind))
     posted = report_issue(scene.forge, cause, title=title, document=document, newest=newest)
     if posted.outcome == "refused":
@@ -125,31 +123,31 @@ def post(scene: Scene, model: str, kind: str, said: Issue, *, newest: bool) -> P
 
 
 def close(
-    scene: Scene, ledger: Ledger, claimed: Claimed, unit: Unit, kinds: Collection[str], words: str
+    scene: Scene, ledger: Ledger, lease: Lease, job: Job, kinds: Collection[str], words: str
 ) -> tuple[str, ...]:
     """Close the open issues of a model and these kinds, each with `words` as its last, and return what to say about it.
 
     Then what was told of them is settled in the ledger, so that it is told anew when it comes back.
     """
-    closed = close_issues(scene.forge, [key(unit.name, ISSUES.get(kind, kind)) for kind in kinds], words)
-    pages = tuple(sorted(one.page for one in standing(unit.name, ledger) if one.kind in kinds))
-    if pages and not closed.trouble:
-        settle(scene, claimed, unit, pages)
+    closed = close_issues(scene.forge, [key(job.name, ISSUES.get(kind, kind)) for kind in kinds], words)
+    entries = tuple(sorted(one.entry for one in standing(job.name, ledger) if one.kind in kinds))
+    if entries and not closed.trouble:
+        settle(scene, lease, job, entries)
     stay = f"issues that are mended may stay open: {closed.trouble}"
     return (*(f"closed {url}" for _, url in closed.issues), *((stay,) if closed.trouble else ()))
 
 
-def settle(scene: Scene, claimed: Claimed, unit: Unit, pages: tuple[str, ...]) -> None:
-    """Write into the ledger that what these pages tell of a unit is over."""
+def settle(scene: Scene, lease: Lease, job: Job, entries: tuple[str, ...]) -> None:
+    """Write into the ledger that what these entries tell of a job is over."""
     notice = Notice(
-        unit=unit.name,
-        mark=claimed.mark,
+        job=job.name,
+        mark=lease.mark,
         about="settled",
-        trigger=claimed.trigger.key,
+        trigger=lease.trigger.key,
         at=scene.context.clock(),
-        settles=pages,
+        settles=entries,
     )
-    scene.book.add(lambda _: notice_page(f"{name_of(unit.name, *pages)}-settled", notice))
+    scene.log.append(lambda _: notice_entry(f"{name_of(job.name, *entries)}-settled", notice))
 
 
 def key(model: str, kind: str) -> ReportKey:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from mlgit.commands.retrain.units import belongings_at, belongs
+from mlgit.commands.retrain.available import is_result, result_paths_at
 from mlgit.dvc import pipeline
 from mlgit.dvc.paths import below, joined
 from mlgit.dvc.plots import Chart
@@ -17,7 +17,8 @@ from mlgit.evaluation.compare import compare
 from mlgit.git.repository import Repository
 from mlgit.git.snapshot import snapshot
 from mlgit.host.artifact_charts import encode_charts
-from mlgit.jobs.retraining.handoff import CHARTS, COMPARISON, Claimed, Trained, Verdict, Written
+from mlgit.jobs.handoff import write_handoff
+from mlgit.jobs.retraining.handoff import CHARTS, COMPARISON, ChangedFile, Lease, Result, Verdict
 from mlgit.jobs.retraining.results import IGNORE
 from mlgit.metrics.comparison import Comparison, ModelComparison
 from mlgit.project.project import Project
@@ -31,58 +32,59 @@ SHOWN = 20
 """Files by name of those that are left out."""
 
 
-def with_results(work: Repository, claimed: Claimed, done: list[Trained], out: Path) -> list[Trained]:
+def with_results(work: Repository, lease: Lease, done: list[Result], out: Path) -> list[Result]:
     """Return what was trained with the files that changed and the verdict, both written down for the next step."""
     if not any(one.ending == "trained" for one in done):
         return done
-    changed, others = changed_paths(work, claimed.base)
+    changed, others = changed_paths(work, lease.base)
     say_left_out(work.context, others)
-    found = compare(Project.find(work.context.at(work.root)), claimed.base, None, with_plots=True)
-    owners = owners_of(work, claimed)
+    found = compare(Project.find(work.context.at(work.root)), lease.base, None, with_plots=True)
+    owners = owners_of(work, lease)
     made = []
     for number, one in enumerate(done):
         if one.ending == "trained":
-            paths = [path for path in changed if owners(path) in ("", one.unit)]
+            paths = [path for path in changed if owners(path) in ("", one.job)]
             one = msgspec.structs.replace(one, left_out=tuple(map(visible, others[:SHOWN])))
-            one = finished(work, claimed, one, paths, found.comparison, found.charts, out / f"{number}")
+            one = finished(work, lease, one, paths, found.comparison, found.charts, out / f"{number}")
         made.append(one)
     return made
 
 
 def finished(
     work: Repository,
-    claimed: Claimed,
-    one: Trained,
+    lease: Lease,
+    one: Result,
     paths: Sequence[str],
     comparison: Comparison,
     charts: Sequence[Chart],
     out: Path,
-) -> Trained:
-    """Return one unit with its files and its verdict; nothing but a record and what Git ignores is the same model."""
-    unit = next(wanted.unit for wanted in claimed.train if wanted.unit.name == one.unit)
+) -> Result:
+    """Return one job with its files and its verdict; nothing but a record and what Git ignores is the same model."""
+    job = next(other.job for other in lease.train if other.job.name == one.job)
     if all(below(ROOT, path) or path.rpartition("/")[2] == IGNORE for path in paths):
         return msgspec.structs.replace(one, ending="unchanged", detail="training made the same model again")
-    mine = tuple(model for model in comparison.models if model.name in unit.models)
+    mine = tuple(model for model in comparison.models if model.name in job.models)
     about = msgspec.structs.replace(comparison, models=mine, untouched=0)
-    write_atomically(out / COMPARISON, msgspec.json.encode(about))
-    write_atomically(out / CHARTS, encode_charts([chart for chart in charts if chart.model in unit.models]))
+    write_handoff(work.context, out / COMPARISON, about)
+    drawn = encode_charts([chart for chart in charts if chart.model in job.models])
+    write_atomically(out / CHARTS, work.context.redactor.json(drawn))
     files = tuple(kept(work.root, path, out, number) for number, path in enumerate(paths))
     return msgspec.structs.replace(one, verdict=verdict_of(mine), files=files)
 
 
-def kept(root: Path, path: str, out: Path, number: int) -> Written:
-    """Copy a changed file into the handover."""
+def kept(root: Path, path: str, out: Path, number: int) -> ChangedFile:
+    """Copy a changed file into the handoff."""
     place = root / path
     if not place.is_file() or place.is_symlink():
-        return Written(path=path)
+        return ChangedFile(path=path)
     name = f"{out.name}/files/{number}"
     (out / "files").mkdir(parents=True, exist_ok=True)
     shutil.copyfile(place, out / "files" / f"{number}")
-    return Written(path=path, content=name)
+    return ChangedFile(path=path, content=name)
 
 
 def verdict_of(models: Sequence[ModelComparison]) -> Verdict:
-    """Return the one verdict of a unit's gates."""
+    """Return the one verdict of a job's gates."""
     given = [
         model.gate.verdict for model in models if model.gate is not None and model.gate.verdict is not None
     ]
@@ -97,11 +99,11 @@ def changed_paths(work: Repository, base: str) -> tuple[list[str], list[str]]:
     work.run("add", "--intent-to-add", "--", ".")
     really = work.run("diff", "--name-only", "-z", "--no-renames", work.resolve(base), "--").stdout
     listed = {part.decode("utf-8", "surrogateescape") for part in really.split(b"\0") if part}
-    results, before = belongings_at(work, base), snapshot(work, base)
+    results, before = result_paths_at(work, base), snapshot(work, base)
     mine = sorted(
         path
         for path in listed
-        if is_text(path) and belongs(results, before, path, ignore_file(work.root / path))
+        if is_text(path) and is_result(results, before, path, ignore_file(work.root / path))
     )
     return mine, sorted(listed.difference(mine))
 
@@ -125,9 +127,9 @@ def say_left_out(context: Context, paths: Sequence[str]) -> None:
         context.console.say(f"and {len(paths) - SHOWN} more files")
 
 
-def owners_of(work: Repository, claimed: Claimed) -> Callable[[str], str]:
-    """Return what tells the unit of a path: that whose stages write it or in whose folder it lies; empty: all of them."""
-    folders = {one.unit.folder: one.unit.name for one in claimed.train}
+def owners_of(work: Repository, lease: Lease) -> Callable[[str], str]:
+    """Return what tells the job of a path: that whose stages write it or in whose folder it lies; empty: all of them."""
+    folders = {one.job.folder: one.job.name for one in lease.train}
     written = dict(outputs_of(work, tuple(folders)))
 
     def owner(path: str) -> str:

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from mlgit.git.repository import Repository
 from mlgit.host.forge import Forge
-from mlgit.refs.log import Notebook
+from mlgit.refs.log import Log
 from mlgit.world.context import Context
 
 WORKFLOW = "mlgit-ct"
@@ -21,5 +21,5 @@ class Scene(Struct, frozen=True, kw_only=True):
     repository: Repository
     remote: str
     forge: Forge
-    book: Notebook
+    log: Log
     folder: Path

@@ -10,22 +10,22 @@ from pathlib import Path
 
 import msgspec
 
-from mlgit.commands.data.check import check_tables
 from mlgit.commands.retrain.results import with_results
-from mlgit.commands.sync import configuration_at
 from mlgit.commands.train.walk import train
 from mlgit.config.model import Configuration
 from mlgit.data.report import CheckReport
 from mlgit.dvc.command import Dvc
 from mlgit.errors import MlgitError
 from mlgit.git.repository import Repository
-from mlgit.jobs.retraining.concealing import concealed
+from mlgit.jobs.handoff import write_handoff
 from mlgit.jobs.retraining.decision import Assignment
-from mlgit.jobs.retraining.handoff import TRAINED, Claimed, Results, Trained
+from mlgit.jobs.retraining.handoff import TRAINED, Lease, Result, Results
 from mlgit.plan.outcome import TrainResult
+from mlgit.project.project import Project
+from mlgit.project.tables import check_tables
+from mlgit.redact import without_colours
 from mlgit.views.data import failure_lines
 from mlgit.world.context import Context
-from mlgit.world.files import write_atomically
 
 SHOWN = 20
 USED_UP = "the minutes of the budget were used up"
@@ -33,30 +33,30 @@ REPRO = ("--allow-missing",)
 PULL = ("--pull", "--allow-missing")
 
 
-def train_units(context: Context, tree: Path, claimed: Claimed, out: Path, *, pull: bool) -> Results:
-    """Train every unit of a claim in `tree`, a clone at its base, and write what came of it below `out`.
+def train_jobs(context: Context, tree: Path, lease: Lease, out: Path, *, pull: bool) -> Results:
+    """Train every job of a claim in `tree`, a clone at its base, and write what came of it below `out`.
 
     The minutes of the budget are for all of them together. `pull`: fetch what is missing as it is needed.
     """
     work = Repository(context.without_tokens().at(tree), tree)
-    configuration = configuration_at(tree)
-    end = claimed.at + claimed.minutes * 60
-    done: list[Trained] = []
-    for one in claimed.train:
-        context.console.say(f"retraining {one.unit.name}: {'; '.join(one.unit.stale[:3])}")
-        limit, trigger = end - context.clock(), trigger_of(claimed)
+    configuration = Project(work).at().configuration
+    end = lease.at + lease.minutes * 60
+    done: list[Result] = []
+    for one in lease.train:
+        context.console.say(f"retraining {one.job.name}: {'; '.join(one.job.stale[:3])}")
+        limit, trigger = end - context.clock(), trigger_of(lease)
         ended = train_one(work, configuration, one, trigger=trigger, limit=limit, pull=pull)
         done.append(without_secrets(ended, context))
-    done = with_results(work, claimed, done, out)
-    results = Results(units=tuple(done))
-    write_atomically(out / TRAINED, msgspec.json.encode(results))
+    done = with_results(work, lease, done, out)
+    results = Results(jobs=tuple(done))
+    write_handoff(context, out / TRAINED, results)
     return results
 
 
-def trigger_of(claimed: Claimed) -> str:
+def trigger_of(lease: Lease) -> str:
     """Return what the record of a training says of why it was started."""
-    said = f": {claimed.trigger.because}" if claimed.trigger.because else ""
-    return f"retrain: {claimed.trigger.cause}{said}"
+    text = f": {lease.trigger.because}" if lease.trigger.because else ""
+    return f"retrain: {lease.trigger.cause}{text}"
 
 
 def train_one(
@@ -67,19 +67,19 @@ def train_one(
     trigger: str,
     limit: float,
     pull: bool,
-) -> Trained:
-    """Check and train one unit; whatever goes wrong is a value."""
+) -> Result:
+    """Check and train one job; whatever goes wrong is a value."""
     context, started = work.context, work.context.clock()
     try:
         if pull:
             bring_tables(work, configuration, one)
-        reports = check_tables(context, configuration, work.root, one.unit.tables) if one.unit.tables else ()
+        reports = check_tables(Project(work), one.job.tables) if one.job.tables else ()
         wrong = [report for report in reports if not report.passed]
         if wrong:
             return bad_data(one, wrong)
         if limit <= 0:
             return failed(one, 0.0, f"{USED_UP} before it could start")
-        options, model = PULL if pull else REPRO, one.unit.models[0]
+        options, model = PULL if pull else REPRO, one.job.models[0]
         result = train(context, work.root, model, trigger=trigger, options=options, limit=limit)
     except MlgitError as error:
         return failed(one, context.clock() - started, error.message)
@@ -87,12 +87,12 @@ def train_one(
     if result.failed:
         return failed(one, seconds, complaint_of(result), result)
     ran = tuple(run.name for run in result.runs if run.outcome in ("ran", "restored"))
-    return Trained(unit=one.unit.name, ending="trained", seconds=seconds, stages=ran)
+    return Result(job=one.job.name, ending="trained", seconds=seconds, stages=ran)
 
 
 def bring_tables(work: Repository, configuration: Configuration, one: Assignment) -> None:
-    """Get the tables of a unit, from the cache where they are there, else from the remote."""
-    wanted = [configuration.data[name].path for name in one.unit.tables]
+    """Get the tables of a job, from the cache where they are there, else from the remote."""
+    wanted = [configuration.data[name].path for name in one.job.tables]
     missing = [path for path in wanted if not (work.root / path).exists()]
     if not missing:
         return
@@ -103,7 +103,7 @@ def bring_tables(work: Repository, configuration: Configuration, one: Assignment
         dvc.run("pull", "--", *missing)
 
 
-def bad_data(one: Assignment, wrong: Sequence[CheckReport]) -> Trained:
+def bad_data(one: Assignment, wrong: Sequence[CheckReport]) -> Result:
     """Return that the data break their schema, with the first broken rules."""
     lines = [
         line
@@ -112,8 +112,8 @@ def bad_data(one: Assignment, wrong: Sequence[CheckReport]) -> Trained:
         for line in failure_lines(failure, report.path)
     ]
     names, broken = ", ".join(report.table for report in wrong), sum(len(one.failures) for one in wrong)
-    return Trained(
-        unit=one.unit.name,
+    return Result(
+        job=one.job.name,
         ending="bad-data",
         detail=f"{names}: {broken} rule{'' if broken == 1 else 's'} broken",
         lines=tuple(lines[:SHOWN]),
@@ -128,21 +128,21 @@ def complaint_of(result: TrainResult) -> str:
     return f"{where}: {result.complaint}" if result.complaint else f"{where} did not finish"
 
 
-def failed(one: Assignment, seconds: float, said: str, result: TrainResult | None = None) -> Trained:
+def failed(one: Assignment, seconds: float, text: str, result: TrainResult | None = None) -> Result:
     """Return that a training came to nothing, and why."""
-    return Trained(
-        unit=one.unit.name,
+    return Result(
+        job=one.job.name,
         ending="failed",
         seconds=seconds,
-        detail=said,
+        detail=text,
         lines=result.last_words if result else (),
         stage=result.failed_stage if result else "",
     )
 
 
-def without_secrets(trained: Trained, context: Context) -> Trained:
+def without_secrets(trained: Result, context: Context) -> Result:
     """Return a failure as an issue may tell it: what stages and DVC said may hold anything of the environment."""
     if trained.ending != "failed":
         return trained
-    detail, *lines = concealed((trained.detail, *trained.lines), context.environment)
+    detail, *lines = (context.redact(without_colours(one)) for one in (trained.detail, *trained.lines))
     return msgspec.structs.replace(trained, detail=detail, lines=tuple(lines))

@@ -11,58 +11,56 @@ from pathlib import Path
 
 import msgspec
 
-from mlgit.commands.retrain.claim import Wish, claim, notebook
+from mlgit.commands.retrain.claim import Request, claim, ledger_log
 from mlgit.commands.retrain.conclude import conclude
 from mlgit.commands.retrain.scene import Scene
-from mlgit.dvc.workplace import clone, sweep, workplace
 from mlgit.errors import UsageError
 from mlgit.git.repository import Repository, find
 from mlgit.host.choose import forge_of
 from mlgit.host.forge import Forge
 from mlgit.jobs.handoff import bounded, decoded, refused
-from mlgit.jobs.retraining.handoff import CLAIM, Claimed, Retrained
+from mlgit.jobs.retraining.handoff import CLAIM, Lease, Retrained
+from mlgit.project.project import Project
 from mlgit.world.context import Context
 from mlgit.world.files import append_text, write_atomically
 
 
-def retrain(context: Context, wish: Wish) -> Retrained:
+def retrain(context: Context, request: Request) -> Retrained:
     """Walk all three steps; the user's tree is not touched.
 
-    Raises `UsageError` for a wrong wish or configuration, `ExternalError` when Git, the remote or the forge fail. Data
+    Raises `UsageError` for a wrong request or configuration, `ExternalError` when Git, the remote or the forge fail. Data
     that are wrong, a worse model, one that is too old or too long to train, and a failed pipeline are results.
     """
-    repository = find(context)
-    sweep(repository)
-    forge = forge_of(context, repository, wish.remote)
-    claimed = claim(context, repository, wish)
-    with workplace(repository) as place:
-        results = place / "results"
-        if claimed.train:
-            train_in_a_clone(context, repository, claimed, place / "tree", results)
-        scene = scene_of(context, repository, wish, forge, results)
-        return Retrained(claimed=claimed, concluded=conclude(scene, claimed))
+    project = Project.find(context)
+    repository = project.repository
+    forge = forge_of(context, repository, request.remote)
+    lease = claim(context, repository, request)
+    with project.sandbox() as sandbox:
+        results = sandbox.folder / "results"
+        if lease.train:
+            tree = sandbox.check_out(project.at(lease.base).files)
+            train_in_a_clone(context, tree.root, lease, results)
+        scene = scene_of(context, repository, request, forge, results)
+        return Retrained(lease=lease, conclusions=conclude(scene, lease))
 
 
-def train_in_a_clone(
-    context: Context, repository: Repository, claimed: Claimed, place: Path, results: Path
-) -> None:
-    """Walk the second step in a clone at `place`, and keep what it made in DVC's remote."""
-    from mlgit.commands.retrain.train import train_units
+def train_in_a_clone(context: Context, tree: Path, lease: Lease, results: Path) -> None:
+    """Walk the second step in a clone at the claimed commit, and keep what it made in DVC's remote."""
+    from mlgit.commands.retrain.train import train_jobs
 
-    tree = clone(context, repository, claimed.base, place)
-    train_units(context, tree, claimed, results, pull=True)
+    train_jobs(context, tree, lease, results, pull=True)
     keep(context, tree)
 
 
-def would(context: Context, wish: Wish) -> Retrained:
+def would(context: Context, request: Request) -> Retrained:
     """Return what `retrain` would do and why; nothing is written."""
-    return Retrained(claimed=claim(context, find(context), wish, dry=True), dry=True)
+    return Retrained(lease=claim(context, find(context), request, dry=True), dry=True)
 
 
-def step_claim(context: Context, wish: Wish, folder: Path, *, tell_github: bool) -> Retrained:
+def step_claim(context: Context, request: Request, folder: Path, *, tell_github: bool) -> Retrained:
     """Walk the first step and hand it over in `folder`."""
-    claimed = claim(context, find(context), wish)
-    content = msgspec.json.encode(claimed)
+    lease = claim(context, find(context), request)
+    content = context.redactor.json(msgspec.json.encode(lease))
     write_atomically(folder / CLAIM, content)
     output = context.environment.get("GITHUB_OUTPUT")
     if tell_github:
@@ -70,59 +68,59 @@ def step_claim(context: Context, wish: Wish, folder: Path, *, tell_github: bool)
             raise UsageError(
                 "github-output", "GITHUB_OUTPUT is not set", hint="--github-output is for GitHub Actions"
             )
-        said = {"train": bool(claimed.train), "conclude": bool(claimed.train or claimed.report)}
-        lines = "".join(f"{name}={str(value).lower()}\n" for name, value in said.items())
+        text = {"train": bool(lease.train), "conclude": bool(lease.train or lease.report)}
+        lines = "".join(f"{name}={str(value).lower()}\n" for name, value in text.items())
         append_text(
-            context.directory / output, f"{lines}base={claimed.base}\ndigest={sha256(content).hexdigest()}\n"
+            context.directory / output, f"{lines}base={lease.base}\ndigest={sha256(content).hexdigest()}\n"
         )
-    return Retrained(claimed=claimed)
+    return Retrained(lease=lease)
 
 
 def step_train(context: Context, folder: Path) -> Retrained:
     """Walk the second step in the tree that is checked out, which has to be at the claimed commit."""
-    from mlgit.commands.retrain.train import train_units
+    from mlgit.commands.retrain.train import train_jobs
 
-    repository, claimed = find(context), claim_in(folder)
-    if repository.head() != claimed.base:
+    repository, lease = find(context), claim_in(folder)
+    if repository.head() != lease.base:
         raise UsageError(
             "retrain-base",
-            f"the tree is not at {claimed.base[:12]}, which was claimed",
+            f"the tree is not at {lease.base[:12]}, which was claimed",
             hint="check that commit out",
         )
-    train_units(context, repository.root, claimed, folder, pull=False)
-    return Retrained(claimed=claimed)
+    train_jobs(context, repository.root, lease, folder, pull=False)
+    return Retrained(lease=lease)
 
 
-def step_conclude(context: Context, wish: Wish, folder: Path, digest: str = "") -> Retrained:
+def step_conclude(context: Context, request: Request, folder: Path, digest: str = "") -> Retrained:
     """Walk the last step with what the second handed over in `folder`.
 
     `digest` is the SHA-256 of the claim as the first step told it, empty where nobody could have changed it.
     """
-    repository, claimed = find(context), claim_in(folder, digest)
-    scene = scene_of(context, repository, wish, forge_of(context, repository, wish.remote), folder)
-    return Retrained(claimed=claimed, concluded=conclude(scene, claimed))
+    repository, lease = find(context), claim_in(folder, digest)
+    scene = scene_of(context, repository, request, forge_of(context, repository, request.remote), folder)
+    return Retrained(lease=lease, conclusions=conclude(scene, lease))
 
 
-def claim_in(folder: Path, digest: str = "") -> Claimed:
+def claim_in(folder: Path, digest: str = "") -> Lease:
     """Return the claim that was handed over; raises `UsageError` when there is none, or another than `digest` says."""
     if not (folder / CLAIM).exists():
         raise UsageError(
-            "handover-missing", "there is no claim", hint="mlgit retrain --step claim", where=str(folder)
+            "handoff-missing", "there is no claim", hint="mlgit retrain --step claim", where=str(folder)
         )
     content = bounded(folder, CLAIM)
     if digest and sha256(content).hexdigest() != digest:
         raise refused(folder / CLAIM, "it is another claim than the first job made")
-    return decoded(content, Claimed, folder / CLAIM)
+    return decoded(content, Lease, folder / CLAIM)
 
 
-def scene_of(context: Context, repository: Repository, wish: Wish, forge: Forge, folder: Path) -> Scene:
+def scene_of(context: Context, repository: Repository, request: Request, forge: Forge, folder: Path) -> Scene:
     """Return where a run concludes."""
     return Scene(
         context=context,
         repository=repository,
-        remote=wish.remote,
+        remote=request.remote,
         forge=forge,
-        book=notebook(context, repository, wish.remote),
+        log=ledger_log(context, repository, request.remote),
         folder=folder,
     )
 

@@ -10,7 +10,6 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from mlgit.commands.affected import configuration_of
 from mlgit.config.model import Configuration
 from mlgit.errors import UsageError
 from mlgit.git.blobs import BlobCache
@@ -18,6 +17,7 @@ from mlgit.git.repository import Repository, no_commit
 from mlgit.git.snapshot import CommitSnapshot, Snapshot
 from mlgit.host.github.workflows import payload, scene
 from mlgit.host.github.workflows.scene import Scene
+from mlgit.project.project import Project
 from mlgit.world.context import Context
 from mlgit.world.files import read_bytes
 
@@ -72,7 +72,7 @@ def prepare(context: Context, repository: Repository, request: Request, top: Pat
     head = repository.head()
     if head is None:
         raise no_commit()
-    configuration = configuration_of(BlobCache(repository), CommitSnapshot(repository, "HEAD", head))
+    configuration = Project(repository).of(CommitSnapshot(repository, "HEAD", head)).configuration_or_default
     given = read_payload(request.payload) if request.payload else None
     name = name_of(repository, given, request.payload)
     place = scene.build(context, repository, name, top, request.artifacts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from mlgit.commands.run.prepare import Prepared, Request, prepare
@@ -110,8 +110,9 @@ def run_one(
             "job-missing", f"{workflow.name} has no job {request.job!r}", hint=f"its jobs are: {known}"
         )
     hidden = {TOKEN: secrets.token_hex(20), **request.secrets}
+    context.redactor.learn(*hidden.values())
     call = call_of(request, prepared, workflow, hidden)
-    story = Story(context, workflow, concealing(hidden))
+    story = Story(context, workflow)
     exit_code = context.processes.stream(
         act.command(program, call),
         directory=prepared.scene.home,
@@ -170,14 +171,3 @@ def write_secrets(path: Path, hidden: Mapping[str, str]) -> None:
         for name, value in hidden.items()
     ]
     write_atomically(path, "".join(f"{line}\n" for line in lines).encode())
-
-
-def concealing(hidden: Mapping[str, str]) -> Callable[[str], str]:
-    """Return what takes the values of secrets out of a line."""
-
-    def conceal(text: str) -> str:
-        for value in hidden.values():
-            text = text.replace(value, "***")
-        return text
-
-    return conceal

@@ -9,6 +9,7 @@ from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -107,7 +108,7 @@ def write_records(
         stages = stage_records(folder, before, end)
         usage = spent if len(folders) == 1 else shared(spent, stages, len(folders))
         statement = statement_of(found.state, occasion, stages, usage, files)
-        content = canonical(statement)
+        content = canonical(context.redactor.value(msgspec.to_builtins(statement)))
         path = record_path(folder, statement.started, content)
         changes.append(Change(path=path, old=None, new=content, reason="a stage ran or was restored"))
     pruned = [

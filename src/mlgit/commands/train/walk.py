@@ -8,8 +8,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
-from mlgit.commands.status import stage_states
-from mlgit.commands.sync import configuration_at
 from mlgit.commands.train.record import Beginning, Ending, beginning, write_records
 from mlgit.config import reader
 from mlgit.dvc.command import Dvc
@@ -19,6 +17,7 @@ from mlgit.dvc.state import place
 from mlgit.errors import ExternalError, MlgitError, UsageError
 from mlgit.git.repository import Repository
 from mlgit.plan.outcome import StageRun, TrainResult
+from mlgit.project.project import Project
 from mlgit.runs.building import trigger_of
 from mlgit.runs.statement import Outcome
 from mlgit.world.context import Context
@@ -114,10 +113,10 @@ def train(
     `trigger` is why, in the words of who asks; `options` go to `dvc repro`; after `limit` seconds it is stopped, which is
     a failure. Raises `UsageError` when `mlgit.yaml` has no such model.
     """
-    folder = pipeline_of(root, model)
     repository = Repository(context, root)
+    folder = pipeline_of(repository, model)
     why = trigger_of(context.environment, trigger)
-    every = stage_states(context.at(root))
+    every = Project(repository).at().stages
     before = [state for state in every if folder is None or state.pipeline == (folder or ".")]
     start = beginning(context, repository, why, {joined(state.pipeline) or "" for state in every})
     announce(context, before)
@@ -171,11 +170,11 @@ def announce(context: Context, states: list[StageState]) -> None:
             context.console.say(f"{state.address} {verb}: {reasons}")
 
 
-def pipeline_of(root: Path, model: str | None) -> str | None:
+def pipeline_of(repository: Repository, model: str | None) -> str | None:
     """Return the folder of a model's pipeline, empty for the root; None means every pipeline."""
     if model is None:
         return None
-    configuration = configuration_at(root)
+    configuration = Project(repository).at().configuration
     if model not in configuration.models:
         raise UsageError(
             "model-unknown",

@@ -14,6 +14,7 @@ from mlgit.errors import ExternalError, UsageError
 from mlgit.host.forge import ExistsError, RefusedError
 from mlgit.host.github import forms as form
 from mlgit.host.retry import Conversation
+from mlgit.redact import Redactor
 from mlgit.world.http import Origin, Reply, Request, Secret
 
 REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,99}/(?!\.{1,2}\Z)[A-Za-z0-9._-]{1,100}")
@@ -26,12 +27,23 @@ class Wire:
     """Operations on one repository below one address, with one token."""
 
     def __init__(
-        self, conversation: Conversation, *, origin: Origin, repository: str, secret: Secret
+        self,
+        conversation: Conversation,
+        *,
+        origin: Origin,
+        repository: str,
+        secret: Secret,
+        redactor: Redactor,
     ) -> None:
         self.repository = repository_name(repository)
         self._conversation = conversation
         self._origin = origin
         self._secret = secret
+        self._redactor = redactor
+
+    def clean(self, text: str) -> str:
+        """Return a text as it is sent: without secrets."""
+        return self._redactor(text)
 
     def pages(self, path: str, query: Mapping[str, str], kind: type[T]) -> Iterator[T]:
         """Give the members of a list, page after page."""
@@ -62,8 +74,8 @@ class Wire:
         return target
 
     def send(self, method: str, path: str, content: Any = None, *, repeatable: bool | None = None) -> Reply:
-        """Send one request; everything but creating may be repeated."""
-        body = b"" if content is None else msgspec.json.encode(content)
+        """Send one request, no secret in its body; everything but creating may be repeated."""
+        body = b"" if content is None else self._redactor.json(msgspec.json.encode(content))
         request = Request(method=method, target=self._target(path), body=body)
         return self._exchange(request, method != "POST" if repeatable is None else repeatable)
 
@@ -91,7 +103,7 @@ class Wire:
 
     def _refusal(self, request: Request, reply: Reply) -> ExternalError | UsageError:
         """Return the error for a reply that is no success, in GitHub's words, the token hidden."""
-        said = self._secret.hidden_in(form.message(reply.body))
+        said = self._redactor(form.message(reply.body))
         what = f"{request.method} {request.target.partition('?')[0]}: {said} ({reply.status})"
         if reply.status == 403:
             return RefusedError(what)

@@ -43,6 +43,10 @@ class GitHub:
         self.repository = wire.repository
         self.login = login
 
+    def clean(self, text: str) -> str:
+        """Return a text as it is sent: without secrets."""
+        return self._wire.clean(text)
+
     def pull_request(self, number: int) -> PullRequest:
         """Return a pull request by its number."""
         reply = self._wire.send("GET", f"/pulls/{number:d}")
@@ -167,6 +171,7 @@ def connect(
     token = context.environment.get("GITHUB_TOKEN") or context.environment.get("GH_TOKEN") or ""
     if not token:
         raise UsageError("token-missing", "there is no token for GitHub", hint="export GITHUB_TOKEN=...")
+    context.redactor.learn(token)
     address = context.environment.get("GITHUB_API_URL") or PUBLIC_API
     place = origin(address)
     real = SystemTransport(place, proxy=proxy_for(place, context.environment))
@@ -176,6 +181,7 @@ def connect(
         origin=place,
         repository=repository or context.environment.get("GITHUB_REPOSITORY", ""),
         secret=Secret(token),
+        redactor=context.redactor,
     )
     return GitHub(wire, login=context.environment.get("MLGIT_FORGE_LOGIN") or WORKFLOW_LOGIN)
 

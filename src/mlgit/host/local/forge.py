@@ -25,7 +25,7 @@ from mlgit.host.forge import (
     PullRequest,
 )
 from mlgit.host.local.store import Shelf
-from mlgit.refs.branches import branch_tip
+from mlgit.refs.publish import branch_tip
 
 ME = "mlgit"
 OWNER = "local"
@@ -65,11 +65,16 @@ class LocalForge:
 
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
+        hidden = repository.context.redactor
         common = repository.run("rev-parse", "--git-common-dir").text.strip()
         folder = (repository.root / common / "mlgit" / "forge").resolve()
-        self._items = Shelf(folder / "items", Item, "pull request")
-        self._comments = Shelf(folder / "comments", KeptComment, "comment")
-        self._checks = Shelf(folder / "checks", KeptCheck, "check")
+        self._items = Shelf(folder / "items", Item, "pull request", hidden)
+        self._comments = Shelf(folder / "comments", KeptComment, "comment", hidden)
+        self._checks = Shelf(folder / "checks", KeptCheck, "check", hidden)
+
+    def clean(self, text: str) -> str:
+        """Return a text as it is kept: without secrets."""
+        return self._repository.context.redact(text)
 
     def pull_request(self, number: int) -> PullRequest:
         """Return a pull request, whatever its state."""

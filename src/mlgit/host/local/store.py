@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 import msgspec
 
 from mlgit.errors import ExternalError, UsageError
+from mlgit.redact import Redactor
 from mlgit.world.files import create_atomically, read_bytes, write_atomically
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -17,10 +18,11 @@ T = TypeVar("T", bound=msgspec.Struct)
 class Shelf(Generic[T]):
     """The values of one kind, by number from 1 on. `noun` names one in errors."""
 
-    def __init__(self, folder: Path, form: type[T], noun: str) -> None:
+    def __init__(self, folder: Path, form: type[T], noun: str, redactor: Redactor) -> None:
         self._folder = folder
         self._form = form
         self._noun = noun
+        self._redactor = redactor
 
     def path(self, number: int) -> Path:
         """Return where a value is kept."""
@@ -53,7 +55,7 @@ class Shelf(Generic[T]):
 
     def add(self, value: T) -> int:
         """Keep a new value under the next number that nobody else took, and return the number."""
-        content = msgspec.json.encode(value)
+        content = self._content(value)
         number = max(self._numbers(), default=0) + 1
         while not create_atomically(self.path(number), content):
             number += 1
@@ -61,7 +63,11 @@ class Shelf(Generic[T]):
 
     def replace(self, number: int, value: T) -> None:
         """Put another value in the place of one."""
-        write_atomically(self.path(number), msgspec.json.encode(value))
+        write_atomically(self.path(number), self._content(value))
+
+    def _content(self, value: T) -> bytes:
+        """Return a value as it is kept, without secrets: what is here is meant to be shown."""
+        return self._redactor.json(msgspec.json.encode(value))
 
     def unknown(self, number: int) -> UsageError:
         """Return the error for a number that names nothing here."""

@@ -11,9 +11,9 @@ from mlgit.data.results import Extent
 
 FETCHED = "fetched.json"
 LONGEST = 2_000
-"""Characters that a text of a handover may have."""
+"""Characters that a text of a handoff may have."""
 LARGEST = 2**53
-"""The largest size or count that a handover may tell."""
+"""The largest size or count that a handoff may tell."""
 Text = Annotated[str, Meta(max_length=LONGEST)]
 Short = Annotated[str, Meta(max_length=200)]
 Lines = Annotated[tuple[Text, ...], Meta(max_length=100)]
@@ -29,7 +29,7 @@ class Held(Struct, frozen=True, kw_only=True):
 class FetchedTable(Struct, frozen=True, kw_only=True):
     """What came of one table before anything was proposed. Nothing in it holds the value of a secret.
 
-    `content` is the file of the handover that holds the new .dvc file, or the table itself where Git has it. `lines`
+    `content` is the file of the handoff that holds the new .dvc file, or the table itself where Git has it. `lines`
     are the broken rules of data that were refused, `notes` what the check found worth saying of good ones.
 
     Reading one whose sizes, counts or texts nobody has raises `msgspec.ValidationError`.

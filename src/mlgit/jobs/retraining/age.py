@@ -5,33 +5,33 @@ from __future__ import annotations
 from msgspec import Struct
 
 from mlgit.config.ct import ContinuousTraining
-from mlgit.jobs.retraining.unit import Unit, name_of
+from mlgit.jobs.retraining.job import Job, name_of
 
 
 class Overdue(Struct, frozen=True, kw_only=True, tag_field="about", tag="too old"):
     """A model to report: it stands for `period` whole stretches of `limit_days`, and nothing is new to train it on."""
 
-    unit: Unit
+    job: Job
     limit_days: int
     period: int
 
     @property
     def name(self) -> str:
         """The name of its notice in the ledger: of this very model and limit, once a period."""
-        return f"{name_of(self.unit.name, self.unit.made, str(self.limit_days))}-{self.period:04d}"
+        return f"{name_of(self.job.name, self.job.made, str(self.limit_days))}-{self.period:04d}"
 
     @property
     def detail(self) -> str:
         """The reason in words."""
-        return f"{days_text(self.unit.age_days or 0.0)} old, at most {self.limit_days} are wanted"
+        return f"{days_text(self.job.age_days or 0.0)} old, at most {self.limit_days} are wanted"
 
 
-def overdue(unit: Unit, rules: ContinuousTraining) -> Overdue | None:
+def overdue(job: Job, rules: ContinuousTraining) -> Overdue | None:
     """Return what to report of a model, None when it is young enough or out of date: then it is trained."""
-    limit, age = rules.max_age_days, unit.age_days
-    if unit.stale or limit is None or age is None or age <= limit:
+    limit, age = rules.max_age_days, job.age_days
+    if job.stale or limit is None or age is None or age <= limit:
         return None
-    return Overdue(unit=unit, limit_days=limit, period=int(age // limit))
+    return Overdue(job=job, limit_days=limit, period=int(age // limit))
 
 
 def days_text(days: float) -> str:
@@ -43,6 +43,6 @@ def days_text(days: float) -> str:
     return f"{int(days)} day{'' if int(days) == 1 else 's'}"
 
 
-def too_old(unit: Unit, rules: ContinuousTraining) -> bool:
+def too_old(job: Job, rules: ContinuousTraining) -> bool:
     """Tell whether a model is older than mlgit.yaml wants."""
-    return rules.max_age_days is not None and (unit.age_days or 0.0) > rules.max_age_days
+    return rules.max_age_days is not None and (job.age_days or 0.0) > rules.max_age_days

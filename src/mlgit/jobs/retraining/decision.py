@@ -10,12 +10,12 @@ from msgspec import Struct
 from mlgit.config.ct import ContinuousTraining
 from mlgit.jobs.retraining.age import Overdue, days_text, overdue, too_old
 from mlgit.jobs.retraining.estimate import Estimate, estimated
+from mlgit.jobs.retraining.job import Job
 from mlgit.jobs.retraining.ledger import FINAL, Attempt, Ledger, Notice, outcome_name
 from mlgit.jobs.retraining.ledger import moment as in_words
 from mlgit.jobs.retraining.length import TooLong, too_long
 from mlgit.jobs.retraining.recovery import Recovered, recovered
 from mlgit.jobs.retraining.trigger import Trigger
-from mlgit.jobs.retraining.unit import Unit
 
 Because = Literal[
     "another model",
@@ -32,20 +32,20 @@ Report = Overdue | TooLong | Recovered
 
 
 class Skip(Struct, frozen=True, kw_only=True):
-    """A unit that is not trained: the reason as a slug, and in words."""
+    """A job that is not trained: the reason as a slug, and in words."""
 
-    unit: str
+    job: str
     because: Because
     text: str
 
 
 class Assignment(Struct, frozen=True, kw_only=True):
-    """A unit to train; `estimate` is None without a history, `attempt` counts from 1.
+    """A job to train; `estimate` is None without a history, `attempt` counts from 1.
 
     `limit_days` is set where the model is older than that. `others` and `running` are what the ledger tells of other inputs.
     """
 
-    unit: Unit
+    job: Job
     cause: str
     attempt: int
     estimate: Estimate | None = None
@@ -56,7 +56,7 @@ class Assignment(Struct, frozen=True, kw_only=True):
     @property
     def branch(self) -> str:
         """The branch on which it is proposed."""
-        return self.unit.branch(self.cause)
+        return self.job.branch(self.cause)
 
 
 class Decision(Struct, frozen=True, kw_only=True):
@@ -80,7 +80,7 @@ class Moment(Struct, frozen=True, kw_only=True):
 
 
 def decide(
-    trigger: Trigger, units: Iterable[Unit], ledger: Ledger, rules: ContinuousTraining, moment: Moment
+    trigger: Trigger, jobs: Iterable[Job], ledger: Ledger, rules: ContinuousTraining, moment: Moment
 ) -> Decision:
     """Return what to train for a trigger: what is out of date, was not tried with these inputs, and is within the budget.
 
@@ -89,90 +89,90 @@ def decide(
     """
     answer = ledger.answered(trigger.key)
     skips: list[Skip] = []
-    wanted: list[Assignment] = []
+    candidates: list[Assignment] = []
     report: list[Report] = []
-    for unit in units:
-        good = untold_recovery(trigger, unit, ledger, rules)
+    for job in jobs:
+        good = unreported_recovery(trigger, job, ledger, rules)
         if good is not None:
             report.append(good)
-        old = untold(trigger, unit, ledger, rules)
+        old = unreported_age(trigger, job, ledger, rules)
         if old is not None:
             report.append(old)
             continue
-        because = hindrance(trigger, unit, ledger, rules, moment)
-        long = untold_length(unit, ledger, rules) if because is None else None
+        because = reason_to_skip(trigger, job, ledger, rules, moment)
+        long = unreported_length(job, ledger, rules) if because is None else None
         if long is not None:
             report.append(long)
-        if answer is not None and unit.name not in answer.train:
+        if answer is not None and job.name not in answer.train:
             continue
         if because is not None:
             skips.append(because)
         else:
-            wanted.append(assignment(trigger, unit, ledger, rules))
-    if answer is not None and not wanted:
+            candidates.append(assignment(trigger, job, ledger, rules))
+    if answer is not None and not candidates:
         return Decision(answered=True, report=tuple(report))
-    train, over = within_budget(wanted, ledger, rules, moment)
+    train, over = within_budget(candidates, ledger, rules, moment)
     return Decision(train=train, skip=(*skips, *over), report=tuple(report))
 
 
-def hindrance(
-    trigger: Trigger, unit: Unit, ledger: Ledger, rules: ContinuousTraining, moment: Moment
+def reason_to_skip(
+    trigger: Trigger, job: Job, ledger: Ledger, rules: ContinuousTraining, moment: Moment
 ) -> Skip | None:
-    """Return why a unit is not trained whatever the budget, None when nothing stands in the way."""
-    if is_about_another(trigger, unit):
-        return skip(unit, "another model", f"it is about {', '.join(trigger.models)}")
-    if not unit.stale:
-        said = f"nothing is out of date: training would make the same model{told(unit, ledger, rules)}"
-        return skip(unit, "nothing stale", said)
-    last = ledger.last(unit.work)
+    """Return why a job is not trained whatever the budget, None when nothing stands in the way."""
+    if is_about_another(trigger, job):
+        return skip(job, "another model", f"it is about {', '.join(trigger.models)}")
+    if not job.stale:
+        text = f"nothing is out of date: training would make the same model{reported_age(job, ledger, rules)}"
+        return skip(job, "nothing stale", text)
+    last = ledger.last(job.work)
     if last is not None and is_held(last, moment):
         return skip(
-            unit, "claimed", f"{last.claim.holder} trains it, at most until {in_words(last.claim.until)}"
+            job, "claimed", f"{last.claim.holder} trains it, at most until {in_words(last.claim.until)}"
         )
     if last is not None and last.outcome is not None and is_final(last, ledger) and not trigger.again:
-        said = " ".join(
+        text = " ".join(
             part for part in (last.outcome.ending, last.outcome.url or last.outcome.detail) if part
         )
         return skip(
-            unit, "done before", f"it was trained with these inputs on {in_words(last.claim.at)}: {said}"
+            job, "done before", f"it was trained with these inputs on {in_words(last.claim.at)}: {text}"
         )
-    return cool_down(trigger, unit, ledger, rules, moment)
+    return cool_down(trigger, job, ledger, rules, moment)
 
 
-def is_about_another(trigger: Trigger, unit: Unit) -> bool:
-    """Tell whether a trigger names models, and none of them is of this unit."""
-    return bool(trigger.models) and not set(trigger.models) & set(unit.models)
+def is_about_another(trigger: Trigger, job: Job) -> bool:
+    """Tell whether a trigger names models, and none of them is of this job."""
+    return bool(trigger.models) and not set(trigger.models) & set(job.models)
 
 
-def untold(trigger: Trigger, unit: Unit, ledger: Ledger, rules: ContinuousTraining) -> Overdue | None:
+def unreported_age(trigger: Trigger, job: Job, ledger: Ledger, rules: ContinuousTraining) -> Overdue | None:
     """Return what nobody was told of a model in this period: that it is too old and nothing is new to train it on."""
-    old = overdue(unit, rules)
-    if old is None or is_about_another(trigger, unit) or ledger.notice(old.name) is not None:
+    old = overdue(job, rules)
+    if old is None or is_about_another(trigger, job) or ledger.notice(old.name) is not None:
         return None
     return old
 
 
-def untold_recovery(
-    trigger: Trigger, unit: Unit, ledger: Ledger, rules: ContinuousTraining
+def unreported_recovery(
+    trigger: Trigger, job: Job, ledger: Ledger, rules: ContinuousTraining
 ) -> Recovered | None:
     """Return what nobody was told of a model: that what was wrong with it is over."""
-    return None if is_about_another(trigger, unit) else recovered(unit, ledger, rules)
+    return None if is_about_another(trigger, job) else recovered(job, ledger, rules)
 
 
-def untold_length(unit: Unit, ledger: Ledger, rules: ContinuousTraining) -> TooLong | None:
+def unreported_length(job: Job, ledger: Ledger, rules: ContinuousTraining) -> TooLong | None:
     """Return what nobody was told of a model: that its training would take longer than any job may."""
-    long = too_long(unit, expected(unit, ledger), rules)
+    long = too_long(job, expected(job, ledger), rules)
     return None if long is None or ledger.notice(long.name) is not None else long
 
 
-def told(unit: Unit, ledger: Ledger, rules: ContinuousTraining) -> str:
+def reported_age(job: Job, ledger: Ledger, rules: ContinuousTraining) -> str:
     """Return how old a model is and when that was reported; nothing of one that is young enough."""
-    old = overdue(unit, rules)
+    old = overdue(job, rules)
     notice = ledger.notice(old.name) if old is not None else None
     return (
         ""
         if notice is None
-        else f"; it is {days_text(unit.age_days or 0.0)} old, which was {reported(notice)}"
+        else f"; it is {days_text(job.age_days or 0.0)} old, which was {reported(notice)}"
     )
 
 
@@ -193,7 +193,7 @@ def is_final(attempt: Attempt, ledger: Ledger) -> bool:
         return False
     claim = attempt.claim
     return claim.others is None or claim.others == ledger.tried_otherwise(
-        claim.unit, claim.inputs, but=claim.running
+        claim.job, claim.inputs, but=claim.running
     )
 
 
@@ -206,11 +206,11 @@ def is_held(attempt: Attempt, moment: Moment) -> bool:
 
 
 def cool_down(
-    trigger: Trigger, unit: Unit, ledger: Ledger, rules: ContinuousTraining, moment: Moment
+    trigger: Trigger, job: Job, ledger: Ledger, rules: ContinuousTraining, moment: Moment
 ) -> Skip | None:
     """Return why it is too early; a person, an old model and a training that was cut off need not wait."""
-    last, cut_off = ledger.last_training(unit.name), ledger.last(unit.work)
-    if last is None or trigger.kind == "hand" or trigger.again or too_old(unit, rules):
+    last, cut_off = ledger.last_training(job.name), ledger.last(job.work)
+    if last is None or trigger.kind == "hand" or trigger.again or too_old(job, rules):
         return None
     if cut_off is not None and cut_off.outcome is None:
         return None
@@ -218,65 +218,65 @@ def cool_down(
     if moment.now >= over:
         return None
     return skip(
-        unit,
+        job,
         "cool-down",
         f"it was trained {hours(moment.now - last)} ago; the next may start {in_words(over)}",
     )
 
 
 def within_budget(
-    wanted: list[Assignment], ledger: Ledger, rules: ContinuousTraining, moment: Moment
+    candidates: list[Assignment], ledger: Ledger, rules: ContinuousTraining, moment: Moment
 ) -> tuple[tuple[Assignment, ...], tuple[Skip, ...]]:
     """Return what the budget lets start, the oldest model first, and what it does not.
 
     A job that was cut off and starts again costs a run like any other.
     """
-    limit, spent = rules.budget.minutes * 60.0, len(ledger.jobs_on_day(moment.now))
+    limit, spent = rules.budget.minutes * 60.0, len(ledger.runs_on_day(moment.now))
     if spent >= rules.budget.runs_a_day:
         text = f"{spent} of {rules.budget.runs_a_day} trainings of this day have started"
-        return (), tuple(skip(one.unit, "runs of the day", text) for one in wanted)
+        return (), tuple(skip(one.job, "runs of the day", text) for one in candidates)
     train: list[Assignment] = []
     over: list[Skip] = []
     left = limit
-    for one in sorted(wanted, key=lambda one: (-(one.unit.age_days or 0.0), one.unit.name)):
+    for one in sorted(candidates, key=lambda one: (-(one.job.age_days or 0.0), one.job.name)):
         guess = one.estimate
         if guess is not None and guess.seconds > left:
             left_over = f"{left / 60:.0f} of {limit / 60:.0f} are left"
             text = f"{guess.minutes:.0f} minutes are expected from {guess.origin}, {left_over}"
-            long = too_long(one.unit, guess, rules)
+            long = too_long(one.job, guess, rules)
             notice = ledger.notice(long.name) if long is not None else None
-            told_before = (
+            reported_before = (
                 f"; that is more than all, which was {reported(notice)}" if notice is not None else ""
             )
-            over.append(skip(one.unit, "minutes", text + told_before))
+            over.append(skip(one.job, "minutes", text + reported_before))
             continue
         left -= guess.seconds if guess is not None else 0.0
         train.append(one)
     return tuple(train), tuple(over)
 
 
-def assignment(trigger: Trigger, unit: Unit, ledger: Ledger, rules: ContinuousTraining) -> Assignment:
-    """Return the next attempt at a unit."""
-    last = ledger.last(unit.work)
+def assignment(trigger: Trigger, job: Job, ledger: Ledger, rules: ContinuousTraining) -> Assignment:
+    """Return the next attempt at a job."""
+    last = ledger.last(job.work)
     return Assignment(
-        unit=unit,
+        job=job,
         cause=trigger.cause,
         attempt=last.claim.attempt + 1 if last else 1,
-        estimate=expected(unit, ledger),
-        limit_days=rules.max_age_days if too_old(unit, rules) else None,
-        others=ledger.tried_otherwise(unit.name, unit.inputs),
-        running=ledger.running(unit.name),
+        estimate=expected(job, ledger),
+        limit_days=rules.max_age_days if too_old(job, rules) else None,
+        others=ledger.tried_otherwise(job.name, job.inputs),
+        running=ledger.running(job.name),
     )
 
 
-def expected(unit: Unit, ledger: Ledger) -> Estimate | None:
-    """Return how long the training of a unit will take, None without a history."""
-    return estimated(ledger.durations(unit.name), unit.past)
+def expected(job: Job, ledger: Ledger) -> Estimate | None:
+    """Return how long the training of a job will take, None without a history."""
+    return estimated(ledger.durations(job.name), job.past)
 
 
-def skip(unit: Unit, because: Because, text: str) -> Skip:
+def skip(job: Job, because: Because, text: str) -> Skip:
     """Return a skip."""
-    return Skip(unit=unit.name, because=because, text=text)
+    return Skip(job=job.name, because=because, text=text)
 
 
 def hours(seconds: float) -> str:

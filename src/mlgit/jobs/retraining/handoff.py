@@ -20,8 +20,8 @@ NO_FILE = frozenset({"dvc.yaml", "mlgit.yaml", ".gitmodules", ".lfsconfig"})
 Verdict = Literal["PASS", "FAIL", "UNDECIDED", "none"]
 
 
-class Claimed(Struct, frozen=True, kw_only=True):
-    """What this run holds: its units, at which commit, for which trigger, until when (seconds since the epoch)."""
+class Lease(Struct, frozen=True, kw_only=True):
+    """What this run holds: its jobs, at which commit, for which trigger, until when (seconds since the epoch)."""
 
     version: Literal[1] = 1
     base: str
@@ -38,28 +38,28 @@ class Claimed(Struct, frozen=True, kw_only=True):
     report: tuple[Report, ...] = ()
     answered: bool = False
     known: Mapping[str, int] = {}
-    """How often each unit had been claimed or reported by others when this was claimed."""
+    """How often each job had been claimed or reported by others when this was claimed."""
 
-    def is_newest(self, unit: str, ledger: Ledger) -> bool:
-        """Tell whether nothing was claimed or reported of a unit since."""
-        return ledger.told_by_others(unit, self.mark) <= self.known.get(unit, 0)
+    def is_newest(self, job: str, ledger: Ledger) -> bool:
+        """Tell whether nothing was claimed or reported of a job since."""
+        return ledger.noted_by_others(job, self.mark) <= self.known.get(job, 0)
 
 
-class Written(Struct, frozen=True, kw_only=True):
-    """A file that training changed: its path, and the file of the handover with its content, empty when it is gone."""
+class ChangedFile(Struct, frozen=True, kw_only=True):
+    """A file that training changed: its path, and the file of the handoff with its content, empty when it is gone."""
 
     path: str
     content: str = ""
 
 
-class Trained(Struct, frozen=True, kw_only=True):
-    """What became of one unit before anything was proposed.
+class Result(Struct, frozen=True, kw_only=True):
+    """What became of one job before anything was proposed.
 
     `lines` are the broken rules of the data, or what the stage that failed said last; `stage` is that one, empty where
     none did. `left_out` are files that the training changed and no stage writes to Git.
     """
 
-    unit: str
+    job: str
     ending: Literal["trained", "unchanged", "bad-data", "failed"]
     seconds: float = 0.0
     verdict: Verdict = "none"
@@ -67,21 +67,21 @@ class Trained(Struct, frozen=True, kw_only=True):
     lines: tuple[str, ...] = ()
     stage: str = ""
     stages: tuple[str, ...] = ()
-    files: tuple[Written, ...] = ()
+    files: tuple[ChangedFile, ...] = ()
     left_out: tuple[str, ...] = ()
 
 
 class Results(Struct, frozen=True, kw_only=True):
-    """What became of every unit of a run."""
+    """What became of every job of a run."""
 
     version: Literal[1] = 1
-    units: tuple[Trained, ...] = ()
+    jobs: tuple[Result, ...] = ()
 
 
-class Concluded(Struct, frozen=True, kw_only=True):
-    """What came of one unit in the end."""
+class Conclusion(Struct, frozen=True, kw_only=True):
+    """What came of one job in the end."""
 
-    unit: str
+    job: str
     ending: Ending
     text: str
     branch: str = ""
@@ -92,9 +92,9 @@ class Concluded(Struct, frozen=True, kw_only=True):
 
 
 class Reported(Struct, frozen=True, kw_only=True):
-    """What came of a unit that was not trained: somebody was told that its model is too old, too long to train, or good."""
+    """What came of a job that was not trained: somebody was told that its model is too old, too long to train, or good."""
 
-    unit: str
+    job: str
     ending: Literal["old", "long", "recovered"]
     text: str
     url: str = ""
@@ -104,15 +104,15 @@ class Reported(Struct, frozen=True, kw_only=True):
 class Retrained(Struct, frozen=True, kw_only=True):
     """The whole of a retraining: what was decided, and what came of it (nothing in a dry run)."""
 
-    version: Literal[1] = 1
-    claimed: Claimed
-    concluded: tuple[Concluded | Reported, ...] = ()
+    version: Literal[2] = 2
+    lease: Lease
+    conclusions: tuple[Conclusion | Reported, ...] = ()
     dry: bool = False
 
     @property
     def bad(self) -> bool:
         """Whether there is check failed: data, a model or a pipeline that a person has to mend. A report is none."""
-        return any(one.ending in ("worse", "bad-data", "failed") for one in self.concluded)
+        return any(one.ending in ("worse", "bad-data", "failed") for one in self.conclusions)
 
 
 def may_change(path: str) -> bool:

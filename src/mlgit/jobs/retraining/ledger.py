@@ -1,4 +1,4 @@
-"""What was asked for, claimed and done: the pages of the notebook as values, and what follows from them.
+"""What was asked for, claimed and done: the entries of the log as values, and what follows from them.
 
 triggers/<trigger>      how a trigger was answered: once, whatever comes after
 claims/<work>-<n>       the n-th attempt at a piece of work, with its holder and its end
@@ -19,7 +19,7 @@ import msgspec
 from msgspec import Struct
 
 from mlgit.errors import ExternalError
-from mlgit.jobs.retraining.unit import work_of
+from mlgit.jobs.retraining.job import work_of
 
 REF = "refs/mlgit/retraining"
 MESSAGE = "Note what continuous training does\n"
@@ -27,7 +27,9 @@ Ending = Literal["proposed", "committed", "unchanged", "worse", "bad-data", "fai
 FINAL: tuple[Ending, ...] = ("proposed", "committed", "unchanged", "worse", "bad-data")
 """Outcomes after which the same inputs need no second training; a failure may be the machine's."""
 DAY = 86_400
-Page = TypeVar("Page", bound=Struct)
+Entry = TypeVar("Entry", bound=Struct)
+STORED = {"job": "unit"}
+"""The names of fields in the entries that stand on the ref since version 1."""
 
 
 class Answered(Struct, frozen=True, kw_only=True):
@@ -43,14 +45,14 @@ class Answered(Struct, frozen=True, kw_only=True):
     report: tuple[str, ...] = ()
 
 
-class Claim(Struct, frozen=True, kw_only=True):
+class Claim(Struct, frozen=True, kw_only=True, rename=STORED):
     """Somebody works on it until `until`; `mark` tells two claims of one holder apart.
 
-    `others` counts what had come of other inputs of the unit by then, `running` names the claims of those that had not
+    `others` counts what had come of other inputs of the job by then, `running` names the claims of those that had not
     come to their end.
     """
 
-    unit: str
+    job: str
     inputs: str
     trigger: str
     holder: str
@@ -62,10 +64,10 @@ class Claim(Struct, frozen=True, kw_only=True):
     running: tuple[str, ...] = ()
 
 
-class Outcome(Struct, frozen=True, kw_only=True):
+class Outcome(Struct, frozen=True, kw_only=True, rename=STORED):
     """What became of a claim; `seconds` is how long the training took, `data` a digest of its tables and their schemas."""
 
-    unit: str
+    job: str
     inputs: str
     data: str = ""
     trigger: str
@@ -79,14 +81,14 @@ class Outcome(Struct, frozen=True, kw_only=True):
     detail: str = ""
 
 
-class Notice(Struct, frozen=True, kw_only=True):
+class Notice(Struct, frozen=True, kw_only=True, rename=STORED):
     """A model was reported as too old or too long to train, or as up to date again: what was said of it, and where.
 
-    `about` is `old`, `long` or `settled`, `mark` is that of the job that told it, `settles` are the pages that tell of
+    `about` is `old`, `long` or `settled`, `mark` is that of the job that told it, `settles` are the entries that tell of
     what is over.
     """
 
-    unit: str
+    job: str
     mark: str = ""
     about: str = ""
     made: str = ""
@@ -107,13 +109,13 @@ class Attempt(Struct, frozen=True, kw_only=True):
 class Ledger:
     """The ledger at one moment."""
 
-    def __init__(self, pages: Mapping[str, bytes]) -> None:
-        self._pages = pages
+    def __init__(self, entries: Mapping[str, bytes]) -> None:
+        self._pages = entries
 
     def answered(self, trigger: str) -> Answered | None:
         """Return how a trigger was answered, None when it was not."""
-        page = self._pages.get(f"triggers/{trigger}")
-        return None if page is None else decoded(page, Answered, f"triggers/{trigger}")
+        entry = self._pages.get(f"triggers/{trigger}")
+        return None if entry is None else decoded(entry, Answered, f"triggers/{trigger}")
 
     def notice(self, name: str) -> Notice | None:
         """Return the notice of a report, None when nobody was told, or what was told is over."""
@@ -126,8 +128,8 @@ class Ledger:
 
     @cached_property
     def settled(self) -> frozenset[str]:
-        """The pages that tell of what is over."""
-        return frozenset(page for notice in self.notices.values() for page in notice.settles)
+        """The entries that tell of what is over."""
+        return frozenset(entry for notice in self.notices.values() for entry in notice.settles)
 
     @cached_property
     def attempts(self) -> Mapping[str, tuple[Attempt, ...]]:
@@ -137,8 +139,8 @@ class Ledger:
             folder, _, name = path.partition("/")
             if folder == "claims":
                 claim = decoded(self._pages[path], Claim, path)
-                page = self._pages.get(f"outcomes/{name}")
-                outcome = None if page is None else decoded(page, Outcome, f"outcomes/{name}")
+                entry = self._pages.get(f"outcomes/{name}")
+                outcome = None if entry is None else decoded(entry, Outcome, f"outcomes/{name}")
                 found.setdefault(name.partition("-")[0], []).append(Attempt(claim=claim, outcome=outcome))
         return {
             work: tuple(sorted(tries, key=lambda one: one.claim.attempt)) for work, tries in found.items()
@@ -149,121 +151,119 @@ class Ledger:
         tries = self.attempts.get(work, ())
         return tries[-1] if tries else None
 
-    def of_unit(self, unit: str) -> Sequence[Attempt]:
-        """Return every attempt for a unit, whatever its inputs."""
-        return self._by_unit.get(unit, ())
+    def of_job(self, job: str) -> Sequence[Attempt]:
+        """Return every attempt for a job, whatever its inputs."""
+        return self._by_job.get(job, ())
 
     @cached_property
-    def _by_unit(self) -> Mapping[str, Sequence[Attempt]]:
+    def _by_job(self) -> Mapping[str, Sequence[Attempt]]:
         found: dict[str, list[Attempt]] = {}
         for tries in self.attempts.values():
             for one in tries:
-                found.setdefault(one.claim.unit, []).append(one)
+                found.setdefault(one.claim.job, []).append(one)
         return found
 
-    def tried_otherwise(self, unit: str, inputs: str, *, but: Collection[str] = ()) -> int:
-        """Return how often something came of a unit with other inputs than these, `but` for the claims of these names."""
-        tries = (
-            one for one in self.of_unit(unit) if one.claim.inputs != inputs and claim_name(one) not in but
-        )
+    def tried_otherwise(self, job: str, inputs: str, *, but: Collection[str] = ()) -> int:
+        """Return how often something came of a job with other inputs than these, `but` for the claims of these names."""
+        tries = (one for one in self.of_job(job) if one.claim.inputs != inputs and claim_name(one) not in but)
         return sum(one.outcome is not None and one.outcome.ending != "unchanged" for one in tries)
 
-    def running(self, unit: str) -> tuple[str, ...]:
-        """Return the names of the claims of a unit of which nothing came yet."""
-        return tuple(claim_name(one) for one in self.of_unit(unit) if one.outcome is None)
+    def running(self, job: str) -> tuple[str, ...]:
+        """Return the names of the claims of a job of which nothing came yet."""
+        return tuple(claim_name(one) for one in self.of_job(job) if one.outcome is None)
 
-    def told_by_others(self, unit: str, mark: str) -> int:
-        """Return how often a unit was claimed or reported by others than the job of `mark`.
+    def noted_by_others(self, job: str, mark: str) -> int:
+        """Return how often a job was claimed or reported by others than the job of `mark`.
 
-        Pages are only ever added: when it is more than that job saw as it claimed, something newer is known. Clocks of
+        Entries are only ever added: when it is more than that job saw as it lease, something newer is known. Clocks of
         several machines could not tell.
         """
-        claims = sum(one.claim.mark != mark for one in self.of_unit(unit))
-        return claims + sum(one.mark != mark for one in self.notices_of(unit).values())
+        claims = sum(one.claim.mark != mark for one in self.of_job(job))
+        return claims + sum(one.mark != mark for one in self.notices_of(job).values())
 
     @cached_property
     def notices(self) -> Mapping[str, Notice]:
         """Everything that was reported, by its name."""
         return {
-            path.removeprefix("notices/"): decoded(page, Notice, path)
-            for path, page in self._pages.items()
+            path.removeprefix("notices/"): decoded(entry, Notice, path)
+            for path, entry in self._pages.items()
             if path.startswith("notices/")
         }
 
-    def notices_of(self, unit: str) -> Mapping[str, Notice]:
-        """Return what was reported of a unit, by its name."""
-        return {name: notice for name, notice in self.notices.items() if notice.unit == unit}
+    def notices_of(self, job: str) -> Mapping[str, Notice]:
+        """Return what was reported of a job, by its name."""
+        return {name: notice for name, notice in self.notices.items() if notice.job == job}
 
-    def jobs_on_day(self, now: float) -> frozenset[str]:
-        """Return the marks of the jobs that claimed something on the day (UTC) of `now`."""
+    def runs_on_day(self, now: float) -> frozenset[str]:
+        """Return the marks of the runs that claimed something on the day (UTC) of `now`."""
         day = now // DAY
         return frozenset(
             one.claim.mark for tries in self.attempts.values() for one in tries if one.claim.at // DAY == day
         )
 
-    def last_training(self, unit: str) -> float | None:
-        """Return when a unit was last claimed, in seconds since the epoch."""
-        return max((one.claim.at for one in self.of_unit(unit)), default=None)
+    def last_training(self, job: str) -> float | None:
+        """Return when a job was last claimed, in seconds since the epoch."""
+        return max((one.claim.at for one in self.of_job(job)), default=None)
 
-    def durations(self, unit: str) -> list[float]:
-        """Return the seconds of the trainings of a unit that came to an end, the oldest first."""
+    def durations(self, job: str) -> list[float]:
+        """Return the seconds of the trainings of a job that came to an end, the oldest first."""
         ended = [
             one.outcome
-            for one in self.of_unit(unit)
+            for one in self.of_job(job)
             if one.outcome is not None and one.outcome.ending not in ("failed", "bad-data")
         ]
         return [one.seconds for one in sorted(ended, key=lambda one: one.at)]
 
 
-def answered_page(trigger: str, answer: Answered) -> dict[str, bytes]:
-    """Return the page of an answer."""
+def answered_entry(trigger: str, answer: Answered) -> dict[str, bytes]:
+    """Return the entry of an answer."""
     return {f"triggers/{trigger}": encoded(answer)}
 
 
-def claim_page(work: str, claim: Claim) -> dict[str, bytes]:
-    """Return the page of a claim."""
+def claim_entry(work: str, claim: Claim) -> dict[str, bytes]:
+    """Return the entry of a claim."""
     return {f"claims/{work}-{claim.attempt:04d}": encoded(claim)}
 
 
-def outcome_page(work: str, outcome: Outcome) -> dict[str, bytes]:
-    """Return the page of an outcome."""
+def outcome_entry(work: str, outcome: Outcome) -> dict[str, bytes]:
+    """Return the entry of an outcome."""
     return {f"outcomes/{work}-{outcome.attempt:04d}": encoded(outcome)}
 
 
 def claim_name(attempt: Attempt) -> str:
     """Return the name of a claim: that of its piece of work, and the number of the attempt."""
     claim = attempt.claim
-    return f"{work_of(claim.unit, claim.inputs)}-{claim.attempt:04d}"
+    return f"{work_of(claim.job, claim.inputs)}-{claim.attempt:04d}"
 
 
 def outcome_name(attempt: Attempt) -> str:
-    """Return the name of the page with the outcome of an attempt."""
+    """Return the name of the entry with the outcome of an attempt."""
     return f"outcomes/{claim_name(attempt)}"
 
 
 def notice_name(name: str) -> str:
-    """Return the name of the page with a notice."""
+    """Return the name of the entry with a notice."""
     return f"notices/{name}"
 
 
-def notice_page(name: str, notice: Notice) -> dict[str, bytes]:
-    """Return the page of a notice."""
+def notice_entry(name: str, notice: Notice) -> dict[str, bytes]:
+    """Return the entry of a notice."""
     return {notice_name(name): encoded(notice)}
 
 
 def encoded(value: Struct) -> bytes:
-    """Return a value as a page."""
+    """Return a value as an entry."""
     return msgspec.json.encode(value) + b"\n"
 
 
-def decoded(page: bytes, form: type[Page], path: str) -> Page:
-    """Return the value of a page; raises `ExternalError` (`ledger-page`) when it is none."""
+def decoded(entry: bytes, form: type[Entry], path: str) -> Entry:
+    """Return the value of an entry; raises `ExternalError` (`ledger-entry`) when it is none."""
     try:
-        return msgspec.json.decode(page, type=form)
+        return msgspec.json.decode(entry, type=form)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ExternalError(
-            "ledger-page",
-            f"a page of the ledger of retraining cannot be read: {error}",
+            "ledger-entry",
+            f"an entry of the ledger of retraining cannot be read: {error}",
             hint=f"git log {REF} -- {path} tells who wrote it",
             where=f"{REF}:{path}",
         ) from error

@@ -6,20 +6,20 @@ from msgspec import Struct
 
 from mlgit.config.ct import ContinuousTraining
 from mlgit.jobs.retraining.estimate import Estimate
-from mlgit.jobs.retraining.unit import Unit, name_of
+from mlgit.jobs.retraining.job import Job, name_of
 
 
 class TooLong(Struct, frozen=True, kw_only=True, tag_field="about", tag="too long"):
     """A model to report: its training is expected to take longer than the whole of `ct.budget.minutes`."""
 
-    unit: Unit
+    job: Job
     estimate: Estimate
     limit_minutes: int
 
     @property
     def name(self) -> str:
         """The name of its notice in the ledger: once for what there is to train on and for a limit."""
-        return f"{name_of(self.unit.work, str(self.limit_minutes))}-long"
+        return f"{name_of(self.job.work, str(self.limit_minutes))}-long"
 
     @property
     def detail(self) -> str:
@@ -28,9 +28,9 @@ class TooLong(Struct, frozen=True, kw_only=True, tag_field="about", tag="too lon
         return f"{expected}, at most {self.limit_minutes} may be used"
 
 
-def too_long(unit: Unit, estimate: Estimate | None, rules: ContinuousTraining) -> TooLong | None:
+def too_long(job: Job, estimate: Estimate | None, rules: ContinuousTraining) -> TooLong | None:
     """Return what to report of a model that is out of date, None when a job of its own can train it."""
     limit = rules.budget.minutes
-    if not unit.stale or estimate is None or estimate.seconds <= limit * 60:
+    if not job.stale or estimate is None or estimate.seconds <= limit * 60:
         return None
-    return TooLong(unit=unit, estimate=estimate, limit_minutes=limit)
+    return TooLong(job=job, estimate=estimate, limit_minutes=limit)

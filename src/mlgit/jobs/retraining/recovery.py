@@ -12,9 +12,9 @@ from msgspec import Struct
 
 from mlgit.config.ct import ContinuousTraining
 from mlgit.jobs.retraining.age import overdue
+from mlgit.jobs.retraining.job import Job
 from mlgit.jobs.retraining.ledger import Ledger, notice_name, outcome_name
 from mlgit.jobs.retraining.ledger import moment as in_words
-from mlgit.jobs.retraining.unit import Unit
 
 BAD = {
     "bad-data": "its data were wrong",
@@ -27,67 +27,67 @@ BAD = {
 
 
 class Trouble(Struct, frozen=True, kw_only=True):
-    """Something that was told of a model: on which page of the ledger it stands, when, of which data if of a training."""
+    """Something that was told of a model: on which entry of the ledger it stands, when, of which data if of a training."""
 
     kind: str
-    page: str
-    told: float
+    entry: str
+    at: float
     data: str = ""
 
 
 class Recovered(Struct, frozen=True, kw_only=True, tag_field="about", tag="recovered"):
     """A model that is up to date, and of which something was told that is over now.
 
-    `kinds` are those that may be closed, `last` is the kind that was told last, at `told`.
+    `kinds` are those that may be closed, `last` is the kind that was told last, at `at`.
     """
 
-    unit: Unit
+    job: Job
     kinds: tuple[str, ...]
     last: str
-    told: float
+    at: float
 
     @property
     def detail(self) -> str:
         """The reason in words."""
-        return f"on {in_words(self.told)} it was reported that {BAD[self.last]}"
+        return f"on {in_words(self.at)} it was reported that {BAD[self.last]}"
 
 
-def recovered(unit: Unit, ledger: Ledger, rules: ContinuousTraining) -> Recovered | None:
+def recovered(job: Job, ledger: Ledger, rules: ContinuousTraining) -> Recovered | None:
     """Return what is over of a model, None when it is out of date or nothing was told that is not settled."""
-    if unit.stale:
+    if job.stale:
         return None
-    told = tuple(standing(unit.name, ledger))
-    held = {one.kind for one in told if holds(one, unit, rules)}
-    left = [one for one in told if one.kind not in held]
+    found = tuple(standing(job.name, ledger))
+    held = {one.kind for one in found if holds(one, job, rules)}
+    left = [one for one in found if one.kind not in held]
     if not left:
         return None
-    last = max(left, key=lambda one: one.told)
+    last = max(left, key=lambda one: one.at)
     return Recovered(
-        unit=unit,
+        job=job,
         kinds=tuple(sorted({one.kind for one in left})),
         last=last.kind,
-        told=last.told,
+        at=last.at,
     )
 
 
-def holds(one: Trouble, unit: Unit, rules: ContinuousTraining) -> bool:
+def holds(one: Trouble, job: Job, rules: ContinuousTraining) -> bool:
     """Tell whether something is as wrong as it was: the model is too old, or was trained on the wrong data by hand."""
     if one.kind == "old":
-        return overdue(unit, rules) is not None
-    return one.kind == "bad-data" and one.data == unit.data
+        return overdue(job, rules) is not None
+    return one.kind == "bad-data" and one.data == job.data
 
 
-def standing(unit: str, ledger: Ledger) -> Iterator[Trouble]:
+def standing(job: str, ledger: Ledger) -> Iterator[Trouble]:
     """Yield what was told of a model and is not settled."""
-    return (one for one in troubles(unit, ledger) if one.page not in ledger.settled)
+    return (one for one in troubles(job, ledger) if one.entry not in ledger.settled)
 
 
-def troubles(unit: str, ledger: Ledger) -> Iterator[Trouble]:
+def troubles(job: str, ledger: Ledger) -> Iterator[Trouble]:
     """Yield everything that was ever told of a model."""
-    for one in ledger.of_unit(unit):
+    for one in ledger.of_job(job):
         done = one.outcome
         if done is not None and done.ending in BAD:
-            yield Trouble(kind=done.ending, page=outcome_name(one), told=done.at, data=done.data)
-    for name, notice in ledger.notices_of(unit).items():
+            yield Trouble(kind=done.ending, entry=outcome_name(one), at=done.at, data=done.data)
+    for name, notice in ledger.notices_of(job).items():
         if notice.about in BAD:
-            yield Trouble(kind=notice.about, page=notice_name(name), told=notice.at)
+            yield Trouble(kind=notice.about, entry=notice_name(name), at=notice.at)

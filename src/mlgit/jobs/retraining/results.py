@@ -2,7 +2,7 @@
 
 Beside a result that DVC keeps, the line that keeps it out of Git. Anything else that appears beside a training (a log,
 a folder of a library, an edited source) is not its result. The step that proposes asks this for itself, at the commit
-that was claimed: a training runs anybody's code, and what it hands over is not believed.
+that was lease: a training runs anybody's code, and what it hands over is not believed.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ IGNORE = ".gitignore"
 SPECIAL = re.compile(rb"([\\\[\]!*#?])")
 
 
-class Belongings(Struct, frozen=True, kw_only=True):
+class ResultPaths(Struct, frozen=True, kw_only=True):
     """Paths from the root of the repository, files or folders: the locks, what Git keeps of results, what DVC keeps."""
 
     locks: frozenset[str]
@@ -61,10 +61,10 @@ def ignoring(name: str) -> bytes:
     return b"/" + SPECIAL.sub(rb"\\\1", name.encode("utf-8", "surrogateescape"))
 
 
-def belongings(
+def result_paths(
     configuration: Configuration, pipelines: Iterable[PipelineState], tracked: SortedPaths
-) -> Belongings:
-    """Return what belongs to the results of all pipelines of a commit; `tracked` are the paths that Git has there."""
+) -> ResultPaths:
+    """Return what is_result to the results of all pipelines of a commit; `tracked` are the paths that Git has there."""
     states = tuple(pipelines)
     kept = set(measured(configuration))
     cached: set[str] = set()
@@ -73,7 +73,7 @@ def belongings(
         for stage in state.pipeline.stages.values() if state.pipeline else ():
             kept.update(kept_of(state, stage, tracked))
             cached.update(located(state.folder, stage, [one.path for one in stage.outputs if one.cache]))
-    return Belongings(
+    return ResultPaths(
         locks=frozenset(place(state.folder, lockfile.FILE) for state in states if state.exists),
         kept=frozenset(path for path in kept if path),
         cached=frozenset(path for path in cached if path),

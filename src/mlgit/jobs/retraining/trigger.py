@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct
 
 from mlgit.errors import UsageError
-from mlgit.jobs.retraining.unit import name_of
+from mlgit.jobs.retraining.job import name_of
 
 Kind = Literal["data", "schedule", "dispatch", "hand"]
 LONGEST = 500

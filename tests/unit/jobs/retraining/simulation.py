@@ -17,7 +17,7 @@ import msgspec
 import pytest
 
 from mlgit.commands.retrain import conclude as concluding
-from mlgit.commands.retrain.claim import claimed
+from mlgit.commands.retrain.claim import leased
 from mlgit.commands.retrain.conclude import conclude
 from mlgit.commands.retrain.publish import Published
 from mlgit.commands.retrain.scene import WORKFLOW, Scene
@@ -34,18 +34,18 @@ from mlgit.jobs.retraining.handoff import (
     CHARTS,
     COMPARISON,
     TRAINED,
-    Claimed,
-    Concluded,
+    Conclusion,
+    Lease,
     Reported,
+    Result,
     Results,
-    Trained,
 )
+from mlgit.jobs.retraining.job import Job
 from mlgit.jobs.retraining.ledger import Ledger, Notice, Outcome, decoded, outcome_name
 from mlgit.jobs.retraining.length import too_long
 from mlgit.jobs.retraining.trigger import Trigger, of_event
-from mlgit.jobs.retraining.unit import Unit
 from mlgit.metrics.comparison import Comparison, Side
-from mlgit.refs.log import Pages
+from mlgit.refs.log import Entries
 from mlgit.world.context import Context, SilentConsole
 from mlgit.world.processes import SystemProcesses
 from tests.github.answers import Fault, FaultKind
@@ -86,19 +86,19 @@ class Faults(list[Any]):
 
 
 class Memory:
-    """A notebook in memory that sometimes cannot be reached."""
+    """A log in memory that sometimes cannot be reached."""
 
     def __init__(self, chance: random.Random) -> None:
         self.kept: dict[str, bytes] = {}
         self._chance = chance
 
-    def pages(self) -> Pages:
+    def entries(self) -> Entries:
         return dict(self.kept)
 
-    def add(self, choose: Callable[[Pages], Pages]) -> Pages:
+    def append(self, choose: Callable[[Entries], Entries]) -> Entries:
         if self._chance.random() < 0.02:
-            raise ExternalError("ledger-push", "the remote is away")
-        new = {path: page for path, page in choose(dict(self.kept)).items() if path not in self.kept}
+            raise ExternalError("ref-push", "the remote is away")
+        new = {path: entry for path, entry in choose(dict(self.kept)).items() if path not in self.kept}
         self.kept |= new
         return new
 
@@ -111,7 +111,7 @@ class Simulation:
         self.forge = Forge()
         self.clock = self.forge.clock
         self.forge.state.faults = Faults(self.chance)
-        self.book = Memory(self.chance)
+        self.log = Memory(self.chance)
         self.folder = folder
         self.data = {f"model-{number}": 0 for number in range(models)}
         self.main = dict(self.data)
@@ -133,14 +133,14 @@ class Simulation:
         self.closed: dict[str, list[float]] = defaultdict(list)
         self.people: dict[str, list[float]] = defaultdict(list)
         self.ended: set[int] = set()
-        self.past_claims: list[Claimed] = []
-        self.forgotten: list[Claimed] = []
+        self.past_claims: list[Lease] = []
+        self.forgotten: list[Lease] = []
         self.unclosed: set[str] = set()
         monkeypatch.setattr(concluding, "publish", self.publish)
 
-    def units(self) -> tuple[Unit, ...]:
+    def jobs(self) -> tuple[Job, ...]:
         return tuple(
-            Unit(
+            Job(
                 name=name,
                 folder=name,
                 models=(name,),
@@ -158,7 +158,7 @@ class Simulation:
         del passed
         one = arguments[3]
         self.proposals += 1
-        self.branches[one.branch] = (one.unit.name, int(one.unit.inputs), self.proposals)
+        self.branches[one.branch] = (one.job.name, int(one.job.inputs), self.proposals)
         return Published(where="branch", branch=one.branch, commit="c" * 40)
 
     def context(self, run: str) -> Context:
@@ -188,9 +188,7 @@ class Simulation:
         context = self.context(run)
         configuration = Configuration(version=1, ct=RULES)
         try:
-            found = claimed(
-                context, self.book, configuration, self.units(), trigger, base=BASE, branch="main"
-            )
+            found = leased(context, self.log, configuration, self.jobs(), trigger, base=BASE, branch="main")
         except ExternalError:
             return False
         if not found.train and not found.report:
@@ -217,47 +215,47 @@ class Simulation:
             repository=Repository(context, self.folder),
             remote="origin",
             forge=self.forge.client(),
-            book=self.book,
+            log=self.log,
             folder=self.folder,
         )
 
     def conclude_again(self) -> None:
         """Somebody starts the last job of some run again, however that ended: it may close what it mended itself."""
-        found, ledger = self.chance.choice(self.past_claims[-20:] + self.forgotten), Ledger(self.book.kept)
+        found, ledger = self.chance.choice(self.past_claims[-20:] + self.forgotten), Ledger(self.log.kept)
         before, self.clock.now = self.opened(), self.clock.now + 60
         with suppress(ExternalError):
             conclude(self.scene(self.context(found.holder.removeprefix("run "))), found)
         self.note_closed()
         for one in (*found.train, *found.report):
-            newest = max(ledger.of_unit(one.unit.name), key=lambda tried: tried.claim.at, default=None)
+            newest = max(ledger.of_job(one.job.name), key=lambda tried: tried.claim.at, default=None)
             if newest is not None and newest.claim.mark != found.mark and newest.claim.at >= found.at:
-                ours = {line_of(one.unit.name, cause) for cause in CAUSES.values()}
-                assert ours & before == ours & self.opened(), f"{one.unit.name} is newer than that"
+                ours = {line_of(one.job.name, cause) for cause in CAUSES.values()}
+                assert ours & before == ours & self.opened(), f"{one.job.name} is newer than that"
 
     def opened(self) -> set[str]:
         """Return the markers of the open issues."""
         issues = self.forge.state.contents.issues()
         return {first_line(issue) for issue in issues if issue["state"] == "open"}
 
-    def train(self, found: Claimed) -> None:
-        """Train: takes time, now and then fails, is worse or finds bad data; the limit holds for all units together."""
+    def train(self, found: Lease) -> None:
+        """Train: takes time, now and then fails, is worse or finds bad data; the limit holds for all jobs together."""
         results, left = [], found.minutes * 60.0
         for number, one in enumerate(found.train):
-            self.trained[one.unit.name, one.unit.inputs] += 1
+            self.trained[one.job.name, one.job.inputs] += 1
             seconds = min(self.chance.uniform(60, 600), left)
             left -= seconds
             self.clock.now += seconds
             self.seconds[int(found.at // DAY)] += int(seconds)
-            drawn = 0.0 if one.unit.name in self.broken else self.chance.random()
+            drawn = 0.0 if one.job.name in self.broken else self.chance.random()
             ending = "failed" if drawn < 0.03 or left <= 0 else "bad-data" if drawn < 0.06 else "trained"
             verdict = "FAIL" if drawn > 0.95 else "UNDECIDED" if drawn > 0.9 else "PASS"
-            made = {"unit": one.unit.name, "ending": ending, "seconds": seconds, "verdict": verdict}
+            made = {"job": one.job.name, "ending": ending, "seconds": seconds, "verdict": verdict}
             made |= {"stage": "train", "lines": ["no luck"]} if ending == "failed" else {}
-            results.append(msgspec.convert(made, Trained))
+            results.append(msgspec.convert(made, Result))
             side = Side(name="main", commit=BASE)
             self.write(f"{number}/{COMPARISON}", Comparison(base=side, head=side, state="unchanged"))
             (self.folder / f"{number}" / CHARTS).write_bytes(encode_charts([]))
-        self.write(TRAINED, Results(units=tuple(results)))
+        self.write(TRAINED, Results(jobs=tuple(results)))
 
     def write(self, name: str, value: msgspec.Struct) -> None:
         (self.folder / name).parent.mkdir(exist_ok=True)
@@ -302,11 +300,11 @@ class Simulation:
                 self.people[first_line(issue)].append(self.clock.now)
         self.note_closed()
 
-    def note_unclosed(self, done: Iterable[Concluded | Reported]) -> None:
+    def note_unclosed(self, done: Iterable[Conclusion | Reported]) -> None:
         """Note for which models it was said that issues stay open although their cause is gone."""
         for one in done:
             said = any(note.startswith("issues that are mended may stay open") for note in one.notes)
-            (self.unclosed.add if said else self.unclosed.discard)(one.unit)
+            (self.unclosed.add if said else self.unclosed.discard)(one.job)
 
     def note_closed(self) -> None:
         """Note when issues were closed, by people or by the training that mended them."""
@@ -337,7 +335,7 @@ class Simulation:
         self.merge()
         self.tidy()
         if number % 7 == 6:
-            self.check_models(Ledger(self.book.kept), Counter(self.opened()))
+            self.check_models(Ledger(self.log.kept), Counter(self.opened()))
         self.clock.now = max(self.clock.now, start + DAY)
 
     def renew(self, name: str) -> None:
@@ -352,8 +350,8 @@ class Simulation:
 
     def check(self) -> None:
         """Hold everything that was promised against what happened."""
-        ledger = Ledger(self.book.kept)
-        answered = {path.partition("/")[2] for path in self.book.kept if path.startswith("triggers/")}
+        ledger = Ledger(self.log.kept)
+        answered = {path.partition("/")[2] for path in self.log.kept if path.startswith("triggers/")}
         assert answered <= set(self.asked)
         assert len(set(self.asked) - answered) == 0, "a trigger that nobody answered"
         for tries in ledger.attempts.values():
@@ -376,12 +374,12 @@ class Simulation:
         self.check_issues(ledger)
         assert self.forge.state.violations == []
         assert self.forge.state.haste == []
-        for unit in self.units():
-            if unit.stale and self.clock.now - self.changed_at[unit.name] > 21 * DAY:
-                last, long = ledger.last(unit.work), too_long(unit, estimated((), unit.past), RULES)
+        for job in self.jobs():
+            if job.stale and self.clock.now - self.changed_at[job.name] > 21 * DAY:
+                last, long = ledger.last(job.work), too_long(job, estimated((), job.past), RULES)
                 told = long is not None and ledger.notice(long.name) is not None
-                assert told or last is not None, f"{unit.name} {unit.inputs} was lost"
-                assert long is None or last is None, f"{unit.name} was trained though it does not fit"
+                assert told or last is not None, f"{job.name} {job.inputs} was lost"
+                assert long is None or last is None, f"{job.name} was trained though it does not fit"
 
     def check_issues(self, ledger: Ledger) -> None:
         """Hold the issues against their causes: each was told, one is open unless it was closed since, none once mended."""
@@ -403,29 +401,27 @@ class Simulation:
             "opened more often than there was cause"
         )
         self.check_models(ledger, opened)
-        for unit in self.units():
-            old = overdue(unit, RULES)
-            if old is not None and unit.age_days is not None and unit.age_days % old.limit_days > 15:
-                assert ledger.notice(old.name) is not None, f"nobody was told that {unit.name} is old"
+        for job in self.jobs():
+            old = overdue(job, RULES)
+            if old is not None and job.age_days is not None and job.age_days % old.limit_days > 15:
+                assert ledger.notice(old.name) is not None, f"nobody was told that {job.name} is old"
 
     def check_models(self, ledger: Ledger, opened: Counter[str]) -> None:
         """Hold the issues of every model against what happened to it last."""
         assert len(self.unclosed) <= 1
         for name in self.data.keys() - self.unclosed:
-            newest = max(ledger.of_unit(name), key=lambda one: one.claim.at, default=None)
+            newest = max(ledger.of_job(name), key=lambda one: one.claim.at, default=None)
             if newest is not None and newest.outcome is not None:
                 over = outcome_name(newest) in ledger.settled
                 self.check_newest(name, newest.outcome, opened, over=over)
-        for unit in self.units():
-            self.check_good(unit, opened)
-            newest = max(ledger.of_unit(unit.name), key=lambda one: one.claim.at, default=None)
-            if unit.stale and newest is not None and self.clock.now - self.changed_at[unit.name] > 14 * DAY:
-                long = too_long(unit, estimated((), unit.past), RULES) is not None
-                assert long or newest.claim.inputs == unit.inputs, (
-                    f"{unit.name} came back and was not trained"
-                )
+        for job in self.jobs():
+            self.check_good(job, opened)
+            newest = max(ledger.of_job(job.name), key=lambda one: one.claim.at, default=None)
+            if job.stale and newest is not None and self.clock.now - self.changed_at[job.name] > 14 * DAY:
+                long = too_long(job, estimated((), job.past), RULES) is not None
+                assert long or newest.claim.inputs == job.inputs, f"{job.name} came back and was not trained"
                 assert long or outcome_name(newest) not in ledger.settled, (
-                    f"{unit.name} came back, and nobody was told"
+                    f"{job.name} came back, and nobody was told"
                 )
 
     def check_newest(self, name: str, outcome: Outcome, opened: Counter[str], *, over: bool) -> None:
@@ -443,38 +439,38 @@ class Simulation:
                     f"{name} {cause} was closed, and it is not mended"
                 )
 
-    def check_good(self, unit: Unit, opened: Counter[str]) -> None:
+    def check_good(self, job: Job, opened: Counter[str]) -> None:
         """Hold the issues of a model that is up to date for long against that: none is open but of its age."""
-        if unit.stale or self.clock.now - self.good_at[unit.name] < 14 * DAY or unit.name in self.unclosed:
+        if job.stale or self.clock.now - self.good_at[job.name] < 14 * DAY or job.name in self.unclosed:
             return
-        tried = Ledger(self.book.kept).last(unit.work)
+        tried = Ledger(self.log.kept).last(job.work)
         trained_though_wrong = (
             tried is not None and tried.outcome is not None and tried.outcome.ending == "bad-data"
         )
-        there = {"bad data": trained_though_wrong, "old": overdue(unit, RULES) is not None}
+        there = {"bad data": trained_though_wrong, "old": overdue(job, RULES) is not None}
         for cause in (*CAUSES.values(), "long", "old"):
-            still = opened[line_of(unit.name, cause)]
-            assert still == 0 or there.get(cause), f"{unit.name} is good, and {cause} is still open"
+            still = opened[line_of(job.name, cause)]
+            assert still == 0 or there.get(cause), f"{job.name} is good, and {cause} is still open"
 
     def settled(self) -> int:
         """Return how often what was told of a model was over."""
-        return sum(one.about == "settled" for one in Ledger(self.book.kept).notices.values())
+        return sum(one.about == "settled" for one in Ledger(self.log.kept).notices.values())
 
     def causes(self, ledger: Ledger) -> Iterator[tuple[str, str, float, str]]:
         """Yield the model, the cause, the moment and the issue of everything that was told, as the ledger has it."""
         for tries in ledger.attempts.values():
             for one in tries:
                 if one.outcome is not None and one.outcome.ending in CAUSES:
-                    yield one.outcome.unit, CAUSES[one.outcome.ending], one.outcome.at, one.outcome.url
-        for path, page in self.book.kept.items():
+                    yield one.outcome.job, CAUSES[one.outcome.ending], one.outcome.at, one.outcome.url
+        for path, entry in self.log.kept.items():
             if path.startswith("notices/"):
-                notice = decoded(page, Notice, path)
+                notice = decoded(entry, Notice, path)
                 if notice.about != "settled":
-                    yield notice.unit, notice.about, notice.at, notice.url
+                    yield notice.job, notice.about, notice.at, notice.url
 
-    def told(self, cause: str) -> int:
+    def reported(self, cause: str) -> int:
         """Return how often a person was told of a cause."""
-        return sum(one[1] == cause for one in self.causes(Ledger(self.book.kept)))
+        return sum(one[1] == cause for one in self.causes(Ledger(self.log.kept)))
 
 
 def line_of(name: str, cause: str) -> str:

@@ -10,7 +10,7 @@ from mlgit.config import reader
 from mlgit.dvc import lockfile, pipeline
 from mlgit.dvc.paths import SortedPaths
 from mlgit.dvc.state import PipelineState
-from mlgit.jobs.retraining.results import Belongings, belongings
+from mlgit.jobs.retraining.results import ResultPaths, result_paths
 
 SETTINGS = """\
 version: 1
@@ -58,14 +58,14 @@ stages:
 """
 
 
-def of(text: str, folder: str, lock: str = "", tracked: tuple[str, ...] = ()) -> Belongings:
+def of(text: str, folder: str, lock: str = "", tracked: tuple[str, ...] = ()) -> ResultPaths:
     state = PipelineState(
         folder=folder,
         exists=True,
         pipeline=pipeline.read(text),
         lock=lockfile.read(lock) if lock else None,
     )
-    return belongings(reader.read(SETTINGS.encode()), [state], SortedPaths(tracked))
+    return result_paths(reader.read(SETTINGS.encode()), [state], SortedPaths(tracked))
 
 
 @pytest.mark.parametrize(

@@ -22,8 +22,8 @@ def simulated(
 def test_forty_days_with_ten_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = simulated(tmp_path, monkeypatch, days=40, models=10, seed=1)
     assert sum(made.trained.values()) > 5
-    assert made.told("old") > 0
-    assert made.told("long") > 0
+    assert made.reported("old") > 0
+    assert made.reported("long") > 0
 
 
 @pytest.mark.slow
@@ -33,7 +33,7 @@ def test_five_hundred_days_with_fifty_models(
 ) -> None:
     made = simulated(tmp_path, monkeypatch, days=500, models=50, seed=seed)
     assert sum(made.trained.values()) > 500
-    assert made.told("old") > 50
-    assert made.told("long") > 20
-    assert made.told("failed") > 50
+    assert made.reported("old") > 50
+    assert made.reported("long") > 20
+    assert made.reported("failed") > 50
     assert made.settled() > 20

@@ -8,10 +8,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from mlgit.commands.affected import configuration_of
 from mlgit.config.model import Configuration, Table
 from mlgit.dvc import pointer as pointers
-from mlgit.git.blobs import BlobCache
 from mlgit.git.repository import OBJECT_NAME, Repository
 from mlgit.git.snapshot import CommitSnapshot, snapshot
 from mlgit.host.forge import Forge
@@ -19,6 +17,7 @@ from mlgit.jobs.data_updates.handoff import FETCHED, Fetched, FetchedTable
 from mlgit.jobs.data_updates.paths import digest_of, kept_path, same_data
 from mlgit.jobs.data_updates.pointer import renewed
 from mlgit.jobs.handoff import bounded, refused
+from mlgit.project.project import Project
 from mlgit.world.context import Context
 
 WORKFLOW = "mlgit-data"
@@ -62,7 +61,7 @@ def arrivals(
 ) -> Iterator[tuple[FetchedTable, Arrival | None]]:
     """Yield what was handed over with the new data that may be proposed of it, each table once."""
     before = base_of(scene, fetched)
-    old = configuration_of(BlobCache(scene.repository), before)
+    old = Project(scene.repository).of(before).configuration_or_default
     seen: set[str] = set()
     for one in fetched.tables:
         table = configuration.data.get(one.table)

@@ -6,7 +6,6 @@ missing.
 
 from __future__ import annotations
 
-from mlgit.commands.affected import configuration_of
 from mlgit.commands.data.propose.arrival import (
     WORKFLOW,
     Arrival,
@@ -19,13 +18,13 @@ from mlgit.commands.data.propose.arrival import (
 from mlgit.commands.data.propose.report import close_mended, reported
 from mlgit.config.model import Configuration
 from mlgit.errors import ExternalError
-from mlgit.git.blobs import BlobCache
 from mlgit.host.job import append_to_summary, opening_address, run_address
 from mlgit.host.proposals import body_of, propose
 from mlgit.host.sticky import ReportKey
 from mlgit.jobs.data_updates.handoff import Fetched, FetchedTable, ProposedTable
-from mlgit.refs.branches import PREFIX, commit_on
-from mlgit.refs.publish import Offer, offer, ours, standing
+from mlgit.project.project import Project
+from mlgit.refs.commits import commit_on
+from mlgit.refs.publish import PREFIX, Publication, branch_tip, ours, publish
 from mlgit.views.data_documents import Story, data_mark, proposal, title
 
 TRAILER = "Mlgit-Data"
@@ -39,12 +38,12 @@ def branch_of(table: str) -> str:
 def conclude(scene: Scene, fetched: Fetched) -> tuple[ProposedTable, ...]:
     """Propose, report or leave every table, in their order.
 
-    Raises `UsageError` (`handover-refused`) before anything is written when one of them is not what it may be. What
+    Raises `UsageError` (`handoff-refused`) before anything is written when one of them is not what it may be. What
     goes wrong with one table is raised after all others are done.
     """
     wrong: list[ExternalError] = []
     done: list[ProposedTable] = []
-    configuration = configuration_of(BlobCache(scene.repository), scene.moment)
+    configuration = Project(scene.repository).of(scene.moment).configuration_or_default
     for one, arrival in list(arrivals(scene, fetched, configuration)):
         try:
             done.append(concluded(scene, configuration, fetched, one, arrival))
@@ -61,8 +60,8 @@ def concluded(
 ) -> ProposedTable:
     """Do what the data of one table call for; raises `ExternalError` when Git or the forge fail."""
     if one.table not in configuration.data or (one.state == "new data" and found is None):
-        said = f"{scene.branch} has changed meanwhile how it is fetched or kept; the next run looks again"
-        return ProposedTable(table=one.table, ending="outdated", text=said)
+        text = f"{scene.branch} has changed meanwhile how it is fetched or kept; the next run looks again"
+        return ProposedTable(table=one.table, ending="outdated", text=text)
     if one.state == "unchanged" or (found is not None and same_as(scene, found, scene.base)):
         return ProposedTable(table=one.table, ending="unchanged", text="the source gives what is here")
     if found is None:
@@ -76,15 +75,15 @@ def proposed(scene: Scene, configuration: Configuration, fetched: Fetched, found
     heading = title(found.fetched)
     message = f"{heading}\n\n{TRAILER}: {name} {found.digests[1]}\n"
     commit = commit_on(scene.repository, scene.base, {found.path: found.new}, message, seconds=fetched.at)
-    wanted = Offer(branch=branch, base=scene.base, commit=commit, trailer=TRAILER, single=True)
-    outcome = offer(
-        scene.repository, scene.remote, wanted, same=lambda tip: offered(scene, found, wanted, tip)
+    publication = Publication(branch=branch, base=scene.base, commit=commit, trailer=TRAILER, single=True)
+    outcome = publish(
+        scene.repository, scene.remote, publication, same=lambda tip: offered(scene, found, publication, tip)
     )
     if outcome == "newer":
-        said = f"{branch} stands on a newer {scene.branch} already"
-        return ProposedTable(table=name, ending="outdated", text=said, branch=branch)
+        text = f"{branch} stands on a newer {scene.branch} already"
+        return ProposedTable(table=name, ending="outdated", text=text, branch=branch)
     if outcome == "same":
-        commit = standing(scene.repository, scene.remote, branch) or commit
+        commit = branch_tip(scene.repository, scene.remote, branch) or commit
         left = left_as_it_is(scene, found, branch, commit)
         if left is not None:
             return left
@@ -100,33 +99,33 @@ def proposed(scene: Scene, configuration: Configuration, fetched: Fetched, found
     return posted(scene, found, heading, story, branch, commit)
 
 
-def offered(scene: Scene, found: Arrival, wanted: Offer, tip: str) -> bool:
+def offered(scene: Scene, found: Arrival, publication: Publication, tip: str) -> bool:
     """Tell whether a branch at `tip` offers an arrival already, so that it can stay.
 
     One that holds somebody else's work too is never given a pull request: it stays where there is nothing to write.
     """
     if not same_as(scene, found, tip) or not merges(scene, found, tip):
         return False
-    if ours(scene.repository, tip, wanted) and well_made(scene, found, tip):
+    if ours(scene.repository, tip, publication) and well_made(scene, found, tip):
         return True
-    return left_as_it_is(scene, found, wanted.branch, tip) is not None
+    return left_as_it_is(scene, found, publication.branch, tip) is not None
 
 
 def left_as_it_is(scene: Scene, found: Arrival, branch: str, commit: str) -> ProposedTable | None:
-    """Return that there is nothing to write: these data are proposed already, or somebody has said no to them."""
+    """Return that there is nothing to write: these data are proposed already, or somebody has text no to them."""
     name, mark = found.fetched.table, data_mark(found.digests[1])
     for pull in scene.forge.pull_requests_from(branch, base=scene.branch):
         if mark not in pull.body:
             return None
-        said = "the same data are proposed already"
+        text = "the same data are proposed already"
         return ProposedTable(
-            table=name, ending="unchanged", text=said, branch=branch, commit=commit, url=pull.url
+            table=name, ending="unchanged", text=text, branch=branch, commit=commit, url=pull.url
         )
     for pull in reversed(scene.forge.ended_pull_requests_from(branch, base=scene.branch)):
         if pull.head_sha == commit:
-            said = "these data were proposed, and the pull request was closed; other data are proposed again"
+            text = "these data were proposed, and the pull request was closed; other data are proposed again"
             return ProposedTable(
-                table=name, ending="settled", text=said, branch=branch, commit=commit, url=pull.url
+                table=name, ending="settled", text=text, branch=branch, commit=commit, url=pull.url
             )
     return None
 

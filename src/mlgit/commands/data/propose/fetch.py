@@ -14,7 +14,6 @@ import msgspec
 
 from mlgit.commands.data.target import Target, targets_of, without_damaged
 from mlgit.commands.data.update import updated
-from mlgit.commands.sync import configuration_at
 from mlgit.config.data_update import DataUpdate, variables_of
 from mlgit.config.model import Configuration
 from mlgit.data.report import CheckReport
@@ -26,11 +25,10 @@ from mlgit.git.repository import Repository
 from mlgit.git.snapshot import snapshot
 from mlgit.jobs.data_updates.handoff import FETCHED, LONGEST, Fetched, FetchedTable, Held
 from mlgit.jobs.data_updates.paths import kept_path
-from mlgit.jobs.handoff import bounded, decoded
+from mlgit.jobs.handoff import bounded, decoded, write_handoff
+from mlgit.project.project import Project
 from mlgit.views.data import failure_lines
 from mlgit.world.context import Context
-from mlgit.world.files import write_atomically
-from mlgit.world.secrets import masked
 
 SHOWN = 20
 NEW = "files"
@@ -43,7 +41,8 @@ def fetch(context: Context, tree: Path, base: str, names: Sequence[str], out: Pa
     mlgit.yaml does not know, and when no table has a source.
     """
     quiet = context.without_tokens().at(tree)
-    configuration = configuration_at(tree)
+    configuration = Project(Repository(quiet, tree)).at().configuration
+    context.learn_secrets(secret_variables(configuration))
     end = context.clock() + rules_of(configuration).minutes * 60
     tables = []
     targets = targets_of(tree, configuration, names)
@@ -51,13 +50,12 @@ def fetch(context: Context, tree: Path, base: str, names: Sequence[str], out: Pa
         for number, target in enumerate(targets):
             found = fetch_one(Repository(quiet, tree), base, target, limit=end - context.clock())
             tables.append(handed_over(target, found, out / NEW / f"{number}"))
-    secrets = secret_variables(configuration)
     fetched = Fetched(
         base=base,
         at=context.clock(),
-        tables=tuple(without_secrets(one, context, secrets) for one in tables),
+        tables=tuple(without_secrets(one, context) for one in tables),
     )
-    write_atomically(out / FETCHED, msgspec.json.encode(fetched))
+    write_handoff(context, out / FETCHED, fetched)
     return fetched
 
 
@@ -129,11 +127,11 @@ def secret_variables(configuration: Configuration) -> tuple[str, ...]:
     return (*rules_of(configuration).secrets, *(variables_of(remote) if remote is not None else ()))
 
 
-def without_secrets(table: FetchedTable, context: Context, secrets: Sequence[str]) -> FetchedTable:
+def without_secrets(table: FetchedTable, context: Context) -> FetchedTable:
     """Return a table whose texts hold no value of a secret: a source may write anything, into its data too."""
 
     def clean(text: str) -> str:
-        return masked(text, context.environment, secrets)[:LONGEST]
+        return context.redact(text)[:LONGEST]
 
     return msgspec.structs.replace(
         table,
@@ -148,7 +146,7 @@ def keep(context: Context, tree: Path, folder: Path) -> None:
 
     Raises `ExternalError` (`dvc-remote-none`) when there is none: nobody else could get the data.
     """
-    configuration = configuration_at(tree)
+    configuration = Project(Repository(context, tree)).at().configuration
     tables = configuration.data
     fetched = decoded(bounded(folder, FETCHED), Fetched, folder / FETCHED)
     new = [tables[one.table].path + SUFFIX for one in fetched.tables if one.content and one.table in tables]

@@ -11,8 +11,6 @@ from pathlib import Path
 
 from mlgit.commands.data.propose.arrival import Scene
 from mlgit.commands.data.propose.conclude import branch_of, conclude
-from mlgit.commands.tip import tip_of
-from mlgit.dvc.workplace import clone, sweep, workplace
 from mlgit.errors import UsageError
 from mlgit.git.repository import find, no_commit
 from mlgit.host.choose import forge_of
@@ -27,6 +25,8 @@ from mlgit.jobs.data_updates.handoff import (
 )
 from mlgit.jobs.handoff import bounded, decoded
 from mlgit.jobs.retraining.trigger import names as names_in
+from mlgit.project.change import default_branch_tip
+from mlgit.project.project import Project
 from mlgit.views.data_documents import title
 from mlgit.world.context import Context
 
@@ -42,12 +42,12 @@ def propose_updates(
     from mlgit.commands.data.propose.fetch import fetch, keep
 
     repository = find(context)
-    sweep(repository)
+    project = Project(repository)
     forge = None if dry else forge_of(context, repository, remote)
-    base, branch = tip_of(repository, remote)
-    with workplace(repository) as place:
-        tree = clone(context, repository, base, place / "tree")
-        folder = place / "fetched"
+    base, branch = default_branch_tip(project, remote)
+    with project.sandbox() as sandbox:
+        tree = sandbox.check_out(project.at(base).files).root
+        folder = sandbox.folder / "fetched"
         fetched = fetch(context, tree, base, names, folder)
         if forge is None:
             return DataProposals(base=base, branch=branch, tables=tuple(map(would, fetched.tables)))
@@ -110,13 +110,13 @@ def step_propose(context: Context, folder: Path, *, remote: str) -> DataProposal
     content = folder / FETCHED
     if not content.is_file():
         raise UsageError(
-            "handover-missing",
+            "handoff-missing",
             "there is nothing fetched",
             hint="mlgit data update --step fetch",
             where=str(folder),
         )
     fetched = decoded(bounded(folder, FETCHED), Fetched, content)
-    base, branch = tip_of(repository, remote)
+    base, branch = default_branch_tip(Project(repository), remote)
     scene = Scene(
         context=context,
         repository=repository,

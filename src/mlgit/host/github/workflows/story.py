@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Callable
 
 from mlgit.host.github.workflows.act import Event, event_of
 from mlgit.host.github.workflows.workflow import Job, Workflow
@@ -46,12 +45,11 @@ class JobStory:
 
 
 class Story:
-    """One workflow while it runs. `conceal` takes secrets out of a line."""
+    """One workflow while it runs. What is kept of it holds no secret."""
 
-    def __init__(self, context: Context, workflow: Workflow, conceal: Callable[[str], str]) -> None:
+    def __init__(self, context: Context, workflow: Workflow) -> None:
         self._context = context
         self._workflow = workflow
-        self._conceal = conceal
         self._jobs: dict[str, JobStory] = {}
         self._done: dict[str, JobOutcome] = {}
         self.other_lines: deque[str] = deque(maxlen=TAIL)
@@ -60,7 +58,7 @@ class Story:
         """Take one line of act."""
         event = event_of(line)
         if event is None:
-            self.other_lines.append(self._conceal(line))
+            self.other_lines.append(self._context.redact(line))
             return
         job = self._workflow.job(event.job)
         if job is None:
@@ -78,13 +76,13 @@ class Story:
     def take(self, story: JobStory, event: Event) -> None:
         """Take an event of a job that runs."""
         if event.raw:
-            story.tail.append(self._conceal(event.text.rstrip("\n")))
+            story.tail.append(self._context.redact(event.text.rstrip("\n")))
         elif event.command in LEVELS:
-            story.notes.append(f"{event.command}: {self._conceal(event.argument)}")
+            story.notes.append(f"{event.command}: {self._context.redact(event.argument)}")
         elif event.command == "set-output" and len(event.step) == 1:
-            story.outputs[event.key] = self._conceal(event.argument)
+            story.outputs[event.key] = self._context.redact(event.argument)
         elif event.command == "summary":
-            story.summary += self._conceal(event.argument)
+            story.summary += self._context.redact(event.argument)
         elif len(event.step) == 1 and event.stage == "Main":
             if event.step_result:
                 self.finish_step(story, event)

@@ -1,0 +1,1 @@
+"""`check`: what CI checks, the same on a laptop."""

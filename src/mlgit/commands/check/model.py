@@ -1,0 +1,128 @@
+"""Check the model: its pipelines run, stages write every metric and are up to date, the metrics come out the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from mlgit import yamlfile
+from mlgit.commands.check.metrics import metrics_skipped, reproduced_metrics, runnable
+from mlgit.commands.check.tests import from_error, own_tests, unreachable
+from mlgit.config.reader import FILE
+from mlgit.dvc.paths import below, joined
+from mlgit.dvc.staleness import StageState, reason_text
+from mlgit.dvc.state import place
+from mlgit.dvc.tracked import outputs
+from mlgit.errors import MlgitError
+from mlgit.plan.outcome import CheckItem
+from mlgit.project.deferred import deferred_stages
+from mlgit.project.project import Project
+from mlgit.project.revision import Revision
+
+
+def model_items(project: Project, base: str) -> Iterator[CheckItem]:
+    """Yield the checks of the model; what cannot be told or has to wait is in the words of its item.
+
+    Where the data could not be fetched, stages are told from the commit, and no metric is measured again.
+    """
+    tree, offline = project.at(), unreachable(project.context)
+    yield from pipeline_items(tree)
+    yield from undeclared_items(tree)
+    stale = deferred = frozenset[str]()
+    try:
+        states = project.at("HEAD" if offline else None).stages
+    except MlgitError as error:
+        yield from_error("model", "stages", error)
+    else:
+        deferred = deferred_stages(project, states, base) if base else deferred
+        stale = frozenset(one.address for one in states if one.state == "stale") - deferred
+        yield stages_item(states, stale, deferred)
+    if offline:
+        yield metrics_skipped("no access to the data")
+        return
+    if deferred and not stale:
+        yield metrics_skipped("they are measured again by the retraining")
+    elif not stale:
+        yield from reproduced_metrics(project)
+    yield own_tests(project, "model")
+
+
+def pipeline_items(tree: Revision) -> Iterator[CheckItem]:
+    """Yield one item for each pipeline of mlgit.yaml that nobody can run."""
+    for folder, models in tree.models_by_pipeline.items():
+        found, model = runnable(tree, folder), models[-1]
+        if isinstance(found, str):
+            hint = f"mend {place(folder, 'dvc.yaml')}, or pipeline: of {model} in mlgit.yaml"
+            yield CheckItem(
+                subject="model", name=f"pipeline of {model}", state="failed", detail=found, hint=hint
+            )
+
+
+def undeclared_items(tree: Revision) -> Iterator[CheckItem]:
+    """Yield one item for each model some of whose metrics no stage writes; nothing where stages cannot be told.
+
+    Nothing vouches for such numbers. A pipeline without stages, or that cannot be read, is an item of its own.
+    """
+    models = tree.configuration_or_default.models
+    if not any(model.metrics for model in models.values()):
+        return
+    stages = [stage for one in tree.pipelines if one.pipeline for stage in one.pipeline.stages.values()]
+    if any(one.troubles for one in tree.pipelines) or any(stage.unresolved for stage in stages):
+        return
+    written = [path for one in tree.pipelines for path, _ in outputs(one.folder, one.pipeline)]
+    with_stages = {one.folder for one in tree.pipelines if one.pipeline and one.pipeline.stages}
+    document = yamlfile.read(tree.content(FILE) or b"", FILE)
+    for name, model in models.items():
+        folder = joined(model.pipeline) or ""
+        lines = tuple(
+            f"{document.place('models', name, 'metrics', position)}: {path}: no stage writes it"
+            for position, path in enumerate(model.metrics)
+            if not any(below(one, joined(path) or path) for one in written)
+        )
+        if lines and folder in with_stages:
+            yield undeclared_item(name, place(folder, "dvc.yaml"), lines)
+
+
+def undeclared_item(model: str, file: str, lines: tuple[str, ...]) -> CheckItem:
+    """Return the item of one model."""
+    return CheckItem(
+        subject="model",
+        name=f"metrics of {model}",
+        state="failed",
+        detail=f"{len(lines)} {'file' if len(lines) == 1 else 'files'} of metrics that no stage writes",
+        lines=lines,
+        hint=f"bring the stage back to {file}, or take the file from metrics: of {model} in {FILE}",
+    )
+
+
+def stages_item(states: Sequence[StageState], stale: frozenset[str], deferred: frozenset[str]) -> CheckItem:
+    """Return the item of all stages: those that are stale, those left to the retraining, those that cannot be told."""
+    unknown = frozenset(one.address for one in states if one.state == "unknown") - deferred
+    return CheckItem(
+        subject="model",
+        name="stages",
+        state="failed" if stale else "passed",
+        detail=stages_text(len(states), len(stale), len(deferred), len(unknown)),
+        lines=(
+            *lines_of(states, stale),
+            *lines_of(states, deferred),
+            *(f"cannot be told: {line}" for line in lines_of(states, unknown)),
+        ),
+        hint="mlgit train, then commit dvc.lock and the metrics" if stale else "",
+    )
+
+
+def lines_of(states: Sequence[StageState], addresses: frozenset[str]) -> list[str]:
+    """Return stages and why they are not fresh, a line each."""
+    chosen = (one for one in states if one.address in addresses)
+    return [f"{one.address}: {'; '.join(reason_text(reason) for reason in one.reasons)}" for one in chosen]
+
+
+def stages_text(stages: int, stale: int, deferred: int, unknown: int) -> str:
+    """Return how many stages are out of date, or up to date, in words."""
+    if stale:
+        return f"{stale + deferred} of {stages} stages are out of date"
+    if deferred:
+        return (
+            f"{deferred} of {stages} stages have new data and wait for the retraining that the merge starts"
+        )
+    return f"{stages - unknown} stages are up to date" + (f", {unknown} cannot be told" if unknown else "")

@@ -1,0 +1,92 @@
+"""`check`: what CI checks, the same on a laptop: the code, the data, the model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from mlgit.commands.check.model import model_items
+from mlgit.commands.check.tests import Subject, from_error, own_tests, unreachable
+from mlgit.data.report import CheckReport
+from mlgit.errors import MlgitError
+from mlgit.plan.outcome import CheckItem
+from mlgit.project.project import Project
+from mlgit.project.tables import check_tables
+from mlgit.render.sync import synchronise
+from mlgit.views.data import failure_lines
+from mlgit.world.context import Context
+
+SUBJECTS: tuple[Subject, ...] = ("code", "data", "model")
+
+
+def check(
+    context: Context, subjects: tuple[Subject, ...] = SUBJECTS, base: str = ""
+) -> tuple[CheckItem, ...]:
+    """Return one item for each check of the subjects, in order; a check that cannot run says why.
+
+    `base` is the commit that a change starts from, empty where none is looked at: a change of nothing but data may leave
+    its training to the default branch. Raises `UsageError` for a mlgit.yaml that is missing or broken.
+    """
+    project = Project.find(context)
+    _ = project.at().configuration
+    checks: dict[Subject, Callable[[], Iterator[CheckItem]]] = {
+        "code": lambda: code_items(project),
+        "data": lambda: data_items(project),
+        "model": lambda: model_items(project, base),
+    }
+    return tuple(item for subject in subjects for item in checks[subject]())
+
+
+def code_items(project: Project) -> Iterator[CheckItem]:
+    """Yield: the managed files are in sync; the tests of the code pass."""
+    result = synchronise(project.context, project.root, project.at().configuration, write=False)
+    differences = [f"{refusal.path}:{refusal.line}: {refusal.reason}" for refusal in result.plan.refusals]
+    differences += [f"{change.path}: {change.reason}" for change in result.plan.changes]
+    yield CheckItem(
+        subject="code",
+        name="managed files",
+        state="passed" if result.in_sync else "failed",
+        detail="in sync" if result.in_sync else "out of sync",
+        lines=tuple(differences),
+        hint=result.hint,
+    )
+    yield own_tests(project, "code")
+
+
+def data_items(project: Project) -> Iterator[CheckItem]:
+    """Yield: each table keeps its schema; the tests of the data pass."""
+    if unreachable(project.context):
+        yield CheckItem(
+            subject="data", name="tables", state="skipped", detail="not verified: no access to the data"
+        )
+        return
+    yield from table_items(project)
+    yield own_tests(project, "data")
+
+
+def table_items(project: Project) -> Iterator[CheckItem]:
+    """Yield one item a table."""
+    tables = project.at().configuration.data
+    if not tables:
+        yield CheckItem(subject="data", name="tables", state="skipped", detail="mlgit.yaml names no table")
+    for name in tables:
+        try:
+            (report,) = check_tables(project, (name,))
+        except MlgitError as error:
+            yield from_error("data", f"table {name}", error)
+        else:
+            yield table_item(report)
+
+
+def table_item(report: CheckReport) -> CheckItem:
+    """Return the item of one table, its broken rules with file and line."""
+    if report.passed:
+        detail = f"{report.rows:,} rows keep {len(report.results)} rules"
+        return CheckItem(subject="data", name=f"table {report.table}", state="passed", detail=detail)
+    return CheckItem(
+        subject="data",
+        name=f"table {report.table}",
+        state="failed",
+        detail=f"{len(report.failures)} of {len(report.results)} rules are broken",
+        lines=tuple(line for failure in report.failures for line in failure_lines(failure, report.path)),
+        hint="mend the rows, or change the schema in a reviewed commit: " + report.schema,
+    )

@@ -1,0 +1,70 @@
+"""The tables of a project: which of them are meant, and whether they keep their schemas."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from mlgit.config import reader
+from mlgit.config.model import Configuration, Table
+from mlgit.data import schema as schemas
+from mlgit.data.check import check_table
+from mlgit.data.report import CheckReport
+from mlgit.errors import UsageError
+from mlgit.project.project import Project
+from mlgit.world.files import read_bytes
+
+
+def check_tables(project: Project, names: Sequence[str] = ()) -> tuple[CheckReport, ...]:
+    """Return the report of each table of the working tree, all of them when no name is given.
+
+    Raises `UsageError` for a name, a schema or a file that is not there, and for a schema that cannot be read.
+    """
+    reports = []
+    for name, table in chosen_tables(project.at().configuration, names).items():
+        schema = read_schema(project.root, table.schema, name)
+        project.context.console.progress(f"checking {name}: {table.path}")
+        reports.append(
+            check_table(
+                project.root / table.path, schema, table=name, shown=table.path, schema_shown=table.schema
+            )
+        )
+    return tuple(reports)
+
+
+def read_schema(root: Path, path: str, table: str) -> schemas.Schema:
+    """Return the schema of a table; raises `UsageError` (`schema-missing`) when there is no such file."""
+    content = read_bytes(root / path)
+    if content is None:
+        raise UsageError(
+            "schema-missing", "there is no such schema", hint=f"mlgit data schema {table}", where=path
+        )
+    return schemas.read(content, path)
+
+
+def chosen_tables(configuration: Configuration, names: Sequence[str]) -> dict[str, Table]:
+    """Return the tables of these names, all when no name is given, in the order of `mlgit.yaml`.
+
+    Raises `UsageError` (`table-unknown`, `table-none`) for a name that is none, and when there is no table at all.
+    """
+    for name in names:
+        if name not in configuration.data:
+            raise unknown_table(configuration.data, name)
+    if not configuration.data:
+        raise UsageError(
+            "table-none",
+            "no tables are named",
+            hint="add one below data: with its path and its schema",
+            where=reader.FILE,
+        )
+    return {name: table for name, table in configuration.data.items() if not names or name in names}
+
+
+def unknown_table(tables: Mapping[str, Table], name: str) -> UsageError:
+    """Return the error for a table that `mlgit.yaml` does not name."""
+    import difflib
+
+    close = difflib.get_close_matches(name, tables, n=1)
+    known = ", ".join(tables) or "none"
+    hint = f"did you mean {close[0]!r}?" if close else f"its tables: {known}"
+    return UsageError("table-unknown", f"there is no table {name!r}", hint=hint, where=reader.FILE)

@@ -1,0 +1,156 @@
+"""Bring the managed files to what `mlgit.yaml` says: decided for each from three contents of it.
+
+*mine* is on disk, *base* is what was rendered last, *new* is what is rendered now. A hand edit shows as a difference
+of mine from base. It is merged into a new rendering where both can stand, and never overwritten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from msgspec import Struct
+
+from mlgit.config.model import Configuration
+from mlgit.errors import UsageError
+from mlgit.git.merge import merge_contents
+from mlgit.plan.apply import apply
+from mlgit.plan.change import Change, Plan, Refusal, difference, first_changed_line
+from mlgit.render.managed import managed_files, record_of
+from mlgit.render.record import BASE, LOCK, Record, read_record, write_record
+from mlgit.world.context import Context
+from mlgit.world.files import read_bytes
+
+Merge = Callable[[bytes, bytes, bytes], bytes | None]
+"""Merge (mine, base, new) line by line; None when they cannot both stand."""
+
+
+class Standing(Struct, frozen=True, kw_only=True):
+    """What stands on disk: the managed files, the copies of the last rendering, the text of the record."""
+
+    files: Mapping[str, bytes]
+    base: Mapping[str, bytes]
+    lock: bytes | None
+
+
+class SyncResult(Struct, frozen=True, kw_only=True):
+    """What was planned and whether it was done."""
+
+    plan: Plan
+    applied: bool
+
+    @property
+    def in_sync(self) -> bool:
+        """Whether the managed files now are what `mlgit.yaml` says, hand edits counted as a difference."""
+        return not self.plan.refusals and (self.applied or not self.plan.changes)
+
+    @property
+    def hint(self) -> str:
+        """The command that shows or mends the difference; empty when there is none."""
+        if self.in_sync:
+            return ""
+        return "mlgit sync --check" if self.plan.refusals else "mlgit sync"
+
+
+def synchronise(
+    context: Context, root: Path, configuration: Configuration, *, write: bool, restore: tuple[str, ...] = ()
+) -> SyncResult:
+    """Plan the managed files of the repository at `root`; write them when `write` is set.
+
+    `restore` names managed files that take mlgit's text again, whatever stands in them; raises `UsageError`
+    (`not-managed`) for another file.
+    """
+    rendered = managed_files(configuration)
+    unknown = sorted(set(restore) - set(rendered))
+    if unknown:
+        raise UsageError(
+            "not-managed",
+            f"{unknown[0]} is no managed file",
+            hint="the managed files are: " + ", ".join(sorted(rendered)),
+        )
+    if restore:
+        apply(plan_restore(restore, rendered, standing_at(root, rendered)), root)
+    plan = plan_sync(
+        rendered,
+        record_of(configuration, rendered),
+        standing_at(root, rendered),
+        lambda mine, base, new: merge_contents(context, mine, base, new),
+    )
+    if write:
+        apply(plan, root)
+    return SyncResult(plan=plan, applied=write)
+
+
+def standing_at(root: Path, rendered: Mapping[str, bytes]) -> Standing:
+    """Return what stands on disk of the files rendered now and of those rendered before."""
+    lock = read_bytes(root / LOCK)
+    record = read_record(lock)
+    paths = {*rendered, *(record.files if record else ())}
+    return Standing(files=contents(root, "", paths), base=contents(root, BASE, paths), lock=lock)
+
+
+def contents(root: Path, prefix: str, paths: set[str]) -> dict[str, bytes]:
+    """Return the contents of those of the files below `prefix` that exist, by their paths without it."""
+    found = {path: read_bytes(root / (prefix + path)) for path in paths}
+    return {path: content for path, content in found.items() if content is not None}
+
+
+def plan_sync(rendered: Mapping[str, bytes], record: Record, standing: Standing, merge: Merge) -> Plan:
+    """Return the plan that brings the managed files to what is rendered, hand edits kept."""
+    changes: list[Change] = []
+    refusals: list[Refusal] = []
+    for path in sorted({*rendered, *standing.base}):
+        for step in file_steps(path, rendered.get(path), standing, merge):
+            (changes if isinstance(step, Change) else refusals).append(step)  # type: ignore[arg-type]
+    text = write_record(record)
+    if text != standing.lock:
+        changes.append(
+            Change(path=LOCK, old=standing.lock, new=text, reason="the record of what was rendered")
+        )
+    return Plan(changes=tuple(changes), refusals=tuple(refusals))
+
+
+def file_steps(path: str, new: bytes | None, standing: Standing, merge: Merge) -> Iterator[Change | Refusal]:
+    """Yield what happens to one managed file and to the copy of its last rendering."""
+    mine, base = standing.files.get(path), standing.base.get(path)
+    if mine in (None, base):
+        if mine != new:
+            yield Change(path=path, old=mine, new=new, reason=why(mine, base, new))
+    elif mine != new:
+        yield from edited(path, mine, base, new, merge)
+    if base != new:
+        yield Change(path=BASE + path, old=base, new=new, reason="the copy that hand edits are told by")
+
+
+def why(mine: bytes | None, base: bytes | None, new: bytes | None) -> str:
+    """Return why an untouched file changes."""
+    if mine is None:
+        return "it is missing" if base is not None else "mlgit.yaml asks for it"
+    return "mlgit.yaml no longer asks for it" if new is None else "mlgit.yaml or mlgit's templates changed"
+
+
+def edited(
+    path: str, mine: bytes, base: bytes | None, new: bytes | None, merge: Merge
+) -> Iterator[Change | Refusal]:
+    """Yield what happens to a file that somebody edited: a merge where the rendering moved on too, else nothing."""
+    merged = merge(mine, base, new) if base is not None and new is not None and base != new else None
+    if merged is not None and merged != mine:
+        yield Change(path=path, old=mine, new=merged, reason="the new rendering, with the hand edit kept")
+    kept = mine if merged is None else merged
+    yield Refusal(
+        path=path,
+        line=first_changed_line(new, kept),
+        reason="edited by hand" if base is not None else "stands here already and was not written by mlgit",
+        hint=f"say it in mlgit.yaml, or take mlgit's text with: mlgit sync --restore {path}",
+        difference=difference(path, new, kept),
+    )
+
+
+def plan_restore(paths: tuple[str, ...], rendered: Mapping[str, bytes], standing: Standing) -> Plan:
+    """Return the plan that puts mlgit's text back into the named files, whatever stands there."""
+    changes = [
+        Change(path=path, old=standing.files.get(path), new=rendered[path], reason="asked for with --restore")
+        for path in paths
+        if standing.files.get(path) != rendered[path]
+    ]
+    return Plan(changes=tuple(changes))

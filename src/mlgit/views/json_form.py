@@ -1,0 +1,44 @@
+"""Results as JSON for programs, and the JSON Schemas of those that are published."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+
+def json_text(result: object) -> str:
+    """Return a result as indented JSON text, ending in a line end; equal results give equal text."""
+    return msgspec.json.format(msgspec.json.encode(result), indent=2).decode() + "\n"
+
+
+def published() -> dict[str, tuple[type, str]]:
+    """Return each published form by the name of its file in docs/reference/schemas: its class and its title."""
+    from mlgit.metrics.comparison import Comparison
+    from mlgit.metrics.verdict import GateReport
+    from mlgit.runs.lineage import LineageReport
+
+    return {
+        "compare-2": (Comparison, "mlgit compare --format json, version 2"),
+        "gate-2": (GateReport, "mlgit gate --json, version 2"),
+        "lineage-1": (LineageReport, "mlgit lineage --format json, version 1"),
+    }
+
+
+def schema(name: str) -> dict[str, Any]:
+    """Return the JSON Schema of a form of `published`: every field is always there, if only as null."""
+    from mlgit.config.descriptions import with_clean_descriptions
+
+    kind, title = published()[name]
+    made = with_clean_descriptions(msgspec.json.schema(kind))
+    for definition in made["$defs"].values():
+        if "properties" in definition:
+            definition["required"] = list(definition["properties"])
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title, **made}
+
+
+def schema_text(name: str) -> str:
+    """Return a schema as the text of its file below docs/reference/schemas/."""
+    import json
+
+    return json.dumps(schema(name), indent=2) + "\n"

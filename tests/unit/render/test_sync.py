@@ -1,0 +1,55 @@
+"""Whatever three contents a managed file has, sync loses no hand edit and a second sync is idle."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mlgit.plan.change import Plan
+from mlgit.render.record import BASE, LOCK, Record, digest
+from mlgit.render.sync import Standing, plan_sync
+
+content = st.sampled_from([None, b"a\n", b"b\n", b"c\n"])
+merged = st.sampled_from([None, b"m\n"])
+PATH = "f"
+
+
+def standing_after(standing: Standing, plan: Plan) -> Standing:
+    files, base, lock = dict(standing.files), dict(standing.base), standing.lock
+    for change in plan.changes:
+        if change.path == LOCK:
+            lock = change.new
+            continue
+        home, key = (base, change.path[len(BASE) :]) if change.path.startswith(BASE) else (files, change.path)
+        assert home.get(key) == change.old
+        if change.new is None:
+            del home[key]
+        else:
+            home[key] = change.new
+    return Standing(files=files, base=base, lock=lock)
+
+
+@given(content, content, content, merged)
+def test_sync_is_idempotent_and_keeps_edits(
+    mine: bytes | None, base: bytes | None, new: bytes | None, merge_result: bytes | None
+) -> None:
+    rendered = {PATH: new} if new is not None else {}
+    record = Record(version="1", inputs="i", files={path: digest(text) for path, text in rendered.items()})
+    before = Standing(
+        files={PATH: mine} if mine is not None else {},
+        base={PATH: base} if base is not None else {},
+        lock=None,
+    )
+    first = plan_sync(rendered, record, before, lambda *_: merge_result)
+    after = standing_after(before, first)
+    second = plan_sync(rendered, record, after, lambda *_: merge_result)
+    assert not second.changes
+    edited = mine is not None and mine not in (base, new)
+    managed = base is not None or new is not None
+    if edited or not managed:
+        assert after.files.get(PATH) in (mine, merge_result if managed else mine)
+        assert [refusal.path for refusal in first.refusals] == [PATH] * managed
+        assert [refusal.path for refusal in second.refusals] == [PATH] * (new is not None)
+    else:
+        assert after.files.get(PATH) == new
+        assert not second.refusals
