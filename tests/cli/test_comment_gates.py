@@ -34,7 +34,7 @@ def finding(low: float, high: float, **facts: Any) -> Finding:
         "threshold": 0.01,
         "verdict": PASS,
     }
-    interval = Interval(low=low, high=high, confidence=facts.pop("sure", SURE))
+    interval = Interval(estimate=low, low=low, high=high, level=facts.pop("sure", SURE))
     return Finding(**{**honest, "decided": interval, "items": 500, "base": 0.8, "head": 0.9, **facts})
 
 
