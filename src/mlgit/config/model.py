@@ -185,3 +185,9 @@ class Configuration(Part, frozen=True, kw_only=True):
         Remote | None,
         Meta(description="How CI reaches the DVC remote. Default: without credentials."),
     ] = None
+
+    @property
+    def secret_variables(self) -> tuple[str, ...]:
+        """The environment variables that hold secrets of this repository, whatever their names tell."""
+        update = self.ct.update if self.ct is not None else None
+        return (*(update.secrets if update else ()), *(self.remote.secrets if self.remote else ()))

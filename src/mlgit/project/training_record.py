@@ -14,31 +14,29 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mlgit import __version__
-from mlgit.config import reader as configuration_reader
 from mlgit.config.model import Configuration
-from mlgit.dvc.cache import LocalCache
-from mlgit.dvc.reader import Reader
 from mlgit.dvc.staleness import NOT_HERE, Reason, StageState, reason_text
 from mlgit.dvc.state import place
 from mlgit.errors import MlgitError
-from mlgit.git.blobs import BlobCache
-from mlgit.git.repository import Repository
-from mlgit.git.snapshot import WorkTreeSnapshot, snapshot
+from mlgit.host.choose import ci_of
 from mlgit.plan.apply import apply
 from mlgit.plan.change import Change, Plan
 from mlgit.plan.outcome import StageRun
-from mlgit.runs.building import (
-    Occasion,
-    builder_of,
-    github_facts,
-    invocation_of,
-    source_of,
-    statement_of,
-)
+from mlgit.project.project import Project
+from mlgit.project.revision import Revision
+from mlgit.runs.building import Occasion, source_of, statement_of
 from mlgit.runs.described import outside
 from mlgit.runs.material import covered_files, file_descriptors, materials
 from mlgit.runs.place import ROOT, record_path, surplus
-from mlgit.runs.statement import Descriptor, Outcome, RunnerRecord, StageRecord, UsageRecord, canonical
+from mlgit.runs.statement import (
+    Builder,
+    Descriptor,
+    Outcome,
+    RunnerRecord,
+    StageRecord,
+    UsageRecord,
+    canonical,
+)
 from mlgit.text import visible
 from mlgit.world.context import Context
 from mlgit.world.files import read_bytes
@@ -69,58 +67,54 @@ class Ending(Struct, frozen=True, kw_only=True):
     complaint: str = ""
 
 
-def beginning(context: Context, repository: Repository, trigger: str, folders: Iterable[str]) -> Beginning:
+def beginning(project: Project, trigger: str, folders: Iterable[str]) -> Beginning:
     """Look at the clock, the counters, the commit and each pipeline's dvc.lock before the first stage runs."""
+    context, repository = project.context, project.repository
     head = repository.head()
     changed = repository.run("status", "--porcelain", "-z", "--", ".", f":(exclude){ROOT}").stdout
     return Beginning(
         started=context.clock(),
         usage=context.usage(),
-        source=source_of(head, context.environment, dirty=bool(changed)),
+        source=source_of(head, ci_of(context).invocation, dirty=bool(changed)),
         trigger=trigger,
-        locks={folder: lock_of(repository, folder) for folder in folders},
+        locks={folder: lock_of(project.root, folder) for folder in folders},
     )
 
 
-def lock_of(repository: Repository, folder: str) -> bytes | None:
+def lock_of(root: Path, folder: str) -> bytes | None:
     """Return the dvc.lock of a pipeline as it stands on disk."""
-    return read_bytes(repository.root / place(folder, "dvc.lock"))
+    return read_bytes(root / place(folder, "dvc.lock"))
 
 
 def write_records(
-    context: Context, repository: Repository, start: Beginning, before: Sequence[StageState], end: Ending
+    project: Project, start: Beginning, before: Sequence[StageState], end: Ending
 ) -> tuple[str, ...]:
     """Write one record for each pipeline that has something to tell, and return their paths.
 
     On the default branch the records beyond the newest 20 of a pipeline leave the tree: on one branch only, because Git
     takes a record that two branches delete for one that both renamed, and would stop a merge over it.
     """
-    folders = folders_to_record(repository, start, end)
+    folders = folders_to_record(project.root, start, end)
     if not folders:
         return ()
-    occasion = occasion_of(context, start, end)
+    context, trained = project.context, Project(project.repository)
+    tree, occasion = trained.at(), occasion_of(context, start, end)
     spent = usage_of(start.usage, context.usage(), occasion)
-    moment, configuration = WorkTreeSnapshot(repository), configuration_or_default(repository.root)
-    reader = Reader(BlobCache(repository), LocalCache(repository.root))
-    changes = []
-    for folder, found in zip(folders, materials(reader, moment, folders), strict=True):
-        files = file_descriptors(moment, covered_files(found, moment, configuration.ci.requirements))
+    rules, changes, new = rules_of(tree).ci, [], {}
+    for folder, found in zip(folders, materials(tree.reader, tree.files, folders), strict=True):
+        files = file_descriptors(tree.files, covered_files(found, tree.files, rules.requirements))
         stages = stage_records(folder, before, end)
         usage = spent if len(folders) == 1 else shared(spent, stages, len(folders))
         statement = statement_of(found.state, occasion, stages, usage, files)
         content = canonical(context.redactor.value(msgspec.to_builtins(statement)))
-        path = record_path(folder, statement.started, content)
+        new[folder] = path = record_path(folder, statement.started, content)
         changes.append(Change(path=path, old=None, new=content, reason="a stage ran or was restored"))
-    pruned = [
-        one
-        for change, folder in zip(changes, folders, strict=True)
-        for one in prunings(repository, folder, change.path, configuration.ci.branch)
-    ]
-    apply(Plan(changes=(*changes, *pruned, *attributes(repository.root))), repository.root)
-    return tuple(change.path for change in changes)
+    changes += [*prunings(trained, new, rules.branch), *attributes(project.root)]
+    apply(Plan(changes=tuple(changes)), project.root)
+    return tuple(new.values())
 
 
-def folders_to_record(repository: Repository, start: Beginning, end: Ending) -> list[str]:
+def folders_to_record(root: Path, start: Beginning, end: Ending) -> list[str]:
     """Return the pipelines of which a stage ran or failed, or was restored as something that stood there not before.
 
     What the run cache restores may be of a run that was killed before it could write its record. Outputs that are only
@@ -128,7 +122,7 @@ def folders_to_record(repository: Repository, start: Beginning, end: Ending) -> 
     """
     touched = {folder_of(run.name) for run in end.runs if run.outcome in ("ran", "failed")}
     restored = {folder_of(run.name) for run in end.runs if run.outcome == "restored"}
-    changed = {folder for folder in restored if lock_of(repository, folder) != start.locks.get(folder)}
+    changed = {folder for folder in restored if lock_of(root, folder) != start.locks.get(folder)}
     return sorted(touched | changed)
 
 
@@ -146,27 +140,33 @@ def attributes(root: Path) -> list[Change]:
     ]
 
 
-def prunings(repository: Repository, folder: str, new: str, branch: str) -> list[Change]:
-    """Return the deletions of records that Git keeps and the tree needs no more; none but on the default branch."""
+def prunings(project: Project, new: Mapping[str, str], branch: str) -> list[Change]:
+    """Return the deletions of records that Git keeps and the tree needs no more; none but on the default branch.
+
+    `new` are the paths of the records that come now by the folder of their pipeline.
+    """
+    repository = project.repository
     head = repository.head()
     current = repository.run("symbolic-ref", "--quiet", "--short", "HEAD", check=False).text.strip()
     if head is None or current != branch:
         return []
-    committed = snapshot(repository, head).paths()
+    committed = project.at(head).paths()
     return [
         Change(path=path, old=content, new=None, reason=f"{path} is not among the newest records")
-        for path in surplus([*committed, new], folder)
-        if path in committed and (content := read_bytes(repository.root / path)) is not None
+        for folder, record in new.items()
+        for path in surplus([*committed, record], folder)
+        if path in committed and (content := read_bytes(project.root / path)) is not None
     ]
 
 
 def occasion_of(context: Context, start: Beginning, end: Ending) -> Occasion:
     """Return what is the same for every pipeline of this training."""
+    invocation = ci_of(context).invocation
     runner = RunnerRecord(
         system=platform.system(),
         architecture=platform.machine(),
         python=platform.python_version(),
-        github=github_facts(context.environment),
+        github=dict(invocation.facts),
     )
     return Occasion(
         started=start.started,
@@ -174,8 +174,8 @@ def occasion_of(context: Context, start: Beginning, end: Ending) -> Occasion:
         outcome=end.outcome,
         trigger=start.trigger,
         runner=runner,
-        builder=builder_of(context.environment, versions()),
-        invocation=invocation_of(context.environment),
+        builder=Builder(id=invocation.builder, version=versions()),
+        invocation=invocation.address,
         source=start.source,
     )
 
@@ -248,10 +248,9 @@ def exit_code_of(complaint: str) -> int | None:
     return int(found[1]) if found else None
 
 
-def configuration_or_default(root: Path) -> Configuration:
-    """Return what mlgit.yaml says; the defaults where there is none or it cannot be read."""
+def rules_of(tree: Revision) -> Configuration:
+    """Return what mlgit.yaml says; the defaults when it cannot be read: what was trained gets its record all the same."""
     try:
-        content = read_bytes(root / configuration_reader.FILE)
-        return configuration_reader.read(content) if content else Configuration(version=1)
+        return tree.configuration_or_default
     except MlgitError:
         return Configuration(version=1)

@@ -7,22 +7,17 @@ from collections.abc import Iterable
 from msgspec import Struct
 from msgspec.structs import replace
 
-from mlgit.commands.lineage.ground import Ground, grounds
-from mlgit.commands.lineage.verify import statement_checks
-from mlgit.commands.lineage.walk import Subject, by_pipeline, chosen, placed
 from mlgit.commands.reproduce.inputs import bring_data, input_differences, library_note, parameter_differences
-from mlgit.commands.train.walk import Story
 from mlgit.dvc import values
-from mlgit.dvc.cache import LocalCache
 from mlgit.dvc.command import Dvc
-from mlgit.dvc.reader import Reader
 from mlgit.dvc.staleness import address_of
 from mlgit.dvc.state import place
-from mlgit.git.blobs import BlobCache
 from mlgit.git.repository import Repository
-from mlgit.git.snapshot import WorkTreeSnapshot
 from mlgit.metrics.reading import ABSENT, Reading
 from mlgit.project.project import Project
+from mlgit.project.recorded import RecordedPipeline, Subject, placed, recorded_pipelines, subjects_at
+from mlgit.project.training import Progress
+from mlgit.project.verification import statement_checks
 from mlgit.runs.described import KIND, steps
 from mlgit.runs.history import Record
 from mlgit.runs.lineage import matching, telling_of
@@ -45,22 +40,22 @@ NO_RECORD = (
 )
 
 
-class Scene(Struct, frozen=True, kw_only=True):
-    """One pipeline of the commit, and the folder in which it is trained again."""
+class Trial(Struct, frozen=True, kw_only=True):
+    """One pipeline of the commit, the copy in which it is trained again, and the record of its outputs."""
 
-    ground: Ground
+    recorded: RecordedPipeline
     copy: Repository
     record: Record | None
 
     @property
     def folder(self) -> str:
         """The folder of the pipeline."""
-        return self.ground.found.state.folder
+        return self.recorded.material.state.folder
 
     @property
     def covered(self) -> bool:
         """Whether the digests of dvc.lock are those of a run, as far as anybody wrote that down."""
-        return self.record is not None or not (self.ground.records or self.ground.wrong)
+        return self.record is not None or not (self.recorded.records or self.recorded.unreadable)
 
 
 def reproduce(
@@ -72,20 +67,16 @@ def reproduce(
     training. Raises `UsageError` when there is no such commit or model.
     """
     project = Project.find(context)
-    repository, reader, at = project.repository, project.reader, project.at(revision)
-    moment = at.files
-    pipelines = by_pipeline(chosen(at.configuration_or_default, moment, model))
-    results = []
+    found, results = project.at(revision), []
+    subjects = subjects_at(found, model)
     with project.sandbox() as sandbox:
         context.console.progress(f"checking out {revision}")
-        copy = sandbox.check_out(moment)
-        for ground in grounds(repository, reader, moment, list(pipelines)):
-            folder = ground.found.state.folder
-            subjects = pipelines[folder]
-            scene = Scene(ground=ground, copy=copy, record=record_of(ground, subjects))
-            results.append(
-                reproduced(context, scene, bare_of(moment.commit or "", folder, subjects, tolerance))
-            )
+        copy = sandbox.check_out(found.files)
+        for recorded in recorded_pipelines(found, list(subjects)):
+            folder = recorded.material.state.folder
+            trial = Trial(recorded=recorded, copy=copy, record=record_of(recorded, subjects[folder]))
+            bare = bare_of(found.commit or "", folder, subjects[folder], tolerance)
+            results.append(reproduced(context, trial, bare))
     return tuple(results)
 
 
@@ -97,96 +88,96 @@ def bare_of(commit: str, folder: str, subjects: Iterable[Subject], tolerance: fl
     )
 
 
-def record_of(ground: Ground, subjects: Iterable[Subject]) -> Record | None:
+def record_of(recorded: RecordedPipeline, subjects: Iterable[Subject]) -> Record | None:
     """Return the record of these outputs, or of the model among them."""
-    every, outputs = ground.every, ground.found.seen.outputs
+    every, outputs = recorded.every, recorded.material.seen.outputs
     artifacts = [by_name(outputs).get(placed(one, outputs).artifact) for one in subjects]
     return matching(every, outputs) or next(
         (found for one in artifacts if (found := telling_of(every, one)) is not None), None
     )
 
 
-def reproduced(context: Context, scene: Scene, bare: Reproduction) -> Reproduction:
+def reproduced(context: Context, trial: Trial, bare: Reproduction) -> Reproduction:
     """Train one pipeline again when everything that goes in is what it was, and judge what comes out."""
-    found = scene.ground.found
-    notes = [library_note(scene.ground), "" if scene.record else NO_RECORD]
+    found = trial.recorded.material
+    notes = [library_note(trial.recorded), "" if trial.record else NO_RECORD]
     bare = replace(bare, notes=tuple(note for note in notes if note))
     if found.state.troubles or found.state.lock is None:
-        return stopped(bare, [unreadable(scene)])
-    differing = record_differences(scene)
+        return stopped(bare, [unreadable(trial)])
+    differing = record_differences(trial)
     if not differing:
-        bring_data(context, scene.copy, scene.ground)
+        bring_data(context, trial.copy, trial.recorded)
         differing = [
-            *input_differences(scene.copy.root, found),
-            *parameter_differences(scene.ground),
+            *input_differences(trial.copy.root, found),
+            *parameter_differences(trial.recorded),
         ]
     if differing:
         return stopped(bare, differing)
-    return trained_again(context, scene, bare)
+    return trained_again(context, trial, bare)
 
 
-def unreadable(scene: Scene) -> Difference:
+def unreadable(trial: Trial) -> Difference:
     """Return why there is nothing to reproduce."""
-    state = scene.ground.found.state
+    state = trial.recorded.material.state
     if state.troubles:
         return Difference(kind="file", path=state.troubles[0].file, text=state.troubles[0].message)
     return Difference(
-        kind="lock", path=place(scene.folder, "dvc.lock"), text="there is none: nothing was trained"
+        kind="lock", path=place(trial.folder, "dvc.lock"), text="there is none: nothing was trained"
     )
 
 
-def record_differences(scene: Scene) -> list[Difference]:
+def record_differences(trial: Trial) -> list[Difference]:
     """Return what the commit holds other than the record of its training says; nothing without a record.
 
     What is in the DVC cache is looked at later, on the data that are really trained with.
     """
-    if scene.record is None:
+    if trial.record is None:
         return []
-    statement = scene.record.statement
+    statement = trial.record.statement
     every = (*statement.predicate.run_details.byproducts, *statement.dependencies, *statement.subject)
     kinds = {one.name: str(one.annotations.get(KIND, "file")) for one in every}
     files = dict.fromkeys(statement.inputs.parameters, "parameter")
-    checks = statement_checks(scene.ground, statement, cache=False)
+    checks = statement_checks(trial.recorded, statement, cache=False)
     found = from_checks(checks, {**kinds, **files}, "file")
     return sorted(found, key=lambda one: one.kind == "pointer")
 
 
-def trained_again(context: Context, scene: Scene, bare: Reproduction) -> Reproduction:
+def trained_again(context: Context, trial: Trial, bare: Reproduction) -> Reproduction:
     """Run every stage in the clone and judge the results."""
-    found = scene.ground.found
-    committed = {file: metrics_at(scene, file) for file in metric_files(found.seen.outputs)}
-    story, begin = Story(context), context.clock()
-    targets = stages_to_run(scene)
-    exit_code = Dvc(context, scene.copy.root).stream(
-        "repro", "--force", "--single-item", "--", *targets, heard=story.heard
+    found = trial.recorded.material
+    committed = {file: metrics_at(trial, file) for file in metric_files(found.seen.outputs)}
+    progress, begin = Progress(context), context.clock()
+    targets = stages_to_run(trial)
+    exit_code = Dvc(context, trial.copy.root).stream(
+        "repro", "--force", "--single-item", "--", *targets, heard=progress.line
     )
-    story.finish("failed" if exit_code else "ran")
+    progress.finish("failed" if exit_code else "ran")
     bare = replace(bare, seconds=round(context.clock() - begin, 1))
     if exit_code:
         failed = next(
-            (run.name for run in story.runs if run.outcome == "failed"), place(scene.folder, "dvc.yaml")
+            (run.name for run in progress.runs if run.outcome == "failed"), place(trial.folder, "dvc.yaml")
         )
-        text = story.complaint or "it failed"
+        text = progress.complaint or "it failed"
         return stopped(bare, [Difference(kind="training", path=failed, text=text)])
-    reader = Reader(BlobCache(scene.copy), LocalCache(scene.copy.root))
-    made = materials(reader, WorkTreeSnapshot(scene.copy), [scene.folder])[0]
+    tree = Project(trial.copy).at()
+    (made,) = materials(tree.reader, tree.files, [trial.folder])
     compared = Compared(
-        steps=steps(scene.folder, found.state.pipeline, found.state.lock),
+        steps=steps(trial.folder, found.state.pipeline, found.state.lock),
         committed=found.seen.outputs,
         made=made.seen.outputs,
         metrics={
-            file: (old, reading(read_bytes(scene.copy.root / file), file)) for file, old in committed.items()
+            file: (old, reading(read_bytes(trial.copy.root / file), file)) for file, old in committed.items()
         },
     )
-    return judged(bare, compared, covered=scene.covered)
+    return judged(bare, compared, covered=trial.covered)
 
 
-def stages_to_run(scene: Scene) -> list[str]:
+def stages_to_run(trial: Trial) -> list[str]:
     """Return the stages of the pipeline, each behind those it reads from; a frozen one stays as it was committed.
 
     What another pipeline made is an input: it was fetched, and is held against dvc.lock like any other.
     """
-    state = scene.ground.found.state
+    state = trial.recorded.material.state
     declared = state.pipeline.stages if state.pipeline else {}
     ordered = sorted_steps(steps(state.folder, state.pipeline, state.lock))
     return [address_of(state.folder, one.name) for one in ordered if not declared[one.name].frozen]
@@ -197,14 +188,14 @@ def metric_files(outputs: Iterable[Descriptor]) -> list[str]:
     return [one.name for one in outputs if one.annotations.get(KIND) == "metrics"]
 
 
-def metrics_at(scene: Scene, file: str) -> Reading:
+def metrics_at(trial: Trial, file: str) -> Reading:
     """Return the committed metrics: from Git, else from the DVC cache."""
-    ground = scene.ground
-    content = ground.reader.blobs.content(ground.moment, file)
+    revision = trial.recorded.revision
+    content = revision.content(file)
     if content is None:
-        entry = by_name(ground.found.seen.outputs)[file]
+        entry = by_name(trial.recorded.material.seen.outputs)[file]
         digest = next(iter(entry.digest.values()), "")
-        content = LocalCache(ground.repository.root).content(scene.folder, digest)
+        content = revision.reader.cache.content(trial.folder, digest)
     return reading(content, file)
 
 

@@ -1,23 +1,22 @@
-"""`train`: run what is out of date, through DVC, and say what was skipped and why."""
+"""Run what is out of date through DVC, with progress, and record it."""
 
 from __future__ import annotations
 
 import re
 from collections import deque
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Literal
 
-from mlgit.commands.train.record import Beginning, Ending, beginning, write_records
 from mlgit.config import reader
 from mlgit.dvc.command import Dvc
 from mlgit.dvc.paths import joined
 from mlgit.dvc.staleness import StageState, reason_text
 from mlgit.dvc.state import place
 from mlgit.errors import ExternalError, MlgitError, UsageError
-from mlgit.git.repository import Repository
+from mlgit.host.choose import ci_of
 from mlgit.plan.outcome import StageRun, TrainResult
 from mlgit.project.project import Project
+from mlgit.project.training_record import Beginning, Ending, beginning, write_records
 from mlgit.runs.building import trigger_of
 from mlgit.runs.statement import Outcome
 from mlgit.world.context import Context
@@ -38,8 +37,8 @@ OWN_WORDS = (
 )
 
 
-class Story:
-    """What DVC tells while it runs, line by line, turned into stage runs."""
+class Progress:
+    """What DVC prints while it runs, line by line, turned into stage runs."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -50,7 +49,7 @@ class Story:
         self.last_words: deque[str] = deque(maxlen=LAST_WORDS)
         self._skipped: set[str] = set()
 
-    def heard(self, line: str) -> None:
+    def line(self, line: str) -> None:
         """Take one line of DVC or of a stage."""
         started, restored = STARTED.search(line), RESTORED.search(line)
         if started:
@@ -100,9 +99,8 @@ class Story:
 
 
 def train(
-    context: Context,
-    root: Path,
-    model: str | None,
+    project: Project,
+    model: str | None = None,
     *,
     trigger: str | None = None,
     options: Sequence[str] = (),
@@ -113,51 +111,52 @@ def train(
     `trigger` is why, in the words of who asks; `options` go to `dvc repro`; after `limit` seconds it is stopped, which is
     a failure. Raises `UsageError` when `mlgit.yaml` has no such model.
     """
-    repository = Repository(context, root)
-    folder = pipeline_of(repository, model)
-    why = trigger_of(context.environment, trigger)
-    every = Project(repository).at().stages
+    context, folder = project.context, pipeline_of(project, model)
+    why = trigger_of(context.environment, trigger, ci_of(context).invocation.event)
+    every = project.at().stages
     before = [state for state in every if folder is None or state.pipeline == (folder or ".")]
-    start = beginning(context, repository, why, {joined(state.pipeline) or "" for state in every})
+    start = beginning(project, why, {joined(state.pipeline) or "" for state in every})
     announce(context, before)
-    story = Story(context)
+    progress = Progress(context)
     targets = ("--all-pipelines",) if folder is None else (place(folder, "dvc.yaml"),)
     try:
-        exit_code = Dvc(context, root).stream("repro", *options, *targets, heard=story.heard, limit=limit)
+        exit_code = Dvc(context, project.root).stream(
+            "repro", *options, *targets, heard=progress.line, limit=limit
+        )
     except (KeyboardInterrupt, ExternalError) as error:
-        story.finish("failed")
-        cut = Ending(outcome="interrupted", runs=tuple(story.runs))
-        records = record(context, repository, start, before, cut)
+        progress.finish("failed")
+        cut = Ending(outcome="interrupted", runs=tuple(progress.runs))
+        records = record(project, start, before, cut)
         if isinstance(error, ExternalError) and error.code == "process-timeout":
-            return result_of(story, cut, records, stopped=True)
+            return result_of(progress, cut, records, stopped=True)
         raise
-    story.finish("ran" if exit_code == 0 else "failed")
-    runs = (*story.runs, *story.others(before, failed=exit_code != 0))
+    progress.finish("ran" if exit_code == 0 else "failed")
+    runs = (*progress.runs, *progress.others(before, failed=exit_code != 0))
     outcome: Outcome = "failed" if exit_code else "succeeded"
-    end = Ending(outcome=outcome, runs=runs, complaint=story.complaint)
-    return result_of(story, end, record(context, repository, start, before, end))
+    end = Ending(outcome=outcome, runs=runs, complaint=progress.complaint)
+    return result_of(progress, end, record(project, start, before, end))
 
 
-def result_of(story: Story, end: Ending, records: tuple[str, ...], *, stopped: bool = False) -> TrainResult:
+def result_of(
+    progress: Progress, end: Ending, records: tuple[str, ...], *, stopped: bool = False
+) -> TrainResult:
     """Return what happened."""
     return TrainResult(
         runs=end.runs,
         failed=end.outcome != "succeeded",
-        complaint=story.complaint,
-        last_words=tuple(story.last_words),
+        complaint=progress.complaint,
+        last_words=tuple(progress.last_words),
         stopped=stopped,
         records=records,
     )
 
 
-def record(
-    context: Context, repository: Repository, start: Beginning, before: list[StageState], end: Ending
-) -> tuple[str, ...]:
+def record(project: Project, start: Beginning, before: list[StageState], end: Ending) -> tuple[str, ...]:
     """Write the records of a training; one that cannot be written does not undo what was trained."""
     try:
-        return write_records(context, repository, start, before, end)
+        return write_records(project, start, before, end)
     except MlgitError as error:
-        context.console.warn(f"this training leaves no record: {error.message}")
+        project.context.console.warn(f"this training leaves no record: {error.message}")
         return ()
 
 
@@ -170,11 +169,11 @@ def announce(context: Context, states: list[StageState]) -> None:
             context.console.say(f"{state.address} {verb}: {reasons}")
 
 
-def pipeline_of(repository: Repository, model: str | None) -> str | None:
+def pipeline_of(project: Project, model: str | None) -> str | None:
     """Return the folder of a model's pipeline, empty for the root; None means every pipeline."""
     if model is None:
         return None
-    configuration = Project(repository).at().configuration
+    configuration = project.at().configuration
     if model not in configuration.models:
         raise UsageError(
             "model-unknown",
