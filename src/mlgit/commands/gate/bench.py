@@ -22,6 +22,7 @@ from mlgit.predictions.stored import Stored, stored
 
 if TYPE_CHECKING:
     from mlgit.commands.gate.evidence import Hearings
+
     from mlgit.dvc.staleness import StageState
 
 
