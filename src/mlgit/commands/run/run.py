@@ -64,10 +64,10 @@ def chosen(request: Request, prepared: Prepared) -> list[Workflow]:
     """Return the workflows to look at, of the commit that GitHub would take them from."""
     paths = sorted(
         path
-        for path in prepared.moment.paths()
+        for path in prepared.revision.paths()
         if path.startswith(FOLDER) and path.endswith((".yml", ".yaml")) and "/" not in path[len(FOLDER) :]
     )
-    contents = {path: prepared.files.content(prepared.moment, path) or b"" for path in paths}
+    contents = {path: prepared.revision.content(path) or b"" for path in paths}
     if request.workflow is None:
         contents = {path: text for path, text in contents.items() if path[len(FOLDER) :].startswith(MANAGED)}
     workflows = [read_workflow(text, path) for path, text in contents.items()]
@@ -116,7 +116,7 @@ def run_one(
         act.command(program, call),
         directory=prepared.scene.home,
         environment=act.environment(context, call),
-        heard=story.heard,
+        on_line=story.heard,
         outlived=False,
     )
     outcome = story.outcome(request.job)
@@ -150,7 +150,7 @@ def call_of(request: Request, prepared: Prepared, workflow: Workflow, hidden: Ma
         home=place.home,
         launch=place.launch,
         labels=tuple(label for job in workflow.jobs for label in job.labels),
-        replacements=replacements(uses, lambda path: prepared.files.content(prepared.moment, path)),
+        replacements=replacements(uses, prepared.revision.content),
         variables=variables,
         secrets=secret_file,
         job=request.job,
