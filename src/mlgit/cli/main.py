@@ -111,10 +111,11 @@ def run_verb(verb: str, arguments: list[str], redactor: Redactor) -> int:
     module.configure(parser)
     parsed = parser.parse_args(arguments)
     from mlgit.cli.console import terminal_console
+    from mlgit.host.choose import with_credential
     from mlgit.world.context import real_context
 
     with terminal_console(redactor) as console:
-        context = real_context(console, redactor)
+        context = with_credential(real_context(console, redactor))
         context.learn_secrets(named_secrets(context.directory))
         exit_code: int = module.execute(context, parsed)
     sys.stdout.flush()

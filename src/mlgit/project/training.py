@@ -13,6 +13,7 @@ from mlgit.dvc.paths import joined
 from mlgit.dvc.staleness import StageState, reason_text
 from mlgit.dvc.state import place
 from mlgit.errors import ExternalError, MlgitError, UsageError
+from mlgit.host.choose import ci_of
 from mlgit.plan.outcome import StageRun, TrainResult
 from mlgit.project.project import Project
 from mlgit.project.training_record import Beginning, Ending, beginning, write_records
@@ -111,7 +112,7 @@ def train(
     a failure. Raises `UsageError` when `mlgit.yaml` has no such model.
     """
     context, folder = project.context, pipeline_of(project, model)
-    why = trigger_of(context.environment, trigger)
+    why = trigger_of(context.environment, trigger, ci_of(context).invocation.event)
     every = project.at().stages
     before = [state for state in every if folder is None or state.pipeline == (folder or ".")]
     start = beginning(project, why, {joined(state.pipeline) or "" for state in every})

@@ -18,23 +18,25 @@ from mlgit.config.model import Configuration
 from mlgit.dvc.staleness import NOT_HERE, Reason, StageState, reason_text
 from mlgit.dvc.state import place
 from mlgit.errors import MlgitError
+from mlgit.host.choose import ci_of
 from mlgit.plan.apply import apply
 from mlgit.plan.change import Change, Plan
 from mlgit.plan.outcome import StageRun
 from mlgit.project.project import Project
 from mlgit.project.revision import Revision
-from mlgit.runs.building import (
-    Occasion,
-    builder_of,
-    github_facts,
-    invocation_of,
-    source_of,
-    statement_of,
-)
+from mlgit.runs.building import Occasion, source_of, statement_of
 from mlgit.runs.described import outside
 from mlgit.runs.material import covered_files, file_descriptors, materials
 from mlgit.runs.place import ROOT, record_path, surplus
-from mlgit.runs.statement import Descriptor, Outcome, RunnerRecord, StageRecord, UsageRecord, canonical
+from mlgit.runs.statement import (
+    Builder,
+    Descriptor,
+    Outcome,
+    RunnerRecord,
+    StageRecord,
+    UsageRecord,
+    canonical,
+)
 from mlgit.text import visible
 from mlgit.world.context import Context
 from mlgit.world.files import read_bytes
@@ -73,7 +75,7 @@ def beginning(project: Project, trigger: str, folders: Iterable[str]) -> Beginni
     return Beginning(
         started=context.clock(),
         usage=context.usage(),
-        source=source_of(head, context.environment, dirty=bool(changed)),
+        source=source_of(head, ci_of(context).invocation, dirty=bool(changed)),
         trigger=trigger,
         locks={folder: lock_of(project.root, folder) for folder in folders},
     )
@@ -159,11 +161,12 @@ def prunings(project: Project, new: Mapping[str, str], branch: str) -> list[Chan
 
 def occasion_of(context: Context, start: Beginning, end: Ending) -> Occasion:
     """Return what is the same for every pipeline of this training."""
+    invocation = ci_of(context).invocation
     runner = RunnerRecord(
         system=platform.system(),
         architecture=platform.machine(),
         python=platform.python_version(),
-        github=github_facts(context.environment),
+        github=dict(invocation.facts),
     )
     return Occasion(
         started=start.started,
@@ -171,8 +174,8 @@ def occasion_of(context: Context, start: Beginning, end: Ending) -> Occasion:
         outcome=end.outcome,
         trigger=start.trigger,
         runner=runner,
-        builder=builder_of(context.environment, versions()),
-        invocation=invocation_of(context.environment),
+        builder=Builder(id=invocation.builder, version=versions()),
+        invocation=invocation.address,
         source=start.source,
     )
 

@@ -85,7 +85,7 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
     show(context, rendered(report, arguments.format, explain=arguments.explain))
     code = exit_code(report, arguments.at)
     if arguments.format == "text":
-        tell_github(context, report, bad=code != GOOD)
+        report_to_job(context, report, bad=code != GOOD)
     return code
 
 
@@ -112,15 +112,17 @@ def rendered(report: GateReport, form: str, *, explain: bool) -> str:
     return written(gate.blocks(report, explain=explain), form, coloured=colour_wanted(sys.stdout))
 
 
-def tell_github(context: Context, report: GateReport, *, bad: bool) -> None:
-    """In a job of GitHub Actions, annotate what was not passed and add the verdict to the summary of the job."""
-    if context.environment.get("GITHUB_ACTIONS") != "true":
-        return
-    from mlgit.host.job import append_to_summary
-    from mlgit.views.gate_github import annotation_text, summary
+def report_to_job(context: Context, report: GateReport, *, bad: bool) -> None:
+    """In a job of a CI, annotate what was not passed and add the verdict to the summary of the job."""
+    from mlgit.host.choose import ci_of
 
-    show(context, annotation_text(report, bad=bad))
-    append_to_summary(context, summary(report))
+    ci = ci_of(context)
+    if not ci.is_job:
+        return
+    from mlgit.views.gate_summary import annotations_of, summary
+
+    show(context, ci.annotated(annotations_of(report, bad=bad)))
+    ci.add_to_summary(summary(report))
 
 
 def exit_code(report: GateReport, place: str) -> int:

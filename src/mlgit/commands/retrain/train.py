@@ -16,6 +16,7 @@ from mlgit.data.report import CheckReport
 from mlgit.dvc.command import Dvc
 from mlgit.errors import MlgitError
 from mlgit.git.repository import Repository
+from mlgit.host.choose import untrusted
 from mlgit.jobs.handoff import write_handoff
 from mlgit.jobs.retraining.decision import Assignment
 from mlgit.jobs.retraining.handoff import TRAINED, Lease, Result, Results
@@ -38,7 +39,7 @@ def train_jobs(context: Context, tree: Path, lease: Lease, out: Path, *, pull: b
 
     The minutes of the budget are for all of them together. `pull`: fetch what is missing as it is needed.
     """
-    work = Repository(context.without_tokens().at(tree), tree)
+    work = Repository(untrusted(context).at(tree), tree)
     configuration = Project(work).at().configuration
     end = lease.at + lease.minutes * 60
     done: list[Result] = []

@@ -23,6 +23,7 @@ from mlgit.dvc.pointer import SUFFIX
 from mlgit.errors import ExternalError, MlgitError, UsageError
 from mlgit.git.repository import Repository
 from mlgit.git.snapshot import snapshot
+from mlgit.host.choose import untrusted
 from mlgit.jobs.data_updates.handoff import FETCHED, LONGEST, Fetched, FetchedTable, Held
 from mlgit.jobs.data_updates.paths import kept_path
 from mlgit.jobs.handoff import bounded, decoded, write_handoff
@@ -40,7 +41,7 @@ def fetch(context: Context, tree: Path, base: str, names: Sequence[str], out: Pa
     Whatever goes wrong with one table is a value, and the others go on. Raises `UsageError` for a table that
     mlgit.yaml does not know, and when no table has a source.
     """
-    quiet = context.without_tokens().at(tree)
+    quiet = untrusted(context).at(tree)
     configuration = Project(Repository(quiet, tree)).at().configuration
     end = context.clock() + rules_of(configuration).minutes * 60
     tables = []
@@ -146,7 +147,7 @@ def keep(context: Context, tree: Path, folder: Path) -> None:
     pointers = [path for path in new if (tree / path).is_file()]
     if not pointers:
         return
-    dvc = Dvc(context.without_tokens(), tree)
+    dvc = Dvc(untrusted(context), tree)
     if not dvc.run("remote", "list").text.strip():
         raise ExternalError(
             "dvc-remote-none",

@@ -1,34 +1,37 @@
-"""A verdict where GitHub Actions shows it: an annotation for each model that did not pass, and the job's summary."""
+"""A verdict on the page of a job: an annotation for each model that did not pass, and the summary."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mlgit.host.ci import Annotation, Level
 from mlgit.metrics.verdict import Finding, GateReport, ModelVerdict
 from mlgit.stats.decision import Verdict
 from mlgit.text import visible
 from mlgit.views import gate, markdown
+from mlgit.views.check_summary import MOST
 from mlgit.views.gate_wording import condition_text, said, value_text
-from mlgit.views.github_summary import MOST, message_text, property_text
 
 LONGEST = 1_000
 """Characters of an annotation; the summary of the job has all of it."""
 
 
-def annotation_text(report: GateReport, *, bad: bool) -> str:
-    """Return the workflow commands: errors for a FAIL and, where `bad`, for what was not decided; else warnings."""
+def annotations_of(report: GateReport, *, bad: bool) -> list[Annotation]:
+    """Return errors for a FAIL and, where `bad`, for what was not decided; else warnings."""
     failed = [model for model in report.models if model.verdict is Verdict.FAIL]
     unsure = [model for model in report.models if model.verdict is Verdict.UNDECIDED]
-    level = "error" if bad and not failed else "warning"
-    lines = [annotation("error", model) for model in failed[:MOST]]
-    return "".join([*lines, *(annotation(level, model) for model in unsure[:MOST])])
+    level: Level = "error" if bad and not failed else "warning"
+    return [
+        *(annotation("error", model) for model in failed[:MOST]),
+        *(annotation(level, model) for model in unsure[:MOST]),
+    ]
 
 
-def annotation(level: str, model: ModelVerdict) -> str:
+def annotation(level: Level, model: ModelVerdict) -> Annotation:
     """Return the one line that tells why a model did not pass."""
-    title = property_text(visible(f"mlgit gate: {model.verdict} {model.name}"))
     text = visible("; ".join(dict.fromkeys(reasons(model))) or "see the summary of the job", LONGEST)
-    return f"::{level} title={title}::{message_text(text)}\n"
+    title = visible(f"mlgit gate: {model.verdict} {model.name}")
+    return Annotation(level=level, title=title, message=text)
 
 
 def reasons(model: ModelVerdict) -> Iterator[str]:

@@ -1,13 +1,11 @@
-"""Checks where GitHub Actions shows them: annotations at file and line, and the summary of the job.
-
-Workflow commands: https://docs.github.com/actions/reference/workflow-commands-for-github-actions.
-"""
+"""Checks on the page of a job: annotations at file and line, and its summary."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
 
+from mlgit.host.ci import Annotation
 from mlgit.plan.outcome import CheckItem
 from mlgit.views import markdown
 from mlgit.views.cells import Foreign, Row, Table, cell, columns, sentence
@@ -18,30 +16,23 @@ MOST = 10
 """GitHub shows ten annotations of a kind for a step."""
 
 
-def annotation_text(items: Iterable[CheckItem]) -> str:
-    """Return the workflow commands that annotate what failed, the most telling first."""
-    return "".join(f"{line}\n" for item in items if item.state == "failed" for line in item_annotations(item))
+def annotations_of(items: Iterable[CheckItem]) -> Iterator[Annotation]:
+    """Yield what annotates the checks that failed, the most telling first."""
+    for item in items:
+        if item.state == "failed":
+            yield from item_annotations(item)
 
 
-def item_annotations(item: CheckItem) -> Iterator[str]:
+def item_annotations(item: CheckItem) -> Iterator[Annotation]:
     """Yield the annotations of one failed check: its places, or the check itself where it names none."""
-    title = property_text(f"mlgit: {item.name}")
+    title = f"mlgit: {item.name}"
     places = [found for line in item.lines if (found := PLACE.match(line))][:MOST]
     for found in places:
-        yield f"::error file={property_text(found['file'])},line={found['line']},title={title}::{message_text(found['text'])}"
+        path, line = found["file"], int(found["line"])
+        yield Annotation(level="error", title=title, message=found["text"], path=path, line=line)
     if not places:
         hint = f" Mend with: {item.hint}" if item.hint else ""
-        yield f"::error title={title}::{message_text(item.detail + '.' + hint)}"
-
-
-def message_text(text: str) -> str:
-    """Return a text that ends no workflow command and starts none."""
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def property_text(text: str) -> str:
-    """Return a text as the value of a property of a workflow command."""
-    return message_text(text).replace(":", "%3A").replace(",", "%2C")
+        yield Annotation(level="error", title=title, message=f"{item.detail}.{hint}")
 
 
 def summary(items: Iterable[CheckItem]) -> str:
