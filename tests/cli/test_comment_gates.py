@@ -7,16 +7,16 @@ from typing import Any
 import msgspec
 import pytest
 
-from mlgit.commands.comment.gates import with_base_gates
 from mlgit.config import reader
 from mlgit.config.model import Model
+from mlgit.evaluation.reported import with_base_gates
 from mlgit.metrics.comparison import MetricRow, ModelComparison
-from mlgit.metrics.moments import Interval
 from mlgit.metrics.verdict import EvidenceError, Finding, GateWarning, ModelVerdict
 from mlgit.stats.decision import Verdict
+from mlgit.stats.interval import Interval
 from tests.cli.comment_scene import claim, comparison, event, write_archive
 from tests.driver import Person
-from tests.github.standin import GitHubStandIn
+from tests.github.stub_server import StubServer
 
 PASS, FAIL, UNDECIDED = Verdict.PASS, Verdict.FAIL, Verdict.UNDECIDED
 SURE = 1 - 2 * 0.05 / 32
@@ -34,7 +34,7 @@ def finding(low: float, high: float, **facts: Any) -> Finding:
         "threshold": 0.01,
         "verdict": PASS,
     }
-    interval = Interval(low=low, high=high, confidence=facts.pop("sure", SURE))
+    interval = Interval(estimate=low, low=low, high=high, level=facts.pop("sure", SURE))
     return Finding(**{**honest, "decided": interval, "items": 500, "base": 0.8, "head": 0.9, **facts})
 
 
@@ -159,7 +159,7 @@ def test_the_check_run_carries_the_verdict_of_the_base(
     person.git("init", "--quiet", ".")
     person.write("mlgit.yaml", f"version: 1\nmodels:\n  churn:\n    gates:\n    - {RULE}\n")
     model = msgspec.to_builtins(told(finding(-0.5, -0.4, threshold=0.9)))
-    with GitHubStandIn() as github:
+    with StubServer() as github:
         for name, value in github.environment().items():
             monkeypatch.setenv(name, value)
         number = github.contents.add_pull_request(head_sha="a" * 40)

@@ -85,7 +85,7 @@ def judged_model(model: ModelComparison, base: Configuration) -> ModelComparison
     known = base.models.get(model.name)
     if model.gate is None and not (known and known.gates):
         return replace(model, metrics=tuple(replace(row, verdict=None) for row in rows))
-    from mlgit.commands.comment.gates import with_base_gates
+    from mlgit.evaluation.reported import with_base_gates
 
     return with_base_gates(replace(model, metrics=rows), known)
 

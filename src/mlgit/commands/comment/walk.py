@@ -73,13 +73,14 @@ def comment(context: Context, wish: Wish) -> Commented:
     Raises `UsageError` for a revision, a model or a pull request that does not exist, `ExternalError` when the forge
     cannot be reached. A token that may not write is a result.
     """
-    from mlgit.commands.compare.walk import report
-
     repository = find(context)
     forge = forge_of(context, repository, wish)
     pull = pull_of(context, repository, forge, wish) if forge else None
     base, head = moments(context, repository, wish, pull)
-    found = report(context, base, head, model=wish.model, with_plots=True)
+    from mlgit.evaluation.compare import compare
+    from mlgit.project.project import Project
+
+    found = compare(Project(repository), base, head, model=wish.model, with_plots=True)
     told = Told(
         comparison=called(found.comparison, wish, pull),
         charts=found.charts,

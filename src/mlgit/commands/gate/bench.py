@@ -22,6 +22,7 @@ from mlgit.predictions.stored import Stored, stored
 
 if TYPE_CHECKING:
     from mlgit.commands.gate.evidence import Hearings
+
     from mlgit.dvc.staleness import StageState
 
 
@@ -120,12 +121,13 @@ class Bench:
     def concerned(self) -> frozenset[str]:
         """The models of the base whose pipelines the changed paths concern."""
         from mlgit.dvc.concerns import affected
+        from mlgit.host.choose import automation
         from mlgit.project.revision import Revision
 
         if self.base is None or not self.moments.changed:
             return frozenset()
         pipelines = Revision(self.repository, self.reader, self.moments.head).pipelines
-        return frozenset(affected(self.base, pipelines, self.moments.changed).models)
+        return frozenset(affected(self.base, pipelines, self.moments.changed, automation()).models)
 
     def stages(self, snapshot: Snapshot) -> Mapping[str, StageState]:
         """Return every stage at a moment by its address, and whether it is out of date."""

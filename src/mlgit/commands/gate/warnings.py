@@ -11,10 +11,11 @@ from mlgit.config.reader import FILE
 from mlgit.dvc.paths import below, joined
 from mlgit.dvc.state import place
 from mlgit.errors import MlgitError
+from mlgit.host.choose import JUDGES
 from mlgit.metrics.verdict import EvidenceError, GateWarning
 
 SPLIT = re.compile(r"splits/[^/]+\.csv\Z")
-JUDGES = re.compile(r"\.github/(?:workflows|actions)/|\.mlgit/(?:lock\.yaml|base/)")
+OUR_JUDGES = (".mlgit/lock.yaml", ".mlgit/base/")
 RULES = (
     "gates",
     "confidence",
@@ -41,7 +42,7 @@ def repository_warnings(bench: Bench) -> Iterator[GateWarning]:
             message=f"the head changes the test set {', '.join(splits)}; it is judged by the base's",
             hint="a new test set comes in a change of its own: mlgit help gates",
         )
-    judges = sorted(path for path in changed if JUDGES.match(path))
+    judges = sorted(path for path in changed if path.startswith((*JUDGES, *OUR_JUDGES)))
     if judges:
         more = f" and {len(judges) - 3} more" if len(judges) > 3 else ""
         yield GateWarning(

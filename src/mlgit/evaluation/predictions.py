@@ -1,31 +1,21 @@
-"""Hear the predictions of both sides: whether they are evidence, and what they say of each rule."""
+"""The predictions of both sides: whether they are evidence, and the evaluator that decides by them. Imports numpy."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from hashlib import blake2b
 
 import numpy as np
+from msgspec import Struct
 
-from mlgit.commands.gate.rules import conditions
-from mlgit.config.gates import MEDIAN, Gate, Rule
 from mlgit.config.model import Model
 from mlgit.errors import MlgitError
-from mlgit.metrics.gate import Asked, Court
-from mlgit.metrics.verdict import EvidenceError, Finding, GateWarning
-from mlgit.predictions.columns import (
-    as_predictions,
-    class_name,
-    outside_shares,
-    score_columns,
-    slice_rows,
-    without_finite,
-)
+from mlgit.evaluation.evaluator import Evaluator
+from mlgit.metrics.verdict import EvidenceError, GateWarning
+from mlgit.predictions.columns import as_predictions, class_name, not_finite, outside_shares, score_columns
 from mlgit.predictions.stored import Stored
 from mlgit.predictions.table import Table, read_table
 from mlgit.stats.arrays import Array, Floats
-from mlgit.stats.decision import Verdict
 from mlgit.stats.errors import StatisticsError
 from mlgit.stats.evidence import Evidence, Problem, check_evidence
 from mlgit.stats.naming import NUMERIC, named_metric
@@ -34,93 +24,32 @@ FEW_FOR_PERFECT = 20
 """With fewer items a model that is right on all of them is nothing strange."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Trial:
-    """Evidence that holds, and the court that decides by it."""
+class Checked(Struct, frozen=True, kw_only=True):
+    """What the check of the predictions came to: an evaluator, or why there is none."""
 
-    base: Table
-    court: Court
-
-    @property
-    def items(self) -> int:
-        """The number of test items."""
-        return self.court.evidence.n
-
-    def findings(self, gates: Sequence[Gate], confidence: Callable[[Rule], float]) -> tuple[Finding, ...]:
-        """Return the answer to each condition of the rules that need predictions."""
-        return tuple(
-            finding
-            for gate in gates
-            for metric, rule in gate.items()
-            if not rule.reads_files
-            for finding in self.answers(metric, rule, confidence(rule))
-        )
-
-    def answers(self, name: str, rule: Rule, confidence: float) -> Iterator[Finding]:
-        """Yield the answer to each condition of one rule."""
-        metric = named_metric(name)
-        where = dict(rule.where or {})
-        shown = slice_name(where)
-        unknown = next((column for column in where if column not in self.base.columns), None)
-        if where and unknown is None:
-            rows = slice_rows(self.base, where)
-            if rows.any():
-                self.court.cut(shown, rows)
-        for condition, threshold in conditions(rule):
-            if metric is None or unknown is not None:
-                reason = f"the predictions of the base have no column {unknown}"
-                yield Finding(
-                    metric=name, condition=condition, threshold=threshold, verdict=Verdict.UNDECIDED,
-                    slice=shown, reason=reason, hint=f"let the pipeline write {unknown} into the predictions",
-                )  # fmt: skip
-                continue
-            yield self.court.answer(
-                Asked(
-                    name=name,
-                    metric=metric,
-                    condition=condition,
-                    threshold=threshold,
-                    confidence=confidence,
-                    slice=shown,
-                    min_n=rule.min_n,
-                    quantile=MEDIAN if rule.quantile is None else rule.quantile,
-                )
-            )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Heard:
-    """What came of the predictions: a trial, or why there is none."""
-
-    trial: Trial | None = None
+    evaluator: Evaluator | None = None
     errors: tuple[EvidenceError, ...] = ()
     warnings: tuple[GateWarning, ...] = ()
     reason: str = ""
     hint: str = ""
 
-
-Hearings = dict[tuple[str, str, str], Heard]
-"""By the file of the predictions and its two versions."""
-
-
-def hear(before: Hearings, model: Model, base: Stored, head: Stored) -> Heard:
-    """Return what comes of the predictions of both sides; what was heard `before` is not heard again."""
-    key = (base.path, base.version, head.version)
-    if key not in before:
-        before[key] = opened(model, base, head)
-    return before[key]
+    @property
+    def why(self) -> str:
+        """Why there is no evaluator, in one line."""
+        said = [*(error.message for error in self.errors), self.reason]
+        return "; ".join(part for part in said if part)
 
 
-def opened(model: Model, base: Stored, head: Stored) -> Heard:
+def check(model: Model, base: Stored, head: Stored) -> Checked:
     """Read and check the predictions of both sides. What is wrong with the head is an error, with the base a reason."""
     try:
         ours = read_table(base.content or b"", base.path)
     except MlgitError as error:
-        return Heard(reason=f"the base: {error.message}", hint=error.hint)
+        return Checked(reason=f"the base: {error.message}", hint=error.hint)
     try:
         theirs = read_table(head.content or b"", head.path)
     except MlgitError as error:
-        return Heard(
+        return Checked(
             errors=(EvidenceError(kind="unreadable", message=f"head: {error.where}: {error.message}"),)
         )
     numeric = is_numeric(model)
@@ -131,15 +60,15 @@ def opened(model: Model, base: Stored, head: Stored) -> Heard:
             as_predictions(theirs, numeric=numeric, positive=positive),
         )
     except StatisticsError as error:
-        return Heard(reason=f"the base: {error}")
+        return Checked(reason=f"the base: {error}")
     errors = (*map(evidence_error, filter(told_here, checked.problems)), *score_errors(ours, theirs))
     broken = [one.message for one in checked.problems if one.side == "base"]
     if errors or broken or checked.evidence is None:
-        return Heard(errors=errors, reason="; ".join(broken))
+        return Checked(errors=errors, reason="; ".join(broken))
     seed = int.from_bytes(blake2b(f"{base.version} {head.version}".encode(), digest_size=6).digest(), "big")
-    court = Court(checked.evidence, positive=positive, seed=seed)
-    return Heard(
-        trial=Trial(base=ours, court=court), warnings=tuple(too_good(checked.evidence, numeric=numeric))
+    return Checked(
+        evaluator=Evaluator(checked.evidence, ours, positive=positive, seed=seed),
+        warnings=tuple(too_good(checked.evidence, numeric=numeric)),
     )
 
 
@@ -147,8 +76,8 @@ def is_numeric(model: Model) -> bool:
     """Tell whether labels are numbers: what the task says, else what the gates ask."""
     if model.task is not None:
         return model.task == "regression"
-    asked = [named_metric(name) for gate in model.gates for name in gate]
-    return any(metric is not None and metric.law in NUMERIC for metric in asked)
+    asked = [named_metric(name) for name, _ in model.rules]
+    return any(metric is not None and metric.estimator in NUMERIC for metric in asked)
 
 
 def told_here(problem: Problem) -> bool:
@@ -167,7 +96,7 @@ def score_errors(base: Table, head: Table) -> Iterator[EvidenceError]:
         if name not in head.columns:
             yield EvidenceError(kind="missing-column", message=f"head: the column {name} is missing", count=1)
     for name in score_columns(head):
-        count, rows = without_finite(head, name)
+        count, rows = not_finite(head, name)
         if count:
             message = (
                 f"head: {count:,} row(s) have a value in {name} that is no finite number: {', '.join(rows)}"
@@ -186,8 +115,8 @@ def too_good(evidence: Evidence, *, numeric: bool) -> Iterator[GateWarning]:
         return
     labels = evidence.labels
     base, head = (
-        answers is not None and np.array_equal(answers, labels)
-        for answers in (evidence.base_predictions, evidence.head_predictions)
+        predictions is not None and np.array_equal(predictions, labels)
+        for predictions in (evidence.base_predictions, evidence.head_predictions)
     )
     scores = None if numeric else (evidence.base_scores, evidence.head_scores)
     if scores is not None:
@@ -205,8 +134,3 @@ def separates(labels: Array, scores: Floats | None) -> bool:
         return False
     one, other = scores[labels == names[0]], scores[labels == names[1]]
     return bool(one.max() < other.min() or other.max() < one.min())
-
-
-def slice_name(where: Mapping[str, object]) -> str:
-    """Return how a slice is called: `country=DE, age=old`."""
-    return ", ".join(f"{column}={value}" for column, value in where.items())

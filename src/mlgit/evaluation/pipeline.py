@@ -4,34 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mlgit.commands.gate.bench import Bench
 from mlgit.config.model import Model
 from mlgit.dvc import lockfile, pipeline
 from mlgit.dvc.paths import below, joined
 from mlgit.dvc.state import PipelineState, place
 from mlgit.dvc.tracked import outputs
+from mlgit.evaluation.inputs import Inputs
 from mlgit.metrics.verdict import EvidenceError, GateWarning
-from mlgit.predictions.stored import Stored, stored
+from mlgit.predictions.stored import Stored
 
 
-def concerned(bench: Bench, model: Model) -> bool:
+def concerned(inputs: Inputs, model: Model) -> bool:
     """Tell whether the head changes what its numbers rest on: the pipeline, its lock, predictions or metrics files."""
     folder = joined(model.pipeline) or ""
-    relied = {place(folder, pipeline.FILE), place(folder, lockfile.FILE), *metrics_files(bench, model)}
-    return not bench.moments.changed.isdisjoint(relied) or not bench.same_predictions(model)
+    relied = {place(folder, pipeline.FILE), place(folder, lockfile.FILE), *metrics_files(inputs, model)}
+    return not inputs.changed.isdisjoint(relied) or not inputs.same_predictions(model)
 
 
-def metrics_files(bench: Bench, model: Model) -> tuple[str, ...]:
+def metrics_files(inputs: Inputs, model: Model) -> tuple[str, ...]:
     """Return the metrics files that rules of a model read."""
-    rules = [rule for gate in model.gates for rule in gate.values() if rule.reads_files]
-    return tuple(dict.fromkeys(file for rule in rules for file in bench.metrics(model, rule.seeds)[0]))
+    rules = [rule for _, rule in model.rules if rule.reads_files]
+    return tuple(dict.fromkeys(file for rule in rules for file in inputs.metrics(model, rule.seeds)[0]))
 
 
-def evidence_paths(bench: Bench, model: Model) -> tuple[str, ...]:
+def evidence_paths(inputs: Inputs, model: Model) -> tuple[str, ...]:
     """Return the files that the rules of a model are decided from: its predictions and metrics files."""
-    asked = any(not rule.reads_files for gate in model.gates for rule in gate.values())
+    asked = any(not rule.reads_files for _, rule in model.rules)
     predictions = (model.predictions,) if asked and model.predictions else ()
-    return (*predictions, *metrics_files(bench, model))
+    return (*predictions, *metrics_files(inputs, model))
 
 
 def edited(head: Stored, base: Stored) -> tuple[EvidenceError, ...]:
@@ -47,17 +47,13 @@ def edited(head: Stored, base: Stored) -> tuple[EvidenceError, ...]:
     return (EvidenceError(kind="edited", message=message),)
 
 
-def edited_metrics(bench: Bench, model: Model) -> Iterator[EvidenceError]:
+def edited_metrics(inputs: Inputs, model: Model) -> Iterator[EvidenceError]:
     """Yield the metrics files that rules read and that the head holds in another form than their stage wrote."""
-    sides, folder = (bench.moments.head, bench.moments.base), joined(model.pipeline) or ""
-    for path in metrics_files(bench, model):
-        if bench.moments.changed.isdisjoint({path, place(folder, lockfile.FILE)}):
-            continue
-        head, base = (
-            stored(bench.blobs, bench.reader.cache, side, path, bench.state(side, folder).tracked)
-            for side in sides
-        )
-        yield from edited(head, base)
+    folder = joined(model.pipeline) or ""
+    for path in metrics_files(inputs, model):
+        if not inputs.changed.isdisjoint({path, place(folder, lockfile.FILE)}):
+            base, head = inputs.stored(path, folder)
+            yield from edited(head, base)
 
 
 def writes(state: PipelineState, path: str) -> bool:
@@ -65,41 +61,40 @@ def writes(state: PipelineState, path: str) -> bool:
     return any(below(written, path) for written, _ in outputs(state.folder, state.pipeline))
 
 
-def abandoned(bench: Bench, model: Model) -> tuple[str, ...]:
+def abandoned(inputs: Inputs, model: Model) -> tuple[str, ...]:
     """Return what a stage of the base writes and no stage of the head does; nothing where dvc.yaml is broken."""
-    folder = joined(model.pipeline) or ""
-    base, head = (bench.state(side, folder) for side in (bench.moments.base, bench.moments.head))
+    base, head = inputs.pipelines(joined(model.pipeline) or "")
     if head.exists and head.pipeline is None:
         return ()
-    paths = evidence_paths(bench, model)
+    paths = evidence_paths(inputs, model)
     return tuple(path for path in paths if writes(base, path) and not writes(head, path))
 
 
-def pipeline_errors(bench: Bench, model: Model) -> Iterator[EvidenceError]:
+def pipeline_errors(inputs: Inputs, model: Model) -> Iterator[EvidenceError]:
     """Yield the files that count and that nothing vouches for any more, and the metrics files edited by hand."""
-    if not concerned(bench, model):
+    if not concerned(inputs, model):
         return
-    for path in () if unresolved(bench, model) else abandoned(bench, model):
+    for path in () if unresolved(inputs, model) else abandoned(inputs, model):
         yield EvidenceError(kind="unwritten", message=f"{path}: no stage of the head writes it any more")
-    yield from edited_metrics(bench, model)
+    yield from edited_metrics(inputs, model)
 
 
-def pipeline_warnings(bench: Bench, model: Model) -> Iterator[GateWarning]:
+def pipeline_warnings(inputs: Inputs, model: Model) -> Iterator[GateWarning]:
     """Yield what keeps the pipeline of the head from vouching for anything: a file or a stage that nobody can read."""
-    if not concerned(bench, model):
+    if not concerned(inputs, model):
         return
-    head = bench.state(bench.moments.head, joined(model.pipeline) or "")
+    _, head = inputs.pipelines(joined(model.pipeline) or "")
     if head.troubles:
         message = f"{head.troubles[0].where} of the head cannot be read: {head.troubles[0].message}"
         yield GateWarning(kind="pipeline", message=message, hint="mlgit train")
-    stage = unresolved(bench, model)
-    if stage and abandoned(bench, model):
+    stage = unresolved(inputs, model)
+    if stage and abandoned(inputs, model):
         message = f"it cannot be told what stage {stage} of the head writes"
         yield GateWarning(kind="pipeline", message=message, hint="write its outputs without templates")
 
 
-def unresolved(bench: Bench, model: Model) -> str:
+def unresolved(inputs: Inputs, model: Model) -> str:
     """Return a stage of the head whose text takes values from elsewhere; empty when there is none."""
-    declared = bench.state(bench.moments.head, joined(model.pipeline) or "").pipeline
-    stages = declared.stages.values() if declared else ()
+    _, head = inputs.pipelines(joined(model.pipeline) or "")
+    stages = head.pipeline.stages.values() if head.pipeline else ()
     return next((stage.name for stage in stages if stage.unresolved), "")

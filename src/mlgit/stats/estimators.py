@@ -1,4 +1,4 @@
-"""Which law belongs to which metric: each family turns evidence into intervals for base, head and difference."""
+"""The estimator of each metric: from evidence to intervals for the base, the head and their difference."""
 
 from __future__ import annotations
 
@@ -6,11 +6,29 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import numpy as np
 
-from mlgit.stats.answers import (
+from mlgit.stats.bootstrap import (
+    LARGEST_MULTINOMIAL,
+    compare_confusion,
+    compare_confusion_units,
+    count_cells,
+)
+from mlgit.stats.clusters import grouped_mean
+from mlgit.stats.confusion import METRICS, Average, ConfusionMetric
+from mlgit.stats.errors import OneClassError
+from mlgit.stats.interval import Interval
+from mlgit.stats.losses import (
+    MeanEstimate,
+    absolute_errors,
+    brier_losses,
+    log_losses,
+    pinball_losses,
+    squared_errors,
+)
+from mlgit.stats.options import (
     Options,
     both_scores,
     class_codes,
@@ -19,25 +37,13 @@ from mlgit.stats.answers import (
     settle,
     truth_and_numbers,
 )
-from mlgit.stats.bootstrap import (
-    LARGEST_MULTINOMIAL,
-    compare_confusion,
-    compare_confusion_units,
-    count_cells,
+from mlgit.stats.proportions import (
+    PairedCounts,
+    count_pairs,
+    mcnemar_mid_p,
+    newcombe_interval,
+    wilson_interval,
 )
-from mlgit.stats.clusters import GroupedMean, grouped_mean
-from mlgit.stats.confusion import METRICS, Average, Question
-from mlgit.stats.errors import OneClassError
-from mlgit.stats.interval import Interval
-from mlgit.stats.losses import (
-    MeanLaw,
-    absolute_errors,
-    brier_losses,
-    log_losses,
-    pinball_losses,
-    squared_errors,
-)
-from mlgit.stats.proportions import count_pairs, mcnemar_mid_p, newcombe_interval, wilson_interval
 from mlgit.stats.ranking import area_interval, compare_areas, difference_interval
 from mlgit.stats.sums import compare_r2, compare_rmse
 
@@ -51,8 +57,18 @@ if TYPE_CHECKING:
 IntervalAt: TypeAlias = Callable[[float], Interval]
 
 
+class Estimate(Protocol):
+    """A value with its interval at any level and the p-value of "it is 0"."""
+
+    def interval(self, level: float = ...) -> Interval:
+        """Return the interval at a two-sided level."""
+
+    def p_value(self) -> float:
+        """Return the two-sided p-value of a value of 0."""
+
+
 @dataclass(frozen=True, kw_only=True)
-class Laws:
+class Estimates:
     """Intervals at any level for the base, the head and their difference, and the p-value of no difference."""
 
     base: IntervalAt
@@ -60,23 +76,37 @@ class Laws:
     difference: IntervalAt
     p_value: float
     changed: int
-    """Items on which the two models answer differently."""
+    """Items whose predictions differ between both models."""
     disagreement: float | None = None
     """The share of items on which exactly one model is right, for accuracy and error rate of single items."""
 
 
-Family: TypeAlias = Callable[["Evidence", int, Options], Laws]
+Estimator: TypeAlias = Callable[["Evidence", int, Options], Estimates]
 
 
-def _shares(evidence: Evidence, seed: int, options: Options, *, wrong: bool) -> Laws:
+def _estimates(base: Estimate, head: Estimate, difference: Estimate, changed: int) -> Estimates:
+    return Estimates(
+        base=base.interval,
+        head=head.interval,
+        difference=difference.interval,
+        p_value=difference.p_value(),
+        changed=changed,
+    )
+
+
+def _shares(evidence: Evidence, seed: int, options: Options, *, wrong: bool) -> Estimates:
     del seed, options
     _, truth, base, head = class_codes(evidence)
     base_hit, head_hit = (base != truth, head != truth) if wrong else (base == truth, head == truth)
     changed = int(np.count_nonzero(base != head))
     if evidence.group_codes is not None:
         return _grouped_means(base_hit, head_hit, evidence.group_codes, changed)
-    counts = count_pairs(base_hit, head_hit)
-    return Laws(
+    return share_estimates(count_pairs(base_hit, head_hit), changed)
+
+
+def share_estimates(counts: PairedCounts, changed: int) -> Estimates:
+    """Return the estimates of two shares of the same items; `changed` predictions differ."""
+    return Estimates(
         base=partial(wilson_interval, counts.both + counts.only_base, counts.n),
         head=partial(wilson_interval, counts.both + counts.only_head, counts.n),
         difference=partial(newcombe_interval, counts),
@@ -86,20 +116,20 @@ def _shares(evidence: Evidence, seed: int, options: Options, *, wrong: bool) -> 
     )
 
 
-def _confusions(evidence: Evidence, seed: int, options: Options, *, name: str) -> Laws:
+def _confusions(evidence: Evidence, seed: int, options: Options, *, name: str) -> Estimates:
     classes, truth, base, head = class_codes(evidence)
     if len(classes) < 2:
         raise OneClassError(f"{name} needs two classes; labels and predictions hold only {classes[0]}")
     settled = settle(evidence, options)
     average: Average = settled.average or "macro"
     positive = positive_code(classes, settled.positive) if average == "binary" else 0
-    question = Question(name=name, average=average, positive=positive)
+    metric = ConfusionMetric(name=name, average=average, positive=positive)
     cells = count_cells(truth, base, head, len(classes))
     if evidence.group_codes is None and len(cells.weights) <= LARGEST_MULTINOMIAL:
-        compared = compare_confusion(question, cells, resamples=options.resamples, seed=seed, unseen=1.0)
+        compared = compare_confusion(metric, cells, resamples=options.resamples, seed=seed, unseen=1.0)
     else:
         compared = compare_confusion_units(
-            question,
+            metric,
             (truth, base, head),
             len(classes),
             evidence.group_codes,
@@ -109,12 +139,12 @@ def _confusions(evidence: Evidence, seed: int, options: Options, *, name: str) -
     return _drawn(compared, cells.changed)
 
 
-def _areas(evidence: Evidence, seed: int, options: Options) -> Laws:
+def _areas(evidence: Evidence, seed: int, options: Options) -> Estimates:
     del seed
     positive = positive_labels(evidence, options.positive)
     base, head = both_scores(evidence)
     areas = compare_areas(positive, base, head, evidence.group_codes)
-    return Laws(
+    return Estimates(
         base=partial(area_interval, areas, "base"),
         head=partial(area_interval, areas, "head"),
         difference=partial(difference_interval, areas),
@@ -125,7 +155,7 @@ def _areas(evidence: Evidence, seed: int, options: Options) -> Laws:
 
 def _score_losses(
     evidence: Evidence, seed: int, options: Options, *, loss: Callable[[Booleans, Floats], Floats]
-) -> Laws:
+) -> Estimates:
     positive = positive_labels(evidence, options.positive)
     base, head = both_scores(evidence)
     changed = int(np.count_nonzero(base != head))
@@ -138,56 +168,43 @@ def _number_losses(
     options: Options,
     *,
     loss: Callable[[Floats, Floats, Options], Floats],
-) -> Laws:
+) -> Estimates:
     truth, base, head = truth_and_numbers(evidence)
     changed = int(np.count_nonzero(base != head))
     return _means(loss(truth, base, options), loss(truth, head, options), evidence, seed, options, changed)
 
 
-def _sums(evidence: Evidence, seed: int, options: Options, *, compare: Callable[..., ComparedDraws]) -> Laws:
+def _sums(
+    evidence: Evidence, seed: int, options: Options, *, compare: Callable[..., ComparedDraws]
+) -> Estimates:
     truth, base, head = truth_and_numbers(evidence)
     compared = compare(truth, base, head, evidence.group_codes, resamples=options.resamples, seed=seed)
     return _drawn(compared, int(np.count_nonzero(base != head)))
 
 
-def _means(base: Floats, head: Floats, evidence: Evidence, seed: int, options: Options, changed: int) -> Laws:
+def _means(
+    base: Floats, head: Floats, evidence: Evidence, seed: int, options: Options, changed: int
+) -> Estimates:
     if evidence.group_codes is not None:
         return _grouped_means(base, head, evidence.group_codes, changed)
-    laws = [
-        MeanLaw(values=values, seed=seed, resamples=options.resamples) for values in (base, head, head - base)
-    ]
-    return Laws(
-        base=laws[0].interval,
-        head=laws[1].interval,
-        difference=laws[2].interval,
-        p_value=laws[2].p_value(),
-        changed=changed,
+    first, second, difference = (
+        MeanEstimate(values=values, seed=seed, resamples=options.resamples)
+        for values in (base, head, head - base)
     )
+    return _estimates(first, second, difference, changed)
 
 
-def _grouped_means(base: Array, head: Array, groups: Integers, changed: int) -> Laws:
-    first, second = base.astype(np.float64), head.astype(np.float64)
-    laws: list[GroupedMean] = [grouped_mean(values, groups) for values in (first, second, second - first)]
-    return Laws(
-        base=laws[0].interval,
-        head=laws[1].interval,
-        difference=laws[2].interval,
-        p_value=laws[2].p_value(),
-        changed=changed,
-    )
+def _grouped_means(base: Array, head: Array, groups: Integers, changed: int) -> Estimates:
+    ours, theirs = base.astype(np.float64), head.astype(np.float64)
+    first, second, difference = (grouped_mean(values, groups) for values in (ours, theirs, theirs - ours))
+    return _estimates(first, second, difference, changed)
 
 
-def _drawn(compared: ComparedDraws, changed: int) -> Laws:
-    return Laws(
-        base=compared.base.interval,
-        head=compared.head.interval,
-        difference=compared.difference.interval,
-        p_value=compared.difference.p_value(),
-        changed=changed,
-    )
+def _drawn(compared: ComparedDraws, changed: int) -> Estimates:
+    return _estimates(compared.base, compared.head, compared.difference, changed)
 
 
-FAMILIES: Mapping[str, Family] = MappingProxyType(
+ESTIMATORS: Mapping[str, Estimator] = MappingProxyType(
     {
         "accuracy": partial(_shares, wrong=False),
         "error_rate": partial(_shares, wrong=True),
@@ -208,7 +225,4 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
         "r2": partial(_sums, compare=compare_r2),
     }
 )
-"""The law of every metric that can be compared with an interval, by the metric's name."""
-
-LOWER_IS_BETTER = frozenset({"error_rate", "log_loss", "brier", "mae", "mse", "pinball", "rmse"})
-"""The metrics of `FAMILIES` that are losses; all others are better higher."""
+"""The estimator of every metric that can be compared with an interval, by the metric's name."""

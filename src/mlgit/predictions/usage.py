@@ -1,4 +1,4 @@
-"""How far a test set is used up: what history shows and what the ledger holds, together."""
+"""How a test set was used: what history shows and what the ledger holds, together."""
 
 from __future__ import annotations
 
@@ -10,20 +10,10 @@ from msgspec import Struct
 from mlgit.dvc.cache import LocalCache
 from mlgit.errors import MlgitError
 from mlgit.git.repository import Repository
-from mlgit.metrics.verdict import Budget
 from mlgit.predictions import history
 from mlgit.predictions.columns import test_set_digest, texts
 from mlgit.predictions.ledger import Ledger
 from mlgit.predictions.table import Table, read_table
-from mlgit.stats.budget import step_budget
-
-
-class Plan(Struct, frozen=True, kw_only=True):
-    """What mlgit.yaml says of a test set: its evaluations, whether they are corrected for, and the confidence."""
-
-    steps: int
-    split: bool
-    confidence: float
 
 
 class Usage(Struct, frozen=True, kw_only=True):
@@ -61,26 +51,6 @@ def usage(
         ),
         recorded=ledger.versions(judged.digest) if ledger.exists else None,
         complete=not shallow,
-    )
-
-
-def budget(used: Usage, plan: Plan, version: str) -> Budget:
-    """Return the state of a test set for predictions of one `version`, which costs nothing when it was evaluated before."""
-    others = used.known - {version}
-    recorded = used.recorded
-    state = step_budget(plan.steps, len(others), alpha=1.0 - plan.confidence)
-    return Budget(
-        test_set=used.test_set,
-        planned=plan.steps,
-        used=len(others),
-        accepted=len(used.accepted),
-        recorded=None if recorded is None else len(recorded),
-        unrecorded=len(used.accepted - recorded) if recorded else 0,
-        seen_before=version in used.known,
-        corrected=plan.split,
-        confidence=plan.confidence,
-        evaluation_confidence=state.step_confidence if plan.split else plan.confidence,
-        complete=used.complete,
     )
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from mlgit.commands.gate.bench import Bench
 from mlgit.config.model import Model
 from mlgit.dvc.concerns import touches
 from mlgit.dvc.paths import joined
 from mlgit.dvc.staleness import NOT_HERE, Reason, StageState, reason_text
+from mlgit.evaluation.inputs import Inputs
 from mlgit.metrics.verdict import GateWarning
 from mlgit.text import value_text
 
@@ -16,15 +16,15 @@ OUTSIDE = ("not told", "always changed", "upstream")
 """Causes that no change of a head is to blame for."""
 
 
-def not_trained(bench: Bench, name: str, model: Model) -> tuple[GateWarning, ...]:
+def not_trained(inputs: Inputs, name: str, model: Model) -> tuple[GateWarning, ...]:
     """Return the stage that the head made stale without training again; nothing where there is none, or none is known."""
-    if name not in bench.concerned:
+    if name not in inputs.concerned:
         return ()
-    stale = lineage_of(bench.stages(bench.moments.head), joined(model.pipeline) or ".")
-    before = bench.stages(bench.moments.base) if stale else {}
+    stale = lineage_of(inputs.head_stages, joined(model.pipeline) or ".")
+    before = inputs.base_stages if stale else {}
     for state in stale:
         known = before[state.address].reasons if state.address in before else ()
-        found = [reason for reason in state.reasons if blamed(bench, reason, known)]
+        found = [reason for reason in state.reasons if blamed(inputs, reason, known)]
         if found:
             message = f"it was not trained again: {state.name} is stale ({reason_said(found[0])})"
             return (GateWarning(kind="not-trained", message=message, hint="mlgit train"),)
@@ -47,11 +47,11 @@ def lineage_of(states: Mapping[str, StageState], folder: str) -> list[StageState
     return list(found.values())
 
 
-def blamed(bench: Bench, reason: Reason, known: tuple[Reason, ...]) -> bool:
+def blamed(inputs: Inputs, reason: Reason, known: tuple[Reason, ...]) -> bool:
     """Tell whether a change of the head is the reason; `known` are those that held at the base already."""
     if reason.cause in OUTSIDE:
         return False
-    paths = (path.removesuffix(".dvc") for path in bench.moments.changed)
+    paths = (path.removesuffix(".dvc") for path in inputs.changed)
     if reason.name and any(touches(reason.name, path) for path in paths):
         return True
     return reason not in known and reason.text != NOT_HERE

@@ -11,19 +11,18 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from mlgit.commands.gate.bench import Bench
-from mlgit.commands.gate.pipeline import evidence_paths
-from mlgit.commands.gate.walk import moments
 from mlgit.config.model import Model
 from mlgit.dvc.borrowed import errand_configuration
 from mlgit.dvc.paths import folder_of, joined
 from mlgit.dvc.pointer import pointer_text
 from mlgit.dvc.tracked import Tracked, outputs
 from mlgit.errors import UsageError
-from mlgit.git.repository import Repository, find
-from mlgit.metrics.moments import Side
+from mlgit.evaluation.inputs import Inputs, at_merge_base, side_of
+from mlgit.evaluation.pipeline import evidence_paths
+from mlgit.git.repository import Repository
+from mlgit.metrics.verdict import Side
 from mlgit.predictions.stored import inside_folder
-from mlgit.world.context import Context
+from mlgit.project.project import Project
 from mlgit.world.files import write_atomically
 
 SETTINGS = ".dvc/config"
@@ -46,59 +45,56 @@ class Needs(Struct, frozen=True, kw_only=True):
     files: tuple[Need, ...]
 
 
-def write_needs(context: Context, base: str, head: str | None, folder: str, *, model: str = "") -> Needs:
-    """Write the small DVC repository to `folder` and return what is in it; judge nothing.
+def write_needs(project: Project, base: str, head: str | None, folder: str, *, model: str = "") -> Needs:
+    """Write the small DVC repository to `folder` and return what is in it; evaluate nothing.
 
     Raises `UsageError` for a folder that is there, and for what `gate` refuses of the base.
     """
-    repository = find(context)
-    place = (context.directory / folder).resolve()
+    place = (project.context.directory / folder).resolve()
     if place.exists():
         raise UsageError("needs-folder", f"{folder} is there already", hint="name a folder that is not there")
-    if place.is_relative_to(repository.root.resolve()):
+    if place.is_relative_to(project.root.resolve()):
         raise UsageError(
             "needs-folder", f"{folder} lies in this repository", hint="name a folder outside of it"
         )
-    bench = moments(repository, base, head)
-    files = tuple(needs_of(bench, model))
+    inputs = at_merge_base(project, base, head)
+    files = tuple(needs_of(inputs, model))
     if files:
         # The settings of this machine may hold credentials.
         place.mkdir(mode=0o700, parents=True)
-        for name, content in errand(bench, repository.root / ".dvc", files).items():
+        for name, content in errand(inputs, project.root / ".dvc", files).items():
             write_atomically(place / name, content)
-    side = bench.moments.base
-    return Needs(base=Side(name=side.name, commit=side.commit), folder=folder, files=files)
+    return Needs(base=side_of(inputs.base), folder=folder, files=files)
 
 
-def needs_of(bench: Bench, only: str) -> Iterator[Need]:
+def needs_of(inputs: Inputs, only: str) -> Iterator[Need]:
     """Yield what the gated models of the base rest on there, and what neither Git nor the cache has."""
-    models = bench.base.models if bench.base else {}
     seen: set[str] = set()
-    for name, model in models.items():
-        if model.gates and (not only or name == only):
-            fresh = [one for one in needs_of_model(bench, model) if one.path not in seen]
+    for name, model in inputs.models.items():
+        if model.gates and only in ("", name):
+            fresh = [one for one in needs_of_model(inputs, model) if one.path not in seen]
             seen |= {one.path for one in fresh}
             yield from fresh
 
 
-def needs_of_model(bench: Bench, model: Model) -> Iterator[Need]:
+def needs_of_model(inputs: Inputs, model: Model) -> Iterator[Need]:
     """Yield the same for one model. A DVC repository below the root of the Git repository is left out."""
-    base, cache = bench.moments.base, bench.reader.cache
-    state = bench.state(base, joined(model.pipeline) or "")
+    cache = inputs.project.cache
+    state, _ = inputs.pipelines(joined(model.pipeline) or "")
     remotes = {path: output.remote for path, output in outputs(state.folder, state.pipeline)}
-    for path in evidence_paths(bench, model):
-        if bench.blobs.content(base, path) is not None:
+    for path in evidence_paths(inputs, model):
+        if inputs.base.content(path) is not None:
             continue
         record = state.tracked.get(path) or inside_folder(cache, path, state.tracked)
-        if record is None or not (record.cached and record.entry.digest) or is_nested(bench, record.folder):
+        if record is None or not (record.cached and record.entry.digest) or is_nested(inputs, record.folder):
             continue
         if not cache.holds(record.folder, record.entry.digest):
             yield Need(path=path, record=record, remote=remotes.get(record.path, ""))
 
 
-def is_nested(bench: Bench, folder: str) -> bool:
+def is_nested(inputs: Inputs, folder: str) -> bool:
     """Tell whether a pipeline belongs to a DVC repository that is not the one at the root."""
-    known = bench.moments.base.paths()
+    known = inputs.base.paths()
     while folder:
         if f"{folder}/{SETTINGS}" in known:
             return True
@@ -106,10 +102,10 @@ def is_nested(bench: Bench, folder: str) -> bool:
     return False
 
 
-def errand(bench: Bench, place: Path, files: tuple[Need, ...]) -> dict[str, bytes]:
+def errand(inputs: Inputs, place: Path, files: tuple[Need, ...]) -> dict[str, bytes]:
     """Return the files of the small repository; `place` is the folder `.dvc` of this one."""
-    shared = bench.blobs.content(bench.moments.base, SETTINGS) or b""
-    own = not place.is_symlink() and not is_tracked(bench.repository, LOCAL_SETTINGS)
+    shared = inputs.base.content(SETTINGS) or b""
+    own = not place.is_symlink() and not is_tracked(inputs.project.repository, LOCAL_SETTINGS)
     settings = errand_configuration(place, shared, local=own)
     pointers = {
         f"{number}.dvc": pointer_text(one.record.entry, str(number), one.remote).encode()

@@ -1,4 +1,4 @@
-"""Compare two moments of a repository: read both, decide what differs, return it as a value."""
+"""Two revisions of a project compared: both read, what differs decided, the result a value."""
 
 from __future__ import annotations
 
@@ -6,20 +6,18 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
-from mlgit.commands.compare.evidence import with_evidence
-from mlgit.commands.compare.models import Wanted, chosen, differing, models
-from mlgit.commands.gate.bench import Bench
 from mlgit.dvc import difference
-from mlgit.dvc.cache import LocalCache
 from mlgit.dvc.reader import Reader
 from mlgit.dvc.rowcount import can_count
 from mlgit.dvc.state import PipelineState
-from mlgit.git.blobs import BlobCache
-from mlgit.git.repository import find
-from mlgit.git.snapshot import Pair, Snapshot, pair
-from mlgit.metrics.comparison import Comparison, DataVersion, ModelComparison, Problem, Side, worst
+from mlgit.evaluation.compared import ComparedModel, chosen, differing, models
+from mlgit.evaluation.inputs import Inputs, side_of
+from mlgit.evaluation.intervals import with_evidence
+from mlgit.git.snapshot import pair
+from mlgit.metrics.comparison import Comparison, DataVersion, ModelComparison, Problem, worst
 from mlgit.metrics.direction import is_baseline
-from mlgit.world.context import Context
+from mlgit.project.project import Project
+from mlgit.project.revision import Revision
 
 if TYPE_CHECKING:
     from mlgit.dvc.plots import Chart
@@ -29,30 +27,14 @@ FEW = 30
 
 
 class Report(NamedTuple):
-    """A comparison and, where they were asked for, the plots of both moments."""
+    """A comparison and, where they were asked for, the plots of both sides."""
 
     comparison: Comparison
     charts: tuple[Chart, ...]
 
 
 def compare(
-    context: Context,
-    base: str = "HEAD",
-    head: str | None = None,
-    *,
-    model: str = "",
-    everything: bool = False,
-) -> Comparison:
-    """Return what differs between `base` and `head` (None: the working tree).
-
-    `model` names the one model to compare; `everything` keeps what did not change. Raises `UsageError` for a revision
-    or a model that does not exist. A file that cannot be read is in the result, not an error.
-    """
-    return report(context, base, head, model=model, everything=everything).comparison
-
-
-def report(
-    context: Context,
+    project: Project,
     base: str = "HEAD",
     head: str | None = None,
     *,
@@ -60,22 +42,24 @@ def report(
     everything: bool = False,
     with_plots: bool = False,
 ) -> Report:
-    """Return the same as `compare`, with the points of every plot when `with_plots` is set."""
-    repository = find(context)
-    moments = pair(repository, base, head)
-    blobs = BlobCache(repository)
+    """Return what differs between `base` and `head` (None: the working tree), with the points of every plot if asked.
+
+    `model` names the one model to compare; `everything` keeps what did not change. Raises `UsageError` for a revision
+    or a model that does not exist. A file that cannot be read is in the result, not an error.
+    """
+    inputs = Inputs(project, pair(project.repository, base, head))
     problems: list[Problem] = []
-    found = chosen(models(blobs, moments, problems), model)
-    read_now = found if everything or len(found) <= FEW else differing(found, blobs, moments)
-    reader = Reader(blobs, LocalCache(repository.root), with_plots=with_plots)
-    compared, charts = compare_models(read_now, reader, moments)
-    compared = with_evidence(compared, Bench(repository, moments, reader))
+    found = chosen(models(inputs, problems), model)
+    read_now = found if everything or len(found) <= FEW else differing(found, inputs)
+    reader = Reader(project.blobs, project.cache, with_plots=True) if with_plots else project.reader
+    compared, charts = compare_models(read_now, reader, inputs)
+    compared = with_evidence(compared, inputs)
     if not everything:
         compared = [without_unchanged(one) for one in compared]
         compared = [one for one in compared if worth_showing(one) or len(found) == 1]
     comparison = Comparison(
-        base=side(moments.base),
-        head=side(moments.head),
+        base=side_of(inputs.base),
+        head=side_of(inputs.head),
         state="unreadable" if problems else worst([one.state for one in compared]),
         models=tuple(compared),
         problems=tuple(problems),
@@ -87,37 +71,32 @@ def report(
 
 def worth_showing(one: ModelComparison) -> bool:
     """Tell whether something changed in a model, or its gates have something to say."""
-    judged = one.gate is not None and one.gate.state not in ("unchanged", "no gates")
-    return judged or one.state != "unchanged"
-
-
-def side(snapshot: Snapshot) -> Side:
-    """Return one of the two moments for the report."""
-    return Side(name=snapshot.name, commit=snapshot.commit)
+    evaluated = one.gate is not None and one.gate.state not in ("unchanged", "no gates")
+    return evaluated or one.state != "unchanged"
 
 
 def compare_models(
-    found: list[Wanted], reader: Reader, moments: Pair
+    found: list[ComparedModel], reader: Reader, inputs: Inputs
 ) -> tuple[list[ModelComparison], list[Chart]]:
     """Return what differs in each model, and its plots when the reader reads them."""
-    sides = [((moments.base, each.base), (moments.head, each.head)) for each in found]
+    sides = [((inputs.base.files, each.base), (inputs.head.files, each.head)) for each in found]
     states = reader.read([request for both in sides for request in both])
     pairs = list(zip(states[::2], states[1::2], strict=True))
     compared = [
         with_presence(difference.compare(each.name, old, new, each.directions), each)
         for each, (old, new) in zip(found, pairs, strict=True)
     ]
-    gather_tables(compared, pairs, reader, moments)
+    gather_tables(compared, pairs, reader, inputs)
     charts: list[Chart] = []
     for number, (one, (old, new)) in enumerate(zip(compared, pairs, strict=True)):
-        compared[number] = with_rows(one, reader, (moments.base, old), (moments.head, new))
+        compared[number] = with_rows(one, reader, (inputs.base, old), (inputs.head, new))
         charts += charts_of(one, old, new) if reader.with_plots else []
     return compared, charts
 
 
-def with_presence(one: ModelComparison, wanted: Wanted) -> ModelComparison:
+def with_presence(one: ModelComparison, known: ComparedModel) -> ModelComparison:
     """Return a model with the state that mlgit.yaml gives it when only one side names it."""
-    return replace(one, state=wanted.presence) if wanted.presence and one.state != "unreadable" else one
+    return replace(one, state=known.presence) if known.presence and one.state != "unreadable" else one
 
 
 def tables_that_changed(one: ModelComparison) -> set[str]:
@@ -129,14 +108,14 @@ def gather_tables(
     compared: list[ModelComparison],
     pairs: list[tuple[PipelineState, PipelineState]],
     reader: Reader,
-    moments: Pair,
+    inputs: Inputs,
 ) -> None:
     """Read the tables of all models that changed and that Git has, in one process."""
     reader.blobs.gather(
         [
-            (snapshot, path)
+            (side.files, path)
             for one, states in zip(compared, pairs, strict=True)
-            for snapshot, state in zip((moments.base, moments.head), states, strict=True)
+            for side, state in zip((inputs.base, inputs.head), states, strict=True)
             for path in tables_that_changed(one)
             if path in state.tracked and reader.may_count(state.tracked[path])
         ]
@@ -146,13 +125,11 @@ def gather_tables(
 def with_rows(
     one: ModelComparison,
     reader: Reader,
-    base: tuple[Snapshot, PipelineState],
-    head: tuple[Snapshot, PipelineState],
+    base: tuple[Revision, PipelineState],
+    head: tuple[Revision, PipelineState],
 ) -> ModelComparison:
     """Return a model with the number of rows of the tables that changed, where it can be had without a network."""
     paths = tables_that_changed(one)
-    if not paths:
-        return one
     rows = [
         replace(
             row,
@@ -167,13 +144,13 @@ def with_rows(
 
 
 def counted(
-    version: DataVersion | None, path: str, reader: Reader, moment: tuple[Snapshot, PipelineState]
+    version: DataVersion | None, path: str, reader: Reader, side: tuple[Revision, PipelineState]
 ) -> DataVersion | None:
     """Return what is recorded about a table with its number of rows."""
-    snapshot, state = moment
+    revision, state = side
     if version is None or path not in state.tracked:
         return version
-    return replace(version, rows=reader.rows(snapshot, state.tracked[path]))
+    return replace(version, rows=reader.rows(revision.files, state.tracked[path]))
 
 
 def charts_of(one: ModelComparison, old: PipelineState, new: PipelineState) -> list[Chart]:
@@ -193,10 +170,10 @@ def without_unchanged(one: ModelComparison) -> ModelComparison:
     """
     kept = {
         "metrics": tuple(row for row in one.metrics if row.state != "unchanged" or not is_baseline(row.name)),
-        "parameters": tuple(row for row in one.parameters if row.state != "unchanged"),
-        "data": tuple(row for row in one.data if row.state != "unchanged"),
-        "stages": tuple(row for row in one.stages if row.state != "unchanged"),
-        "plots": tuple(row for row in one.plots if row.state != "unchanged"),
+        **{
+            field: tuple(row for row in getattr(one, field) if row.state != "unchanged")
+            for field in ("parameters", "data", "stages", "plots")
+        },
     }
     rows = sum(len(getattr(one, field)) - len(shown) for field, shown in kept.items())
     return replace(one, unchanged=rows, **kept)

@@ -3,14 +3,12 @@ from __future__ import annotations
 import subprocess
 import sys
 
-import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as reference
 
-from mlgit.stats.answers import Options, settle
 from mlgit.stats.errors import (
     NotFiniteError,
     OneClassError,
@@ -20,8 +18,10 @@ from mlgit.stats.errors import (
     UndefinedMetricError,
     UnknownLabelError,
 )
+from mlgit.stats.estimators import ESTIMATORS, Estimates
 from mlgit.stats.evidence import Evidence
-from mlgit.stats.paired import METRIC_NAMES, PairedResult, paired_difference
+from mlgit.stats.naming import named_metric
+from mlgit.stats.options import Options, settle
 
 EXPECTED = {
     "accuracy": lambda y, p, s: reference.accuracy_score(y, p),
@@ -41,71 +41,70 @@ EXPECTED = {
     "r2": lambda y, p, s: reference.r2_score(y, p),
     "pinball": lambda y, p, s: reference.mean_pinball_loss(y, p),
 }
+METRICS = tuple(ESTIMATORS)
 LOSSES = {"error_rate", "log_loss", "brier", "mae", "mse", "rmse", "pinball"}
 
 
 def test_every_metric_is_tested() -> None:
-    assert set(METRIC_NAMES) == set(EXPECTED)
+    assert set(METRICS) == set(EXPECTED)
 
 
 @pytest.mark.parametrize("groups", [None, 40])
-@pytest.mark.parametrize("metric", METRIC_NAMES)
+@pytest.mark.parametrize("metric", METRICS)
 def test_values_are_scikit_learns_and_intervals_hold_together(metric: str, groups: int | None) -> None:
     evidence = _evidence(400, groups=groups)
-    result = paired_difference(metric, evidence, 0.95, 7)
+    found = estimated(metric, evidence, 7)
     y, value = evidence.labels, EXPECTED[metric]
     base = value(y, evidence.base_predictions, evidence.base_scores)
     head = value(y, evidence.head_predictions, evidence.head_scores)
-    assert result.base.estimate == pytest.approx(base, abs=1e-9)
-    assert result.head.estimate == pytest.approx(head, abs=1e-9)
-    assert result.difference.estimate == pytest.approx(head - base, abs=1e-9)
-    assert result.higher_is_better == (metric not in LOSSES)
-    assert (result.n, result.groups) == (400, groups)
-    for outer, inner in (
-        (result.difference, result.difference_bounds),
-        (result.head, result.head_bounds),
-    ):
+    assert found.base(0.95).estimate == pytest.approx(base, abs=1e-9)
+    assert found.head(0.95).estimate == pytest.approx(head, abs=1e-9)
+    assert found.difference(0.95).estimate == pytest.approx(head - base, abs=1e-9)
+    assert higher_is_better(metric) == (metric not in LOSSES)
+    for interval_at in (found.difference, found.head):
+        outer, inner = interval_at(0.95), interval_at(0.9)
         assert outer.low <= inner.low <= inner.estimate <= inner.high <= outer.high
-        assert (outer.level, inner.level) == (0.95, pytest.approx(0.9))
-    assert 0 < result.p_value <= 1
-    assert 0 < result.changed <= 400
-    assert msgspec.json.decode(msgspec.json.encode(result), type=PairedResult) == result
+        assert (outer.level, inner.level, outer.items) == (0.95, 0.9, 400)
+    assert 0 < found.p_value <= 1
+    assert 0 < found.changed <= 400
 
 
-@pytest.mark.parametrize("metric", METRIC_NAMES)
+@pytest.mark.parametrize("metric", METRICS)
 def test_interval_and_p_value_agree_about_a_clear_difference(metric: str) -> None:
     better = _evidence(400, head_noise=0.0)
-    result = paired_difference(metric, better, 0.95, 1)
-    sign = 1 if result.higher_is_better else -1
-    assert min(sign * result.difference.low, sign * result.difference.high) > 0
-    assert result.p_value < 0.01
+    found = estimated(metric, better)
+    sign, interval = 1 if higher_is_better(metric) else -1, found.difference(0.95)
+    assert min(sign * interval.low, sign * interval.high) > 0
+    assert found.p_value < 0.01
 
 
-@pytest.mark.parametrize("metric", METRIC_NAMES)
+@pytest.mark.parametrize("metric", METRICS)
 def test_models_that_answer_alike_do_not_differ(metric: str) -> None:
     evidence = _evidence(300, same=True)
-    result = paired_difference(metric, evidence, 0.95, 1)
+    result = estimated(metric, evidence)
     assert result.changed == 0
-    assert result.difference.low <= 0 == result.difference.estimate <= result.difference.high
+    assert (
+        result.difference(0.95).low <= 0 == result.difference(0.95).estimate <= result.difference(0.95).high
+    )
     assert result.p_value == 1.0
 
 
 @pytest.mark.parametrize("metric", ["accuracy", "f1", "recall", "mcc", "balanced_accuracy", "kappa"])
 def test_twenty_items_without_a_changed_answer_are_not_called_certain(metric: str) -> None:
-    result = paired_difference(metric, _evidence(20, same=True), 0.95, 1)
-    assert result.difference.low < -0.05
-    assert result.difference.high > 0.05
+    result = estimated(metric, _evidence(20, same=True))
+    assert result.difference(0.95).low < -0.05
+    assert result.difference(0.95).high > 0.05
 
 
-@pytest.mark.parametrize("metric", METRIC_NAMES)
+@pytest.mark.parametrize("metric", METRICS)
 @pytest.mark.parametrize("groups", [None, 30])
 def test_the_same_seed_gives_the_same_result(metric: str, groups: int | None) -> None:
-    first, again = (paired_difference(metric, _evidence(200, groups=groups), 0.95, 3) for _ in range(2))
-    assert first == again
+    first, again = (estimated(metric, _evidence(200, groups=groups), 3) for _ in range(2))
+    assert facts(first) == facts(again)
 
 
 @settings(max_examples=20)
-@given(st.integers(0, 2**32), st.sampled_from(METRIC_NAMES))
+@given(st.integers(0, 2**32), st.sampled_from(METRICS))
 def test_the_order_of_rows_does_not_move_the_estimate(seed: int, metric: str) -> None:
     evidence = _evidence(120)
     order = np.random.default_rng(seed).permutation(120)
@@ -119,25 +118,25 @@ def test_the_order_of_rows_does_not_move_the_estimate(seed: int, metric: str) ->
         head_scores=evidence.head_scores[order],  # type: ignore[index]
     )
     options = Options(resamples=100)
-    one = paired_difference(metric, evidence, 0.95, 1, options)
-    other = paired_difference(metric, shuffled, 0.95, 1, options)
-    assert one.difference.estimate == pytest.approx(other.difference.estimate, abs=1e-9)
+    one = estimated(metric, evidence, options=options)
+    other = estimated(metric, shuffled, options=options)
+    assert one.difference(0.95).estimate == pytest.approx(other.difference(0.95).estimate, abs=1e-9)
 
 
 @pytest.mark.parametrize("average", ["macro", "micro", "weighted"])
 @pytest.mark.parametrize("classes", [3, 12])
 def test_several_classes(average: str, classes: int) -> None:
     evidence = _classes(600, classes)
-    result = paired_difference("f1", evidence, 0.95, 1, Options(average=average))  # type: ignore[arg-type]
+    result = estimated("f1", evidence, options=Options(average=average))  # type: ignore[arg-type]
     expected = reference.f1_score(evidence.labels, evidence.head_predictions, average=average)
-    assert result.head.estimate == pytest.approx(expected)
-    assert result.difference.low < result.difference.estimate < result.difference.high
+    assert result.head(0.95).estimate == pytest.approx(expected)
+    assert result.difference(0.95).low < result.difference(0.95).estimate < result.difference(0.95).high
 
 
 def test_several_classes_are_averaged_by_macro_unless_told() -> None:
     evidence = _classes(300, 4)
-    told, untold = (paired_difference("f1", evidence, 0.95, 1, o) for o in (Options(average="macro"), None))
-    assert told == untold
+    told, untold = (estimated("f1", evidence, options=one) for one in (Options(average="macro"), None))
+    assert facts(told) == facts(untold)
 
 
 def test_the_positive_class_can_be_named() -> None:
@@ -152,11 +151,11 @@ def test_the_positive_class_can_be_named() -> None:
         head_scores=evidence.head_scores,
     )
     for metric in ("f1", "recall", "roc_auc", "log_loss"):
-        plain = paired_difference(metric, evidence, 0.95, 1)
-        chosen = paired_difference(metric, named, 0.95, 1, Options(positive="ham"))
-        assert chosen.head.estimate == pytest.approx(plain.head.estimate)
-        other = paired_difference(metric, named, 0.95, 1)
-        assert other.head.estimate != pytest.approx(plain.head.estimate)
+        plain = estimated(metric, evidence)
+        chosen = estimated(metric, named, options=Options(positive="ham"))
+        assert chosen.head(0.95).estimate == pytest.approx(plain.head(0.95).estimate)
+        other = estimated(metric, named)
+        assert other.head(0.95).estimate != pytest.approx(plain.head(0.95).estimate)
 
 
 def test_a_third_class_in_the_predictions_does_not_change_the_question() -> None:
@@ -164,10 +163,10 @@ def test_a_third_class_in_the_predictions_does_not_change_the_question() -> None
     head = evidence.head_predictions.copy()  # type: ignore[union-attr]
     head[:20] = 7
     fields = {name: getattr(evidence, name) for name in Evidence.__dataclass_fields__}
-    stray = paired_difference("f1", Evidence(**{**fields, "head_predictions": head}), 0.95, 1)
-    plain = paired_difference("f1", evidence, 0.95, 1)
-    assert stray.base.estimate == plain.base.estimate
-    assert stray.head.estimate == pytest.approx(
+    stray = estimated("f1", Evidence(**{**fields, "head_predictions": head}))
+    plain = estimated("f1", evidence)
+    assert stray.base(0.95).estimate == plain.base(0.95).estimate
+    assert stray.head(0.95).estimate == pytest.approx(
         reference.f1_score(evidence.labels, head, labels=[1], average="macro")
     )
 
@@ -178,9 +177,9 @@ def test_options_settled_on_all_items_hold_for_a_slice() -> None:
     settled = settle(evidence, Options())
     assert (settled.average, settled.positive) == ("macro", None)
     assert settle(part, Options()).average == "binary"
-    result = paired_difference("f1", part, 0.95, 1, settled)
+    result = estimated("f1", part, options=settled)
     expected = reference.f1_score(part.labels, part.head_predictions, average="macro")
-    assert result.head.estimate == pytest.approx(expected)
+    assert result.head(0.95).estimate == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("positive", [1, 1.0, "1", True])
@@ -193,8 +192,8 @@ def test_a_positive_class_is_found_in_any_type(positive: object) -> None:
             base_predictions=evidence.base_predictions == 1,  # type: ignore[arg-type]
             head_predictions=evidence.head_predictions == 1,  # type: ignore[arg-type]
         )
-    chosen = paired_difference("recall", evidence, 0.95, 1, Options(positive=positive))
-    assert chosen == paired_difference("recall", evidence, 0.95, 1)
+    chosen = estimated("recall", evidence, options=Options(positive=positive))
+    assert facts(chosen) == facts(estimated("recall", evidence))
 
 
 def test_regression_may_come_as_scores() -> None:
@@ -205,32 +204,19 @@ def test_regression_may_come_as_scores() -> None:
         base_scores=evidence.base_scores,
         head_scores=evidence.head_scores,
     )
-    result = paired_difference("rmse", scored, 0.95, 1)
-    assert result.head.estimate == pytest.approx(
+    result = estimated("rmse", scored)
+    assert result.head(0.95).estimate == pytest.approx(
         reference.root_mean_squared_error(evidence.labels, evidence.head_scores)
     )
-    low = paired_difference("pinball", scored, 0.95, 1, Options(quantile=0.1))
-    assert low.head.estimate == pytest.approx(
+    low = estimated("pinball", scored, options=Options(quantile=0.1))
+    assert low.head(0.95).estimate == pytest.approx(
         reference.mean_pinball_loss(evidence.labels, evidence.head_scores, alpha=0.1)
     )
-
-
-def test_items_to_decide() -> None:
-    result = paired_difference("accuracy", _evidence(400), 0.95, 1)
-    assert result.disagreement is not None
-    needed = result.items_to_decide(0.01)
-    assert needed == pytest.approx(6.183 * result.disagreement / 0.01**2, rel=0.001)
-    assert paired_difference("f1", _evidence(400), 0.95, 1).items_to_decide(0.01) > 400  # type: ignore[operator]
-    alike = paired_difference("accuracy", _evidence(100, same=True), 0.95, 1)
-    assert alike.disagreement == 0.0
-    assert alike.items_to_decide(0.01) is not None
-    assert paired_difference("mse", _evidence(100, same=True), 0.95, 1).items_to_decide(0.01) is None
 
 
 @pytest.mark.parametrize(
     ("metric", "changes", "options", "error"),
     [
-        ("accurracy", {}, None, UnknownLabelError),
         ("f1", {"base_predictions": None}, None, StatisticsError),
         ("roc_auc", {"head_scores": None}, None, StatisticsError),
         ("mae", {"base_predictions": None, "base_scores": None}, None, StatisticsError),
@@ -253,31 +239,47 @@ def test_refuses_what_has_no_answer(
     evidence = _evidence(60)
     fields = {name: getattr(evidence, name) for name in Evidence.__dataclass_fields__}
     with pytest.raises(error):
-        paired_difference(metric, Evidence(**{**fields, **changes}), 0.95, 1, options)  # type: ignore[arg-type]
+        facts(estimated(metric, Evidence(**{**fields, **changes}), options=options))  # type: ignore[arg-type]
 
 
 def test_one_class_everywhere_is_no_classification() -> None:
     ones = np.ones(10, dtype=int)
     evidence = Evidence(ids=np.arange(10), labels=ones, base_predictions=ones, head_predictions=ones)
     with pytest.raises(OneClassError, match="f1 needs two classes"):
-        paired_difference("f1", evidence, 0.95, 1)
+        estimated("f1", evidence)
 
 
-@pytest.mark.parametrize("level", [0.5, 0.3, 1.0, 95])
-def test_refuses_a_level_without_sense(level: float) -> None:
+@pytest.mark.parametrize("level", [0.0, -0.3, 1.0, 95])
+@pytest.mark.parametrize("metric", METRICS)
+def test_refuses_a_level_without_sense(metric: str, level: float) -> None:
     with pytest.raises(OutOfRangeError):
-        paired_difference("accuracy", _evidence(50), level, 1)
+        estimated(metric, _evidence(50)).difference(level)
 
 
 def test_five_items_decide_nothing_about_a_loss() -> None:
     with pytest.raises(TooFewItemsError, match="5 items"):
-        paired_difference("brier", _evidence(5), 0.95, 1)
+        estimated("brier", _evidence(5)).difference(0.95)
 
 
-@pytest.mark.parametrize("module", ["", ".decision", ".power", ".budget", ".multiple", ".interval"])
+@pytest.mark.parametrize("module", ["", ".decision", ".power", ".multiple", ".interval"])
 def test_light_modules_do_not_import_numpy(module: str) -> None:
     code = f"import sys, mlgit.stats{module}; sys.exit('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def estimated(metric: str, evidence: Evidence, seed: int = 1, options: Options | None = None) -> Estimates:
+    return ESTIMATORS[metric](evidence, seed, options or Options())
+
+
+def facts(found: Estimates) -> tuple[object, ...]:
+    intervals = [at(0.95) for at in (found.base, found.head, found.difference)]
+    return (*intervals, found.p_value, found.changed, found.disagreement)
+
+
+def higher_is_better(name: str) -> bool:
+    metric = named_metric(name)
+    assert metric is not None
+    return metric.higher_is_better
 
 
 def _evidence(n: int, *, groups: int | None = None, same: bool = False, head_noise: float = 0.25) -> Evidence:
