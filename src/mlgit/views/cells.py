@@ -26,7 +26,10 @@ LONGEST_NUMBER = 30
 
 
 class Foreign(Struct, frozen=True):
-    """A text that somebody else wrote, cut to `most` characters; a `sentence` is no name, value or command."""
+    """A text that somebody else wrote, cut to `most` characters; a `sentence` is no name, value or command.
+
+    Two of them never touch: as spans of code in Markdown they would be one.
+    """
 
     text: str
     most: int = MAXIMUM
