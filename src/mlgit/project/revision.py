@@ -60,7 +60,11 @@ class Revision:
     def configuration_or_none(self) -> Configuration | None:
         """What mlgit.yaml says, None when there is none; raises `UsageError` (`config-...`) for a broken one."""
         content = self.content(configuration_reader.FILE)
-        return None if content is None else configuration_reader.read(content)
+        if content is None:
+            return None
+        configuration = configuration_reader.read(content)
+        self.repository.context.learn_secrets(configuration.secret_variables)
+        return configuration
 
     @property
     def configuration_or_default(self) -> Configuration:

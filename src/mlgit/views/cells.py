@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from msgspec import Struct
 
-from mlgit.metrics.moments import Interval
+from mlgit.stats.interval import Interval
 from mlgit.text import MAXIMUM
 
 if TYPE_CHECKING:

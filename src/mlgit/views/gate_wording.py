@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from mlgit.metrics.moments import Interval
 from mlgit.metrics.verdict import Budget, Condition, Finding, ModelVerdict
+from mlgit.stats.interval import Interval
 from mlgit.text import number_text
 from mlgit.views.wording import interval_text, needed_text, plain, signed
 
@@ -38,7 +38,7 @@ def value_text(finding: Finding) -> str:
 
 def interval_words(interval: Interval, *, change: bool = True) -> str:
     """Return an interval with its confidence: `[-0.004, +0.028], 95%`."""
-    return f"{interval_text(interval, change=change)}, {interval.confidence:.0%}"
+    return f"{interval_text(interval, change=change)}, {interval.level:.0%}"
 
 
 def said(finding: Finding) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mlgit.metrics.comparison import DataVersion, MetricRow
-from mlgit.metrics.moments import Interval
+from mlgit.stats.interval import Interval
 from mlgit.text import counted, value_text
 
 UNITS = ("B", "kB", "MB", "GB", "TB", "PB")

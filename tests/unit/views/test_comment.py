@@ -105,7 +105,10 @@ def test_metrics_are_counted_by_state_and_judgement() -> None:
 
 def test_intervals_and_gates_stand_in_the_table_when_there_are_any() -> None:
     gated = metric(
-        verdict="FAIL", interval=Interval(low=-0.01, high=0.2, items=50), judgement="worse", needed=90
+        verdict="FAIL",
+        interval=Interval(estimate=0.0, low=-0.01, high=0.2, items=50),
+        judgement="worse",
+        needed=90,
     )
     body = text(document(comparison(model(metrics=(metric(), gated)))))
     assert "| metric | base | head | change [95 %] | verdict |  |" in body
@@ -125,7 +128,7 @@ def test_what_the_gates_tell_stands_in_the_metrics_once() -> None:
     gate = ModelVerdict(
         name="churn", verdict=Verdict.UNDECIDED, state="evaluated", findings=(finding,), items=50
     )
-    interval = Interval(low=-0.01, high=0.2, items=50)
+    interval = Interval(estimate=0.0, low=-0.01, high=0.2, items=50)
     rows = (
         metric(verdict="UNDECIDED", interval=interval, needed=90),
         metric("latency", verdict="PASS", judgement="worse"),

@@ -53,7 +53,7 @@ FULL = Comparison(
                 MetricRow(
                     file="m.json", name="accuracy", state="changed", base=0.5, head=0.75, change=0.25, direction="higher",
                     judgement="better", verdict="UNDECIDED", needed=3092, changed=7,
-                    interval=Interval(low=-0.01, high=0.51, method="newcombe", items=100),
+                    interval=Interval(estimate=0.0, low=-0.01, high=0.51, method="newcombe", items=100),
                 ),
                 MetricRow(file="m.json", name="loss", state="changed", base=1, head=2, change=1, judgement="worse"),
                 MetricRow(file="m.json", name="same", state="unchanged", base=1, head=1, change=0, judgement="same"),

@@ -24,7 +24,7 @@ from mlgit.metrics.comparison import problems_of
 from mlgit.world.context import Context
 
 if TYPE_CHECKING:
-    from mlgit.commands.compare.walk import Report
+    from mlgit.evaluation.compare import Report
 
 FORMATS = ("text", "markdown", "json", "html")
 
@@ -71,9 +71,9 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
             "more than two revisions, and --metric, are for a ranking",
             hint="mlgit compare A B C --leaderboard",
         )
-    from mlgit.commands.compare.walk import report
+    from mlgit.commands.compare import compare
 
-    found = report(
+    found = compare(
         context,
         arguments.base,
         arguments.head,
@@ -92,12 +92,12 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
 
 def rank(context: Context, arguments: argparse.Namespace) -> int:
     """Rank the revisions and show."""
-    from mlgit.commands.leaderboard import leaderboard
+    from mlgit.commands.compare import rank as ranked
     from mlgit.views import leaderboard as views
     from mlgit.views.json_form import json_text
 
     revisions = [one for one in (arguments.base, arguments.head, *arguments.more) if one is not None]
-    boards = leaderboard(context, revisions, model=arguments.model, metric=arguments.metric)
+    boards = ranked(context, revisions, model=arguments.model, metric=arguments.metric)
     if arguments.format == "json":
         text = json_text(boards)
     else:

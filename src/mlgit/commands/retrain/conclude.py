@@ -22,7 +22,7 @@ from mlgit.dvc.plots import Chart
 from mlgit.errors import MlgitError, UsageError
 from mlgit.git.snapshot import snapshot
 from mlgit.host.artifact_charts import ChartsForm
-from mlgit.host.job import append_to_summary, opening_address, run_address
+from mlgit.host.choose import ci_of
 from mlgit.host.proposals import body_of, propose
 from mlgit.host.sticky import ReportKey
 from mlgit.jobs.handoff import bounded, decoded, refused
@@ -125,12 +125,12 @@ def proposed(
         return concluded(
             one, trained, made, made.text, ending="committed" if made.where == "default" else "unchanged"
         )
-    document = proposal(lease, one, trained, comparison, charts, whole=run_address(scene.context))
+    document = proposal(lease, one, trained, comparison, charts, whole=ci_of(scene.context).artifacts_address)
     key = ReportKey(workflow=WORKFLOW, report=f"{name} {one.cause}")
     posted = propose(scene.forge, key, head=one.branch, base=lease.branch, title=heading, document=document)
     if posted.pull_request is None:
-        append_to_summary(scene.context, body_of(key, document)[0])
-        address = opening_address(scene.context, base=lease.branch, branch=one.branch)
+        ci_of(scene.context).add_to_summary(body_of(key, document)[0])
+        address = ci_of(scene.context).opening_address(base=lease.branch, branch=one.branch)
         text = f"the branch {one.branch} is there; open the pull request by hand"
         notes = (f"the forge does not let this token open it: {posted.refused}",)
         return concluded(one, trained, made, text, url=address, notes=notes)

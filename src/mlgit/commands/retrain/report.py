@@ -8,7 +8,7 @@ from typing import Literal
 from msgspec.structs import replace
 
 from mlgit.commands.retrain.scene import WORKFLOW, Scene
-from mlgit.host.job import append_to_summary, run_address
+from mlgit.host.choose import ci_of
 from mlgit.host.proposals import close_issues, report_issue
 from mlgit.host.sticky import Posted, ReportKey
 from mlgit.jobs.retraining.age import Overdue
@@ -49,7 +49,7 @@ def report_training(
 ) -> Conclusion:
     """Make sure that an issue is open about data that are wrong, a pipeline that failed or a model that is worse."""
     ending = KINDS[trained.ending]
-    text = issue(lease, one, trained, comparison, whole=run_address(scene.context))
+    text = issue(lease, one, trained, comparison, whole=ci_of(scene.context).artifacts_address)
     newest = lease.is_newest(one.job.name, Ledger(scene.log.entries()))
     posted = post(scene, one.job.name, ending, text, newest=newest)
     why = trained.detail if ending != "worse" else "the gates say FAIL"
@@ -83,7 +83,7 @@ def report_model(scene: Scene, lease: Lease, one: Report) -> Reported:
         return Reported(job=name, ending=ending, text="it was reported before", url=noted.url)
     if not lease.is_newest(name, ledger):
         return Reported(job=name, ending=ending, text=LATER)
-    issue_text = reported(lease, one, whole=run_address(scene.context))
+    issue_text = reported(lease, one, whole=ci_of(scene.context).artifacts_address)
     posted = post(scene, name, ending, issue_text, newest=True)
     notice = Notice(
         job=name,
@@ -118,7 +118,7 @@ def post(scene: Scene, model: str, kind: str, text: Issue, *, newest: bool) -> P
     cause = key(model, ISSUES.get(kind, kind))
     posted = report_issue(scene.forge, cause, title=title, document=document, newest=newest)
     if posted.outcome == "refused":
-        append_to_summary(scene.context, posted.body)
+        ci_of(scene.context).add_to_summary(posted.body)
     return posted
 
 

@@ -16,13 +16,13 @@ from mlgit.commands.retrain.conclude import conclude
 from mlgit.commands.retrain.scene import Scene
 from mlgit.errors import UsageError
 from mlgit.git.repository import Repository, find
-from mlgit.host.choose import forge_of
+from mlgit.host.choose import ci_of, forge_of
 from mlgit.host.forge import Forge
 from mlgit.jobs.handoff import bounded, decoded, refused
 from mlgit.jobs.retraining.handoff import CLAIM, Lease, Retrained
 from mlgit.project.project import Project
 from mlgit.world.context import Context
-from mlgit.world.files import append_text, write_atomically
+from mlgit.world.files import write_atomically
 
 
 def retrain(context: Context, request: Request) -> Retrained:
@@ -57,22 +57,16 @@ def would(context: Context, request: Request) -> Retrained:
     return Retrained(lease=claim(context, find(context), request, dry=True), dry=True)
 
 
-def step_claim(context: Context, request: Request, folder: Path, *, tell_github: bool) -> Retrained:
+def step_claim(context: Context, request: Request, folder: Path, *, outputs: bool) -> Retrained:
     """Walk the first step and hand it over in `folder`."""
     lease = claim(context, find(context), request)
     content = context.redactor.json(msgspec.json.encode(lease))
     write_atomically(folder / CLAIM, content)
-    output = context.environment.get("GITHUB_OUTPUT")
-    if tell_github:
-        if not output:
-            raise UsageError(
-                "github-output", "GITHUB_OUTPUT is not set", hint="--github-output is for GitHub Actions"
-            )
-        text = {"train": bool(lease.train), "conclude": bool(lease.train or lease.report)}
-        lines = "".join(f"{name}={str(value).lower()}\n" for name, value in text.items())
-        append_text(
-            context.directory / output, f"{lines}base={lease.base}\ndigest={sha256(content).hexdigest()}\n"
-        )
+    if outputs:
+        decided = {"train": bool(lease.train), "conclude": bool(lease.train or lease.report)}
+        values = {name: str(value).lower() for name, value in decided.items()}
+        digest = sha256(content).hexdigest()
+        ci_of(context).write_outputs({**values, "base": lease.base, "digest": digest})
     return Retrained(lease=lease)
 
 

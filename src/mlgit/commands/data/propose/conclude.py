@@ -18,7 +18,7 @@ from mlgit.commands.data.propose.arrival import (
 from mlgit.commands.data.propose.report import close_mended, reported
 from mlgit.config.model import Configuration
 from mlgit.errors import ExternalError
-from mlgit.host.job import append_to_summary, opening_address, run_address
+from mlgit.host.choose import ci_of
 from mlgit.host.proposals import body_of, propose
 from mlgit.host.sticky import ReportKey
 from mlgit.jobs.data_updates.handoff import Fetched, FetchedTable, ProposedTable
@@ -90,7 +90,7 @@ def proposed(scene: Scene, configuration: Configuration, fetched: Fetched, found
     story = Story(
         base=fetched.base,
         at=fetched.at,
-        run=run_address(scene.context),
+        run=ci_of(scene.context).artifacts_address,
         path=found.path,
         schema=found.table.schema,
         digests=found.digests,
@@ -139,10 +139,10 @@ def posted(
     key = ReportKey(workflow=WORKFLOW, report=name)
     done = propose(scene.forge, key, head=branch, base=scene.branch, title=heading, document=document)
     if done.pull_request is None:
-        append_to_summary(scene.context, body_of(key, document)[0])
+        ci_of(scene.context).add_to_summary(body_of(key, document)[0])
         text, url = (
             f"the branch {branch} is there; open the pull request by hand",
-            opening_address(scene.context, base=scene.branch, branch=branch),
+            ci_of(scene.context).opening_address(base=scene.branch, branch=branch),
         )
         notes: tuple[str, ...] = (f"the forge does not let this token open it: {done.refused}",)
     else:

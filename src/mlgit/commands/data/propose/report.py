@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from mlgit.commands.data.propose.arrival import WORKFLOW, Scene
-from mlgit.host.job import append_to_summary, run_address
+from mlgit.host.choose import ci_of
 from mlgit.host.proposals import close_issues, report_issue
 from mlgit.host.sticky import ReportKey
 from mlgit.jobs.data_updates.handoff import Fetched, FetchedTable, ProposedTable
@@ -25,11 +25,13 @@ MENDED: dict[str, tuple[str, ...]] = {
 
 def reported(scene: Scene, fetched: Fetched, one: FetchedTable) -> ProposedTable:
     """Make sure that an issue is open about data that are wrong or a source that fails."""
-    heading, text = issue(one, Story(base=fetched.base, at=fetched.at, run=run_address(scene.context)))
+    heading, text = issue(
+        one, Story(base=fetched.base, at=fetched.at, run=ci_of(scene.context).artifacts_address)
+    )
     cause = key(one.table, BAD if one.state == "refused" else SOURCE)
     posted = report_issue(scene.forge, cause, title=heading, document=text)
     if posted.outcome == "refused":
-        append_to_summary(scene.context, posted.body)
+        ci_of(scene.context).add_to_summary(posted.body)
     return ProposedTable(
         table=one.table,
         ending="bad-data" if one.state == "refused" else "failed",
@@ -42,7 +44,7 @@ def reported(scene: Scene, fetched: Fetched, one: FetchedTable) -> ProposedTable
 def close_mended(scene: Scene, fetched: Fetched, done: Sequence[ProposedTable]) -> tuple[ProposedTable, ...]:
     """Close the issues whose cause is gone, and note with each table what was closed; all are looked up together."""
     tables = {key(one.table, kind): one.table for one in done for kind in MENDED.get(one.ending, ())}
-    closed = close_issues(scene.forge, tables, mended(fetched.at, run_address(scene.context)))
+    closed = close_issues(scene.forge, tables, mended(fetched.at, ci_of(scene.context).artifacts_address))
     notes: dict[str, list[str]] = {one.table: [] for one in done}
     for cause, url in closed.issues:
         notes[tables[cause]].append(f"closed {url}")
