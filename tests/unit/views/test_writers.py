@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,10 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+import mlgit.views
 from mlgit.metrics.leaderboard import Entrant, Leaderboard
-from mlgit.metrics.moments import Interval, Side
-from mlgit.metrics.verdict import GateReport
+from mlgit.metrics.verdict import GateReport, Side
 from mlgit.stats.decision import Verdict
+from mlgit.stats.interval import Interval
 from mlgit.text import visible
 from mlgit.views import compare, gate, leaderboard, markdown, page, terminal
 from mlgit.views.cells import (
@@ -240,3 +244,11 @@ def test_no_text_of_a_repository_changes_the_structure(texts: list[str]) -> None
     shown = terminal.render(made)
     assert "\x1b" not in shown
     assert len(shown.splitlines()) == len(terminal.render(expected).splitlines())
+
+
+def test_no_view_imports_what_is_heavy() -> None:
+    names = sorted(f"mlgit.views.{file.stem}" for file in Path(mlgit.views.__file__).parent.glob("[a-z]*.py"))
+    heavy = ["jinja2", "markupsafe", "numpy", "duckdb", "dvc", "git", "yaml", "http.client"]
+    code = f"import sys, {', '.join(names)}; print([one for one in {heavy} if one in sys.modules])"
+    made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert made.stdout == "[]\n"
