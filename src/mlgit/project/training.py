@@ -121,7 +121,7 @@ def train(
     targets = ("--all-pipelines",) if folder is None else (place(folder, "dvc.yaml"),)
     try:
         exit_code = Dvc(context, project.root).stream(
-            "repro", *options, *targets, heard=progress.line, limit=limit
+            "repro", *options, *targets, on_line=progress.line, limit=limit
         )
     except (KeyboardInterrupt, ExternalError) as error:
         progress.finish("failed")

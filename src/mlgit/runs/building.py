@@ -111,8 +111,8 @@ def timestamp(seconds: float) -> str:
     >>> timestamp(1767614400.25)
     '2026-01-05T12:00:00.250Z'
     """
-    moment = datetime.fromtimestamp(round(seconds, 3), UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    time = datetime.fromtimestamp(round(seconds, 3), UTC)
+    return time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def trigger_of(environment: Mapping[str, str], given: str | None, event: str) -> str:

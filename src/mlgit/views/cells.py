@@ -50,7 +50,6 @@ class Bar(Struct, frozen=True, kw_only=True):
     `decided` is the wider interval that decides where a test set's error is shared, `bound` what it is held against.
     """
 
-    estimate: float
     interval: Interval
     tone: Tone
     label: str

@@ -55,7 +55,7 @@ PARTS = st.one_of(
     WORDS, LETTERS.map(Foreign), st.builds(Own, WORDS, st.sampled_from(["", "good", "bad", "quiet"]))
 )
 ROWS = st.lists(st.tuples(PARTS, PARTS, PARTS), min_size=1, max_size=4)
-BAR = Bar(estimate=0.1, interval=Interval(low=0.0, high=0.2), tone="good", label="[0, +0.2], 95%")
+BAR = Bar(interval=Interval(estimate=0.1, low=0.0, high=0.2), tone="good", label="[0, +0.2], 95%")
 
 
 class Reader(HTMLParser):

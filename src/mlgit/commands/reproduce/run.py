@@ -149,7 +149,7 @@ def trained_again(context: Context, trial: Trial, bare: Reproduction) -> Reprodu
     progress, begin = Progress(context), context.clock()
     targets = stages_to_run(trial)
     exit_code = Dvc(context, trial.copy.root).stream(
-        "repro", "--force", "--single-item", "--", *targets, heard=progress.line
+        "repro", "--force", "--single-item", "--", *targets, on_line=progress.line
     )
     progress.finish("failed" if exit_code else "ran")
     bare = replace(bare, seconds=round(context.clock() - begin, 1))

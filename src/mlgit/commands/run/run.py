@@ -22,7 +22,6 @@ from mlgit.world.context import Context
 from mlgit.world.files import write_atomically
 
 MANAGED = "mlgit-"
-TOKEN = "GITHUB_TOKEN"  # noqa: S105 - the name, not the value
 
 
 def run(context: Context, request: Request) -> RunOutcome:
@@ -65,10 +64,10 @@ def chosen(request: Request, prepared: Prepared) -> list[Workflow]:
     """Return the workflows to look at, of the commit that GitHub would take them from."""
     paths = sorted(
         path
-        for path in prepared.moment.paths()
+        for path in prepared.revision.paths()
         if path.startswith(FOLDER) and path.endswith((".yml", ".yaml")) and "/" not in path[len(FOLDER) :]
     )
-    contents = {path: prepared.files.content(prepared.moment, path) or b"" for path in paths}
+    contents = {path: prepared.revision.content(path) or b"" for path in paths}
     if request.workflow is None:
         contents = {path: text for path, text in contents.items() if path[len(FOLDER) :].startswith(MANAGED)}
     workflows = [read_workflow(text, path) for path, text in contents.items()]
@@ -109,7 +108,7 @@ def run_one(
         raise UsageError(
             "job-missing", f"{workflow.name} has no job {request.job!r}", hint=f"its jobs are: {known}"
         )
-    hidden = {TOKEN: secrets.token_hex(20), **request.secrets}
+    hidden = {act.TOKEN: secrets.token_hex(20), **request.secrets}
     context.redactor.learn(*hidden.values())
     call = call_of(request, prepared, workflow, hidden)
     story = Story(context, workflow)
@@ -117,7 +116,7 @@ def run_one(
         act.command(program, call),
         directory=prepared.scene.home,
         environment=act.environment(context, call),
-        heard=story.heard,
+        on_line=story.heard,
         outlived=False,
     )
     outcome = story.outcome(request.job)
@@ -135,15 +134,13 @@ def call_of(request: Request, prepared: Prepared, workflow: Workflow, hidden: Ma
     write_atomically(event_file, json.dumps(prepared.event).encode())
     write_secrets(secret_file, hidden)
     variables = {
-        "GITHUB_REPOSITORY": prepared.repository,
+        **act.variables(prepared.repository, request.interface),
         "MLGIT_RUN_BIN": str(place.programs),
         "MLGIT_RUN_ARTIFACTS": str(place.artifacts),
         "MLGIT_RUN_UPLOADED": str(place.top / "uploaded"),
         "MLGIT_RUN_STORAGE": str(place.storage),
         "DVC_SITE_CACHE_DIR": str(place.top / "dvc"),
     }
-    if request.interface:
-        variables["GITHUB_API_URL"] = request.interface
     uses = [use for job in workflow.jobs for use in job.uses]
     return act.Call(
         event=request.event,
@@ -153,7 +150,7 @@ def call_of(request: Request, prepared: Prepared, workflow: Workflow, hidden: Ma
         home=place.home,
         launch=place.launch,
         labels=tuple(label for job in workflow.jobs for label in job.labels),
-        replacements=replacements(uses, lambda path: prepared.files.content(prepared.moment, path)),
+        replacements=replacements(uses, prepared.revision.content),
         variables=variables,
         secrets=secret_file,
         job=request.job,
