@@ -47,7 +47,7 @@ class PushAnswer(Struct, frozen=True, kw_only=True):
 
 
 @contextmanager
-def git_library(context: Context, settings: Settings = NO_HOOKS, **variables: str) -> Iterator[None]:
+def git_library(context: Context, settings: Settings = NO_HOOKS, *, templates: bool = True) -> Iterator[None]:
     """Let GitPython see the environment that git may see, with these settings, and nothing else."""
     before = dict(os.environ)
     numbered = {
@@ -59,7 +59,7 @@ def git_library(context: Context, settings: Settings = NO_HOOKS, **variables: st
         **git_environment(context.environment),
         **numbered,
         "GIT_CONFIG_COUNT": f"{len(settings)}",
-        **variables,
+        **({} if templates else NO_TEMPLATES),
     }
     replace_environment(ours)
     try:
@@ -79,7 +79,7 @@ def init(context: Context, folder: Path, *, templates: bool = True) -> None:
 
     `templates`: with what the user's configuration puts into each new repository.
     """
-    with git_library(context, **({} if templates else NO_TEMPLATES)):
+    with git_library(context, templates=templates):
         from git import Repo
         from git.exc import GitError
 
@@ -94,7 +94,7 @@ def clone(context: Context, source: Path, commit: str, folder: Path) -> Reposito
 
     No hook runs, no template is copied, and submodules are left empty. Raises `ExternalError` when Git cannot.
     """
-    with git_library(context, **NO_TEMPLATES):
+    with git_library(context, templates=False):
         from git import Repo
         from git.exc import GitError
 
