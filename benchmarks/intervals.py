@@ -16,13 +16,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from mlgit.stats.paired import METRIC_NAMES, paired_difference
 from scipy import stats as scipy_stats
 from sklearn.metrics import roc_auc_score
 
 from mlgit.stats.bootstrap import compare_confusion, count_cells
 from mlgit.stats.confusion import Question
 from mlgit.stats.evidence import Predictions, check_evidence
-from mlgit.stats.paired import METRIC_NAMES, paired_difference
 from mlgit.stats.ranking import compare_areas, roc_auc
 
 if TYPE_CHECKING:

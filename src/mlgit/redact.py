@@ -133,8 +133,9 @@ class Redactor:
         self.learn_environment(environment or {}, named)
 
     def learn_environment(self, environment: Mapping[str, str], named: Iterable[str] = ()) -> None:
-        """Take the secrets of another environment out too, those of the variables `named` whatever their length."""
-        self.learn(*secrets_of(environment), *(environment.get(name, "") for name in named))
+        """Take the secrets of another environment out too; of the variables `named` also what is short."""
+        given_values = (environment.get(name, "") for name in named)
+        self.learn(*secrets_of(environment), *(one for one in given_values if one.casefold() not in WORDS))
 
     def learn(self, *values: str) -> None:
         """Take these values out too, from now on."""
@@ -319,7 +320,7 @@ def spelling(letter: str) -> str:
     ways = [
         rf"\\{{0,4}}{re.escape(letter)}",
         f"(?i:{percent}|{unicode}|\\\\{{1,4}}x{number:02x})",
-        f"&(?:amp;){{0,3}}(?:#{number}|#[xX]0*(?i:{number:x}));",
+        rf"\\{{0,4}}&(?:amp;){{0,3}}(?:#{number}|#[xX]0*(?i:{number:x}));",
         *{
             "\\": (r"\\{1,4}",),
             " ": (r"\+",),
@@ -328,11 +329,11 @@ def spelling(letter: str) -> str:
             "\t": (r"\\{1,4}t", " "),
             "+": ("-",),
             "/": ("_",),
-            "&": (r"&(?:amp;){1,4}",),
-            "<": (r"&(?:amp;){0,3}lt;", "< "),
-            ">": (r"&(?:amp;){0,3}gt;",),
-            '"': (r"&(?:amp;){0,3}quot;",),
-            "'": (r"&(?:amp;){0,3}apos;",),
+            "&": (r"\\{0,4}&(?:amp;){1,4}",),
+            "<": (r"\\{0,4}&(?:amp;){0,3}lt;", "< "),
+            ">": (r"\\{0,4}&(?:amp;){0,3}gt;",),
+            '"': (r"\\{0,4}&(?:amp;){0,3}quot;",),
+            "'": (r"\\{0,4}&(?:amp;){0,3}apos;",),
         }.get(letter, ()),
         *(() if letter.isprintable() else ("\N{REPLACEMENT CHARACTER}",)),
     ]

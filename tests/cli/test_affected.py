@@ -83,7 +83,7 @@ def test_a_repository_without_models_has_none_concerned(repository: Person) -> N
 
 def test_the_decision_goes_to_github(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     person = code_only(tmp_path / "desk")
-    assert "GITHUB_OUTPUT is not set" in person.mlgit("affected", "main", "--github-output", exit_code=2).err
+    assert "error[github-output]" in person.mlgit("affected", "main", "--github-output", exit_code=2).err
     output = tmp_path / "output"
     output.write_text("before=1\n")
     monkeypatch.setenv("GITHUB_OUTPUT", str(output))

@@ -7,13 +7,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from mlgit.commands.comment.gates import with_base_gates
 from mlgit.config import reader
 from mlgit.config.model import Model
+from mlgit.evaluation.reported import with_base_gates
 from mlgit.metrics.comparison import MetricRow, ModelComparison
-from mlgit.metrics.moments import Interval
 from mlgit.metrics.verdict import EvidenceError, Finding, GateWarning, ModelVerdict
 from mlgit.stats.decision import Verdict
+from mlgit.stats.interval import Interval
 from tests.cli.comment_scene import claim, comparison, event, write_archive
 from tests.driver import Person
 from tests.github.standin import GitHubStandIn
@@ -34,7 +34,7 @@ def finding(low: float, high: float, **facts: Any) -> Finding:
         "threshold": 0.01,
         "verdict": PASS,
     }
-    interval = Interval(low=low, high=high, confidence=facts.pop("sure", SURE))
+    interval = Interval(estimate=low, low=low, high=high, level=facts.pop("sure", SURE))
     return Finding(**{**honest, "decided": interval, "items": 500, "base": 0.8, "head": 0.9, **facts})
 
 

@@ -69,7 +69,7 @@ def test_the_rows_carry_interval_verdict_and_slice(tmp_path: Path) -> None:
         40,
         "UNDECIDED",
     )
-    assert accuracy["interval"]["confidence"] == 0.95
+    assert accuracy["interval"]["level"] == 0.95
     assert accuracy["needed"] > 2000
     assert rows["accuracy", "country=AT"]["interval"]["items"] == 500
     assert rows["latency_ms", ""]["verdict"] == "PASS"

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from mlgit.commands.run.prepare import Request
-from mlgit.commands.run.walk import run
+from mlgit.commands.run.run import run
 from mlgit.git.repository import Repository
 from mlgit.host.github.workflows import scene as scenes
 from mlgit.world.context import Context, SilentConsole, real_context

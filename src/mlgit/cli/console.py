@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
-from mlgit.redact import Redactor
+from mlgit.redact import MASK, Redactor
 
 BOLD, DIM, YELLOW, CLEAR = "\x1b[1m", "\x1b[2m", "\x1b[33m", "\x1b[0m"
 
@@ -22,11 +22,15 @@ class TerminalConsole:
         self._lively = lively
         self._coloured = coloured
         self._running = False
+        self._in_key = False
 
     def say(self, text: str) -> None:
-        """Write one line."""
+        """Write one line; the lines of a private key are one secret."""
         self.clear()
-        self._stream.write(self._redact(text) + "\n")
+        hidden = self._in_key
+        if "PRIVATE KEY" in text:
+            self._in_key = "-----BEGIN" in text and "-----END" not in text
+        self._stream.write((MASK if hidden else self._redact(text)) + "\n")
         self._stream.flush()
 
     def warn(self, text: str) -> None:

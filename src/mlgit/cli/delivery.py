@@ -1,15 +1,35 @@
-"""Where a result goes: to standard output, or to the file that was asked for; secrets go nowhere."""
+"""How a result is written, and where it goes: to standard output, or to the file that was asked for; secrets go nowhere."""
 
 from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mlgit.world.context import Context
 
+if TYPE_CHECKING:
+    from mlgit.views.cells import Block
+
 OUR_SCRIPT = re.compile(r"(<script>.*?</script>)", re.DOTALL)
 """A script of a page that mlgit ships: what is in a repository stands in other elements."""
+
+
+def written(blocks: Iterable[Block], form: str, *, coloured: bool = False) -> str:
+    """Return the blocks of a view as `text`, `markdown` or `html`; only text has colour."""
+    if form == "markdown":
+        from mlgit.views import markdown
+
+        return markdown.render(tuple(blocks))
+    if form == "html":
+        from mlgit.views import page
+
+        return page.render(tuple(blocks))
+    from mlgit.views import terminal
+
+    return terminal.render(tuple(blocks), coloured=coloured)
 
 
 def show(context: Context, text: str) -> None:

@@ -7,6 +7,7 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from types import ModuleType
 from typing import NoReturn
 
@@ -34,6 +35,8 @@ VERBS: dict[str, str] = {
     "help": "print a page of the documentation, or what the code of an error means",
 }
 """Every verb that works, in the order of a day's work, with its one line of help."""
+
+FILE = "mlgit.yaml"
 
 CLOSING = """\
 mlgit VERB --help tells more of each, with an example; mlgit help lists the pages of the documentation.
@@ -108,12 +111,29 @@ def run_verb(verb: str, arguments: list[str], redactor: Redactor) -> int:
     module.configure(parser)
     parsed = parser.parse_args(arguments)
     from mlgit.cli.console import terminal_console
+    from mlgit.host.choose import with_credential
     from mlgit.world.context import real_context
 
     with terminal_console(redactor) as console:
-        exit_code: int = module.execute(real_context(console, redactor), parsed)
+        context = with_credential(real_context(console, redactor))
+        context.learn_secrets(named_secrets(context.directory))
+        exit_code: int = module.execute(context, parsed)
     sys.stdout.flush()
     return exit_code
+
+
+def named_secrets(directory: Path) -> tuple[str, ...]:
+    """Return the variables that the nearest mlgit.yaml, in a folder or above it, says to hold secrets."""
+    found = next((place for one in (directory, *directory.parents) if (place := one / FILE).is_file()), None)
+    content = found.read_bytes() if found is not None else b""
+    if b"secrets" not in content:
+        return ()
+    from mlgit.config.reader import read
+
+    try:
+        return read(content).secret_variables
+    except MlgitError:
+        return ()
 
 
 def plain_help(prog: str) -> argparse.HelpFormatter:

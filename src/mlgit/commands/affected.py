@@ -7,14 +7,12 @@ import msgspec
 from mlgit.config import reader
 from mlgit.dvc.concerns import Affected, everything
 from mlgit.dvc.concerns import affected as affected_by
-from mlgit.errors import MlgitError, UsageError
+from mlgit.errors import MlgitError
+from mlgit.host.choose import ci_of
 from mlgit.project.change import start_of_change
 from mlgit.project.project import Project
 from mlgit.project.revision import Revision
 from mlgit.world.context import Context
-from mlgit.world.files import append_text
-
-OUTPUT = "GITHUB_OUTPUT"
 
 
 def affected(context: Context, base: str | None = None, head: str = "HEAD") -> Affected:
@@ -48,19 +46,11 @@ def existing(result: Affected, revision: Revision) -> Affected:
     return msgspec.structs.replace(result, model=False, data=result.data and bool(configuration.data))
 
 
-def tell_github(context: Context, result: Affected) -> None:
-    """Write the decision where GitHub Actions reads the outputs of a step.
+def write_outputs(context: Context, result: Affected) -> None:
+    """Write the decision where later steps of the job read it.
 
-    Raises `UsageError` (`github-output`) outside of GitHub Actions.
+    Raises `UsageError` (`github-output`) outside of a job.
     """
-    place = context.environment.get(OUTPUT)
-    if not place:
-        raise UsageError(
-            "github-output", f"{OUTPUT} is not set", hint="--github-output is for steps of GitHub Actions"
-        )
     words = {True: "true", False: "false"}
-    lines = [
-        f"{name}={words[value]}"
-        for name, value in (("code", result.code), ("data", result.data), ("model", result.model))
-    ]
-    append_text(context.directory / place, "".join(f"{line}\n" for line in lines))
+    decided = {"code": result.code, "data": result.data, "model": result.model}
+    ci_of(context).write_outputs({name: words[value] for name, value in decided.items()})

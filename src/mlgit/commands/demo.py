@@ -156,7 +156,7 @@ def run(context: Context, command: tuple[str, ...]) -> None:
         (*program, *command[1:]),
         directory=context.directory,
         environment=git_environment(stage_environment(context)),
-        heard=lambda line: context.console.say(f"  {line}"),
+        on_line=lambda line: context.console.say(f"  {line}"),
     )
     if exit_code != 0:
         raise ExternalError(

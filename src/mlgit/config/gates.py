@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from mlgit.config.part import Part, RelativePath
 from mlgit.errors import UsageError
+from mlgit.stats.decision import Condition
 from mlgit.stats.naming import metric_names, named_metric
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class Rule(Part, frozen=True, kw_only=True):
     confidence: Annotated[
         Confidence | None,
         Meta(
-            description="The one-sided confidence of this rule, over all steps of the test set; not beside `mode: point`."
+            description="The one-sided confidence of this rule, over all evaluations of the test set; not beside `mode: point`."
         ),
     ] = None
     quantile: Annotated[
@@ -116,6 +117,17 @@ class Rule(Part, frozen=True, kw_only=True):
         """Whether it is decided from metrics files instead of predictions."""
         return self.mode == "point" or bool(self.seeds)
 
+    @property
+    def conditions(self) -> tuple[tuple[Condition, float], ...]:
+        """Each condition with its bound or its margin."""
+        found: tuple[tuple[Condition, float | None], ...] = (
+            ("min", self.min),
+            ("max", self.max),
+            ("no_worse_than", self.no_worse_than.margin if self.no_worse_than else None),
+            ("better_than", self.better_than.margin if self.better_than else None),
+        )
+        return tuple((condition, threshold) for condition, threshold in found if threshold is not None)
+
 
 class Undecided(Part, frozen=True, kw_only=True):
     """What follows where the evidence does not decide."""
@@ -134,7 +146,7 @@ class TestSet(Part, frozen=True, kw_only=True):
     steps: Annotated[
         int,
         Meta(
-            description="So many different sets of predictions may be judged by it; then it is spent.",
+            description="So many different sets of predictions may be evaluated on it; then it is spent.",
             ge=1,
             le=10_000,
         ),
@@ -142,8 +154,8 @@ class TestSet(Part, frozen=True, kw_only=True):
     split: Annotated[
         bool,
         Meta(
-            description="Split the error (1 - confidence) over the steps, so that it holds for all of them together. "
-            "Without it each step may err by itself."
+            description="Correct for several evaluations (alpha spending): each may err by (1 - confidence) / steps, so that "
+            "the confidence holds for all of them together. Without it, it holds for each by itself."
         ),
     ] = True
 
@@ -164,7 +176,7 @@ def check_gates(models: Mapping[str, tuple[Gate, ...]], document: Document) -> N
         known = named_metric(metric)
         if not rule.reads_files and known is None:
             raise unknown_metric(metric, document.place(*place))
-        if rule.quantile is not None and known is not None and known.law != "pinball":
+        if rule.quantile is not None and known is not None and known.estimator != "pinball":
             raise UsageError(
                 "gate-quantile",
                 f"{metric!r} has no quantile",
@@ -182,7 +194,7 @@ def rules(models: Mapping[str, tuple[Gate, ...]]) -> Iterator[tuple[str, int, st
 
 
 def unknown_metric(metric: str, where: str) -> UsageError:
-    """Return the error for a metric without a law."""
+    """Return the error for a metric without an estimator."""
     from difflib import get_close_matches
 
     near = get_close_matches(metric, metric_names(), n=1)

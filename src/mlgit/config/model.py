@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, field
 
 from mlgit.config.ct import ContinuousTraining
-from mlgit.config.gates import Confidence, Gate, TestSet, Undecided
+from mlgit.config.gates import Confidence, Gate, Rule, TestSet, Undecided
 from mlgit.config.part import (
     FORM,
     BranchName,
@@ -62,7 +62,7 @@ class Model(Part, frozen=True, kw_only=True):
     ] = ()
     confidence: Annotated[
         Confidence,
-        Meta(description="The one-sided confidence of the gates, over all steps of the test set."),
+        Meta(description="The one-sided confidence of the gates, over all evaluations of the test set."),
     ] = 0.95
     undecided: Annotated[Undecided, Meta(description="What follows where the evidence does not decide.")] = (
         field(default_factory=Undecided)
@@ -70,6 +70,22 @@ class Model(Part, frozen=True, kw_only=True):
     test_set: Annotated[TestSet, Meta(description="How long the test set is meant to last.")] = field(
         default_factory=TestSet
     )
+
+    @property
+    def rules(self) -> tuple[tuple[str, Rule], ...]:
+        """Every rule of its gates with the metric that it is about."""
+        return tuple(pair for gate in self.gates for pair in gate.items())
+
+    def evaluation_confidence(self, rule: Rule | None = None) -> float:
+        """Return the one-sided confidence at which one evaluation decides a rule (None: one without its own).
+
+        With `test_set.split` it is corrected for all the evaluations that the test set is meant to last: alpha is
+        spent in equal parts, which needs no independence (Bonferroni). Metrics files are no test set that wears out.
+        """
+        whole = (rule.confidence if rule else None) or self.confidence
+        if not self.test_set.split or (rule is not None and rule.reads_files):
+            return whole
+        return 1.0 - (1.0 - whole) / self.test_set.steps
 
 
 class Table(Part, frozen=True, kw_only=True):
@@ -169,3 +185,9 @@ class Configuration(Part, frozen=True, kw_only=True):
         Remote | None,
         Meta(description="How CI reaches the DVC remote. Default: without credentials."),
     ] = None
+
+    @property
+    def secret_variables(self) -> tuple[str, ...]:
+        """The environment variables that hold secrets of this repository, whatever their names tell."""
+        update = self.ct.update if self.ct is not None else None
+        return (*(update.secrets if update else ()), *(self.remote.secrets if self.remote else ()))

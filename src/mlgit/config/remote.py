@@ -24,12 +24,14 @@ Text = Annotated[
         extra={FORM: "a text in one line that is not empty, without ${{"},
     ),
 ]
+OF_THE_CI = "GITHUB"
+"""How the names begin that the CI keeps for itself."""
 SecretName = Annotated[
     str,
     Meta(
-        pattern=r"^(?!GITHUB_)[A-Z_][A-Z0-9_]*$",
+        pattern=rf"^(?!{OF_THE_CI}_)[A-Z_][A-Z0-9_]*$",
         max_length=100,
-        extra={FORM: "the name of a secret: A-Z, 0-9 and _, no digit first, not GITHUB_ at its start"},
+        extra={FORM: f"the name of a secret: A-Z, 0-9 and _, no digit first, not {OF_THE_CI}_ at its start"},
     ),
 ]
 VariableName = Annotated[

@@ -38,17 +38,17 @@ class Dvc:
     def run_within(self, limit: float | None, *arguments: str) -> None:
         """Run to the end or to the end of `limit` seconds, then with everything that it started; raises as `run` does."""
         lines: list[str] = []
-        exit_code = self.stream(*arguments, heard=lines.append, limit=limit)
+        exit_code = self.stream(*arguments, on_line=lines.append, limit=limit)
         if exit_code != 0:
             raise failed(arguments[0], "\n".join(lines), exit_code)
 
-    def stream(self, *arguments: str, heard: Callable[[str], None], limit: float | None = None) -> int:
+    def stream(self, *arguments: str, on_line: Callable[[str], None], limit: float | None = None) -> int:
         """Run to the end, each line handed on; return DVC's exit code. `limit`: see `Processes.stream`."""
         return self._context.processes.stream(
             (*self._program, *arguments),
             directory=self._root,
             environment=self._environment,
-            heard=heard,
+            on_line=on_line,
             limit=limit,
         )
 

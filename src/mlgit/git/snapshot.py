@@ -1,4 +1,4 @@
-"""The files of a repository at one moment: a commit, or the work tree as it stands."""
+"""The files of a repository at one revision: a commit, or the work tree as it stands."""
 
 from __future__ import annotations
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 TIMEOUT = 120.0
 NO_HOOKS = (("core.hooksPath", "/dev/null"), ("core.fsmonitor", "false"))
+NOTHING: Mapping[str, str] = {}
 NO_TEMPLATES = {"GIT_TEMPLATE_DIR": ""}
 ROLES = ("AUTHOR", "COMMITTER")
 IDENTITY = re.compile(r"(?P<name>.*) <(?P<email>.*)> (?P<date>[0-9]+ [+-][0-9]{4})")
@@ -47,7 +48,9 @@ class PushAnswer(Struct, frozen=True, kw_only=True):
 
 
 @contextmanager
-def git_library(context: Context, settings: Settings = NO_HOOKS, *, templates: bool = True) -> Iterator[None]:
+def git_library(
+    context: Context, settings: Settings = NO_HOOKS, variables: Mapping[str, str] = NOTHING
+) -> Iterator[None]:
     """Let GitPython see the environment that git may see, with these settings, and nothing else."""
     before = dict(os.environ)
     numbered = {
@@ -59,7 +62,7 @@ def git_library(context: Context, settings: Settings = NO_HOOKS, *, templates: b
         **git_environment(context.environment),
         **numbered,
         "GIT_CONFIG_COUNT": f"{len(settings)}",
-        **({} if templates else NO_TEMPLATES),
+        **variables,
     }
     replace_environment(ours)
     try:
@@ -79,7 +82,7 @@ def init(context: Context, folder: Path, *, templates: bool = True) -> None:
 
     `templates`: with what the user's configuration puts into each new repository.
     """
-    with git_library(context, templates=templates):
+    with git_library(context, variables=NOTHING if templates else NO_TEMPLATES):
         from git import Repo
         from git.exc import GitError
 
@@ -94,7 +97,7 @@ def clone(context: Context, source: Path, commit: str, folder: Path) -> Reposito
 
     No hook runs, no template is copied, and submodules are left empty. Raises `ExternalError` when Git cannot.
     """
-    with git_library(context, templates=False):
+    with git_library(context, variables=NO_TEMPLATES):
         from git import Repo
         from git.exc import GitError
 

@@ -14,9 +14,9 @@ from msgspec import Struct
 
 from mlgit.errors import MlgitError
 from mlgit.git.repository import Repository
+from mlgit.host.choose import ci_of
 from mlgit.host.document import CommentDocument
 from mlgit.host.forge import Forge
-from mlgit.host.job import append_to_summary, opening_address, run_address
 from mlgit.host.proposals import body_of, close_issues, report_issue
 from mlgit.host.proposals import propose as propose_pull_request
 from mlgit.host.sticky import Posted, ReportKey
@@ -44,7 +44,7 @@ class Site(Struct, frozen=True, kw_only=True):
     @property
     def run(self) -> str:
         """The address of this run, nothing outside of a workflow."""
-        return run_address(self.context)
+        return ci_of(self.context).artifacts_address
 
     def key(self, report: str) -> ReportKey:
         """Return the name by which a pull request or an issue of this kind of job is found again."""
@@ -71,10 +71,10 @@ def propose(site: Site, report: str, statement: Statement, *, branch: str, base:
     done = propose_pull_request(site.forge, key, head=branch, base=base, title=title, document=document)
     if done.pull_request is not None:
         return Proposed(text=f"the pull request is {done.outcome}", url=done.pull_request.url)
-    append_to_summary(site.context, body_of(key, document)[0])
+    ci_of(site.context).add_to_summary(body_of(key, document)[0])
     return Proposed(
         text=f"the branch {branch} is there; open the pull request by hand",
-        url=opening_address(site.context, base=base, branch=branch),
+        url=ci_of(site.context).opening_address(base=base, branch=branch),
         notes=(f"the forge does not let this token open it: {done.refused}",),
         opened=False,
     )
@@ -88,7 +88,7 @@ def report_cause(site: Site, cause: str, statement: Statement, *, newest: bool =
     title, document = statement
     posted = report_issue(site.forge, site.key(cause), title=title, document=document, newest=newest)
     if posted.outcome == "refused":
-        append_to_summary(site.context, posted.body)
+        ci_of(site.context).add_to_summary(posted.body)
     return posted
 
 

@@ -11,10 +11,10 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct
 
 from mlgit.metrics.direction import Direction
-from mlgit.metrics.moments import Interval as Interval
-from mlgit.metrics.moments import Side as Side
 from mlgit.metrics.verdict import ModelVerdict
+from mlgit.metrics.verdict import Side as Side
 from mlgit.stats.decision import Verdict
+from mlgit.stats.interval import Interval as Interval
 
 State = Literal["changed", "unchanged", "new", "gone", "unreadable", "not available"]
 Judgement = Literal["better", "worse", "noise", "same", "unknown"]

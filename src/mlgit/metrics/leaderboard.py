@@ -1,33 +1,33 @@
-"""A ranking of several moments by one metric, with ties where the data cannot tell."""
+"""A ranking of several revisions by one metric, with ties where the data cannot tell."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from mlgit.metrics.moments import Interval
+from mlgit.stats.interval import Interval
 from mlgit.stats.multiple import holm_adjusted
 
 ALPHA = 0.05
 
 
 class Entrant(Struct, frozen=True, kw_only=True):
-    """One moment in the ranking."""
+    """One revision in the ranking."""
 
     name: Annotated[str, Meta(description="The revision as it was asked for.")]
     commit: str | None
     rank: Annotated[
         int | None,
-        Meta(description="From 1; entrants that the data cannot tell apart share one. Null: not judged."),
+        Meta(description="From 1; entrants that the data cannot tell apart share one. Null: not ranked."),
     ] = None
     value: float | None = None
     interval: Annotated[Interval | None, Meta(description="The 95 % interval of the value.")] = None
     behind: Annotated[
         tuple[str, ...], Meta(description="The entrants that are better than this one, by Holm's correction.")
     ] = ()
-    reason: Annotated[str, Meta(description="Why it is not judged.")] = ""
+    reason: Annotated[str, Meta(description="Why it is not ranked.")] = ""
 
 
 class Leaderboard(Struct, frozen=True, kw_only=True):
@@ -46,25 +46,20 @@ class Leaderboard(Struct, frozen=True, kw_only=True):
 
 
 def ranked(
-    values: Sequence[float], p_values: Mapping[tuple[int, int], float], *, higher_is_better: bool
-) -> list[tuple[int, tuple[int, ...]]]:
-    """Return for each entrant its rank from 1 and which entrants are better beyond doubt.
+    values: Mapping[int, float], p_values: Mapping[tuple[int, int], float], *, higher_is_better: bool
+) -> dict[int, tuple[int, ...]]:
+    """Return for each entrant, by its place, which others are better beyond doubt; its rank is one more than they are.
 
     `p_values` holds a two-sided p-value for each pair of places (first below second); all of them are corrected
-    together. A rank is one more than the number of entrants that are better beyond doubt, so what cannot be told
-    apart from the best shares rank 1.
+    together. What cannot be told apart from the best shares rank 1.
     """
-    pairs = sorted(p_values)
-    adjusted = (
-        dict(zip(pairs, holm_adjusted([p_values[pair] for pair in pairs]), strict=True)) if pairs else {}
-    )
+    adjusted = dict(zip(p_values, holm_adjusted(list(p_values.values())), strict=True)) if p_values else {}
     sign = 1.0 if higher_is_better else -1.0
-    made = []
-    for place, value in enumerate(values):
-        better = tuple(
+    return {
+        place: tuple(
             other
-            for other, theirs in enumerate(values)
+            for other, theirs in values.items()
             if sign * (theirs - value) > 0 and adjusted[min(place, other), max(place, other)] <= ALPHA
         )
-        made.append((len(better) + 1, better))
-    return made
+        for place, value in values.items()
+    }

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
+
+from msgspec.structs import replace
 
 from mlgit.metrics.comparison import Judgement, MetricRow, ParameterRow, State
 from mlgit.metrics.direction import Direction, direction_of, is_baseline
-from mlgit.metrics.moments import Interval
 from mlgit.metrics.reading import ABSENT, Reading, is_number
+from mlgit.metrics.verdict import Finding
+from mlgit.stats.decision import all_of
+from mlgit.stats.interval import Interval
 
 NOWHERE = "there is no such file at either side"
 MISSING = object()
@@ -20,36 +24,27 @@ def metric_rows(
     """Return a row for each metric of a file; `declared` are the directions that mlgit.yaml gives."""
     return [
         MetricRow(
-            file=file,
-            name=name,
-            state=state,
-            base=value_of(base, name),
-            head=value_of(head, name),
-            change=change(value_of(base, name), value_of(head, name)),
-            direction=(direction := direction_of(name, declared)),
-            judgement=judgement(name, value_of(base, name), value_of(head, name), direction, state),
-            reason=reason,
-            hint=hint,
+            **facts,
+            direction=(direction := direction_of(facts["name"], declared)),
+            judgement=judgement(facts["name"], facts["base"], facts["head"], direction, facts["state"]),
         )
-        for name, state, reason, hint in states(base, head)
+        for facts in value_facts(file, base, head)
     ]
 
 
 def parameter_rows(file: str, base: Reading, head: Reading) -> list[ParameterRow]:
     """Return a row for each parameter of a file."""
-    return [
-        ParameterRow(
-            file=file,
-            name=name,
-            state=state,
-            base=value_of(base, name),
-            head=value_of(head, name),
-            change=change(value_of(base, name), value_of(head, name)),
-            reason=reason,
-            hint=hint,
-        )
-        for name, state, reason, hint in states(base, head)
-    ]
+    return [ParameterRow(**facts) for facts in value_facts(file, base, head)]
+
+
+def value_facts(file: str, base: Reading, head: Reading) -> Iterator[dict[str, Any]]:
+    """Yield what metrics and parameters have in common: name, state, both values, their change, reason and hint."""
+    for name, state, reason, hint in states(base, head):
+        old, new = base.values.get(name), head.values.get(name)
+        yield {
+            "file": file, "name": name, "state": state, "base": old, "head": new, "change": change(old, new),
+            "reason": reason, "hint": hint,
+        }  # fmt: skip
 
 
 def states(base: Reading, head: Reading) -> list[tuple[str, State, str, str]]:
@@ -93,11 +88,6 @@ def same(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
-def value_of(reading: Reading, name: str) -> Any:
-    """Return a value of a reading, None when it holds none of that name."""
-    return reading.values.get(name)
-
-
 def change(base: Any, head: Any) -> float | None:
     """Return head minus base of two numbers, None of anything else."""
     if not (is_number(base) and is_number(head)):
@@ -121,11 +111,11 @@ def judgement(name: str, base: Any, head: Any, direction: Direction, state: Stat
     return "better" if (difference > 0) == (direction == "higher") else "worse"
 
 
-def beyond_noise(judged: Judgement, interval: Interval | None) -> Judgement:
+def beyond_noise(found: Judgement, interval: Interval | None) -> Judgement:
     """Return a judgement as far as the 95 % interval of the change bears it: `noise` where that holds zero."""
-    if judged in ("better", "worse") and interval is not None and interval.low <= 0.0 <= interval.high:
+    if found in ("better", "worse") and interval is not None and interval.low <= 0.0 <= interval.high:
         return "noise"
-    return judged
+    return found
 
 
 def all_rows(
@@ -138,11 +128,8 @@ def all_rows(
 
     `otherwise` is what to take for a file that only the other side names, at the base and at the head.
     """
-    return tuple(
-        row
-        for file in dict.fromkeys([*base, *head])
-        for row in metric_rows(file, base.get(file, otherwise[0]), head.get(file, otherwise[1]), declared)
-    )
+    files = readings(base, head, otherwise)
+    return tuple(row for file, old, new in files for row in metric_rows(file, old, new, declared))
 
 
 def all_parameter_rows(
@@ -151,8 +138,33 @@ def all_parameter_rows(
     otherwise: tuple[Reading, Reading] = (ABSENT, ABSENT),
 ) -> tuple[ParameterRow, ...]:
     """Return the rows of every file of parameters that either side has; see `all_rows`."""
-    return tuple(
-        row
-        for file in dict.fromkeys([*base, *head])
-        for row in parameter_rows(file, base.get(file, otherwise[0]), head.get(file, otherwise[1]))
-    )
+    files = readings(base, head, otherwise)
+    return tuple(row for file, old, new in files for row in parameter_rows(file, old, new))
+
+
+def readings(
+    base: Mapping[str, Reading], head: Mapping[str, Reading], otherwise: tuple[Reading, Reading]
+) -> Iterator[tuple[str, Reading, Reading]]:
+    """Yield each file of either side with what it says at both."""
+    for file in dict.fromkeys([*base, *head]):
+        yield file, base.get(file, otherwise[0]), head.get(file, otherwise[1])
+
+
+def with_verdicts(rows: Iterable[MetricRow], findings: Sequence[Finding]) -> tuple[MetricRow, ...]:
+    """Return rows with the verdicts of the gates on their metrics, and without any other verdict."""
+    return tuple(with_verdict(replace(row, verdict=None), about(row, findings)) for row in rows)
+
+
+def about(row: MetricRow, findings: Sequence[Finding]) -> list[Finding]:
+    """Return the findings about a row: those that name it in full, else those that name its last part."""
+    here = [one for one in findings if one.slice == row.slice]
+    exact = [one for one in here if one.metric == row.name]
+    return exact or [one for one in here if one.metric == row.name.rpartition(".")[2]]
+
+
+def with_verdict(row: MetricRow, findings: Sequence[Finding]) -> MetricRow:
+    """Return a row with the verdict over all conditions about its metric."""
+    if not findings or is_baseline(row.name):
+        return row
+    needed = max((one.needed for one in findings if one.needed is not None), default=None)
+    return replace(row, verdict=all_of(one.verdict for one in findings), needed=needed)

@@ -7,11 +7,18 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from mlgit.metrics.moments import Interval, Side
+from mlgit.stats.decision import Condition as Condition
 from mlgit.stats.decision import Verdict, all_of
+from mlgit.stats.interval import Interval
 
-Condition = Literal["min", "max", "no_worse_than", "better_than"]
 State = Literal["evaluated", "unchanged", "new", "gone", "no gates", "broken", "not available"]
+
+
+class Side(Struct, frozen=True, kw_only=True):
+    """One of the two sides of a comparison."""
+
+    name: Annotated[str, Meta(description="The revision as it was asked for, or `working tree`.")]
+    commit: Annotated[str | None, Meta(description="The commit; null for the working tree.")]
 
 
 class GateWarning(Struct, frozen=True, kw_only=True):
@@ -64,7 +71,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     decided: Annotated[
         Interval | None,
         Meta(
-            description="The interval whose one end decides; its confidence is that of two sides, 2c - 1 for a one-sided c."
+            description="The interval whose one end decides; its level is 2c - 1 for a one-sided confidence c."
         ),
     ] = None
     confidence: Annotated[float, Meta(description="The one-sided confidence of this verdict.")] = 0.95
@@ -162,11 +169,6 @@ class GateReport(Struct, frozen=True, kw_only=True):
         tuple[GateWarning, ...],
         Meta(description="What concerns the whole repository; each model has them, too."),
     ] = ()
-
-
-def too_few(items: int, min_n: int) -> str:
-    """Return what a rule with `min_n` says of too few items; that many need not decide."""
-    return f"{items:,} item(s), at least n >= {min_n:,} is asked for (min_n)"
 
 
 def overall(

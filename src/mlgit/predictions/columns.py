@@ -102,7 +102,7 @@ def slice_rows(table: Table, where: Mapping[str, object]) -> Booleans:
     return chosen
 
 
-def without_finite(table: Table, name: str) -> tuple[int, tuple[str, ...]]:
+def not_finite(table: Table, name: str) -> tuple[int, tuple[str, ...]]:
     """Return how many values of a column of scores are no finite numbers, and the ids of the first of them."""
     return named_rows(table, ~np.isfinite(numbers(table.columns[name])))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
 from mlgit.config import reader as configuration_reader
@@ -17,7 +17,7 @@ from mlgit.dvc.staleness import StageState, Values, stage_states
 from mlgit.dvc.state import PipelineState, Request, Trouble
 from mlgit.dvc.status import DataState
 from mlgit.dvc.tracked import PointerFile
-from mlgit.errors import UsageError
+from mlgit.errors import MlgitError, UsageError
 from mlgit.git.repository import Repository
 from mlgit.git.snapshot import Snapshot
 from mlgit.predictions.stored import Stored, stored
@@ -60,7 +60,11 @@ class Revision:
     def configuration_or_none(self) -> Configuration | None:
         """What mlgit.yaml says, None when there is none; raises `UsageError` (`config-...`) for a broken one."""
         content = self.content(configuration_reader.FILE)
-        return None if content is None else configuration_reader.read(content)
+        if content is None:
+            return None
+        configuration = configuration_reader.read(content)
+        self.repository.context.learn_secrets(configuration.secret_variables)
+        return configuration
 
     @property
     def configuration_or_default(self) -> Configuration:
@@ -131,7 +135,15 @@ class Revision:
         """What is wrong with the files that cannot be read: mlgit.yaml, dvc.yaml, dvc.lock, .dvc files."""
         pipelines = (one for state in self.pipelines for one in state.troubles)
         declared = dict.fromkeys([*pipelines, *self.pointer_files[1]])
-        return (*stages.broken_configuration(self.content(configuration_reader.FILE)), *declared)
+        return (*self._broken_configuration(), *declared)
+
+    def _broken_configuration(self) -> Iterator[Trouble]:
+        """Yield what is wrong with mlgit.yaml, if anything is: no stage rests on it, every other verb does."""
+        try:
+            _ = self.configuration_or_none
+        except MlgitError as error:
+            file = configuration_reader.FILE
+            yield Trouble(file, error.message.removeprefix(f"{file}: "), error.where or file, error.hint)
 
     @cached_property
     def evidence(self) -> CommittedEvidence | DiskEvidence:

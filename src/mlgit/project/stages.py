@@ -4,29 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from mlgit.config import reader as configuration_reader
 from mlgit.dvc import values
 from mlgit.dvc.evidence import CommittedEvidence, DiskEvidence
 from mlgit.dvc.paths import joined
 from mlgit.dvc.pipeline import Stage
 from mlgit.dvc.reader import Reader
 from mlgit.dvc.staleness import Values, located
-from mlgit.dvc.state import PipelineState, Trouble
+from mlgit.dvc.state import PipelineState
 from mlgit.dvc.status import DataFreshness, DataState
 from mlgit.dvc.tracked import PointerFile, tracked_files
 from mlgit.errors import MlgitError
 from mlgit.git.snapshot import Snapshot
-
-
-def broken_configuration(content: bytes | None) -> Iterator[Trouble]:
-    """Yield what is wrong with mlgit.yaml, if anything is: no stage rests on it, every other verb does."""
-    if content is None:
-        return
-    try:
-        configuration_reader.read(content)
-    except MlgitError as error:
-        file = configuration_reader.FILE
-        yield Trouble(file, error.message.removeprefix(f"{file}: "), error.where or file, error.hint)
 
 
 def declared_stages(pipelines: Iterable[PipelineState]) -> Iterator[tuple[str, Stage]]:

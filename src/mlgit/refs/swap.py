@@ -17,8 +17,6 @@ PREFIX = "refs/mlgit/"
 ATTEMPTS = 12
 RIVAL = ("stale info", "cannot lock ref", "failed to update ref", "reference already exists", "fetch first")
 """What Git writes when another was quicker."""
-HELPER = '!f() { echo username=x-access-token; echo "password=$GITHUB_TOKEN"; }; f'
-"""How Git gets the token: from the environment, so that it stands in no command line, address or file."""
 
 
 def swap(repository: Repository, remote: str, ref: str, new: str, old: str | None) -> bool:
@@ -95,13 +93,15 @@ def ask(repository: Repository, *arguments: str) -> str:
 
 
 def credentials(repository: Repository) -> tuple[tuple[str, str], ...]:
-    """Return the settings by which Git gives the token of a workflow to the server of that workflow, and to no other."""
-    environment = repository.context.environment
-    server = environment.get("GITHUB_SERVER_URL", "")
-    if not environment.get("GITHUB_TOKEN") or not server.startswith("https://"):
+    """Return the settings by which Git gives the token of a job to the server of that job, and to no other.
+
+    Git takes it from the environment, so that it stands in no command line, address or file.
+    """
+    known = repository.context.credential
+    if known is None:
         return ()
-    name = f"credential.{server}.helper"
-    return (name, ""), (name, HELPER)
+    name = f"credential.{known.server}.helper"
+    return (name, ""), (name, f'!f() {{ echo username={known.user}; echo "password=${known.variable}"; }}; f')
 
 
 def refs_of_ours(repository: Repository) -> dict[str, str]:

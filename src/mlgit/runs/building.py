@@ -11,6 +11,7 @@ from msgspec import Struct
 from mlgit.dvc.state import PipelineState, place
 from mlgit.errors import UsageError
 from mlgit.runs.described import KIND, SIZE, STAGE, described
+from mlgit.runs.invocation import Invocation
 from mlgit.runs.statement import (
     BUILD_TYPE,
     BuildDefinition,
@@ -31,20 +32,6 @@ from mlgit.runs.statement import (
 TRIGGER = "MLGIT_TRIGGER"
 BY_HAND = "by hand"
 LONGEST_TRIGGER = 200
-GITHUB = {
-    "repository": "GITHUB_REPOSITORY",
-    "workflow": "GITHUB_WORKFLOW",
-    "job": "GITHUB_JOB",
-    "event": "GITHUB_EVENT_NAME",
-    "ref": "GITHUB_REF",
-    "sha": "GITHUB_SHA",
-    "actor": "GITHUB_ACTOR",
-    "run": "GITHUB_RUN_ID",
-    "attempt": "GITHUB_RUN_ATTEMPT",
-    "runner": "RUNNER_ENVIRONMENT",
-    "image": "ImageOS",
-}
-"""What a record keeps of GitHub's variables; the name of the machine is not among them."""
 
 
 class Occasion(Struct, frozen=True, kw_only=True):
@@ -124,12 +111,12 @@ def timestamp(seconds: float) -> str:
     >>> timestamp(1767614400.25)
     '2026-01-05T12:00:00.250Z'
     """
-    moment = datetime.fromtimestamp(round(seconds, 3), UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    time = datetime.fromtimestamp(round(seconds, 3), UTC)
+    return time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def trigger_of(environment: Mapping[str, str], given: str | None) -> str:
-    """Return why a training runs: what was given, else MLGIT_TRIGGER, else GitHub's event, else by hand.
+def trigger_of(environment: Mapping[str, str], given: str | None, event: str) -> str:
+    """Return why a training runs: what was given, else MLGIT_TRIGGER, else the event of the job, else by hand.
 
     Raises `UsageError` (`trigger-text`) for more than one line or more than 200 characters.
     """
@@ -140,50 +127,16 @@ def trigger_of(environment: Mapping[str, str], given: str | None) -> str:
             f"a trigger is one line of at most {LONGEST_TRIGGER} characters",
             hint='mlgit train --trigger "new data"',
         )
-    event = environment.get("GITHUB_EVENT_NAME", "") if on_github(environment) else ""
     return text.strip() or event or BY_HAND
 
 
-def on_github(environment: Mapping[str, str]) -> bool:
-    """Tell whether this runs in a job of GitHub Actions."""
-    return environment.get("GITHUB_ACTIONS") == "true"
-
-
-def github_facts(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return what a record keeps of GitHub's variables; nothing elsewhere."""
-    if not on_github(environment):
-        return {}
-    return {name: value for name, variable in GITHUB.items() if (value := environment.get(variable))}
-
-
-def builder_of(environment: Mapping[str, str], version: dict[str, str]) -> Builder:
-    """Return what kind of place this is; the two kinds of GitHub's runners are told apart, as SLSA asks for."""
-    if not on_github(environment):
-        return Builder(id="urn:mlgit:builder:person", version=version)
-    hosted = environment.get("RUNNER_ENVIRONMENT") == "github-hosted"
-    return Builder(
-        id=f"https://github.com/actions/runner/{'github-hosted' if hosted else 'self-hosted'}",
-        version=version,
-    )
-
-
-def invocation_of(environment: Mapping[str, str]) -> str:
-    """Return the address of the run on GitHub; empty elsewhere."""
-    facts, server = github_facts(environment), environment.get("GITHUB_SERVER_URL", "")
-    if not server or "repository" not in facts or "run" not in facts:
-        return ""
-    return f"{server}/{facts['repository']}/actions/runs/{facts['run']}/attempts/{facts.get('attempt', '1')}"
-
-
-def source_of(commit: str | None, environment: Mapping[str, str], *, dirty: bool) -> Descriptor | None:
+def source_of(commit: str | None, invocation: Invocation, *, dirty: bool) -> Descriptor | None:
     """Return the commit that was checked out; None before the first one."""
     if commit is None:
         return None
-    facts, server = github_facts(environment), environment.get("GITHUB_SERVER_URL", "")
-    known = server.startswith("https://") and "repository" in facts
     return Descriptor(
         name="repository",
-        uri=f"git+{server}/{facts['repository']}" if known else "",
+        uri=f"git+{invocation.repository}" if invocation.repository else "",
         digest={"gitCommit": commit},
         annotations={KIND: "commit", "mlgit_dirty": dirty},
     )

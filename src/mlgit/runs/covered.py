@@ -1,4 +1,4 @@
-"""Hold a record against everything it covers at one moment: a look at every digest that can be computed here."""
+"""Hold a record against everything it covers at a revision: a look at every digest that can be computed here."""
 
 from __future__ import annotations
 
@@ -66,8 +66,8 @@ def judged(path: str, recorded: Any, found: Any, what: str = "") -> Check:
     """Return whether two values are the same, in words when they are not."""
     if recorded == found:
         return Check(path=path, state="same", text=what)
-    told = f"{what} is {shown(found)}, recorded is {shown(recorded)}" if what else "its content is another"
-    return Check(path=path, state="different", text=told)
+    text = f"{what} is {shown(found)}, recorded is {shown(recorded)}" if what else "its content is another"
+    return Check(path=path, state="different", text=text)
 
 
 def shown(value: Any) -> str:

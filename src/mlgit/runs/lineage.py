@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from mlgit.runs.covered import Verification
 from mlgit.runs.described import FILES, KIND, SIZE, STAGE, Described, Step, leading_to
@@ -117,26 +118,17 @@ class LineageReport(Struct, frozen=True, kw_only=True):
 def matching(records: Sequence[Record], outputs: Sequence[Descriptor]) -> Record | None:
     """Return the newest record of a success whose subjects are exactly these outputs."""
     wanted = digests(outputs)
-    return next(
-        (
-            one
-            for one in reversed(records)
-            if wanted and succeeded(one) and digests(one.statement.subject) == wanted
-        ),
-        None,
-    )
+    successes = filter(succeeded, reversed(records)) if wanted else iter(())
+    return next((one for one in successes if digests(one.statement.subject) == wanted), None)
 
 
 def telling_of(records: Sequence[Record], artifact: Descriptor | None) -> Record | None:
     """Return the newest record of a success that has one output among its subjects."""
     if artifact is None:
         return None
+    successes = filter(succeeded, reversed(records))
     return next(
-        (
-            one
-            for one in reversed(records)
-            if succeeded(one) and digests(one.statement.subject).get(artifact.name) == artifact.digest
-        ),
+        (one for one in successes if digests(one.statement.subject).get(artifact.name) == artifact.digest),
         None,
     )
 
@@ -167,16 +159,10 @@ def lineage_of(
     names = {name for step in chosen for name in step.inputs}
     inputs = record.statement.dependencies if record else seen.inputs
     differing = changed_outputs(record.statement, seen.outputs) if record else []
-    return Lineage(
-        model=bare.model,
-        pipeline=bare.pipeline,
-        revision=bare.revision,
-        commit=bare.commit,
-        artifact=bare.artifact,
+    return replace(
+        bare,
         note=note_of(bare, record, differing),
         record=record.path if record else "",
-        in_tree=bare.in_tree,
-        recorder=bare.recorder,
         run=run_of(record.statement) if record else None,
         inputs=tuple(
             ingredient(one)
@@ -223,9 +209,9 @@ def whole_number(value: Any) -> int | None:
 def stage_lineage(step: Step, outputs: Sequence[Descriptor], records: Sequence[Record]) -> StageLineage:
     """Return a stage with the newest run that made what stands here, and the one that restored it since."""
     wanted = {one.name: one.digest for one in outputs if one.annotations.get(STAGE) == step.name}
-    told = list(telling_of_stage(records, step.name, wanted))
-    ran = next((one for one in told if one[1].outcome == "ran"), None)
-    restored = told[0] if told and told[0][1].outcome == "restored" else None
+    runs = list(telling_of_stage(records, step.name, wanted))
+    ran = next((one for one in runs if one[1].outcome == "ran"), None)
+    restored = runs[0] if runs and runs[0][1].outcome == "restored" else None
     why = ran or restored
     return StageLineage(
         name=step.name,

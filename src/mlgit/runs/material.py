@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -31,21 +31,21 @@ ENVIRONMENTS = (
 
 
 class Material(Struct, frozen=True, kw_only=True):
-    """One pipeline at one moment: its state, what its dvc.lock says, and the .dvc files of what it reads."""
+    """One pipeline at a revision: its state, what its dvc.lock says, and the .dvc files of what it reads."""
 
     state: PipelineState
     seen: Described
     pointers: tuple[PointerFile, ...]
 
 
-def materials(reader: Reader, moment: Snapshot, folders: Sequence[str]) -> list[Material]:
-    """Read pipelines at one moment, in the order of their folders."""
-    states = reader.read_stages([(moment, Request(folder=folder)) for folder in folders])
-    listed = SortedPaths(filter(is_pointer, moment.paths()))
+def materials(reader: Reader, files: Snapshot, folders: Sequence[str]) -> list[Material]:
+    """Read pipelines at a revision, in the order of their folders."""
+    states = reader.read_stages([(files, Request(folder=folder)) for folder in folders])
+    listed = SortedPaths(filter(is_pointer, files.paths()))
     wanted = [related_pointers(one.folder, one.pipeline, one.lock, listed) for one in states]
-    reader.blobs.gather([(moment, path) for paths in wanted for path in paths])
+    reader.blobs.gather([(files, path) for paths in wanted for path in paths])
     return [
-        material_of(state, reader.pointers(moment, paths)[0])
+        material_of(state, reader.pointers(files, paths)[0])
         for state, paths in zip(states, wanted, strict=True)
     ]
 
@@ -66,20 +66,20 @@ def is_read(file: PointerFile, seen: Described) -> bool:
     )
 
 
-def covered_files(found: Material, moment: Snapshot, requirements: str = "") -> dict[str, str]:
+def covered_files(found: Material, files: Snapshot, requirements: str = "") -> dict[str, str]:
     """Return the files that a record covers by their bytes, each with what it is.
 
     `requirements` is the lock file that `mlgit.yaml` names; without it, or when it is not there, the first that is.
     """
     folder, declared = found.state.folder, found.state.pipeline
-    files = {place(folder, "dvc.yaml"): "pipeline", place(folder, "dvc.lock"): "lock"}
+    kinds = {place(folder, "dvc.yaml"): "pipeline", place(folder, "dvc.lock"): "lock"}
     for name in declared.variable_files if declared else ():
-        files[joined(folder, name) or name] = "variables"
-    files.update({file.path: "pointer" for file in found.pointers})
-    environment = environment_file(folder, moment.paths(), requirements)
+        kinds[joined(folder, name) or name] = "variables"
+    kinds.update({file.path: "pointer" for file in found.pointers})
+    environment = environment_file(folder, files.paths(), requirements)
     if environment:
-        files[environment] = "environment"
-    return files
+        kinds[environment] = "environment"
+    return kinds
 
 
 def environment_file(folder: str, paths: frozenset[str], requirements: str) -> str | None:
@@ -88,10 +88,10 @@ def environment_file(folder: str, paths: frozenset[str], requirements: str) -> s
     return next((path for path in wanted if path in paths), None)
 
 
-def file_descriptors(moment: Snapshot, files: dict[str, str]) -> list[Descriptor]:
-    """Return the descriptors of those of `files` that exist."""
-    contents = moment.read(files)
-    return [file_descriptor(path, contents[path], kind) for path, kind in files.items() if path in contents]
+def file_descriptors(files: Snapshot, kinds: Mapping[str, str]) -> list[Descriptor]:
+    """Return the descriptors of those of `kinds` (what each path is) that exist."""
+    contents = files.read(kinds)
+    return [file_descriptor(path, contents[path], kind) for path, kind in kinds.items() if path in contents]
 
 
 def by_name(descriptors: Iterable[Descriptor]) -> dict[str, Descriptor]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from mlgit.metrics.reading import Reading
 from mlgit.metrics.reproduction import Deviation, deviations
@@ -75,13 +76,8 @@ def judged(bare: Reproduction, found: Compared, *, covered: bool) -> Reproductio
     outputs = [output_difference(name, committed.get(name), made.get(name), found) for name in other]
     lock = [] if covered else [Difference(kind="lock", path="dvc.lock", text=NOT_COVERED)]
     verdict: Verdict = "reproduced within the tolerance" if decided else "not reproduced"
-    return Reproduction(
-        commit=bare.commit,
-        pipeline=bare.pipeline,
-        models=bare.models,
-        tolerance=bare.tolerance,
-        seconds=bare.seconds,
-        notes=bare.notes,
+    return replace(
+        bare,
         verdict=verdict if other else "reproduced",
         differences=() if decided or not other else (*lock, *outputs, *off),
         same=tuple(name for name in names if name not in other),
@@ -98,13 +94,13 @@ def in_order(steps: Sequence[Step], names: Iterable[str]) -> list[str]:
 
 def sorted_steps(steps: Sequence[Step]) -> list[Step]:
     """Return the stages with each behind those whose outputs it reads."""
-    waiting, done = list(steps), list[Step]()
-    while waiting:
+    left, done = list(steps), list[Step]()
+    while left:
         ready = next(
-            (one for one in waiting if not any(reads(one, other) for other in waiting if other is not one)),
-            waiting[0],
+            (one for one in left if not any(reads(one, other) for other in left if other is not one)),
+            left[0],
         )
-        waiting.remove(ready)
+        left.remove(ready)
         done.append(ready)
     return done
 
@@ -145,16 +141,7 @@ def short(digest: Mapping[str, str]) -> str:
 
 def stopped(bare: Reproduction, differences: Iterable[Difference]) -> Reproduction:
     """Return that the training cannot be the same one: what goes in is another, or it failed."""
-    return Reproduction(
-        commit=bare.commit,
-        pipeline=bare.pipeline,
-        models=bare.models,
-        tolerance=bare.tolerance,
-        notes=bare.notes,
-        seconds=bare.seconds,
-        verdict="not reproduced",
-        differences=tuple(differences),
-    )
+    return replace(bare, verdict="not reproduced", differences=tuple(differences))
 
 
 def from_checks(checks: Iterable[Check], kinds: Mapping[str, str], otherwise: str) -> list[Difference]:

@@ -1,9 +1,9 @@
-"""Statistics that hold: paired intervals, resampling, three-valued decisions (pure functions; numpy only).
+"""Statistics that hold: paired intervals, resampling, verdicts of three values (pure functions; numpy only).
 
-Nothing is imported here, so that `import mlgit.stats` costs nothing; `decision`, `power`, `budget`, `multiple`
-and `interval` need no numpy, the other modules import it at their top and are imported lazily by callers.
+Nothing is imported here, so that `import mlgit.stats` costs nothing; `decision`, `power`, `multiple` and `interval`
+need no numpy, the other modules import it at their top and are imported lazily by callers.
 
-Where to look: `paired` compares two models on checked `evidence`; `proportions`, `ranking`, `bootstrap`,
-`losses`, `sums` and `clusters` hold the laws behind it; `decision` turns an interval into PASS, FAIL or
-UNDECIDED; `power` and `budget` say how many items that takes and how often a test set may be asked.
+Where to look: `estimators` has the estimator of each metric on checked `evidence`; `proportions`, `ranking`,
+`bootstrap`, `losses`, `sums` and `clusters` hold the methods behind them; `decision` turns an interval into PASS, FAIL
+or UNDECIDED; `power` says how many items that takes.
 """

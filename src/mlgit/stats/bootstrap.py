@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mlgit.stats.arrays import class_codes, same_length
-from mlgit.stats.confusion import Margins, Question, evaluate
+from mlgit.stats.confusion import ConfusionMetric, Margins, evaluate
 from mlgit.stats.draws import RESAMPLES, ComparedDraws, check_resamples, compare_draws
 from mlgit.stats.errors import OutOfRangeError
 from mlgit.stats.sums import BLOCKS, group_sums, resample_sums
@@ -102,7 +102,7 @@ def with_unseen(cells: JointCells, each: float = 1.0) -> JointCells:
 
 
 def compare_confusion(
-    question: Question, cells: JointCells, *, resamples: int = RESAMPLES, seed: int, unseen: float = 0.0
+    metric: ConfusionMetric, cells: JointCells, *, resamples: int = RESAMPLES, seed: int, unseen: float = 0.0
 ) -> ComparedDraws:
     """Return base, head and difference of a confusion metric with their resamples, from joint cells.
 
@@ -112,7 +112,7 @@ def compare_confusion(
     """
     check_resamples(resamples)
     seen = _sides(cells, cells.weights[:, None])
-    estimates = tuple(float(evaluate(question, side)[0]) for side in seen)
+    estimates = tuple(float(evaluate(metric, side)[0]) for side in seen)
     drawn = with_unseen(cells, unseen)
     step = max(1, _CHUNK // len(drawn.weights))
     random = np.random.default_rng(seed)
@@ -122,18 +122,18 @@ def compare_confusion(
         rows = min(step, resamples - start)
         counts = random.multinomial(drawn.n, shares, size=rows).T.astype(np.float64)
         for side, margins in enumerate(_sides(drawn, counts)):
-            values[side, start : start + rows] = evaluate(question, margins)
+            values[side, start : start + rows] = evaluate(metric, margins)
     return compare_draws(
         (estimates[0], estimates[1]),
         (values[0], values[1]),
-        bounds=metric_bounds(question.name),
+        bounds=metric_bounds(metric.name),
         n=cells.n,
         method="bootstrap of cells",
     )
 
 
 def compare_confusion_units(
-    question: Question,
+    metric: ConfusionMetric,
     codes: tuple[Integers, Integers, Integers],
     classes: int,
     groups: Integers | None = None,
@@ -157,12 +157,12 @@ def compare_confusion_units(
     )
     units = np.concatenate([_tally(owners, part, classes) for part in parts], axis=1)
     drawn = resample_sums(units, resamples=resamples, seed=seed)
-    estimates = _unit_values(question, units.sum(axis=0)[None, :], classes)
-    values = _unit_values(question, drawn, classes)
+    estimates = _unit_values(metric, units.sum(axis=0)[None, :], classes)
+    values = _unit_values(metric, drawn, classes)
     return compare_draws(
         (float(estimates[0][0]), float(estimates[1][0])),
         values,
-        bounds=metric_bounds(question.name),
+        bounds=metric_bounds(metric.name),
         n=len(truth),
         method="bootstrap of blocks" if groups is None else "bootstrap by group",
     )
@@ -215,9 +215,9 @@ def _tally(owners: Integers, codes: Integers, classes: int) -> Floats:
     return table.reshape(-1, width)[:, :classes].astype(np.float64)
 
 
-def _unit_values(question: Question, sums: Floats, classes: int) -> tuple[Floats, Floats]:
+def _unit_values(metric: ConfusionMetric, sums: Floats, classes: int) -> tuple[Floats, Floats]:
     truth, base, head, base_hits, head_hits = (sums[:, i * classes : (i + 1) * classes] for i in range(5))
     return (
-        evaluate(question, Margins(hits=base_hits, truth=truth, predicted=base)),
-        evaluate(question, Margins(hits=head_hits, truth=truth, predicted=head)),
+        evaluate(metric, Margins(hits=base_hits, truth=truth, predicted=base)),
+        evaluate(metric, Margins(hits=head_hits, truth=truth, predicted=head)),
     )

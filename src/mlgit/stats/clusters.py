@@ -41,7 +41,7 @@ class GroupedMean:
             high=self.estimate + reach,
             level=level,
             method="jackknife by group",
-            n=self.n,
+            items=self.n,
         )
 
     def p_value(self) -> float:

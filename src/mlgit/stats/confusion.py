@@ -18,12 +18,10 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
-from mlgit.stats.errors import LengthMismatchError, UnknownLabelError
+from mlgit.stats.errors import UnknownLabelError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-    from numpy.typing import ArrayLike
 
     from mlgit.stats.arrays import Floats
 
@@ -47,7 +45,7 @@ class Margins:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Question:
+class ConfusionMetric:
     """Which metric is meant: its name in `METRICS`, how classes are averaged, the code of the positive class.
 
     `average` concerns f1, precision and recall; `positive` only those with `average="binary"`.
@@ -58,73 +56,61 @@ class Question:
     positive: int = 1
 
 
-def margins_of(matrices: ArrayLike) -> Margins:
-    """Return the margins of confusion matrices of shape (..., classes, classes): rows are truth.
-
-    A matrix that is not square raises `LengthMismatchError`.
-    """
-    cells = np.asarray(matrices, dtype=np.float64)
-    if cells.ndim < 2 or cells.shape[-1] != cells.shape[-2]:
-        raise LengthMismatchError(f"a confusion matrix is square, not of shape {cells.shape}")
-    hits = np.diagonal(cells, axis1=-2, axis2=-1)
-    return Margins(hits=hits, truth=cells.sum(axis=-1), predicted=cells.sum(axis=-2))
-
-
-def evaluate(question: Question, margins: Margins) -> Floats:
+def evaluate(metric: ConfusionMetric, margins: Margins) -> Floats:
     """Return the metric asked for, of shape (...), NaN where it has no value; higher is better for all but error_rate.
 
     Raises `UnknownLabelError` for a metric, an average or a positive class that does not exist.
     """
-    if question.name not in METRICS:
-        raise UnknownLabelError(f"{question.name} is not one of {', '.join(METRICS)}")
-    if question.average not in AVERAGES:
-        raise UnknownLabelError(f"an average is one of {', '.join(AVERAGES)}, not {question.average}")
-    if question.average == "binary" and not 0 <= question.positive < margins.truth.shape[-1]:
-        raise UnknownLabelError(f"there is no class {question.positive}")
-    return METRICS[question.name](margins, question)
+    if metric.name not in METRICS:
+        raise UnknownLabelError(f"{metric.name} is not one of {', '.join(METRICS)}")
+    if metric.average not in AVERAGES:
+        raise UnknownLabelError(f"an average is one of {', '.join(AVERAGES)}, not {metric.average}")
+    if metric.average == "binary" and not 0 <= metric.positive < margins.truth.shape[-1]:
+        raise UnknownLabelError(f"there is no class {metric.positive}")
+    return METRICS[metric.name](margins, metric)
 
 
-def accuracy(margins: Margins, question: Question) -> Floats:
+def accuracy(margins: Margins, metric: ConfusionMetric) -> Floats:
     """Return the share of items predicted right, in [0, 1]."""
-    del question
+    del metric
     return _ratio(margins.hits.sum(axis=-1), margins.n)
 
 
-def error_rate(margins: Margins, question: Question) -> Floats:
+def error_rate(margins: Margins, metric: ConfusionMetric) -> Floats:
     """Return the share of items predicted wrong, in [0, 1]; lower is better."""
-    return 1.0 - accuracy(margins, question)
+    return 1.0 - accuracy(margins, metric)
 
 
-def precision(margins: Margins, question: Question) -> Floats:
+def precision(margins: Margins, metric: ConfusionMetric) -> Floats:
     """Return hits / predicted, in [0, 1]: how many of the predicted positives are positive."""
-    return _averaged(margins, margins.hits, margins.predicted, question)
+    return _averaged(margins, margins.hits, margins.predicted, metric)
 
 
-def recall(margins: Margins, question: Question) -> Floats:
+def recall(margins: Margins, metric: ConfusionMetric) -> Floats:
     """Return hits / truth, in [0, 1]: how many of the positives are found."""
-    return _averaged(margins, margins.hits, margins.truth, question)
+    return _averaged(margins, margins.hits, margins.truth, metric)
 
 
-def f1(margins: Margins, question: Question) -> Floats:
+def f1(margins: Margins, metric: ConfusionMetric) -> Floats:
     """Return the harmonic mean of precision and recall, 2 hits / (truth + predicted), in [0, 1]."""
-    return _averaged(margins, 2.0 * margins.hits, margins.truth + margins.predicted, question)
+    return _averaged(margins, 2.0 * margins.hits, margins.truth + margins.predicted, metric)
 
 
-def balanced_accuracy(margins: Margins, question: Question) -> Floats:
+def balanced_accuracy(margins: Margins, metric: ConfusionMetric) -> Floats:
     """Return the mean recall of the classes that occur in the truth, in [0, 1]; NaN with fewer than two."""
-    del question
+    del metric
     present = margins.truth > 0.0
     rates = np.divide(margins.hits, margins.truth, out=np.zeros_like(margins.hits), where=present)
     count = present.sum(axis=-1)
     return np.where(count >= 2, rates.sum(axis=-1) / np.maximum(count, 1), np.nan)
 
 
-def mcc(margins: Margins, question: Question) -> Floats:
+def mcc(margins: Margins, metric: ConfusionMetric) -> Floats:
     """Return the correlation of truth and prediction, in [-1, 1]; 0 for a constant prediction.
 
     The multiclass form: J. Gorodkin, Comput Biol Chem 2004;28:367; for two classes it is Matthews' (1975).
     """
-    del question
+    del metric
     n, right = margins.n, margins.hits.sum(axis=-1)
     shared = right * n - (margins.truth * margins.predicted).sum(axis=-1)
     truth = n * n - (margins.truth**2).sum(axis=-1)
@@ -133,16 +119,16 @@ def mcc(margins: Margins, question: Question) -> Floats:
     return np.where(truth > 0.0, np.where(predicted > 0.0, value, 0.0), np.nan)
 
 
-def kappa(margins: Margins, question: Question) -> Floats:
+def kappa(margins: Margins, metric: ConfusionMetric) -> Floats:
     """Return Cohen's agreement beyond chance, in [-1, 1] (Educ Psychol Meas 1960;20:37)."""
-    del question
+    del metric
     n = margins.n
     chance = _ratio((margins.truth * margins.predicted).sum(axis=-1), n * n)
     observed = _ratio(margins.hits.sum(axis=-1), n)
     return _ratio(observed - chance, 1.0 - chance)
 
 
-METRICS: Mapping[str, Callable[[Margins, Question], Floats]] = MappingProxyType(
+METRICS: Mapping[str, Callable[[Margins, ConfusionMetric], Floats]] = MappingProxyType(
     {
         "accuracy": accuracy,
         "error_rate": error_rate,
@@ -157,13 +143,13 @@ METRICS: Mapping[str, Callable[[Margins, Question], Floats]] = MappingProxyType(
 """Every metric of confusion cells by its name."""
 
 
-def _averaged(margins: Margins, top: Floats, bottom: Floats, question: Question) -> Floats:
-    if question.average == "binary":
-        return _ratio(top[..., question.positive], bottom[..., question.positive])
-    if question.average == "micro":
+def _averaged(margins: Margins, top: Floats, bottom: Floats, metric: ConfusionMetric) -> Floats:
+    if metric.average == "binary":
+        return _ratio(top[..., metric.positive], bottom[..., metric.positive])
+    if metric.average == "micro":
         return _ratio(top.sum(axis=-1), bottom.sum(axis=-1))
     present = (margins.truth > 0.0) | (margins.predicted > 0.0)
-    weights = margins.truth if question.average == "weighted" else present.astype(np.float64)
+    weights = margins.truth if metric.average == "weighted" else present.astype(np.float64)
     values = np.divide(top, bottom, out=np.zeros_like(top), where=bottom > 0.0)
     return _ratio((weights * values).sum(axis=-1), weights.sum(axis=-1))
 

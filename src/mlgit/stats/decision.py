@@ -1,22 +1,22 @@
-"""From an interval to one of three answers: PASS, FAIL, or UNDECIDED because the evidence does not say.
+"""From an interval to a verdict: PASS, FAIL, or UNDECIDED because the evidence does not say. Needs no numpy.
 
-Every question is one-sided, so it is answered by one end of the interval: with an interval at level 0.90 a wrong
+Every condition is one-sided, so it is decided by one end of the interval: with an interval at level 0.90 a wrong
 PASS and a wrong FAIL have a chance of 5 % each. `interval.two_sided_level` turns a confidence into that level.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from enum import StrEnum
-from typing import TYPE_CHECKING
-
-import msgspec
+from typing import Literal
 
 from mlgit.stats.errors import NotFiniteError, OutOfRangeError
 from mlgit.stats.interval import Interval
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+Condition = Literal["min", "max", "no_worse_than", "better_than"]
+"""`min` and `max` bound the head's own value, the others its difference from the base by a margin."""
+RELATIVE: tuple[Condition, ...] = ("no_worse_than", "better_than")
 
 
 class Verdict(StrEnum):
@@ -27,77 +27,47 @@ class Verdict(StrEnum):
     UNDECIDED = "UNDECIDED"
 
 
-class Decision(msgspec.Struct, frozen=True, kw_only=True):
-    """An answer with what it was read from, turned so that higher is better."""
+def bound(condition: Condition, threshold: float, *, higher_is_better: bool) -> float:
+    """Return what an interval is held against, in the metric's own direction.
 
-    answer: Verdict
-    interval: Interval
-    threshold: float
-    """The bound the interval was held against, in the metric's own direction."""
-
-    @property
-    def confidence(self) -> float:
-        """The one-sided confidence of a PASS or a FAIL."""
-        return (1.0 + self.interval.level) / 2.0
-
-
-def no_worse_than(difference: Interval, margin: float, *, higher_is_better: bool) -> Decision:
-    """Decide "head is not worse than base by more than `margin`" from the interval of head - base.
-
-    PASS when even the worse end is better than the margin, FAIL when even the better end is worse, UNDECIDED
-    otherwise. `margin` >= 0, in the unit of the metric (`OutOfRangeError`); for a loss the worse end is the upper.
+    For `no_worse_than` and `better_than` the threshold is a margin >= 0 in the unit of the metric (`OutOfRangeError`).
     """
-    _check_margin(margin)
-    return _decide(difference, -margin if higher_is_better else margin, higher_is_better)
+    if condition not in RELATIVE:
+        return threshold
+    if not math.isfinite(threshold) or threshold < 0.0:
+        raise OutOfRangeError(f"a margin is a number >= 0, not {threshold}")
+    return -threshold if (condition == "no_worse_than") == higher_is_better else threshold
 
 
-def better_than(difference: Interval, margin: float = 0.0, *, higher_is_better: bool) -> Decision:
-    """Decide "head is better than base by more than `margin`" from the interval of head - base.
+def decide(
+    condition: Condition, interval: Interval, threshold: float, *, higher_is_better: bool = True
+) -> Verdict:
+    """Return the verdict on a condition from the interval of head - base, of `min` and `max` from the head's own.
 
-    As `no_worse_than`, with the bound on the other side of 0. A difference without spread that lies exactly on
-    the bound is no improvement: FAIL.
+    PASS when even the unfavourable end clears the bound, FAIL when even the favourable end misses it, UNDECIDED
+    otherwise. A value without spread that lies on the bound fulfils all conditions but `better_than`: no change is
+    no improvement. Raises `NotFiniteError` for ends or a bound that are not finite.
     """
-    _check_margin(margin)
-    bound = margin if higher_is_better else -margin
-    decision = _decide(difference, bound, higher_is_better)
-    if difference.low == difference.high == bound:
-        return msgspec.structs.replace(decision, answer=Verdict.FAIL)
-    return decision
+    limit = bound(condition, threshold, higher_is_better=higher_is_better)
+    if not all(math.isfinite(value) for value in (interval.low, interval.high, limit)):
+        raise NotFiniteError("a decision needs finite ends and a finite bound")
+    if interval.low == interval.high == limit:
+        return Verdict.FAIL if condition == "better_than" else Verdict.PASS
+    upwards = condition == "min" or (condition in RELATIVE and higher_is_better)
+    if interval.low > limit:
+        return Verdict.PASS if upwards else Verdict.FAIL
+    if interval.high < limit:
+        return Verdict.FAIL if upwards else Verdict.PASS
+    return Verdict.UNDECIDED
 
 
-def at_least(value: Interval, floor: float) -> Decision:
-    """Decide "the metric is at least `floor`" from its own interval: PASS above, FAIL below, else UNDECIDED."""
-    return _decide(value, floor, higher_is_better=True)
+def all_of(verdicts: Iterable[Verdict]) -> Verdict:
+    """Return the verdict on "all of these": FAIL if one fails, else UNDECIDED if one is, else PASS.
 
-
-def at_most(value: Interval, ceiling: float) -> Decision:
-    """Decide "the metric is at most `ceiling`" from its own interval: PASS below, FAIL above, else UNDECIDED."""
-    return _decide(value, ceiling, higher_is_better=False)
-
-
-def all_of(answers: Iterable[Verdict]) -> Verdict:
-    """Return the answer to "all of these": FAIL if one fails, else UNDECIDED if one is, else PASS.
-
-    Needs no correction for several questions: a set passes wrongly only if its worst member does
-    (intersection-union; R. L. Berger, Technometrics 1982;24:295). Nothing asked is PASS.
+    Needs no correction for several conditions: a set passes wrongly only if its worst member does
+    (intersection-union; R. L. Berger, Technometrics 1982;24:295). No condition at all is PASS.
     """
-    given = set(answers)
+    given = set(verdicts)
     if Verdict.FAIL in given:
         return Verdict.FAIL
     return Verdict.UNDECIDED if Verdict.UNDECIDED in given else Verdict.PASS
-
-
-def _decide(interval: Interval, bound: float, higher_is_better: bool) -> Decision:
-    if not all(math.isfinite(value) for value in (interval.low, interval.high, bound)):
-        raise NotFiniteError("a decision needs finite ends and a finite bound")
-    above, below = interval.low > bound, interval.high < bound
-    if not above and not below:
-        answer = Verdict.UNDECIDED
-    else:
-        answer = Verdict.PASS if above == higher_is_better else Verdict.FAIL
-    return Decision(answer=answer, interval=interval, threshold=bound)
-
-
-def _check_margin(margin: float) -> None:
-    if not math.isfinite(margin) or margin < 0.0:
-        raise OutOfRangeError(f"a margin is a number >= 0, not {margin}")

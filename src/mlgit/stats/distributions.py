@@ -22,18 +22,12 @@ def normal_cdf(value: float) -> float:
 def normal_quantile(probability: float) -> float:
     """Return z with P(Z <= z) = `probability`, for a probability in (0, 1).
 
-    A rational start (Abramowitz & Stegun 26.2.23) and three steps of Halley. Raises `OutOfRangeError`.
+    Raises `OutOfRangeError`.
     """
+    from statistics import NormalDist
+
     _check_probability(probability)
-    tail = min(probability, 1.0 - probability)
-    t = math.sqrt(-2.0 * math.log(tail))
-    top = 2.515517 + t * (0.802853 + t * 0.010328)
-    bottom = 1.0 + t * (1.432788 + t * (0.189269 + t * 0.001308))
-    z = top / bottom - t
-    for _ in range(3):
-        step = (normal_cdf(z) - tail) * math.sqrt(2.0 * math.pi) * math.exp(0.5 * z * z)
-        z -= step / (1.0 + 0.5 * z * step)
-    return z if probability < 0.5 else -z
+    return NormalDist().inv_cdf(probability)
 
 
 def binomial_mass(successes: float, n: float, share: float) -> float:
@@ -50,22 +44,12 @@ def binomial_mass(successes: float, n: float, share: float) -> float:
 def binomial_cdf(successes: int, n: int, share: float) -> float:
     """Return P(X <= successes) for X ~ Binomial(n, share), 0 < share < 1; 0 below 0, 1 from n on."""
     if n < 0 or not 0.0 < share < 1.0:
-        raise OutOfRangeError(f"no binomial law of {n} items at a share of {share}")
+        raise OutOfRangeError(f"no binomial distribution of {n} items at a share of {share}")
     if successes < 0:
         return 0.0
     if successes >= n:
         return 1.0
     return _beta_cdf(n - successes, successes + 1, 1.0 - share, share)
-
-
-def beta_cdf(value: float, a: float, b: float) -> float:
-    """Return the regularised incomplete beta function I_value(a, b), for a, b > 0 and value in [0, 1].
-
-    A continued fraction (DLMF 8.17.22) by Lentz's method. Raises `OutOfRangeError`.
-    """
-    if a <= 0.0 or b <= 0.0 or not 0.0 <= value <= 1.0:
-        raise OutOfRangeError(f"no beta distribution function at {value} with parameters {a} and {b}")
-    return _beta_cdf(a, b, value, 1.0 - value)
 
 
 def t_cdf(value: float, freedom: float) -> float:
@@ -120,6 +104,7 @@ def _t_tail(value: float, freedom: float) -> float:
 
 
 def _beta_cdf(a: float, b: float, x: float, y: float) -> float:
+    # The regularised incomplete beta function by a continued fraction (DLMF 8.17.22) and Lentz's method.
     # y = 1 - x comes in by itself: it may be known to more digits than the subtraction leaves.
     if x <= 0.0:
         return 0.0

@@ -23,7 +23,7 @@ class Draws:
 
     A resample without a value is never dropped: it counts as `lowest` for the lower end and as `highest` for the
     upper one, the worst that could be. So an interval widens with their share and, once a tail is full of them,
-    spans everything; `Interval.undefined` tells the share.
+    spans everything.
     """
 
     estimate: float
@@ -54,8 +54,7 @@ class Draws:
             high=max(high, self.estimate),
             level=level,
             method=self.method,
-            n=self.n,
-            undefined=float(missing.mean()),
+            items=self.n,
         )
 
     def p_value(self, null: float = 0.0) -> float:

@@ -1,33 +1,37 @@
-"""An estimate with its interval, as a value."""
+"""An estimate with its interval, as a value. Needs no numpy."""
 
 from __future__ import annotations
 
-import msgspec
+from typing import Annotated
+
+from msgspec import Meta, Struct
 
 from mlgit.stats.errors import OutOfRangeError
 
+SHOWN = 0.95
+"""The level of the intervals that reports show."""
 
-class Interval(msgspec.Struct, frozen=True, kw_only=True):
-    """A two-sided confidence interval, in the unit of the metric it belongs to.
+
+class Interval(Struct, frozen=True, kw_only=True):
+    """A two-sided confidence interval, in the unit of its metric: of a change, or of the head's value.
 
     `low <= high` always; `estimate` usually lies between them. Each end errs in at most `(1 - level) / 2` of
     repetitions, so one end alone is a one-sided bound at confidence `(1 + level) / 2`.
     """
 
-    estimate: float
-    """The value on the items at hand."""
-    low: float
-    """The lower end."""
-    high: float
-    """The upper end."""
-    level: float
-    """The share of repetitions in which the interval covers the truth, in (0, 1)."""
-    method: str
-    """How it was found, for the reader: `Newcombe 10`, `DeLong`, `bootstrap`."""
-    n: int
-    """The number of items (of groups, where `method` says so)."""
-    undefined: float = 0.0
-    """The share of resamples on which the metric has no value; each counts as the worst for both ends."""
+    estimate: Annotated[float, Meta(description="The value on the items at hand.")]
+    low: Annotated[float, Meta(description="Its lower end.")]
+    high: Annotated[float, Meta(description="Its upper end.")]
+    level: Annotated[
+        float,
+        Meta(
+            description="The share of repetitions in which it covers the truth, between 0 and 1.", gt=0, lt=1
+        ),
+    ] = SHOWN
+    method: Annotated[str, Meta(description="How it was found: `Newcombe 10`, `DeLong`, `bootstrap`.")] = ""
+    items: Annotated[
+        int | None, Meta(description="The number of test items (of seeds, where `method` says so).")
+    ] = None
 
     @property
     def width(self) -> float:
@@ -45,7 +49,7 @@ def check_level(level: float) -> float:
 def two_sided_level(confidence: float) -> float:
     """Return the level of the two-sided interval whose every end holds with one-sided `confidence`.
 
-    0.95 gives 0.90: a one-sided question asked at 5 % is answered by the ends of a 90 % interval.
+    0.95 gives 0.90: a one-sided condition asked at 5 % is decided by the ends of a 90 % interval.
     `confidence` lies in (0.5, 1); `OutOfRangeError` otherwise.
     """
     if not 0.5 < confidence < 1.0:

@@ -12,7 +12,7 @@ import numpy as np
 
 from mlgit.stats.arrays import finite_vector, probabilities, same_length, two_classes
 from mlgit.stats.distributions import t_cdf, t_quantile
-from mlgit.stats.draws import RESAMPLES, check_resamples
+from mlgit.stats.draws import RESAMPLES
 from mlgit.stats.errors import OutOfRangeError, TooFewItemsError
 from mlgit.stats.interval import Interval, check_level
 
@@ -72,17 +72,12 @@ def pinball_losses(truth: ArrayLike, predicted: ArrayLike, quantile: float) -> F
 
 
 @dataclass(frozen=True, kw_only=True)
-class MeanLaw:
-    """The mean of per-item values with its law; `interval` picks the method by the number of items."""
+class MeanEstimate:
+    """The mean of per-item values; `interval` picks the method by the number of items."""
 
     values: Floats
     seed: int
     resamples: int = RESAMPLES
-
-    @property
-    def estimate(self) -> float:
-        """The mean of the values."""
-        return float(self.values.mean())
 
     def interval(self, level: float = 0.95) -> Interval:
         """Return Student's interval from `MANY` items on, that of flipped signs below."""
@@ -95,18 +90,6 @@ class MeanLaw:
         if len(self.values) >= MANY:
             return t_p_value(self.values)
         return sign_flip_p_value(self.values, resamples=self.resamples, seed=self.seed)
-
-
-def mean_difference(
-    base_losses: ArrayLike, head_losses: ArrayLike, *, seed: int, resamples: int = RESAMPLES
-) -> MeanLaw:
-    """Return the mean of head - base of per-item losses of shape (n,), with its law.
-
-    Raises `NotFiniteError`, `LengthMismatchError`, `EmptyInputError`.
-    """
-    base, head = finite_vector("base_losses", base_losses), finite_vector("head_losses", head_losses)
-    same_length(base_losses=base, head_losses=head)
-    return MeanLaw(values=head - base, seed=seed, resamples=check_resamples(resamples))
 
 
 def t_interval(values: ArrayLike, level: float = 0.95) -> Interval:
@@ -132,7 +115,7 @@ def sign_flip_interval(
     """Return the values of the mean that flipping signs does not reject, for values spread evenly about it.
 
     The ends are order statistics of the means of subsets: of all 2^n - 1 up to n = 15, of random ones above.
-    Exact for any symmetric law (J. A. Hartigan, JASA 1969;64:1303). `TooFewItemsError` where no choice of ends
+    Exact for any symmetric distribution (J. A. Hartigan, JASA 1969;64:1303). `TooFewItemsError` where no choice of ends
     reaches the level: below 6 values at 95 %.
     """
     sample = _sample(values)
@@ -193,5 +176,5 @@ def _subset_means(sample: Floats, resamples: int, seed: int) -> Floats:
 def _interval(sample: Floats, low: float, high: float, level: float, method: str) -> Interval:
     mean = float(sample.mean())
     return Interval(
-        estimate=mean, low=min(low, mean), high=max(high, mean), level=level, method=method, n=len(sample)
+        estimate=mean, low=min(low, mean), high=max(high, mean), level=level, method=method, items=len(sample)
     )

@@ -27,10 +27,3 @@ def holm_adjusted(p_values: Sequence[float]) -> tuple[float, ...]:
         largest = max(largest, min(1.0, (len(p_values) - rank) * p_values[place]))
         adjusted[place] = largest
     return tuple(adjusted)
-
-
-def holm_holds(p_values: Sequence[float], alpha: float = 0.05) -> tuple[bool, ...]:
-    """Return, in the order given, which claims hold together at `alpha` in (0, 1); see `holm_adjusted`."""
-    if not 0.0 < alpha < 1.0:
-        raise OutOfRangeError(f"alpha lies between 0 and 1, not at {alpha}")
-    return tuple(value <= alpha for value in holm_adjusted(p_values))

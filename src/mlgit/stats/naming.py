@@ -1,4 +1,4 @@
-"""What the metrics are called: the names a gate may use, and which law each stands for. Needs no numpy."""
+"""What the metrics are called: the names a gate may use, and which estimator each stands for. Needs no numpy."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Literal
 from msgspec import Struct
 
 Averaging = Literal["binary", "macro", "micro", "weighted"]
-LAWS = (
+ESTIMATED = (
     "accuracy", "error_rate", "f1", "precision", "recall", "balanced_accuracy", "mcc", "kappa", "roc_auc", "log_loss",
     "brier", "mae", "mse", "pinball", "rmse", "r2",
 )  # fmt: skip
-"""Every metric with a law of its own in `families`, which a test compares with this list."""
+"""Every metric with an estimator of its own in `estimators`, which a test compares with this list."""
 LOSSES = frozenset({"error_rate", "log_loss", "brier", "mae", "mse", "pinball", "rmse"})
 """The metrics that are better low."""
 NUMERIC = frozenset({"mae", "mse", "rmse", "r2", "pinball"})
@@ -36,35 +36,35 @@ OTHER_NAMES = {
 
 
 class NamedMetric(Struct, frozen=True, kw_only=True):
-    """A metric by the law it stands for, and over which classes it is averaged (None: what the labels suggest)."""
+    """A metric by its estimator, and over which classes it is averaged (None: what the labels suggest)."""
 
-    law: str
+    estimator: str
     average: Averaging | None = None
 
     @property
     def higher_is_better(self) -> bool:
         """Which way is better."""
-        return self.law not in LOSSES
+        return self.estimator not in LOSSES
 
     @property
     def concerns_one_class(self) -> bool:
         """Whether it matters which of two classes is the positive one."""
-        return self.law in BY_SCORE or (self.law in AVERAGED and self.average in (None, "binary"))
+        return self.estimator in BY_SCORE or (self.estimator in AVERAGED and self.average in (None, "binary"))
 
 
 def named_metric(name: str) -> NamedMetric | None:
-    """Return the metric of a name such as `roc_auc`, `f1_macro` or `brier_score`; None for one without a law."""
+    """Return the metric of a name such as `roc_auc`, `f1_macro` or `brier_score`; None for one without an estimator."""
     known = OTHER_NAMES.get(name, name)
-    if known in LAWS:
-        return NamedMetric(law=known)
-    law, _, ending = name.rpartition("_")
+    if known in ESTIMATED:
+        return NamedMetric(estimator=known)
+    estimator, _, ending = name.rpartition("_")
     for average in AVERAGES:
-        if law in AVERAGED and ending == average:
-            return NamedMetric(law=law, average=average)
+        if estimator in AVERAGED and ending == average:
+            return NamedMetric(estimator=estimator, average=average)
     return None
 
 
 def metric_names() -> tuple[str, ...]:
     """Return every name that `named_metric` knows, in a stable order."""
-    averaged = (f"{law}_{average}" for law in AVERAGED for average in AVERAGES)
-    return (*LAWS, *averaged, *OTHER_NAMES)
+    averaged = (f"{name}_{average}" for name in AVERAGED for average in AVERAGES)
+    return (*ESTIMATED, *averaged, *OTHER_NAMES)

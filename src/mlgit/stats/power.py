@@ -33,14 +33,14 @@ def items_for_interval(
 
     For metrics without a formula: the standard error is read from the interval's width and shrinks with the root
     of n; the models are taken to be equally good, as in `items_to_decide`. None for an interval without width,
-    which decides already.
+    which decides already, and for one that does not tell its items.
     """
     if margin <= 0.0:
         raise OutOfRangeError(f"a margin must be positive, not {margin}")
-    if interval.width == 0.0:
+    if interval.width == 0.0 or interval.items is None:
         return None
     error = interval.width / (2.0 * normal_quantile(0.5 + interval.level / 2.0))
-    return max(1, _round_up(interval.n * (_quantiles(alpha, power) * error / margin) ** 2))
+    return max(1, _round_up(interval.items * (_quantiles(alpha, power) * error / margin) ** 2))
 
 
 def _quantiles(alpha: float, power: float) -> float:

@@ -72,7 +72,7 @@ def wilson_interval(successes: int, n: int, level: float = 0.95) -> Interval:
     """Return Wilson's score interval for the share `successes / n`, in [0, 1]; see `wilson_bounds`."""
     low, high = wilson_bounds(successes, n, level)
     return Interval(
-        estimate=successes / n, low=float(low), high=float(high), level=level, method="Wilson", n=n
+        estimate=successes / n, low=float(low), high=float(high), level=level, method="Wilson", items=n
     )
 
 
@@ -108,7 +108,12 @@ def newcombe_interval(counts: PairedCounts, level: float = 0.95) -> Interval:
     low, high = newcombe_bounds(counts.both, counts.only_base, counts.only_head, counts.neither, level)
     difference = (counts.only_head - counts.only_base) / counts.n
     return Interval(
-        estimate=difference, low=float(low), high=float(high), level=level, method="Newcombe 10", n=counts.n
+        estimate=difference,
+        low=float(low),
+        high=float(high),
+        level=level,
+        method="Newcombe 10",
+        items=counts.n,
     )
 
 

@@ -1,8 +1,8 @@
-"""The area under the ROC curve of one model and its difference between two, by DeLong's law, in O(n log n).
+"""The area under the ROC curve of one model and its difference between two, by DeLong's method, in O(n log n).
 
 Every item has a placement: for a positive the share of negatives scored below it, for a negative the share of
 positives scored above it, ties counting a half (midranks). The area is the mean placement, and the placements'
-covariances give its sampling law.
+covariances give its standard error.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def compare_areas(
 def difference_interval(areas: Areas, level: float = 0.95) -> Interval:
     """Return the interval for AUC(head) - AUC(base), in [-1, 1].
 
-    Where not one placement differs, DeLong's law has no spread and would claim certainty; there the ends are
+    Where not one placement differs, DeLong's method has no spread and would claim certainty; there the ends are
     those of "nothing seen in k trials", k the size of the smaller class (of the groups, if fewer).
     """
     if areas.difference_error == 0.0:
@@ -137,7 +137,7 @@ def _interval(
         high=min(high, 1.0),
         level=level,
         method=method,
-        n=areas.positives + areas.negatives,
+        items=areas.positives + areas.negatives,
     )
 
 

@@ -51,5 +51,5 @@ def _quantile(level: float, freedom: float) -> float:
 
 def _interval(estimate: float, reach: float, level: float, method: str, n: int) -> Interval:
     return Interval(
-        estimate=estimate, low=estimate - reach, high=estimate + reach, level=level, method=method, n=n
+        estimate=estimate, low=estimate - reach, high=estimate + reach, level=level, method=method, items=n
     )

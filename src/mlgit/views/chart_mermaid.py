@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from mlgit.dvc.plots import Absence, Chart, Picture, Point, Points
 from mlgit.text import value_text, visible
 from mlgit.views.escape import code
-from mlgit.views.markdown import table
+from mlgit.views.markdown import row_text
 
 STEPS = 40
 """Even steps at which a curve is read off: as many as a chart of 640 pixels shows."""
@@ -154,11 +154,12 @@ def counts_block(base: Sequence[Point], head: Sequence[Point], named: tuple[str,
     old, new = ({(str(one.x), str(one.y)): one.count for one in side} for side in (base, head))
     corner = f"{code(named[1], 40, cell=True)} \\ {code(named[0], 40, cell=True)}" if all(named) else ""
     header = [corner, *(code(name, 40, cell=True) for name in sorted(across))]
+    rule = ["---", *["---:"] * len(across)]
     rows = [
         [code(name, 40, cell=True), *(count_cell(old, new, (x, name)) for x in sorted(across))]
         for name in sorted(down)
     ]
-    return "\n".join(table(header, rows, right=range(1, len(header)))).rstrip("\n")
+    return "\n".join(row_text(row) for row in (header, rule, *rows))
 
 
 def count_cell(

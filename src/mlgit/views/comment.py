@@ -1,6 +1,6 @@
 """A comparison as the one comment of a pull request: what it says first, then its parts, each with its weight.
 
-Every text of the repository passes `escape.code` or is a number; `forge.document.fit` makes the whole short enough.
+Every text of the repository is a `Foreign` or passes `escape.code`; `host.document.fit` makes the whole short enough.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from msgspec import Struct
 
 from mlgit.dvc.plots import Chart
 from mlgit.host.document import CommentDocument
-from mlgit.metrics.comparison import Comparison, ModelComparison, Problem, Side, problems_of
+from mlgit.metrics.comparison import Comparison, ModelComparison, Problem, problems_of
 from mlgit.metrics.tally import Tally, tally, tally_of
 from mlgit.text import counted
-from mlgit.views import comment_charts, comment_parts
+from mlgit.views import comment_charts, comment_parts, markdown
+from mlgit.views.compare import problem_line, sides
 from mlgit.views.escape import code
 
 MOST_MODELS = 10
@@ -39,15 +40,7 @@ def document(
 ) -> CommentDocument:
     """Return the comment of a comparison; what did not change may be left out of it beforehand."""
     around = frame or Frame()
-    parts = [
-        comment_parts.gates(comparison),
-        comment_parts.metrics(comparison),
-        comment_parts.parameters(comparison),
-        comment_parts.data(comparison),
-        comment_charts.plots(comparison, charts),
-        comment_parts.stages(comparison),
-        comment_parts.digests(comparison, around.seconds),
-    ]
+    parts = comment_parts.sections(comparison, comment_charts.plots(comparison, charts), around.seconds)
     return CommentDocument(
         verdict=verdict(comparison, around.notes),
         sections=tuple(part for part in parts if part is not None),
@@ -58,7 +51,7 @@ def document(
 def verdict(comparison: Comparison, notes: Sequence[str] = ()) -> str:
     """Return what a reader sees first: the outcome, which moments, each model where there are several, what is broken."""
     counts = tally(comparison)
-    lines = [f"## {SIGNS[counts.outcome]} {sentence(headline(counts))}", "", moments(comparison)]
+    lines = [f"## {SIGNS[counts.outcome]} {sentence(headline(counts))}", "", markdown.text(sides(comparison))]
     lines += [f"\n> {note}" for note in notes]
     if len(comparison.models) > 1:
         lines += ["", *model_lines(comparison.models)]
@@ -112,19 +105,6 @@ def changes_text(counts: Tally) -> str:
     return "no metric changed" if counts.same else "no metrics"
 
 
-def moments(comparison: Comparison) -> str:
-    """Return which two moments are compared."""
-    return f"{side_text(comparison.base)} → {side_text(comparison.head)}"
-
-
-def side_text(side: Side) -> str:
-    """Return how a moment is called: the name asked for and the commit."""
-    if side.commit is None:
-        return "the working tree" if side.name == "working tree" else code(side.name)
-    short = code(side.commit[:9])
-    return short if side.commit.startswith(side.name) else f"{code(side.name, 80)} ({short})"
-
-
 def model_lines(models: Sequence[ModelComparison]) -> list[str]:
     """Return a line for each of several models."""
     lines = []
@@ -138,7 +118,7 @@ def model_lines(models: Sequence[ModelComparison]) -> list[str]:
 def problem_lines(problems: Sequence[Problem]) -> list[str]:
     """Return the files that cannot be read, and why."""
     lines = [
-        f"- at the {problem.side}: {code(problem.where or problem.file)}: {code(problem.message)}"
+        f"- at the {problem.side}: {markdown.text(problem_line(problem))}"
         for problem in problems[:MOST_PROBLEMS]
     ]
     left = len(problems) - MOST_PROBLEMS

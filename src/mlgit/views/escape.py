@@ -1,4 +1,4 @@
-"""Make text of a repository harmless for the place where it is shown: terminal, Markdown, HTML, a script.
+"""Make text of a repository harmless for the place where it is shown: Markdown, or a script of a page (Jinja2 escapes HTML).
 
 A name or value in a repository is anybody's text. In Markdown it stands in a code span, where GitHub sees no mention,
 no reference to an issue, no link, no image, no HTML and no emphasis (https://github.github.com/gfm/#code-spans);
@@ -39,14 +39,6 @@ def block(lines: Iterable[str], maximum: int = MAXIMUM) -> str:
     longest = max((len(run) for line in shown for run in BACKTICKS.findall(line)), default=0)
     fence = "`" * max(3, longest + 1)
     return "\n".join((f"{fence}text", *shown, fence))
-
-
-def html(text: str) -> str:
-    """Return a text for the content or a quoted attribute of an element of HTML."""
-    shown = visible(text, maximum=10_000)
-    for letter, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"), ("'", "&#x27;")):
-        shown = shown.replace(letter, entity)
-    return shown
 
 
 def script_json(encoded: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
-from mlgit.metrics.moments import Side
+from mlgit.metrics.verdict import Side
 from mlgit.text import visible
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mlgit.metrics.verdict import Budget, Condition, Finding, ModelVerdict
+from mlgit.stats.interval import Interval
 from mlgit.text import number_text
 from mlgit.views.wording import interval_text, needed_text, plain, signed
 
@@ -33,6 +34,11 @@ def value_text(finding: Finding) -> str:
         return number_text(value)
     shown = signed(value) if relative else plain(value)
     return shown if finding.shown is None else f"{shown} {interval_text(finding.shown, change=relative)}"
+
+
+def interval_words(interval: Interval, *, change: bool = True) -> str:
+    """Return an interval with its confidence: `[-0.004, +0.028], 95%`."""
+    return f"{interval_text(interval, change=change)}, {interval.level:.0%}"
 
 
 def said(finding: Finding) -> str:

@@ -8,7 +8,7 @@ from mlgit.dvc.values import flat
 from mlgit.runs.covered import Check, Verification
 from mlgit.runs.lineage import Ingredient, Lineage, LineageReport, Run, StageLineage
 from mlgit.text import counted, value_text, visible
-from mlgit.views.table import lines
+from mlgit.views.terminal import lines
 from mlgit.views.wording import size_text
 
 GROUPS = (("data", "data"), ("code", "code"), ("environment", "libraries"))

@@ -1,33 +1,69 @@
-"""The bricks of Markdown as GitHub reads it. Text of a repository comes in as `escape.code`."""
+"""Blocks as Markdown for GitHub, which has no colour: a sign before a verdict, weight on what is bad."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mlgit.text import value_text
+from mlgit.views.cells import Block, Cell, Fold, Foreign, Heading, Items, Line, Own, Paragraph, Part, Table
 from mlgit.views.escape import code
 
+SIGNS = {"PASS": "✅ ", "FAIL": "❌ ", "UNDECIDED": "⚠️ "}
+HEADINGS = {1: "##", 2: "###"}
 
-def table(header: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> list[str]:
-    """Return the lines of a table; the cells are Markdown already; `right` are the columns aligned right."""
-    rule = ["---:" if column in right else "---" for column in range(len(header))]
-    return [row_text(header), row_text(rule), *(row_text(row) for row in rows), ""]
+
+def render(blocks: Sequence[Block]) -> str:
+    """Return blocks as Markdown, ending in a line end."""
+    return "\n\n".join(block_text(block) for block in blocks) + "\n"
+
+
+def block_text(block: Block) -> str:
+    """Return one block."""
+    if isinstance(block, Heading):
+        return f"{HEADINGS[block.level]} {text(block.line, heading=True)}"
+    if isinstance(block, Paragraph):
+        return text(block.line)
+    if isinstance(block, Items):
+        return "\n".join(f"- {text(line)}" for line in block.lines)
+    if isinstance(block, Fold):
+        inner = "\n".join(f"- {code(line.strip(), 600)}" for line in block.lines)
+        return f"<details>\n<summary>{block.title}</summary>\n\n{inner}\n\n</details>"
+    return "\n".join(table_lines(block if isinstance(block, Table) else block.otherwise))
+
+
+def table_lines(table: Table) -> list[str]:
+    """Return the lines of a table: its header, its rule, its rows."""
+    return [*header_lines(table), *(row_text([cell_text(one) for one in row.cells]) for row in table.rows)]
+
+
+def header_lines(table: Table) -> list[str]:
+    """Return the two lines above the rows of a table."""
+    rule = ["---:" if column.right else "---" for column in table.columns]
+    return [row_text([column.name for column in table.columns]), row_text(rule)]
 
 
 def row_text(cells: Sequence[str]) -> str:
-    """Return one row."""
+    """Return one row of cells that are Markdown already."""
     return "| " + " | ".join(cells) + " |"
 
 
-def value_cell(value: object) -> str:
-    """Return a value for a cell: a number or a truth value as it is, anything else as code."""
-    if value is None:
+def cell_text(cell: Cell) -> str:
+    """Return a cell."""
+    return "<br>".join(text(line, cell=True) for line in cell.lines)
+
+
+def text(line: Line, *, cell: bool = False, heading: bool = False) -> str:
+    """Return a line; `cell`: for a cell of a table; in a `heading` nothing weighs more than the rest."""
+    return "".join(part_text(part, cell=cell, heading=heading) for part in line)
+
+
+def part_text(part: Part, *, cell: bool, heading: bool) -> str:
+    """Return one part of a line; a drawing has no text of its own."""
+    if isinstance(part, str):
+        return part
+    if isinstance(part, Foreign):
+        return code(part.text, part.most, cell=cell)
+    if not isinstance(part, Own):
         return ""
-    if isinstance(value, bool | int | float):
-        return value_text(value)
-    return code(value_text(value), 80, cell=True)
-
-
-def folded(title: str, lines: Sequence[str]) -> list[str]:
-    """Return a part that opens on a click; `title` is our own words."""
-    return ["<details>", f"<summary>{title}</summary>", "", *lines, "</details>", ""]
+    if part.badge and not heading:
+        return f"{SIGNS.get(part.text, '')}**{part.text}**"
+    return f"**{part.text}**" if part.tone == "bad" and not heading else part.text

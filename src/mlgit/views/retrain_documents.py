@@ -14,8 +14,8 @@ from mlgit.jobs.retraining.estimate import Estimate
 from mlgit.jobs.retraining.handoff import Lease, Result
 from mlgit.jobs.retraining.trigger import Trigger
 from mlgit.metrics.comparison import Comparison
-from mlgit.metrics.moments import Side
 from mlgit.metrics.tally import tally
+from mlgit.metrics.verdict import Side
 from mlgit.views.comment import Frame, document, headline
 from mlgit.views.escape import code
 

@@ -1,54 +1,68 @@
-"""A status as text and as JSON."""
+"""A status as blocks: which stages are stale and why, and the data that are not as their .dvc file says."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 from mlgit.dvc.staleness import StageState, reason_text
 from mlgit.dvc.state import Trouble
 from mlgit.dvc.status import DataState, Status
-from mlgit.text import counted, visible
-from mlgit.views.table import lines
+from mlgit.text import counted
+from mlgit.views.cells import (
+    Block,
+    Cell,
+    Foreign,
+    Items,
+    Line,
+    Own,
+    Paragraph,
+    Row,
+    Table,
+    Tone,
+    cell,
+    columns,
+    sentence,
+    with_hint,
+)
 
-STYLES = {"fresh": "dim", "stale": "yellow", "unknown": "cyan", "frozen": "dim"}
+TONES: dict[str, Tone] = {"fresh": "quiet", "stale": "warn", "unknown": "bad", "frozen": "quiet"}
 
 
-def render_text(status: Status, *, coloured: bool = False) -> str:
-    """Return the text of a status, ending in a line end."""
-    made = [line for one in status.troubles for line in trouble_lines(one)]
-    made += stage_lines(status.stages, coloured)
+def blocks(status: Status) -> Iterator[Block]:
+    """Yield the blocks of a status."""
+    if status.troubles:
+        yield Items(tuple(map(trouble_line, status.troubles)))
+    if status.stages:
+        yield Table(title="Stages", columns=columns("", "", ""), rows=tuple(map(stage_row, status.stages)))
     changed = [one for one in status.data if one.state != "same"]
     if changed:
-        made += ["", *data_lines(changed, coloured)]
-    made += ["", summary(status)]
-    return "\n".join(made).lstrip("\n") + "\n"
+        yield Table(title="Data", columns=columns(*[""] * 4), rows=tuple(map(data_row, changed)))
+    yield Paragraph((summary(status),), inner=False)
 
 
-def trouble_lines(one: Trouble) -> list[str]:
-    """Return what is wrong with a file, and the hint below it."""
-    hint = [f"  {visible(one.hint)}"] if one.hint else []
-    return [f"unreadable: {visible(one.where)}: {visible(one.message)}", *hint]
+def trouble_line(one: Trouble) -> Line:
+    """Return what is wrong with a file, and the command or step that helps."""
+    said = (Own("unreadable", "bad"), ": ", Foreign(one.where), ": ", sentence(one.message))
+    return with_hint(said, one.hint)
 
 
-def stage_lines(stages: tuple[StageState, ...], coloured: bool) -> list[str]:
-    """Return the table of the stages, a line for each reason."""
-    rows, styles = [], []
-    for stage in stages:
-        said = [reason_text(reason) for reason in stage.reasons] or [""]
-        rows += [[stage.address, stage.state, said[0]], *(["", "", more] for more in said[1:])]
-        styles += [STYLES[stage.state]] * len(said)
-    return lines(rows, styles=styles, coloured=coloured, indent="") if rows else []
+def stage_row(stage: StageState) -> Row:
+    """Return a stage and its state, a line for each reason."""
+    reasons = tuple((sentence(reason_text(reason)),) for reason in stage.reasons)
+    return Row((cell(Foreign(stage.address)), cell(stage.state), Cell(reasons)), TONES[stage.state])
 
 
-def data_lines(states: list[DataState], coloured: bool) -> list[str]:
-    """Return the table of data that is not as its .dvc file says."""
-    rows = [[one.path, one.state, one.reason, one.hint] for one in states]
-    return lines(rows, styles=["yellow"] * len(rows), coloured=coloured, indent="")
+def data_row(one: DataState) -> Row:
+    """Return data that are not as their .dvc file says, and the command that helps."""
+    hint = cell(Foreign(one.hint)) if one.hint else Cell()
+    return Row((cell(Foreign(one.path)), cell(one.state), cell(sentence(one.reason)), hint), "warn")
 
 
 def summary(status: Status) -> str:
     """Return one sentence about the whole."""
     if not status.stages:
         return "no stage: there is no dvc.yaml that could be read"
-    count = {state: sum(stage.state == state for stage in status.stages) for state in STYLES}
+    count = {state: sum(stage.state == state for stage in status.stages) for state in TONES}
     parts = [f"{number} {state}" for state, number in count.items() if number]
     hint = "; mlgit train runs what is stale" if count["stale"] else ""
     return f"{counted(len(status.stages), 'stage')}: {', '.join(parts)}{hint}"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from mlgit.metrics.comparison import DataVersion, Judgement, MetricRow, StageReason
-from mlgit.metrics.moments import Interval
+from mlgit.metrics.comparison import DataVersion, MetricRow
+from mlgit.stats.interval import Interval
 from mlgit.text import counted, value_text
 
 UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
@@ -49,17 +49,6 @@ def needed_text(needed: int | None, have: int | None = None) -> str:
     return f"n >= {needed:,} would decide"
 
 
-def judged_text(judgement: Judgement) -> str:
-    """Return what a change is, in a word or two; nothing where nothing changed or nothing is known."""
-    return {"better": "better", "worse": "worse", "noise": "within noise"}.get(judgement, "")
-
-
-def row_name(row: MetricRow) -> str:
-    """Return how a metric is called, with the part of the test set it is about."""
-    name = metric_name(row.file, row.name)
-    return f"{name} ({row.slice})" if row.slice else name
-
-
 def size_text(size: int | None) -> str:
     """Return a number of bytes in the unit that suits it (powers of 1,000)."""
     if size is None:
@@ -83,22 +72,3 @@ def version_text(version: DataVersion | None) -> str:
         parts.append(size_text(version.size))
     short = version.digest[:8]
     return ", ".join(parts) or (short if short.isascii() and short.isalnum() else "-")
-
-
-def reason_text(reason: StageReason) -> str:
-    """Return one thing that differs in a stage as a few words."""
-    what = f"{reason.item} {reason.name}".rstrip() if reason.item != "definition" else reason.name
-    if reason.state == "new":
-        return f"{what} added"
-    if reason.state == "gone":
-        return f"{what} removed"
-    if reason.item == "command":
-        return "command changed"
-    if reason.base is None and reason.head is None:
-        return f"{what} changed"
-    return f"{what}: {value_text(reason.base)} -> {value_text(reason.head)}"
-
-
-def metric_name(file: str, name: str) -> str:
-    """Return how a value of a file is called in a table."""
-    return name or file

@@ -15,9 +15,6 @@ from mlgit.redact import Redactor
 from mlgit.world.processes import Processes, SystemProcesses
 from mlgit.world.usage import Usage, children_usage
 
-TOKENS = ("GITHUB_TOKEN", "GH_TOKEN", "ACTIONS_RUNTIME_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN")
-"""Variables by which a job of GitHub Actions may write or prove who it is."""
-
 
 class Console(Protocol):
     """Where a command reports; data never go here."""
@@ -55,12 +52,21 @@ class Environment(dict[str, str]):
     __str__ = __repr__
 
 
+class Credential(msgspec.Struct, frozen=True, kw_only=True):
+    """How Git proves who it is to one server, https://HOST: a user, and the variable that holds the password."""
+
+    server: str
+    user: str
+    variable: str
+
+
 class Context(msgspec.Struct, frozen=True, kw_only=True):
     """The outside, built once at the door and handed down; tests hand down another.
 
     `clock` returns seconds since the epoch (UTC). `python` is the interpreter that stages are run with.
     `usage` reads what the programs started so far have taken. `redactor` knows the secrets of the environment and those
-    of every context that was made of this one: no text leaves the program but through it.
+    of every context that was made of this one: no text leaves the program but through it. `credential` is what a CI
+    gives Git, where there is one.
     """
 
     directory: Path
@@ -70,6 +76,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     clock: Callable[[], float] = time.time
     python: str = sys.executable
     usage: Callable[[], Usage] = children_usage
+    credential: Credential | None = None
     redactor: Redactor = msgspec.field(default_factory=Redactor)
 
     def __post_init__(self) -> None:
@@ -90,10 +97,11 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
         """Return the same context seen from another directory."""
         return msgspec.structs.replace(self, directory=directory)
 
-    def without_tokens(self) -> Context:
-        """Return a context whose programs see no token of the job: stages and sources are anybody's code."""
-        kept = {name: value for name, value in self.environment.items() if name not in TOKENS}
-        return msgspec.structs.replace(self, environment=kept)
+    def without(self, names: Iterable[str]) -> Context:
+        """Return a context whose programs see none of these environment variables, and Git no credential."""
+        dropped = set(names)
+        kept = {name: value for name, value in self.environment.items() if name not in dropped}
+        return msgspec.structs.replace(self, environment=kept, credential=None)
 
     def with_environment(self, values: Mapping[str, str]) -> Context:
         """Return the same context with more environment variables."""

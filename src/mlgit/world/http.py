@@ -255,5 +255,5 @@ def bad_address(address: str) -> UsageError:
     return UsageError(
         "forge-address",
         f"{shown!r} is no address of an API: https is needed (http on this machine only), without user and query",
-        hint="GITHUB_API_URL=https://api.github.com, or https://HOST/api/v3 for GitHub Enterprise",
+        hint="https://api.github.com for GitHub, https://HOST/api/v3 for GitHub Enterprise",
     )

@@ -55,11 +55,11 @@ class Processes(Protocol):
         *,
         directory: Path,
         environment: Mapping[str, str],
-        heard: Callable[[str], None],
+        on_line: Callable[[str], None],
         limit: float | None = None,
         outlived: bool = True,
     ) -> int:
-        """Run to the end, hand each line (standard output and error together) to `heard`, return the exit code.
+        """Run to the end, hand each line (standard output and error together) to `on_line`, return the exit code.
 
         What it leaves behind may hold its output: that is read for a second more. After `limit` seconds everything that it started is ended; raises `ExternalError` (`process-timeout`) then. So it is
         when we are interrupted, and without `outlived` whenever it comes to its end.
@@ -101,12 +101,12 @@ class SystemProcesses:
         *,
         directory: Path,
         environment: Mapping[str, str],
-        heard: Callable[[str], None],
+        on_line: Callable[[str], None],
         limit: float | None = None,
         outlived: bool = True,
     ) -> int:
         """Run to the end, line by line; see `Processes.stream`."""
-        return follow(arguments, directory, environment, heard, limit, outlived)
+        return follow(arguments, directory, environment, on_line, limit, outlived)
 
 
 def identity() -> str:

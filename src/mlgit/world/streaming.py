@@ -62,13 +62,13 @@ class Followed:
         if self.limit is not None:
             self.alarm.start()
 
-    def listen(self, heard: Callable[[str], None]) -> int:
+    def listen(self, on_line: Callable[[str], None]) -> int:
         """Hand on each line and return the exit code; raises `ExternalError` when the time was over."""
         assert self.child is not None  # noqa: S101 - narrows the type: it was started
         assert self.child.stdout is not None  # noqa: S101 - narrows the type: stdout=PIPE was asked for
         with end_of(self.child) as ended:
             for line in lines(chunks(self.child.stdout.fileno(), ended)):
-                heard(line)
+                on_line(line)
         exit_code = self.child.wait()
         self.silence()
         if self.over.is_set():
@@ -110,7 +110,7 @@ def follow(
     arguments: Sequence[str],
     directory: Path,
     environment: Mapping[str, str],
-    heard: Callable[[str], None],
+    on_line: Callable[[str], None],
     limit: float | None,
     outlived: bool,
 ) -> int:
@@ -125,7 +125,7 @@ def follow(
     with interruptible() as ears:
         try:
             followed.start(arguments, directory, environment)
-            exit_code = followed.listen(heard)
+            exit_code = followed.listen(on_line)
             leaves = outlived
         except BaseException:
             followed.ask_to_end()

@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from mlgit.errors import ExternalError, UsageError
@@ -17,8 +18,8 @@ from mlgit.git.repository import Repository
 from mlgit.refs.commits import commit_on
 from mlgit.refs.log import RefLog
 from mlgit.refs.publish import branch_tip, move_branch
-from mlgit.refs.swap import HELPER
-from mlgit.world.context import Context, SilentConsole, real_context
+from mlgit.refs.swap import credentials
+from mlgit.world.context import Context, Credential, SilentConsole, real_context
 from tests.processes import Traces
 
 SOURCE = Path(writer.__file__).parents[1]
@@ -163,8 +164,10 @@ def test_a_token_stands_in_no_command_line_and_no_file(
     commit = writer.commit_files(context(tmp_path), tmp_path, "First\n")
     monkeypatch.setenv("GITHUB_TOKEN", "ghs_secret_of_the_job")
     traces = Traces(tmp_path / "traces", monkeypatch)
-    repository = Repository(context(tmp_path), tmp_path)
-    settings = (("credential.https://git.example.helper", HELPER),)
+    known = Credential(server="https://git.example", user="x-access-token", variable="GITHUB_TOKEN")
+    repository = Repository(msgspec.structs.replace(context(tmp_path), credential=known), tmp_path)
+    settings = credentials(repository)
+    assert [name for name, _ in settings] == ["credential.https://git.example.helper"] * 2
     answer = writer.push(repository, "https://127.0.0.1:1/x", "refs/heads/a", commit, None, settings=settings)
     assert not answer.accepted
     assert "ghs_secret" not in answer.text + traces.text()

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlgit.metrics.comparison import Judgement, ModelComparison, State, worst
-from mlgit.metrics.moments import Interval
 from mlgit.metrics.reading import ABSENT, Reading, finite, not_available, unreadable
 from mlgit.metrics.rows import all_parameter_rows, beyond_noise, change, metric_rows, same
+from mlgit.stats.interval import Interval
 
 
 def read(**values: Any) -> Reading:
@@ -139,5 +139,5 @@ def test_a_trivial_baseline_is_not_judged() -> None:
 def test_a_change_is_noise_where_its_interval_holds_zero(
     judged: Judgement, low: float, high: float, said: str
 ) -> None:
-    assert beyond_noise(judged, Interval(low=low, high=high)) == said
+    assert beyond_noise(judged, Interval(estimate=0.0, low=low, high=high)) == said
     assert beyond_noise(judged, None) == judged

@@ -6,6 +6,8 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -55,7 +57,7 @@ def test_a_commit_with_the_cache_and_the_remotes_of_the_repository(
     counted.started.clear()
     with project.sandbox() as sandbox:
         copy = sandbox.check_out(head.files)
-        assert counted.verbs == ["clone", "checkout"]
+        assert counted.verbs == [], "beside the clone itself git is asked for nothing"
         assert (copy.root / "a").read_text() == "1"
         assert copy.head() == head.commit
         settings = (copy.root / ".dvc/config.local").read_text()
@@ -105,8 +107,7 @@ def test_nothing_stays_when_the_work_is_interrupted(
     assert left(project) == []
 
 
-def test_what_a_killed_process_left_is_removed_by_the_next(project: Project) -> None:
-    code = """\
+WAITING = """\
 import sys, time
 from pathlib import Path
 from mlgit.git.repository import Repository
@@ -118,15 +119,23 @@ with project.sandbox() as sandbox:
     print("ready", flush=True)
     time.sleep(60)
 """
-    process = subprocess.Popen(
-        [sys.executable, "-c", code, str(project.root)], stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "ready\n"
-    with project.sandbox():
-        assert len(left(project)) == 2, "a sandbox of a process that runs was removed"
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+
+
+@contextmanager
+def working(project: Project) -> Iterator[subprocess.Popen[str]]:
+    """Give another process that works in a sandbox."""
+    arguments = [sys.executable, "-c", WAITING, str(project.root)]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        yield process
+
+
+def test_what_a_killed_process_left_is_removed_by_the_next(project: Project) -> None:
+    with working(project) as process:
+        with project.sandbox():
+            assert len(left(project)) == 2, "a sandbox of a process that runs was removed"
+        process.kill()
     assert len(left(project)) == 1
     with project.sandbox():
         assert len(left(project)) == 1
@@ -134,27 +143,9 @@ with project.sandbox() as sandbox:
 
 
 def test_ctrl_c_leaves_nothing(project: Project) -> None:
-    code = """\
-import sys, time
-from pathlib import Path
-from mlgit.git.repository import Repository
-from mlgit.project.project import Project
-from mlgit.world.context import SilentConsole, real_context
-project = Project(Repository(real_context(SilentConsole()), Path(sys.argv[1])))
-with project.sandbox() as sandbox:
-    print("ready", flush=True)
-    time.sleep(60)
-"""
-    process = subprocess.Popen(
-        [sys.executable, "-c", code, str(project.root)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "ready\n"
-    process.send_signal(signal.SIGINT)
-    assert process.wait(timeout=30) != 0
+    with working(project) as process:
+        process.send_signal(signal.SIGINT)
+    assert process.returncode != 0
     assert left(project) == []
 
 

@@ -14,7 +14,8 @@ from mlgit.dvc.state import PipelineState
 from mlgit.errors import UsageError
 from mlgit.runs import building, statement
 from mlgit.runs.described import described
-from mlgit.runs.statement import Outcome, RunnerRecord, StageRecord, UsageRecord, canonical
+from mlgit.runs.invocation import PERSON, Invocation
+from mlgit.runs.statement import Builder, Outcome, RunnerRecord, StageRecord, UsageRecord, canonical
 from tests.unit.runs.sample import sample, stored
 from tests.unit.runs.specification import SCHEMA, validate
 
@@ -62,7 +63,8 @@ def test_a_record_is_valid(outcome: Outcome) -> None:
     occasion = building.Occasion(
         started=1.5, finished=3.25, outcome=outcome, trigger="by hand",
         runner=RunnerRecord(system="Linux", architecture="x86_64", python="3.11.2"),
-        builder=building.builder_of({}, {"mlgit": "0.1.0"}), source=building.source_of("0" * 40, {}, dirty=True),
+        builder=Builder(id=PERSON, version={"mlgit": "0.1.0"}),
+        source=building.source_of("0" * 40, Invocation(), dirty=True),
     )  # fmt: skip
     files = [building.file_descriptor(name, b"x", "file") for name in ("dvc.yaml", "dvc.lock", "uv.lock")]
     stages = (
@@ -128,29 +130,20 @@ def test_the_schema_finds_what_the_specification_forbids(change: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("environment", "given", "expected"),
+    ("environment", "event", "given", "expected"),
     [
-        ({}, None, "by hand"),
-        ({"GITHUB_EVENT_NAME": "push"}, None, "by hand"),
-        ({"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "push"}, None, "push"),
-        ({"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "push", "MLGIT_TRIGGER": "drift"}, None, "drift"),
-        ({"MLGIT_TRIGGER": "drift"}, "new data", "new data"),
+        ({}, "", None, "by hand"),
+        ({}, "push", None, "push"),
+        ({"MLGIT_TRIGGER": "drift"}, "push", None, "drift"),
+        ({"MLGIT_TRIGGER": "drift"}, "", "new data", "new data"),
     ],
 )
-def test_why_a_training_runs(environment: dict[str, str], given: str | None, expected: str) -> None:
-    assert building.trigger_of(environment, given) == expected
+def test_why_a_training_runs(
+    environment: dict[str, str], event: str, given: str | None, expected: str
+) -> None:
+    assert building.trigger_of(environment, given, event) == expected
 
 
 def test_a_trigger_is_one_line() -> None:
     with pytest.raises(UsageError):
-        building.trigger_of({}, "a\nb")
-
-
-def test_the_two_kinds_of_runners_are_told_apart() -> None:
-    github = {"GITHUB_ACTIONS": "true"}
-    hosted = building.builder_of({**github, "RUNNER_ENVIRONMENT": "github-hosted"}, {})
-    assert {hosted.id, building.builder_of(github, {}).id, building.builder_of({}, {}).id} == {
-        "https://github.com/actions/runner/github-hosted",
-        "https://github.com/actions/runner/self-hosted",
-        "urn:mlgit:builder:person",
-    }
+        building.trigger_of({}, "a\nb", "")

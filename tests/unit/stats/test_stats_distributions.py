@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from mlgit.stats.distributions import (
-    beta_cdf,
+    _beta_cdf,
     binomial_cdf,
     binomial_mass,
     normal_cdf,
@@ -65,7 +65,9 @@ def test_t_cdf_agrees_with_scipy(value: float, freedom: float) -> None:
 @example(5e-324, 0.25, 0.25)
 @example(1e-305, 0.1, 1e5)
 def test_beta_cdf_agrees_with_scipy(value: float, a: float, b: float) -> None:
-    assert beta_cdf(value, a, b) == close(float(stats.beta.cdf(value, a, b)), rel=1e-9, abs=1e-13)
+    assert _beta_cdf(a, b, value, 1.0 - value) == close(
+        float(stats.beta.cdf(value, a, b)), rel=1e-9, abs=1e-13
+    )
 
 
 @given(st.integers(0, 1_000_000), st.floats(0, 1), st.floats(0.001, 0.999))
@@ -97,8 +99,6 @@ def test_quantiles_refuse_what_is_no_probability(probability: float) -> None:
 def test_refuses_impossible_parameters() -> None:
     for call in (
         lambda: t_quantile(0.9, 0),
-        lambda: beta_cdf(1.5, 1, 1),
-        lambda: beta_cdf(0.5, 0, 1),
         lambda: binomial_mass(3, 2, 0.5),
         lambda: binomial_cdf(1, -1, 0.5),
         lambda: binomial_cdf(1, 5, 1.0),

@@ -6,8 +6,8 @@ import pytest
 from scipy import stats as scipy_stats
 
 from mlgit.stats.errors import NotFiniteError, TooFewItemsError
-from mlgit.stats.families import FAMILIES, LOWER_IS_BETTER
-from mlgit.stats.naming import LAWS, LOSSES, metric_names, named_metric
+from mlgit.stats.estimators import ESTIMATORS
+from mlgit.stats.naming import ESTIMATED, LOSSES, metric_names, named_metric
 from mlgit.stats.seeds import mean_and_spread, seeds_difference, seeds_interval
 
 BASE = [0.90, 0.91, 0.905, 0.912]
@@ -15,12 +15,12 @@ HEAD = [0.92, 0.93, 0.915]
 
 
 def test_every_law_has_its_name_and_its_direction() -> None:
-    assert set(LAWS) == set(FAMILIES)
-    assert LOSSES == LOWER_IS_BETTER
+    assert set(ESTIMATED) == set(ESTIMATORS)
+    assert set(ESTIMATED) > LOSSES
     for name in metric_names():
         metric = named_metric(name)
         assert metric is not None
-        assert metric.higher_is_better == (metric.law not in LOSSES)
+        assert metric.higher_is_better == (metric.estimator not in LOSSES)
 
 
 def test_averages_belong_to_the_metrics_that_have_them() -> None:

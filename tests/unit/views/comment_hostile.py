@@ -76,7 +76,7 @@ def model(text: Iterator[str]) -> ModelComparison:
         MetricRow(file=file, name=next(text), state="changed", base=0.5, head=1e-7, change=-0.5, judgement="worse"),
         MetricRow(
             file=file, name=next(text), state="changed", base=next(text), head=next(text), slice=next(text),
-            verdict="FAIL", interval=Interval(low=-1.0, high=2.0, method="m"),
+            verdict="FAIL", interval=Interval(estimate=0.0, low=-1.0, high=2.0, method="m"),
         ),
         MetricRow(file=file, name="", state="not available", reason=next(text), hint=next(text)),
     )  # fmt: skip

@@ -76,7 +76,7 @@ def test_metrics_are_counted_by_state_and_judgement() -> None:
     rows = (
         metric(), metric(judgement="worse"), metric(state="unchanged", judgement="same"), metric(judgement="unknown"),
         metric(state="new", judgement="unknown"), metric(state="gone", judgement="unknown"),
-        metric(state="unreadable"), metric(state="not available"), metric(verdict="PASS"), metric(verdict="fail"),
+        metric(state="unreadable"), metric(state="not available"), metric(verdict="PASS"), metric(verdict="FAIL"),
         metric(verdict="UNDECIDED"), metric(judgement="noise"), metric(name="baseline.f1"),
     )  # fmt: skip
     trouble = [Problem(file="m.json", side=side, message="no JSON") for side in ("base", "head")]
@@ -105,11 +105,14 @@ def test_metrics_are_counted_by_state_and_judgement() -> None:
 
 def test_intervals_and_gates_stand_in_the_table_when_there_are_any() -> None:
     gated = metric(
-        verdict="FAIL", interval=Interval(low=-0.01, high=0.2, items=50), judgement="worse", needed=90
+        verdict="FAIL",
+        interval=Interval(estimate=0.0, low=-0.01, high=0.2, items=50),
+        judgement="worse",
+        needed=90,
     )
     body = text(document(comparison(model(metrics=(metric(), gated)))))
-    assert "| metric | base | head | change | interval [95 %] | verdict |" in body
-    assert "| [-0.010, +0.200] | ❌ **FAIL**; **worse**; n >= 90 would decide |" in body
+    assert "| metric | base | head | change [95 %] | verdict |  |" in body
+    assert "| +0.100 [-0.010, +0.200] | ❌ **FAIL**: n >= 90 would decide | **worse** |" in body
     assert "interval" not in text(document(comparison(model(metrics=(metric(),)))))
 
 
@@ -125,17 +128,17 @@ def test_what_the_gates_tell_stands_in_the_metrics_once() -> None:
     gate = ModelVerdict(
         name="churn", verdict=Verdict.UNDECIDED, state="evaluated", findings=(finding,), items=50
     )
-    interval = Interval(low=-0.01, high=0.2, items=50)
+    interval = Interval(estimate=0.0, low=-0.01, high=0.2, items=50)
     rows = (
         metric(verdict="UNDECIDED", interval=interval, needed=90),
         metric("latency", verdict="PASS", judgement="worse"),
         replace(metric(slice="country=AT", interval=interval), file="predictions.csv"),
     )
     body = text(document(comparison(model(gate=gate, metrics=rows))))
-    assert "**UNDECIDED** (neither a PASS nor a FAIL: a reviewer decides)" in body
+    assert "⚠️ **UNDECIDED** (50 items): neither a PASS nor a FAIL, a reviewer decides" in body
     assert body.count("n >= 90 would decide") == 1
-    assert "| `latency` | 0.8 | 0.9 | +0.1 |  | ✅ PASS; worse |" in body
-    assert "| `roc_auc` where `country=AT` | 0.8 | 0.9 | +0.100 | [-0.010, +0.200] | better |" in body
+    assert "| `latency` | 0.8 | 0.9 | +0.1 | ✅ **PASS** | worse |" in body
+    assert "| `roc_auc` where `country=AT` | 0.8 | 0.9 | +0.100 [-0.010, +0.200] |  | better |" in body
     stopped = text(document(comparison(model(gate=replace(gate, pull_request="fail"), metrics=rows))))
     assert "stops a pull request then" in stopped
 
@@ -155,8 +158,8 @@ def test_the_gates_say_why() -> None:
     )  # fmt: skip
     made = document(comparison(model(gate=gate, metrics=(metric(),))))
     assert text(made).startswith("## ❌ Gates failed; 1 metric better")
-    assert "### Gates\n\n**FAIL** · 400 items\n\n- **FAIL** `the head was edited`\n" in text(made)
-    assert "| **FAIL** | `roc_auc` | no worse by 0.01 | -0.200 |" in text(made)
+    assert "### Gates\n\n❌ **FAIL** (400 items)\n\n- **error**: `the head was edited`\n" in text(made)
+    assert "| ❌ **FAIL** | `roc_auc` | no worse by 0.01 | -0.200 |" in text(made)
     assert "### Gates" in fit(made, 1_000).text
     evidence = text(document(comparison(model(evidence="400 items, 3 predictions changed"))))
     assert "### Gates\n\n`400 items, 3 predictions changed`" in evidence
@@ -197,7 +200,7 @@ def test_data_tell_how_many_more() -> None:
     assert "| `t.csv` | 10 rows, 100 B | 1,011 rows, 90 B | +1,001 rows |" in body
     assert "| `d` | 3 files, 5 B | 2 files, 5 B | -1 file |" in body
     assert "| `new.csv` |  | 1,011 rows, 90 B | new |" in body
-    assert "| `c.csv` | 10 rows, 100 B | 10 rows, 100 B | content |" in body
+    assert "| `c.csv` | 10 rows, 100 B | 10 rows, 100 B | content changed |" in body
     assert "same.csv" not in body
     assert (
         "<details><summary>Digests and cost</summary>\n\nThe run took 2 minutes 5 s. New versions of data: 285 B."

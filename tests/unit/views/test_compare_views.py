@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,8 @@ from mlgit.metrics.comparison import (
     StageReason,
     StageRow,
 )
-from mlgit.views import compare_html, compare_markdown, compare_text
+from mlgit.views import compare, markdown, page, terminal
+from mlgit.views.cells import Block
 from mlgit.views.json_form import json_text, schema, schema_text
 from mlgit.views.vega_spec import spec
 
@@ -51,7 +53,7 @@ FULL = Comparison(
                 MetricRow(
                     file="m.json", name="accuracy", state="changed", base=0.5, head=0.75, change=0.25, direction="higher",
                     judgement="better", verdict="UNDECIDED", needed=3092, changed=7,
-                    interval=Interval(low=-0.01, high=0.51, method="newcombe", items=100),
+                    interval=Interval(estimate=0.0, low=-0.01, high=0.51, method="newcombe", items=100),
                 ),
                 MetricRow(file="m.json", name="loss", state="changed", base=1, head=2, change=1, judgement="worse"),
                 MetricRow(file="m.json", name="same", state="unchanged", base=1, head=1, change=0, judgement="same"),
@@ -101,28 +103,45 @@ def charts() -> list[Chart]:
 
 
 def test_the_text_says_everything() -> None:
-    text = compare_text.render(FULL)
+    text = terminal.render(blocks(FULL))
     for words in (
         "main (aaaaaaaaa) -> working tree", "unreadable at the head: mlgit.yaml:3: unknown key 'x'", "churn: changed",
-        "+0.250 [-0.010, +0.510]", "UNDECIDED, n >= 3,092 would decide", "unreadable: at the head: not JSON", "not available: away (dvc fetch o.json)",
+        "+0.250 [-0.010, +0.510]", "UNDECIDED: n >= 3,092 would decide", "unreadable: at the head: not JSON", "not available: away (dvc fetch o.json)",
         "sizes", "[1, 3]", "2 files, 10 B", "5 rows", "command changed", "parameter depth: 1 -> 2", "output o added",
         "its template needs values", "4 more rows unchanged (--all shows them)", "2 models without a change",
     ):  # fmt: skip
         assert words in text
-    assert "\x1b[32m" in compare_text.render(FULL, coloured=True)
-    assert "nothing changed" in compare_text.render(EMPTY)
+    assert "\x1b[32m" in terminal.render(blocks(FULL), coloured=True)
+    assert "\nNothing changed." in terminal.render(blocks(EMPTY))
 
 
 def test_the_markdown_says_everything() -> None:
-    text = compare_markdown.render(FULL)
+    text = markdown.render(blocks(FULL))
     for words in (
         "## `main` (`aaaaaaaaa`) → working tree", "- **unreadable** at the head: `mlgit.yaml:3`: `unknown key 'x'`",
-        "### `churn`: changed", "| `accuracy` in `m.json` | 0.5 | 0.75 | +0.250 [-0.010, +0.510] | better | **UNDECIDED**; n >= 3,092 would decide |",
+        "### `churn`: changed", "| `accuracy` in `m.json` | 0.5 | 0.75 | +0.250 [-0.010, +0.510] | ⚠️ **UNDECIDED**: n >= 3,092 would decide | better |",
         "**worse**", "unreadable: `at the head: not JSON`", "not available: `away` (`dvc fetch o.json`)", "`[1, 3]`",
-        "command changed<br>parameter `depth`: 1 → 2<br>output `o` added", "4 more rows unchanged.",
+        "command changed<br>parameter `depth`: 1 → 2<br>output `o` added", "4 more rows unchanged (`--all` shows them).", "| `raw` | 2 files, 10 B | 5 rows | content changed |",
     ):  # fmt: skip
         assert words in text
-    assert "Nothing changed." in compare_markdown.render(EMPTY)
+    assert "Nothing changed." in markdown.render(blocks(EMPTY))
+
+
+def reason_text(reason: StageReason) -> str:
+    return terminal.written(compare.reason_line(reason), "", False)[0]
+
+
+def test_reasons() -> None:
+    assert reason_text(StageReason(item="command", state="changed", base="a", head="b")) == "command changed"
+    assert reason_text(StageReason(item="dependency", state="new", name="x")) == "dependency x added"
+    assert reason_text(StageReason(item="output", state="gone", name="x")) == "output x removed"
+    assert (
+        reason_text(StageReason(item="parameter", state="changed", name="p", base=1, head=2))
+        == "parameter p: 1 -> 2"
+    )
+    assert reason_text(
+        StageReason(item="definition", state="changed", name="frozen", base=False, head=True)
+    ) == ("frozen: false -> true")
 
 
 def test_the_json_is_what_its_schema_says() -> None:
@@ -146,23 +165,27 @@ def test_the_example_in_the_documentation_is_of_that_schema() -> None:
     Draft202012Validator(schema("compare-2")).validate(json.loads(example))
 
 
-def page() -> str:
-    return compare_html.render(FULL, charts())
+def blocks(comparison: Comparison, drawn: Sequence[Chart] = ()) -> tuple[Block, ...]:
+    return tuple(compare.blocks(comparison, drawn))
+
+
+def whole_page() -> str:
+    return page.render(blocks(FULL, charts()))
 
 
 def test_the_page_says_everything() -> None:
-    text = page()
+    text = whole_page()
     for words in (
-        "<h1>main (<code>aaaaaaaaa</code>) → working tree</h1>", "mlgit.yaml:3", "+0.250 [-0.010, +0.510]", '<svg class="interval undecided"', "UNDECIDED", "n &gt;= 3,092 would decide",
-        "dvc fetch o.json", "[1, 3]", "command changed<br>parameter depth: 1 -&gt; 2", "data:image/png;base64,iVBORw==",
+        "<h1><code>main</code> (<code>aaaaaaaaa</code>) → working tree</h1>", "mlgit.yaml:3", "+0.250 [-0.010, +0.510]", '<svg class="interval warn"', "UNDECIDED", "n &gt;= 3,092 would decide",
+        "dvc fetch o.json", "[1, 3]", "command changed<br>parameter <code>depth</code>: 1 → 2", "data:image/png;base64,iVBORw==",
         "base: there is no such file", "is not valid JSON", "the cache of this machine does not have it",
     ):  # fmt: skip
         assert words in text
-    assert "Nothing changed." in compare_html.render(EMPTY)
+    assert "Nothing changed." in page.render(blocks(EMPTY))
 
 
 def test_the_page_reaches_nothing_and_is_told_so() -> None:
-    text = page()
+    text = whole_page()
     assert "default-src 'none'" in text
     without_scripts = re.sub(r"<script[^>]*>.*?</script>", "", text, flags=re.DOTALL)
     assert not re.findall(r"(?:src|href)=\"(?!data:)", without_scripts)
@@ -171,7 +194,7 @@ def test_the_page_reaches_nothing_and_is_told_so() -> None:
 
 
 def test_points_cannot_leave_their_script() -> None:
-    text = page()
+    text = whole_page()
     described = re.findall(
         r'<script type="application/json" id="charts">(.*?)</script>', text, flags=re.DOTALL
     )
@@ -182,14 +205,14 @@ def test_points_cannot_leave_their_script() -> None:
 
 
 def test_a_page_without_plots_carries_no_scripts() -> None:
-    text = compare_html.render(FULL)
+    text = page.render(blocks(FULL))
     assert "<script" not in text
     assert len(text) < 20_000
 
 
 def test_the_vendored_scripts_are_those_of_the_notice() -> None:
     notice = (VEGA / "NOTICE.md").read_text()
-    for name in compare_html.SCRIPTS:
+    for name in page.SCRIPTS:
         content = (VEGA / name).read_bytes()
         row = next(line for line in notice.splitlines() if line.startswith(f"| `{name}`"))
         assert sha256(content).hexdigest() in row

@@ -8,13 +8,15 @@ import unicodedata
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from mlgit.dvc.plots import Absence, Chart, Picture
 from mlgit.text import visible
-from mlgit.views.escape import code, html, script_json
-from mlgit.views.markdown import table
+from mlgit.views import markdown, page
+from mlgit.views.cells import Figures, Foreign, Heading, Row, Table, cell, columns
+from mlgit.views.escape import code, script_json
 
 TRICKS = [
     "a|b", "a\\|b", "`", "``x``", "`a", "a`", " ` ", "\n## heading", "a\r\n\r\n- [ ] task", "@octocat", "@org/team",
@@ -46,20 +48,21 @@ def cells(markdown: str) -> list[list[tuple[str, str]]]:
 @given(HOSTILE, HOSTILE)
 @example("\\|", "`\\|`")
 def test_in_a_table_of_markdown_it_is_one_code_span(one: str, other: str) -> None:
-    text = "\n".join(table(["a", "b"], [[code(one, cell=True), code(other, cell=True)], ["1", "2"]]))
+    rows = (Row((cell(Foreign(one)), cell(Foreign(other)))), Row((cell("1"), cell("2"))))
+    text = markdown.render([Table(title="t", columns=columns("a", "b"), rows=rows)])
     found = cells(text)
     assert len(found) == 6
     assert found[4:] == [[("text", "1")], [("text", "2")]]
-    for cell, raw in zip(found[2:4], (one, other), strict=True):
+    for inside, raw in zip(found[2:4], (one, other), strict=True):
         if visible(raw).strip():
-            assert [kind for kind, _ in cell] == ["code_inline"]
-            shown = cell[0][1].replace("\\ |", "\\|").replace("< !", "<!").replace("< ?", "<?")
+            assert [kind for kind, _ in inside] == ["code_inline"]
+            shown = inside[0][1].replace("\\ |", "\\|").replace("< !", "<!").replace("< ?", "<?")
             assert (
                 shown.strip()
                 == visible(raw).replace("\\ |", "\\|").replace("< !", "<!").replace("< ?", "<?").strip()
             )
         else:
-            assert [kind for kind, _ in cell if kind != "text"] == ["em_open", "em_close"]
+            assert [kind for kind, _ in inside if kind != "text"] == ["em_open", "em_close"]
 
 
 @given(HOSTILE)
@@ -92,6 +95,12 @@ def test_what_is_visible_is_one_line_without_surprises(text: str) -> None:
     assert len(visible("x" * 1000)) == 200
 
 
+TAGS = [
+    *("html", "head", "meta", "meta", "meta", "title", "style", "body", "main", "h1", "code", "h3", "div"),
+    *("figure", "figcaption", "span", "code", "img"),
+]
+
+
 class Collector(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -108,14 +117,23 @@ class Collector(HTMLParser):
 
 
 @given(HOSTILE)
+@settings(max_examples=60, deadline=None)
 def test_in_html_it_is_text_and_in_an_attribute_it_stays_there(text: str) -> None:
+    """In an element, in the title of the window, and in the attributes of a picture."""
+    picture = Chart(
+        model="m", file=text, state="new", kind="line", title=text, base=Absence(text), head=Picture("data:,")
+    )
+    nothing = Table(title="Plots", columns=(), rows=())
     parser = Collector()
-    parser.feed(f"<p title=\"{html(text)}\" id='{html(text)}'>{html(text)}</p>")
+    parser.feed(page.render((Heading((Foreign(text),), 1), Figures((picture,), nothing))))
     parser.close()
-    shown = visible(text, 10_000)
-    assert parser.seen[0] == ("p", [("title", shown), ("id", shown)])
-    assert "".join(str(data) for kind, data in parser.seen if kind == "data") == shown
-    assert {kind for kind, _ in parser.seen} <= {"p", "data"}
+    shown = visible(text)
+    assert [tag for tag, _ in parser.seen if tag not in ("data", "comment")] == TAGS
+    assert ("img", [("alt", f"{visible(text, 10_000)}, head"), ("src", "data:,")]) in parser.seen
+    said = [data for kind, data in parser.seen if kind == "data"]
+    assert f"mlgit: {shown}" in said
+    assert "".join(map(str, said)).count(shown) >= 5
+    assert "comment" not in {kind for kind, _ in parser.seen}
 
 
 @given(HOSTILE)

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlgit.metrics.comparison import DataVersion, StageReason
+from mlgit.metrics.comparison import DataVersion
 from mlgit.text import counted, value_text
-from mlgit.views.wording import change_text, reason_text, size_text, version_text
+from mlgit.views.wording import change_text, size_text, version_text
 
 
 @pytest.mark.parametrize(
@@ -54,19 +54,6 @@ def test_versions() -> None:
     assert version_text(DataVersion(digest="a|b@me<!--")) == "-"
     assert version_text(DataVersion(size=10, files=1, rows=2000)) == "2,000 rows, 1 file, 10 B"
     assert counted(1, "row") == "1 row"
-
-
-def test_reasons() -> None:
-    assert reason_text(StageReason(item="command", state="changed", base="a", head="b")) == "command changed"
-    assert reason_text(StageReason(item="dependency", state="new", name="x")) == "dependency x added"
-    assert reason_text(StageReason(item="output", state="gone", name="x")) == "output x removed"
-    assert (
-        reason_text(StageReason(item="parameter", state="changed", name="p", base=1, head=2))
-        == "parameter p: 1 -> 2"
-    )
-    assert reason_text(
-        StageReason(item="definition", state="changed", name="frozen", base=False, head=True)
-    ) == ("frozen: false -> true")
 
 
 @given(st.one_of(st.integers(), st.floats(allow_nan=False, allow_infinity=False)))

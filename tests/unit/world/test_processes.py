@@ -58,7 +58,7 @@ def stream(folder: Path, script: str, *, limit: float | None = None, outlived: b
         (sys.executable, str(program)),
         directory=folder,
         environment={**os.environ, "MARK": str(folder)},
-        heard=heard.append,
+        on_line=heard.append,
         limit=limit,
         outlived=outlived,
     )

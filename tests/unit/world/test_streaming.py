@@ -28,7 +28,7 @@ import os, sys
 from pathlib import Path
 from mlgit.world.processes import SystemProcesses
 SystemProcesses().stream((sys.executable, "program.py"), directory=Path.cwd(), environment=os.environ,
-    heard=lambda line: print(line, flush=True))
+    on_line=lambda line: print(line, flush=True))
 """
 LEFT_BEHIND = """
 import subprocess, sys

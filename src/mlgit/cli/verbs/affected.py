@@ -36,13 +36,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Decide and show; always good news."""
-    from mlgit.commands.affected import affected, tell_github
+    from mlgit.commands.affected import affected, write_outputs
     from mlgit.views.affected import affected_text
     from mlgit.views.json_form import json_text
 
     result = affected(context, arguments.base, arguments.head)
     if arguments.github_output:
-        tell_github(context, result)
+        write_outputs(context, result)
     if arguments.json:
         show(context, json_text(result))
     else:

@@ -47,16 +47,18 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
     items = check(context, (arguments.subject,) if arguments.subject else SUBJECTS, arguments.base)
     text = json_text({"version": 1, "checks": items}) if arguments.json else check_text(items)
     show(context, text)
-    tell_github(context, items)
+    report_to_job(context, items)
     return CHECK_FAILED if any(item.state == "failed" for item in items) else GOOD
 
 
-def tell_github(context: Context, items: tuple[CheckItem, ...]) -> None:
-    """In a job of GitHub Actions, annotate what failed and add the checks to the summary of the job."""
-    if context.environment.get("GITHUB_ACTIONS") != "true":
-        return
-    from mlgit.host.job import append_to_summary
-    from mlgit.views.github_summary import annotation_text, summary
+def report_to_job(context: Context, items: tuple[CheckItem, ...]) -> None:
+    """In a job of a CI, annotate what failed and add the checks to the summary of the job."""
+    from mlgit.host.choose import ci_of
 
-    show(context, annotation_text(items))
-    append_to_summary(context, summary(items))
+    ci = ci_of(context)
+    if not ci.is_job:
+        return
+    from mlgit.views.check_summary import annotations_of, summary
+
+    show(context, ci.annotated(list(annotations_of(items))))
+    ci.add_to_summary(summary(items))

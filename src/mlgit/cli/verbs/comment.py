@@ -1,6 +1,6 @@
 """Compare two commits and make the one comment of a pull request show it: created once, then kept up to date.
 
-The comment goes through GitHub (GITHUB_TOKEN, GITHUB_REPOSITORY, GITHUB_API_URL), or with --local into .git of this
+The comment goes to the forge that the environment names (docs/how-to/comments.md), or with --local into .git of this
 repository, where a pull request is opened for the branch when there is none. A workflow and a model reported alone
 have a comment each.
 
@@ -102,13 +102,16 @@ def commented(context: Context, arguments: argparse.Namespace) -> Commented:
 
 def refused(context: Context, done: Commented, *, strict: bool) -> int:
     """Say that the token may not write and where the text is instead."""
-    if context.environment.get("GITHUB_STEP_SUMMARY"):
+    from mlgit.host.choose import ci_of
+    from mlgit.host.ci import Annotation
+
+    ci = ci_of(context)
+    if ci.has_summary:
         place = "the report is in the summary of the job"
     else:
         place = "the report is printed here"
         show(context, done.body)
     said = f"the token may not comment on pull request {done.number}: {place}"
-    if context.environment.get("GITHUB_ACTIONS") == "true":
-        show(context, f"::warning title=mlgit::{said}\n")
+    show(context, ci.annotated([Annotation(level="warning", title="mlgit", message=said)]))
     context.console.warn(said)
     return CHECK_FAILED if strict else GOOD

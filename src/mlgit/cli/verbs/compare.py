@@ -17,13 +17,14 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from mlgit.cli.delivery import deliver, keep
+from mlgit.cli.console import colour_wanted
+from mlgit.cli.delivery import deliver, keep, written
 from mlgit.errors import CHECK_FAILED, GOOD, UsageError
 from mlgit.metrics.comparison import problems_of
 from mlgit.world.context import Context
 
 if TYPE_CHECKING:
-    from mlgit.commands.compare.walk import Report
+    from mlgit.evaluation.compare import Report
 
 FORMATS = ("text", "markdown", "json", "html")
 
@@ -70,9 +71,9 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
             "more than two revisions, and --metric, are for a ranking",
             hint="mlgit compare A B C --leaderboard",
         )
-    from mlgit.commands.compare.walk import report
+    from mlgit.commands.compare import compare
 
-    found = report(
+    found = compare(
         context,
         arguments.base,
         arguments.head,
@@ -84,39 +85,33 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
         from mlgit.host.artifact_charts import encode_charts
 
         keep(context, arguments.plots, context.redactor.json(encode_charts(found.charts)))
-    text = rendered(found, arguments.format, to_terminal=not arguments.output)
+    text = rendered(found, arguments.format, coloured=not arguments.output and colour_wanted(sys.stdout))
     deliver(context, arguments.output, text)
     return CHECK_FAILED if problems_of(found.comparison) else GOOD
 
 
 def rank(context: Context, arguments: argparse.Namespace) -> int:
     """Rank the revisions and show."""
-    from mlgit.commands.leaderboard import leaderboard
+    from mlgit.commands.compare import rank as ranked
     from mlgit.views import leaderboard as views
     from mlgit.views.json_form import json_text
 
     revisions = [one for one in (arguments.base, arguments.head, *arguments.more) if one is not None]
-    boards = leaderboard(context, revisions, model=arguments.model, metric=arguments.metric)
-    forms = {"text": views.text, "markdown": views.markdown, "json": json_text, "html": views.page}
-    deliver(context, arguments.output, forms[arguments.format](boards))
+    boards = ranked(context, revisions, model=arguments.model, metric=arguments.metric)
+    if arguments.format == "json":
+        text = json_text(boards)
+    else:
+        text = written(views.blocks(boards), arguments.format)
+    deliver(context, arguments.output, text)
     return GOOD
 
 
-def rendered(found: Report, form: str, *, to_terminal: bool) -> str:
+def rendered(found: Report, form: str, *, coloured: bool) -> str:
     """Return the comparison in one of `FORMATS`."""
     if form == "json":
         from mlgit.views.json_form import json_text
 
         return json_text(found.comparison)
-    if form == "markdown":
-        from mlgit.views import compare_markdown
+    from mlgit.views import compare
 
-        return compare_markdown.render(found.comparison)
-    if form == "html":
-        from mlgit.views import compare_html
-
-        return compare_html.render(found.comparison, found.charts)
-    from mlgit.cli.console import colour_wanted
-    from mlgit.views import compare_text
-
-    return compare_text.render(found.comparison, coloured=to_terminal and colour_wanted(sys.stdout))
+    return written(compare.blocks(found.comparison, found.charts), form, coloured=coloured)

@@ -11,8 +11,8 @@ Gates, test items, labels and the baseline's predictions are read at the base; t
 Exit code 0: PASS, 1: FAIL, 3: UNDECIDED. With --at, UNDECIDED becomes what mlgit.yaml says of that place: 0 for a
 warning, 1 for fail or refuse. Where no model has a gate, a pull request passes and a promotion is refused.
 
-What DVC keeps of the base has to be in the cache. --needs writes a folder in which `dvc fetch` brings it, and judges
-nothing; where nothing is lacking it makes no folder. Exit code 0 either way.
+What DVC keeps of the base has to be in the cache. --needs writes a folder in which `dvc fetch` brings it, and
+evaluates nothing; where nothing is lacking it makes no folder. Exit code 0 either way.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from mlgit.cli.delivery import show
+from mlgit.cli.console import colour_wanted
+from mlgit.cli.delivery import show, written
 from mlgit.errors import CHECK_FAILED, GOOD, UNDECIDED, UsageError
 from mlgit.world.context import Context
 
@@ -38,10 +39,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         default="HEAD",
         metavar="BASE",
-        help="the branch or commit to judge by (default: HEAD)",
+        help="the branch or commit whose gates count (default: HEAD)",
     )
     parser.add_argument(
-        "head", nargs="?", default=None, metavar="HEAD", help="what is judged (default: the working tree)"
+        "head", nargs="?", default=None, metavar="HEAD", help="what is evaluated (default: the working tree)"
     )
     parser.add_argument("--model", default="", metavar="NAME", help="only this model")
     parser.add_argument(
@@ -57,7 +58,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--at", choices=PLACES, default="", help="exit as mlgit.yaml (undecided:) wants it at this place"
     )
-    parser.add_argument("--record", action="store_true", help="count this judgement in refs/mlgit/ledger")
+    parser.add_argument("--record", action="store_true", help="count this evaluation in refs/mlgit/ledger")
     parser.add_argument("--push", action="store_true", help="with --record: share the ledger with the remote")
     parser.add_argument(
         "--remote", default="origin", metavar="NAME", help="the remote of the ledger (default: origin)"
@@ -67,13 +68,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--needs",
         default="",
         metavar="FOLDER",
-        help="judge nothing: write where `dvc fetch` brings what the gates need of the base",
+        help="evaluate nothing: write where `dvc fetch` brings what the gates need of the base",
     )
 
 
 def execute(context: Context, arguments: argparse.Namespace) -> int:
-    """Judge and show; see the help of the verb."""
-    from mlgit.commands.gate.walk import Recording, gate
+    """Evaluate and show; see the help of the verb."""
+    from mlgit.commands.gate import gate
+    from mlgit.evaluation.gate import Recording
 
     if arguments.needs:
         return name_needs(context, arguments)
@@ -84,17 +86,17 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
     show(context, rendered(report, arguments.format, explain=arguments.explain))
     code = exit_code(report, arguments.at)
     if arguments.format == "text":
-        tell_github(context, report, bad=code != GOOD)
+        report_to_job(context, report, bad=code != GOOD)
     return code
 
 
 def name_needs(context: Context, arguments: argparse.Namespace) -> int:
     """Write what has to be fetched first, and say what it is."""
-    from mlgit.commands.gate.needs import write_needs
+    from mlgit.commands.gate import write_needs
     from mlgit.views import gate_needs
 
     if arguments.record:
-        raise UsageError("gate-needs", "--needs judges nothing, so there is nothing to record")
+        raise UsageError("gate-needs", "--needs evaluates nothing, so there is nothing to record")
     needs = write_needs(context, arguments.base, arguments.head, arguments.needs, model=arguments.model)
     show(context, gate_needs.render(needs.base, needs.folder, [one.path for one in needs.files]))
     return GOOD
@@ -106,25 +108,22 @@ def rendered(report: GateReport, form: str, *, explain: bool) -> str:
         from mlgit.views.json_form import json_text
 
         return json_text(report)
-    if form == "markdown":
-        from mlgit.views import gate_markdown
+    from mlgit.views import gate
 
-        return gate_markdown.render(report, explain=explain)
-    from mlgit.cli.console import colour_wanted
-    from mlgit.views import gate_text
-
-    return gate_text.render(report, explain=explain, coloured=colour_wanted(sys.stdout))
+    return written(gate.blocks(report, explain=explain), form, coloured=colour_wanted(sys.stdout))
 
 
-def tell_github(context: Context, report: GateReport, *, bad: bool) -> None:
-    """In a job of GitHub Actions, annotate what was not passed and add the verdict to the summary of the job."""
-    if context.environment.get("GITHUB_ACTIONS") != "true":
+def report_to_job(context: Context, report: GateReport, *, bad: bool) -> None:
+    """In a job of a CI, annotate what was not passed and add the verdict to the summary of the job."""
+    from mlgit.host.choose import ci_of
+
+    ci = ci_of(context)
+    if not ci.is_job:
         return
-    from mlgit.host.job import append_to_summary
-    from mlgit.views.gate_github import annotation_text, summary
+    from mlgit.views.gate_summary import annotations_of, summary
 
-    show(context, annotation_text(report, bad=bad))
-    append_to_summary(context, summary(report))
+    show(context, ci.annotated(annotations_of(report, bad=bad)))
+    ci.add_to_summary(summary(report))
 
 
 def exit_code(report: GateReport, place: str) -> int:

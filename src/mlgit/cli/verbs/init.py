@@ -37,8 +37,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Ask what is missing on a terminal, make the repository, tell what was made and what comes next."""
+    from mlgit.commands.init.run import init
     from mlgit.commands.init.source import InitRequest
-    from mlgit.commands.init.walk import init
     from mlgit.views.init import init_text
 
     may_ask = sys.stdin.isatty() and sys.stderr.isatty() and not arguments.no_input

@@ -48,7 +48,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Tell; see the help of the verb."""
-    from mlgit.commands.lineage.walk import lineage
+    from mlgit.commands.lineage import lineage
 
     report = lineage(context, arguments.target, verify=arguments.verify)
     show(context, rendered(report, arguments.format))

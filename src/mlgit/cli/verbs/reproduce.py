@@ -41,7 +41,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Train again and tell; see the help of the verb."""
-    from mlgit.commands.reproduce.walk import reproduce
+    from mlgit.commands.reproduce.run import reproduce
     from mlgit.metrics.reproduction import TOLERANCE
     from mlgit.views import reproduce as view
     from mlgit.views.json_form import json_text

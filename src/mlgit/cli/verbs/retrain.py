@@ -1,6 +1,6 @@
 """Decide whether to train and why, check the data, train what is out of date, and propose what came of it.
 
-What asks is the event of a workflow (GITHUB_EVENT_NAME, GITHUB_EVENT_PATH), or you. A model that is no worse becomes
+What asks is the event of a workflow (the one of the job, or --event and --payload), or you. A model that is no worse becomes
 one pull request with the comparison; data that are wrong, a worse model, a pipeline that fails, a model older than
 ct.max_age_days with nothing new to train it on and a training longer than ct.budget.minutes become an issue each, which
 is closed when its cause is gone. What was done stands on the ref refs/mlgit/retraining, so that no trigger is answered
@@ -33,7 +33,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--again", action="store_true", help="also what was trained with the same inputs before"
     )
-    parser.add_argument("--event", default="", metavar="NAME", help="the event, as GITHUB_EVENT_NAME has it")
+    parser.add_argument(
+        "--event", default="", metavar="NAME", help="the event, by the name of GitHub's webhook"
+    )
     parser.add_argument("--event-path", metavar="FILE", help="the payload of the event")
     parser.add_argument("--local", action="store_true", help="without remote and forge: in this clone")
     parser.add_argument(
@@ -78,7 +80,7 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
     if arguments.dry_run:
         result = run.would(context, request)
     elif arguments.step == "claim":
-        result = run.step_claim(context, request, folder, tell_github=arguments.github_output)
+        result = run.step_claim(context, request, folder, outputs=arguments.github_output)
     elif arguments.step == "train":
         result = run.step_train(context, folder)
     elif arguments.step == "conclude":

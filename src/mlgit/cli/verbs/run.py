@@ -56,7 +56,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Run, show, and return 1 when a job failed or did not run."""
     from mlgit.commands.run.prepare import Request
-    from mlgit.commands.run.walk import run
+    from mlgit.commands.run.run import run
     from mlgit.views.json_form import json_text
     from mlgit.views.run import run_text
 

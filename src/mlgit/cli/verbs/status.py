@@ -32,16 +32,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Look and tell; see the help of the verb."""
     from mlgit.cli.console import colour_wanted
+    from mlgit.cli.delivery import written
     from mlgit.commands.status import status
     from mlgit.config.reader import FILE
-    from mlgit.views import status as view
     from mlgit.views.json_form import json_text
+    from mlgit.views.status import blocks
 
     found = status(context, arguments.at)
     if arguments.json:
         show(context, json_text(found))
     else:
-        show(context, view.render_text(found, coloured=colour_wanted(sys.stdout)))
+        show(context, written(blocks(found), "text", coloured=colour_wanted(sys.stdout)))
     if any(trouble.file == FILE for trouble in found.troubles):
         return USAGE
     waiting = any(stage.state in ("stale", "unknown") for stage in found.stages)

@@ -31,10 +31,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Train, show what ran, and return 1 when a stage failed."""
-    from mlgit.commands.train.walk import train
-    from mlgit.git import repository
+    from mlgit.commands.train import train
     from mlgit.views.train import train_text
 
-    result = train(context, repository.find(context).root, arguments.model, trigger=arguments.trigger)
+    result = train(context, arguments.model, trigger=arguments.trigger)
     show(context, train_text(result))
     return CHECK_FAILED if result.failed else GOOD

@@ -16,9 +16,9 @@ from mlgit.config.model import Configuration
 from mlgit.errors import UsageError
 from mlgit.git.repository import find
 from mlgit.host.artifact import Artifact, read_artifact
+from mlgit.host.choose import ci_of, forge_of
+from mlgit.host.ci import FinishedRun
 from mlgit.host.forge import PullRequest
-from mlgit.host.github.forge import connect
-from mlgit.host.github.workflow_run import WorkflowRun, read_event
 from mlgit.metrics.comparison import Comparison, MetricRow, ModelComparison, Side
 from mlgit.metrics.direction import direction_of
 from mlgit.metrics.rows import beyond_noise, change, judgement
@@ -36,11 +36,11 @@ def comment_artifact(context: Context, folder: Path, event: Path, *, dry: bool =
     Raises `UsageError` for an artifact that is not what mlgit writes or not of this run, `ExternalError` when the forge
     cannot be reached. A pull request that moved on meanwhile and a token that may not write are results.
     """
-    run = read_event(event)
+    run = ci_of(context).finished_run(event)
     artifact = read_artifact(folder)
     if artifact.claim.head_sha != run.head_sha:
         raise UsageError(OTHER, "the report is of another commit than the run that left it")
-    forge = connect(context)
+    forge = forge_of(context, find(context), "origin")
     standing = forge.pull_requests_at(run.head_sha, head=run.head)
     if not standing:
         return Commented(notes=(f"no open pull request stands at {run.head_sha[:9]} any more",))
@@ -53,7 +53,7 @@ def comment_artifact(context: Context, folder: Path, event: Path, *, dry: bool =
     told = Told(
         comparison=judged(artifact, configuration(context), pull),
         charts=artifact.charts,
-        frame=Frame(whole=f"{run.html_url}#artifacts", notes=notes(artifact, run, pull), seconds=run.seconds),
+        frame=Frame(whole=run.address, notes=notes(artifact, run, pull), seconds=run.seconds),
         key=key_of(run.name or WORKFLOW, ""),
         pull=pull,
         check_sha=run.head_sha,
@@ -85,7 +85,7 @@ def judged_model(model: ModelComparison, base: Configuration) -> ModelComparison
     known = base.models.get(model.name)
     if model.gate is None and not (known and known.gates):
         return replace(model, metrics=tuple(replace(row, verdict=None) for row in rows))
-    from mlgit.commands.comment.gates import with_base_gates
+    from mlgit.evaluation.reported import with_base_gates
 
     return with_base_gates(replace(model, metrics=rows), known)
 
@@ -102,10 +102,10 @@ def judged_row(row: MetricRow, base: Configuration, model: str) -> MetricRow:
     )
 
 
-def notes(artifact: Artifact, run: WorkflowRun, pull: PullRequest) -> tuple[str, ...]:
+def notes(artifact: Artifact, run: FinishedRun, pull: PullRequest) -> tuple[str, ...]:
     """Return what a reader has to know about where the figures come from."""
     said = []
-    if run.conclusion == "failure":
+    if run.failed:
         said.append("The run that made this report failed; its log says where.")
     if artifact.claim.data == "unreachable" or (pull.from_fork and artifact.claim.data != "done"):
         said.append("Not verified: no access to the data. The figures are those that are committed.")

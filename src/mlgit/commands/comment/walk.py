@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -13,10 +12,11 @@ from mlgit.config import reader as configuration_reader
 from mlgit.dvc.plots import Chart
 from mlgit.errors import UsageError
 from mlgit.git.repository import Repository, find
+from mlgit.host import choose
 from mlgit.host.check_run import CheckPosted, Verdict, post_check
+from mlgit.host.choose import ci_of
 from mlgit.host.document import CommentDocument
 from mlgit.host.forge import Conclusion, Forge, Proposal, PullRequest
-from mlgit.host.job import append_to_summary, run_address
 from mlgit.host.proposals import body_of
 from mlgit.host.sticky import Posted, ReportKey, post_report
 from mlgit.metrics.comparison import Comparison, Side
@@ -25,7 +25,6 @@ from mlgit.views.comment import Frame, document, headline, sentence
 from mlgit.world.context import Context
 from mlgit.world.files import read_bytes
 
-PULL_REFERENCE = re.compile(r"refs/pull/([1-9][0-9]{0,8})/(?:merge|head)")
 CONCLUSIONS: dict[Outcome, Conclusion] = {"good": "success", "bad": "failure", "open": "neutral"}
 CHECK = "mlgit report"
 
@@ -74,18 +73,19 @@ def comment(context: Context, wish: Wish) -> Commented:
     Raises `UsageError` for a revision, a model or a pull request that does not exist, `ExternalError` when the forge
     cannot be reached. A token that may not write is a result.
     """
-    from mlgit.commands.compare.walk import report
-
     repository = find(context)
     forge = forge_of(context, repository, wish)
     pull = pull_of(context, repository, forge, wish) if forge else None
     base, head = moments(context, repository, wish, pull)
-    found = report(context, base, head, model=wish.model, with_plots=True)
+    from mlgit.evaluation.compare import compare
+    from mlgit.project.project import Project
+
+    found = compare(Project(repository), base, head, model=wish.model, with_plots=True)
     told = Told(
         comparison=called(found.comparison, wish, pull),
         charts=found.charts,
-        frame=Frame(whole=run_address(context)),
-        key=key_of(context.environment.get("GITHUB_WORKFLOW", ""), wish.model),
+        frame=Frame(whole=ci_of(context).artifacts_address),
+        key=key_of(ci_of(context).workflow, wish.model),
         pull=pull,
         check_sha=found.comparison.head.commit or "",
     )
@@ -100,7 +100,7 @@ def tell(context: Context, forge: Forge | None, told: Told, *, dry: bool) -> Com
         return Commented(body=body_of(told.key, made)[0], number=number)
     posted = post_report(forge, told.pull.number, told.key, made)
     if posted.outcome == "refused":
-        append_to_summary(context, posted.body)
+        ci_of(context).add_to_summary(posted.body)
     check = None
     if told.check_sha == told.pull.head_sha:
         check = post_check(forge, told.key, verdict(told, made))
@@ -127,15 +127,9 @@ def key_of(workflow: str, model: str) -> ReportKey:
 
 def forge_of(context: Context, repository: Repository, wish: Wish) -> Forge | None:
     """Return the forge to write to; None for a dry run that needs none."""
-    if wish.local:
-        from mlgit.host.local.forge import LocalForge
-
-        return LocalForge(repository)
-    if wish.dry_run and wish.number is None:
+    if wish.dry_run and wish.number is None and not wish.local:
         return None
-    from mlgit.host.github.forge import connect
-
-    return connect(context)
+    return choose.forge_of(context, repository, "" if wish.local else "origin")
 
 
 def pull_of(context: Context, repository: Repository, forge: Forge, wish: Wish) -> PullRequest | None:
@@ -144,9 +138,9 @@ def pull_of(context: Context, repository: Repository, forge: Forge, wish: Wish) 
         return forge.pull_request(wish.number)
     if wish.local:
         return local_pull(context, repository, forge, wish)
-    reference = PULL_REFERENCE.fullmatch(context.environment.get("GITHUB_REF", ""))
-    if reference:
-        return forge.pull_request(int(reference.group(1)))
+    number = ci_of(context).pull_request
+    if number is not None:
+        return forge.pull_request(number)
     commit = repository.resolve(wish.head or "HEAD")
     found = forge.pull_requests_at(commit)
     if len(found) == 1:
@@ -183,7 +177,7 @@ def base_branch(context: Context, repository: Repository, wish: Wish) -> str:
     """Return the branch to merge into: BASE where it is a branch, else what CI or mlgit.yaml names."""
     if wish.base and exists(repository, f"refs/heads/{wish.base}"):
         return wish.base
-    named = context.environment.get("GITHUB_BASE_REF")
+    named = ci_of(context).base_branch
     if named:
         return named
     content = read_bytes(repository.root / configuration_reader.FILE)

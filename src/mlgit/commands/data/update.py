@@ -80,17 +80,17 @@ def by_command(context: Context, target: Target, limit: float | None) -> TableUp
 def run_source(context: Context, target: Target, fetched: Path, limit: float | None) -> None:
     """Run the command of a table; raises `ExternalError` (`source-failed`) when it fails or writes nothing."""
     arguments = tuple(word.replace(PATH_WORD, str(fetched)) for word in target.table.source)
-    said: deque[str] = deque(maxlen=1)
+    output: deque[str] = deque(maxlen=1)
     exit_code = context.processes.stream(
         arguments,
         directory=target.root,
         environment=stage_environment(context),
-        heard=lambda line: said.append(line) if line.strip() else None,
+        on_line=lambda line: output.append(line) if line.strip() else None,
         limit=limit,
     )
     if exit_code == 0 and fetched.is_file():
         return
-    what = (said[0] if said else f"exit code {exit_code}") if exit_code else f"it wrote no {PATH_WORD}"
+    what = (output[0] if output else f"exit code {exit_code}") if exit_code else f"it wrote no {PATH_WORD}"
     raise ExternalError(
         "source-failed",
         f"the source of {target.name} failed: {what}",

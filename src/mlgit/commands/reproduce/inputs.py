@@ -8,8 +8,6 @@ from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from mlgit.commands.lineage.ground import Ground
-from mlgit.commands.lineage.verify import made_elsewhere, parameter_tree
 from mlgit.dvc.cache import LocalCache
 from mlgit.dvc.command import Dvc
 from mlgit.dvc.concerns import touches
@@ -18,6 +16,8 @@ from mlgit.dvc.ignored import Ignored
 from mlgit.dvc.tracked import outputs
 from mlgit.errors import ExternalError
 from mlgit.git.repository import Repository
+from mlgit.project.recorded import RecordedPipeline
+from mlgit.project.verification import made_elsewhere, parameter_tree
 from mlgit.runs import covered
 from mlgit.runs.described import KIND, STAGE, entry_of
 from mlgit.runs.material import Material, environment_file
@@ -30,12 +30,12 @@ NOWHERE = "it is neither in the DVC cache of this clone nor in the remote"
 MOST_NAMED = 3
 
 
-def bring_data(context: Context, copy: Repository, ground: Ground) -> None:
+def bring_data(context: Context, copy: Repository, recorded: RecordedPipeline) -> None:
     """Check out what .dvc files bring, what other pipelines and frozen stages made: from the cache, else the remote.
 
     What is nowhere stays missing, which is told with the other inputs. Raises `ExternalError` when DVC cannot be asked.
     """
-    targets = [f"./{path}" for path in wanted_data(ground) if not (copy.root / path).exists()]
+    targets = [f"./{path}" for path in wanted_data(recorded) if not (copy.root / path).exists()]
     if not targets:
         return
     context.console.progress("fetching the data")
@@ -46,11 +46,11 @@ def bring_data(context: Context, copy: Repository, ground: Ground) -> None:
             raise
 
 
-def wanted_data(ground: Ground) -> list[str]:
+def wanted_data(recorded: RecordedPipeline) -> list[str]:
     """Return what DVC keeps and has to be there before the first stage runs."""
-    found = ground.found
+    found = recorded.material
     brought = [one.path for file in found.pointers for one in file.tracked()]
-    others = made_elsewhere(ground, found.state.folder)
+    others = made_elsewhere(recorded)
     read = [one.name for one in found.seen.inputs if any(touches(one.name, path) for path in others)]
     declared = found.state.pipeline
     frozen = {stage.name for stage in declared.stages.values() if stage.frozen} if declared else set()
@@ -79,16 +79,16 @@ def input_differences(root: Path, found: Material) -> list[Difference]:
     return differing
 
 
-def parameter_differences(ground: Ground) -> list[Difference]:
+def parameter_differences(recorded: RecordedPipeline) -> list[Difference]:
     """Return the parameters whose values are not those of dvc.lock."""
-    checks = covered.parameter_checks(ground.found.seen.parameters, partial(parameter_tree, ground))
+    checks = covered.parameter_checks(recorded.material.seen.parameters, partial(parameter_tree, recorded))
     return from_checks(checks, {}, "parameter")
 
 
-def library_note(ground: Ground) -> str:
+def library_note(recorded: RecordedPipeline) -> str:
     """Return which pinned libraries are installed in another version than the repository asks for; empty when none is."""
-    path = environment_file(ground.found.state.folder, ground.moment.paths(), "")
-    content = ground.reader.blobs.content(ground.moment, path) if path else None
+    path = environment_file(recorded.material.state.folder, recorded.revision.paths(), "")
+    content = recorded.revision.content(path) if path else None
     others = list(other_versions((content or b"").decode("utf-8", "replace")))
     if not others:
         return ""

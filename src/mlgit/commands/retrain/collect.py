@@ -8,11 +8,11 @@ from pathlib import Path
 
 import msgspec
 
-from mlgit.commands.compare.walk import report
 from mlgit.dvc import pipeline
 from mlgit.dvc.paths import below, joined
 from mlgit.dvc.plots import Chart
 from mlgit.dvc.state import place as path_in
+from mlgit.evaluation.compare import compare
 from mlgit.git.repository import Repository
 from mlgit.git.snapshot import snapshot
 from mlgit.host.artifact_charts import encode_charts
@@ -20,6 +20,7 @@ from mlgit.jobs.handoff import write_handoff
 from mlgit.jobs.retraining.handoff import CHARTS, COMPARISON, ChangedFile, Lease, Result, Verdict
 from mlgit.jobs.retraining.result_paths import IGNORE, is_result, result_paths_at
 from mlgit.metrics.comparison import Comparison, ModelComparison
+from mlgit.project.project import Project
 from mlgit.runs.place import ROOT, pipeline_of
 from mlgit.stats.decision import all_of
 from mlgit.text import visible
@@ -36,7 +37,7 @@ def with_results(work: Repository, lease: Lease, done: list[Result], out: Path) 
         return done
     changed, others = changed_paths(work, lease.base)
     say_left_out(work.context, others)
-    found = report(work.context.at(work.root), lease.base, None, with_plots=True)
+    found = compare(Project.find(work.context.at(work.root)), lease.base, None, with_plots=True)
     owners = owners_of(work, lease)
     made = []
     for number, one in enumerate(done):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from mlgit.errors import UsageError
 from mlgit.git.repository import Repository, find
-from mlgit.host.choose import forge_of
+from mlgit.host.choose import ci_of, forge_of
 from mlgit.jobs.handoff import read_handoff, write_handoff
 from mlgit.jobs.retraining.claim import Request, claim, ledger_log
 from mlgit.jobs.retraining.conclude import conclude
@@ -18,7 +18,6 @@ from mlgit.jobs.retraining.handoff import CLAIM, Lease, Retrained
 from mlgit.jobs.retraining.site import WORKFLOW, Texts, TrainingSite
 from mlgit.project.project import Project
 from mlgit.world.context import Context
-from mlgit.world.files import append_text
 
 
 def retrain(context: Context, request: Request) -> Retrained:
@@ -55,19 +54,14 @@ def would(context: Context, request: Request) -> Retrained:
     return Retrained(lease=claim(context, find(context), request, dry=True), dry=True)
 
 
-def step_claim(context: Context, request: Request, folder: Path, *, tell_github: bool) -> Retrained:
-    """Take the first step and hand it off in `folder`."""
+def step_claim(context: Context, request: Request, folder: Path, *, outputs: bool) -> Retrained:
+    """Take the first step and hand it off in `folder`; `outputs`: the next jobs of the workflow are told, too."""
     lease = claim(context, find(context), request)
     digest = write_handoff(context, folder / CLAIM, lease)
-    output = context.environment.get("GITHUB_OUTPUT")
-    if tell_github:
-        if not output:
-            raise UsageError(
-                "github-output", "GITHUB_OUTPUT is not set", hint="--github-output is for GitHub Actions"
-            )
-        flags = {"train": bool(lease.train), "conclude": bool(lease.train or lease.report)}
-        lines = "".join(f"{name}={str(value).lower()}\n" for name, value in flags.items())
-        append_text(context.directory / output, f"{lines}base={lease.base}\ndigest={digest}\n")
+    if outputs:
+        decided = {"train": bool(lease.train), "conclude": bool(lease.train or lease.report)}
+        values = {name: str(value).lower() for name, value in decided.items()}
+        ci_of(context).write_outputs({**values, "base": lease.base, "digest": digest})
     return Retrained(lease=lease)
 
 

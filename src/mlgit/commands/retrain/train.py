@@ -11,18 +11,19 @@ from pathlib import Path
 import msgspec
 
 from mlgit.commands.retrain.collect import with_results
-from mlgit.commands.train.walk import train
 from mlgit.config.model import Configuration
 from mlgit.data.report import CheckReport
 from mlgit.dvc.command import Dvc
 from mlgit.errors import MlgitError
 from mlgit.git.repository import Repository
+from mlgit.host.choose import untrusted
 from mlgit.jobs.handoff import write_handoff
 from mlgit.jobs.retraining.decision import Assignment
 from mlgit.jobs.retraining.handoff import TRAINED, Lease, Result, Results
 from mlgit.plan.outcome import TrainResult
 from mlgit.project.project import Project
 from mlgit.project.tables import check_tables
+from mlgit.project.training import train
 from mlgit.redact import without_colours
 from mlgit.views.data import failure_lines
 from mlgit.world.context import Context
@@ -38,7 +39,7 @@ def train_jobs(context: Context, tree: Path, lease: Lease, out: Path, *, pull: b
 
     The minutes of the budget are for all of them together. `pull`: fetch what is missing as it is needed.
     """
-    work = Repository(context.without_tokens().at(tree), tree)
+    work = Repository(untrusted(context).at(tree), tree)
     configuration = Project(work).at().configuration
     end = lease.at + lease.minutes * 60
     done: list[Result] = []
@@ -80,7 +81,7 @@ def train_one(
         if limit <= 0:
             return failed(one, 0.0, f"{USED_UP} before it could start")
         options, model = PULL if pull else REPRO, one.job.models[0]
-        result = train(context, work.root, model, trigger=trigger, options=options, limit=limit)
+        result = train(Project(work), model, trigger=trigger, options=options, limit=limit)
     except MlgitError as error:
         return failed(one, context.clock() - started, error.message)
     seconds = context.clock() - started
@@ -144,5 +145,7 @@ def without_secrets(trained: Result, context: Context) -> Result:
     """Return a failure as an issue may tell it: what stages and DVC said may hold anything of the environment."""
     if trained.ending != "failed":
         return trained
-    detail, *lines = (context.redact(without_colours(one)) for one in (trained.detail, *trained.lines))
-    return msgspec.structs.replace(trained, detail=detail, lines=tuple(lines))
+    detail, said = (
+        context.redact(without_colours(one)) for one in (trained.detail, "\n".join(trained.lines))
+    )
+    return msgspec.structs.replace(trained, detail=detail, lines=tuple(said.split("\n") if said else ()))

@@ -12,12 +12,11 @@ from msgspec import Struct
 
 from mlgit.config.model import Configuration
 from mlgit.errors import UsageError
-from mlgit.git.blobs import BlobCache
 from mlgit.git.repository import Repository, no_commit
-from mlgit.git.snapshot import CommitSnapshot, Snapshot
 from mlgit.host.github.workflows import payload, scene
 from mlgit.host.github.workflows.scene import Scene
 from mlgit.project.project import Project
+from mlgit.project.revision import Revision
 from mlgit.world.context import Context
 from mlgit.world.files import read_bytes
 
@@ -59,8 +58,7 @@ class Prepared(Struct, frozen=True, kw_only=True):
 
     scene: Scene
     event: Mapping[str, Any]
-    moment: Snapshot
-    files: BlobCache
+    revision: Revision
     paths: tuple[str, ...] | None
     repository: str
     branch: str
@@ -72,7 +70,7 @@ def prepare(context: Context, repository: Repository, request: Request, top: Pat
     head = repository.head()
     if head is None:
         raise no_commit()
-    configuration = Project(repository).of(CommitSnapshot(repository, "HEAD", head)).configuration_or_default
+    configuration = Project(repository).at("HEAD").configuration_or_default
     given = read_payload(request.payload) if request.payload else None
     name = name_of(repository, given, request.payload)
     place = scene.build(context, repository, name, top, request.artifacts)
@@ -90,8 +88,7 @@ def prepare(context: Context, repository: Repository, request: Request, top: Pat
     return Prepared(
         scene=place,
         event=event,
-        moment=CommitSnapshot(copy, "the commit of the event", copy.resolve("HEAD")),
-        files=BlobCache(copy),
+        revision=Project(copy).at("HEAD"),
         paths=changed_paths(copy, request, facts),
         repository=name,
         branch=facts.default_branch,

@@ -171,7 +171,6 @@ def connect(
     token = context.environment.get("GITHUB_TOKEN") or context.environment.get("GH_TOKEN") or ""
     if not token:
         raise UsageError("token-missing", "there is no token for GitHub", hint="export GITHUB_TOKEN=...")
-    context.redactor.learn(token)
     address = context.environment.get("GITHUB_API_URL") or PUBLIC_API
     place = origin(address)
     real = SystemTransport(place, proxy=proxy_for(place, context.environment))

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from mlgit.errors import UsageError
+from mlgit.host.ci import FinishedRun
 from mlgit.world.files import read_bytes
 
 LONGEST_RUN = 40 * 24 * 3600
@@ -43,16 +44,20 @@ class WorkflowRun(Struct, frozen=True):
     run_started_at: datetime | None = None
     updated_at: datetime | None = None
 
-    @property
-    def head(self) -> str:
-        """The branch as `owner:branch`; empty where the fork was deleted."""
-        if self.head_repository is None or not self.head_branch:
-            return ""
-        return f"{self.head_repository.owner.login}:{self.head_branch}"
+    def value(self) -> FinishedRun:
+        """Return the run as the port tells it."""
+        owner = self.head_repository.owner.login if self.head_repository else ""
+        return FinishedRun(
+            head_sha=self.head_sha,
+            head=f"{owner}:{self.head_branch}" if owner and self.head_branch else "",
+            name=self.name or "",
+            address=f"{self.html_url}#artifacts",
+            failed=self.conclusion == "failure",
+            seconds=self._seconds(),
+        )
 
-    @property
-    def seconds(self) -> int | None:
-        """How long the run took, None where that is not told."""
+    def _seconds(self) -> int | None:
+        """Return how long the run took, None where that is not told."""
         if self.run_started_at is None or self.updated_at is None:
             return None
         if (self.run_started_at.tzinfo is None) != (self.updated_at.tzinfo is None):
@@ -67,7 +72,7 @@ class WorkflowRunEvent(Struct, frozen=True):
     workflow_run: WorkflowRun
 
 
-def read_event(path: Path) -> WorkflowRun:
+def read_event(path: Path) -> FinishedRun:
     """Return the run that ended; raises `UsageError` (`event-...`) for another event or another kind of run."""
     content = read_bytes(path)
     if content is None:
@@ -83,4 +88,4 @@ def read_event(path: Path) -> WorkflowRun:
         ) from error
     if run.event != "pull_request":
         raise UsageError("event-kind", "the run was not one of a pull request", where=str(path))
-    return run
+    return run.value()

@@ -11,7 +11,7 @@ from mlgit.config.ct import ContinuousTraining
 from mlgit.config.model import Configuration
 from mlgit.errors import UsageError
 from mlgit.git.repository import Repository
-from mlgit.host.job import payload_at
+from mlgit.host.choose import ci_of
 from mlgit.jobs.retraining import trigger as triggers
 from mlgit.jobs.retraining.available import jobs_at
 from mlgit.jobs.retraining.decision import Decision, Moment, decide
@@ -30,7 +30,7 @@ MARGIN = 15 * 60.0
 
 
 class Request(Struct, frozen=True, kw_only=True):
-    """What is asked for. Empty `event`: that of GITHUB_EVENT_NAME, else a person; `remote` empty: this clone alone."""
+    """What is asked for. Empty `event`: that of the job, else a person; `remote` empty: this clone alone."""
 
     models: tuple[str, ...] = ()
     because: str = ""
@@ -144,16 +144,12 @@ def ledger_log(context: Context, repository: Repository, remote: str) -> RefLog:
 
 def trigger_of(context: Context, request: Request) -> Trigger:
     """Return what asks: the event of a workflow, else the person at the command line."""
-    now = context.clock()
-    name = request.event or context.environment.get("GITHUB_EVENT_NAME", "")
+    now, ci = context.clock(), ci_of(context)
+    name = request.event or ci.event
     if not name or request.because or request.models:
         text = request.because or "by hand"
         return triggers.by_hand(text, request.models, identity=uuid.uuid4().hex, at=now, again=request.again)
-    place = request.payload or context.environment.get("GITHUB_EVENT_PATH")
-    payload = payload_at(context.directory / place) if place else {}
-    return triggers.of_event(
-        name, payload, run=context.environment.get("GITHUB_RUN_ID") or uuid.uuid4().hex, at=now
-    )
+    return triggers.of_event(name, ci.payload(request.payload), run=ci.run or uuid.uuid4().hex, at=now)
 
 
 def check_models(configuration: Configuration, trigger: Trigger) -> None:
@@ -168,5 +164,5 @@ def check_models(configuration: Configuration, trigger: Trigger) -> None:
 
 def holder_of(context: Context) -> str:
     """Return who claims: the run of a workflow, which a person may start again, else this process."""
-    run = context.environment.get("GITHUB_RUN_ID", "")
+    run = ci_of(context).run
     return f"run {run}" if run else identity()

@@ -14,7 +14,7 @@ import msgspec
 
 from mlgit.commands.data.target import Target, targets_of, without_damaged
 from mlgit.commands.data.update import updated
-from mlgit.config.data_update import DataUpdate, variables_of
+from mlgit.config.data_update import DataUpdate
 from mlgit.config.model import Configuration
 from mlgit.data.report import CheckReport
 from mlgit.data.results import TableUpdate
@@ -23,6 +23,7 @@ from mlgit.dvc.pointer import SUFFIX
 from mlgit.errors import ExternalError, MlgitError, UsageError
 from mlgit.git.repository import Repository
 from mlgit.git.snapshot import snapshot
+from mlgit.host.choose import untrusted
 from mlgit.jobs.data_updates.handoff import FETCHED, LONGEST, Fetched, FetchedTable, Held
 from mlgit.jobs.data_updates.paths import kept_path
 from mlgit.jobs.handoff import bounded, decoded, write_handoff
@@ -40,9 +41,8 @@ def fetch(context: Context, tree: Path, base: str, names: Sequence[str], out: Pa
     Whatever goes wrong with one table is a value, and the others go on. Raises `UsageError` for a table that
     mlgit.yaml does not know, and when no table has a source.
     """
-    quiet = context.without_tokens().at(tree)
+    quiet = untrusted(context).at(tree)
     configuration = Project(Repository(quiet, tree)).at().configuration
-    context.learn_secrets(secret_variables(configuration))
     end = context.clock() + rules_of(configuration).minutes * 60
     tables = []
     targets = targets_of(tree, configuration, names)
@@ -121,12 +121,6 @@ def broken(check: CheckReport) -> tuple[str, ...]:
     return tuple(line.strip() for failure in check.failures for line in failure_lines(failure, check.path))
 
 
-def secret_variables(configuration: Configuration) -> tuple[str, ...]:
-    """Return the names of the variables that hold secrets of this repository."""
-    remote = configuration.remote
-    return (*rules_of(configuration).secrets, *(variables_of(remote) if remote is not None else ()))
-
-
 def without_secrets(table: FetchedTable, context: Context) -> FetchedTable:
     """Return a table whose texts hold no value of a secret: a source may write anything, into its data too."""
 
@@ -153,7 +147,7 @@ def keep(context: Context, tree: Path, folder: Path) -> None:
     pointers = [path for path in new if (tree / path).is_file()]
     if not pointers:
         return
-    dvc = Dvc(context.without_tokens(), tree)
+    dvc = Dvc(untrusted(context), tree)
     if not dvc.run("remote", "list").text.strip():
         raise ExternalError(
             "dvc-remote-none",

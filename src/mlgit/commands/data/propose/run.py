@@ -10,8 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mlgit.git.repository import find, no_commit
-from mlgit.host.choose import forge_of
-from mlgit.host.job import payload_at
+from mlgit.host.choose import ci_of, forge_of
 from mlgit.jobs.data_updates.conclude import branch_of, conclude
 from mlgit.jobs.data_updates.handoff import (
     FETCHED,
@@ -80,10 +79,8 @@ def step_fetch(context: Context, names: Sequence[str], folder: Path) -> Fetched:
 
 def asked(context: Context) -> tuple[str, ...]:
     """Return the tables that a person named when starting the workflow by hand."""
-    place = context.environment.get("GITHUB_EVENT_PATH")
-    if context.environment.get("GITHUB_EVENT_NAME") != "workflow_dispatch" or not place:
-        return ()
-    inputs = payload_at(context.directory / place).get("inputs")
+    ci = ci_of(context)
+    inputs = ci.payload().get("inputs") if ci.event == "workflow_dispatch" else None
     return names_in(inputs.get("table")) if isinstance(inputs, dict) else ()
 
 

@@ -1,1 +1,0 @@
-"""`compare`: two moments beside each other."""

@@ -1,0 +1,28 @@
+"""`gate`: the verdict on a head by the gates of its base, and what has to be fetched for it."""
+
+from __future__ import annotations
+
+from mlgit.evaluation import gate as gates
+from mlgit.evaluation import needs
+from mlgit.evaluation.gate import Recording
+from mlgit.evaluation.needs import Needs
+from mlgit.metrics.verdict import GateReport
+from mlgit.project.project import Project
+from mlgit.world.context import Context
+
+
+def gate(
+    context: Context,
+    base: str = "HEAD",
+    head: str | None = None,
+    *,
+    model: str = "",
+    recording: Recording | None = None,
+) -> GateReport:
+    """Return the verdict on `head` (None: the working tree); see `evaluation.gate`."""
+    return gates.gate(Project.find(context), base, head, model=model, recording=recording)
+
+
+def write_needs(context: Context, base: str, head: str | None, folder: str, *, model: str = "") -> Needs:
+    """Write the small DVC repository that brings what the gates need of the base; see `evaluation.needs`."""
+    return needs.write_needs(Project.find(context), base, head, folder, model=model)

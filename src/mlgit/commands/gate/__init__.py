@@ -1,1 +1,0 @@
-"""`gate`: whether a model may pass."""

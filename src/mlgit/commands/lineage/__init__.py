@@ -1,1 +1,0 @@
-"""`lineage`: what a model was made from, and whether that still holds."""

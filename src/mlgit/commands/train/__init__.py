@@ -1,1 +1,0 @@
-"""`train`: run what is out of date, and keep a record."""

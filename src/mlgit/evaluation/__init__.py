@@ -1,0 +1,1 @@
+"""The evaluator of gates, comparisons and rankings: from two revisions of a project to verdicts with their evidence."""

@@ -1,0 +1,126 @@
+"""Which models two revisions have, and which of them a change can concern."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Literal
+
+from msgspec import Struct
+
+from mlgit.config import reader as configuration_reader
+from mlgit.config.model import Model
+from mlgit.dvc import pipeline
+from mlgit.dvc.paths import around, joined
+from mlgit.dvc.state import Request, place
+from mlgit.errors import MlgitError, UsageError
+from mlgit.evaluation.inputs import Inputs, configuration_at
+from mlgit.metrics.comparison import Problem, State
+from mlgit.metrics.direction import Direction
+from mlgit.project.revision import Revision
+
+AT_THE_TOP = (configuration_reader.FILE, "dvc.yaml", "dvc.lock", "params.yaml")
+"""What most repositories have at their root: read together, it saves a git process."""
+REACHES_OUT = re.compile(rb"\.\.|\$\{|\\")
+"""What stands in a dvc.yaml that names something outside of its folder: dots, a template, or an escape that hides them."""
+
+
+class ComparedModel(Struct, frozen=True, kw_only=True):
+    """One model to compare: what to read at both sides, its directions, and whether mlgit.yaml gained or lost it."""
+
+    name: str
+    base: Request
+    head: Request
+    directions: Mapping[str, Direction] = {}
+    presence: State | None = None
+
+
+def models(inputs: Inputs, problems: list[Problem]) -> list[ComparedModel]:
+    """Return the models of both sides: those mlgit.yaml names, else each dvc.yaml by its folder."""
+    sides = (inputs.base, inputs.head)
+    inputs.project.blobs.gather([(side.files, path) for side in sides for path in AT_THE_TOP])
+    before = named_models(inputs.base, "base", problems)
+    after = named_models(inputs.head, "head", problems)
+    if not before and not after:
+        folders = sorted({*inputs.base.pipeline_folders, *inputs.head.pipeline_folders})
+        requests = [(folder or ".", Request(folder=folder)) for folder in folders]
+        return [ComparedModel(name=name, base=one, head=one) for name, one in requests]
+    known_at_both = before is not None and after is not None
+    before, after = before or {}, after or {}
+    return [
+        compared_model(name, before.get(name), after.get(name), known_at_both=known_at_both)
+        for name in dict.fromkeys([*after, *before])
+    ]
+
+
+def named_models(
+    revision: Revision, at: Literal["base", "head"], problems: list[Problem]
+) -> Mapping[str, Model] | None:
+    """Return the models of a side; None without a mlgit.yaml, or when it is broken, which goes to `problems`."""
+    found, file = configuration_at(revision), configuration_reader.FILE
+    if isinstance(found, MlgitError):
+        problems.append(Problem(file=file, side=at, message=found.message, where=found.where or file))
+        return None
+    return found.models if found else None
+
+
+def compared_model(
+    name: str, before: Model | None, after: Model | None, *, known_at_both: bool
+) -> ComparedModel:
+    """Return a model to compare; a side whose mlgit.yaml does not know it is read by the other's."""
+    old, new = before or after, after or before
+    if old is None or new is None:
+        raise UsageError("model-unknown", f"mlgit.yaml names no model {name!r}")
+    presence: State | None = None
+    if known_at_both and (before is None or after is None):
+        presence = "new" if before is None else "gone"
+    return ComparedModel(
+        name=name, base=request(old), head=request(new), directions=dict(new.directions), presence=presence
+    )
+
+
+def request(model: Model) -> Request:
+    """Return what to read of a model."""
+    return Request(folder=joined(model.pipeline) or "", metrics=model.metrics)
+
+
+def chosen(found: list[ComparedModel], model: str) -> list[ComparedModel]:
+    """Return the model asked for, or all of them."""
+    if not found:
+        raise UsageError(
+            "no-pipeline",
+            "neither side has an mlgit.yaml with models or a dvc.yaml",
+            hint="mlgit init makes them",
+        )
+    if not model:
+        return found
+    named = [one for one in found if one.name == model]
+    if not named:
+        known = ", ".join(one.name for one in found[:10])
+        raise UsageError("model-unknown", f"there is no model {model!r}", hint=f"there is: {known}")
+    return named
+
+
+def differing(found: list[ComparedModel], inputs: Inputs) -> list[ComparedModel]:
+    """Return the models that a changed path can concern.
+
+    A path concerns a pipeline when it lies in its folder or is named by mlgit.yaml. What a dvc.yaml names outside of
+    its folder is written with `..` or with a template, so only a file with one of these has to be looked at.
+    """
+    folders = {folder for path in inputs.changed for folder in around(path)}
+    sides = [(side, one) for one in found for side in (inputs.base, inputs.head)]
+    inputs.project.blobs.gather([(side.files, place(one.head.folder, pipeline.FILE)) for side, one in sides])
+    reaching = {
+        one.name
+        for side, one in sides
+        if REACHES_OUT.search(side.content(place(one.head.folder, pipeline.FILE)) or b"")
+    }
+    return [
+        one
+        for one in found
+        if one.presence
+        or one.name in reaching
+        or one.base != one.head
+        or one.head.folder in folders
+        or not inputs.changed.isdisjoint(one.head.metrics)
+    ]

@@ -1,0 +1,183 @@
+"""The evaluator: verdicts on rules from checked evidence about one pair of models. Pure; imports numpy."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from mlgit.config.gates import MEDIAN, Rule
+from mlgit.evaluation.rules import open_findings, slice_name, too_few
+from mlgit.metrics.verdict import Finding
+from mlgit.predictions.columns import slice_rows
+from mlgit.predictions.table import Table
+from mlgit.stats.arrays import Floats
+from mlgit.stats.decision import RELATIVE, Verdict, bound, decide
+from mlgit.stats.errors import OutOfRangeError, StatisticsError, UnknownLabelError
+from mlgit.stats.estimators import ESTIMATORS, Estimates
+from mlgit.stats.evidence import Evidence
+from mlgit.stats.interval import SHOWN, Interval, two_sided_level
+from mlgit.stats.naming import named_metric
+from mlgit.stats.options import Options, settle
+from mlgit.stats.power import items_for_interval, items_to_decide
+
+RESAMPLES = 10_000
+MOST_RESAMPLES = 40_000
+IN_THE_TAIL = 40
+"""A bootstrap draws so many resamples that about as many lie beyond the end that decides."""
+USUAL_PAIRS = (
+    ("0", "1"),
+    ("false", "true"),
+    ("no", "yes"),
+    ("n", "y"),
+    ("-1", "1"),
+    ("negative", "positive"),
+)
+
+
+class PositiveUnknownError(StatisticsError):
+    """It is not known which of the two classes is the positive one."""
+
+
+class Evaluator:
+    """Decides the rules about one pair of models; what several rules need of the same items is computed once.
+
+    `table` are the predictions of the base, whose columns slices are cut by. `positive` None: the class whose name
+    tells it. `seed` drives every resampling: derived from the inputs, it gives the same verdict anywhere.
+    """
+
+    def __init__(self, evidence: Evidence, table: Table, *, positive: str | None, seed: int) -> None:
+        self.evidence = evidence
+        self.table = table
+        self.positive = positive if positive is not None else usual_positive(evidence)
+        self.seed = seed
+        self._slices: dict[str, Evidence] = {"": evidence}
+        self._estimates: dict[tuple[object, ...], Estimates] = {}
+
+    @property
+    def items(self) -> int:
+        """The number of test items."""
+        return self.evidence.n
+
+    def findings(self, metric: str, rule: Rule, confidence: float) -> list[Finding]:
+        """Return the verdict on each condition of a rule; what statistics cannot decide is UNDECIDED with its reason."""
+        found = open_findings(metric, rule, confidence)
+        where = rule.where or {}
+        missing = next((column for column in where if column not in self.table.columns), None)
+        if missing is not None:
+            reason = f"the predictions of the base have no column {missing}"
+            hint = f"let the pipeline write {missing} into the predictions"
+            return [replace(one, reason=reason, hint=hint) for one in found]
+        name = slice_name(where)
+        if name not in self._slices:
+            self._slices[name] = self.evidence.select(slice_rows(self.table, where))
+        return [self.decided(one, rule) for one in found]
+
+    def decided(self, found: Finding, rule: Rule) -> Finding:
+        """Return the verdict on one condition."""
+        items = self._slices[found.slice].n
+        found = replace(found, items=items)
+        if items == 0:
+            return replace(found, reason="no test item is in this slice")
+        if items < rule.min_n:
+            return replace(found, reason=too_few(items, rule.min_n))
+        try:
+            quantile = MEDIAN if rule.quantile is None else rule.quantile
+            estimates = self.estimates(
+                found.metric, part=found.slice, confidence=found.confidence, quantile=quantile
+            )
+            return with_estimates(found, estimates)
+        except OutOfRangeError as error:
+            # Scores outside of 0 to 1 are an error of the head only where the base keeps to it.
+            at_fault = Verdict.UNDECIDED if outside(self.evidence.base_scores) else Verdict.FAIL
+            return replace(found, verdict=at_fault, reason=str(error))
+        except StatisticsError as error:
+            hint = "set positive: in mlgit.yaml" if isinstance(error, PositiveUnknownError) else ""
+            return replace(found, reason=str(error), hint=hint)
+
+    def estimates(
+        self, name: str, *, part: str = "", confidence: float = SHOWN, quantile: float = MEDIAN
+    ) -> Estimates:
+        """Return the estimates of a metric on a part of the items that a rule has cut, precise enough for a one-sided `confidence`.
+
+        Raises a `StatisticsError` for a metric that these predictions do not give.
+        """
+        metric = named_metric(name)
+        if metric is None:
+            raise UnknownLabelError(f"{name!r} is no metric that can be computed from predictions")
+        resamples = max(RESAMPLES, min(MOST_RESAMPLES, round(IN_THE_TAIL / (1.0 - confidence))))
+        key = (metric, part, quantile, resamples)
+        if key not in self._estimates:
+            if metric.concerns_one_class and self.positive is None and two_classes(self.evidence):
+                raise PositiveUnknownError("it is not known which of the two classes is the positive one")
+            asked = Options(
+                average=metric.average, positive=self.positive, quantile=quantile, resamples=resamples
+            )
+            # A slice may lack a class, so all the items tell what is measured.
+            options = settle(self.evidence, asked)
+            self._estimates[key] = ESTIMATORS[metric.estimator](self._slices[part], self.seed, options)
+        return self._estimates[key]
+
+
+def with_estimates(found: Finding, estimates: Estimates) -> Finding:
+    """Return a finding with the verdict that its interval gives."""
+    metric = named_metric(found.metric)
+    higher = metric is not None and metric.higher_is_better
+    relative = found.condition in RELATIVE
+    interval_at = estimates.difference if relative else estimates.head
+    interval, shown = interval_at(two_sided_level(found.confidence)), interval_at(SHOWN)
+    base, head = estimates.base(SHOWN).estimate, estimates.head(SHOWN).estimate
+    limit = bound(found.condition, found.threshold, higher_is_better=higher)
+    verdict = decide(found.condition, interval, found.threshold, higher_is_better=higher)
+    return replace(
+        found,
+        verdict=verdict,
+        bound=limit,
+        base=base,
+        head=head,
+        change=head - base,
+        shown=shown,
+        decided=interval,
+        changed=estimates.changed,
+        needed=needed(found, estimates, interval, limit) if verdict is Verdict.UNDECIDED else None,
+        reason="no prediction changed" if relative and estimates.changed == 0 else "",
+    )
+
+
+def needed(found: Finding, estimates: Estimates, interval: Interval, limit: float) -> int | None:
+    """Return the number of items that would decide; None where none can be told.
+
+    For `no_worse_than` that of two equally good models, where it is more than there are; for all else that which
+    decides if the value seen is the true one.
+    """
+    alpha, margin = 1.0 - found.confidence, found.threshold
+    if found.condition == "no_worse_than" and margin > 0.0:
+        if estimates.disagreement and margin <= 1.0:
+            equal: int | None = items_to_decide(estimates.disagreement, margin, alpha=alpha)
+        else:
+            equal = items_for_interval(interval, margin, alpha=alpha)
+        if equal is not None and equal > (interval.items or 0):
+            return equal
+    distance = abs(interval.estimate - limit)
+    return items_for_interval(interval, distance, alpha=alpha) if distance > 0.0 else None
+
+
+def usual_positive(evidence: Evidence) -> str | None:
+    """Return the positive one of two classes whose names tell it; None for any others."""
+    import numpy as np
+
+    names = tuple(str(name) for name in np.unique(evidence.labels).tolist())
+    for pair in USUAL_PAIRS:
+        if sorted(name.lower() for name in names) == sorted(pair):
+            return next(name for name in names if name.lower() == pair[1])
+    return None
+
+
+def two_classes(evidence: Evidence) -> bool:
+    """Tell whether the labels hold two classes at most."""
+    import numpy as np
+
+    return len(np.unique(evidence.labels)) <= 2
+
+
+def outside(scores: Floats | None) -> bool:
+    """Tell whether scores leave 0 to 1."""
+    return scores is not None and bool(((scores < 0.0) | (scores > 1.0)).any())

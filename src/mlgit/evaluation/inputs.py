@@ -1,0 +1,173 @@
+"""The inputs of an evaluation: two revisions of a project, each file of them read once for all models."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from mlgit.config import reader as configuration_reader
+from mlgit.config.model import Configuration, Model
+from mlgit.dvc.paths import joined
+from mlgit.dvc.state import PipelineState, Request
+from mlgit.errors import MlgitError, UsageError
+from mlgit.git.snapshot import CommitSnapshot, Pair, pair
+from mlgit.metrics.reading import Reading
+from mlgit.metrics.verdict import Side
+from mlgit.predictions import ledger
+from mlgit.predictions.ledger import Ledger
+from mlgit.predictions.stored import Stored, stored
+from mlgit.project.project import Project
+from mlgit.project.revision import Revision
+
+if TYPE_CHECKING:
+    from mlgit.dvc.staleness import StageState
+    from mlgit.evaluation.predictions import Checked
+
+
+class Inputs:
+    """Base and head of a project, with their mlgit.yaml and the files of each model at either.
+
+    Every path is the one that mlgit.yaml at the base names. `tip` is the commit that BASE names where that is
+    not the base itself: the head then left the branch some commits ago.
+    """
+
+    def __init__(self, project: Project, sides: Pair, *, tip: Revision | None = None) -> None:
+        self.project = project
+        self.base = project.of(sides.base)
+        self.head = project.of(sides.head)
+        self.changed = sides.changed
+        self.tip = tip
+        self.rolled_back = False
+        self._pipelines: dict[str, tuple[PipelineState, PipelineState]] = {}
+        self._metrics: dict[Request, tuple[Mapping[str, Reading], Mapping[str, Reading]]] = {}
+        self._checked: dict[tuple[object, ...], Checked] = {}
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The evaluation ledger as this clone knows it."""
+        return ledger.read(self.project.repository, rolled_back=self.rolled_back)
+
+    @property
+    def models(self) -> Mapping[str, Model]:
+        """The models of the base; raises `UsageError` (`config-...`) where its mlgit.yaml is broken."""
+        return self.base.configuration_or_default.models
+
+    @cached_property
+    def head_configuration(self) -> Configuration | MlgitError | None:
+        """The mlgit.yaml of the head; None when there is none, the error when it is broken."""
+        return configuration_at(self.head)
+
+    @property
+    def head_models(self) -> Mapping[str, Model]:
+        """The models of the head; none where its mlgit.yaml is broken."""
+        return self.head_configuration.models if isinstance(self.head_configuration, Configuration) else {}
+
+    def gather(self, models: Sequence[Model] = ()) -> None:
+        """Read mlgit.yaml and the predictions of models at both sides, in one process."""
+        paths = [configuration_reader.FILE, *(model.predictions for model in models if model.predictions)]
+        self.project.blobs.gather([(side.files, path) for side in (self.base, self.head) for path in paths])
+
+    def same_predictions(self, model: Model) -> bool:
+        """Tell whether Git holds the same predictions at both sides; what DVC keeps is not looked at here."""
+        path = model.predictions
+        if path is None:
+            return False
+        before, after = self.base.files.oid(path), self.head.files.oid(path)
+        on_disk = self.head.commit is None and path not in self.changed
+        return before is not None and (before == after or on_disk)
+
+    def predictions(self, model: Model) -> tuple[Stored, Stored] | None:
+        """Return the predictions of a model at base and head; None when mlgit.yaml names none."""
+        path = model.predictions
+        return None if path is None else self.stored(path, joined(model.pipeline) or "")
+
+    def stored(self, path: str, folder: str) -> tuple[Stored, Stored]:
+        """Return a file at base and head with what the pipeline in `folder` records of it."""
+        blobs, cache, pipelines = self.project.blobs, self.project.cache, self.pipelines(folder)
+        before, after = (
+            stored(blobs, cache, side.files, path, state.tracked)
+            for side, state in zip((self.base, self.head), pipelines, strict=True)
+        )
+        return before, after
+
+    def checked(self, model: Model, base: Stored, head: Stored) -> Checked:
+        """Return what comes of the predictions of both sides. Raises `ModuleNotFoundError` without numpy."""
+        from mlgit.evaluation.predictions import check, is_numeric
+
+        key = (base.path, base.version, head.version, model.positive, is_numeric(model))
+        if key not in self._checked:
+            self._checked[key] = check(model, base, head)
+        return self._checked[key]
+
+    def pipelines(self, folder: str) -> tuple[PipelineState, PipelineState]:
+        """Return a pipeline at base and head without the values of its files, read in one process."""
+        if folder not in self._pipelines:
+            request = Request(folder=folder)
+            base, head = self.project.reader.read_tracked(
+                [(self.base.files, request), (self.head.files, request)]
+            )
+            self._pipelines[folder] = base, head
+        return self._pipelines[folder]
+
+    @cached_property
+    def concerned(self) -> frozenset[str]:
+        """The models of the base whose pipelines the changed paths concern."""
+        from mlgit.dvc.concerns import affected
+
+        known = self.base.configuration_or_none
+        if known is None or not self.changed:
+            return frozenset()
+        return frozenset(affected(known, self.head.pipelines, self.changed).models)
+
+    @cached_property
+    def base_stages(self) -> Mapping[str, StageState]:
+        """Every stage of the base by its address, and whether it is out of date."""
+        return {state.address: state for state in self.base.stages}
+
+    @cached_property
+    def head_stages(self) -> Mapping[str, StageState]:
+        """Every stage of the head by its address, and whether it is out of date."""
+        return {state.address: state for state in self.head.stages}
+
+    def metrics(
+        self, model: Model, files: tuple[str, ...] = ()
+    ) -> tuple[Mapping[str, Reading], Mapping[str, Reading]]:
+        """Return the metrics files of a model at base and head: `files`, else those that the base declares."""
+        asked = Request(folder=joined(model.pipeline) or "", metrics=files or model.metrics)
+        if asked not in self._metrics:
+            before = self.base.measured(asked.folder, asked.metrics).metrics
+            named = asked.metrics or tuple(before)
+            self._metrics[asked] = before, self.head.measured(asked.folder, named).metrics if named else {}
+        return self._metrics[asked]
+
+
+def at_merge_base(project: Project, base: str, head: str | None) -> Inputs:
+    """Return the merge base of `base` and head (None: the working tree), and head; with the tip of BASE where that moved on.
+
+    Raises `UsageError` for a revision that does not exist and for histories without a common commit.
+    """
+    repository = project.repository
+    tip, ours = repository.resolve_many([base, "HEAD" if head is None else head])
+    common = repository.merge_base(tip, ours) if tip != ours else tip
+    if common is None:
+        raise UsageError(
+            "no-merge-base",
+            f"{base} and {head or 'HEAD'} have no commit in common, so there is no base to evaluate by",
+            hint="branch off the base again; in a shallow clone: git fetch --unshallow",
+        )
+    moved = project.of(CommitSnapshot(repository, base, tip)) if tip != common else None
+    return Inputs(project, pair(repository, base if moved is None else common, head), tip=moved)
+
+
+def configuration_at(revision: Revision) -> Configuration | MlgitError | None:
+    """Return the mlgit.yaml of a revision; None when there is none, the error when it is broken."""
+    try:
+        return revision.configuration_or_none
+    except MlgitError as error:
+        return error
+
+
+def side_of(revision: Revision) -> Side:
+    """Return a revision as one of the two sides of a report."""
+    return Side(name=revision.name, commit=revision.commit)

@@ -1,0 +1,169 @@
+"""What the predictions say about the rows of a comparison: intervals, verdicts, slices, and how many items decide.
+
+A model without predictions costs nothing here: numpy is imported only once there are two sets to compare.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from mlgit.config.model import Model
+from mlgit.errors import MlgitError
+from mlgit.evaluation.inputs import Inputs
+from mlgit.evaluation.model import INSTALL, NO_NUMPY, Outcome, evaluate_model, lacking
+from mlgit.evaluation.warnings import repository_warnings
+from mlgit.metrics.comparison import MetricRow, ModelComparison, State
+from mlgit.metrics.direction import Direction
+from mlgit.metrics.reading import is_number
+from mlgit.metrics.rows import beyond_noise, judgement, with_verdict, with_verdicts
+from mlgit.metrics.verdict import Finding, GateWarning
+from mlgit.stats.decision import RELATIVE
+from mlgit.stats.errors import StatisticsError
+from mlgit.stats.interval import SHOWN
+from mlgit.stats.naming import named_metric
+
+if TYPE_CHECKING:
+    from mlgit.evaluation.evaluator import Evaluator
+    from mlgit.stats.estimators import Estimates
+
+RELATIVE_ERROR = 1e-6
+
+
+def with_evidence(compared: list[ModelComparison], inputs: Inputs) -> list[ModelComparison]:
+    """Return the models with what their predictions and gates say, as mlgit.yaml at the base names them."""
+    try:
+        known = inputs.models
+    except MlgitError:
+        return compared
+    warnings = tuple(repository_warnings(inputs))
+    return [
+        with_model(one, known.get(one.name), inputs.head_models.get(one.name), inputs, warnings)
+        for one in compared
+    ]
+
+
+def with_model(
+    one: ModelComparison,
+    base: Model | None,
+    head: Model | None,
+    inputs: Inputs,
+    warnings: tuple[GateWarning, ...],
+) -> ModelComparison:
+    """Return one model with its evidence; as it is where nobody named predictions or gates."""
+    if (base and base.gates) or (head and head.gates):
+        one = replace(one, gate=evaluate_model(inputs, one.name, base, warnings).verdict)
+    model = base or head
+    both = inputs.predictions(model) if model and not inputs.same_predictions(model) else None
+    if model is None or model.predictions is None:
+        return one
+    if both is None:
+        return replace(one, evidence="no prediction changed")
+    lost = lacking(*both)
+    if lost is not None:
+        return replace(one, evidence=why(lost))
+    try:
+        checked = inputs.checked(model, *both)
+    except ModuleNotFoundError as error:
+        if error.name != "numpy":
+            raise
+        return with_gate(replace(one, evidence=f"not available: {NO_NUMPY} ({INSTALL})"), model, None)
+    if checked.evaluator is None:
+        return with_gate(replace(one, evidence=checked.why), model, None)
+    return with_gate(with_intervals(one, checked.evaluator), model, checked.evaluator)
+
+
+def why(lost: Outcome) -> str:
+    """Return why there are no intervals, with the command that helps."""
+    said = lost.reason or "; ".join(error.message for error in lost.errors)
+    return f"{said} ({lost.hint})" if lost.hint else said
+
+
+def with_intervals(one: ModelComparison, evaluator: Evaluator) -> ModelComparison:
+    """Return a model whose metrics have the intervals of their changes, where the predictions give that metric."""
+    rows = tuple(with_interval(row, evaluator) for row in one.metrics)
+    found = next((row.changed for row in rows if row.changed is not None), None)
+    changed = (
+        "" if found is None else f", {found:,} predictions changed" if found else ", no prediction changed"
+    )
+    return replace(one, metrics=rows, evidence=f"{evaluator.items:,} items{changed}")
+
+
+def with_interval(row: MetricRow, evaluator: Evaluator) -> MetricRow:
+    """Return a row with its interval when the predictions give exactly the numbers that stand in it."""
+    if row.change is None:
+        return row
+    try:
+        estimates = evaluator.estimates(row.name.rpartition(".")[2])
+        known = estimates.base(SHOWN).estimate, estimates.head(SHOWN).estimate
+        if same(row.base, known[0]) and same(row.head, known[1]):
+            return with_difference(row, estimates)
+    except StatisticsError:
+        pass
+    return row
+
+
+def with_difference(row: MetricRow, estimates: Estimates) -> MetricRow:
+    """Return a row with the 95 % interval of its change; raises `StatisticsError` where there is none."""
+    interval = estimates.difference(SHOWN)
+    found = beyond_noise(row.judgement, interval)
+    return replace(row, interval=interval, judgement=found, changed=estimates.changed)
+
+
+def same(written: object, computed: float) -> bool:
+    """Tell whether a number of a file is a computed one, rounded as the file rounds."""
+    if not is_number(written):
+        return False
+    value = float(written)  # type: ignore[arg-type]
+    digits = len(repr(written).partition(".")[2]) if "e" not in repr(written) else 15
+    close = abs(value - computed) <= RELATIVE_ERROR * max(abs(value), abs(computed))
+    return close or (digits >= 2 and abs(value - computed) <= 0.5000001 * 10.0**-digits)
+
+
+def with_gate(one: ModelComparison, model: Model, evaluator: Evaluator | None) -> ModelComparison:
+    """Return a model whose rows carry the verdicts of its gates, with a row for each slice that a gate names."""
+    if one.gate is None:
+        return one
+    sliced: dict[tuple[str, str], list[Finding]] = {}
+    for finding in one.gate.findings:
+        if finding.slice:
+            sliced.setdefault((finding.metric, finding.slice), []).append(finding)
+    rows = with_verdicts(one.metrics, one.gate.findings)
+    more = (slice_row(findings, model.predictions or "", evaluator) for findings in sliced.values())
+    return replace(one, metrics=(*rows, *more))
+
+
+def slice_row(findings: Sequence[Finding], file: str, evaluator: Evaluator | None) -> MetricRow:
+    """Return the row of a metric on a part of the test set."""
+    one, metric = findings[0], named_metric(findings[0].metric)
+    direction: Direction = "higher" if metric is not None and metric.higher_is_better else "lower"
+    state: State = "not available" if one.head is None else "changed" if one.change else "unchanged"
+    row = MetricRow(
+        file=file,
+        name=one.metric,
+        slice=one.slice,
+        state=state,
+        base=one.base,
+        head=one.head,
+        change=one.change,
+        direction=direction,
+        judgement=judgement(one.metric, one.base, one.head, direction, state),
+        changed=one.changed,
+        reason=one.reason if one.head is None else "",
+    )
+    if evaluator is not None and one.head is not None:
+        row = with_slice_interval(row, findings, evaluator)
+    return with_verdict(row, findings)
+
+
+def with_slice_interval(row: MetricRow, findings: Sequence[Finding], evaluator: Evaluator) -> MetricRow:
+    """Return a row with the 95 % interval of its change: a finding's, else the one of these items."""
+    known = next((one.shown for one in findings if one.condition in RELATIVE and one.shown), None)
+    if known is not None:
+        return replace(row, interval=known, judgement=beyond_noise(row.judgement, known))
+    try:
+        return with_difference(row, evaluator.estimates(row.name, part=row.slice))
+    except StatisticsError:
+        return row

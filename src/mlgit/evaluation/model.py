@@ -1,0 +1,262 @@
+"""The evaluation of one model: from what stands at base and head to its verdict."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from mlgit.config.model import Model
+from mlgit.dvc.paths import joined
+from mlgit.evaluation.files import file_findings
+from mlgit.evaluation.inputs import Inputs
+from mlgit.evaluation.pipeline import edited, pipeline_errors, pipeline_warnings
+from mlgit.evaluation.staleness import not_trained
+from mlgit.evaluation.warnings import head_errors, model_warnings, touched
+from mlgit.metrics.verdict import Budget, EvidenceError, Finding, GateWarning, ModelVerdict, State, overall
+from mlgit.predictions.ledger import Ledger
+from mlgit.predictions.stored import Stored
+from mlgit.stats.decision import Verdict
+
+if TYPE_CHECKING:
+    from mlgit.predictions.table import Table
+    from mlgit.predictions.usage import Usage
+
+NO_NUMPY = "numpy is not installed, and predictions cannot be compared without it"
+INSTALL = 'pip install "mlgit[data]"'
+RENEW = "mlgit data split TABLE --renew, in a change of its own"
+
+
+class Evaluation(Struct, frozen=True, kw_only=True):
+    """A verdict, with what the ledger has to know: the use of the test set and the version that was evaluated."""
+
+    verdict: ModelVerdict
+    usage: Usage | None = None
+    version: str = ""
+
+
+class Outcome(Struct, frozen=True, kw_only=True):
+    """What the evidence of one model came to. With `undecided`, some rules could not be evaluated at all."""
+
+    state: State
+    findings: tuple[Finding, ...] = ()
+    reason: str = ""
+    hint: str = ""
+    errors: tuple[EvidenceError, ...] = ()
+    warnings: tuple[GateWarning, ...] = ()
+    undecided: bool = False
+    budget: Budget | None = None
+    items: int | None = None
+    usage: Usage | None = None
+    version: str = ""
+
+
+NO_PREDICTIONS = Outcome(
+    state="not available",
+    reason="only aggregated metrics: without predictions a difference cannot be told from noise",
+    hint="set predictions: in mlgit.yaml, or mode: point in the gate",
+    undecided=True,
+)
+
+
+def evaluate_model(
+    inputs: Inputs, name: str, model: Model | None, warnings: tuple[GateWarning, ...]
+) -> Evaluation:
+    """Return the evaluation of a model; `model` is that of the base, None when only the head names it.
+
+    `warnings` are those about the whole repository: they keep a PASS back, too.
+    """
+    if model is None or not model.gates:
+        return Evaluation(verdict=without_gates(inputs, name, known=model is not None))
+    outcome = outcome_of(inputs, name, model)
+    errors = (*head_errors(inputs, name), *pipeline_errors(inputs, model), *outcome.errors)
+    warnings = (
+        *warnings,
+        *model_warnings(inputs, name, model),
+        *pipeline_warnings(inputs, model),
+        *outcome.warnings,
+    )
+    verdicts = [finding.verdict for finding in outcome.findings] + [Verdict.UNDECIDED] * outcome.undecided
+    verdict = ModelVerdict(
+        name=name,
+        verdict=overall(verdicts, warnings, errors),
+        state="broken" if outcome.state == "not available" and errors else outcome.state,
+        reason=outcome.reason,
+        hint=outcome.hint,
+        findings=outcome.findings,
+        errors=errors,
+        warnings=warnings,
+        budget=outcome.budget,
+        items=outcome.items,
+        pull_request=model.undecided.pull_request,
+        promote=model.undecided.promote,
+    )
+    return Evaluation(verdict=verdict, usage=outcome.usage, version=outcome.version)
+
+
+def without_gates(inputs: Inputs, name: str, *, known: bool) -> ModelVerdict:
+    """Return the verdict about a model that the base does not gate."""
+    head = inputs.head_models.get(name)
+    if head is None or not head.gates:
+        return ModelVerdict(name=name, verdict=None, state="no gates")
+    what = "has no gates yet" if known else "does not know the model yet"
+    return ModelVerdict(
+        name=name,
+        verdict=Verdict.UNDECIDED,
+        state="new",
+        reason=f"the base {what}: a head is never decided by gates of its own",
+        hint="a person decides about this one; from the next change on the gates count",
+        pull_request=head.undecided.pull_request,
+        promote=head.undecided.promote,
+    )
+
+
+def outcome_of(inputs: Inputs, name: str, model: Model) -> Outcome:
+    """Return what the evidence of a gated model comes to."""
+    untouched, same = not touched(inputs, model), inputs.same_predictions(model)
+    both = None if untouched and same else inputs.predictions(model)
+    same = same or (both is not None and both[0].version == both[1].version != "")
+    stale = not_trained(inputs, name, model) if same else ()
+    if same and untouched:
+        outcome = unchanged(inputs, name, model)
+    elif all(rule.reads_files for _, rule in model.rules):
+        outcome = Outcome(state="evaluated", findings=file_findings(inputs, model))
+    else:
+        outcome = NO_PREDICTIONS if both is None else lacking(*both) or with_predictions(inputs, model, *both)
+        outcome = replace(outcome, findings=(*outcome.findings, *file_findings(inputs, model)))
+    return replace(outcome, warnings=(*stale, *outcome.warnings))
+
+
+def unchanged(inputs: Inputs, name: str, model: Model) -> Outcome:
+    """Return the outcome of a model that predicts what it did: at most its numbers of metrics files are asked."""
+    findings = file_findings(inputs, model, changed_only=True)
+    if findings:
+        return Outcome(state="evaluated", findings=findings, reason="no prediction changed")
+    what = "its predictions did not change" if name in inputs.concerned else "nothing of this model changed"
+    return Outcome(state="unchanged", reason=f"{what}, so nothing is asked of it")
+
+
+def lacking(base: Stored, head: Stored) -> Outcome | None:
+    """Return the outcome where the predictions of a side are not there to be evaluated; None when they are."""
+    if head.state == "refused":
+        return refused("refused", f"head: {head.reason}")
+    if head.state == "absent" and base.state != "absent":
+        return refused("predictions-gone", f"there is no {head.path} at the head; mlgit train writes it")
+    if base.state == "absent":
+        reason = f"the base has no predictions ({base.path}), so there is nothing to compare with"
+        hint = f"commit {base.path} on the base first: mlgit train writes it"
+        return Outcome(state="new", reason=reason, hint=hint, undecided=True)
+    for side, one in (("base", base), ("head", head)):
+        if one.state != "read":
+            reason, hint = f"{side}: not available: {one.reason}", one.hint or "dvc pull"
+            return Outcome(state="not available", reason=reason, hint=hint, undecided=True)
+    return None
+
+
+def refused(kind: str, message: str) -> Outcome:
+    """Return the outcome of a head whose predictions are no file to read."""
+    error = EvidenceError(kind=kind, message=message)
+    return Outcome(state="broken", errors=(error,), undecided=True)
+
+
+def with_predictions(inputs: Inputs, model: Model, base: Stored, head: Stored) -> Outcome:
+    """Return the outcome of the rules about predictions."""
+    try:
+        checked = inputs.checked(model, base, head)
+    except ModuleNotFoundError as error:
+        if error.name != "numpy":
+            raise
+        return Outcome(state="not available", reason=NO_NUMPY, hint=INSTALL, undecided=True)
+    errors, evaluator = (*edited(head, base), *checked.errors), checked.evaluator
+    if evaluator is None:
+        return Outcome(
+            state="not available", reason=checked.reason, hint=checked.hint, errors=errors, undecided=True
+        )
+    used = usage_of(inputs, model, base, evaluator.table)
+    budget = budget_of(model, used, head)
+    return Outcome(
+        state="evaluated",
+        findings=tuple(
+            finding
+            for metric, rule in model.rules
+            if not rule.reads_files
+            for finding in evaluator.findings(metric, rule, model.evaluation_confidence(rule))
+        ),
+        errors=(*errors, *ledger_errors(inputs.ledger)),
+        warnings=(*unrecorded(inputs, model, base, head), *checked.warnings, *budget_warnings(budget)),
+        budget=budget,
+        items=evaluator.items,
+        usage=used,
+        version=head.version,
+    )
+
+
+def unrecorded(inputs: Inputs, model: Model, base: Stored, head: Stored) -> tuple[GateWarning, ...]:
+    """Return what keeps dvc.lock from vouching for the head's predictions; a broken one is told of already."""
+    if inputs.pipelines(joined(model.pipeline) or "")[1].troubles:
+        return ()
+    if base.recorded is not None and head.recorded is None:
+        message = f"dvc.lock of the head no longer says which stage wrote {head.path}"
+        return (GateWarning(kind="unrecorded", message=message, hint="mlgit train"),)
+    return ()
+
+
+def usage_of(inputs: Inputs, model: Model, base: Stored, table: Table) -> Usage:
+    """Return how the test set was used before."""
+    from mlgit.predictions.usage import usage
+
+    return usage(
+        inputs.project.repository,
+        inputs.project.cache,
+        inputs.ledger,
+        inputs.base.commit or "",
+        table,
+        paths=sorted({one.predictions for one in inputs.models.values() if one.predictions}),
+        kept_by_dvc=base.version.startswith("md5-"),
+        enough=model.test_set.steps + 1,
+    )
+
+
+def budget_of(model: Model, used: Usage, head: Stored) -> Budget:
+    """Return the state of the test set for these predictions, which cost nothing when they were evaluated before."""
+    others, recorded = used.known - {head.version}, used.recorded
+    return Budget(
+        test_set=used.test_set,
+        planned=model.test_set.steps,
+        used=len(others),
+        accepted=len(used.accepted),
+        recorded=None if recorded is None else len(recorded),
+        unrecorded=len(used.accepted - recorded) if recorded else 0,
+        seen_before=head.version in used.known,
+        corrected=model.test_set.split,
+        confidence=model.confidence,
+        evaluation_confidence=model.evaluation_confidence(),
+        complete=used.complete,
+    )
+
+
+def budget_warnings(budget: Budget) -> tuple[GateWarning, ...]:
+    """Return what a used-up or unknown budget keeps back."""
+    made = []
+    if budget.spent:
+        message = f"the test set is spent: it was meant for {budget.planned:,} evaluations, and {budget.used:,} are used"
+        made.append(GateWarning(kind="spent", message=message, hint=RENEW))
+    if not budget.complete:
+        message = "the history is cut off (a shallow clone), so the evaluations cannot be counted"
+        made.append(GateWarning(kind="shallow", message=message, hint="git fetch --unshallow"))
+    if budget.unrecorded:
+        message = f"the ledger lacks {budget.unrecorded:,} accepted evaluation(s): it was rolled back, or not always written"
+        made.append(GateWarning(kind="ledger-gap", message=message, hint="mlgit gate --record"))
+    return tuple(made)
+
+
+def ledger_errors(known: Ledger) -> tuple[EvidenceError, ...]:
+    """Return what nobody may do to a ledger."""
+    made = []
+    if known.deleted:
+        made.append(EvidenceError(kind="ledger-deleted", message="a commit of the ledger takes lines away"))
+    if known.rolled_back:
+        message = "the ledger of the remote no longer holds what was fetched before: it was rolled back"
+        made.append(EvidenceError(kind="ledger-rolled-back", message=message))
+    return tuple(made)

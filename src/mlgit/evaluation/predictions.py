@@ -1,0 +1,136 @@
+"""The predictions of both sides: whether they are evidence, and the evaluator that decides by them. Imports numpy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from hashlib import blake2b
+
+import numpy as np
+from msgspec import Struct
+
+from mlgit.config.model import Model
+from mlgit.errors import MlgitError
+from mlgit.evaluation.evaluator import Evaluator
+from mlgit.metrics.verdict import EvidenceError, GateWarning
+from mlgit.predictions.columns import as_predictions, class_name, not_finite, outside_shares, score_columns
+from mlgit.predictions.stored import Stored
+from mlgit.predictions.table import Table, read_table
+from mlgit.stats.arrays import Array, Floats
+from mlgit.stats.errors import StatisticsError
+from mlgit.stats.evidence import Evidence, Problem, check_evidence
+from mlgit.stats.naming import NUMERIC, named_metric
+
+FEW_FOR_PERFECT = 20
+"""With fewer items a model that is right on all of them is nothing strange."""
+
+
+class Checked(Struct, frozen=True, kw_only=True):
+    """What the check of the predictions came to: an evaluator, or why there is none."""
+
+    evaluator: Evaluator | None = None
+    errors: tuple[EvidenceError, ...] = ()
+    warnings: tuple[GateWarning, ...] = ()
+    reason: str = ""
+    hint: str = ""
+
+    @property
+    def why(self) -> str:
+        """Why there is no evaluator, in one line."""
+        said = [*(error.message for error in self.errors), self.reason]
+        return "; ".join(part for part in said if part)
+
+
+def check(model: Model, base: Stored, head: Stored) -> Checked:
+    """Read and check the predictions of both sides. What is wrong with the head is an error, with the base a reason."""
+    try:
+        ours = read_table(base.content or b"", base.path)
+    except MlgitError as error:
+        return Checked(reason=f"the base: {error.message}", hint=error.hint)
+    try:
+        theirs = read_table(head.content or b"", head.path)
+    except MlgitError as error:
+        return Checked(
+            errors=(EvidenceError(kind="unreadable", message=f"head: {error.where}: {error.message}"),)
+        )
+    numeric = is_numeric(model)
+    positive = None if model.positive is None else class_name(str(model.positive))
+    try:
+        checked = check_evidence(
+            as_predictions(ours, numeric=numeric, positive=positive),
+            as_predictions(theirs, numeric=numeric, positive=positive),
+        )
+    except StatisticsError as error:
+        return Checked(reason=f"the base: {error}")
+    errors = (*map(evidence_error, filter(told_here, checked.problems)), *score_errors(ours, theirs))
+    broken = [one.message for one in checked.problems if one.side == "base"]
+    if errors or broken or checked.evidence is None:
+        return Checked(errors=errors, reason="; ".join(broken))
+    seed = int.from_bytes(blake2b(f"{base.version} {head.version}".encode(), digest_size=6).digest(), "big")
+    return Checked(
+        evaluator=Evaluator(checked.evidence, ours, positive=positive, seed=seed),
+        warnings=tuple(too_good(checked.evidence, numeric=numeric)),
+    )
+
+
+def is_numeric(model: Model) -> bool:
+    """Tell whether labels are numbers: what the task says, else what the gates ask."""
+    if model.task is not None:
+        return model.task == "regression"
+    asked = [named_metric(name) for name, _ in model.rules]
+    return any(metric is not None and metric.estimator in NUMERIC for metric in asked)
+
+
+def told_here(problem: Problem) -> bool:
+    """Tell whether a problem is the head's and none of its scores, which `score_errors` names by their columns."""
+    return problem.side == "head" and problem.column != "scores"
+
+
+def evidence_error(problem: Problem) -> EvidenceError:
+    """Return a problem of the head's predictions for the report."""
+    return EvidenceError(kind=problem.kind, message=problem.message, rows=problem.rows, count=problem.count)
+
+
+def score_errors(base: Table, head: Table) -> Iterator[EvidenceError]:
+    """Yield what is wrong with columns of scores: gone, no finite numbers, or out of the range of the base's."""
+    for name in score_columns(base):
+        if name not in head.columns:
+            yield EvidenceError(kind="missing-column", message=f"head: the column {name} is missing", count=1)
+    for name in score_columns(head):
+        count, rows = not_finite(head, name)
+        if count:
+            message = (
+                f"head: {count:,} row(s) have a value in {name} that is no finite number: {', '.join(rows)}"
+            )
+            yield EvidenceError(kind="not-finite", message=message, rows=rows, count=count)
+            continue
+        count, rows = outside_shares(head, name)
+        if count and name in base.columns and not outside_shares(base, name)[0]:
+            message = f"head: {count:,} row(s) have a {name} outside of 0 to 1, where all of the base's lie: {', '.join(rows)}"
+            yield EvidenceError(kind="out-of-range", message=message, rows=rows, count=count)
+
+
+def too_good(evidence: Evidence, *, numeric: bool) -> Iterator[GateWarning]:
+    """Yield a warning about a head that is right on every item, or ranks them without a fault, while its base does not."""
+    if evidence.n < FEW_FOR_PERFECT:
+        return
+    labels = evidence.labels
+    base, head = (
+        predictions is not None and np.array_equal(predictions, labels)
+        for predictions in (evidence.base_predictions, evidence.head_predictions)
+    )
+    scores = None if numeric else (evidence.base_scores, evidence.head_scores)
+    if scores is not None:
+        base, head = base or separates(labels, scores[0]), head or separates(labels, scores[1])
+    if head and not base:
+        what = "the number" if numeric else "the label"
+        message = f"the head tells {what} of every item: were they copied, or do they leak into training?"
+        yield GateWarning(kind="too-good", message=message)
+
+
+def separates(labels: Array, scores: Floats | None) -> bool:
+    """Tell whether all scores of one of two classes lie above all of the other's."""
+    names = np.unique(labels)
+    if scores is None or len(names) != 2:
+        return False
+    one, other = scores[labels == names[0]], scores[labels == names[1]]
+    return bool(one.max() < other.min() or other.max() < one.min())

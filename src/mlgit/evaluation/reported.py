@@ -1,0 +1,111 @@
+"""The gates of the base, evaluated again on what a run reports: the rules are the base's, the numbers the run's.
+
+The run computed intervals from predictions that are not here. Which bounds they are held against, how sure they have
+to be and what follows is read from mlgit.yaml of the base; a condition that the run leaves out is UNDECIDED, and the
+errors and warnings of the run stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
+from mlgit.config.gates import Rule
+from mlgit.config.model import Model
+from mlgit.evaluation.aggregates import point
+from mlgit.evaluation.rules import open_findings, too_few
+from mlgit.metrics.comparison import ModelComparison
+from mlgit.metrics.direction import direction_of
+from mlgit.metrics.rows import with_verdicts
+from mlgit.metrics.verdict import Finding, ModelVerdict, overall
+from mlgit.stats.decision import RELATIVE, Verdict, all_of, bound, decide
+from mlgit.stats.errors import StatisticsError
+from mlgit.stats.interval import Interval, two_sided_level
+from mlgit.stats.naming import named_metric
+
+NO_GATES = "the base has no gates for this model yet: a head is never decided by gates of its own"
+SILENT = "the run did not decide this rule of the base"
+UNSURE = "the run's interval is less sure than the base asks"
+TOLERANCE = 1e-9
+
+
+def with_base_gates(model: ModelComparison, base: Model | None) -> ModelComparison:
+    """Return a model whose verdicts are those of the base's gates; none where the base has no gates."""
+    verdict = verdict_of(model.name, model.gate, base)
+    rows = with_verdicts(model.metrics, verdict.findings if verdict else ())
+    return replace(model, metrics=rows, gate=verdict)
+
+
+def verdict_of(name: str, claimed: ModelVerdict | None, base: Model | None) -> ModelVerdict | None:
+    """Return what the base's gates say of a model, None without any."""
+    if base is None or not base.gates:
+        if claimed is None or claimed.verdict is None:
+            return None
+        return ModelVerdict(name=name, verdict=Verdict.UNDECIDED, state="new", reason=NO_GATES)
+    told = claimed or ModelVerdict(name=name, verdict=None, state="not available", reason=SILENT)
+    found = () if told.state == "unchanged" and not told.findings else tuple(findings(told, base))
+    return replace(
+        told,
+        name=name,
+        findings=found,
+        verdict=overall([one.verdict for one in found], told.warnings, told.errors),
+        pull_request=base.undecided.pull_request,
+        promote=base.undecided.promote,
+    )
+
+
+def findings(told: ModelVerdict, base: Model) -> Iterator[Finding]:
+    """Yield the verdict on every condition of the base's rules."""
+    claimed = {(one.metric, one.condition, one.slice): one for one in told.findings}
+    for metric, rule in base.rules:
+        for found in open_findings(metric, rule, base.evaluation_confidence(rule)):
+            one = claimed.get((found.metric, found.condition, found.slice))
+            silent = replace(found, reason="" if told.reason else SILENT)
+            yield silent if one is None else decided(found, one, rule, base)
+
+
+def decided(found: Finding, told: Finding, rule: Rule, base: Model) -> Finding:
+    """Return the verdict on one condition from the numbers that the run gives for it."""
+    kept = replace(told, threshold=found.threshold, confidence=found.confidence, verdict=Verdict.UNDECIDED)
+    interval = reported_point(told) if rule.mode == "point" else sure(told, found.confidence)
+    if interval is None:
+        if told.verdict is Verdict.FAIL:
+            return replace(kept, verdict=Verdict.FAIL)
+        return replace(kept, reason=told.reason or (UNSURE if told.decided else SILENT))
+    if told.items is not None and told.items < rule.min_n:
+        return replace(kept, needed=None, reason=too_few(told.items, rule.min_n))
+    higher = better_high(found.metric, base)
+    try:
+        verdict = decide(found.condition, interval, found.threshold, higher_is_better=higher)
+    except StatisticsError as error:
+        return replace(kept, reason=str(error))
+    if told.threshold == found.threshold:
+        verdict = all_of((verdict, told.verdict))
+    limit = bound(found.condition, found.threshold, higher_is_better=higher)
+    return replace(kept, verdict=verdict, bound=limit)
+
+
+def reported_point(told: Finding) -> Interval | None:
+    """Return the number that a rule without an interval is about."""
+    if told.head is None:
+        return None
+    if told.condition not in RELATIVE:
+        return point(told.head)
+    return None if told.base is None else point(told.head - told.base)
+
+
+def sure(told: Finding, confidence: float) -> Interval | None:
+    """Return the interval that decides, None when the run has none that is sure enough."""
+    one = told.decided
+    if one is None or not one.low <= one.high or one.level < two_sided_level(confidence) - TOLERANCE:
+        return None
+    return one
+
+
+def better_high(name: str, base: Model) -> bool:
+    """Tell which way a metric is better."""
+    metric = named_metric(name)
+    if metric is not None and name not in base.directions:
+        return metric.higher_is_better
+    return direction_of(name, base.directions) != "lower"

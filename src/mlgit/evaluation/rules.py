@@ -1,0 +1,34 @@
+"""What a rule of mlgit.yaml asks for, before anything is decided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mlgit.config.gates import Rule
+from mlgit.metrics.verdict import Finding
+from mlgit.stats.decision import Verdict
+
+
+def open_findings(metric: str, rule: Rule, confidence: float) -> list[Finding]:
+    """Return each condition of a rule as a finding that is still UNDECIDED."""
+    return [
+        Finding(
+            metric=metric,
+            condition=condition,
+            threshold=threshold,
+            verdict=Verdict.UNDECIDED,
+            slice=slice_name(rule.where or {}),
+            confidence=confidence,
+        )
+        for condition, threshold in rule.conditions
+    ]
+
+
+def slice_name(where: Mapping[str, object]) -> str:
+    """Return how a slice is called: `country=DE, age=old`; all the items have no name."""
+    return ", ".join(f"{column}={value}" for column, value in where.items())
+
+
+def too_few(items: int, min_n: int) -> str:
+    """Return what a rule with `min_n` says of too few items; that many need not decide."""
+    return f"{items:,} item(s), at least n >= {min_n:,} is asked for (min_n)"

@@ -1,0 +1,150 @@
+"""A gate report as blocks: the verdict on each model, its rules with their intervals, and what a person has to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlgit.metrics.verdict import EvidenceError, Finding, GateReport, GateWarning, ModelVerdict
+from mlgit.stats.decision import Verdict
+from mlgit.views import cells
+from mlgit.views.cells import (
+    Bar,
+    Block,
+    Cell,
+    Fold,
+    Foreign,
+    Heading,
+    Items,
+    Line,
+    Own,
+    Paragraph,
+    Row,
+    Table,
+    Tone,
+    cell,
+)
+from mlgit.views.gate_wording import (
+    condition_text,
+    explained,
+    explained_budget,
+    interval_words,
+    summary,
+    value_text,
+    wider_text,
+)
+from mlgit.views.wording import needed_text
+
+TONES: dict[Verdict, Tone] = {Verdict.PASS: "good", Verdict.FAIL: "bad", Verdict.UNDECIDED: "warn"}
+
+
+def blocks(report: GateReport, *, explain: bool = False) -> Iterator[Block]:
+    """Yield the blocks of a report; with `explain`, the arithmetic behind it."""
+    sides = (Foreign(report.base.name), " → ", Foreign(report.head.name))
+    yield Heading((badge(report.verdict), ": ", *sides), 1)
+    if report.reason:
+        yield Paragraph(cells.with_hint((cells.sentence(report.reason),), report.hint))
+    yield from remarks((), report.warnings)
+    for model in report.models:
+        yield Heading((Foreign(model.name), ": ", *verdict_line(model)))
+        yield from model_blocks(model, report.warnings)
+        if explain:
+            yield from explanation(model)
+
+
+def badge(verdict: Verdict) -> Own:
+    """Return a verdict as it stands in every view."""
+    return Own(str(verdict), TONES[verdict], badge=True)
+
+
+def verdict_line(model: ModelVerdict) -> Line:
+    """Return the verdict on a model and the facts behind it: `PASS (2,000 items, 40 changed, evaluation 2 of 32)`."""
+    if model.verdict is None:
+        return ("no gates",)
+    facts = summary(model)
+    return (badge(model.verdict), f" ({facts})") if facts else (badge(model.verdict),)
+
+
+def model_blocks(model: ModelVerdict, known: tuple[GateWarning, ...] = ()) -> Iterator[Block]:
+    """Yield what the gates say of one model besides the verdict; warnings in `known` were shown already."""
+    if model.verdict is None:
+        return
+    if model.reason:
+        yield Paragraph(cells.with_hint((cells.sentence(model.reason),), model.hint))
+    yield from remarks(model.errors, tuple(one for one in model.warnings if one not in known))
+    if model.findings:
+        yield finding_table(model.findings)
+
+
+def remarks(errors: tuple[EvidenceError, ...], warnings: tuple[GateWarning, ...]) -> Iterator[Items]:
+    """Yield the list of errors and warnings, where there are any."""
+    lines: list[Line] = [(Own("error", "bad"), ": ", cells.sentence(one.message)) for one in errors]
+    lines += [
+        cells.with_hint((Own("warning", "warn"), ": ", cells.sentence(one.message)), one.hint)
+        for one in warnings
+    ]
+    if lines:
+        yield Items(tuple(lines))
+
+
+def finding_table(findings: tuple[Finding, ...]) -> Table:
+    """Return the table of the rules, with the 95 % interval of each; a column for remarks where there are any."""
+    remarked = [remark(finding) for finding in findings]
+    last = any(remarked)
+    rows = tuple(
+        Row((*finding_cells(finding), *[cell(*line)] * last))
+        for finding, line in zip(findings, remarked, strict=True)
+    )
+    names = ["verdict", "metric", "rule", "value [95 %]", "n", *[""] * last]
+    return Table(title="Rules", columns=cells.columns(*names, right=("n",)), rows=rows)
+
+
+def finding_cells(finding: Finding) -> tuple[Cell, ...]:
+    """Return the cells of one rule, but for what is to be said of it besides its numbers."""
+    return (
+        cell(badge(finding.verdict)),
+        cell(*metric_line(finding.metric, finding.slice)),
+        cell(condition_text(finding)),
+        cell(value_text(finding), *finding_bar(finding)),
+        cell("" if finding.items is None else f"{finding.items:,}"),
+    )
+
+
+def metric_line(name: str, part: str) -> Line:
+    """Return how a metric is called, with the part of the test set it is about."""
+    return (Foreign(name), " where ", Foreign(part)) if part else (Foreign(name),)
+
+
+def remark(finding: Finding) -> Line:
+    """Return what is to be said of a finding besides its numbers."""
+    return cells.joined(
+        (
+            cells.sentence(finding.reason) if finding.reason else "",
+            wider_text(finding),
+            needed_text(finding.needed, finding.items),
+            Foreign(finding.hint) if finding.hint else "",
+        )
+    )
+
+
+def finding_bar(finding: Finding) -> Iterator[Bar]:
+    """Yield the bar of a rule's interval with its bound, where there is an interval."""
+    absolute = finding.condition in ("min", "max")
+    estimate = finding.head if absolute else finding.change
+    if finding.shown is not None and finding.head is not None and estimate is not None:
+        yield Bar(
+            estimate=estimate,
+            interval=finding.shown,
+            tone=TONES[finding.verdict],
+            label=interval_words(finding.shown, change=not absolute),
+            decided=finding.decided,
+            bound=None if absolute else finding.bound,
+            centre=finding.threshold if absolute else 0.0,
+        )
+
+
+def explanation(model: ModelVerdict) -> Iterator[Fold]:
+    """Yield the arithmetic behind the verdict on one model."""
+    made = explained_budget(model.budget) if model.budget is not None else []
+    made += [line for finding in model.findings for line in explained(finding)]
+    if made:
+        yield Fold("How it was decided", tuple(made))
