@@ -62,7 +62,7 @@ def megabytes(code: str, environment: Mapping[str, str]) -> float:
 
 def main() -> None:
     """Measure and print one line a kind."""
-    from tests.github.standin import GitHubStandIn
+    from tests.github.stub_server import StubServer
 
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -73,7 +73,7 @@ def main() -> None:
     spent: dict[str, list[float]] = {name: [] for name in kinds}
     peaks: dict[str, float] = {}
     requests = 0
-    with GitHubStandIn() as github, tempfile.TemporaryDirectory() as cache:
+    with StubServer() as github, tempfile.TemporaryDirectory() as cache:
         github.contents.add_pull_request(head_sha="a" * 40)
         shared = {"PYTHONPATH": str(ROOT / "src"), "PYTHONPYCACHEPREFIX": cache, "PATH": os.defpath}
         for name, code in kinds.items():

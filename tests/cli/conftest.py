@@ -13,7 +13,7 @@ from tests.cli.retrain_repository import TOKEN, Works
 from tests.cli.small_pipeline import make_small
 from tests.driver import Person
 from tests.github.answers import Account
-from tests.github.standin import GitHubStandIn
+from tests.github.stub_server import StubServer
 from tests.isolation import isolated_environment
 
 
@@ -89,10 +89,10 @@ def works(works_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.fixture
-def github(works: Works, monkeypatch: pytest.MonkeyPatch) -> Iterator[GitHubStandIn]:
+def github(works: Works, monkeypatch: pytest.MonkeyPatch) -> Iterator[StubServer]:
     """GitHub as the place of the works, with the token of a workflow."""
     del works
-    with GitHubStandIn("octo-org/churn") as made:
+    with StubServer("octo-org/churn") as made:
         made.state.accounts = {
             TOKEN: Account("github-actions[bot]", "Bot", frozenset({"issues", "pull_requests"}))
         }

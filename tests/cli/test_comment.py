@@ -10,25 +10,25 @@ import pytest
 
 from tests.cli.comment_scene import branched
 from tests.driver import Person
-from tests.github.standin import GitHubStandIn
+from tests.github.stub_server import StubServer
 
 
 @pytest.fixture
-def github(monkeypatch: pytest.MonkeyPatch) -> Iterator[GitHubStandIn]:
+def github(monkeypatch: pytest.MonkeyPatch) -> Iterator[StubServer]:
     for name in [name for name in os.environ if name.startswith(("GITHUB_", "GH_", "MLGIT_"))]:
         monkeypatch.delenv(name)
-    with GitHubStandIn() as standin:
-        for name, value in standin.environment().items():
+    with StubServer() as stub:
+        for name, value in stub.environment().items():
             monkeypatch.setenv(name, value)
-        yield standin
-        assert standin.state.violations == []
+        yield stub
+        assert stub.state.violations == []
 
 
-def writes(github: GitHubStandIn) -> list[str]:
+def writes(github: StubServer) -> list[str]:
     return [f"{seen.method} {seen.target}" for seen in github.state.requests if seen.method != "GET"]
 
 
-def test_it_is_created_once_and_then_updated(person: Person, github: GitHubStandIn) -> None:
+def test_it_is_created_once_and_then_updated(person: Person, github: StubServer) -> None:
     _, head = branched(person)
     number = github.contents.add_pull_request(head_sha=head)
     first = person.mlgit("comment")
@@ -47,7 +47,7 @@ def test_it_is_created_once_and_then_updated(person: Person, github: GitHubStand
     assert "**worse**" in comment["body"]
 
 
-def test_a_check_run_says_the_verdict(person: Person, github: GitHubStandIn) -> None:
+def test_a_check_run_says_the_verdict(person: Person, github: StubServer) -> None:
     _, head = branched(person)
     github.contents.add_pull_request(head_sha=head)
     person.mlgit("comment")
@@ -59,7 +59,7 @@ def test_a_check_run_says_the_verdict(person: Person, github: GitHubStandIn) -> 
     assert len(github.contents.checks()) == 1
 
 
-def test_a_file_that_cannot_be_read_fails_the_check(person: Person, github: GitHubStandIn) -> None:
+def test_a_file_that_cannot_be_read_fails_the_check(person: Person, github: StubServer) -> None:
     branched(person)
     person.write("metrics.json", "{broken")
     head = person.commit("Break")
@@ -70,7 +70,7 @@ def test_a_file_that_cannot_be_read_fails_the_check(person: Person, github: GitH
 
 
 def test_two_workflows_and_two_models_never_overwrite_each_other(
-    person: Person, github: GitHubStandIn, monkeypatch: pytest.MonkeyPatch
+    person: Person, github: StubServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, head = branched(person)
     number = github.contents.add_pull_request(head_sha=head)
@@ -82,7 +82,7 @@ def test_two_workflows_and_two_models_never_overwrite_each_other(
 
 
 def test_the_pull_request_of_a_job_is_found_by_its_reference(
-    person: Person, github: GitHubStandIn, monkeypatch: pytest.MonkeyPatch
+    person: Person, github: StubServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, head = branched(person)
     github.contents.add_pull_request(head_sha=head)
@@ -95,7 +95,7 @@ def test_the_pull_request_of_a_job_is_found_by_its_reference(
     assert len(github.contents.comments(other)) == 1
 
 
-def test_named_commits_and_a_named_pull_request(person: Person, github: GitHubStandIn) -> None:
+def test_named_commits_and_a_named_pull_request(person: Person, github: StubServer) -> None:
     branched(person)
     number = github.contents.add_pull_request(head_sha="c" * 40)
     person.mlgit("comment", "main", "HEAD", "--pr", str(number))
@@ -105,7 +105,7 @@ def test_named_commits_and_a_named_pull_request(person: Person, github: GitHubSt
 
 
 def test_a_dry_run_prints_and_posts_nothing(
-    person: Person, github: GitHubStandIn, monkeypatch: pytest.MonkeyPatch
+    person: Person, github: StubServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, head = branched(person)
     number = github.contents.add_pull_request(head_sha=head)
@@ -119,7 +119,7 @@ def test_a_dry_run_prints_and_posts_nothing(
 
 
 def test_a_read_only_token_is_no_failure(
-    person: Person, github: GitHubStandIn, monkeypatch: pytest.MonkeyPatch
+    person: Person, github: StubServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, head = branched(person)
     number = github.contents.add_pull_request(head_sha=head, fork="mona/churn")
@@ -140,7 +140,7 @@ def test_a_read_only_token_is_no_failure(
 
 
 def test_no_token_no_pull_request_no_base(
-    person: Person, github: GitHubStandIn, monkeypatch: pytest.MonkeyPatch
+    person: Person, github: StubServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     branched(person)
     assert "--local" in person.mlgit("comment", exit_code=2).err
@@ -164,7 +164,7 @@ def test_bad_arguments(person: Person) -> None:
 
 
 def test_the_token_is_in_no_output(
-    person: Person, github: GitHubStandIn, monkeypatch: pytest.MonkeyPatch
+    person: Person, github: StubServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     branched(person)
     monkeypatch.setenv("GITHUB_TOKEN", "ghs_secretsecretsecret")
@@ -172,7 +172,7 @@ def test_the_token_is_in_no_output(
     assert "secretsecret" not in answer.out + answer.err
 
 
-def test_without_a_forge_the_comment_stays_in_the_repository(person: Person, github: GitHubStandIn) -> None:
+def test_without_a_forge_the_comment_stays_in_the_repository(person: Person, github: StubServer) -> None:
     branched(person)
     assert "dry" not in person.mlgit("comment", "--local", "--dry-run").err
     assert not (person.folder / ".git/mlgit/forge/items").exists()

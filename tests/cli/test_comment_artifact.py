@@ -25,7 +25,7 @@ from tests.cli.comment_scene import (
     write_files,
 )
 from tests.driver import Answer, Person
-from tests.github.standin import GitHubStandIn
+from tests.github.stub_server import StubServer
 
 MARKER = "<!-- mlgit:comment workflow=mlgit-ci report=models key=0 -->"
 
@@ -33,7 +33,7 @@ MARKER = "<!-- mlgit:comment workflow=mlgit-ci report=models key=0 -->"
 class Desk:
     """The runner of the privileged half: the base checked out, a stand-in of GitHub with one pull request."""
 
-    def __init__(self, person: Person, github: GitHubStandIn) -> None:
+    def __init__(self, person: Person, github: StubServer) -> None:
         self.person = person
         self.github = github
         self.number = github.contents.add_pull_request(head_sha=HEAD)
@@ -66,7 +66,7 @@ class Desk:
 def desk(person: Person, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     for name in [name for name in os.environ if name.startswith(("GITHUB_", "GH_", "MLGIT_"))]:
         monkeypatch.delenv(name)
-    with GitHubStandIn() as github:
+    with StubServer() as github:
         for name, value in github.environment().items():
             monkeypatch.setenv(name, value)
         yield Desk(person, github)

@@ -16,7 +16,7 @@ from mlgit.stats.decision import Verdict
 from mlgit.stats.interval import Interval
 from tests.cli.comment_scene import claim, comparison, event, write_archive
 from tests.driver import Person
-from tests.github.standin import GitHubStandIn
+from tests.github.stub_server import StubServer
 
 PASS, FAIL, UNDECIDED = Verdict.PASS, Verdict.FAIL, Verdict.UNDECIDED
 SURE = 1 - 2 * 0.05 / 32
@@ -159,7 +159,7 @@ def test_the_check_run_carries_the_verdict_of_the_base(
     person.git("init", "--quiet", ".")
     person.write("mlgit.yaml", f"version: 1\nmodels:\n  churn:\n    gates:\n    - {RULE}\n")
     model = msgspec.to_builtins(told(finding(-0.5, -0.4, threshold=0.9)))
-    with GitHubStandIn() as github:
+    with StubServer() as github:
         for name, value in github.environment().items():
             monkeypatch.setenv(name, value)
         number = github.contents.add_pull_request(head_sha="a" * 40)

@@ -11,13 +11,13 @@ import pytest
 
 from tests.cli.comment_scene import BASE, HEAD, branched, charts, claim, comparison, event, write_archive
 from tests.driver import Person
-from tests.github.standin import GitHubStandIn
+from tests.github.stub_server import StubServer
 
 
 class Desk:
     """A checkout of a branch that has a pull request."""
 
-    def __init__(self, person: Person, github: GitHubStandIn) -> None:
+    def __init__(self, person: Person, github: StubServer) -> None:
         self.person = person
         self.github = github
         self.base, self.head = branched(person)
@@ -32,7 +32,7 @@ class Desk:
 def desk(person: Person, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     for name in [name for name in os.environ if name.startswith(("GITHUB_", "GH_", "MLGIT_"))]:
         monkeypatch.delenv(name)
-    with GitHubStandIn() as github:
+    with StubServer() as github:
         for name, value in github.environment().items():
             monkeypatch.setenv(name, value)
         yield Desk(person, github)

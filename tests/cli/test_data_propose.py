@@ -19,7 +19,7 @@ import pytest
 from tests.cli.market_repository import BAD, TABLES, Market, rows
 from tests.driver import Person
 from tests.github.answers import Account
-from tests.github.standin import GitHubStandIn
+from tests.github.stub_server import StubServer
 from tests.isolation import isolated_environment
 
 TOKEN = "token-of-the-workflow-1234"
@@ -45,9 +45,9 @@ def market(market_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.fixture
-def github(market: Market, monkeypatch: pytest.MonkeyPatch) -> Iterator[GitHubStandIn]:
+def github(market: Market, monkeypatch: pytest.MonkeyPatch) -> Iterator[StubServer]:
     del market
-    with GitHubStandIn("octo-org/churn") as made:
+    with StubServer("octo-org/churn") as made:
         made.state.accounts = {TOKEN: Account("github-actions[bot]", "Bot", RIGHTS)}
         for name, value in made.environment(TOKEN).items():
             monkeypatch.setenv(name, value)
@@ -72,7 +72,7 @@ def in_storage(market: Market, branch: str, path: str) -> bool:
     return (market.folder / "storage/files/md5" / digest[:2] / digest[2:]).is_file()
 
 
-def test_every_kind_of_source_becomes_one_pull_request(market: Market, github: GitHubStandIn) -> None:
+def test_every_kind_of_source_becomes_one_pull_request(market: Market, github: StubServer) -> None:
     for number, name in enumerate(TABLES):
         market.source(name, rows(61 + number))
     before = files(market.desk)
@@ -97,7 +97,7 @@ def test_every_kind_of_source_becomes_one_pull_request(market: Market, github: G
     assert not list((market.desk.folder / ".git/mlgit/sandboxes").iterdir())
 
 
-def test_the_same_again_writes_nothing_and_other_data_update(market: Market, github: GitHubStandIn) -> None:
+def test_the_same_again_writes_nothing_and_other_data_update(market: Market, github: StubServer) -> None:
     market.source("orders", rows(61))
     market.propose("orders")
     refs, pulls = market.server_git("for-each-ref"), json.dumps(github.contents.pulls())
@@ -118,7 +118,7 @@ def test_the_same_again_writes_nothing_and_other_data_update(market: Market, git
     assert market.changed("mlgit/data/orders") == ["data/orders.csv.dvc"]
 
 
-def test_an_import_whose_repository_moved_on_without_new_data(market: Market, github: GitHubStandIn) -> None:
+def test_an_import_whose_repository_moved_on_without_new_data(market: Market, github: StubServer) -> None:
     market.far.write("other.md", "x\n")
     market.far.commit("Something else")
     assert endings(market.propose("towns")) == {"towns": "unchanged"}
@@ -133,7 +133,7 @@ def test_an_import_whose_repository_moved_on_without_new_data(market: Market, gi
 
 
 def test_bad_data_and_a_failing_source_are_issues_and_the_others_go_on(
-    market: Market, github: GitHubStandIn
+    market: Market, github: StubServer
 ) -> None:
     market.source("people", BAD)
     market.source("orders", None)
@@ -173,7 +173,7 @@ def test_bad_data_and_a_failing_source_are_issues_and_the_others_go_on(
     ],
 )
 def test_a_damaged_pointer_of_one_table_is_its_issue_and_the_others_go_on(
-    market: Market, github: GitHubStandIn, damage: str, said: str
+    market: Market, github: StubServer, damage: str, said: str
 ) -> None:
     for name in ("orders", "notes", "towns"):
         market.source(name, rows(61))
@@ -196,7 +196,7 @@ def test_a_damaged_pointer_of_one_table_is_its_issue_and_the_others_go_on(
 
 
 def test_a_damaged_pointer_of_a_table_that_nothing_fetches_stops_no_other(
-    market: Market, github: GitHubStandIn
+    market: Market, github: StubServer
 ) -> None:
     settings = market.desk.read("mlgit.yaml")
     line = next(one for one in settings.splitlines() if one.startswith("  orders:"))
@@ -219,7 +219,7 @@ def test_what_dvc_says_of_a_file_that_it_cannot_read_names_the_file(market: Mark
     assert "dvc update failed: './data/people.csv.dvc' is invalid." in answer.err
 
 
-def test_an_import_that_fails_says_why(market: Market, github: GitHubStandIn) -> None:
+def test_an_import_that_fails_says_why(market: Market, github: StubServer) -> None:
     market.source("people", None)
     shutil.rmtree(market.far.folder)
     found = market.propose("people", "towns", exit_code=1)
@@ -228,7 +228,7 @@ def test_an_import_that_fails_says_why(market: Market, github: GitHubStandIn) ->
     assert len(github.contents.issues()) == 2
 
 
-def test_killed_between_branch_and_pull_request(market: Market, github: GitHubStandIn) -> None:
+def test_killed_between_branch_and_pull_request(market: Market, github: StubServer) -> None:
     market.source("orders", rows(61))
     github.state.accounts = {TOKEN: Account("github-actions[bot]", "Bot", frozenset())}
     assert "open the pull request by hand" in market.propose("orders")["orders"]["text"]
@@ -241,7 +241,7 @@ def test_killed_between_branch_and_pull_request(market: Market, github: GitHubSt
 
 
 @pytest.mark.slow
-def test_a_branch_with_a_persons_commit_is_left_alone(market: Market, github: GitHubStandIn) -> None:
+def test_a_branch_with_a_persons_commit_is_left_alone(market: Market, github: StubServer) -> None:
     market.source("orders", rows(61))
     market.propose("orders")
     desk = market.desk
@@ -263,7 +263,7 @@ def test_a_branch_with_a_persons_commit_is_left_alone(market: Market, github: Gi
 
 @pytest.mark.parametrize("message", ["A person's commit", "A person's commit\n\nMlgit-Data: orders 1"])
 def test_the_same_data_beside_somebodys_work_get_no_pull_request(
-    market: Market, github: GitHubStandIn, message: str
+    market: Market, github: StubServer, message: str
 ) -> None:
     market.source("orders", rows(61))
     github.state.accounts = {TOKEN: Account("github-actions[bot]", "Bot", frozenset())}
@@ -283,7 +283,7 @@ def test_the_same_data_beside_somebodys_work_get_no_pull_request(
 
 
 def test_a_pointer_on_the_branch_that_says_more_gets_no_pull_request(
-    market: Market, github: GitHubStandIn
+    market: Market, github: StubServer
 ) -> None:
     market.source("orders", rows(61))
     github.state.accounts = {TOKEN: Account("github-actions[bot]", "Bot", frozenset())}
@@ -300,7 +300,7 @@ def test_a_pointer_on_the_branch_that_says_more_gets_no_pull_request(
     assert github.contents.pulls() == []
 
 
-def test_a_closed_pull_request_is_a_no_to_just_these_data(market: Market, github: GitHubStandIn) -> None:
+def test_a_closed_pull_request_is_a_no_to_just_these_data(market: Market, github: StubServer) -> None:
     market.source("orders", rows(61))
     market.propose("orders")
     (pull,) = github.contents.pulls()
@@ -314,7 +314,7 @@ def test_a_closed_pull_request_is_a_no_to_just_these_data(market: Market, github
 
 
 def test_a_merged_proposal_is_nothing_new_and_one_that_no_longer_merges_is_made_anew(
-    market: Market, github: GitHubStandIn
+    market: Market, github: StubServer
 ) -> None:
     market.source("orders", rows(61))
     market.propose("orders")
@@ -334,7 +334,7 @@ def test_a_merged_proposal_is_nothing_new_and_one_that_no_longer_merges_is_made_
     assert endings(market.propose("orders")) == {"orders": "unchanged"}
 
 
-def test_two_at_once_make_one_branch_and_one_pull_request(market: Market, github: GitHubStandIn) -> None:
+def test_two_at_once_make_one_branch_and_one_pull_request(market: Market, github: StubServer) -> None:
     market.source("orders", rows(61))
     Person(market.folder).git("clone", "--quiet", str(market.server), "other")
     market.folder.joinpath("other/.dvc/config.local").write_text(
@@ -372,7 +372,7 @@ def test_local_and_dry(market: Market) -> None:
 
 
 def test_without_a_dvc_remote_nothing_is_proposed_that_nobody_could_get(
-    market: Market, github: GitHubStandIn
+    market: Market, github: StubServer
 ) -> None:
     market.desk.dvc("remote", "remove", "--quiet", "storage")
     market.push("No remote")
@@ -414,7 +414,7 @@ def test_the_table_itself_is_not_here(market: Market) -> None:
 
 
 def test_no_secret_reaches_what_is_handed_over_or_reported(
-    market: Market, github: GitHubStandIn, monkeypatch: pytest.MonkeyPatch
+    market: Market, github: StubServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     words = "import os, sys; sys.exit('no ' + os.environ['CRM'] + ' for https://me:pw1@crm ' + str(os.environ.get('GITHUB_TOKEN')))"
     monkeypatch.setenv("CRM", "pass word/9")
@@ -434,7 +434,7 @@ def test_no_secret_reaches_what_is_handed_over_or_reported(
     assert "pass" not in (market.folder / "handed/fetched.json").read_text()
 
 
-def handed(market: Market, github: GitHubStandIn) -> tuple[Path, dict[str, Any]]:
+def handed(market: Market, github: StubServer) -> tuple[Path, dict[str, Any]]:
     market.source("orders", rows(61))
     market.desk.mlgit("data", "update", "orders", "--step", "fetch", "--folder", "../handed")
     market.desk.git("checkout", "--quiet", ".")
@@ -463,7 +463,7 @@ def handed(market: Market, github: GitHubStandIn) -> tuple[Path, dict[str, Any]]
     ],
 )
 def test_a_handoff_that_tries_more_is_refused(
-    market: Market, github: GitHubStandIn, change: dict[str, Any], said: str
+    market: Market, github: StubServer, change: dict[str, Any], said: str
 ) -> None:
     place, fetched = handed(market, github)
     if set(change) & {"base", "at"}:
@@ -479,7 +479,7 @@ def test_a_handoff_that_tries_more_is_refused(
 
 
 def test_words_of_a_source_are_no_commands_in_the_log_of_the_job_that_writes(
-    market: Market, github: GitHubStandIn
+    market: Market, github: StubServer
 ) -> None:
     place, fetched = handed(market, github)
     trick = "gone\n::error file=train.py::Run this\r::stop-commands::x\n##[error]that\x1b[2J" + "y" * 1_500
@@ -511,7 +511,7 @@ def test_words_of_a_source_are_no_commands_in_the_log_of_the_job_that_writes(
     ],
 )
 def test_a_pointer_that_says_more_than_new_data_is_refused(
-    market: Market, github: GitHubStandIn, old: str, new: str
+    market: Market, github: StubServer, old: str, new: str
 ) -> None:
     place, _ = handed(market, github)
     pointer = place.parent / "files/0"
@@ -523,7 +523,7 @@ def test_a_pointer_that_says_more_than_new_data_is_refused(
 
 
 def test_words_beside_the_values_of_a_pointer_never_reach_the_commit(
-    market: Market, github: GitHubStandIn
+    market: Market, github: StubServer
 ) -> None:
     place, _ = handed(market, github)
     pointer = place.parent / "files/0"
@@ -542,7 +542,7 @@ def test_words_beside_the_values_of_a_pointer_never_reach_the_commit(
     ],
 )
 def test_what_the_default_branch_changed_meanwhile_waits_for_the_next_run(
-    market: Market, github: GitHubStandIn, path: str, old: str, new: str
+    market: Market, github: StubServer, path: str, old: str, new: str
 ) -> None:
     handed(market, github)
     text = market.desk.read(path)
@@ -554,9 +554,7 @@ def test_what_the_default_branch_changed_meanwhile_waits_for_the_next_run(
     assert market.branches() == []
 
 
-def test_a_table_that_nobody_keeps_is_an_issue_that_says_the_cure(
-    market: Market, github: GitHubStandIn
-) -> None:
+def test_a_table_that_nobody_keeps_is_an_issue_that_says_the_cure(market: Market, github: StubServer) -> None:
     market.desk.git("rm", "--quiet", "--cached", "data/notes.csv")
     market.desk.write(".gitignore", "/data/notes.csv\n")
     market.push("Nobody keeps the notes")
@@ -605,7 +603,7 @@ def test_a_source_that_hangs_is_stopped(market: Market, monkeypatch: pytest.Monk
 
 @pytest.mark.slow
 @pytest.mark.parametrize("trial", range(6))
-def test_killed_at_any_moment_and_run_again(market: Market, github: GitHubStandIn, trial: int) -> None:
+def test_killed_at_any_moment_and_run_again(market: Market, github: StubServer, trial: int) -> None:
     market.source("orders", rows(61))
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
     run = subprocess.Popen(

@@ -24,8 +24,8 @@ from mlgit.world.context import Context, SilentConsole
 from mlgit.world.processes import SystemProcesses
 from tests.cli.small_pipeline import make_small
 from tests.driver import Person
-from tests.github.standin import GitHubStandIn
 from tests.github.state import Seen
+from tests.github.stub_server import StubServer
 from tests.isolation import isolated_environment
 
 NAMES = (
@@ -160,7 +160,7 @@ def through_verbs(person: Person, folder: Path) -> dict[str, str]:
 
 def through_the_forge(folder: Path) -> dict[str, str]:
     """Write everything that a forge keeps, and what one job hands over to another."""
-    with GitHubStandIn() as github:
+    with StubServer() as github:
         environment = {**os.environ, **github.environment()}
         context = Context(
             directory=folder, environment=environment, processes=SystemProcesses(), console=SilentConsole()

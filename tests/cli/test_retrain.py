@@ -14,7 +14,7 @@ import pytest
 from tests.cli.retrain_repository import SETTINGS, TOKEN, Works, files, without_record
 from tests.driver import Person
 from tests.github.answers import Account
-from tests.github.standin import GitHubStandIn
+from tests.github.stub_server import StubServer
 
 
 def local(person: Person, *more: str, exit_code: int = 0) -> dict[str, Any]:
@@ -121,7 +121,7 @@ def test_a_merged_proposal_has_nothing_stale(works: Works) -> None:
     assert [skip["because"] for skip in result["lease"]["skip"]] == ["nothing stale"]
 
 
-def test_a_pull_request_is_opened_then_updated(works: Works, github: GitHubStandIn) -> None:
+def test_a_pull_request_is_opened_then_updated(works: Works, github: StubServer) -> None:
     works.data("1\n2\n4\n")
     push = works.folder / "push.json"
     push.write_text(json.dumps({"after": works.desk.git("rev-parse", "main"), "ref": "refs/heads/main"}))
@@ -142,7 +142,7 @@ def test_a_pull_request_is_opened_then_updated(works: Works, github: GitHubStand
 
 @pytest.mark.slow
 def test_what_the_forge_refuses_is_pushed_and_said(
-    works: Works, github: GitHubStandIn, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    works: Works, github: StubServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     github.state.accounts = {TOKEN: Account("github-actions[bot]", "Bot", frozenset())}
     monkeypatch.setenv("GITHUB_SERVER_URL", "https://github.example")
@@ -251,7 +251,7 @@ def test_wrong_wishes_are_usage_errors(works: Works, arguments: tuple[str, ...],
 
 
 def test_two_triggers_at_once_make_one_training_and_one_pull_request(
-    works: Works, github: GitHubStandIn
+    works: Works, github: StubServer
 ) -> None:
     works.data("1\n2\n4\n")
     other = works.clone("other")

@@ -11,10 +11,10 @@ import pytest
 
 from tests.cli.retrain_repository import TOKEN, Works, files
 from tests.github.answers import Account
-from tests.github.standin import GitHubStandIn
+from tests.github.stub_server import StubServer
 
 
-def test_bad_data_are_an_issue_and_no_training(works: Works, github: GitHubStandIn) -> None:
+def test_bad_data_are_an_issue_and_no_training(works: Works, github: StubServer) -> None:
     works.data("1\n-5\n")
     answer = works.desk.mlgit("retrain", exit_code=1)
     assert "bad-data" in answer.out
@@ -44,7 +44,7 @@ def test_bad_data_are_an_issue_and_no_training(works: Works, github: GitHubStand
     assert states(github) == ["closed", "open"]
 
 
-def test_a_worse_model_is_an_issue_and_no_proposal(works: Works, github: GitHubStandIn) -> None:
+def test_a_worse_model_is_an_issue_and_no_proposal(works: Works, github: StubServer) -> None:
     works.data("1\n")
     works.desk.mlgit("retrain", exit_code=1)
     (issue,) = github.contents.issues()
@@ -60,7 +60,7 @@ def test_a_worse_model_is_an_issue_and_no_proposal(works: Works, github: GitHubS
 
 
 def test_a_pipeline_that_runs_again_to_a_worse_model_changes_one_issue_for_another(
-    works: Works, github: GitHubStandIn
+    works: Works, github: StubServer
 ) -> None:
     whole = works.desk.read("train.py")
     works.desk.write("train.py", "raise SystemExit('no model today')\n")
@@ -77,7 +77,7 @@ def test_a_pipeline_that_runs_again_to_a_worse_model_changes_one_issue_for_anoth
 
 
 def test_an_issue_that_cannot_be_closed_is_a_note_of_a_training_that_is_done(
-    works: Works, github: GitHubStandIn
+    works: Works, github: StubServer
 ) -> None:
     works.data("1\n-5\n")
     works.desk.mlgit("retrain", exit_code=1)
@@ -101,7 +101,7 @@ sys.exit("no model today")
 
 
 def test_a_broken_pipeline_is_one_issue_and_may_be_tried_again(
-    works: Works, github: GitHubStandIn, monkeypatch: pytest.MonkeyPatch
+    works: Works, github: StubServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("STORAGE_KEY", "opensesame")
     works.desk.write("train.py", BROKEN)
@@ -137,7 +137,7 @@ def made_on(works: Works, date: str, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def test_an_old_model_with_nothing_new_is_one_issue_and_no_training(
-    works: Works, github: GitHubStandIn, monkeypatch: pytest.MonkeyPatch
+    works: Works, github: StubServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = time.time()
     commit = made_on(works, time.strftime("%Y-%m-%d", time.gmtime(now - 45 * 86_400)), monkeypatch)
@@ -177,7 +177,7 @@ def test_an_old_model_with_nothing_new_is_one_issue_and_no_training(
 
 
 def test_a_report_that_was_cut_off_is_made_once_by_the_same_trigger(
-    works: Works, github: GitHubStandIn, monkeypatch: pytest.MonkeyPatch
+    works: Works, github: StubServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made_on(works, "2020-01-05", monkeypatch)
     monkeypatch.setenv("GITHUB_RUN_ID", "7")
@@ -197,7 +197,7 @@ def test_a_report_that_was_cut_off_is_made_once_by_the_same_trigger(
 
 
 def test_a_training_that_fits_into_no_job_is_one_issue_and_no_training(
-    works: Works, github: GitHubStandIn
+    works: Works, github: StubServer
 ) -> None:
     works.data("1\n2\n3\n4\n")
     works.desk.mlgit("train")
@@ -246,7 +246,7 @@ def test_a_training_that_fits_into_no_job_is_one_issue_and_no_training(
 
 
 def test_what_an_older_training_ends_with_closes_no_issue_of_a_newer_one(
-    works: Works, github: GitHubStandIn, monkeypatch: pytest.MonkeyPatch
+    works: Works, github: StubServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def step(name: str, folder: str, exit_code: int = 0) -> str:
         return works.desk.mlgit(
@@ -268,7 +268,7 @@ def test_what_an_older_training_ends_with_closes_no_issue_of_a_newer_one(
 
 
 def test_what_an_older_training_ends_with_does_not_overwrite_what_is_newer(
-    works: Works, github: GitHubStandIn, monkeypatch: pytest.MonkeyPatch
+    works: Works, github: StubServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GITHUB_RUN_ID", "7")
     works.data("1\n-5\n")
@@ -284,7 +284,7 @@ def test_what_an_older_training_ends_with_does_not_overwrite_what_is_newer(
 
 
 def test_an_issue_about_data_that_are_taken_back_is_closed_without_a_training(
-    works: Works, github: GitHubStandIn
+    works: Works, github: StubServer
 ) -> None:
     works.data("1\n-5\n")
     works.desk.mlgit("retrain", exit_code=1)
@@ -320,7 +320,7 @@ def test_an_issue_about_data_that_are_taken_back_is_closed_without_a_training(
 
 @pytest.mark.parametrize(("rows", "ending"), [("1\n-5\n", "bad-data"), ("1\n", "worse")])
 def test_the_same_data_brought_back_are_told_anew(
-    works: Works, github: GitHubStandIn, rows: str, ending: str
+    works: Works, github: StubServer, rows: str, ending: str
 ) -> None:
     works.data(rows)
     works.desk.mlgit("retrain", exit_code=1)
@@ -338,7 +338,7 @@ def test_the_same_data_brought_back_are_told_anew(
 
 @pytest.mark.parametrize(("rows", "ending"), [("1\n-5\n", "bad-data"), ("1\n", "worse")])
 def test_data_that_come_back_after_others_were_trained_are_told_anew(
-    works: Works, github: GitHubStandIn, rows: str, ending: str
+    works: Works, github: StubServer, rows: str, ending: str
 ) -> None:
     works.data(rows)
     works.desk.mlgit("retrain", exit_code=1)
@@ -352,7 +352,7 @@ def test_data_that_come_back_after_others_were_trained_are_told_anew(
 
 
 def test_data_that_come_back_after_others_were_merged_are_trained_again(
-    works: Works, github: GitHubStandIn
+    works: Works, github: StubServer
 ) -> None:
     for rows in ("1\n2\n4\n", "1\n2\n4.4\n"):
         works.data(rows)
@@ -369,7 +369,7 @@ def test_data_that_come_back_after_others_were_merged_are_trained_again(
 
 
 def test_what_came_to_its_end_meanwhile_is_closed_with_the_rest_and_told_when_it_comes_back(
-    works: Works, github: GitHubStandIn, monkeypatch: pytest.MonkeyPatch
+    works: Works, github: StubServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def run(number: str, *step: str, exit_code: int = 0) -> str:
         monkeypatch.setenv("GITHUB_RUN_ID", number)
@@ -390,7 +390,7 @@ def test_what_came_to_its_end_meanwhile_is_closed_with_the_rest_and_told_when_it
     assert len([one for one in github.contents.issues() if one["state"] == "open"]) == 1
 
 
-def test_wrong_data_that_were_trained_by_hand_are_still_wrong(works: Works, github: GitHubStandIn) -> None:
+def test_wrong_data_that_were_trained_by_hand_are_still_wrong(works: Works, github: StubServer) -> None:
     works.data("1\n2\n-5\n")
     works.desk.mlgit("retrain", exit_code=1)
     works.desk.mlgit("train")
@@ -404,7 +404,7 @@ def test_wrong_data_that_were_trained_by_hand_are_still_wrong(works: Works, gith
     assert states(github) == ["open"]
 
 
-def states(github: GitHubStandIn) -> list[str]:
+def states(github: StubServer) -> list[str]:
     """Return which issues are open and which are closed, the oldest first."""
     return [one["state"] for one in github.contents.issues()]
 
@@ -416,7 +416,7 @@ def take_back(works: Works) -> None:
 
 
 def test_closing_leaves_to_a_newer_run_what_that_found_and_is_tried_again_where_the_forge_refuses(
-    works: Works, github: GitHubStandIn, monkeypatch: pytest.MonkeyPatch
+    works: Works, github: StubServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     works.data("1\n-5\n")
     works.desk.mlgit("retrain", exit_code=1)

@@ -17,7 +17,7 @@ import pytest
 from mlgit.dvc import lockfile
 from tests.cli.retrain_repository import Works, without_record
 from tests.github.answers import Account
-from tests.github.standin import GitHubStandIn
+from tests.github.stub_server import StubServer
 
 TOKEN = "token-of-the-workflow-1234"
 Kind = Literal["new data", "old", "broken", "taken back"]
@@ -27,7 +27,7 @@ RIGHTS = frozenset({"issues", "pull_requests"})
 class Play:
     """A repository, a forge, and a run that can be killed; `kind` says what it has to do."""
 
-    def __init__(self, template: Path, folder: Path, github: GitHubStandIn, kind: Kind) -> None:
+    def __init__(self, template: Path, folder: Path, github: StubServer, kind: Kind) -> None:
         self.kind = kind
         self.works = Works.copied(template, folder)
         self.github = github
@@ -162,7 +162,7 @@ def trials(template: Path, folder: Path, number: int, seed: int, kind: Kind = "n
     """Measure a run that is left alone, then kill others at moments drawn from its length; return how many came good."""
     chance, longest, good = random.Random(seed), 0.0, 0
     for trial in range(number + 1):
-        with GitHubStandIn("octo-org/churn") as github:
+        with StubServer("octo-org/churn") as github:
             github.state.accounts = {TOKEN: Account("github-actions[bot]", "Bot", RIGHTS)}
             play = Play(template, folder / f"{trial}", github, kind)
             if kind == "taken back":

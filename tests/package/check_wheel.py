@@ -29,6 +29,7 @@ def main(dist: Path) -> None:
     for section in SECTIONS:
         wanted |= {name.replace("docs/", "mlgit/_docs/", 1) for name in tracked(f"docs/{section}")}
     wanted |= {name.removeprefix("src/") for name in tracked("src/mlgit")}
+    wanted.add("mlgit/py.typed")
     if names != wanted:
         sys.exit(f"the wheel lacks {sorted(wanted - names)} and has too much: {sorted(names - wanted)}")
     with tempfile.TemporaryDirectory() as folder:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.github.scene import Scene
-from tests.github.standin import GitHubStandIn
+from tests.github.stub_server import StubServer
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def scene() -> Iterator[Scene]:
 
 
 @pytest.fixture
-def server() -> Iterator[GitHubStandIn]:
-    with GitHubStandIn(patience=1.0) as standin:
-        yield standin
-    assert standin.state.violations == []
+def server() -> Iterator[StubServer]:
+    with StubServer(delay=1.0) as stub:
+        yield stub
+    assert stub.state.violations == []

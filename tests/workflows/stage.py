@@ -18,7 +18,7 @@ from mlgit.host.github.workflows import scene as scenes
 from mlgit.world.context import Context, SilentConsole, real_context
 from mlgit.world.processes import SystemProcesses
 from tests.cli.retrain_repository import SETTINGS, Works
-from tests.github.standin import GitHubStandIn
+from tests.github.stub_server import StubServer
 
 TOKEN = "token-of-the-workflow-1234"
 RIGHTS = frozenset({"issues", "pull_requests", "contents"})
@@ -39,7 +39,7 @@ class Stage:
     def __init__(
         self,
         folder: Path,
-        github: GitHubStandIn,
+        github: StubServer,
         monkeypatch: pytest.MonkeyPatch,
         endpoint: str = "",
         *,

@@ -11,7 +11,7 @@ import pytest
 
 from tests.driver import Person
 from tests.github.answers import READ_ONLY, Account
-from tests.github.standin import GitHubStandIn
+from tests.github.stub_server import StubServer
 from tests.workflows.combinations import few, rendered
 from tests.workflows.reading import COMMENT, Rendered
 from tests.workflows.small import job, results, run, with_model
@@ -30,7 +30,7 @@ def rights() -> frozenset[str]:
 class Play:
     """A repository on GitHub with a pull request, and what its workflows hand over."""
 
-    def __init__(self, person: Person, github: GitHubStandIn, folder: Path) -> None:
+    def __init__(self, person: Person, github: StubServer, folder: Path) -> None:
         self.person = person
         self.github = github
         self.artifacts = folder / "artifacts"
@@ -71,7 +71,7 @@ class Play:
 def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Play]:
     """A play whose model has the gates of the parameter, none by default."""
     monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
-    with GitHubStandIn(REPOSITORY) as github:
+    with StubServer(REPOSITORY) as github:
         github.state.accounts = {TOKEN: Account("github-actions[bot]", "Bot", rights())}
         made = Play(with_model(tmp_path / "churn", gates=getattr(request, "param", "")), github, tmp_path)
         yield made

@@ -10,7 +10,7 @@ import pytest
 
 from tests.cli.retrain_repository import SETTINGS
 from tests.github.answers import Account
-from tests.github.standin import GitHubStandIn
+from tests.github.stub_server import StubServer
 from tests.workflows.stage import BUCKET, KEYS, RIGHTS, TOKEN, Stage
 
 DATA = "mlgit-data"
@@ -28,7 +28,7 @@ def with_source(words: list[str]) -> str:
 
 
 def staged(
-    folder: Path, github: GitHubStandIn, monkeypatch: pytest.MonkeyPatch, program: str = COPY, more: str = ""
+    folder: Path, github: StubServer, monkeypatch: pytest.MonkeyPatch, program: str = COPY, more: str = ""
 ) -> Stage:
     github.state.accounts = {TOKEN: Account("github-actions[bot]", "Bot", RIGHTS)}
     words = ["python", "-c", program, str(folder / "origin.csv"), "{path}"]
@@ -44,8 +44,8 @@ def origin(stage: Stage, rows: str) -> None:
 
 
 @pytest.fixture
-def github() -> Iterator[GitHubStandIn]:
-    with GitHubStandIn("local/desk") as made:
+def github() -> Iterator[StubServer]:
+    with StubServer("local/desk") as made:
         yield made
         assert made.state.violations == []
 
@@ -55,7 +55,7 @@ def refs(stage: Stage) -> str:
 
 
 def test_the_schedule_proposes_what_came_and_nothing_twice(
-    tmp_path: Path, github: GitHubStandIn, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, github: StubServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stage = staged(tmp_path / "works", github, monkeypatch)
     origin(stage, "1\n2\n4\n5\n")
@@ -75,7 +75,7 @@ def test_the_schedule_proposes_what_came_and_nothing_twice(
 
 @pytest.mark.slow
 def test_the_merge_starts_a_retraining_and_the_next_look_finds_nothing_new(
-    tmp_path: Path, github: GitHubStandIn, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, github: StubServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stage = staged(tmp_path / "works", github, monkeypatch)
     origin(stage, "1\n2\n4\n")
@@ -104,7 +104,7 @@ def test_the_merge_starts_a_retraining_and_the_next_look_finds_nothing_new(
 
 @pytest.mark.slow
 def test_bad_data_are_an_issue_a_red_run_and_no_branch(
-    tmp_path: Path, github: GitHubStandIn, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, github: StubServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stage = staged(tmp_path / "works", github, monkeypatch)
     origin(stage, "1\n-5\n")
@@ -117,7 +117,7 @@ def test_bad_data_are_an_issue_a_red_run_and_no_branch(
 
 @pytest.mark.slow
 def test_a_failing_source_is_an_issue_without_its_secret(
-    tmp_path: Path, github: GitHubStandIn, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, github: StubServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program = (
         "import os, sys; sys.exit(' '.join(['no', os.environ['CRM'], str(os.environ.get('GITHUB_TOKEN'))]))"
@@ -143,7 +143,7 @@ def exported(storage: str, text: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("lent", [True, False])
 def test_an_import_from_the_storage_itself_needs_its_credentials_lent(
-    lent: bool, tmp_path: Path, github: GitHubStandIn, monkeypatch: pytest.MonkeyPatch, storage: str
+    lent: bool, tmp_path: Path, github: StubServer, monkeypatch: pytest.MonkeyPatch, storage: str
 ) -> None:
     github.state.accounts = {TOKEN: Account("github-actions[bot]", "Bot", RIGHTS)}
     monkeypatch.setenv("TRAININGS", str(tmp_path / "trainings"))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.github.answers import Account
-from tests.github.standin import GitHubStandIn
+from tests.github.stub_server import StubServer
 from tests.workflows.stage import RIGHTS, TOKEN, Stage
 
 APP_TOKEN = "token-of-the-app-5678"
@@ -20,7 +20,7 @@ ALL = {"claim": "success", "train": "success", "conclude": "success"}
 
 @pytest.fixture
 def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
-    with GitHubStandIn("local/desk") as github:
+    with StubServer("local/desk") as github:
         github.state.accounts = {TOKEN: Account("github-actions[bot]", "Bot", RIGHTS)}
         made = Stage(tmp_path / "works", github, monkeypatch)
         yield made
@@ -73,7 +73,7 @@ def test_every_other_trigger_makes_one_proposal(
 def test_an_app_proposes_under_its_own_name_and_the_job_writes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with GitHubStandIn("local/desk") as github:
+    with StubServer("local/desk") as github:
         github.state.accounts = {
             TOKEN: Account("github-actions[bot]", "Bot", frozenset()),
             APP_TOKEN: Account("app-4711[bot]", "Bot", RIGHTS),
@@ -161,7 +161,7 @@ def test_a_pipeline_that_fails_is_one_issue_however_often_it_is_tried_and_closed
 def test_the_same_with_a_remote_that_speaks_s3(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, storage: str
 ) -> None:
-    with GitHubStandIn("local/desk") as github:
+    with StubServer("local/desk") as github:
         github.state.accounts = {TOKEN: Account("github-actions[bot]", "Bot", RIGHTS)}
         stage = Stage(tmp_path / "works", github, monkeypatch, storage)
         stage.works.data("1\n2\n4\n")

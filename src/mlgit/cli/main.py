@@ -7,13 +7,15 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from types import ModuleType
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from mlgit import __version__
-from mlgit.errors import ENVIRONMENT, INTERRUPTED, MlgitError, UsageError
+from mlgit.errors import ENVIRONMENT, INTERRUPTED, ExternalError, MlgitError, UsageError
 from mlgit.redact import Redactor
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 VERBS: dict[str, str] = {
     "init": "scaffold a repository that works at once, or adopt the one here",
@@ -32,6 +34,7 @@ VERBS: dict[str, str] = {
     "run": "execute the rendered workflows on this machine, before any push",
     "demo": "play the whole story in a fresh folder with real data, in a minute or two",
     "doctor": "name what is missing here, and the command that mends it",
+    "completion": "print what lets a shell complete verbs and options",
     "help": "print a page of the documentation, or what the code of an error means",
 }
 """Every verb that works, in the order of a day's work, with its one line of help."""
@@ -63,7 +66,8 @@ def main(arguments: Sequence[str]) -> int:
     except Exception:
         import traceback
 
-        tell(f"error: a fault of mlgit, please report it\n{traceback.format_exc().rstrip()}", redactor)
+        fault = ExternalError("fault", "mlgit has a fault", hint="report it with the lines above")
+        tell(f"{traceback.format_exc()}{explained(fault)}", redactor)
         return ENVIRONMENT
 
 
@@ -160,7 +164,7 @@ def verb_module(verb: str) -> ModuleType:
 
 def verb_table() -> str:
     """Return the verbs and what each does, a line each."""
-    return "\n".join(f"  {verb:<10}{text}" for verb, text in VERBS.items())
+    return "\n".join(f"  {verb:<12}{text}" for verb, text in VERBS.items())
 
 
 def closest(word: str) -> str:

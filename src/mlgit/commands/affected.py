@@ -8,7 +8,7 @@ from mlgit.config import reader
 from mlgit.dvc.concerns import Affected, everything
 from mlgit.dvc.concerns import affected as affected_by
 from mlgit.errors import MlgitError
-from mlgit.host.choose import ci_of
+from mlgit.host.choose import automation, ci_of
 from mlgit.project.change import start_of_change
 from mlgit.project.project import Project
 from mlgit.project.revision import Revision
@@ -35,7 +35,7 @@ def affected(context: Context, base: str | None = None, head: str = "HEAD") -> A
     if since is None:
         return existing(everything(configuration, doubt), revision)
     changed = project.repository.changed(since, commit)
-    return existing(affected_by(configuration, revision.pipelines, changed), revision)
+    return existing(affected_by(configuration, revision.pipelines, changed, automation()), revision)
 
 
 def existing(result: Affected, revision: Revision) -> Affected:

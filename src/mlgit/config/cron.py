@@ -1,7 +1,8 @@
-"""A schedule as GitHub Actions takes it."""
+"""A schedule as GitHub Actions takes it: POSIX cron in UTC, five fields, names of months and weekdays."""
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 from msgspec import Meta
@@ -16,18 +17,64 @@ Cron = Annotated[
         extra={FORM: "five fields of cron with one space between them, such as 17 3 * * 1"},
     ),
 ]
-FIELDS = (("minute", 0, 59), ("hour", 0, 23), ("day", 1, 31), ("month", 1, 12), ("weekday", 0, 6))
+FIELDS = {
+    "minute": ("minute", "0 and 59"),
+    "hour": ("hour", "0 and 23"),
+    "day-of-month": ("day", "1 and 31"),
+    "month": ("month", "1 and 12"),
+    "day-of-week": ("weekday", "0 and 6"),
+}
+"""The fields in their order, by the name that cronsim gives them: the name here, and between what they are."""
+NAMES = frozenset(
+    [
+        "JAN",
+        "FEB",
+        "MAR",
+        "APR",
+        "MAY",
+        "JUN",
+        "JUL",
+        "AUG",
+        "SEP",
+        "OCT",
+        "NOV",
+        "DEC",
+        "SUN",
+        "MON",
+        "TUE",
+        "WED",
+        "THU",
+        "FRI",
+        "SAT",
+    ]
+)
 
 
 def refuse_cron(schedule: str) -> None:
-    """Raise `ValueError` for a number outside of its field; names of months and weekdays are left to GitHub."""
-    for text, (name, least, most) in zip(schedule.split(" "), FIELDS, strict=True):
-        for part in text.split(","):
-            span, _, step = part.partition("/")
-            if step and (not step.isdigit() or int(step) < 1):
-                raise ValueError(f"the {name} {text!r} has a step that is no number")
-            for end in span.split("-"):
-                if end.isdigit() and not least <= int(end) <= most:
-                    raise ValueError(f"the {name} {end} is not between {least} and {most}")
-                if not end or (not end.isdigit() and end != "*" and not end.isalpha()):
-                    raise ValueError(f"the {name} {text!r} is none")
+    """Raise `ValueError` for a schedule that GitHub refuses, and for one that never comes, such as 30 February."""
+    from datetime import UTC, datetime
+
+    from cronsim import CronSim, CronSimError
+
+    weekday = schedule.split(" ")[-1]
+    foreign = [word for word in re.findall("[A-Z]+", schedule) if word not in NAMES]
+    if foreign:
+        raise ValueError(
+            f"{foreign[0]} is no name of a month or a weekday, and L, W and # are not for GitHub"
+        )
+    if re.search(r"(?<![0-9/])0*7(?![0-9])", weekday):
+        raise wrong_field("day-of-week", weekday)
+    try:
+        CronSim(schedule, datetime(2026, 1, 1, tzinfo=UTC))
+    except CronSimError as error:
+        field = str(error).removeprefix("Bad ")
+        raise wrong_field(
+            field, dict(zip(FIELDS, schedule.split(" "), strict=True)).get(field, schedule)
+        ) from error
+
+
+def wrong_field(field: str, text: str) -> ValueError:
+    """Return the error for one field."""
+    name, limits = FIELDS.get(field, ("schedule", "them"))
+    what = f"{text} is not" if text.isdigit() else f"{text!r} is no list, span or step of numbers"
+    return ValueError(f"the {name} {what} between {limits}")

@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from mlgit.config import reader
 from mlgit.config.model import Configuration
@@ -28,8 +29,15 @@ SOURCE = frozenset(
     {".py", ".pyi", ".ipynb", ".r", ".jl", ".sh", ".sql", ".c", ".cpp", ".cu", ".rs", ".go", ".scala"}
 )
 RECORDS = ".mlgit/runs/"
-MANAGED = (".mlgit/", ".github/workflows/mlgit-", ".github/actions/mlgit-")
+OURS = ".mlgit/"
 PIPELINE_FILES = ("dvc.yaml", "dvc.lock")
+
+
+class Automation(Struct, frozen=True, kw_only=True):
+    """The files that start and configure jobs, as prefixes of their paths; `managed` are those that mlgit renders."""
+
+    managed: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
 
 
 class Concern(Struct, frozen=True, kw_only=True):
@@ -65,6 +73,7 @@ class Known(Struct, frozen=True, kw_only=True):
     parameters: Mapping[str, tuple[str, ...]]
     written: Mapping[str, tuple[str, ...]]
     uses: Mapping[str, frozenset[str]]
+    automation: Automation = Automation()
 
     def with_sources(self, folder: str) -> frozenset[str]:
         """Return a pipeline's folder and those of the pipelines whose outputs it reads, however far."""
@@ -82,13 +91,16 @@ def everything(configuration: Configuration | None, doubt: str) -> Affected:
 
 
 def affected(
-    configuration: Configuration, pipelines: Sequence[PipelineState], changed: Iterable[str]
+    configuration: Configuration,
+    pipelines: Sequence[PipelineState],
+    changed: Iterable[str],
+    automation: Automation,
 ) -> Affected:
     """Return what the changed paths concern."""
     broken = next((trouble for state in pipelines for trouble in state.troubles), None)
     if broken is not None:
         return everything(configuration, f"{broken.file} cannot be read: {broken.message}")
-    known = known_of(configuration, pipelines)
+    known = replace(known_of(configuration, pipelines), automation=automation)
     concerns = tuple(concern(path, known) for path in sorted(changed))
     subjects = {subject for one in concerns for subject in one.subjects}
     return Affected(
@@ -157,9 +169,9 @@ def as_record(path: str, _known: Known) -> Concern | None:
 def as_configuration(path: str, known: Known) -> Concern | None:
     """Look at a path as one that every job depends on."""
     names = {reader.FILE, known.configuration.ci.requirements, "pyproject.toml", ".dvcignore"}
-    if path in names or path.startswith(MANAGED) or path.endswith(".dvc/config"):
+    if path in names or path.startswith((OURS, *known.automation.managed)) or path.endswith(".dvc/config"):
         return Concern(path=path, subjects=SUBJECTS, because="every job depends on it", pipelines=("*",))
-    if path.startswith(".github/"):
+    if path.startswith(known.automation.files):
         return Concern(path=path, subjects=("code",), because="it belongs to the repository's automation")
     return None
 

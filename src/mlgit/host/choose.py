@@ -10,6 +10,7 @@ import msgspec
 from mlgit.host import github, local
 
 if TYPE_CHECKING:
+    from mlgit.dvc.concerns import Automation
     from mlgit.git.repository import Repository
     from mlgit.host.ci import CI
     from mlgit.host.forge import Forge
@@ -50,7 +51,6 @@ SERVERS: tuple[Host, ...] = (github,)
 HOSTS: tuple[Host, ...] = (*SERVERS, local)
 AUTOMATION = tuple(path for host in HOSTS for path in host.AUTOMATION)
 JUDGES = tuple(path for host in HOSTS for path in host.JUDGES)
-MANAGED = tuple(path for host in HOSTS for path in host.MANAGED)
 
 
 def ci_of(context: Context) -> CI:
@@ -64,6 +64,16 @@ def forge_of(context: Context, repository: Repository, remote: str) -> Forge:
         return local.forge_of(context, repository)
     around = (host for host in SERVERS if host.is_around(context.environment))
     return next(around, SERVERS[0]).forge_of(context, repository)
+
+
+def automation() -> Automation:
+    """Return the files that start and configure jobs, of every host: a repository may be at home on several."""
+    from mlgit.dvc.concerns import Automation
+
+    return Automation(
+        managed=tuple(path for host in HOSTS for path in host.MANAGED),
+        files=AUTOMATION,
+    )
 
 
 def with_credential(context: Context) -> Context:

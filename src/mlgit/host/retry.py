@@ -1,4 +1,4 @@
-"""A conversation with an API that has limits: waits its turn, tries again, never guesses whether a write landed."""
+"""When requests to an API with limits are sent, and sent again; never guesses whether a write landed."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ class UncertainError(ExternalError):
         )
 
 
-class Conversation:
+class RetryPolicy:
     """Requests one after another, at a pace the other side allows.
 
     `clock` gives seconds since the epoch, `sleep` takes seconds. A request is tried `attempts` times at most, and all
-    waiting together stays below `patience` seconds.
+    waiting together stays below `longest_wait` seconds.
     """
 
     def __init__(
@@ -42,13 +42,13 @@ class Conversation:
         clock: Callable[[], float],
         sleep: Callable[[float], None],
         attempts: int = 6,
-        patience: float = 900.0,
+        longest_wait: float = 900.0,
     ) -> None:
         self._transport = transport
         self._clock = clock
         self._sleep = sleep
         self._attempts = attempts
-        self._patience = patience
+        self._wait_left = longest_wait
         self._not_before = float("-inf")
         self._last_write = float("-inf")
 
@@ -57,7 +57,7 @@ class Conversation:
 
         Repeats after time-outs, cut replies, 500, 502, 503, 504 when `repeatable`; otherwise raises `UncertainError` then.
         Repeats after a limit (429, 403 of a limit), which means that nothing was done, in any case. Raises `ExternalError`
-        (`forge-unreachable`, `forge-limit`) when attempts or patience are used up.
+        (`forge-unreachable`, `forge-limit`) when attempts or waiting time are used up.
         """
         reason = ""
         for attempt in range(self._attempts):
@@ -98,9 +98,9 @@ class Conversation:
             delay = max(delay, min(self._last_write + BETWEEN_WRITES - now, BETWEEN_WRITES))
         if delay <= 0:
             return
-        if delay > self._patience:
+        if delay > self._wait_left:
             raise too_long(delay)
-        self._patience -= delay
+        self._wait_left -= delay
         self._sleep(delay)
 
     def _heed(self, reply: Reply) -> None:
@@ -165,11 +165,11 @@ def is_whole(reply: Reply) -> bool:
 
 
 def too_long(delay: float) -> ExternalError:
-    """Return the error for a limit that outlasts our patience."""
+    """Return the error for a limit that asks to wait too long."""
     return ExternalError(
         "forge-limit",
         f"the forge asks to wait {delay:.0f} seconds, longer than a job should stand still",
-        hint="run the job again later; GITHUB_TOKEN has 1,000 requests an hour and a repository",
+        hint="run the job again later: the limit is one of requests an hour",
     )
 
 
@@ -178,5 +178,5 @@ def unreachable(request: Request, attempts: int, reason: str) -> ExternalError:
     return ExternalError(
         "forge-unreachable",
         f"{request.method} {request.target} failed {attempts} times, at last: {reason}",
-        hint="look at https://www.githubstatus.com and the network of this machine, then run the command again",
+        hint="look at the forge's status page and the network of this machine, then run the command again",
     )

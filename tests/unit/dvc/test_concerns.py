@@ -10,6 +10,7 @@ from mlgit.config import reader
 from mlgit.dvc import pipeline
 from mlgit.dvc.concerns import SUBJECTS, Affected, affected, everything
 from mlgit.dvc.state import PipelineState, Trouble
+from mlgit.host.choose import automation
 
 CONFIGURATION = reader.read(
     """\
@@ -46,7 +47,7 @@ PIPELINES = (state("", ROOT), state("models/churn", CHURN), state("models/price"
 
 
 def concerned(*paths: str) -> Affected:
-    return affected(CONFIGURATION, PIPELINES, paths)
+    return affected(CONFIGURATION, PIPELINES, paths, automation())
 
 
 def words(result: Affected) -> str:
@@ -119,7 +120,7 @@ def test_a_pipeline_that_cannot_be_read_makes_everything_concerned() -> None:
     broken = PipelineState(
         folder="", exists=True, troubles=(Trouble(file="dvc.yaml", message="no", where="dvc.yaml:1"),)
     )
-    result = affected(CONFIGURATION, (broken,), ["README.md"])
+    result = affected(CONFIGURATION, (broken,), ["README.md"], automation())
     assert words(result) == ALL
     assert "dvc.yaml cannot be read" in result.doubt
 
@@ -127,7 +128,10 @@ def test_a_pipeline_that_cannot_be_read_makes_everything_concerned() -> None:
 def test_a_templated_pipeline_is_known_as_far_as_it_is_written() -> None:
     text = "stages:\n  train: {cmd: x, deps: ['${file}', plain.py], outs: [m]}\n"
     result = affected(
-        CONFIGURATION, (state("models/price", text),), ["models/price/plain.py", "models/price/other.csv"]
+        CONFIGURATION,
+        (state("models/price", text),),
+        ["models/price/plain.py", "models/price/other.csv"],
+        automation(),
     )
     assert words(result) == ALL
 

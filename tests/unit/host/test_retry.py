@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from mlgit.errors import ExternalError
-from mlgit.host.retry import Conversation, UncertainError
+from mlgit.host.retry import RetryPolicy, UncertainError
 from mlgit.world.http import ExchangeError, Reply, Request
 from tests.github.virtual import VirtualClock
 
@@ -40,11 +40,11 @@ def reply(status: int = 200, body: bytes = b"{}", **headers: object) -> Reply:
 class Talk:
     """A conversation over a script, starting at second 1000."""
 
-    def __init__(self, *steps: Step, patience: float = 900) -> None:
+    def __init__(self, *steps: Step, longest_wait: float = 900) -> None:
         self.clock = VirtualClock(1000)
         self.script = Script(self.clock, *steps)
-        self.conversation = Conversation(
-            self.script, clock=self.clock, sleep=self.clock.sleep, patience=patience
+        self.conversation = RetryPolicy(
+            self.script, clock=self.clock, sleep=self.clock.sleep, longest_wait=longest_wait
         )
 
     def send(self, request: Request = READ, *, repeatable: bool = True) -> Reply:
@@ -163,7 +163,7 @@ def test_a_clock_that_goes_back_does_not_stop_the_writes() -> None:
     assert talk.clock.slept == [1]
 
 
-def test_patience_ends_with_the_time_that_was_asked_for() -> None:
+def test_waiting_ends_with_the_time_that_was_asked_for() -> None:
     talk = Talk(
         reply(429, retry_after=400), reply(429, retry_after=400), reply(429, retry_after=400), reply()
     )

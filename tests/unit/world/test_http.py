@@ -14,7 +14,7 @@ import pytest
 from mlgit.errors import MlgitError, UsageError
 from mlgit.world.http import ExchangeError, Request, Secret, SystemTransport, origin
 from tests.github.answers import Fault
-from tests.github.standin import GitHubStandIn
+from tests.github.stub_server import StubServer
 
 TOKEN = "ghs_verysecret0123456789"
 
@@ -94,7 +94,7 @@ def test_a_port_where_nobody_listens_means_that_nothing_was_sent() -> None:
     assert not caught.value.sent
 
 
-def test_a_time_out_is_a_broken_exchange_and_the_next_one_works(server: GitHubStandIn) -> None:
+def test_a_time_out_is_a_broken_exchange_and_the_next_one_works(server: StubServer) -> None:
     server.state.faults = [Fault("timeout")]
     transport = SystemTransport(origin(server.url), timeout=0.2)
     request = Request(

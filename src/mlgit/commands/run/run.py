@@ -22,7 +22,6 @@ from mlgit.world.context import Context
 from mlgit.world.files import write_atomically
 
 MANAGED = "mlgit-"
-TOKEN = "GITHUB_TOKEN"  # noqa: S105 - the name, not the value
 
 
 def run(context: Context, request: Request) -> RunOutcome:
@@ -109,7 +108,7 @@ def run_one(
         raise UsageError(
             "job-missing", f"{workflow.name} has no job {request.job!r}", hint=f"its jobs are: {known}"
         )
-    hidden = {TOKEN: secrets.token_hex(20), **request.secrets}
+    hidden = {act.TOKEN: secrets.token_hex(20), **request.secrets}
     context.redactor.learn(*hidden.values())
     call = call_of(request, prepared, workflow, hidden)
     story = Story(context, workflow)
@@ -135,15 +134,13 @@ def call_of(request: Request, prepared: Prepared, workflow: Workflow, hidden: Ma
     write_atomically(event_file, json.dumps(prepared.event).encode())
     write_secrets(secret_file, hidden)
     variables = {
-        "GITHUB_REPOSITORY": prepared.repository,
+        **act.variables(prepared.repository, request.interface),
         "MLGIT_RUN_BIN": str(place.programs),
         "MLGIT_RUN_ARTIFACTS": str(place.artifacts),
         "MLGIT_RUN_UPLOADED": str(place.top / "uploaded"),
         "MLGIT_RUN_STORAGE": str(place.storage),
         "DVC_SITE_CACHE_DIR": str(place.top / "dvc"),
     }
-    if request.interface:
-        variables["GITHUB_API_URL"] = request.interface
     uses = [use for job in workflow.jobs for use in job.uses]
     return act.Call(
         event=request.event,

@@ -12,8 +12,8 @@ import msgspec
 from mlgit import __version__
 from mlgit.errors import ExternalError, UsageError
 from mlgit.host.forge import ExistsError, RefusedError
-from mlgit.host.github import forms as form
-from mlgit.host.retry import Conversation
+from mlgit.host.github import forms
+from mlgit.host.retry import RetryPolicy
 from mlgit.redact import Redactor
 from mlgit.world.http import Origin, Reply, Request, Secret
 
@@ -23,12 +23,12 @@ MOST_PAGES = 1000
 T = TypeVar("T")
 
 
-class Wire:
+class Client:
     """Operations on one repository below one address, with one token."""
 
     def __init__(
         self,
-        conversation: Conversation,
+        retry: RetryPolicy,
         *,
         origin: Origin,
         repository: str,
@@ -36,7 +36,7 @@ class Wire:
         redactor: Redactor,
     ) -> None:
         self.repository = repository_name(repository)
-        self._conversation = conversation
+        self._retry = retry
         self._origin = origin
         self._secret = secret
         self._redactor = redactor
@@ -81,9 +81,9 @@ class Wire:
 
     def _exchange(self, request: Request, repeatable: bool = True) -> Reply:
         """Add what every request carries and send it."""
-        headers = (*form.HEADERS, ("User-Agent", f"mlgit/{__version__}"))
+        headers = (*forms.HEADERS, ("User-Agent", f"mlgit/{__version__}"))
         full = msgspec.structs.replace(request, headers=headers, secret=self._secret)
-        reply = self._conversation.send(full, repeatable=repeatable)
+        reply = self._retry.send(full, repeatable=repeatable)
         if reply.status == 404 and request.method == "GET":
             return reply
         if reply.status >= 300:
@@ -103,7 +103,7 @@ class Wire:
 
     def _refusal(self, request: Request, reply: Reply) -> ExternalError | UsageError:
         """Return the error for a reply that is no success, in GitHub's words, the token hidden."""
-        said = self._redactor(form.message(reply.body))
+        said = self._redactor(forms.message(reply.body))
         what = f"{request.method} {request.target.partition('?')[0]}: {said} ({reply.status})"
         if reply.status == 403:
             return RefusedError(what)

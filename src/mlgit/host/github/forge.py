@@ -24,9 +24,9 @@ from mlgit.host.forge import (
     Proposal,
     PullRequest,
 )
-from mlgit.host.github import forms as form
-from mlgit.host.github.client import Wire
-from mlgit.host.retry import Conversation
+from mlgit.host.github import forms
+from mlgit.host.github.client import Client
+from mlgit.host.retry import RetryPolicy
 from mlgit.world.context import Context
 from mlgit.world.http import Secret, SystemTransport, Transport, origin, proxy_for
 
@@ -38,25 +38,25 @@ COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 class GitHub:
     """The pull requests of one repository on GitHub or GitHub Enterprise; see `interface.Forge`."""
 
-    def __init__(self, wire: Wire, *, login: str = WORKFLOW_LOGIN) -> None:
-        self._wire = wire
-        self.repository = wire.repository
+    def __init__(self, client: Client, *, login: str = WORKFLOW_LOGIN) -> None:
+        self._client = client
+        self.repository = client.repository
         self.login = login
 
     def clean(self, text: str) -> str:
         """Return a text as it is sent: without secrets."""
-        return self._wire.clean(text)
+        return self._client.clean(text)
 
     def pull_request(self, number: int) -> PullRequest:
         """Return a pull request by its number."""
-        reply = self._wire.send("GET", f"/pulls/{number:d}")
+        reply = self._client.send("GET", f"/pulls/{number:d}")
         if reply.status == 404:
             raise UsageError(
                 "pull-request-unknown",
                 f"{self.repository} has no pull request {number}, or the token may not see it",
                 hint="gh pr list shows the open ones",
             )
-        return self._wire.read(reply, form.PullForm).value(self.repository)
+        return self._client.read(reply, forms.PullForm).value(self.repository)
 
     def pull_requests_at(self, head_sha: str, *, head: str = "") -> list[PullRequest]:
         """Return the open pull requests at a commit, those of forks included."""
@@ -74,75 +74,75 @@ class GitHub:
 
     def create_pull_request(self, proposal: Proposal) -> PullRequest:
         """Open a pull request."""
-        reply = self._wire.send("POST", "/pulls", msgspec.to_builtins(proposal))
-        return self._wire.read(reply, form.PullForm).value(self.repository)
+        reply = self._client.send("POST", "/pulls", msgspec.to_builtins(proposal))
+        return self._client.read(reply, forms.PullForm).value(self.repository)
 
     def update_pull_request(self, number: int, proposal: Proposal) -> PullRequest:
         """Give an open pull request another title and body."""
         change = {"title": proposal.title, "body": proposal.body}
-        reply = self._wire.send("PATCH", f"/pulls/{number:d}", change)
-        return self._wire.read(reply, form.PullForm).value(self.repository)
+        reply = self._client.send("PATCH", f"/pulls/{number:d}", change)
+        return self._client.read(reply, forms.PullForm).value(self.repository)
 
     def changed_files(self, number: int) -> list[str]:
         """Return the paths that a pull request touches (GitHub lists 3,000 at most)."""
         found: dict[str, None] = {}
-        for file in self._wire.pages(f"/pulls/{number:d}/files", {}, form.FileForm):
+        for file in self._client.pages(f"/pulls/{number:d}/files", {}, forms.FileForm):
             found.update(dict.fromkeys(file.paths))
         return list(found)
 
     def comments(self, number: int) -> list[Comment]:
         """Return every comment, over all pages, oldest first."""
-        found = self._wire.pages(f"/issues/{number:d}/comments", {}, form.CommentForm)
+        found = self._client.pages(f"/issues/{number:d}/comments", {}, forms.CommentForm)
         return sorted((comment.value(self.login) for comment in found), key=lambda comment: comment.id)
 
     def create_comment(self, number: int, body: str) -> Comment:
         """Write a new comment."""
-        reply = self._wire.send("POST", f"/issues/{number:d}/comments", {"body": body})
-        return self._wire.read(reply, form.CommentForm).value(self.login)
+        reply = self._client.send("POST", f"/issues/{number:d}/comments", {"body": body})
+        return self._client.read(reply, forms.CommentForm).value(self.login)
 
     def update_comment(self, comment: int, body: str) -> Comment:
         """Replace the body of a comment."""
-        reply = self._wire.send("PATCH", f"/issues/comments/{comment:d}", {"body": body})
-        return self._wire.read(reply, form.CommentForm).value(self.login)
+        reply = self._client.send("PATCH", f"/issues/comments/{comment:d}", {"body": body})
+        return self._client.read(reply, forms.CommentForm).value(self.login)
 
     def checks(self, head_sha: str, name: str) -> list[Check]:
         """Return the check runs of a commit that have this name, over all pages."""
         path = f"/commits/{full_name(head_sha)}/check-runs"
-        pages = self._wire.raw_pages(path, {"check_name": name, "filter": "all"})
-        return [run.value() for page in pages for run in self._wire.read(page, form.ChecksForm).check_runs]
+        pages = self._client.raw_pages(path, {"check_name": name, "filter": "all"})
+        return [run.value() for page in pages for run in self._client.read(page, forms.ChecksForm).check_runs]
 
     def create_check(self, check: NewCheck) -> Check:
         """Create a finished check run."""
-        reply = self._wire.send("POST", "/check-runs", form.new_check(check))
-        return self._wire.read(reply, form.CheckForm).value()
+        reply = self._client.send("POST", "/check-runs", forms.new_check(check))
+        return self._client.read(reply, forms.CheckForm).value()
 
     def extend_check(self, check: int, output: CheckOutput) -> Check:
         """Add annotations to a check run; adding twice would show them twice, so it is never repeated blindly."""
-        change = {"output": form.check_output(output)}
-        reply = self._wire.send("PATCH", f"/check-runs/{check:d}", change, repeatable=False)
-        return self._wire.read(reply, form.CheckForm).value()
+        change = {"output": forms.check_output(output)}
+        reply = self._client.send("PATCH", f"/check-runs/{check:d}", change, repeatable=False)
+        return self._client.read(reply, forms.CheckForm).value()
 
     def open_issues(self, label: str) -> list[Issue]:
         """Return the open issues with a label; pull requests, which GitHub lists too, are left out."""
-        found = self._wire.pages("/issues", {"labels": label, "state": "open"}, form.IssueForm)
+        found = self._client.pages("/issues", {"labels": label, "state": "open"}, forms.IssueForm)
         issues = [issue.value(self.login) for issue in found if issue.pull_request is None]
         return sorted(issues, key=lambda issue: issue.number)
 
     def create_issue(self, title: str, body: str, labels: Sequence[str]) -> Issue:
         """Open an issue."""
-        reply = self._wire.send("POST", "/issues", {"title": title, "body": body, "labels": list(labels)})
-        return self._wire.read(reply, form.IssueForm).value(self.login)
+        reply = self._client.send("POST", "/issues", {"title": title, "body": body, "labels": list(labels)})
+        return self._client.read(reply, forms.IssueForm).value(self.login)
 
     def update_issue(self, number: int, title: str, body: str) -> Issue:
         """Give an open issue another title and body."""
-        reply = self._wire.send("PATCH", f"/issues/{number:d}", {"title": title, "body": body})
-        return self._wire.read(reply, form.IssueForm).value(self.login)
+        reply = self._client.send("PATCH", f"/issues/{number:d}", {"title": title, "body": body})
+        return self._client.read(reply, forms.IssueForm).value(self.login)
 
     def close_issue(self, number: int, body: str) -> Issue:
         """Close an issue as completed, with its last words in the same request."""
         change = {"body": body, "state": "closed", "state_reason": "completed"}
-        reply = self._wire.send("PATCH", f"/issues/{number:d}", change)
-        return self._wire.read(reply, form.IssueForm).value(self.login)
+        reply = self._client.send("PATCH", f"/issues/{number:d}", change)
+        return self._client.read(reply, forms.IssueForm).value(self.login)
 
     def _own_pulls(self, branch: str, base: str, state: str) -> list[PullRequest]:
         """Return pull requests from a branch of this repository, oldest first."""
@@ -152,7 +152,7 @@ class GitHub:
 
     def _pulls(self, wanted: Mapping[str, str]) -> list[PullRequest]:
         """Return pull requests over all pages, oldest first."""
-        found = self._wire.pages("/pulls", wanted, form.PullForm)
+        found = self._client.pages("/pulls", wanted, forms.PullForm)
         return sorted((pull.value(self.repository) for pull in found), key=lambda pull: pull.number)
 
 
@@ -174,15 +174,15 @@ def connect(
     address = context.environment.get("GITHUB_API_URL") or PUBLIC_API
     place = origin(address)
     real = SystemTransport(place, proxy=proxy_for(place, context.environment))
-    conversation = Conversation(transport or real, clock=context.clock, sleep=sleep)
-    wire = Wire(
-        conversation,
+    retry = RetryPolicy(transport or real, clock=context.clock, sleep=sleep)
+    client = Client(
+        retry,
         origin=place,
         repository=repository or context.environment.get("GITHUB_REPOSITORY", ""),
         secret=Secret(token),
         redactor=context.redactor,
     )
-    return GitHub(wire, login=context.environment.get("MLGIT_FORGE_LOGIN") or WORKFLOW_LOGIN)
+    return GitHub(client, login=context.environment.get("MLGIT_FORGE_LOGIN") or WORKFLOW_LOGIN)
 
 
 def full_name(commit: str) -> str:

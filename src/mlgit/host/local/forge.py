@@ -24,7 +24,7 @@ from mlgit.host.forge import (
     Proposal,
     PullRequest,
 )
-from mlgit.host.local.store import Shelf
+from mlgit.host.local.store import Store
 from mlgit.refs.publish import branch_tip
 
 ME = "mlgit"
@@ -68,9 +68,9 @@ class LocalForge:
         hidden = repository.context.redactor
         common = repository.run("rev-parse", "--git-common-dir").text.strip()
         folder = (repository.root / common / "mlgit" / "forge").resolve()
-        self._items = Shelf(folder / "items", Item, "pull request", hidden)
-        self._comments = Shelf(folder / "comments", KeptComment, "comment", hidden)
-        self._checks = Shelf(folder / "checks", KeptCheck, "check", hidden)
+        self._items = Store(folder / "items", Item, "pull request", hidden)
+        self._comments = Store(folder / "comments", KeptComment, "comment", hidden)
+        self._checks = Store(folder / "checks", KeptCheck, "check", hidden)
 
     def clean(self, text: str) -> str:
         """Return a text as it is kept: without secrets."""

@@ -15,7 +15,7 @@ from mlgit.world.files import create_atomically, read_bytes, write_atomically
 T = TypeVar("T", bound=msgspec.Struct)
 
 
-class Shelf(Generic[T]):
+class Store(Generic[T]):
     """The values of one kind, by number from 1 on. `noun` names one in errors."""
 
     def __init__(self, folder: Path, form: type[T], noun: str, redactor: Redactor) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from mlgit.host.choose import AUTOMATION
 from mlgit.jobs.retraining.decision import Assignment, Report, Skip
 from mlgit.jobs.retraining.ledger import Ending, Ledger
 from mlgit.jobs.retraining.trigger import Trigger
@@ -120,6 +121,8 @@ def may_change(path: str) -> bool:
     folders = path.casefold().split("/")
     if any(part in NO_PART for part in folders) or any(ord(letter) < 32 for letter in path):
         return False
-    if folders[-1] in NO_FILE or folders[0] == ".github" or folders[-1].endswith(".dvc"):
+    if folders[-1] in NO_FILE or folders[-1].endswith(".dvc"):
+        return False
+    if f"{path.casefold()}/".startswith(AUTOMATION):
         return False
     return folders[0] != ".mlgit" or path.startswith(".mlgit/runs/")

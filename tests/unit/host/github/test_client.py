@@ -16,7 +16,7 @@ from mlgit.world.http import ExchangeError, Reply, Request
 from mlgit.world.processes import SystemProcesses
 from tests.github.answers import Fault
 from tests.github.scene import HEAD, Scene
-from tests.github.standin import GitHubStandIn
+from tests.github.stub_server import StubServer
 
 
 def context(**environment: str) -> Context:
@@ -30,7 +30,7 @@ def context(**environment: str) -> Context:
 
 
 def test_over_a_real_socket_below_the_prefix_of_an_enterprise_server() -> None:
-    with GitHubStandIn(prefix="/api/v3") as server:
+    with StubServer(prefix="/api/v3") as server:
         number = server.state.contents.add_pull_request(head_sha=HEAD)
         for count in range(205):
             server.state.contents.add_comment(number, f"remark {count}")

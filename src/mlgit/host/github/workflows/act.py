@@ -15,6 +15,7 @@ from mlgit.errors import ExternalError
 from mlgit.world.context import Context
 
 NOTHING = os.devnull
+TOKEN = "GITHUB_TOKEN"  # noqa: S105 - the name, not the value
 PASSED_ON = ("PATH", "LANG", "LC_ALL", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR")
 """What act and every step get of this process's environment: a secret of the caller is not among it."""
 
@@ -51,6 +52,12 @@ def program(context: Context) -> str:
             hint='python -m pip install "mlgit[act]"',
         )
     return found
+
+
+def variables(repository: str, interface: str | None) -> dict[str, str]:
+    """Return what every step is told of the repository (`owner/name`) and of the address of the API."""
+    told = {"GITHUB_REPOSITORY": repository}
+    return {**told, "GITHUB_API_URL": interface} if interface else told
 
 
 def command(act: str, call: Call) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """GitHub's API on a port of this machine.
 
-with GitHubStandIn() as github:
+with StubServer() as github:
     number = github.contents.add_pull_request(head_sha="0" * 40)
     run(environment=github.environment())
     assert github.state.violations == []
@@ -20,23 +20,21 @@ from tests.github.contents import Contents
 from tests.github.state import GitHubState
 
 
-class GitHubStandIn:
-    """A server with one `GitHubState`; `patience` is how long a reply that is to time out stays away, in seconds."""
+class StubServer:
+    """A server with one `GitHubState`; `delay` is how long a reply that is to time out stays away, in seconds."""
 
-    def __init__(
-        self, repository: str = "octo-org/churn", *, prefix: str = "", patience: float = 5.0
-    ) -> None:
+    def __init__(self, repository: str = "octo-org/churn", *, prefix: str = "", delay: float = 5.0) -> None:
         self._lock = threading.Lock()
-        self._patience = patience
+        self._delay = delay
         self._over = threading.Event()
-        handler = type("BoundHandler", (Handler,), {"standin": self})
+        handler = type("BoundHandler", (Handler,), {"stub": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}{prefix}"
         self.state = GitHubState(repository, clock=time.time, address=self.url)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
 
-    def __enter__(self) -> GitHubStandIn:
+    def __enter__(self) -> StubServer:
         self._thread.start()
         return self
 
@@ -64,7 +62,7 @@ class GitHubStandIn:
 
     def stay_away(self) -> None:
         """Give no answer for a while, or until the server ends."""
-        self._over.wait(self._patience)
+        self._over.wait(self._delay)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -73,15 +71,15 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     wbufsize = -1
     timeout = 30
-    standin: ClassVar[GitHubStandIn]
+    stub: ClassVar[StubServer]
 
     def serve(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
         headers = {name.lower(): value for name, value in self.headers.items()}
-        answer = self.standin.answer(self.command, self.path, headers, self.rfile.read(length))
+        answer = self.stub.answer(self.command, self.path, headers, self.rfile.read(length))
         if answer.cut == "timeout":
             self.close_connection = True
-            self.standin.stay_away()
+            self.stub.stay_away()
             return
         self.send_response(answer.status)
         for name, value in answer.headers.items():

@@ -10,7 +10,7 @@ import pytest
 
 from tests.github.answers import Fault, FaultKind
 from tests.github.scene import Scene
-from tests.github.standin import GitHubStandIn
+from tests.github.stub_server import StubServer
 
 HEADERS = {
     "accept": "x",
@@ -101,7 +101,7 @@ def test_pages_are_linked() -> None:
 
 
 def test_over_a_socket_a_cut_reply_is_cut() -> None:
-    with GitHubStandIn() as github:
+    with StubServer() as github:
         github.contents.add_pull_request(head_sha="a" * 40)
         github.state.faults = [Fault("truncated")]
         connection = http.client.HTTPConnection("127.0.0.1", int(github.url.rpartition(":")[2]))
