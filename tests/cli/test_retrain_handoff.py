@@ -10,7 +10,7 @@ import pytest
 
 from mlgit.git.repository import Repository
 from mlgit.git.snapshot import snapshot
-from mlgit.jobs.retraining.available import is_result, result_paths_at
+from mlgit.jobs.retraining.result_paths import is_result, result_paths_at
 from mlgit.world.context import Context, SilentConsole
 from mlgit.world.processes import SystemProcesses
 from tests.cli.retrain_repository import Works

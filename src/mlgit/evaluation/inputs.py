@@ -114,11 +114,12 @@ class Inputs:
     def concerned(self) -> frozenset[str]:
         """The models of the base whose pipelines the changed paths concern."""
         from mlgit.dvc.concerns import affected
+        from mlgit.host.choose import automation
 
         known = self.base.configuration_or_none
         if known is None or not self.changed:
             return frozenset()
-        return frozenset(affected(known, self.head.pipelines, self.changed).models)
+        return frozenset(affected(known, self.head.pipelines, self.changed, automation()).models)
 
     @cached_property
     def base_stages(self) -> Mapping[str, StageState]:
