@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from mlgit.config import reader as configuration_reader
 from mlgit.config.model import Configuration, Model
-from mlgit.dvc.paths import joined
 from mlgit.dvc.reader import Reader
 from mlgit.dvc.state import PipelineState, Request
 from mlgit.errors import MlgitError
@@ -100,7 +99,7 @@ class Bench:
         path = model.predictions
         if path is None:
             return None
-        folder = joined(model.pipeline) or ""
+        folder = model.folder
         base, head = self.moments.base, self.moments.head
         cache = self.reader.cache
         return (
@@ -140,7 +139,7 @@ class Bench:
 
     def metrics(self, model: Model, files: tuple[str, ...] = ()) -> tuple[Mapping[str, Reading], ...]:
         """Return the metrics files of a model at base and head: `files`, else those that the base declares."""
-        wanted = Request(folder=joined(model.pipeline) or "", metrics=files or model.metrics)
+        wanted = Request(folder=model.folder, metrics=files or model.metrics)
         if wanted not in self._metrics:
             self._metrics[wanted] = self.read_metrics(wanted)
         return self._metrics[wanted]

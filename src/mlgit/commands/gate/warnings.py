@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from mlgit.commands.gate.bench import Bench
 from mlgit.config.model import Configuration, Model
 from mlgit.config.reader import FILE
-from mlgit.dvc.paths import below, joined
+from mlgit.dvc.paths import below
 from mlgit.dvc.state import place
 from mlgit.errors import MlgitError
 from mlgit.host.choose import JUDGES
@@ -88,7 +88,7 @@ def moved_on(bench: Bench, name: str, model: Model) -> str:
             return changed[0]
     elif bench.base is not None:
         return FILE
-    lock = place(joined(model.pipeline) or "", "dvc.lock")
+    lock = place(model.folder, "dvc.lock")
     pointer = f"{model.predictions}.dvc"
     if model.predictions and tip.oid(model.predictions) != base.oid(model.predictions):
         return "set of predictions"
@@ -113,7 +113,7 @@ def head_errors(bench: Bench, name: str) -> Iterator[EvidenceError]:
 
 def touched(bench: Bench, model: Model) -> bool:
     """Tell whether a head changes anything that a model is made of; its metrics are not part of it."""
-    single = {place(joined(model.pipeline) or "", "dvc.lock")}
+    single = {place(model.folder, "dvc.lock")}
     single |= {f"{path}.dvc" for path in (model.artifact, model.predictions) if path}
     return any(
         path in single or (model.artifact is not None and below(model.artifact, path))
