@@ -16,13 +16,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from mlgit.stats.paired import METRIC_NAMES, paired_difference
 from scipy import stats as scipy_stats
 from sklearn.metrics import roc_auc_score
 
 from mlgit.stats.bootstrap import compare_confusion, count_cells
-from mlgit.stats.confusion import Question
+from mlgit.stats.confusion import ConfusionMetric
+from mlgit.stats.estimators import ESTIMATORS
 from mlgit.stats.evidence import Predictions, check_evidence
+from mlgit.stats.interval import SHOWN
+from mlgit.stats.options import Options
 from mlgit.stats.ranking import compare_areas, roc_auc
 
 if TYPE_CHECKING:
@@ -64,7 +66,7 @@ def main() -> None:
     print(f"  ratio: {other / area:,.1f}")
     small = make(10_000)
     print("10,000 predictions with text ids, evidence check and one metric")
-    for metric in METRIC_NAMES:
+    for metric in ESTIMATORS:
         report(f"  {metric}", repeats, lambda metric=metric: whole(small, metric))  # type: ignore[misc]
 
 
@@ -82,7 +84,7 @@ def make(rows: int) -> Data:
 def f1_difference(data: Data) -> None:
     """Count the joint cells and bootstrap the difference."""
     cells = count_cells(data.truth, data.base, data.head, 2)
-    compare_confusion(Question(name="f1"), cells, resamples=RESAMPLES, seed=1).difference.interval()
+    compare_confusion(ConfusionMetric(name="f1"), cells, resamples=RESAMPLES, seed=1).difference.interval()
 
 
 def scipy_difference(data: Data) -> None:
@@ -118,7 +120,9 @@ def whole(data: Data, metric: str) -> None:
     evidence = check_evidence(base, head).evidence
     if evidence is None:
         raise SystemExit("the evidence does not match")
-    paired_difference(metric, evidence, 0.95, 1)
+    estimates = ESTIMATORS[metric](evidence, 1, Options())
+    for interval_at in (estimates.base, estimates.head, estimates.difference):
+        interval_at(SHOWN)
 
 
 def report(name: str, repeats: int, call: Callable[[], object]) -> float:
