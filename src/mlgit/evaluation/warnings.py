@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from mlgit.config.model import Configuration, Model
 from mlgit.config.reader import FILE
-from mlgit.dvc.paths import below, joined
+from mlgit.dvc.paths import below
 from mlgit.dvc.state import place
 from mlgit.errors import MlgitError
 from mlgit.evaluation.inputs import Inputs, configuration_at
@@ -86,7 +86,7 @@ def moved_on(tip: Revision, base: Revision, name: str, model: Model) -> str:
     paths = [model.predictions]
     if tip.files.oid(model.predictions) is None:
         # DVC keeps them: what Git holds of them is their digest.
-        paths += [place(joined(model.pipeline) or "", "dvc.lock"), f"{model.predictions}.dvc"]
+        paths += [place(model.folder, "dvc.lock"), f"{model.predictions}.dvc"]
     differ = any(tip.files.oid(path) != base.files.oid(path) for path in paths)
     return "set of predictions" if differ else ""
 
@@ -106,7 +106,7 @@ def head_errors(inputs: Inputs, name: str) -> Iterator[EvidenceError]:
 
 def touched(inputs: Inputs, model: Model) -> bool:
     """Tell whether a head changes anything that a model is made of; its metrics are not part of it."""
-    single = {place(joined(model.pipeline) or "", "dvc.lock")}
+    single = {place(model.folder, "dvc.lock")}
     single |= {f"{path}.dvc" for path in (model.artifact, model.predictions) if path}
     return any(
         path in single or (model.artifact is not None and below(model.artifact, path))
