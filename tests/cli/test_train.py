@@ -6,8 +6,6 @@ import json
 
 import pytest
 
-from mlgit.project.training import Progress
-from mlgit.world.context import SilentConsole, real_context
 from tests.driver import Person
 
 
@@ -57,24 +55,6 @@ def test_a_stage_that_fails_is_named(trained: Person) -> None:
     assert "not reached: evaluate\n" in answer.out
     assert "no luck today" in answer.err
     assert json.loads(trained.read("metrics/test.json"))
-
-
-def test_only_a_stage_that_failed_has_last_words() -> None:
-    progress = Progress(real_context(SilentConsole()))
-    for line in (
-        "Running stage 'a':",
-        "fine",
-        "Updating lock file 'dvc.lock'",
-        "ERROR: output 'x' is missing",
-    ):
-        progress.line(line)
-    progress.finish("failed")
-    assert ([run.outcome for run in progress.runs], list(progress.last_words)) == (["ran"], [])
-    assert progress.complaint == "output 'x' is missing"
-    for line in ("Running stage 'b':", *map(str, range(30)), "ERROR: failed to run: b, exited with 1"):
-        progress.line(line)
-    progress.finish("failed")
-    assert list(progress.last_words) == [str(number) for number in range(10, 30)]
 
 
 def test_wrong_data_stop_the_pipeline(trained: Person) -> None:

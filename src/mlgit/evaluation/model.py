@@ -8,7 +8,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mlgit.config.model import Model
-from mlgit.dvc.paths import joined
 from mlgit.evaluation.budget import budget_of, budget_warnings, ledger_errors, usage_of
 from mlgit.evaluation.files import file_findings
 from mlgit.evaluation.inputs import Inputs
@@ -192,7 +191,7 @@ def with_predictions(inputs: Inputs, model: Model, base: Stored, head: Stored) -
 
 def unrecorded(inputs: Inputs, model: Model, base: Stored, head: Stored) -> tuple[GateWarning, ...]:
     """Return what keeps dvc.lock from vouching for the head's predictions; a broken one is told of already."""
-    if inputs.pipelines(joined(model.pipeline) or "")[1].troubles:
+    if inputs.pipelines(model.folder)[1].troubles:
         return ()
     if base.recorded is not None and head.recorded is None:
         message = f"dvc.lock of the head no longer says which stage wrote {head.path}"
