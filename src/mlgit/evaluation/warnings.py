@@ -11,11 +11,12 @@ from mlgit.dvc.paths import below
 from mlgit.dvc.state import place
 from mlgit.errors import MlgitError
 from mlgit.evaluation.inputs import Inputs, configuration_at
+from mlgit.host.choose import JUDGES
 from mlgit.metrics.verdict import EvidenceError, GateWarning
 from mlgit.project.revision import Revision
 
 SPLIT = re.compile(r"splits/[^/]+\.csv\Z")
-RUNS_GATES = re.compile(r"\.github/(?:workflows|actions)/|\.mlgit/(?:lock\.yaml|base/)")
+OUR_JUDGES = (".mlgit/lock.yaml", ".mlgit/base/")
 RULES = (
     "gates",
     "confidence",
@@ -42,7 +43,7 @@ def repository_warnings(inputs: Inputs) -> Iterator[GateWarning]:
             message=f"the head changes the test set {', '.join(splits)}; the base's counts",
             hint="a new test set comes in a change of its own: mlgit help gates",
         )
-    workflows = sorted(path for path in changed if RUNS_GATES.match(path))
+    workflows = sorted(path for path in changed if path.startswith((*JUDGES, *OUR_JUDGES)))
     if workflows:
         more = f" and {len(workflows) - 3} more" if len(workflows) > 3 else ""
         yield GateWarning(
