@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+import pytest
 
 from tests.cli.compare_repository import Sandbox
 from tests.cli.gate_repository import GATES, GateSandbox, altered, gated
@@ -253,6 +256,17 @@ def test_the_error_is_split_over_the_steps_or_not(tmp_path: Path) -> None:
     assert budget(whole)["evaluation_confidence"] == 0.9
     assert "split: false" in whole.gate("main", "HEAD", "--explain").stdout
     assert "0.05 / 32 = 0.00156" in gate.gate("main", "HEAD", "--explain").stdout
+
+
+def test_a_rule_with_a_confidence_of_its_own_is_decided_at_it_everywhere(tmp_path: Path) -> None:
+    gates = "    gates:\n      - accuracy: {min: 0.7}\n      - roc_auc: {min: 0.6, confidence: 0.8}\n"
+    gate = gated(tmp_path / "own", gates, "    test_set: {steps: 10}\n", number=NUMBER)
+    proposal(gate, "next", 40)
+    wanted = {"accuracy": pytest.approx(1 - 0.05 / 10), "roc_auc": pytest.approx(1 - 0.2 / 10)}
+    judged = gate.judged("main", "HEAD")["models"][0]
+    assert {one["metric"]: one["confidence"] for one in judged["findings"]} == wanted
+    compared = json.loads(gate.sandbox.mlgit("compare", "main", "HEAD", "--format", "json").stdout)
+    assert {one["metric"]: one["confidence"] for one in compared["models"][0]["gate"]["findings"]} == wanted
 
 
 def test_nothing_is_written_unless_asked(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import pytest
 from mlgit.dvc.plots import Absence, Chart
 from mlgit.host.artifact_charts import encode_charts
 from mlgit.host.document import CommentDocument, Section
-from mlgit.host.forge import Annotation, CheckOutput, NewCheck
+from mlgit.host.forge import NewCheck
 from mlgit.host.github.forge import connect
 from mlgit.host.proposals import propose, report_issue
 from mlgit.host.sticky import ReportKey, post_report
@@ -186,13 +186,15 @@ def through_the_forge(folder: Path) -> dict[str, str]:
             document=document,
         )
         pull = taken(requests)
-        notes = tuple(
-            Annotation(path="a", start_line=1, end_line=1, level="notice", title="t", message=line)
-            for line in said
-        )
-        output = CheckOutput(title=MARK, summary="\n".join(said), annotations=notes[:50])
         forge.create_check(
-            NewCheck(name="n", head_sha="0" * 40, key="k", conclusion="neutral", output=output)
+            NewCheck(
+                name="n",
+                head_sha="0" * 40,
+                key="k",
+                conclusion="neutral",
+                title=MARK,
+                summary="\n".join(said),
+            )
         )
         check = taken(requests)
     write_handoff(context, folder / "handoff.json", {"lines": said, MARK: {"detail": "\n".join(said)}})

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from mlgit.commands.retrain.available import is_result, result_paths_at
 from mlgit.git.repository import Repository
 from mlgit.git.snapshot import snapshot
+from mlgit.jobs.retraining.result_paths import is_result, result_paths_at
 from mlgit.world.context import Context, SilentConsole
 from mlgit.world.processes import SystemProcesses
 from tests.cli.retrain_repository import Works

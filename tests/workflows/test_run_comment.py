@@ -101,7 +101,7 @@ def test_a_push_that_fails_a_gate_changes_the_one_comment(play: Play) -> None:
     assert results(play.comment(), "mlgit-comment") == {"comment": "success"}
     (second,) = play.bodies()
     assert "## ❌ Gates failed" in second
-    assert "| ❌ **FAIL** | `r2` | at most 0.6 | 0.75 |" in second
+    assert "| ❌\N{NO-BREAK SPACE}**FAIL** | `r2` | at most 0.6 | 0.75 |" in second
     assert [check["conclusion"] for check in play.github.contents.checks()] == ["success", "failure"]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from typing import Annotated, Literal
 
 from msgspec import Meta, field
@@ -70,6 +71,12 @@ class Model(Part, frozen=True, kw_only=True):
     test_set: Annotated[TestSet, Meta(description="How long the test set is meant to last.")] = field(
         default_factory=TestSet
     )
+
+    @property
+    def folder(self) -> str:
+        """The folder of its pipeline as a path from the root of the repository; empty text is the root."""
+        path = posixpath.normpath(self.pipeline)
+        return "" if path == "." else path
 
     @property
     def rules(self) -> tuple[tuple[str, Rule], ...]:

@@ -287,4 +287,4 @@ def models_of(known: Known, concerns: Iterable[Concern]) -> tuple[str, ...]:
         further = {folder for folder, makers in known.uses.items() if makers & touched} - touched
         touched |= further
         growing = bool(further)
-    return tuple(name for name, model in models.items() if (joined(model.pipeline) or "") in touched)
+    return tuple(name for name, model in models.items() if model.folder in touched)

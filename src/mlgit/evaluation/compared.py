@@ -11,7 +11,7 @@ from msgspec import Struct
 from mlgit.config import reader as configuration_reader
 from mlgit.config.model import Model
 from mlgit.dvc import pipeline
-from mlgit.dvc.paths import around, joined
+from mlgit.dvc.paths import around
 from mlgit.dvc.state import Request, place
 from mlgit.errors import MlgitError, UsageError
 from mlgit.evaluation.inputs import Inputs, configuration_at
@@ -81,7 +81,7 @@ def compared_model(
 
 def request(model: Model) -> Request:
     """Return what to read of a model."""
-    return Request(folder=joined(model.pipeline) or "", metrics=model.metrics)
+    return Request(folder=model.folder, metrics=model.metrics)
 
 
 def chosen(found: list[ComparedModel], model: str) -> list[ComparedModel]:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from mlgit.config import reader as configuration_reader
 from mlgit.config.model import Configuration, Model
-from mlgit.dvc.paths import joined
 from mlgit.dvc.state import PipelineState, Request
 from mlgit.errors import MlgitError, UsageError
 from mlgit.git.snapshot import CommitSnapshot, Pair, pair
@@ -80,7 +79,7 @@ class Inputs:
     def predictions(self, model: Model) -> tuple[Stored, Stored] | None:
         """Return the predictions of a model at base and head; None when mlgit.yaml names none."""
         path = model.predictions
-        return None if path is None else self.stored(path, joined(model.pipeline) or "")
+        return None if path is None else self.stored(path, model.folder)
 
     def stored(self, path: str, folder: str) -> tuple[Stored, Stored]:
         """Return a file at base and head with what the pipeline in `folder` records of it."""
@@ -135,7 +134,7 @@ class Inputs:
         self, model: Model, files: tuple[str, ...] = ()
     ) -> tuple[Mapping[str, Reading], Mapping[str, Reading]]:
         """Return the metrics files of a model at base and head: `files`, else those that the base declares."""
-        asked = Request(folder=joined(model.pipeline) or "", metrics=files or model.metrics)
+        asked = Request(folder=model.folder, metrics=files or model.metrics)
         if asked not in self._metrics:
             before = self.base.measured(asked.folder, asked.metrics).metrics
             named = asked.metrics or tuple(before)

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from mlgit.config.model import Model
 from mlgit.dvc.borrowed import errand_configuration
-from mlgit.dvc.paths import folder_of, joined
+from mlgit.dvc.paths import folder_of
 from mlgit.dvc.pointer import pointer_text
 from mlgit.dvc.tracked import Tracked, outputs
 from mlgit.errors import UsageError
@@ -80,7 +80,7 @@ def needs_of(inputs: Inputs, only: str) -> Iterator[Need]:
 def needs_of_model(inputs: Inputs, model: Model) -> Iterator[Need]:
     """Yield the same for one model. A DVC repository below the root of the Git repository is left out."""
     cache = inputs.project.cache
-    state, _ = inputs.pipelines(joined(model.pipeline) or "")
+    state, _ = inputs.pipelines(model.folder)
     remotes = {path: output.remote for path, output in outputs(state.folder, state.pipeline)}
     for path in evidence_paths(inputs, model):
         if inputs.base.content(path) is not None:

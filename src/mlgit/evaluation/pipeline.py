@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from mlgit.config.model import Model
 from mlgit.dvc import lockfile, pipeline
-from mlgit.dvc.paths import below, joined
+from mlgit.dvc.paths import below
 from mlgit.dvc.state import PipelineState, place
 from mlgit.dvc.tracked import outputs
 from mlgit.evaluation.inputs import Inputs
@@ -16,7 +16,7 @@ from mlgit.predictions.stored import Stored
 
 def concerned(inputs: Inputs, model: Model) -> bool:
     """Tell whether the head changes what its numbers rest on: the pipeline, its lock, predictions or metrics files."""
-    folder = joined(model.pipeline) or ""
+    folder = model.folder
     relied = {place(folder, pipeline.FILE), place(folder, lockfile.FILE), *metrics_files(inputs, model)}
     return not inputs.changed.isdisjoint(relied) or not inputs.same_predictions(model)
 
@@ -49,7 +49,7 @@ def edited(head: Stored, base: Stored) -> tuple[EvidenceError, ...]:
 
 def edited_metrics(inputs: Inputs, model: Model) -> Iterator[EvidenceError]:
     """Yield the metrics files that rules read and that the head holds in another form than their stage wrote."""
-    folder = joined(model.pipeline) or ""
+    folder = model.folder
     for path in metrics_files(inputs, model):
         if not inputs.changed.isdisjoint({path, place(folder, lockfile.FILE)}):
             base, head = inputs.stored(path, folder)
@@ -63,7 +63,7 @@ def writes(state: PipelineState, path: str) -> bool:
 
 def abandoned(inputs: Inputs, model: Model) -> tuple[str, ...]:
     """Return what a stage of the base writes and no stage of the head does; nothing where dvc.yaml is broken."""
-    base, head = inputs.pipelines(joined(model.pipeline) or "")
+    base, head = inputs.pipelines(model.folder)
     if head.exists and head.pipeline is None:
         return ()
     paths = evidence_paths(inputs, model)
@@ -83,7 +83,7 @@ def pipeline_warnings(inputs: Inputs, model: Model) -> Iterator[GateWarning]:
     """Yield what keeps the pipeline of the head from vouching for anything: a file or a stage that nobody can read."""
     if not concerned(inputs, model):
         return
-    _, head = inputs.pipelines(joined(model.pipeline) or "")
+    _, head = inputs.pipelines(model.folder)
     if head.troubles:
         message = f"{head.troubles[0].where} of the head cannot be read: {head.troubles[0].message}"
         yield GateWarning(kind="pipeline", message=message, hint="mlgit train")
@@ -95,6 +95,6 @@ def pipeline_warnings(inputs: Inputs, model: Model) -> Iterator[GateWarning]:
 
 def unresolved(inputs: Inputs, model: Model) -> str:
     """Return a stage of the head whose text takes values from elsewhere; empty when there is none."""
-    _, head = inputs.pipelines(joined(model.pipeline) or "")
+    _, head = inputs.pipelines(model.folder)
     stages = head.pipeline.stages.values() if head.pipeline else ()
     return next((stage.name for stage in stages if stage.unresolved), "")

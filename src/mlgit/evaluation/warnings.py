@@ -7,15 +7,16 @@ from collections.abc import Iterator
 
 from mlgit.config.model import Configuration, Model
 from mlgit.config.reader import FILE
-from mlgit.dvc.paths import below, joined
+from mlgit.dvc.paths import below
 from mlgit.dvc.state import place
 from mlgit.errors import MlgitError
 from mlgit.evaluation.inputs import Inputs, configuration_at
+from mlgit.host.choose import JUDGES
 from mlgit.metrics.verdict import EvidenceError, GateWarning
 from mlgit.project.revision import Revision
 
 SPLIT = re.compile(r"splits/[^/]+\.csv\Z")
-RUNS_GATES = re.compile(r"\.github/(?:workflows|actions)/|\.mlgit/(?:lock\.yaml|base/)")
+OUR_JUDGES = (".mlgit/lock.yaml", ".mlgit/base/")
 RULES = (
     "gates",
     "confidence",
@@ -42,7 +43,7 @@ def repository_warnings(inputs: Inputs) -> Iterator[GateWarning]:
             message=f"the head changes the test set {', '.join(splits)}; the base's counts",
             hint="a new test set comes in a change of its own: mlgit help gates",
         )
-    workflows = sorted(path for path in changed if RUNS_GATES.match(path))
+    workflows = sorted(path for path in changed if path.startswith((*JUDGES, *OUR_JUDGES)))
     if workflows:
         more = f" and {len(workflows) - 3} more" if len(workflows) > 3 else ""
         yield GateWarning(
@@ -85,7 +86,7 @@ def moved_on(tip: Revision, base: Revision, name: str, model: Model) -> str:
     paths = [model.predictions]
     if tip.files.oid(model.predictions) is None:
         # DVC keeps them: what Git holds of them is their digest.
-        paths += [place(joined(model.pipeline) or "", "dvc.lock"), f"{model.predictions}.dvc"]
+        paths += [place(model.folder, "dvc.lock"), f"{model.predictions}.dvc"]
     differ = any(tip.files.oid(path) != base.files.oid(path) for path in paths)
     return "set of predictions" if differ else ""
 
@@ -105,7 +106,7 @@ def head_errors(inputs: Inputs, name: str) -> Iterator[EvidenceError]:
 
 def touched(inputs: Inputs, model: Model) -> bool:
     """Tell whether a head changes anything that a model is made of; its metrics are not part of it."""
-    single = {place(joined(model.pipeline) or "", "dvc.lock")}
+    single = {place(model.folder, "dvc.lock")}
     single |= {f"{path}.dvc" for path in (model.artifact, model.predictions) if path}
     return any(
         path in single or (model.artifact is not None and below(model.artifact, path))

@@ -9,11 +9,7 @@ import msgspec
 
 from mlgit.errors import ExternalError
 
-MOST_ANNOTATIONS = 50
-"""Annotations that one request may carry."""
-
 Conclusion = Literal["success", "failure", "neutral"]
-Level = Literal["notice", "warning", "failure"]
 
 
 class RefusedError(ExternalError):
@@ -32,6 +28,17 @@ class ExistsError(ExternalError):
 
     def __init__(self, message: str) -> None:
         super().__init__("forge-exists", message, hint="update the one that exists")
+
+
+class UncertainError(ExternalError):
+    """A write was answered with an error although it may have landed: look before writing again."""
+
+    def __init__(self, what: str, reason: str) -> None:
+        super().__init__(
+            "outcome-unknown",
+            f"{what} may or may not have had its effect: {reason}",
+            hint="run the command again",
+        )
 
 
 class PullRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,50 +83,30 @@ class Issue(msgspec.Struct, frozen=True, kw_only=True):
     url: str
 
 
-class Annotation(msgspec.Struct, frozen=True, kw_only=True):
-    """A remark at lines of a file; lines count from 1, `path` from the root of the repository."""
-
-    path: str
-    start_line: int
-    end_line: int
-    level: Level
-    title: str
-    message: str
-
-
-class CheckOutput(msgspec.Struct, frozen=True, kw_only=True):
-    """What a check run shows: Markdown texts and the annotations to add to those it has."""
-
-    title: str
-    summary: str
-    text: str = ""
-    annotations: tuple[Annotation, ...] = ()
-
-
 class NewCheck(msgspec.Struct, frozen=True, kw_only=True):
-    """A finished check of a commit; `key` tells two checks of one name apart."""
+    """A finished check of a commit; `key` tells two checks of one name apart, `summary` is Markdown."""
 
     name: str
     head_sha: str
     key: str
     conclusion: Conclusion
-    output: CheckOutput
+    title: str
+    summary: str
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):
-    """A check run that exists, and how many annotations it has."""
+    """A check run that exists."""
 
     id: int
     key: str
     url: str
-    annotations: int
 
 
 class Forge(Protocol):
     """A repository's pull requests.
 
     Every method raises `ExternalError` when the forge cannot be reached and `RefusedError` when the token may not. A method
-    that creates raises `mlgit.host.retry.UncertainError` when it cannot know whether the thing now exists.
+    that creates raises `UncertainError` when it cannot know whether the thing now exists.
     """
 
     def clean(self, text: str) -> str:
@@ -146,9 +133,6 @@ class Forge(Protocol):
     def update_pull_request(self, number: int, proposal: Proposal) -> PullRequest:
         """Give an open pull request the title and body of `proposal`."""
 
-    def changed_files(self, number: int) -> list[str]:
-        """Return the paths that a pull request touches, old names of renamed files included."""
-
     def comments(self, number: int) -> list[Comment]:
         """Return every comment of a pull request or issue, oldest first."""
 
@@ -162,10 +146,7 @@ class Forge(Protocol):
         """Return the check runs of a commit that have this name."""
 
     def create_check(self, check: NewCheck) -> Check:
-        """Create a finished check run, with the first 50 annotations at most."""
-
-    def extend_check(self, check: int, output: CheckOutput) -> Check:
-        """Add annotations (50 at most) to a check run; raises `UncertainError` as creating does."""
+        """Create a finished check run."""
 
     def open_issues(self, label: str) -> list[Issue]:
         """Return the open issues with a label, oldest first."""

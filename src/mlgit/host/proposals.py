@@ -12,11 +12,10 @@ import msgspec
 
 from mlgit.errors import MlgitError
 from mlgit.host.document import COMMENT_LIMIT, CommentDocument, fit, size
-from mlgit.host.forge import ExistsError, Forge, Issue, Proposal, PullRequest, RefusedError
-from mlgit.host.retry import UncertainError
+from mlgit.host.forge import Forge, Issue, Proposal, PullRequest, RefusedError
+from mlgit.host.once import once
 from mlgit.host.sticky import Posted, ReportKey, marker_of, normal, plain
 
-ATTEMPTS = 4
 LABEL = "mlgit"
 """The label by which our issues are found again; GitHub makes it when it is new."""
 LONGEST_TITLE = 200
@@ -58,23 +57,21 @@ def propose(
 
 
 def settled(forge: Forge, proposal: Proposal) -> Proposed:
-    """Update the pull request that is open, or open it; after a doubtful answer look before trying again."""
-    for attempt in range(ATTEMPTS):
-        standing = forge.pull_requests_from(proposal.head, base=proposal.base)
-        if standing:
-            return refreshed(forge, standing[0], proposal, fresh=attempt > 0)
-        try:
-            return Proposed(outcome="created", pull_request=forge.create_pull_request(proposal))
-        except (UncertainError, ExistsError) as error:
-            doubt = error
-    raise doubt
+    """Update the pull request that is open, or open it."""
+    pull, state = once(
+        lambda: next(iter(forge.pull_requests_from(proposal.head, base=proposal.base)), None),
+        lambda: forge.create_pull_request(proposal),
+    )
+    if state == "created":
+        return Proposed(outcome="created", pull_request=pull)
+    return refreshed(forge, pull, proposal, fresh=state == "landed")
 
 
-def refreshed(forge: Forge, standing: PullRequest, proposal: Proposal, *, fresh: bool) -> Proposed:
+def refreshed(forge: Forge, pull: PullRequest, proposal: Proposal, *, fresh: bool) -> Proposed:
     """Bring an open pull request up to date; write nothing when it is. `fresh`: it may be of this very run."""
-    if (standing.title, normal(standing.body)) == (proposal.title, normal(proposal.body)):
-        return Proposed(outcome="created" if fresh else "unchanged", pull_request=standing)
-    return Proposed(outcome="updated", pull_request=forge.update_pull_request(standing.number, proposal))
+    if (pull.title, normal(pull.body)) == (proposal.title, normal(proposal.body)):
+        return Proposed(outcome="created" if fresh else "unchanged", pull_request=pull)
+    return Proposed(outcome="updated", pull_request=forge.update_pull_request(pull.number, proposal))
 
 
 def report_issue(
@@ -95,20 +92,15 @@ def report_issue(
 
 
 def opened(forge: Forge, marker: str, title: str, body: str, *, newest: bool) -> Posted:
-    """Bring the open issue that starts with `marker` up to date, or open it; look again after a doubtful answer."""
-    for attempt in range(ATTEMPTS):
-        found = [issue for issue in forge.open_issues(LABEL) if carries(issue, marker)]
-        if found and (not newest or (found[0].title, normal(found[0].body)) == (title, normal(body))):
-            return Posted(outcome="created" if attempt else "unchanged", body=body, url=found[0].url)
-        if found:
-            return Posted(
-                outcome="updated", body=body, url=forge.update_issue(found[0].number, title, body).url
-            )
-        try:
-            return Posted(outcome="created", body=body, url=forge.create_issue(title, body, [LABEL]).url)
-        except UncertainError as error:
-            doubt = error
-    raise doubt
+    """Bring the open issue that starts with `marker` up to date, or open it."""
+    issue, state = once(
+        lambda: next((one for one in forge.open_issues(LABEL) if carries(one, marker)), None),
+        lambda: forge.create_issue(title, body, [LABEL]),
+    )
+    is_right = (issue.title, normal(issue.body)) == (title, normal(body))
+    if state == "created" or not newest or is_right:
+        return Posted(outcome="unchanged" if state == "found" else "created", body=body, url=issue.url)
+    return Posted(outcome="updated", body=body, url=forge.update_issue(issue.number, title, body).url)
 
 
 def close_issues(forge: Forge, keys: Collection[ReportKey], said: str) -> Closed:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import msgspec
 
 from mlgit.errors import ExternalError
+from mlgit.host.forge import UncertainError
 from mlgit.world.http import ExchangeError, Reply, Request, Transport
 
 READS = frozenset({"GET", "HEAD"})
@@ -15,17 +16,6 @@ BETWEEN_WRITES = 1.0
 """Seconds between the end of one write and the start of the next, as GitHub asks."""
 UNNAMED_LIMIT = 60.0
 """Seconds to wait when a limit is met and the reply does not say for how long."""
-
-
-class UncertainError(ExternalError):
-    """A write was answered with an error although it may have landed: look before writing again."""
-
-    def __init__(self, request: Request, reason: str) -> None:
-        super().__init__(
-            "outcome-unknown",
-            f"{request.method} {request.target} may or may not have had its effect: {reason}",
-            hint="run the command again",
-        )
 
 
 class RetryPolicy:
@@ -68,7 +58,7 @@ class RetryPolicy:
                 self._back_off(attempt)
                 reason = broken.reason
                 if broken.sent and not repeatable:
-                    raise UncertainError(request, reason) from None
+                    raise UncertainError(f"{request.method} {request.target}", reason) from None
                 continue
             self._heed(reply)
             if not limited(reply) and reply.status not in PASSING:
@@ -76,7 +66,7 @@ class RetryPolicy:
             self._back_off(attempt)
             reason = f"status {reply.status}"
             if not limited(reply) and not repeatable:
-                raise UncertainError(request, reason)
+                raise UncertainError(f"{request.method} {request.target}", reason)
         raise unreachable(request, self._attempts, reason)
 
     def _exchange(self, request: Request) -> Reply:

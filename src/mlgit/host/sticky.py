@@ -14,10 +14,8 @@ import msgspec
 
 from mlgit.host.document import COMMENT_LIMIT, CommentDocument, fit, size
 from mlgit.host.forge import Comment, Forge, RefusedError
-from mlgit.host.retry import UncertainError
+from mlgit.host.once import once
 
-ATTEMPTS = 4
-"""How often a comment is created at most, each time after a look that did not find it."""
 UNSAFE = re.compile(r"[^A-Za-z0-9]+")
 
 Outcome = Literal["created", "updated", "unchanged", "refused"]
@@ -60,19 +58,15 @@ def post_report(forge: Forge, pull_request: int, key: ReportKey, document: Comme
 
 
 def place(forge: Forge, number: int, marker: str, body: str) -> Posted:
-    """Update the comment that starts with `marker`, or create it; after a doubtful answer look before trying again."""
-    for attempt in range(ATTEMPTS):
-        found = [comment for comment in forge.comments(number) if is_ours(comment, marker)]
-        if found:
-            return refresh(forge, found, body, fresh=attempt > 0)
-        try:
-            return created(forge.create_comment(number, body), body)
-        except UncertainError as error:
-            doubt = error
-    found = [comment for comment in forge.comments(number) if is_ours(comment, marker)]
-    if found:
-        return refresh(forge, found, body, fresh=True)
-    raise doubt
+    """Update the comment that starts with `marker`, or create it."""
+
+    def ours() -> list[Comment] | None:
+        return [comment for comment in forge.comments(number) if is_ours(comment, marker)] or None
+
+    found, state = once(ours, lambda: [forge.create_comment(number, body)])
+    if state == "created":
+        return created(found[0], body)
+    return refresh(forge, found, body, fresh=state == "landed")
 
 
 def refresh(forge: Forge, found: list[Comment], body: str, *, fresh: bool) -> Posted:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,9 +19,30 @@ LARGEST = 100_000_000
 T = TypeVar("T")
 
 
-def write_handoff(context: Context, path: Path, value: Any) -> None:
-    """Write a value as JSON for another job; no secret stands in it. Raises `ExternalError` when it cannot be written."""
-    write_atomically(path, context.redactor.json(msgspec.json.encode(value)))
+def write_handoff(context: Context, path: Path, value: Any) -> str:
+    """Write a value as JSON for another job, without secrets; return its SHA-256.
+
+    Raises `ExternalError` when it cannot be written.
+    """
+    content = context.redactor.json(msgspec.json.encode(value))
+    write_atomically(path, content)
+    return sha256(content).hexdigest()
+
+
+def read_handoff(folder: Path, name: str, form: type[T], *, hint: str, digest: str = "") -> T:
+    """Return the value in the file `name` of a handoff.
+
+    Raises `UsageError` when there is none (`handoff-missing`), and when it is none of this form, or another than the one
+    with this SHA-256 (`handoff-refused`); `digest` is empty where nobody could have changed it.
+    """
+    if not (folder / name).exists():
+        what = name.removesuffix(".json")
+        raise UsageError("handoff-missing", f"there is no {what} to go on with", hint=hint, where=str(folder))
+    content = bounded(folder, name)
+    if digest and sha256(content).hexdigest() != digest:
+        what = name.removesuffix(".json")
+        raise refused(folder / name, f"it is another {what} than the first job made")
+    return decoded(content, form, folder / name)
 
 
 def bounded(folder: Path, name: str, largest: int = LARGEST) -> bytes:

@@ -122,7 +122,7 @@ def subject_of(name: str, model: Model) -> Subject:
     named = tuple(one for one in (model.artifact, *model.metrics, model.predictions) if one)
     return Subject(
         name=name,
-        folder=joined(model.pipeline) or "",
+        folder=model.folder,
         artifact=model.artifact or "",
         wanted=named if model.artifact else (),
     )

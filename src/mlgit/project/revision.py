@@ -10,7 +10,7 @@ from mlgit.config.model import Configuration, Model
 from mlgit.dvc import pipeline
 from mlgit.dvc.concerns import Known, known_of
 from mlgit.dvc.evidence import CommittedEvidence, DiskEvidence
-from mlgit.dvc.paths import folder_of, joined
+from mlgit.dvc.paths import folder_of
 from mlgit.dvc.pointer import is_pointer
 from mlgit.dvc.reader import Reader
 from mlgit.dvc.staleness import StageState, Values, stage_states
@@ -106,7 +106,7 @@ class Revision:
         """The names of the models that mlgit.yaml gives each pipeline, by its folder."""
         found: dict[str, tuple[str, ...]] = {}
         for name, model in self.configuration_or_default.models.items():
-            folder = joined(model.pipeline) or ""
+            folder = model.folder
             found[folder] = (*found.get(folder, ()), name)
         return found
 
@@ -189,7 +189,7 @@ class Revision:
         """Return the predictions of a model; None when mlgit.yaml names none."""
         if model.predictions is None:
             return None
-        tracked = self.tracked(joined(model.pipeline) or "").tracked
+        tracked = self.tracked(model.folder).tracked
         return stored(self.reader.blobs, self.reader.cache, self.files, model.predictions, tracked)
 
     @cached_property

@@ -26,7 +26,10 @@ LONGEST_NUMBER = 30
 
 
 class Foreign(Struct, frozen=True):
-    """A text that somebody else wrote, cut to `most` characters; a `sentence` is no name, value or command."""
+    """A text that somebody else wrote, cut to `most` characters; a `sentence` is no name, value or command.
+
+    Two of them never touch: as spans of code in Markdown they would be one.
+    """
 
     text: str
     most: int = MAXIMUM
@@ -47,7 +50,6 @@ class Bar(Struct, frozen=True, kw_only=True):
     `decided` is the wider interval that decides where a test set's error is shared, `bound` what it is held against.
     """
 
-    estimate: float
     interval: Interval
     tone: Tone
     label: str

@@ -172,7 +172,7 @@ def metric_bar(row: MetricRow) -> Iterator[Bar]:
     if row.interval is None or row.change is None:
         return
     meant = judgement(row).tone if row.verdict is None else gate.TONES[row.verdict]
-    yield Bar(estimate=row.change, interval=row.interval, tone=meant, label=interval_words(row.interval))
+    yield Bar(interval=row.interval, tone=meant, label=interval_words(row.interval))
 
 
 def verdict_cell(model: ModelComparison, row: MetricRow) -> Cell:

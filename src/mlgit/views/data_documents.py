@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from msgspec import Struct
-
 from mlgit.data.results import Extent
 from mlgit.host.document import ADDRESS, CommentDocument, Section
 from mlgit.jobs.data_updates.handoff import FetchedTable
+from mlgit.jobs.data_updates.site import Facts, data_mark
 from mlgit.text import counted
 from mlgit.views.escape import code
 from mlgit.views.wording import size_text
@@ -18,27 +17,6 @@ SHOWN = 20
 SHORT = 12
 """Digits of a digest that are shown."""
 UNKNOWN = "not known"
-
-
-class Story(Struct, frozen=True, kw_only=True):
-    """What is told besides the data: the commit they were fetched on top of, when (seconds since the epoch), in which run.
-
-    Of a proposal also the one path that changes, the schema, the digests before and after, and whether its merge
-    starts a retraining.
-    """
-
-    base: str
-    at: float
-    run: str = ""
-    path: str = ""
-    schema: str = ""
-    digests: tuple[str, str] = ("", "")
-    retrains: bool = False
-
-
-def data_mark(digest: str) -> str:
-    """Return the hidden line by which a pull request is known to be about just these data."""
-    return f"<!-- mlgit:data {digest} -->"
 
 
 def title(table: FetchedTable) -> str:
@@ -60,17 +38,17 @@ def size_of(table: FetchedTable) -> str:
     return f"{rows} ({change:+,})" if change else f"{rows}, as many as before"
 
 
-def proposal(table: FetchedTable, story: Story) -> CommentDocument:
+def proposal(table: FetchedTable, facts: Facts) -> CommentDocument:
     """Return the body of a pull request."""
     said = (
-        f"{data_mark(story.digests[1])}\n## ✅ New data for {code(table.table)}: {size_of(table)}\n\n"
-        f"They came by {way_of(table)} and keep their schema. Only {code(story.path)} changes."
+        f"{data_mark(facts.digests[1])}\n## ✅ New data for {code(table.table)}: {size_of(table)}\n\n"
+        f"They came by {way_of(table)} and keep their schema. Only {code(facts.path)} changes."
     )
     sections = (
-        what_came(table, story),
-        what_was_checked(table, story),
-        after_merge(story),
-        origin(table, story),
+        what_came(table, facts),
+        what_was_checked(table, facts),
+        after_merge(facts),
+        origin(table, facts),
     )
     return CommentDocument(verdict=said, sections=sections)
 
@@ -80,13 +58,13 @@ def way_of(table: FetchedTable) -> str:
     return "its `source:` command" if table.source == "command" else code(table.source)
 
 
-def what_came(table: FetchedTable, story: Story) -> Section:
+def what_came(table: FetchedTable, facts: Facts) -> Section:
     """Return sizes and digests before and after."""
     before, after = table.before, table.after
     rows = [
         ("rows", rows_text(before), rows_text(after)),
         ("size", bytes_text(before), bytes_text(after)),
-        ("digest (MD5)", *(code(digest[:SHORT], cell=True) for digest in story.digests)),
+        ("digest (MD5)", *(code(digest[:SHORT], cell=True) for digest in facts.digests)),
     ]
     return Section(
         title="What came",
@@ -106,7 +84,7 @@ def bytes_text(extent: Extent | None) -> str:
     return size_text(extent.bytes) if extent is not None else UNKNOWN
 
 
-def what_was_checked(table: FetchedTable, story: Story) -> Section:
+def what_was_checked(table: FetchedTable, facts: Facts) -> Section:
     """Return what of the schema was held against the data, and kept."""
     number = sum(one.number for one in table.held)
     kinds = ", ".join(f"{one.rule} ({one.number})" for one in table.held)
@@ -114,26 +92,26 @@ def what_was_checked(table: FetchedTable, story: Story) -> Section:
     return Section(
         title="What was checked",
         weight=55,
-        pieces=(f"- {counted(number, 'rule')} of {code(story.schema)} kept: {kinds}", *notes),
+        pieces=(f"- {counted(number, 'rule')} of {code(facts.schema)} kept: {kinds}", *notes),
     )
 
 
-def after_merge(story: Story) -> Section:
+def after_merge(facts: Facts) -> Section:
     """Return what a merge starts, and what saying no means."""
     starts = (
         "- merging starts `mlgit-ct`: what reads this table is trained anew and proposed"
-        if story.retrains
+        if facts.retrains
         else "- merging trains nothing by itself: `mlgit retrain` does"
     )
     refusal = "- closing says no to just these data while its branch is there; other data are proposed again"
     return Section(title="What follows", weight=50, pieces=(starts, refusal))
 
 
-def origin(table: FetchedTable, story: Story) -> Section:
+def origin(table: FetchedTable, facts: Facts) -> Section:
     """Return where from, when, on top of what and by which run."""
-    when, run = moment_text(story.at), run_text(story.run)
+    when, run = moment_text(facts.at), run_text(facts.run)
     source = f"by {way_of(table)}, " if table.source else ""
-    pieces = (f"- fetched {source}{when}{run}", f"- on top of {code(story.base[:12])}")
+    pieces = (f"- fetched {source}{when}{run}", f"- on top of {code(facts.base[:12])}")
     return Section(title="Where from", weight=40, pieces=pieces)
 
 
@@ -152,7 +130,7 @@ def mended(at: float, run: str = "") -> str:
     return f"✅ {moment_text(at)}: fetched again{run_text(run)}, and this is mended."
 
 
-def issue(table: FetchedTable, story: Story) -> tuple[str, CommentDocument]:
+def issue(table: FetchedTable, facts: Facts) -> tuple[str, CommentDocument]:
     """Return title and body of the issue about data that are wrong or a source that fails."""
     name = table.table
     again = "The next run looks again, and closes this issue when it is good."
@@ -161,7 +139,7 @@ def issue(table: FetchedTable, story: Story) -> tuple[str, CommentDocument]:
             f"## ❌ The source of {code(name)} failed: nothing was fetched\n\n{code(table.detail, LONGEST)}\n\n"
             f"The table is as it was. Mend the source, or try it: {code(f'mlgit data update {name}')}. {again}"
         )
-        return f"The source of {name} failed", CommentDocument(verdict=said, sections=(origin(table, story),))
+        return f"The source of {name} failed", CommentDocument(verdict=said, sections=(origin(table, facts),))
     said = (
         f"## ❌ The new data of {code(name)} break their schema: nothing is proposed\n\n"
         f"{code(table.detail, LONGEST)}; {size_of(table)} came.\n\n"
@@ -170,5 +148,5 @@ def issue(table: FetchedTable, story: Story) -> tuple[str, CommentDocument]:
     lines = tuple(f"- {code(line, LONGEST)}" for line in table.lines[:SHOWN])
     rules = Section(title="Broken rules", weight=60, pieces=lines)
     return f"The new data of {name} are wrong", CommentDocument(
-        verdict=said, sections=(rules, origin(table, story))
+        verdict=said, sections=(rules, origin(table, facts))
     )

@@ -129,10 +129,8 @@ def remark(finding: Finding) -> Line:
 def finding_bar(finding: Finding) -> Iterator[Bar]:
     """Yield the bar of a rule's interval with its bound, where there is an interval."""
     absolute = finding.condition in ("min", "max")
-    estimate = finding.head if absolute else finding.change
-    if finding.shown is not None and finding.head is not None and estimate is not None:
+    if finding.shown is not None:
         yield Bar(
-            estimate=estimate,
             interval=finding.shown,
             tone=TONES[finding.verdict],
             label=interval_words(finding.shown, change=not absolute),

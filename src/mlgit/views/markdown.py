@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from mlgit.views.cells import Block, Cell, Fold, Foreign, Heading, Items, Line, Own, Paragraph, Part, Table
 from mlgit.views.escape import code
 
-SIGNS = {"PASS": "✅ ", "FAIL": "❌ ", "UNDECIDED": "⚠️ "}
+SIGNS = {"PASS": "✅", "FAIL": "❌", "UNDECIDED": "⚠️"}
+NUMBERS = re.compile(r"[-+0-9.,e \[\]]+")
+UNBROKEN = "\N{NO-BREAK SPACE}"
+"""Keeps a number with its interval, and a verdict with its sign, on one line of a narrow cell."""
 HEADINGS = {1: "##", 2: "###"}
 
 
@@ -59,11 +63,12 @@ def text(line: Line, *, cell: bool = False, heading: bool = False) -> str:
 def part_text(part: Part, *, cell: bool, heading: bool) -> str:
     """Return one part of a line; a drawing has no text of its own."""
     if isinstance(part, str):
-        return part
+        return part.replace(" ", UNBROKEN) if cell and NUMBERS.fullmatch(part) else part
     if isinstance(part, Foreign):
         return code(part.text, part.most, cell=cell)
     if not isinstance(part, Own):
         return ""
     if part.badge and not heading:
-        return f"{SIGNS.get(part.text, '')}**{part.text}**"
+        sign = f"{SIGNS[part.text]}{UNBROKEN if cell else ' '}" if part.text in SIGNS else ""
+        return f"{sign}**{part.text}**"
     return f"**{part.text}**" if part.tone == "bad" and not heading else part.text

@@ -96,7 +96,7 @@ def drawing(bar: Bar) -> dict[str, Any]:
         "high": bar.interval.high,
         "wide_low": wide.low,
         "wide_high": wide.high,
-        "estimate": bar.estimate,
+        "estimate": bar.interval.estimate,
         **({} if bar.bound is None else {"bound": bar.bound}),
     }
     reach = max(abs(value - bar.centre) for value in values.values()) * ROOM or 1.0

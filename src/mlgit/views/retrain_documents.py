@@ -86,7 +86,6 @@ def proposal(
     trained: Result,
     comparison: Comparison,
     charts: Sequence[Chart],
-    *,
     whole: str = "",
 ) -> CommentDocument:
     """Return the body of a pull request: the comparison, the cause, what changed in the data, the cost."""

@@ -42,7 +42,7 @@ OUTCOMES = {
 
 
 def issue(
-    lease: Lease, one: Assignment, trained: Result, comparison: Comparison | None, *, whole: str = ""
+    lease: Lease, one: Assignment, trained: Result, comparison: Comparison | None, whole: str = ""
 ) -> Issue:
     """Return the issue about data that are wrong, a pipeline that failed, or a model that is worse."""
     if trained.ending == "bad-data":
@@ -121,14 +121,14 @@ def settled(lease: Lease, one: Recovered, now: float) -> str:
     )
 
 
-def reported(lease: Lease, one: Overdue | TooLong, *, whole: str = "") -> Issue:
+def reported(lease: Lease, one: Overdue | TooLong, whole: str = "") -> Issue:
     """Return the issue about a model that is not trained for a reason that a person has to mend."""
     if isinstance(one, Overdue):
         return old_model(lease.trigger, lease.at, one, whole=whole)
     return long_training(lease.trigger, one, whole=whole)
 
 
-def long_training(trigger: Trigger, one: TooLong, *, whole: str = "") -> Issue:
+def long_training(trigger: Trigger, one: TooLong, whole: str = "") -> Issue:
     """Return the issue about a model that is out of date and whose training would not fit into any job."""
     name, limit = one.job.name, one.limit_minutes
     where = (
@@ -163,7 +163,7 @@ def warning(
     return CommentDocument(verdict="\n\n".join((f"## ⚠️ {heading}", *facts)), sections=sections, whole=whole)
 
 
-def old_model(trigger: Trigger, at: float, one: Overdue, *, whole: str = "") -> Issue:
+def old_model(trigger: Trigger, at: float, one: Overdue, whole: str = "") -> Issue:
     """Return the issue about a model that is too old and could only be made again; `at` is when somebody looked."""
     name, age = one.job.name, one.job.age_days or 0.0
     since = time.strftime("%Y-%m-%d", time.gmtime(at - age * 86_400))

@@ -1,42 +1,23 @@
-"""The check run: its verdict, its annotations in batches, and doubtful answers."""
+"""The check run: its verdict, made once, and doubtful answers."""
 
 from __future__ import annotations
 
 import random
 
-import pytest
-
 from mlgit.host.check_run import Verdict, post_check
-from mlgit.host.forge import Annotation
 from tests.github.answers import Fault, FaultKind
 from tests.github.reports import KEY, report
 from tests.github.scene import HEAD, Scene
 
 
-def verdict(annotations: int = 0, rows: int = 3) -> Verdict:
-    remarks = tuple(
-        Annotation(
-            path="params.yaml",
-            start_line=1,
-            end_line=1,
-            level="warning",
-            title="t",
-            message=f"remark {number}",
-        )
-        for number in range(annotations)
-    )
+def verdict(rows: int = 3) -> Verdict:
     return Verdict(
         name="mlgit / model",
         head_sha=HEAD,
         conclusion="failure",
         title="Worse: roc_auc",
         document=report(rows=rows),
-        annotations=remarks,
     )
-
-
-def counts(scene: Scene) -> list[int]:
-    return [check["output"]["annotations_count"] for check in scene.state.contents.checks()]
 
 
 def test_a_verdict_becomes_a_finished_check_run(scene: Scene) -> None:
@@ -48,18 +29,6 @@ def test_a_verdict_becomes_a_finished_check_run(scene: Scene) -> None:
     assert posted.url == check["html_url"]
 
 
-@pytest.mark.parametrize(("annotations", "writes"), [(0, 1), (1, 1), (50, 1), (51, 2), (100, 2), (101, 3)])
-def test_annotations_go_in_batches_of_fifty(scene: Scene, annotations: int, writes: int) -> None:
-    post_check(scene.forge, KEY, verdict(annotations))
-    assert counts(scene) == [annotations]
-    assert sum(one.method != "GET" for one in scene.state.requests) == writes
-
-
-def test_annotations_beyond_the_most_are_counted(scene: Scene) -> None:
-    assert post_check(scene.forge, KEY, verdict(650)).annotations_left_out == 150
-    assert counts(scene) == [500]
-
-
 def test_a_summary_beyond_the_limit_is_shortened(scene: Scene) -> None:
     posted = post_check(scene.forge, KEY, verdict(rows=10_000))
     (check,) = scene.state.contents.checks()
@@ -68,19 +37,19 @@ def test_a_summary_beyond_the_limit_is_shortened(scene: Scene) -> None:
 
 
 def test_the_same_verdict_again_writes_nothing(scene: Scene) -> None:
-    post_check(scene.forge, KEY, verdict(70))
+    post_check(scene.forge, KEY, verdict())
     scene.state.requests.clear()
-    post_check(scene.forge, KEY, verdict(70))
+    post_check(scene.forge, KEY, verdict())
     assert [one.method for one in scene.state.requests] == ["GET"]
 
 
 def test_a_forks_token_is_a_value() -> None:
     scene = Scene(token="read-only")
-    assert "Resource not accessible" in post_check(scene.forge, KEY, verdict(70)).refused
+    assert "Resource not accessible" in post_check(scene.forge, KEY, verdict()).refused
     assert scene.state.contents.checks() == []
 
 
-def test_two_hundred_fault_schedules_leave_one_check_with_every_annotation_once() -> None:
+def test_two_hundred_fault_schedules_leave_one_check() -> None:
     kinds: tuple[FaultKind, ...] = (
         "502",
         "502-landed",
@@ -97,6 +66,6 @@ def test_two_hundred_fault_schedules_leave_one_check_with_every_annotation_once(
         scene.state.faults = [
             Fault(chance.choice(kinds), 30) if place in bad else None for place in range(10)
         ]
-        post_check(scene.forge, KEY, verdict(120))
-        assert counts(scene) == [120], seed
+        post_check(scene.forge, KEY, verdict())
+        assert len(scene.state.contents.checks()) == 1, seed
         assert (scene.state.violations, scene.state.haste) == ([], []), seed

@@ -44,7 +44,7 @@ def metric(name: str = "roc_auc", **facts: object) -> MetricRow:
 
 
 def text(made: CommentDocument) -> str:
-    return fit(made).text
+    return fit(made).text.replace("\N{NO-BREAK SPACE}", " ")
 
 
 @pytest.mark.parametrize(

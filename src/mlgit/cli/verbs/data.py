@@ -183,9 +183,9 @@ def show_update(context: Context, arguments: argparse.Namespace) -> int:
     """Fetch, check, keep what is good or propose it, and say what came."""
     refuse_mixture(arguments)
     if arguments.step:
-        return walk_step(context, arguments)
+        return take_step(context, arguments)
     if arguments.propose:
-        from mlgit.commands.data.propose.walk import propose_updates
+        from mlgit.commands.data.propose.run import propose_updates
 
         remote = "" if arguments.local else "origin"
         return show_proposals(
@@ -219,20 +219,20 @@ def refuse_mixture(arguments: argparse.Namespace) -> None:
             raise UsageError("update-options", said, hint="mlgit data update --help")
 
 
-def walk_step(context: Context, arguments: argparse.Namespace) -> int:
-    """Walk one step for a job of a workflow; only the last one knows good news from bad."""
-    from mlgit.commands.data.propose import walk
+def take_step(context: Context, arguments: argparse.Namespace) -> int:
+    """Take one step for a job of a workflow; only the last one knows good news from bad."""
+    from mlgit.commands.data.propose import run
     from mlgit.views.data import fetched_text
 
     folder = (context.directory / arguments.folder).resolve()
     if arguments.step == "propose":
         return show_proposals(
-            context, walk.step_propose(context, folder, remote="" if arguments.local else "origin"), arguments
+            context, run.step_propose(context, folder, remote="" if arguments.local else "origin"), arguments
         )
     if arguments.step == "keep":
-        walk.step_keep(context, folder)
+        run.step_keep(context, folder)
     else:
-        show(context, fetched_text(walk.step_fetch(context, arguments.tables, folder)))
+        show(context, fetched_text(run.step_fetch(context, arguments.tables, folder)))
     return GOOD
 
 

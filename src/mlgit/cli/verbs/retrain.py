@@ -61,8 +61,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Retrain, show what was decided and done; return 1 when data, model or pipeline are bad, not for an old model."""
-    from mlgit.commands.retrain import walk
-    from mlgit.commands.retrain.claim import Request
+    from mlgit.commands.retrain import run
+    from mlgit.jobs.retraining.claim import Request
     from mlgit.views.json_form import json_text
     from mlgit.views.retrain import retrain_text
 
@@ -78,15 +78,15 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
     )
     folder = context.directory / (arguments.folder or ".")
     if arguments.dry_run:
-        result = walk.would(context, request)
+        result = run.would(context, request)
     elif arguments.step == "claim":
-        result = walk.step_claim(context, request, folder, outputs=arguments.github_output)
+        result = run.step_claim(context, request, folder, outputs=arguments.github_output)
     elif arguments.step == "train":
-        result = walk.step_train(context, folder)
+        result = run.step_train(context, folder)
     elif arguments.step == "conclude":
-        result = walk.step_conclude(context, request, folder, arguments.claim)
+        result = run.step_conclude(context, request, folder, arguments.claim)
     else:
-        result = walk.retrain(context, request)
+        result = run.retrain(context, request)
     if arguments.json:
         show(context, json_text(result))
     else:

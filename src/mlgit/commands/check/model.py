@@ -72,7 +72,7 @@ def undeclared_items(tree: Revision) -> Iterator[CheckItem]:
     with_stages = {one.folder for one in tree.pipelines if one.pipeline and one.pipeline.stages}
     document = yamlfile.read(tree.content(FILE) or b"", FILE)
     for name, model in models.items():
-        folder = joined(model.pipeline) or ""
+        folder = model.folder
         lines = tuple(
             f"{document.place('models', name, 'metrics', position)}: {path}: no stage writes it"
             for position, path in enumerate(model.metrics)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from mlgit.commands.retrain.results import with_results
+from mlgit.commands.retrain.collect import with_results
 from mlgit.config.model import Configuration
 from mlgit.data.report import CheckReport
 from mlgit.dvc.command import Dvc

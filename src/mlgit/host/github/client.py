@@ -73,11 +73,11 @@ class Client:
             )
         return target
 
-    def send(self, method: str, path: str, content: Any = None, *, repeatable: bool | None = None) -> Reply:
+    def send(self, method: str, path: str, content: Any = None) -> Reply:
         """Send one request, no secret in its body; everything but creating may be repeated."""
         body = b"" if content is None else self._redactor.json(msgspec.json.encode(content))
         request = Request(method=method, target=self._target(path), body=body)
-        return self._exchange(request, method != "POST" if repeatable is None else repeatable)
+        return self._exchange(request, method != "POST")
 
     def _exchange(self, request: Request, repeatable: bool = True) -> Reply:
         """Add what every request carries and send it."""

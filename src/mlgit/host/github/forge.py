@@ -17,7 +17,6 @@ import msgspec
 from mlgit.errors import UsageError
 from mlgit.host.forge import (
     Check,
-    CheckOutput,
     Comment,
     Issue,
     NewCheck,
@@ -83,13 +82,6 @@ class GitHub:
         reply = self._client.send("PATCH", f"/pulls/{number:d}", change)
         return self._client.read(reply, forms.PullForm).value(self.repository)
 
-    def changed_files(self, number: int) -> list[str]:
-        """Return the paths that a pull request touches (GitHub lists 3,000 at most)."""
-        found: dict[str, None] = {}
-        for file in self._client.pages(f"/pulls/{number:d}/files", {}, forms.FileForm):
-            found.update(dict.fromkeys(file.paths))
-        return list(found)
-
     def comments(self, number: int) -> list[Comment]:
         """Return every comment, over all pages, oldest first."""
         found = self._client.pages(f"/issues/{number:d}/comments", {}, forms.CommentForm)
@@ -114,12 +106,6 @@ class GitHub:
     def create_check(self, check: NewCheck) -> Check:
         """Create a finished check run."""
         reply = self._client.send("POST", "/check-runs", forms.new_check(check))
-        return self._client.read(reply, forms.CheckForm).value()
-
-    def extend_check(self, check: int, output: CheckOutput) -> Check:
-        """Add annotations to a check run; adding twice would show them twice, so it is never repeated blindly."""
-        change = {"output": forms.check_output(output)}
-        reply = self._client.send("PATCH", f"/check-runs/{check:d}", change, repeatable=False)
         return self._client.read(reply, forms.CheckForm).value()
 
     def open_issues(self, label: str) -> list[Issue]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from mlgit.host.forge import Annotation, Check, CheckOutput, Comment, Issue, NewCheck, PullRequest
+from mlgit.host.forge import Check, Comment, Issue, NewCheck, PullRequest
 
 HEADERS = (
     ("Accept", "application/vnd.github+json"),
@@ -81,18 +81,6 @@ class PullForm(msgspec.Struct, frozen=True):
         )
 
 
-class FileForm(msgspec.Struct, frozen=True):
-    """A file of a pull request."""
-
-    filename: str
-    previous_filename: str | None = None
-
-    @property
-    def paths(self) -> tuple[str, ...]:
-        """The name it has and the name it had."""
-        return (self.filename, self.previous_filename) if self.previous_filename else (self.filename,)
-
-
 class IssueForm(msgspec.Struct, frozen=True):
     """An issue as GitHub writes it; a pull request is one too."""
 
@@ -114,19 +102,12 @@ class IssueForm(msgspec.Struct, frozen=True):
         )
 
 
-class CheckOutputForm(msgspec.Struct, frozen=True):
-    """The output of a check run: only the count is read."""
-
-    annotations_count: int
-
-
 class CheckForm(msgspec.Struct, frozen=True):
     """A check run as GitHub writes it."""
 
     id: int
     external_id: str | None
     html_url: str | None
-    output: CheckOutputForm
 
     def value(self) -> Check:
         """Return the check."""
@@ -134,7 +115,6 @@ class CheckForm(msgspec.Struct, frozen=True):
             id=self.id,
             key=self.external_id or "",
             url=self.html_url or "",
-            annotations=self.output.annotations_count,
         )
 
 
@@ -182,27 +162,5 @@ def new_check(check: NewCheck) -> dict[str, Any]:
         "external_id": check.key,
         "status": "completed",
         "conclusion": check.conclusion,
-        "output": check_output(check.output),
-    }
-
-
-def check_output(output: CheckOutput) -> dict[str, Any]:
-    """Return the output of a check run as GitHub takes it."""
-    content: dict[str, Any] = {"title": output.title, "summary": output.summary}
-    if output.text:
-        content["text"] = output.text
-    if output.annotations:
-        content["annotations"] = [annotation(one) for one in output.annotations]
-    return content
-
-
-def annotation(one: Annotation) -> dict[str, Any]:
-    """Return an annotation as GitHub takes it."""
-    return {
-        "path": one.path,
-        "start_line": one.start_line,
-        "end_line": one.end_line,
-        "annotation_level": one.level,
-        "title": one.title[:255],
-        "message": one.message,
+        "output": {"title": check.title, "summary": check.summary},
     }

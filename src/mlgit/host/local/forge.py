@@ -14,9 +14,7 @@ import msgspec
 
 from mlgit.git.repository import Repository
 from mlgit.host.forge import (
-    Annotation,
     Check,
-    CheckOutput,
     Comment,
     ExistsError,
     Issue,
@@ -53,13 +51,6 @@ class KeptComment(msgspec.Struct, frozen=True, kw_only=True):
     body: str
 
 
-class KeptCheck(msgspec.Struct, frozen=True, kw_only=True):
-    """A check run as it is kept, with all its annotations."""
-
-    check: NewCheck
-    annotations: tuple[Annotation, ...]
-
-
 class LocalForge:
     """The pull requests of one repository, kept beside its objects; see `interface.Forge`."""
 
@@ -70,7 +61,7 @@ class LocalForge:
         folder = (repository.root / common / "mlgit" / "forge").resolve()
         self._items = Store(folder / "items", Item, "pull request", hidden)
         self._comments = Store(folder / "comments", KeptComment, "comment", hidden)
-        self._checks = Store(folder / "checks", KeptCheck, "check", hidden)
+        self._checks = Store(folder / "checks", NewCheck, "check", hidden)
 
     def clean(self, text: str) -> str:
         """Return a text as it is kept: without secrets."""
@@ -122,14 +113,6 @@ class LocalForge:
         ended_at = branch_tip(self._repository, "", item.head) or ""
         self._items.replace(number, msgspec.structs.replace(item, state=state, ended_at=ended_at))
 
-    def changed_files(self, number: int) -> list[str]:
-        """Return the paths that differ between the head and where it left the base."""
-        pull = self.pull_request(number)
-        base = self._repository.resolve(f"refs/heads/{pull.base}")
-        return self._repository.changed(
-            self._repository.merge_base(base, pull.head_sha) or base, pull.head_sha
-        )
-
     def comments(self, number: int) -> list[Comment]:
         """Return every comment of a pull request or issue, oldest first."""
         kept = [(id_, one) for id_, one in self._comments.all() if one.number == number]
@@ -150,23 +133,11 @@ class LocalForge:
     def checks(self, head_sha: str, name: str) -> list[Check]:
         """Return the check runs of a commit that have this name."""
         found = self._checks.all()
-        return [
-            self._check(id_, one)
-            for id_, one in found
-            if (one.check.head_sha, one.check.name) == (head_sha, name)
-        ]
+        return [self._check(id_, one) for id_, one in found if (one.head_sha, one.name) == (head_sha, name)]
 
     def create_check(self, check: NewCheck) -> Check:
         """Keep a finished check run."""
-        kept = KeptCheck(check=check, annotations=check.output.annotations)
-        return self._check(self._checks.add(kept), kept)
-
-    def extend_check(self, check: int, output: CheckOutput) -> Check:
-        """Add annotations to a check run."""
-        kept = self._checks.read(check)
-        kept = msgspec.structs.replace(kept, annotations=kept.annotations + output.annotations)
-        self._checks.replace(check, kept)
-        return self._check(check, kept)
+        return self._check(self._checks.add(check), check)
 
     def open_issues(self, label: str) -> list[Issue]:
         """Return the open issues with a label, oldest first."""
@@ -234,9 +205,9 @@ class LocalForge:
         mine = kept.author == ME
         return Comment(id=id_, author=kept.author, mine=mine, body=kept.body, url=self._comments.url(id_))
 
-    def _check(self, id_: int, kept: KeptCheck) -> Check:
+    def _check(self, id_: int, kept: NewCheck) -> Check:
         """Return a kept check run as the port shows it."""
-        return Check(id=id_, key=kept.check.key, url=self._checks.url(id_), annotations=len(kept.annotations))
+        return Check(id=id_, key=kept.key, url=self._checks.url(id_))
 
     def _issue(self, number: int, item: Item) -> Issue:
         """Return a kept issue as the port shows it."""

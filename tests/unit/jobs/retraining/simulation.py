@@ -16,18 +16,17 @@ from typing import Any
 import msgspec
 import pytest
 
-from mlgit.commands.retrain import conclude as concluding
-from mlgit.commands.retrain.claim import leased
-from mlgit.commands.retrain.conclude import conclude
-from mlgit.commands.retrain.publish import Published
-from mlgit.commands.retrain.scene import WORKFLOW, Scene
+from mlgit.commands.retrain.run import texts
 from mlgit.config.ct import ContinuousTraining, TrainingBudget
 from mlgit.config.model import Configuration
 from mlgit.errors import ExternalError
 from mlgit.git.repository import Repository
 from mlgit.host.artifact_charts import encode_charts
 from mlgit.host.sticky import ReportKey, marker_of
+from mlgit.jobs.retraining import conclude as concluding
 from mlgit.jobs.retraining.age import overdue
+from mlgit.jobs.retraining.claim import leased
+from mlgit.jobs.retraining.conclude import conclude
 from mlgit.jobs.retraining.decision import is_final
 from mlgit.jobs.retraining.estimate import estimated
 from mlgit.jobs.retraining.handoff import (
@@ -43,6 +42,8 @@ from mlgit.jobs.retraining.handoff import (
 from mlgit.jobs.retraining.job import Job
 from mlgit.jobs.retraining.ledger import Ledger, Notice, Outcome, decoded, outcome_name
 from mlgit.jobs.retraining.length import too_long
+from mlgit.jobs.retraining.publish import Published
+from mlgit.jobs.retraining.site import WORKFLOW, TrainingSite
 from mlgit.jobs.retraining.trigger import Trigger, of_event
 from mlgit.metrics.comparison import Comparison, Side
 from mlgit.refs.log import Entries
@@ -156,7 +157,7 @@ class Simulation:
 
     def publish(self, *arguments: Any, passed: bool) -> Published:
         del passed
-        one = arguments[3]
+        one = arguments[2]
         self.proposals += 1
         self.branches[one.branch] = (one.job.name, int(one.job.inputs), self.proposals)
         return Published(where="branch", branch=one.branch, commit="c" * 40)
@@ -201,22 +202,24 @@ class Simulation:
         for _ in range(8):
             self.clock.now += 5
             try:
-                self.note_unclosed(conclude(self.scene(context), found))
+                self.note_unclosed(conclude(self.site(context), found))
                 self.past_claims.append(found)
                 return True
             except ExternalError:
                 self.clock.now += 60
         return False
 
-    def scene(self, context: Context) -> Scene:
+    def site(self, context: Context) -> TrainingSite:
         """What the last job has to work with: a client of the forge of its own."""
-        return Scene(
+        return TrainingSite(
             context=context,
             repository=Repository(context, self.folder),
             remote="origin",
             forge=self.forge.client(),
             log=self.log,
             folder=self.folder,
+            workflow=WORKFLOW,
+            texts=texts(),
         )
 
     def conclude_again(self) -> None:
@@ -224,7 +227,7 @@ class Simulation:
         found, ledger = self.chance.choice(self.past_claims[-20:] + self.forgotten), Ledger(self.log.kept)
         before, self.clock.now = self.opened(), self.clock.now + 60
         with suppress(ExternalError):
-            conclude(self.scene(self.context(found.holder.removeprefix("run "))), found)
+            conclude(self.site(self.context(found.holder.removeprefix("run "))), found)
         self.note_closed()
         for one in (*found.train, *found.report):
             newest = max(ledger.of_job(one.job.name), key=lambda tried: tried.claim.at, default=None)

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlgit.commands.retrain.claim import entries_of
 from mlgit.config.ct import ContinuousTraining, TrainingBudget
 from mlgit.jobs.retraining.age import Overdue
+from mlgit.jobs.retraining.claim import entries_of
 from mlgit.jobs.retraining.decision import Decision, Moment, decide
 from mlgit.jobs.retraining.estimate import Estimate
 from mlgit.jobs.retraining.job import Job

@@ -7,18 +7,16 @@ from typing import Literal
 
 from msgspec.structs import replace
 
-from mlgit.commands.retrain.scene import WORKFLOW, Scene
-from mlgit.host.choose import ci_of
-from mlgit.host.proposals import close_issues, report_issue
-from mlgit.host.sticky import Posted, ReportKey
+from mlgit.host.sticky import Posted
+from mlgit.jobs.conclude import Statement, close_causes, report_cause
 from mlgit.jobs.retraining.age import Overdue
 from mlgit.jobs.retraining.decision import Assignment, Report
 from mlgit.jobs.retraining.handoff import Conclusion, Lease, Reported, Result
 from mlgit.jobs.retraining.job import Job, name_of
 from mlgit.jobs.retraining.ledger import Ledger, Notice, notice_entry
 from mlgit.jobs.retraining.recovery import Recovered, standing
+from mlgit.jobs.retraining.site import TrainingSite
 from mlgit.metrics.comparison import Comparison
-from mlgit.views.retrain_issues import Issue, issue, mended, reported, settled
 
 KINDS: dict[str, Literal["worse", "bad-data", "failed"]] = {
     "trained": "worse",
@@ -45,13 +43,13 @@ UP_TO_DATE = "nothing is left to train, so what was told of it is over"
 
 
 def report_training(
-    scene: Scene, lease: Lease, one: Assignment, trained: Result, comparison: Comparison | None = None
+    site: TrainingSite, lease: Lease, one: Assignment, trained: Result, comparison: Comparison | None = None
 ) -> Conclusion:
     """Make sure that an issue is open about data that are wrong, a pipeline that failed or a model that is worse."""
     ending = KINDS[trained.ending]
-    text = issue(lease, one, trained, comparison, whole=ci_of(scene.context).artifacts_address)
-    newest = lease.is_newest(one.job.name, Ledger(scene.log.entries()))
-    posted = post(scene, one.job.name, ending, text, newest=newest)
+    statement = site.texts.issue(lease, one, trained, comparison, site.run)
+    newest = lease.is_newest(one.job.name, Ledger(site.log.entries()))
+    posted = post(site, one.job.name, ending, statement, newest=newest)
     why = trained.detail if ending != "worse" else "the gates say FAIL"
     return Conclusion(
         job=one.job.name,
@@ -63,28 +61,30 @@ def report_training(
     )
 
 
-def close_mended(scene: Scene, ledger: Ledger, lease: Lease, one: Assignment, done: Conclusion) -> Conclusion:
+def close_mended(
+    site: TrainingSite, ledger: Ledger, lease: Lease, one: Assignment, done: Conclusion
+) -> Conclusion:
     """Close the issues whose cause is gone, as far as this training knows: about a later one it has nothing to say."""
     kinds = MENDED.get(done.ending, ())
     if not kinds or not lease.is_newest(one.job.name, ledger):
         return done
-    words = mended(one.job.name, done, scene.context.clock())
-    return replace(done, notes=(*done.notes, *close(scene, ledger, lease, one.job, kinds, words)))
+    words = site.texts.mended(one.job.name, done, site.context.clock())
+    return replace(done, notes=(*done.notes, *close(site, ledger, lease, one.job, kinds, words)))
 
 
-def report_model(scene: Scene, lease: Lease, one: Report) -> Reported:
+def report_model(site: TrainingSite, lease: Lease, one: Report) -> Reported:
     """Tell what a person has to know of a model that is not trained, and note last that it was told."""
-    ledger = Ledger(scene.log.entries())
+    ledger = Ledger(site.log.entries())
     if isinstance(one, Recovered):
-        return close_recovered(scene, ledger, lease, one)
+        return close_recovered(site, ledger, lease, one)
     name, noted = one.job.name, ledger.notice(one.name)
     ending: Literal["old", "long"] = "old" if isinstance(one, Overdue) else "long"
     if noted is not None:
         return Reported(job=name, ending=ending, text="it was reported before", url=noted.url)
     if not lease.is_newest(name, ledger):
         return Reported(job=name, ending=ending, text=LATER)
-    issue_text = reported(lease, one, whole=ci_of(scene.context).artifacts_address)
-    posted = post(scene, name, ending, issue_text, newest=True)
+    statement = site.texts.reported(lease, one, site.run)
+    posted = post(site, name, ending, statement, newest=True)
     notice = Notice(
         job=name,
         mark=lease.mark,
@@ -92,64 +92,58 @@ def report_model(scene: Scene, lease: Lease, one: Report) -> Reported:
         made=one.job.made,
         detail=one.detail,
         trigger=lease.trigger.key,
-        at=scene.context.clock(),
+        at=site.context.clock(),
         url=posted.url,
     )
-    scene.log.append(lambda entries: notice_entry(Ledger(entries).place(one.name), notice))
+    site.log.append(lambda entries: notice_entry(Ledger(entries).place(one.name), notice))
     text = f"{WHY[ending]}; the issue is {posted.outcome}"
     return Reported(job=name, ending=ending, text=text, url=posted.url, notes=posted.notes)
 
 
-def close_recovered(scene: Scene, ledger: Ledger, lease: Lease, one: Recovered) -> Reported:
+def close_recovered(site: TrainingSite, ledger: Ledger, lease: Lease, one: Recovered) -> Reported:
     """Close the issues of a model that is up to date; where the forge does not let us, the next run tries again."""
     name = one.job.name
     if not any(trouble.kind in one.kinds for trouble in standing(name, ledger)):
         return Reported(job=name, ending="recovered", text="its issues were closed before")
     if not lease.is_newest(name, ledger):
         return Reported(job=name, ending="recovered", text=LATER)
-    words = settled(lease, one, scene.context.clock())
-    notes = close(scene, ledger, lease, one.job, one.kinds, words)
+    words = site.texts.settled(lease, one, site.context.clock())
+    notes = close(site, ledger, lease, one.job, one.kinds, words)
     return Reported(job=name, ending="recovered", text=UP_TO_DATE, notes=notes)
 
 
-def post(scene: Scene, model: str, kind: str, text: Issue, *, newest: bool) -> Posted:
-    """Make sure that an issue is open and says the newest; where the token may open none, the summary of the job says it."""
-    title, document = text
-    cause = key(model, ISSUES.get(kind, kind))
-    posted = report_issue(scene.forge, cause, title=title, document=document, newest=newest)
-    if posted.outcome == "refused":
-        ci_of(scene.context).add_to_summary(posted.body)
-    return posted
+def post(site: TrainingSite, model: str, kind: str, statement: Statement, *, newest: bool) -> Posted:
+    """Make sure that the issue of a model and a kind of cause is open."""
+    return report_cause(site, cause_of(model, kind), statement, newest=newest)
 
 
 def close(
-    scene: Scene, ledger: Ledger, lease: Lease, job: Job, kinds: Collection[str], words: str
+    site: TrainingSite, ledger: Ledger, lease: Lease, job: Job, kinds: Collection[str], words: str
 ) -> tuple[str, ...]:
     """Close the open issues of a model and these kinds, each with `words` as its last, and return what to say about it.
 
     Then what was told of them is settled in the ledger, so that it is told anew when it comes back.
     """
-    closed = close_issues(scene.forge, [key(job.name, ISSUES.get(kind, kind)) for kind in kinds], words)
+    notes, all_closed = close_causes(site, {cause_of(job.name, kind): job.name for kind in kinds}, words)
     entries = tuple(sorted(one.entry for one in standing(job.name, ledger) if one.kind in kinds))
-    if entries and not closed.trouble:
-        settle(scene, lease, job, entries)
-    stay = f"issues that are mended may stay open: {closed.trouble}"
-    return (*(f"closed {url}" for _, url in closed.issues), *((stay,) if closed.trouble else ()))
+    if entries and all_closed:
+        settle(site, lease, job, entries)
+    return tuple(notes.get(job.name, ()))
 
 
-def settle(scene: Scene, lease: Lease, job: Job, entries: tuple[str, ...]) -> None:
+def settle(site: TrainingSite, lease: Lease, job: Job, entries: tuple[str, ...]) -> None:
     """Write into the ledger that what these entries tell of a job is over."""
     notice = Notice(
         job=job.name,
         mark=lease.mark,
         about="settled",
         trigger=lease.trigger.key,
-        at=scene.context.clock(),
+        at=site.context.clock(),
         settles=entries,
     )
-    scene.log.append(lambda _: notice_entry(f"{name_of(job.name, *entries)}-settled", notice))
+    site.log.append(lambda _: notice_entry(f"{name_of(job.name, *entries)}-settled", notice))
 
 
-def key(model: str, kind: str) -> ReportKey:
+def cause_of(model: str, kind: str) -> str:
     """Return which issue: that of a model and a cause."""
-    return ReportKey(workflow=WORKFLOW, report=f"{model} {kind}")
+    return f"{model} {ISSUES.get(kind, kind)}"

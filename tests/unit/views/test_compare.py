@@ -116,7 +116,7 @@ def test_the_text_says_everything() -> None:
 
 
 def test_the_markdown_says_everything() -> None:
-    text = markdown.render(blocks(FULL))
+    text = markdown.render(blocks(FULL)).replace("\N{NO-BREAK SPACE}", " ")
     for words in (
         "## `main` (`aaaaaaaaa`) → working tree", "- **unreadable** at the head: `mlgit.yaml:3`: `unknown key 'x'`",
         "### `churn`: changed", "| `accuracy` in `m.json` | 0.5 | 0.75 | +0.250 [-0.010, +0.510] | ⚠️ **UNDECIDED**: n >= 3,092 would decide | better |",

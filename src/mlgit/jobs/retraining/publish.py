@@ -7,7 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from mlgit.git.repository import Repository
+from mlgit.jobs.conclude import Site
 from mlgit.jobs.retraining.decision import Assignment
 from mlgit.jobs.retraining.handoff import Lease
 from mlgit.refs.commits import commit_on
@@ -28,38 +28,24 @@ class Published(Struct, frozen=True, kw_only=True):
 
 
 def publish(
-    repository: Repository,
-    remote: str,
-    lease: Lease,
-    one: Assignment,
-    files: Mapping[str, bytes | None],
-    subject: str,
-    *,
-    passed: bool,
+    site: Site, lease: Lease, one: Assignment, files: Mapping[str, bytes | None], *, passed: bool
 ) -> Published:
     """Commit the files on top of the claimed base and point a branch there.
 
     Raises `ExternalError` when the branch holds commits of somebody else, or the remote does not take it.
     """
-    message = f"{subject}\n\nAsked for by {one.cause}.\n\n{TRAILER}: {one.job.work}\n"
+    repository, remote = site.repository, site.remote
+    message = f"Retrain {one.job.name}\n\nAsked for by {one.cause}.\n\n{TRAILER}: {one.job.work}\n"
     commit = commit_on(repository, lease.base, files, message, seconds=lease.at)
     notes: tuple[str, ...] = ()
     if lease.propose == "commit":
         reason = "" if passed else "the gates do not say PASS"
         reason = reason or checked_out(repository, remote, lease.branch)
         if not reason and move_branch(repository, remote, lease.branch, commit, lease.base):
-            return Published(
-                where="default", branch=lease.branch, commit=commit, text=f"committed to {lease.branch}"
-            )
+            text = f"committed to {lease.branch}"
+            return Published(where="default", branch=lease.branch, commit=commit, text=text)
         notes = (f"not committed directly: {reason or lease.branch + ' has moved on'}",)
-    return proposed(repository, remote, one, lease.base, commit, notes)
-
-
-def proposed(
-    repository: Repository, remote: str, one: Assignment, base: str, commit: str, notes: tuple[str, ...]
-) -> Published:
-    """Point the branch of the cause to a commit, unless a newer base is proposed there already."""
-    publication = Publication(branch=one.branch, base=base, commit=commit, trailer=TRAILER)
+    publication = Publication(branch=one.branch, base=lease.base, commit=commit, trailer=TRAILER)
     if publish_branch(repository, remote, publication) == "newer":
         return Published(where="nowhere", text=f"{one.branch} proposes a newer state already", notes=notes)
     return Published(where="branch", branch=one.branch, commit=commit, notes=notes)

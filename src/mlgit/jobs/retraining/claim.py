@@ -7,13 +7,13 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from mlgit.commands.retrain.available import jobs_at
 from mlgit.config.ct import ContinuousTraining
 from mlgit.config.model import Configuration
 from mlgit.errors import UsageError
 from mlgit.git.repository import Repository
 from mlgit.host.choose import ci_of
 from mlgit.jobs.retraining import trigger as triggers
+from mlgit.jobs.retraining.available import jobs_at
 from mlgit.jobs.retraining.decision import Decision, Moment, decide
 from mlgit.jobs.retraining.handoff import Lease
 from mlgit.jobs.retraining.job import Job

@@ -10,7 +10,7 @@ from mlgit.config import reader
 from mlgit.dvc import lockfile, pipeline
 from mlgit.dvc.paths import SortedPaths
 from mlgit.dvc.state import PipelineState
-from mlgit.jobs.retraining.results import ResultPaths, result_paths
+from mlgit.jobs.retraining.result_paths import ResultPaths, result_paths
 
 SETTINGS = """\
 version: 1

@@ -1,6 +1,6 @@
 """`data update --propose`: fetch tables anew, keep what is new, propose it.
 
-Steps with files between them. One process walks all on a laptop; in a workflow fetching and proposing are two jobs,
+Steps with files between them. One process takes all on a laptop; in a workflow fetching and proposing are two jobs,
 because what runs the sources may not write to the repository, and what writes runs none of its code.
 """
 
@@ -9,11 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from mlgit.commands.data.propose.arrival import Scene
-from mlgit.commands.data.propose.conclude import branch_of, conclude
-from mlgit.errors import UsageError
 from mlgit.git.repository import find, no_commit
 from mlgit.host.choose import ci_of, forge_of
+from mlgit.jobs.data_updates.conclude import branch_of, conclude
 from mlgit.jobs.data_updates.handoff import (
     FETCHED,
     DataProposals,
@@ -22,52 +20,44 @@ from mlgit.jobs.data_updates.handoff import (
     FetchedTable,
     ProposedTable,
 )
-from mlgit.jobs.handoff import bounded, decoded
+from mlgit.jobs.data_updates.site import WORKFLOW, DataSite, Texts
+from mlgit.jobs.handoff import read_handoff
 from mlgit.jobs.retraining.trigger import names as names_in
 from mlgit.project.change import default_branch_tip
 from mlgit.project.project import Project
-from mlgit.views.data_documents import title
+from mlgit.views import data_documents
 from mlgit.world.context import Context
 
 
 def propose_updates(
     context: Context, names: Sequence[str] = (), *, remote: str = "origin", dry: bool = False
 ) -> DataProposals:
-    """Walk all steps at the tip of the default branch; the user's tree is not touched. `dry`: nothing is written.
+    """Take all steps at the tip of the default branch; the user's tree is not touched. `dry`: nothing is written.
 
-    `remote` empty: without remote and forge. Raises `UsageError` for a wrong wish or configuration, `ExternalError` when
+    `remote` empty: without remote and forge. Raises `UsageError` for wrong names or configuration, `ExternalError` when
     Git, DVC's remote or the forge fail. Data that are wrong and a source that fails are results.
     """
     from mlgit.commands.data.propose.fetch import fetch, keep
 
-    repository = find(context)
-    project = Project(repository)
-    forge = None if dry else forge_of(context, repository, remote)
+    project = Project.find(context)
+    if not dry:
+        forge_of(context, project.repository, remote)  # before anything is fetched
     base, branch = default_branch_tip(project, remote)
     with project.sandbox() as sandbox:
         tree = sandbox.check_out(project.at(base).files).root
         folder = sandbox.folder / "fetched"
         fetched = fetch(context, tree, base, names, folder)
-        if forge is None:
+        if dry:
             return DataProposals(base=base, branch=branch, tables=tuple(map(would, fetched.tables)))
         if remote:
             keep(context, tree, folder)
-        scene = Scene(
-            context=context,
-            repository=repository,
-            remote=remote,
-            forge=forge,
-            base=base,
-            branch=branch,
-            folder=folder,
-        )
-        return DataProposals(base=base, branch=branch, tables=conclude(scene, fetched))
+        return concluded(context, project, folder, fetched, remote=remote, base=base, branch=branch)
 
 
 def would(one: FetchedTable) -> ProposedTable:
     """Return what would come of a table, as far as it can be told without looking at branches and forge."""
     texts: dict[str, tuple[Ending, str]] = {
-        "new data": ("would-propose", f"{title(one)}, on {branch_of(one.table)}"),
+        "new data": ("would-propose", f"{data_documents.title(one)}, on {branch_of(one.table)}"),
         "unchanged": ("unchanged", "the source gives what is here"),
         "refused": ("bad-data", one.detail),
         "failed": ("failed", one.detail),
@@ -77,7 +67,7 @@ def would(one: FetchedTable) -> ProposedTable:
 
 
 def step_fetch(context: Context, names: Sequence[str], folder: Path) -> Fetched:
-    """Walk the first step in the tree that is checked out."""
+    """Take the first step in the tree that is checked out."""
     from mlgit.commands.data.propose.fetch import fetch
 
     repository = find(context)
@@ -95,32 +85,38 @@ def asked(context: Context) -> tuple[str, ...]:
 
 
 def step_keep(context: Context, folder: Path) -> None:
-    """Walk the second step in the same tree."""
+    """Take the second step in the same tree."""
     from mlgit.commands.data.propose.fetch import keep
 
     keep(context, find(context).root, folder)
 
 
 def step_propose(context: Context, folder: Path, *, remote: str) -> DataProposals:
-    """Walk the last step with what was handed over in `folder`."""
-    repository = find(context)
-    content = folder / FETCHED
-    if not content.is_file():
-        raise UsageError(
-            "handoff-missing",
-            "there is nothing fetched",
-            hint="mlgit data update --step fetch",
-            where=str(folder),
-        )
-    fetched = decoded(bounded(folder, FETCHED), Fetched, content)
-    base, branch = default_branch_tip(Project(repository), remote)
-    scene = Scene(
+    """Take the last step with what was handed off in `folder`."""
+    project = Project.find(context)
+    fetched = read_handoff(folder, FETCHED, Fetched, hint="mlgit data update --step fetch")
+    base, branch = default_branch_tip(project, remote)
+    return concluded(context, project, folder, fetched, remote=remote, base=base, branch=branch)
+
+
+def concluded(
+    context: Context, project: Project, folder: Path, fetched: Fetched, *, remote: str, base: str, branch: str
+) -> DataProposals:
+    """Propose on top of `base`, the tip of the default branch, what was fetched."""
+    site = DataSite(
         context=context,
-        repository=repository,
+        repository=project.repository,
         remote=remote,
-        forge=forge_of(context, repository, remote),
+        forge=forge_of(context, project.repository, remote),
+        folder=folder,
+        workflow=WORKFLOW,
         base=base,
         branch=branch,
-        folder=folder,
+        texts=Texts(
+            title=data_documents.title,
+            proposal=data_documents.proposal,
+            issue=data_documents.issue,
+            mended=data_documents.mended,
+        ),
     )
-    return DataProposals(base=base, branch=branch, tables=conclude(scene, fetched))
+    return DataProposals(base=base, branch=branch, tables=conclude(site, fetched))

@@ -14,10 +14,14 @@ from msgspec import Struct
 
 from mlgit.config.model import Configuration
 from mlgit.dvc import lockfile
-from mlgit.dvc.paths import SortedPaths, below, joined
+from mlgit.dvc.paths import SortedPaths, around, below, joined
 from mlgit.dvc.pipeline import Stage
 from mlgit.dvc.staleness import located
 from mlgit.dvc.state import PipelineState, metric_paths, place
+from mlgit.git.repository import Repository
+from mlgit.git.snapshot import CommitSnapshot
+from mlgit.jobs.retraining.handoff import may_change
+from mlgit.project.project import Project
 from mlgit.runs.place import ROOT, pipeline_of
 
 ATTRIBUTES = f"{ROOT}/.gitattributes"
@@ -109,3 +113,22 @@ def measured(configuration: Configuration) -> Iterator[str]:
             path = joined(name) if name else None
             if path:
                 yield path
+
+
+def result_paths_at(repository: Repository, commit: str) -> ResultPaths:
+    """Return what a training at a commit may change in Git."""
+    found = Project(repository).at(commit)
+    return result_paths(found.configuration_or_default, found.pipelines, SortedPaths(found.paths()))
+
+
+def is_result(results: ResultPaths, base: CommitSnapshot, path: str, content: bytes | None) -> bool:
+    """Tell whether a training on a commit may propose that a file has this content, None that it is gone.
+
+    A link of the commit, or what lies behind one, is no result.
+    """
+    linked = (one for one in (path, *around(path)) if one in base.paths() and base.oid(one) is None)
+    if not may_change(path) or any(linked):
+        return False
+    if results.holds(path) or content is None:
+        return results.holds(path)
+    return results.ignores(path, base.read([path]).get(path, b""), content)

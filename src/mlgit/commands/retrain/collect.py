@@ -8,7 +8,6 @@ from pathlib import Path
 
 import msgspec
 
-from mlgit.commands.retrain.available import is_result, result_paths_at
 from mlgit.dvc import pipeline
 from mlgit.dvc.paths import below, joined
 from mlgit.dvc.plots import Chart
@@ -19,7 +18,7 @@ from mlgit.git.snapshot import snapshot
 from mlgit.host.artifact_charts import encode_charts
 from mlgit.jobs.handoff import write_handoff
 from mlgit.jobs.retraining.handoff import CHARTS, COMPARISON, ChangedFile, Lease, Result, Verdict
-from mlgit.jobs.retraining.results import IGNORE
+from mlgit.jobs.retraining.result_paths import IGNORE, is_result, result_paths_at
 from mlgit.metrics.comparison import Comparison, ModelComparison
 from mlgit.project.project import Project
 from mlgit.runs.place import ROOT, pipeline_of

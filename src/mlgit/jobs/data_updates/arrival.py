@@ -4,41 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 from msgspec import Struct
 
 from mlgit.config.model import Configuration, Table
 from mlgit.dvc import pointer as pointers
-from mlgit.git.repository import OBJECT_NAME, Repository
+from mlgit.git.repository import OBJECT_NAME
 from mlgit.git.snapshot import CommitSnapshot, snapshot
-from mlgit.host.forge import Forge
 from mlgit.jobs.data_updates.handoff import FETCHED, Fetched, FetchedTable
 from mlgit.jobs.data_updates.paths import digest_of, kept_path, same_data
 from mlgit.jobs.data_updates.pointer import renewed
+from mlgit.jobs.data_updates.site import DataSite
 from mlgit.jobs.handoff import bounded, refused
 from mlgit.project.project import Project
-from mlgit.world.context import Context
 
-WORKFLOW = "mlgit-data"
 DIGEST = re.compile(r"[0-9a-f]{32}\Z")
-
-
-class Scene(Struct, frozen=True, kw_only=True):
-    """Where a run proposes: the repository and its remote (empty: none), the tip of its default branch, the forge."""
-
-    context: Context
-    repository: Repository
-    remote: str
-    forge: Forge
-    base: str
-    branch: str
-    folder: Path
-
-    @property
-    def moment(self) -> CommitSnapshot:
-        """The files at the tip of the default branch."""
-        return snapshot(self.repository, self.base)
 
 
 class Arrival(Struct, frozen=True, kw_only=True):
@@ -57,79 +37,79 @@ class Arrival(Struct, frozen=True, kw_only=True):
 
 
 def arrivals(
-    scene: Scene, fetched: Fetched, configuration: Configuration
+    site: DataSite, fetched: Fetched, configuration: Configuration
 ) -> Iterator[tuple[FetchedTable, Arrival | None]]:
     """Yield what was handed over with the new data that may be proposed of it, each table once."""
-    before = base_of(scene, fetched)
-    old = Project(scene.repository).of(before).configuration_or_default
+    before = base_of(site, fetched)
+    old = Project(site.repository).of(before).configuration_or_default
     seen: set[str] = set()
     for one in fetched.tables:
         table = configuration.data.get(one.table)
         if one.table in seen:
-            raise refused(scene.folder, f"it holds {one.table[:200]!r} twice")
+            raise refused(site.folder, f"it holds {one.table[:200]!r} twice")
         if one.table not in configuration.data and one.table not in old.data:
-            raise refused(scene.folder, f"mlgit.yaml has no table {one.table[:200]!r}")
+            raise refused(site.folder, f"mlgit.yaml has no table {one.table[:200]!r}")
         seen.add(one.table)
-        if one.state != "new data" or table is None or moved_on(scene, before, old, one.table, table):
+        if one.state != "new data" or table is None or moved_on(site, before, old, one.table, table):
             yield one, None
         else:
-            yield one, arrival(scene, one, table)
+            yield one, arrival(site, one, table)
 
 
-def base_of(scene: Scene, fetched: Fetched) -> CommitSnapshot:
+def base_of(site: DataSite, fetched: Fetched) -> CommitSnapshot:
     """Return the files at the commit that was fetched on top of: the tip of the default branch or one before it."""
     if OBJECT_NAME.match(fetched.base):
-        done = scene.repository.run("merge-base", "--is-ancestor", fetched.base, scene.base, check=False)
+        done = site.repository.run("merge-base", "--is-ancestor", fetched.base, site.base, check=False)
         if done.exit_code == 0:
-            return snapshot(scene.repository, fetched.base)
-    raise refused(scene.folder / FETCHED, f"{fetched.base[:60]!r} is no commit of {scene.branch}")
+            return snapshot(site.repository, fetched.base)
+    raise refused(site.folder / FETCHED, f"{fetched.base[:60]!r} is no commit of {site.branch}")
 
 
-def moved_on(scene: Scene, before: CommitSnapshot, old: Configuration, name: str, table: Table) -> bool:
+def moved_on(site: DataSite, before: CommitSnapshot, old: Configuration, name: str, table: Table) -> bool:
     """Tell whether the default branch has changed since then what a table is fetched by, checked by or kept in."""
     paths = (table.schema, table.path, table.path + pointers.SUFFIX)
-    return old.data.get(name) != table or any(before.oid(path) != scene.moment.oid(path) for path in paths)
+    return old.data.get(name) != table or any(before.oid(path) != site.moment.oid(path) for path in paths)
 
 
-def arrival(scene: Scene, one: FetchedTable, table: Table) -> Arrival:
+def arrival(site: DataSite, one: FetchedTable, table: Table) -> Arrival:
     """Return new data with the one path that they may change; raises `UsageError` for what is not just that."""
-    path = kept_path(scene.moment, table)
-    old = scene.moment.read([path]).get(path) if path else None
+    path = kept_path(site.moment, table)
+    old = site.moment.read([path]).get(path) if path else None
     if not path or old is None:
-        raise refused(scene.folder, f"neither DVC nor Git has {table.path}")
+        raise refused(site.folder, f"neither DVC nor Git has {table.path}")
     if not re.fullmatch(r"files/[0-9]{1,4}", one.content):
-        raise refused(scene.folder, f"{one.content[:200]!r} is no file of it")
-    new = bounded(scene.folder, one.content)
+        raise refused(site.folder, f"{one.content[:200]!r} is no file of it")
+    new = bounded(site.folder, one.content)
     if pointers.is_pointer(path):
         source = pointers.read(old, path).source
         if not table.source and source == "added":
-            raise refused(scene.folder, f"nothing tells where {one.table} comes from")
+            raise refused(site.folder, f"nothing tells where {one.table} comes from")
         written = renewed(path, old, new)
         if written is None or not DIGEST.match(digest_of(path, written)):
-            raise refused(scene.folder, f"{path} would say more than which data there are now")
+            raise refused(site.folder, f"{path} would say more than which data there are now")
         new = written
     elif not table.source:
-        raise refused(scene.folder, f"nothing tells where {one.table} comes from")
+        raise refused(site.folder, f"nothing tells where {one.table} comes from")
     return Arrival(fetched=one, table=table, path=path, old=old, new=new)
 
 
-def same_as(scene: Scene, found: Arrival, commit: str) -> bool:
+def same_as(site: DataSite, found: Arrival, commit: str) -> bool:
     """Tell whether a commit has the data of an arrival already."""
-    standing = snapshot(scene.repository, commit).read([found.path]).get(found.path)
+    standing = snapshot(site.repository, commit).read([found.path]).get(found.path)
     return standing is not None and same_data(found.path, standing, found.new)
 
 
-def well_made(scene: Scene, found: Arrival, commit: str) -> bool:
+def well_made(site: DataSite, found: Arrival, commit: str) -> bool:
     """Tell whether the .dvc file of a commit says nothing that one of ours would not say."""
-    standing = snapshot(scene.repository, commit).read([found.path]).get(found.path)
+    standing = snapshot(site.repository, commit).read([found.path]).get(found.path)
     if standing is None or not pointers.is_pointer(found.path):
         return standing is not None
     return renewed(found.path, found.old, standing) == standing
 
 
-def merges(scene: Scene, found: Arrival, commit: str) -> bool:
+def merges(site: DataSite, found: Arrival, commit: str) -> bool:
     """Tell whether a branch at `commit` still merges: the default branch has left its path alone since."""
-    start = scene.repository.merge_base(scene.base, commit)
-    return start is not None and snapshot(scene.repository, start).oid(found.path) == scene.moment.oid(
+    start = site.repository.merge_base(site.base, commit)
+    return start is not None and snapshot(site.repository, start).oid(found.path) == site.moment.oid(
         found.path
     )

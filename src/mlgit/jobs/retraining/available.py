@@ -15,11 +15,9 @@ from mlgit.dvc.staleness import StageState, reason_text
 from mlgit.dvc.state import place
 from mlgit.errors import UsageError
 from mlgit.git.repository import Repository
-from mlgit.git.snapshot import CommitSnapshot, Snapshot
+from mlgit.git.snapshot import Snapshot
 from mlgit.jobs.retraining.estimate import REMEMBERED
-from mlgit.jobs.retraining.handoff import may_change
 from mlgit.jobs.retraining.job import Job, inputs_digest
-from mlgit.jobs.retraining.results import ResultPaths, result_paths
 from mlgit.project.project import Project
 from mlgit.project.revision import Revision
 from mlgit.runs.history import Record, readable, seconds_of
@@ -46,25 +44,6 @@ def jobs_at(repository: Repository, commit: str, *, now: float) -> tuple[Configu
     if wants_age(configuration):
         jobs = tuple(with_age(repository, commit, one, now) for one in jobs)
     return configuration, with_past(found, jobs)
-
-
-def result_paths_at(repository: Repository, commit: str) -> ResultPaths:
-    """Return what a training at a commit may change in Git."""
-    found = Project(repository).at(commit)
-    return result_paths(found.configuration_or_default, found.pipelines, SortedPaths(found.paths()))
-
-
-def is_result(results: ResultPaths, base: CommitSnapshot, path: str, content: bytes | None) -> bool:
-    """Tell whether a training on a commit may propose that a file has this content, None that it is gone.
-
-    A link of the commit, or what lies behind one, is no result.
-    """
-    linked = (one for one in (path, *around(path)) if one in base.paths() and base.oid(one) is None)
-    if not may_change(path) or any(linked):
-        return False
-    if results.holds(path) or content is None:
-        return results.holds(path)
-    return results.ignores(path, base.read([path]).get(path, b""), content)
 
 
 def job(found: Revision, folder: str, models: tuple[str, ...]) -> Job:
