@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from mlgit.dvc.folder import Member, digest_of
-from mlgit.dvc.hashing import content_digest
+from mlgit.dvc.hashing import Member, content_digest, digest_of
 
 from .compare_repository import Sandbox
 
@@ -94,7 +93,7 @@ def test_fresh_on_disk_and_at_the_commit(sandbox: Sandbox) -> None:
     ("change", "reason"),
     [
         ({"params.yaml": "depth: 4\n"}, "depth: 3 -> 4"),
-        ({"train.py": "print(1)\n"}, "train.py: its content is another"),
+        ({"train.py": "print(1)\n"}, "train.py: content changed"),
         ({"dvc.yaml": PIPELINE.replace("python train.py", "python -O train.py")}, "its command is another"),
         (
             {"data/raw.csv.dvc": FILES["data/raw.csv.dvc"].replace(DIGESTS[RAW], "1" * 31 + "a")},

@@ -26,7 +26,7 @@ Cause = Literal[
 ]
 
 
-ANOTHER = "its content is another"
+CHANGED = "content changed"
 OTHER_VALUE = "it has another value"
 NOT_HERE = "it is not here"
 """Said of a file that a clone lacks: it has to be fetched or made, which tells nothing of what changed."""
@@ -227,7 +227,7 @@ def content_reasons(
     if not recorded.digest:
         return [Reason(cause="not told", name=path, text="dvc.lock records no digest of it")]
     if found.digest != recorded.digest:
-        return [Reason(cause=cause, name=path, text=ANOTHER)]
+        return [Reason(cause=cause, name=path, text=CHANGED)]
     return []
 
 
@@ -276,7 +276,7 @@ def informed(state: StageState, before: Sequence[StageState]) -> StageState:
     reasons = list(state.reasons)
     for one in before:
         if one.state == "stale":
-            reasons.append(Reason(cause="upstream", name=one.address, text="it would be made again"))
+            reasons.append(Reason(cause="upstream", name=one.address, text="will run again"))
         elif one.state == "unknown":
             reasons.append(
                 Reason(cause="not told", name=one.address, text="it cannot be told whether this is fresh")

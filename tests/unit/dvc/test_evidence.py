@@ -10,8 +10,7 @@ import pytest
 from mlgit.dvc import evidence as module
 from mlgit.dvc.cache import LocalCache
 from mlgit.dvc.evidence import CommittedEvidence, DiskEvidence, Finding
-from mlgit.dvc.folder import Member, digest_of
-from mlgit.dvc.hashing import content_digest
+from mlgit.dvc.hashing import Member, content_digest, digest_of
 from mlgit.dvc.ignored import Ignored
 from mlgit.dvc.lockfile import Entry
 from mlgit.dvc.tracked import Tracked
