@@ -76,6 +76,14 @@ def test_the_project_speaks_of_itself_alone() -> None:
             assert not forbidden.search(line), f"{name_of(page)}:{number}: {line}"
 
 
+def test_the_files_that_a_contributor_is_sent_to_are_there() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    paths = [path for path in re.findall(r"`([\w./-]+/[\w./-]*|\.importlinter)`", text) if "NAME" not in path]
+    assert len(paths) > 15
+    for path in paths:
+        assert (ROOT / path).exists() or (ROOT / "src" / "mlgit" / path).exists(), path
+
+
 @pytest.mark.slow
 def test_the_tutorial_runs(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])))

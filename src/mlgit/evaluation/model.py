@@ -8,23 +8,21 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mlgit.config.model import Model
+from mlgit.evaluation.budget import budget_of, budget_warnings, ledger_errors, usage_of
 from mlgit.evaluation.files import file_findings
 from mlgit.evaluation.inputs import Inputs
 from mlgit.evaluation.pipeline import edited, pipeline_errors, pipeline_warnings
 from mlgit.evaluation.staleness import not_trained
 from mlgit.evaluation.warnings import head_errors, model_warnings, touched
 from mlgit.metrics.verdict import Budget, EvidenceError, Finding, GateWarning, ModelVerdict, State, overall
-from mlgit.predictions.ledger import Ledger
 from mlgit.predictions.stored import Stored
 from mlgit.stats.decision import Verdict
 
 if TYPE_CHECKING:
-    from mlgit.predictions.table import Table
     from mlgit.predictions.usage import Usage
 
 NO_NUMPY = "numpy is not installed, and predictions cannot be compared without it"
 INSTALL = 'pip install "mlgit[data]"'
-RENEW = "mlgit data split TABLE --renew, in a change of its own"
 
 
 class Evaluation(Struct, frozen=True, kw_only=True):
@@ -199,63 +197,3 @@ def unrecorded(inputs: Inputs, model: Model, base: Stored, head: Stored) -> tupl
         message = f"dvc.lock of the head no longer says which stage wrote {head.path}"
         return (GateWarning(kind="unrecorded", message=message, hint="mlgit train"),)
     return ()
-
-
-def usage_of(inputs: Inputs, model: Model, base: Stored, table: Table) -> Usage:
-    """Return how the test set was used before."""
-    from mlgit.predictions.usage import usage
-
-    return usage(
-        inputs.project.repository,
-        inputs.project.cache,
-        inputs.ledger,
-        inputs.base.commit or "",
-        table,
-        paths=sorted({one.predictions for one in inputs.models.values() if one.predictions}),
-        kept_by_dvc=base.version.startswith("md5-"),
-        enough=model.test_set.steps + 1,
-    )
-
-
-def budget_of(model: Model, used: Usage, head: Stored) -> Budget:
-    """Return the state of the test set for these predictions, which cost nothing when they were evaluated before."""
-    others, recorded = used.known - {head.version}, used.recorded
-    return Budget(
-        test_set=used.test_set,
-        planned=model.test_set.steps,
-        used=len(others),
-        accepted=len(used.accepted),
-        recorded=None if recorded is None else len(recorded),
-        unrecorded=len(used.accepted - recorded) if recorded else 0,
-        seen_before=head.version in used.known,
-        corrected=model.test_set.split,
-        confidence=model.confidence,
-        evaluation_confidence=model.evaluation_confidence(),
-        complete=used.complete,
-    )
-
-
-def budget_warnings(budget: Budget) -> tuple[GateWarning, ...]:
-    """Return what a used-up or unknown budget keeps back."""
-    made = []
-    if budget.spent:
-        message = f"the test set is spent: it was meant for {budget.planned:,} evaluations, and {budget.used:,} are used"
-        made.append(GateWarning(kind="spent", message=message, hint=RENEW))
-    if not budget.complete:
-        message = "the history is cut off (a shallow clone), so the evaluations cannot be counted"
-        made.append(GateWarning(kind="shallow", message=message, hint="git fetch --unshallow"))
-    if budget.unrecorded:
-        message = f"the ledger lacks {budget.unrecorded:,} accepted evaluation(s): it was rolled back, or not always written"
-        made.append(GateWarning(kind="ledger-gap", message=message, hint="mlgit gate --record"))
-    return tuple(made)
-
-
-def ledger_errors(known: Ledger) -> tuple[EvidenceError, ...]:
-    """Return what nobody may do to a ledger."""
-    made = []
-    if known.deleted:
-        made.append(EvidenceError(kind="ledger-deleted", message="a commit of the ledger takes lines away"))
-    if known.rolled_back:
-        message = "the ledger of the remote no longer holds what was fetched before: it was rolled back"
-        made.append(EvidenceError(kind="ledger-rolled-back", message=message))
-    return tuple(made)

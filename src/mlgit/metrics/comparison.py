@@ -1,4 +1,4 @@
-"""The comparison of two moments of a repository as values; docs/reference/compare-json.md describes them in JSON.
+"""The comparison of two revisions of a project as values; docs/reference/compare-json.md describes them in JSON.
 
 A state is never guessed: what cannot be read is `unreadable`, what is not here is `not available`, and neither is ever
 `unchanged`.
@@ -73,7 +73,7 @@ class ParameterRow(Struct, frozen=True, kw_only=True):
 
 
 class DataVersion(Struct, frozen=True, kw_only=True):
-    """A file or folder of data at one moment, from what DVC wrote down about it."""
+    """A file or folder of data at one side, from what DVC wrote down about it."""
 
     digest: Annotated[str, Meta(description="Its digest as DVC writes it; a folder's ends in `.dir`.")] = ""
     size: Annotated[int | None, Meta(description="Bytes.")] = None
@@ -124,7 +124,7 @@ class Problem(Struct, frozen=True, kw_only=True):
     """A file that is there and cannot be read; a comparison with one exits with 1."""
 
     file: Annotated[str, Meta(description="From the root of the repository.")]
-    side: Annotated[Literal["base", "head"], Meta(description="At which of the two moments.")]
+    side: Annotated[Literal["base", "head"], Meta(description="At which of the two sides.")]
     message: Annotated[str, Meta(description="What is wrong with it.")]
     where: Annotated[str, Meta(description="File and line.")] = ""
 
@@ -154,7 +154,7 @@ class ModelComparison(Struct, frozen=True, kw_only=True):
 
 
 class Comparison(Struct, frozen=True, kw_only=True):
-    """What differs between two moments of a repository."""
+    """What differs between two revisions of a project."""
 
     version: Annotated[Literal[2], Meta(description="The version of this form.")] = 2
     base: Side

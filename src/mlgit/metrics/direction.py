@@ -55,7 +55,7 @@ def direction_of(name: str, declared: Mapping[str, Direction]) -> Direction:
 
 
 def is_baseline(name: str) -> bool:
-    """Tell whether a metric is that of the trivial model beside ours: context, nothing to judge."""
+    """Tell whether a metric is that of the trivial model beside ours: context, nothing to decide."""
     return "baseline" in name.split(".")
 
 

@@ -1,4 +1,4 @@
-"""What one file of metrics or parameters says at one moment, or why it says nothing."""
+"""What one file of metrics or parameters says at one revision, or why it says nothing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Scalar = bool | int | float | str | None
 class Reading(Struct, frozen=True, kw_only=True):
     """The values of one file by their dotted names, or the reason why there are none.
 
-    `state` is `read`; `absent` (no such file at that moment); `unreadable` (there, and broken: `reason` says how and
+    `state` is `read`; `absent` (no such file at that revision); `unreadable` (there, and broken: `reason` says how and
     `where` on which line); or `not available` (it may be fine, it just is not here: `hint` is the command that
     brings it).
     """

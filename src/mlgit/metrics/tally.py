@@ -39,12 +39,12 @@ class Tally(Struct, frozen=True, kw_only=True):
 
     @property
     def gates(self) -> int:
-        """How many models the gates judged."""
+        """How many models the gates evaluated."""
         return self.passed + self.failed + self.undecided
 
     @property
     def outcome(self) -> Outcome:
-        """What the whole comes to: `bad` when a gate failed or a file cannot be read, `open` when it is a person's to judge."""
+        """What the whole comes to: `bad` when a gate failed or a file cannot be read, `open` when it is a person's to decide."""
         if self.problems or self.failed or self.refused:
             return "bad"
         if self.undecided or (self.worse and not self.gates):

@@ -172,10 +172,10 @@ class GateReport(Struct, frozen=True, kw_only=True):
 
 
 def overall(
-    answers: Iterable[Verdict], warnings: Iterable[GateWarning] = (), errors: Iterable[EvidenceError] = ()
+    verdicts: Iterable[Verdict], warnings: Iterable[GateWarning] = (), errors: Iterable[EvidenceError] = ()
 ) -> Verdict:
     """Return the one verdict over several: any error is FAIL, and no PASS stands beside a warning that blocks."""
-    whole = Verdict.FAIL if tuple(errors) else all_of(answers)
+    whole = Verdict.FAIL if tuple(errors) else all_of(verdicts)
     if whole is Verdict.PASS and any(warning.blocks for warning in warnings):
         return Verdict.UNDECIDED
     return whole

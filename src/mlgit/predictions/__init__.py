@@ -1,1 +1,1 @@
-"""Predictions as they stand at a moment, checked and read into columns; the history and ledger of their use."""
+"""Predictions as they stand at a revision, checked and read into columns; the history and ledger of their use."""

@@ -1,6 +1,6 @@
-"""The ledger of a repository: which predictions were ever judged by which test set, merged or not.
+"""The ledger of a repository: which predictions were ever evaluated on which test set, merged or not.
 
-It is a ref of its own, `refs/mlgit/ledger`, whose tree holds one small file per judgement,
+It is a ref of its own, `refs/mlgit/ledger`, whose tree holds one small file per evaluation,
 `<test set>/<version of the predictions>`. Files are only ever added, so two ledgers are merged by union and nobody
 has to wait for anybody: a push that lost the race is made again on top of the winner.
 """
@@ -22,7 +22,7 @@ REF = "refs/mlgit/ledger"
 FETCHED = "refs/mlgit/fetched/ledger"
 TEST_SET = re.compile(r"[0-9a-f]{32}\Z")
 VERSION = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64}|md5-[0-9a-f]{32})\Z")
-MESSAGE = "Count judgements of a test set\n"
+MESSAGE = "Count evaluations of a test set\n"
 
 
 class Line(Struct, frozen=True, kw_only=True):
@@ -48,7 +48,7 @@ class Ledger(Struct, frozen=True, kw_only=True):
     rolled_back: bool = False
 
     def versions(self, test_set: str) -> frozenset[str]:
-        """Return the versions of predictions that were judged by a test set."""
+        """Return the versions of predictions that were evaluated on a test set."""
         prefix = f"{test_set}/"
         return frozenset(path.removeprefix(prefix) for path in self.entries if path.startswith(prefix))
 

@@ -1,4 +1,4 @@
-"""Where the predictions of a moment lie: in Git, on disk, or in DVC's cache."""
+"""Where the predictions of a revision lie: in Git, on disk, or in DVC's cache."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from mlgit.dvc.folder import Member
 from mlgit.dvc.hashing import content_digest
 from mlgit.dvc.lockfile import Entry
 from mlgit.dvc.paths import SortedPaths
-from mlgit.dvc.state import PipelineState
 from mlgit.dvc.tracked import Tracked
 from mlgit.errors import MlgitError
 from mlgit.git.blobs import BlobCache
@@ -24,7 +23,7 @@ MAXIMUM_BYTES = 256_000_000
 
 
 class Stored(Struct, frozen=True, kw_only=True):
-    """A file of predictions at one moment.
+    """A file of predictions at one revision.
 
     `version` names the content: the blob in Git, or `md5-<digest>` of what DVC keeps; empty when there is none.
     `content` is None unless `state` is `read`; then `reason` says why and `hint` is the command that helps.
@@ -54,9 +53,9 @@ class Stored(Struct, frozen=True, kw_only=True):
 def stored(
     blobs: BlobCache, cache: LocalCache, snapshot: Snapshot, path: str, tracked: Mapping[str, Tracked]
 ) -> Stored:
-    """Return the predictions at `path`, by preference from the moment itself, else from DVC's cache.
+    """Return the predictions at `path`, by preference from the revision itself, else from DVC's cache.
 
-    `tracked` is what the pipeline of that moment records. A symbolic link is refused: what it points to is not what
+    `tracked` is what the pipeline of that revision records. A symbolic link is refused: what it points to is not what
     a reviewer sees.
     """
     if isinstance(snapshot, CommitSnapshot):
@@ -97,7 +96,7 @@ def held_by_folder(
 
 
 def folder_digest(blobs: BlobCache, snapshot: Snapshot, folder: str, recorded: Entry) -> str:
-    """Return the digest that DVC gives a folder as it is at a moment; a link in it makes it another than any."""
+    """Return the digest that DVC gives a folder as it is at a revision; a link in it makes it another than any."""
     paths = SortedPaths(snapshot.paths()).below(folder)
     blobs.gather([(snapshot, path) for path in paths])
     contents = {path: blobs.content(snapshot, path) for path in paths}
@@ -152,9 +151,3 @@ def from_cache(cache: LocalCache, path: str, record: Tracked | None) -> Stored:
             reason=f"the object of {path} in DVC's cache is not what its digest says",
         )
     return Stored(path=path, state="read", content=content, version=version)
-
-
-def recorded_versions(state: PipelineState, path: str) -> tuple[str, ...]:
-    """Return the digest that a pipeline records for a file which it makes, as `Stored.version` would name it."""
-    record = state.tracked.get(path)
-    return (f"md5-{record.entry.digest}",) if record and record.entry.digest else ()

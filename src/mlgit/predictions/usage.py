@@ -17,7 +17,7 @@ from mlgit.predictions.table import Table, read_table
 
 
 class Usage(Struct, frozen=True, kw_only=True):
-    """The test set of a base and every version of predictions that is known to have been judged by it."""
+    """The test set of a base and every version of predictions that is known to have been evaluated on it."""
 
     test_set: str
     accepted: frozenset[str]
@@ -42,14 +42,14 @@ def usage(
     enough: int,
 ) -> Usage:
     """Return how the test set of `base` was used up to `commit`. History is searched until `enough` are found."""
-    judged = SameTestSet(base)
+    same = SameTestSet(base)
     shallow = repository.run("rev-parse", "--is-shallow-repository").text.strip() == "true"
     return Usage(
-        test_set=judged.digest,
+        test_set=same.digest,
         accepted=history.accepted(
-            repository, cache, commit, paths, judged, kept_by_dvc=kept_by_dvc, enough=enough
+            repository, cache, commit, paths, same, kept_by_dvc=kept_by_dvc, enough=enough
         ),
-        recorded=ledger.versions(judged.digest) if ledger.exists else None,
+        recorded=ledger.versions(same.digest) if ledger.exists else None,
         complete=not shallow,
     )
 

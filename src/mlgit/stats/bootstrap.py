@@ -1,8 +1,8 @@
 """The bootstrap of two classifiers' joint confusion cells.
 
 A metric of two confusion matrices depends on the items only through how many fall in each cell (truth, base's
-prediction, head's prediction). Resampling n rows with replacement gives these counts a multinomial law, so one
-draws the counts themselves: the same law, without touching a row. Only the cells that were seen are kept.
+prediction, head's prediction). Resampling n rows with replacement gives these counts a multinomial distribution, so one
+draws the counts themselves: the same distribution, without touching a row. Only the cells that were seen are kept.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 
 class StatisticsError(ValueError):
-    """Numbers that admit no honest answer; the message says what is wrong in one sentence."""
+    """Numbers from which nothing can be told; the message says what is wrong in one sentence."""
 
 
 class EmptyInputError(StatisticsError):

@@ -1,4 +1,4 @@
-"""Two models' answers about the same items, checked and laid side by side.
+"""Two models' predictions of the same items, checked and laid side by side.
 
 The base's table says which items there are, what is true of each and how they hang together; the head's table is
 held against it. Whatever does not match is reported with the rows named and nothing is ever dropped, because a
@@ -75,7 +75,7 @@ _SENTENCES: dict[Kind, str] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """Items with both models' answers, row by row: arrays of shape (n,) or None where a column was not given."""
+    """Items with both models' predictions, row by row: arrays of shape (n,) or None where a column was not given."""
 
     ids: Array
     labels: Array

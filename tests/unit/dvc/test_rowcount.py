@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import subprocess
+import sys
 from pathlib import Path
 
 import duckdb
@@ -83,3 +85,11 @@ def test_what_can_be_counted() -> None:
         False,
         False,
     ]
+
+
+def test_a_csv_needs_no_duckdb() -> None:
+    script = (
+        "import sys; from mlgit.dvc.rowcount import count; assert count(b'x\\n1\\n', 'a.csv') == 1; "
+        "assert count(b'PAR1 no table', 'a.parquet') is None; assert 'duckdb' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)
