@@ -98,7 +98,7 @@ def test_fresh_on_disk_and_at_the_commit(sandbox: Sandbox) -> None:
         ({"dvc.yaml": PIPELINE.replace("python train.py", "python -O train.py")}, "command changed"),
         (
             {"data/raw.csv.dvc": FILES["data/raw.csv.dvc"].replace(DIGESTS[RAW], "1" * 31 + "a")},
-            "data/raw.csv: its content",
+            "data/raw.csv: content changed",
         ),
         ({"dvc.lock": "schema: '2.0'\nstages: {}\n"}, "dvc.lock records no run of it"),
     ],
