@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from textwrap import dedent
 from typing import Any
 
@@ -66,3 +67,8 @@ def clean(text: str) -> str:
     """Return a docstring without the indentation that its lines after the first share."""
     first, _, others = text.partition("\n")
     return f"{first}\n{dedent(others)}".rstrip() if others else first
+
+
+def moment_text(seconds: float) -> str:
+    """Return a moment (seconds since the epoch), UTC."""
+    return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(seconds))

@@ -82,7 +82,7 @@ def test_a_digest_in_the_lock_that_is_another(small: Person) -> None:
     changed(small, "dvc.lock", digest, digest[:-1] + ("0" if digest[-1] != "0" else "1"))
     answer = first_difference(small)
     assert answer.startswith(
-        ("lock: dvc.lock: no record tells of these outputs", "lock: dvc.lock: its content")
+        ("lock: dvc.lock: no record tells of these outputs", "lock: dvc.lock: content changed")
     )
 
 

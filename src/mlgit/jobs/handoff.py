@@ -1,4 +1,4 @@
-"""What one job hands over to another as files: written without secrets, and not believed before it was looked at."""
+"""What one job hands off to another as files: written without secrets, and not believed before it was looked at."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def read_handoff(folder: Path, name: str, form: type[T], *, hint: str, digest: s
 
 
 def bounded(folder: Path, name: str, largest: int = LARGEST) -> bytes:
-    """Return the content of the file `name` in a folder that was handed over.
+    """Return the content of the file `name` in a folder that was handed off.
 
     Raises `UsageError` for a name that leads out of the folder, for a link anywhere on the way, for what is missing or no
     file, and for more than `largest` bytes.
@@ -87,7 +87,7 @@ def refused(place: Path, why: str) -> UsageError:
     """Return the error for a handoff that is not believed."""
     return UsageError(
         "handoff-refused",
-        f"what the job before handed over is refused: {why}",
+        f"what the job before handed off is refused: {why}",
         hint="look at that job; mlgit sync renders the workflow as it should be",
         where=str(place),
     )

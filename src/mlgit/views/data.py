@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 
 from mlgit.data.profile import Profile
-from mlgit.data.report import CheckReport, DataReport, Example, RuleResult
+from mlgit.data.report import CheckReport, DataReport, failure_lines
 from mlgit.data.results import Extent, Proposal, SplitResult, UpdateReport
 from mlgit.jobs.data_updates.handoff import DataProposals, Fetched
 from mlgit.text import visible
@@ -31,28 +31,6 @@ def table_lines(table: CheckReport) -> list[str]:
     for result in table.failures:
         lines.extend(failure_lines(result, table.path))
     return lines
-
-
-def failure_lines(result: RuleResult, path: str) -> list[str]:
-    """Return the lines of one broken rule."""
-    place = f"{path}:{result.line}: " if result.line else ""
-    lines = [f"  {place}{result.message}"]
-    lines.extend(f"    {example_place(path, example)}: {shown(example.value)}" for example in result.examples)
-    if result.examples and result.failed > len(result.examples):
-        lines.append(f"    ... and {result.failed - len(result.examples):,} more")
-    if result.hint:
-        lines.append(f"    hint: {result.hint}")
-    return lines
-
-
-def example_place(path: str, example: Example) -> str:
-    """Return where a row stands: the line of a CSV, the number of the row (from 0) elsewhere."""
-    return f"{path}:{example.line}" if example.line else f"{path}, row {example.row:,} (from 0)"
-
-
-def shown(value: str | None) -> str:
-    """Return a value as it stands in the file, unprintable characters escaped."""
-    return "nothing" if value is None else repr(value)
 
 
 def counted(number: int, noun: str) -> str:

@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterator
 
 from mlgit.commands.check.model import model_items
 from mlgit.commands.check.tests import Subject, from_error, own_tests, unreachable
-from mlgit.data.report import CheckReport
+from mlgit.data.report import CheckReport, failure_lines
 from mlgit.errors import MlgitError
 from mlgit.plan.outcome import CheckItem
 from mlgit.project.project import Project
 from mlgit.project.tables import check_tables
 from mlgit.render.sync import synchronise
-from mlgit.views.data import failure_lines
 from mlgit.world.context import Context
 
 SUBJECTS: tuple[Subject, ...] = ("code", "data", "model")

@@ -40,8 +40,8 @@ def retrain(context: Context, request: Request) -> Retrained:
 
 def train_in_a_clone(context: Context, tree: Path, lease: Lease, results: Path) -> None:
     """Train in a clone at the claimed commit, and push what that made where the repository has a DVC remote."""
-    from mlgit.commands.retrain.train import train_jobs
     from mlgit.dvc.command import Dvc
+    from mlgit.jobs.retraining.train import train_jobs
 
     train_jobs(context, tree, lease, results, pull=True)
     dvc = Dvc(context, tree)
@@ -67,7 +67,7 @@ def step_claim(context: Context, request: Request, folder: Path, *, outputs: boo
 
 def step_train(context: Context, folder: Path) -> Retrained:
     """Take the second step in the tree that is checked out, which has to be at the claimed commit."""
-    from mlgit.commands.retrain.train import train_jobs
+    from mlgit.jobs.retraining.train import train_jobs
 
     repository, lease = find(context), lease_in(folder)
     if repository.head() != lease.base:

@@ -1,4 +1,4 @@
-"""What was handed over, held against mlgit.yaml at the default branch and never against its own words."""
+"""What was handed off, held against mlgit.yaml at the default branch and never against its own words."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Arrival(Struct, frozen=True, kw_only=True):
 def arrivals(
     site: DataSite, fetched: Fetched, configuration: Configuration
 ) -> Iterator[tuple[FetchedTable, Arrival | None]]:
-    """Yield what was handed over with the new data that may be proposed of it, each table once."""
+    """Yield what was handed off with the new data that may be proposed of it, each table once."""
     before = base_of(site, fetched)
     old = Project(site.repository).of(before).configuration_or_default
     seen: set[str] = set()

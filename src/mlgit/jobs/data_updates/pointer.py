@@ -1,4 +1,4 @@
-"""Write a .dvc file anew: the standing one with what an update changes, and nothing else of what was handed over."""
+"""Write a .dvc file anew: the standing one with what an update changes, and nothing else of what was handed off."""
 
 from __future__ import annotations
 

@@ -151,7 +151,7 @@ def note(site: TrainingSite, lease: Lease, one: Assignment, done: Conclusion) ->
 
 
 def results_at(folder: Path) -> dict[str, Result]:
-    """Return what the training handed over, nothing when it handed over nothing."""
+    """Return what the training handed off, nothing when it handed off nothing."""
     if not (folder / TRAINED).exists():
         return {}
     return {one.job: one for one in decoded(bounded(folder, TRAINED), Results, folder / TRAINED).jobs}

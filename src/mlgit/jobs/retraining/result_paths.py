@@ -2,7 +2,7 @@
 
 Beside a result that DVC keeps, the line that keeps it out of Git. Anything else that appears beside a training (a log,
 a folder of a library, an edited source) is not its result. The step that proposes asks this for itself, at the commit
-that was lease: a training runs anybody's code, and what it hands over is not believed.
+that was claimed: a training runs anybody's code, and what it hands off is not believed.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from mlgit.commands.data.target import Target, targets_of, without_damaged
 from mlgit.commands.data.update import updated
 from mlgit.config.data_update import DataUpdate
 from mlgit.config.model import Configuration
-from mlgit.data.report import CheckReport
+from mlgit.data.report import CheckReport, failure_lines
 from mlgit.data.results import TableUpdate
 from mlgit.dvc.command import Dvc
 from mlgit.dvc.pointer import SUFFIX
@@ -28,7 +28,6 @@ from mlgit.jobs.data_updates.handoff import FETCHED, LONGEST, Fetched, FetchedTa
 from mlgit.jobs.data_updates.paths import kept_path
 from mlgit.jobs.handoff import bounded, decoded, write_handoff
 from mlgit.project.project import Project
-from mlgit.views.data import failure_lines
 from mlgit.world.context import Context
 
 SHOWN = 20

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import msgspec
 
-from mlgit.commands.retrain.collect import with_results
 from mlgit.config.model import Configuration
-from mlgit.data.report import CheckReport
+from mlgit.data.report import CheckReport, failure_lines
 from mlgit.dvc.command import Dvc
 from mlgit.errors import MlgitError
 from mlgit.git.repository import Repository
 from mlgit.host.choose import untrusted
 from mlgit.jobs.handoff import write_handoff
+from mlgit.jobs.retraining.collect import with_results
 from mlgit.jobs.retraining.decision import Assignment
 from mlgit.jobs.retraining.handoff import TRAINED, Lease, Result, Results
 from mlgit.plan.outcome import TrainResult
@@ -25,7 +25,6 @@ from mlgit.project.project import Project
 from mlgit.project.tables import check_tables
 from mlgit.project.training import train
 from mlgit.redact import without_colours
-from mlgit.views.data import failure_lines
 from mlgit.world.context import Context
 
 SHOWN = 20

@@ -114,7 +114,7 @@ def ignore_file(place: Path) -> bytes | None:
 
 
 def is_text(path: str) -> bool:
-    """Tell whether a path is UTF-8: another one cannot be handed over."""
+    """Tell whether a path is UTF-8: another one cannot be handed off."""
     return not any("\ud800" <= letter <= "\udfff" for letter in path)
 
 
