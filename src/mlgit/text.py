@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import Any
 
 UNSEEN = re.compile(
@@ -47,3 +48,8 @@ def number_text(value: float) -> str:
 def counted(number: int, word: str) -> str:
     """Return a number with its word, `1 file` or `2,000 files`."""
     return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+
+def moment_text(seconds: float) -> str:
+    """Return a moment (seconds since the epoch), UTC."""
+    return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(seconds))

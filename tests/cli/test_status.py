@@ -94,11 +94,11 @@ def test_fresh_on_disk_and_at_the_commit(sandbox: Sandbox) -> None:
     ("change", "reason"),
     [
         ({"params.yaml": "depth: 4\n"}, "depth: 3 -> 4"),
-        ({"train.py": "print(1)\n"}, "train.py: its content is another"),
-        ({"dvc.yaml": PIPELINE.replace("python train.py", "python -O train.py")}, "its command is another"),
+        ({"train.py": "print(1)\n"}, "train.py: content changed"),
+        ({"dvc.yaml": PIPELINE.replace("python train.py", "python -O train.py")}, "command changed"),
         (
             {"data/raw.csv.dvc": FILES["data/raw.csv.dvc"].replace(DIGESTS[RAW], "1" * 31 + "a")},
-            "data/raw.csv: its content",
+            "data/raw.csv: content changed",
         ),
         ({"dvc.lock": "schema: '2.0'\nstages: {}\n"}, "dvc.lock records no run of it"),
     ],

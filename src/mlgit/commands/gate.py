@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from mlgit.evaluation import gate as gates
-from mlgit.evaluation import needs
 from mlgit.evaluation.gate import Recording
-from mlgit.evaluation.needs import Needs
 from mlgit.metrics.verdict import GateReport
 from mlgit.project.project import Project
 from mlgit.world.context import Context
+
+if TYPE_CHECKING:
+    from mlgit.evaluation.needs import Needs
 
 
 def gate(
@@ -25,4 +28,6 @@ def gate(
 
 def write_needs(context: Context, base: str, head: str | None, folder: str, *, model: str = "") -> Needs:
     """Write the small DVC repository that brings what the gates need of the base; see `evaluation.needs`."""
+    from mlgit.evaluation import needs
+
     return needs.write_needs(Project.find(context), base, head, folder, model=model)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from mlgit.config.model import Model
 from mlgit.evaluation.inputs import Inputs
 from mlgit.metrics.verdict import Budget, EvidenceError, GateWarning
-from mlgit.predictions.ledger import Ledger
 from mlgit.predictions.stored import Stored
 
 if TYPE_CHECKING:
+    from mlgit.predictions.ledger import Ledger
     from mlgit.predictions.table import Table
     from mlgit.predictions.usage import Usage
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -11,9 +12,11 @@ from mlgit.evaluation.inputs import Inputs, at_merge_base, side_of
 from mlgit.evaluation.model import Evaluation, evaluate_model
 from mlgit.evaluation.warnings import repository_warnings
 from mlgit.metrics.verdict import GateReport, overall
-from mlgit.predictions import ledger
 from mlgit.project.project import Project
 from mlgit.stats.decision import Verdict
+
+if TYPE_CHECKING:
+    from mlgit.predictions.ledger import Line
 
 NO_GATES = "the base sets no gates, so nothing was decided"
 HOW = "add gates: to mlgit.yaml; they count from the commit that brings them (mlgit help gates)"
@@ -41,6 +44,8 @@ def gate(
     """
     inputs = at_merge_base(project, base, head)
     if recording and recording.remote:
+        from mlgit.predictions import ledger
+
         inputs.rolled_back = not ledger.fetch(project.repository, recording.remote)
     made = evaluations(inputs, model)
     if recording:
@@ -78,6 +83,8 @@ def report(inputs: Inputs, made: list[Evaluation]) -> GateReport:
 
 def record(inputs: Inputs, made: list[Evaluation], remote: str) -> None:
     """Count evaluations in the ledger, with every accepted one that it lacks."""
+    from mlgit.predictions import ledger
+
     repository = inputs.project.repository
     seconds = inputs.project.context.clock()
     lines = dict(lines_of(inputs, made, seconds))
@@ -87,19 +94,21 @@ def record(inputs: Inputs, made: list[Evaluation], remote: str) -> None:
         ledger.push(repository, remote, seconds=seconds)
 
 
-def lines_of(inputs: Inputs, made: list[Evaluation], seconds: float) -> Iterator[tuple[str, ledger.Line]]:
+def lines_of(inputs: Inputs, made: list[Evaluation], seconds: float) -> Iterator[tuple[str, Line]]:
     """Yield the lines of the ledger that evaluations call for, by their names."""
+    from mlgit.predictions.ledger import Line
+
     base, at = inputs.base.commit or "", int(seconds)
     for one in made:
         if one.usage is None:
             continue
         name, test_set = one.verdict.name, one.usage.test_set
         for version in sorted(one.usage.accepted):
-            line = ledger.Line(model=name, base=base, head=None, verdict="accepted", at=at)
+            line = Line(model=name, base=base, head=None, verdict="accepted", at=at)
             yield f"{test_set}/{version}", line
         if one.version and one.version not in one.usage.accepted:
             verdict, head = str(one.verdict.verdict), inputs.head.commit
             yield (
                 f"{test_set}/{one.version}",
-                ledger.Line(model=name, base=base, head=head, verdict=verdict, at=at),
+                Line(model=name, base=base, head=head, verdict=verdict, at=at),
             )

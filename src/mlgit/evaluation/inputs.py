@@ -13,8 +13,6 @@ from mlgit.errors import MlgitError, UsageError
 from mlgit.git.snapshot import CommitSnapshot, Pair, pair
 from mlgit.metrics.reading import Reading
 from mlgit.metrics.verdict import Side
-from mlgit.predictions import ledger
-from mlgit.predictions.ledger import Ledger
 from mlgit.predictions.stored import Stored, stored
 from mlgit.project.project import Project
 from mlgit.project.revision import Revision
@@ -22,6 +20,7 @@ from mlgit.project.revision import Revision
 if TYPE_CHECKING:
     from mlgit.dvc.staleness import StageState
     from mlgit.evaluation.predictions import Checked
+    from mlgit.predictions.ledger import Ledger
 
 
 class Inputs:
@@ -45,6 +44,8 @@ class Inputs:
     @cached_property
     def ledger(self) -> Ledger:
         """The evaluation ledger as this clone knows it."""
+        from mlgit.predictions import ledger
+
         return ledger.read(self.project.repository, rolled_back=self.rolled_back)
 
     @property

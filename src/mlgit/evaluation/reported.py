@@ -12,12 +12,12 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from mlgit.config.gates import Rule
-from mlgit.config.model import Model
+from mlgit.config.model import Configuration, Model
 from mlgit.evaluation.aggregates import point
 from mlgit.evaluation.rules import open_findings, too_few
-from mlgit.metrics.comparison import ModelComparison
+from mlgit.metrics.comparison import Comparison, MetricRow, ModelComparison
 from mlgit.metrics.direction import direction_of
-from mlgit.metrics.rows import with_verdicts
+from mlgit.metrics.rows import beyond_noise, change, judgement, with_verdicts
 from mlgit.metrics.verdict import Finding, ModelVerdict, overall
 from mlgit.stats.decision import RELATIVE, Verdict, all_of, bound, decide
 from mlgit.stats.errors import StatisticsError
@@ -28,6 +28,32 @@ NO_GATES = "the base has no gates for this model yet: a head is never decided by
 SILENT = "the run did not decide this rule of the base"
 UNSURE = "the run's interval is less sure than the base asks"
 TOLERANCE = 1e-9
+
+
+def evaluated_again(reported: Comparison, base: Configuration) -> Comparison:
+    """Return a comparison in which every direction, judgement and verdict follows anew from its values, by the base."""
+    return replace(reported, models=tuple(model_again(one, base) for one in reported.models))
+
+
+def model_again(model: ModelComparison, base: Configuration) -> ModelComparison:
+    """Return one model as the base sees it: its directions, then its gates where either side speaks of any."""
+    rows = tuple(row_again(row, base, model.name) for row in model.metrics)
+    known = base.models.get(model.name)
+    if model.gate is None and not (known and known.gates):
+        return replace(model, metrics=tuple(replace(row, verdict=None) for row in rows))
+    return with_base_gates(replace(model, metrics=rows), known)
+
+
+def row_again(row: MetricRow, base: Configuration, model: str) -> MetricRow:
+    """Return one metric with the direction that the base declares and what follows from it."""
+    declared = base.models[model].directions if model in base.models else {}
+    direction = direction_of(row.name, declared)
+    return replace(
+        row,
+        direction=direction,
+        change=change(row.base, row.head),
+        judgement=beyond_noise(judgement(row.name, row.base, row.head, direction, row.state), row.interval),
+    )
 
 
 def with_base_gates(model: ModelComparison, base: Model | None) -> ModelComparison:

@@ -71,5 +71,5 @@ def is_new_data(reason: Reason, tables: Sequence[str]) -> bool:
 
 
 def is_after(reason: Reason, deferred: frozenset[str]) -> bool:
-    """Tell whether a reason is that a stage before would be made again, which is left to the retraining itself."""
+    """Tell whether a reason is that a stage before will run again, which is left to the retraining itself."""
     return reason.cause == "upstream" and reason.name in deferred

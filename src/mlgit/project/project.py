@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mlgit.config import reader as configuration_reader
 from mlgit.dvc.cache import LocalCache
@@ -13,9 +14,11 @@ from mlgit.errors import UsageError
 from mlgit.git.blobs import BlobCache
 from mlgit.git.repository import Repository, find
 from mlgit.git.snapshot import Snapshot, WorkTreeSnapshot, snapshot
-from mlgit.project import sandbox
 from mlgit.project.revision import Revision
 from mlgit.world.context import Context
+
+if TYPE_CHECKING:
+    from mlgit.project.sandbox import Sandbox
 
 
 class Project:
@@ -81,7 +84,9 @@ class Project:
         return Revision(self.repository, self.reader, files)
 
     @contextmanager
-    def sandbox(self) -> Iterator[sandbox.Sandbox]:
+    def sandbox(self) -> Iterator[Sandbox]:
         """Give a temporary folder, with the way to check revisions out there; it is gone afterwards."""
-        with sandbox.sandbox(self.repository) as made:
+        from mlgit.project.sandbox import sandbox
+
+        with sandbox(self.repository) as made:
             yield made

@@ -66,7 +66,7 @@ def judged(path: str, recorded: Any, found: Any, what: str = "") -> Check:
     """Return whether two values are the same, in words when they are not."""
     if recorded == found:
         return Check(path=path, state="same", text=what)
-    text = f"{what} is {shown(found)}, recorded is {shown(recorded)}" if what else "its content is another"
+    text = f"{what} is {shown(found)}, recorded is {shown(recorded)}" if what else "content changed"
     return Check(path=path, state="different", text=text)
 
 

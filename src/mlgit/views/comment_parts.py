@@ -16,7 +16,8 @@ from mlgit.metrics.verdict import ModelVerdict
 from mlgit.stats.decision import Verdict
 from mlgit.text import counted
 from mlgit.views import compare, gate, markdown
-from mlgit.views.cells import Block, Cell, Foreign, Line, Paragraph, Row, Table, cell, sentence
+from mlgit.views.cells import Block, Cell, Foreign, Line, Paragraph, Row, cell, sentence
+from mlgit.views.documents import table_section
 from mlgit.views.wording import size_text
 
 GATES_WEIGHT = WEIGHTS["metrics"] + 10
@@ -37,11 +38,11 @@ def sections(comparison: Comparison, charts: Section | None, seconds: int | None
     many = sum(len(model.metrics) for model in models) > MANY
     ranks = {word: number for number, word in enumerate(RANKS)} if many else None
     yield gates(comparison)
-    yield part("metrics", compare.metric_table(models, ranks))
-    yield part("parameters", compare.parameter_table(models))
-    yield part("data", compare.data_table(models))
+    yield table_section(compare.metric_table(models, ranks), WEIGHTS["metrics"])
+    yield table_section(compare.parameter_table(models), WEIGHTS["parameters"])
+    yield table_section(compare.data_table(models), WEIGHTS["data"])
     yield charts
-    yield part("stages", compare.stage_table(models, MOST_REASONS))
+    yield table_section(compare.stage_table(models, MOST_REASONS), WEIGHTS["stages"])
     yield digests(models, seconds)
 
 
@@ -58,21 +59,6 @@ def changed(model: ModelComparison) -> ModelComparison:
 def differing(rows: Iterable[Any]) -> tuple[Any, ...]:
     """Return the rows that say of a change."""
     return tuple(row for row in rows if row.state != "unchanged")
-
-
-def part(weight: str, table: Table, *, costs: str = "") -> Section | None:
-    """Return a table as a section, each row a piece; None without rows. With `costs` before it, it is folded."""
-    if not table.rows:
-        return None
-    head, rule, *rows = markdown.table_lines(table)
-    above = f"{costs}\n\n" if costs else ""
-    return Section(
-        title=table.title,
-        weight=WEIGHTS[weight],
-        head=f"{above}{head}\n{rule}",
-        pieces=tuple(rows),
-        folded=weight == "digests",
-    )
 
 
 def gates(comparison: Comparison) -> Section | None:
@@ -108,7 +94,7 @@ def digests(models: list[ModelComparison], seconds: int | None) -> Section | Non
     costs = cost_text([row for _, row in pairs], seconds)
     if not rows and costs:
         return Section(title=table.title, weight=WEIGHTS["digests"], pieces=(costs,), folded=True)
-    return part("digests", table, costs=costs)
+    return table_section(table, WEIGHTS["digests"], above=costs, folded=True)
 
 
 def digest_cell(version: DataVersion | None) -> Cell:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
-from mlgit.data.results import Extent
-from mlgit.host.document import ADDRESS, CommentDocument, Section
+from mlgit.host.document import CommentDocument, Section
 from mlgit.jobs.data_updates.handoff import FetchedTable
 from mlgit.jobs.data_updates.site import Facts, data_mark
-from mlgit.text import counted
+from mlgit.text import counted, moment_text
+from mlgit.views.cells import Foreign, Row, Table, cell, columns
+from mlgit.views.documents import LONGEST, SHORT, list_section, run_text, table_section
 from mlgit.views.escape import code
 from mlgit.views.wording import size_text
 
-LONGEST = 400
 SHOWN = 20
-SHORT = 12
-"""Digits of a digest that are shown."""
 UNKNOWN = "not known"
 
 
@@ -50,7 +46,7 @@ def proposal(table: FetchedTable, facts: Facts) -> CommentDocument:
         after_merge(facts),
         origin(table, facts),
     )
-    return CommentDocument(verdict=said, sections=sections)
+    return CommentDocument(verdict=said, sections=tuple(one for one in sections if one is not None))
 
 
 def way_of(table: FetchedTable) -> str:
@@ -58,71 +54,50 @@ def way_of(table: FetchedTable) -> str:
     return "its `source:` command" if table.source == "command" else code(table.source)
 
 
-def what_came(table: FetchedTable, facts: Facts) -> Section:
-    """Return sizes and digests before and after."""
-    before, after = table.before, table.after
-    rows = [
-        ("rows", rows_text(before), rows_text(after)),
-        ("size", bytes_text(before), bytes_text(after)),
-        ("digest (MD5)", *(code(digest[:SHORT], cell=True) for digest in facts.digests)),
-    ]
-    return Section(
+def what_came(table: FetchedTable, facts: Facts) -> Section | None:
+    """Return rows, sizes and digests before and after."""
+    sides = (table.before, table.after)
+    rows = {
+        "rows": [
+            cell(f"{one.rows:,}" if one is not None and one.rows is not None else UNKNOWN) for one in sides
+        ],
+        "size": [cell(UNKNOWN if one is None else size_text(one.bytes)) for one in sides],
+        "digest (MD5)": [cell(Foreign(digest[:SHORT])) for digest in facts.digests],
+    }
+    made = Table(
         title="What came",
-        weight=60,
-        head="| | before | now |\n| --- | --: | --: |",
-        pieces=tuple(f"| {' | '.join(row)} |" for row in rows),
+        columns=columns("", "base", "head", right=("base", "head")),
+        rows=tuple(Row((cell(name), *cells)) for name, cells in rows.items()),
     )
-
-
-def rows_text(extent: Extent | None) -> str:
-    """Return a number of rows."""
-    return f"{extent.rows:,}" if extent is not None and extent.rows is not None else UNKNOWN
-
-
-def bytes_text(extent: Extent | None) -> str:
-    """Return a number of bytes."""
-    return size_text(extent.bytes) if extent is not None else UNKNOWN
+    return table_section(made, 60)
 
 
 def what_was_checked(table: FetchedTable, facts: Facts) -> Section:
     """Return what of the schema was held against the data, and kept."""
     number = sum(one.number for one in table.held)
     kinds = ", ".join(f"{one.rule} ({one.number})" for one in table.held)
-    notes = tuple(f"- note: {code(note, LONGEST)}" for note in table.notes[:SHOWN])
-    return Section(
-        title="What was checked",
-        weight=55,
-        pieces=(f"- {counted(number, 'rule')} of {code(facts.schema)} kept: {kinds}", *notes),
-    )
+    notes = (f"note: {code(note, LONGEST)}" for note in table.notes[:SHOWN])
+    kept = f"{counted(number, 'rule')} of {code(facts.schema)} kept: {kinds}"
+    return list_section("What was checked", 55, (kept, *notes))
 
 
 def after_merge(facts: Facts) -> Section:
     """Return what a merge starts, and what saying no means."""
     starts = (
-        "- merging starts `mlgit-ct`: what reads this table is trained anew and proposed"
+        "merging starts `mlgit-ct`: what reads this table is trained anew and proposed"
         if facts.retrains
-        else "- merging trains nothing by itself: `mlgit retrain` does"
+        else "merging trains nothing by itself: `mlgit retrain` does"
     )
-    refusal = "- closing says no to just these data while its branch is there; other data are proposed again"
-    return Section(title="What follows", weight=50, pieces=(starts, refusal))
+    refusal = "closing says no to just these data while its branch is there; other data are proposed again"
+    return list_section("What follows", 50, (starts, refusal))
 
 
 def origin(table: FetchedTable, facts: Facts) -> Section:
     """Return where from, when, on top of what and by which run."""
     when, run = moment_text(facts.at), run_text(facts.run)
     source = f"by {way_of(table)}, " if table.source else ""
-    pieces = (f"- fetched {source}{when}{run}", f"- on top of {code(facts.base[:12])}")
-    return Section(title="Where from", weight=40, pieces=pieces)
-
-
-def moment_text(seconds: float) -> str:
-    """Return a moment, UTC."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
-
-
-def run_text(address: str) -> str:
-    """Return by which run; nothing of what is no address."""
-    return f", in [this run]({address})" if ADDRESS.fullmatch(address.partition("#")[0]) else ""
+    fetched = f"fetched {source}{when}{run}"
+    return list_section("Where from", 40, (fetched, f"on top of {code(facts.base[:SHORT])}"))
 
 
 def mended(at: float, run: str = "") -> str:
@@ -145,8 +120,7 @@ def issue(table: FetchedTable, facts: Facts) -> tuple[str, CommentDocument]:
         f"{code(table.detail, LONGEST)}; {size_of(table)} came.\n\n"
         f"The table is as it was. Mend the data where they come from, or the schema when the data are right. {again}"
     )
-    lines = tuple(f"- {code(line, LONGEST)}" for line in table.lines[:SHOWN])
-    rules = Section(title="Broken rules", weight=60, pieces=lines)
+    rules = list_section("Broken rules", 60, (code(line, LONGEST) for line in table.lines[:SHOWN]))
     return f"The new data of {name} are wrong", CommentDocument(
         verdict=said, sections=(rules, origin(table, facts))
     )

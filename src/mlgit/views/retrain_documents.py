@@ -17,11 +17,11 @@ from mlgit.metrics.comparison import Comparison
 from mlgit.metrics.tally import tally
 from mlgit.metrics.verdict import Side
 from mlgit.views.comment import Frame, document, headline
+from mlgit.views.documents import LONGEST, list_section
 from mlgit.views.escape import code
 
 WHY_WEIGHT = 65
 """Left out after the metrics."""
-LONGEST = 400
 TRAINED = "Why it was trained"
 CAUSES = {
     "data": "new data or a changed pipeline on the default branch",
@@ -58,16 +58,16 @@ def cost_text(one: Assignment, trained: Result) -> str:
 
 def why(lease: Lease, one: Assignment, trained: Result, heading: str = TRAINED) -> Section:
     """Return the part that says why the pull request or issue exists, and what it cost."""
-    pieces = [f"- asked for by {cause_text(lease.trigger)}", f"- at {code(lease.base[:12])}"]
-    pieces += [f"- out of date: {code(reason, LONGEST)}" for reason in one.job.stale[:20]]
+    pieces = [f"asked for by {cause_text(lease.trigger)}", f"at {code(lease.base[:12])}"]
+    pieces += [f"out of date: {code(reason, LONGEST)}" for reason in one.job.stale[:20]]
     if one.limit_days is not None and one.job.age_days is not None:
         age = days_text(one.job.age_days)
-        pieces.append(f"- too old: the model was {age} old, and `ct.max_age_days` is {one.limit_days}")
-    pieces.append(f"- cost: {cost_text(one, trained)}")
+        pieces.append(f"too old: the model was {age} old, and `ct.max_age_days` is {one.limit_days}")
+    pieces.append(f"cost: {cost_text(one, trained)}")
     if trained.left_out:
         others = ", ".join(code(path, LONGEST) for path in trained.left_out)
-        pieces.append(f"- left out, because no stage writes it to Git: {others}")
-    return Section(title=heading, weight=WHY_WEIGHT, pieces=tuple(pieces))
+        pieces.append(f"left out, because no stage writes it to Git: {others}")
+    return list_section(heading, WHY_WEIGHT, pieces)
 
 
 def with_head(comparison: Comparison, name: str) -> Comparison:

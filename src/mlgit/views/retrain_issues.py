@@ -12,14 +12,15 @@ from mlgit.host.document import ADDRESS, CommentDocument, Section
 from mlgit.jobs.retraining.age import Overdue, days_text
 from mlgit.jobs.retraining.decision import Assignment
 from mlgit.jobs.retraining.handoff import Conclusion, Lease, Result
-from mlgit.jobs.retraining.ledger import moment
 from mlgit.jobs.retraining.length import TooLong
 from mlgit.jobs.retraining.recovery import Recovered
 from mlgit.jobs.retraining.trigger import Trigger
 from mlgit.metrics.comparison import Comparison
+from mlgit.text import moment_text
 from mlgit.views.comment import document
+from mlgit.views.documents import LONGEST, list_section
 from mlgit.views.escape import block, code
-from mlgit.views.retrain_documents import LONGEST, WHY_WEIGHT, cause_text, why, with_head
+from mlgit.views.retrain_documents import WHY_WEIGHT, cause_text, why, with_head
 
 Issue = tuple[str, CommentDocument]
 """Title and body."""
@@ -56,8 +57,9 @@ def wrong_data(lease: Lease, one: Assignment, trained: Result, whole: str) -> Is
     """Return the issue about data that break their schema."""
     name = one.job.name
     said = f"## ❌ The data of {code(name)} are wrong: nothing was trained\n\n{code(trained.detail, LONGEST)}"
-    lines = tuple(f"- {code(line.strip(), LONGEST)}" for line in trained.lines)
-    rules = Section(title="Broken rules", weight=LINES_WEIGHT, pieces=lines)
+    rules = list_section(
+        "Broken rules", LINES_WEIGHT, (code(line.strip(), LONGEST) for line in trained.lines)
+    )
     return f"Retraining {name}: the data are wrong", CommentDocument(
         verdict=f"{said}\n\n{MEND_DATA}", sections=(rules, why(lease, one, trained, ASKED)), whole=whole
     )
@@ -67,13 +69,13 @@ def failure(lease: Lease, one: Assignment, trained: Result, whole: str) -> Issue
     """Return the issue about a pipeline that came to no end: what it said last, and how to run it here."""
     name = one.job.name
     here = (
-        f"- {code(f'mlgit retrain --local --model {name}')} does the same in a clone of this repository.",
-        f"- {code(f'mlgit train {name}')} runs it in your own tree.",
+        f"{code(f'mlgit retrain --local --model {name}')} does the same in a clone of this repository.",
+        f"{code(f'mlgit train {name}')} runs it in your own tree.",
     )
     said = (
         f"## ❌ The pipeline of {code(name)} failed: nothing is proposed\n\n{code(trained.detail, LONGEST)}"
     )
-    sections = [Section(title="Run it here", weight=LINES_WEIGHT - 1, pieces=here)]
+    sections = [list_section("Run it here", LINES_WEIGHT - 1, here)]
     if trained.lines:
         stage = f"What {code(trained.stage)} said last" if trained.stage else "What it said last"
         last = Section(title=stage, weight=LINES_WEIGHT, pieces=(block(trained.lines, LONGEST),))
@@ -109,14 +111,14 @@ def worse_model(
 def mended(name: str, done: Conclusion, now: float) -> str:
     """Return the last words of an issue whose cause is gone; `now` is when that was seen."""
     place = f": {done.url}" if ADDRESS.fullmatch(done.url) else "."
-    return f"✅ {moment(now)}: {code(name)} was trained again, and this is mended. {OUTCOMES[done.ending]}{place}"
+    return f"✅ {moment_text(now)}: {code(name)} was trained again, and this is mended. {OUTCOMES[done.ending]}{place}"
 
 
 def settled(lease: Lease, one: Recovered, now: float) -> str:
     """Return the last words of the issues of a model that is up to date: nothing more will be told of them."""
     name, at = code(one.job.name), code(lease.base[:12])
     return (
-        f"✅ {moment(now)}: at {at} of {code(lease.branch)} the model {name} is up to date with its data, code and "
+        f"✅ {moment_text(now)}: at {at} of {code(lease.branch)} the model {name} is up to date with its data, code and "
         "parameters. Nothing is left to train, so this is closed."
     )
 
@@ -142,9 +144,9 @@ def long_training(trigger: Trigger, one: TooLong, whole: str = "") -> Issue:
         f"`ct.budget.minutes` in `mlgit.yaml` is {limit}, so it was not started, and will not be.",
     )
     hints = (
-        "- Raise `ct.budget.minutes` in `mlgit.yaml`, or make the training shorter.",
-        f"- Or train by hand: {code(f'mlgit train {name}')}, then commit, and open a pull request.",
-        "- The next retraining that comes to its end closes this issue, and so does the next run that finds the model up to "
+        "Raise `ct.budget.minutes` in `mlgit.yaml`, or make the training shorter.",
+        f"Or train by hand: {code(f'mlgit train {name}')}, then commit, and open a pull request.",
+        "The next retraining that comes to its end closes this issue, and so does the next run that finds the model up to "
         "date. Until then no second one is opened.",
     )
     heading = f"{code(name)} cannot be trained within the budget"
@@ -157,8 +159,8 @@ def warning(
 ) -> CommentDocument:
     """Return the body of an issue about a model that was not trained: the facts, what to do, and what asked."""
     sections = (
-        Section(title="What to do", weight=LINES_WEIGHT, pieces=hints),
-        Section(title=ASKED, weight=WHY_WEIGHT, pieces=(f"- {cause_text(trigger)}",)),
+        list_section("What to do", LINES_WEIGHT, hints),
+        list_section(ASKED, WHY_WEIGHT, (cause_text(trigger),)),
     )
     return CommentDocument(verdict="\n\n".join((f"## ⚠️ {heading}", *facts)), sections=sections, whole=whole)
 
@@ -175,9 +177,9 @@ def old_model(trigger: Trigger, at: float, one: Overdue, whole: str = "") -> Iss
         "Nothing that its training reads is new: it would make the same model again, so it was not started.",
     )
     hints = (
-        "- Bring new data: `mlgit data update`, then commit and push. That starts the training.",
-        "- Or say that a model of this age is good enough: raise `ct.max_age_days` in `mlgit.yaml`.",
-        "- This issue is closed when a new model is proposed, and by the next run that finds the model young enough. When "
+        "Bring new data: `mlgit data update`, then commit and push. That starts the training.",
+        "Or say that a model of this age is good enough: raise `ct.max_age_days` in `mlgit.yaml`.",
+        "This issue is closed when a new model is proposed, and by the next run that finds the model young enough. When "
         f"you close it and the model stays as it is, it is reported again after another {days_text(one.limit_days)}.",
     )
     heading = f"The model {code(name)} is {days_text(age)} old"

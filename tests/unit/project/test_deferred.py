@@ -8,7 +8,7 @@ from mlgit.dvc.staleness import ANOTHER, NOT_HERE, Reason, StageState
 from mlgit.project.deferred import stale_by_data
 
 NEW = Reason(cause="dependency", name="data/raw.csv", text=ANOTHER)
-AFTER = Reason(cause="upstream", name="prepare", text="it would be made again")
+AFTER = Reason(cause="upstream", name="prepare", text="it will run again")
 
 
 def stage(name: str, *reasons: Reason) -> StageState:
@@ -21,7 +21,7 @@ def test_new_data_and_all_that_comes_after_them_wait() -> None:
     states = [
         stage("prepare", NEW),
         stage("train", AFTER),
-        stage("evaluate", NEW, Reason(cause="upstream", name="train", text="it would be made again")),
+        stage("evaluate", NEW, Reason(cause="upstream", name="train", text="it will run again")),
         stage("other"),
     ]
     assert stale_by_data(states, ["data/raw.csv"]) == {"prepare", "train", "evaluate"}
@@ -39,8 +39,8 @@ def test_new_data_and_all_that_comes_after_them_wait() -> None:
         Reason(cause="dependency", name="data/raw.csv", text="the recorded run did not read it"),
         Reason(cause="output", name="data/raw.csv", text=ANOTHER),
         Reason(cause="parameter", name="data/raw.csv", text=ANOTHER),
-        Reason(cause="command", text="its command is another"),
-        Reason(cause="upstream", name="unknown", text="it would be made again"),
+        Reason(cause="command", text="command changed"),
+        Reason(cause="upstream", name="unknown", text="it will run again"),
         Reason(cause="never run", text="dvc.lock records no run of it"),
     ],
 )

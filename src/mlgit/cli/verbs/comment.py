@@ -1,6 +1,6 @@
 """Compare two commits and make the one comment of a pull request show it: created once, then kept up to date.
 
-The comment goes to the forge that the environment names (docs/how-to/comments.md), or with --local into .git of this
+The comment goes to the forge that the environment names (mlgit help comments), or with --local into .git of this
 repository, where a pull request is opened for the branch when there is none. A workflow and a model reported alone
 have a comment each.
 
@@ -24,7 +24,7 @@ from mlgit.errors import CHECK_FAILED, GOOD, UsageError
 from mlgit.world.context import Context
 
 if TYPE_CHECKING:
-    from mlgit.commands.comment.walk import Commented
+    from mlgit.commands.comment.run import Commented
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -34,10 +34,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         default="",
         metavar="BASE",
-        help="the old revision (default: where the branch left the base branch)",
+        help="the base (default: where the branch left the base branch)",
     )
     parser.add_argument(
-        "head", nargs="?", default="", metavar="HEAD", help="the new revision (default: the newest commit)"
+        "head", nargs="?", default="", metavar="HEAD", help="the head (default: the newest commit)"
     )
     parser.add_argument("--pr", type=int, metavar="N", help="the pull request (default: that of the commit)")
     parser.add_argument(
@@ -74,7 +74,7 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
 
 
 def commented(context: Context, arguments: argparse.Namespace) -> Commented:
-    """Walk the half that the arguments ask for."""
+    """Return what became of it, compared here or taken from an artifact."""
     if bool(arguments.artifact) != bool(arguments.event):
         raise UsageError("artifact-event", "--artifact and --event go together", hint="mlgit comment --help")
     if arguments.artifact:
@@ -87,9 +87,10 @@ def commented(context: Context, arguments: argparse.Namespace) -> Commented:
             )
         folder, event = (context.directory / Path(name) for name in (arguments.artifact, arguments.event))
         return comment_artifact(context, folder, event, dry=arguments.dry_run)
-    from mlgit.commands.comment.walk import Wish, comment
+    from mlgit.commands.comment.pull_request import Request
+    from mlgit.commands.comment.run import comment
 
-    wish = Wish(
+    request = Request(
         base=arguments.base,
         head=arguments.head,
         number=arguments.pr,
@@ -97,7 +98,7 @@ def commented(context: Context, arguments: argparse.Namespace) -> Commented:
         dry_run=arguments.dry_run,
         local=arguments.local,
     )
-    return comment(context, wish)
+    return comment(context, request)
 
 
 def refused(context: Context, done: Commented, *, strict: bool) -> int:
@@ -111,7 +112,7 @@ def refused(context: Context, done: Commented, *, strict: bool) -> int:
     else:
         place = "the report is printed here"
         show(context, done.body)
-    said = f"the token may not comment on pull request {done.number}: {place}"
-    show(context, ci.annotated([Annotation(level="warning", title="mlgit", message=said)]))
-    context.console.warn(said)
+    text = f"the token may not comment on pull request {done.number}: {place}"
+    show(context, ci.annotated([Annotation(level="warning", title="mlgit", message=text)]))
+    context.console.warn(text)
     return CHECK_FAILED if strict else GOOD

@@ -12,10 +12,10 @@ from mlgit.jobs.retraining.age import Overdue, days_text, overdue, too_old
 from mlgit.jobs.retraining.estimate import Estimate, estimated
 from mlgit.jobs.retraining.job import Job
 from mlgit.jobs.retraining.ledger import FINAL, Attempt, Ledger, Notice, outcome_name
-from mlgit.jobs.retraining.ledger import moment as in_words
 from mlgit.jobs.retraining.length import TooLong, too_long
 from mlgit.jobs.retraining.recovery import Recovered, recovered
 from mlgit.jobs.retraining.trigger import Trigger
+from mlgit.text import moment_text
 
 Because = Literal[
     "another model",
@@ -127,14 +127,14 @@ def reason_to_skip(
     last = ledger.last(job.work)
     if last is not None and is_held(last, moment):
         return skip(
-            job, "claimed", f"{last.claim.holder} trains it, at most until {in_words(last.claim.until)}"
+            job, "claimed", f"{last.claim.holder} trains it, at most until {moment_text(last.claim.until)}"
         )
     if last is not None and last.outcome is not None and is_final(last, ledger) and not trigger.again:
         text = " ".join(
             part for part in (last.outcome.ending, last.outcome.url or last.outcome.detail) if part
         )
         return skip(
-            job, "done before", f"it was trained with these inputs on {in_words(last.claim.at)}: {text}"
+            job, "done before", f"it was trained with these inputs on {moment_text(last.claim.at)}: {text}"
         )
     return cool_down(trigger, job, ledger, rules, moment)
 
@@ -179,7 +179,7 @@ def reported_age(job: Job, ledger: Ledger, rules: ContinuousTraining) -> str:
 def reported(notice: Notice) -> str:
     """Return when and where something was reported."""
     place = f": {notice.url}" if notice.url else ""
-    return f"reported on {in_words(notice.at)}{place}"
+    return f"reported on {moment_text(notice.at)}{place}"
 
 
 def is_final(attempt: Attempt, ledger: Ledger) -> bool:
@@ -220,7 +220,7 @@ def cool_down(
     return skip(
         job,
         "cool-down",
-        f"it was trained {hours(moment.now - last)} ago; the next may start {in_words(over)}",
+        f"it was trained {hours(moment.now - last)} ago; the next may start {moment_text(over)}",
     )
 
 

@@ -9,7 +9,6 @@ notices/<report>        that a model was reported as too old or too long to trai
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from itertools import count
@@ -267,8 +266,3 @@ def decoded(entry: bytes, form: type[Entry], path: str) -> Entry:
             hint=f"git log {REF} -- {path} tells who wrote it",
             where=f"{REF}:{path}",
         ) from error
-
-
-def moment(seconds: float) -> str:
-    """Return a moment in words, UTC."""
-    return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(seconds))

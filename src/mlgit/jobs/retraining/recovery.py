@@ -14,7 +14,7 @@ from mlgit.config.ct import ContinuousTraining
 from mlgit.jobs.retraining.age import overdue
 from mlgit.jobs.retraining.job import Job
 from mlgit.jobs.retraining.ledger import Ledger, notice_name, outcome_name
-from mlgit.jobs.retraining.ledger import moment as in_words
+from mlgit.text import moment_text
 
 BAD = {
     "bad-data": "its data were wrong",
@@ -49,7 +49,7 @@ class Recovered(Struct, frozen=True, kw_only=True, tag_field="about", tag="recov
     @property
     def detail(self) -> str:
         """The reason in words."""
-        return f"on {in_words(self.at)} it was reported that {BAD[self.last]}"
+        return f"on {moment_text(self.at)} it was reported that {BAD[self.last]}"
 
 
 def recovered(job: Job, ledger: Ledger, rules: ContinuousTraining) -> Recovered | None:
