@@ -110,6 +110,4 @@ def well_made(site: DataSite, found: Arrival, commit: str) -> bool:
 def merges(site: DataSite, found: Arrival, commit: str) -> bool:
     """Tell whether a branch at `commit` still merges: the default branch has left its path alone since."""
     start = site.repository.merge_base(site.base, commit)
-    return start is not None and snapshot(site.repository, start).oid(found.path) == site.tip.oid(
-        found.path
-    )
+    return start is not None and snapshot(site.repository, start).oid(found.path) == site.tip.oid(found.path)
