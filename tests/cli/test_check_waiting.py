@@ -29,7 +29,7 @@ def works(works_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def test_new_data_alone_wait_for_the_retraining(works: Works) -> None:
     answer = works.desk.mlgit("check", "model", "--base", "HEAD~1")
     assert "1 of 1 stages have new data and wait for the retraining that the merge starts" in answer.out
-    assert "train: data/table.csv: its content is another" in answer.out
+    assert "train: data/table.csv: content changed" in answer.out
     assert "skipped  model  metrics: not verified: they are measured again by the retraining" in answer.out
     assert works.trainings == 0
 

@@ -1,4 +1,4 @@
-"""`mlgit comment` from a checkout: against the stand-in of GitHub, and without a forge."""
+"""`mlgit comment` from a checkout: against GitHub's stub server, and without a forge."""
 
 from __future__ import annotations
 

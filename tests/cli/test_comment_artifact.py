@@ -31,7 +31,7 @@ MARKER = "<!-- mlgit:comment workflow=mlgit-ci report=models key=0 -->"
 
 
 class Desk:
-    """The runner of the privileged half: the base checked out, a stand-in of GitHub with one pull request."""
+    """The runner of the privileged half: the base checked out, a stub server of GitHub with one pull request."""
 
     def __init__(self, person: Person, github: StubServer) -> None:
         self.person = person

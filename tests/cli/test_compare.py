@@ -393,6 +393,22 @@ def test_of_many_pipelines_only_those_that_differ_are_read(
     assert len(report(sandbox, "HEAD~1", "HEAD", "--all")["models"]) == 61
 
 
+def test_of_many_pipelines_one_that_reads_a_file_outside_of_its_folder_is_read_too(sandbox: Sandbox) -> None:
+    outside = PIPELINE.replace("params: [depth]", "params: [{../../shared.yaml: [depth]}]")
+    sandbox.write(
+        {
+            "models/reaching/dvc.yaml": outside,
+            "models/reaching/metrics.json": '{"f1": 1}',
+            "shared.yaml": "depth: 1",
+        }
+    )
+    many(sandbox, 31)
+    sandbox.write({"shared.yaml": "depth: 2"}).commit()
+    (model,) = report(sandbox, "HEAD~1", "HEAD")["models"]
+    (row,) = model["parameters"]
+    assert (model["name"], row["file"], row["head"]) == ("models/reaching", "shared.yaml", 2)
+
+
 def test_git_is_started_six_times_for_one_pipeline(two: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[str] = []
     original = SystemProcesses.run

@@ -606,11 +606,11 @@ def test_code_and_data_that_changed_without_a_training_get_no_pass(tmp_path: Pat
     lock = recorded(gate).replace("    params:", f"    deps:\n{deps}    params:")
     gate.write({"dvc.yaml": declared, "dvc.lock": lock}).commit("with a pipeline")
     gate.branch("code").write({"evaluate.py": "print(1)\n"}).commit()
-    assert "evaluate is stale (evaluate.py: its content is another)" in gate.gate().stdout
+    assert "evaluate is stale (evaluate.py: content changed)" in gate.gate().stdout
     gate.branch("data").write({"data/rows.csv.dvc": pointer.format(other)}).commit()
-    assert "evaluate is stale (data/rows.csv: its content is another)" in gate.gate().stdout
+    assert "evaluate is stale (data/rows.csv: content changed)" in gate.gate().stdout
     gate.branch("command").write({"dvc.yaml": declared.replace("evaluate.py\n", "evaluate.py -q\n")}).commit()
-    assert "evaluate is stale (its command is another)" in gate.gate().stdout
+    assert "evaluate is stale (command changed)" in gate.gate().stdout
     assert gate.judged()["verdict"] == "UNDECIDED"
 
 

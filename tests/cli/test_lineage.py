@@ -151,7 +151,7 @@ def test_other_outputs_that_are_not_from_the_run(small: Person) -> None:
         == "the record tells of model.json; other outputs at this commit are not from that run: metrics.json"
     )
     answer = small.mlgit("lineage", "--verify", exit_code=1)
-    assert "first difference: dvc.lock: its content is another" in answer.out
+    assert "first difference: dvc.lock: content changed" in answer.out
 
 
 def test_a_pipeline_without_a_model(small: Person) -> None:

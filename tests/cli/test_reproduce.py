@@ -62,12 +62,12 @@ def test_the_same_comes_out_and_nothing_is_left_behind(small: Person, temporary_
 @pytest.mark.parametrize(
     ("path", "old", "new", "said"),
     [
-        ("train.py", "factor *", "factor  *", "code: train.py: its content is another"),
+        ("train.py", "factor *", "factor  *", "code: train.py: content changed"),
         ("params.yaml", "factor: 3", "factor: 4", "parameter: params.yaml: factor is 4, recorded is 3"),
-        ("requirements.lock", "2.0.0", "2.0.1", "environment: requirements.lock: its content is another"),
-        ("dvc.yaml", "python train.py", "python  train.py", "pipeline: dvc.yaml: its content is another"),
-        ("metrics.json", "3}", "4}", "metrics: metrics.json: its content is another"),
-        ("data/raw.csv.dvc", "size: 16", "size: 17", "pointer: data/raw.csv.dvc: its content is another"),
+        ("requirements.lock", "2.0.0", "2.0.1", "environment: requirements.lock: content changed"),
+        ("dvc.yaml", "python train.py", "python  train.py", "pipeline: dvc.yaml: content changed"),
+        ("metrics.json", "3}", "4}", "metrics: metrics.json: content changed"),
+        ("data/raw.csv.dvc", "size: 16", "size: 17", "pointer: data/raw.csv.dvc: content changed"),
     ],
 )
 def test_a_byte_that_is_another_is_named_before_anything_runs(
@@ -82,7 +82,7 @@ def test_a_digest_in_the_lock_that_is_another(small: Person) -> None:
     changed(small, "dvc.lock", digest, digest[:-1] + ("0" if digest[-1] != "0" else "1"))
     answer = first_difference(small)
     assert answer.startswith(
-        ("lock: dvc.lock: no record tells of these outputs", "lock: dvc.lock: its content")
+        ("lock: dvc.lock: no record tells of these outputs", "lock: dvc.lock: content changed")
     )
 
 
@@ -90,7 +90,7 @@ def test_other_data_under_the_same_name(small: Person) -> None:
     small.write("data/raw.csv", "x,y\n1,2\n2,4\n3,8\n")
     small.dvc("add", "--quiet", "data/raw.csv")
     small.commit("More")
-    assert first_difference(small) == "data: data/raw.csv: its content is another"
+    assert first_difference(small) == "data: data/raw.csv: content changed"
 
 
 def cache_object(person: Person, path: str) -> Path:

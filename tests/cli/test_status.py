@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from mlgit.dvc.folder import Member, digest_of
-from mlgit.dvc.hashing import content_digest
+from mlgit.dvc.hashing import Member, content_digest, members_digest
 
 from .compare_repository import Sandbox
 
@@ -94,11 +93,11 @@ def test_fresh_on_disk_and_at_the_commit(sandbox: Sandbox) -> None:
     ("change", "reason"),
     [
         ({"params.yaml": "depth: 4\n"}, "depth: 3 -> 4"),
-        ({"train.py": "print(1)\n"}, "train.py: its content is another"),
-        ({"dvc.yaml": PIPELINE.replace("python train.py", "python -O train.py")}, "its command is another"),
+        ({"train.py": "print(1)\n"}, "train.py: content changed"),
+        ({"dvc.yaml": PIPELINE.replace("python train.py", "python -O train.py")}, "command changed"),
         (
             {"data/raw.csv.dvc": FILES["data/raw.csv.dvc"].replace(DIGESTS[RAW], "1" * 31 + "a")},
-            "data/raw.csv: its content",
+            "data/raw.csv: content changed",
         ),
         ({"dvc.lock": "schema: '2.0'\nstages: {}\n"}, "dvc.lock records no run of it"),
     ],
@@ -142,7 +141,9 @@ def test_metrics_that_git_kept_and_that_are_gone_from_the_commit(sandbox: Sandbo
     ],
 )
 def test_a_folder_that_git_keeps_at_a_commit(tmp_path: Path, files: dict[str, str], state: str) -> None:
-    digest = digest_of(Member(name, content_digest(text.encode())) for name, text in (("a", "1"), ("b", "2")))
+    digest = members_digest(
+        Member(name, content_digest(text.encode())) for name, text in (("a", "1"), ("b", "2"))
+    )
     sandbox = Sandbox(tmp_path / "repository").with_dvc()
     sandbox.write(
         {

@@ -130,7 +130,7 @@ def test_a_run_that_fails_is_on_record_with_its_exit_code(
     assert {one["name"]: one["outcome"] for one in run["stages"]} == {"train": "failed", "prepare": "skipped"}
     (failed,) = (one for one in run["stages"] if one["outcome"] == "failed")
     assert failed["exitCode"] == 3
-    assert failed["because"] == ["train.py: its content is another"]
+    assert failed["because"] == ["train.py: content changed"]
     assert [one["name"] for one in record["subject"]] == ["dvc.yaml"]
     assert dependencies(record)["repository"]["annotations"]["mlgit_dirty"] is True
     assert dependencies(record)["repository"]["uri"] == "git+https://github.com/owner/name"

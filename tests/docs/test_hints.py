@@ -16,9 +16,7 @@ from mlgit.commands.help import text_about
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "mlgit"
 COMMAND = re.compile(r"(?:^|[`(:;] ?|&& |, | or |then |run )mlgit (?P<verb>[a-z]+)(?P<rest>[^;,)`]*)")
-FILES = sorted(
-    path for path in SOURCE.rglob("*.py") if "standins" not in path.parts and "stubs" not in path.parts
-)
+FILES = sorted(path for path in SOURCE.rglob("*.py") if "stubs" not in path.parts)
 
 
 def text_of(node: ast.expr) -> str:

@@ -1,4 +1,4 @@
-"""What goes in and out of the stand-in: accounts, faults, requests that were seen, answers."""
+"""What goes in and out of the stub server: accounts, faults, requests that were seen, answers."""
 
 from __future__ import annotations
 

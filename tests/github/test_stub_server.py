@@ -1,4 +1,4 @@
-"""The stand-in notices what a careless client does, and its faults are what they are called."""
+"""The stub server notices what a careless client does, and its faults are what they are called."""
 
 from __future__ import annotations
 

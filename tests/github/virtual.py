@@ -1,4 +1,4 @@
-"""Time that passes only when somebody waits, and the stand-in without sockets."""
+"""Time that passes only when somebody waits, and the stub server without sockets."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """A server and what happens on it: rendered workflows, really executed, one event after another.
 
-A bare repository is the server, a folder or an S3 server the remote of DVC, GitHub's API a stand-in.
+A bare repository is the server, a folder or an S3 server the remote of DVC, GitHub's API a stub server.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import pytest
 from mlgit.commands.run.prepare import Request
 from mlgit.commands.run.run import run
 from mlgit.git.repository import Repository
-from mlgit.host.github.workflows import scene as scenes
+from mlgit.host.github.workflows import runner as runners
 from mlgit.world.context import Context, SilentConsole, real_context
 from mlgit.world.processes import SystemProcesses
 from tests.cli.retrain_repository import SETTINGS, Works
@@ -60,16 +60,16 @@ class Stage:
         Repository(real_context(SilentConsole()), self.works.server).run(
             "config", "uploadpack.allowAnySHA1InWant", "true"
         )
-        build = scenes.build
+        build = runners.build
 
-        def on_the_server(*arguments: Any) -> scenes.Scene:
+        def on_the_server(*arguments: Any) -> runners.Runner:
             made = build(*arguments)
             made.server.rename(made.server.with_name("copy"))
             made.server.symlink_to(self.works.server)
             return made
 
-        monkeypatch.setattr(scenes, "build", on_the_server)
-        monkeypatch.setattr(scenes, "share_storage", lambda *_: 0)
+        monkeypatch.setattr(runners, "build", on_the_server)
+        monkeypatch.setattr(runners, "share_storage", lambda *_: 0)
 
     def happens(
         self, event: Any, *, workflow: str = "mlgit-ct", **payload: Any

@@ -175,7 +175,7 @@ def test_a_branch_that_does_not_merge_starts_nothing(desk: Person) -> None:
 
 STEP = "on: [push]\njobs:\n  one:\n    runs-on: ubuntu-24.04\n    steps:\n      - {step}\n"
 BAD = {
-    "uses: owner/unknown@v1": ("nothing stands in for the action owner/unknown", "mlgit-x.yml:6"),
+    "uses: owner/unknown@v1": ("the action owner/unknown has no stub", "mlgit-x.yml:6"),
     "{uses: actions/checkout@v6, with: {fetch_depth: 0}}": (
         "actions/checkout has no input 'fetch_depth'",
         "mlgit-x.yml:6",

@@ -21,7 +21,7 @@ TOKEN = "token-of-the-workflow-1234"
 
 
 def rights() -> frozenset[str]:
-    """Return what the rendered job that comments may write: the stand-in of GitHub gives its token no more."""
+    """Return what the rendered job that comments may write: GitHub's stub server gives its token no more."""
     (job,) = [one for one in Rendered(rendered(few()[0])).jobs if one.file == COMMENT]
     given = job.value["permissions"].items()
     return frozenset(name.replace("-", "_") for name, right in given if right == "write")

@@ -1,4 +1,4 @@
-"""mlgit-ct, really executed: a bare repository as the server, a folder as the remote, GitHub's API as a stand-in."""
+"""mlgit-ct, really executed: a bare repository as the server, a folder as the remote, GitHub's API as a stub server."""
 
 from __future__ import annotations
 

@@ -26,8 +26,8 @@ Cause = Literal[
 ]
 
 
-ANOTHER = "its content is another"
-OTHER_VALUE = "it has another value"
+CHANGED = "content changed"
+OTHER_VALUE = "value changed"
 NOT_HERE = "it is not here"
 """Said of a file that a clone lacks: it has to be fetched or made, which tells nothing of what changed."""
 
@@ -138,7 +138,7 @@ def reasons_of(
     if stage.always_changed or not (stage.dependencies or stage.parameters or stage.outputs):
         reasons.append(Reason(cause="always changed", text="it runs every time"))
     if stage.command != locked.command:
-        reasons.append(Reason(cause="command", text="its command is another"))
+        reasons.append(Reason(cause="command", text="command changed"))
     if not stage.frozen:
         reasons += parameter_reasons(pipeline.folder, stage, locked, parameters)
         reasons += dependency_reasons(pipeline.folder, stage, locked, evidence)
@@ -227,7 +227,7 @@ def content_reasons(
     if not recorded.digest:
         return [Reason(cause="not told", name=path, text="dvc.lock records no digest of it")]
     if found.digest != recorded.digest:
-        return [Reason(cause=cause, name=path, text=ANOTHER)]
+        return [Reason(cause=cause, name=path, text=CHANGED)]
     return []
 
 
@@ -276,7 +276,7 @@ def informed(state: StageState, before: Sequence[StageState]) -> StageState:
     reasons = list(state.reasons)
     for one in before:
         if one.state == "stale":
-            reasons.append(Reason(cause="upstream", name=one.address, text="it would be made again"))
+            reasons.append(Reason(cause="upstream", name=one.address, text="it will run again"))
         elif one.state == "unknown":
             reasons.append(
                 Reason(cause="not told", name=one.address, text="it cannot be told whether this is fresh")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from mlgit.config.model import Model
 from mlgit.dvc.concerns import touches
 from mlgit.dvc.paths import joined
-from mlgit.dvc.staleness import NOT_HERE, Reason, StageState, reason_text
+from mlgit.dvc.staleness import NOT_HERE, OTHER_VALUE, Reason, StageState, reason_text
 from mlgit.evaluation.inputs import Inputs
 from mlgit.metrics.verdict import GateWarning
 from mlgit.text import value_text
@@ -59,6 +59,6 @@ def blamed(inputs: Inputs, reason: Reason, known: tuple[Reason, ...]) -> bool:
 
 def reason_said(reason: Reason) -> str:
     """Return one reason in a few words: `train.depth 3 -> 5`."""
-    if reason.cause == "parameter" and reason.text == "it has another value":
+    if reason.cause == "parameter" and reason.text == OTHER_VALUE:
         return f"{reason.name} {value_text(reason.recorded)} -> {value_text(reason.current)}"
     return reason_text(reason)

@@ -8,9 +8,9 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-from mlgit.dvc import folder as folders
 from mlgit.dvc.cache import LocalCache
 from mlgit.dvc.evidence import CommittedEvidence, file_digest
+from mlgit.dvc.hashing import read_folder
 from mlgit.dvc.lockfile import Entry
 from mlgit.dvc.values import differences, inside
 from mlgit.errors import MlgitError
@@ -66,7 +66,7 @@ def judged(path: str, recorded: Any, found: Any, what: str = "") -> Check:
     """Return whether two values are the same, in words when they are not."""
     if recorded == found:
         return Check(path=path, state="same", text=what)
-    text = f"{what} is {shown(found)}, recorded is {shown(recorded)}" if what else "its content is another"
+    text = f"{what} is {shown(found)}, recorded is {shown(recorded)}" if what else "content changed"
     return Check(path=path, state="different", text=text)
 
 
@@ -194,7 +194,7 @@ def cache_checks(entries: Mapping[str, Entry], cache: LocalCache, pipeline: str)
         if not good:
             yield Check(path=path, state="different", text="its object in the DVC cache is damaged")
         elif entry.is_folder:
-            members = folders.read(read_bytes(place) or b"", path)
+            members = read_folder(read_bytes(place) or b"", path)
             inner = {
                 f"{path}/{one.relpath}": Entry(path=one.relpath, digest=one.md5, legacy=entry.legacy)
                 for one in members

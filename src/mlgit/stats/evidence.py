@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import msgspec
 import numpy as np
 
-from mlgit.stats.arrays import Array, Booleans, Floats, Integers, same_length
-from mlgit.stats.columns import comparable, read_columns
-from mlgit.stats.errors import EmptyInputError
+from mlgit.stats.arrays import Array, Booleans, Floats, Integers, same_length, vector
+from mlgit.stats.errors import EmptyInputError, LengthMismatchError
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -113,19 +112,11 @@ class Evidence:
     def select(self, rows: Booleans) -> Evidence:
         """Return the evidence of a slice: `rows` of shape (n,) says which items belong to it."""
         same_length(ids=self.ids, rows=rows)
-
-        def cut(column: Array | None) -> Array | None:
-            return None if column is None else column[rows]
-
-        return Evidence(
-            ids=self.ids[rows],
-            labels=self.labels[rows],
-            base_predictions=cut(self.base_predictions),
-            head_predictions=cut(self.head_predictions),
-            base_scores=cut(self.base_scores),
-            head_scores=cut(self.head_scores),
-            groups=cut(self.groups),
-        )
+        columns: dict[str, Any] = {}
+        for name in self.__dataclass_fields__:
+            column = getattr(self, name)
+            columns[name] = None if column is None else column[rows]
+        return Evidence(**columns)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,10 +135,7 @@ def check_evidence(base: Predictions, head: Predictions) -> CheckedEvidence:
     base has. Raises only for what no file can hold: columns of unequal length (`LengthMismatchError`), a base
     without labels or without any row (`EmptyInputError`).
     """
-    base_table, head_table = (
-        read_columns(side, {name: getattr(table, name) for name in table.__dataclass_fields__})
-        for side, table in (("base", base), ("head", head))
-    )
+    base_table, head_table = _columns("base", base), _columns("head", head)
     if "labels" not in base_table:
         raise EmptyInputError("the base has no labels")
     if len(base_table["ids"]) == 0:
@@ -168,6 +156,31 @@ def check_evidence(base: Predictions, head: Predictions) -> CheckedEvidence:
     if problems:
         return CheckedEvidence(evidence=None, problems=tuple(problems))
     return CheckedEvidence(evidence=_aligned(base_table, head_table, place), problems=())
+
+
+def comparable(one: Array, other: Array) -> tuple[Array, Array]:
+    """Return both columns in a type that `==` compares by meaning: text if either is text, 1.0 as "1"."""
+    if (one.dtype.kind == "U") == (other.dtype.kind == "U"):
+        return one, other
+    return texts(one), texts(other)
+
+
+def texts(values: Array) -> Array:
+    """Return values as text, whole numbers without a decimal point."""
+    if values.dtype.kind == "f" and np.isfinite(values).all() and np.all(np.mod(values, 1.0) == 0.0):
+        values = values.astype(np.int64)
+    return values.astype(np.str_)
+
+
+def _columns(side: Side, table: Predictions) -> dict[str, Array]:
+    given = {name: getattr(table, name) for name in table.__dataclass_fields__}
+    arrays = {name: np.asarray(values) for name, values in given.items() if values is not None}
+    columns = {name: vector(name, one) if one.size else np.empty(0, np.str_) for name, one in arrays.items()}
+    try:
+        same_length(**columns)
+    except LengthMismatchError as error:
+        raise LengthMismatchError(f"{side}: {error}") from None
+    return columns
 
 
 def _value_problems(side: Side, table: dict[str, Array]) -> list[Problem]:

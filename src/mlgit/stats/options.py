@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mlgit.stats.arrays import Array, Booleans, Floats, Integers, finite_vector
-from mlgit.stats.columns import texts
 from mlgit.stats.draws import RESAMPLES
 from mlgit.stats.errors import OneClassError, StatisticsError, UnknownLabelError
+from mlgit.stats.evidence import Evidence, texts
 
 if TYPE_CHECKING:
     from mlgit.stats.confusion import Average
-    from mlgit.stats.evidence import Evidence
 
 
 @dataclass(frozen=True, kw_only=True)

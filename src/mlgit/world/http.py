@@ -140,7 +140,7 @@ class SystemTransport:
 
         connection = self._connected()
         try:
-            connection.request(request.method, request.target, request.body or None, wire_headers(request))
+            connection.request(request.method, request.target, request.body or None, all_headers(request))
             return whole_reply(connection.getresponse())
         except (OSError, http.client.HTTPException) as error:
             self.close()
@@ -214,8 +214,8 @@ def proxy_for(place: Origin, environment: Mapping[str, str]) -> str:
     return f"{found['host']}:{found['port'] or 8080}"
 
 
-def wire_headers(request: Request) -> dict[str, str]:
-    """Return the headers that go over the wire, the token among them."""
+def all_headers(request: Request) -> dict[str, str]:
+    """Return the headers that are sent, the token among them."""
     headers = dict(request.headers)
     if request.secret is not None:
         headers["Authorization"] = f"Bearer {request.secret.reveal()}"

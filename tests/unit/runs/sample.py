@@ -35,7 +35,7 @@ def sample(
             StageRecord(name="prepare", outcome="skipped"),
             StageRecord(
                 name="train", outcome="ran" if outcome == "succeeded" else "failed", seconds=2.5,
-                because=("its command is another",), exit_code=None if outcome == "succeeded" else 3,
+                because=("command changed",), exit_code=None if outcome == "succeeded" else 3,
             ),
         ),
         usage=UsageRecord(wall_seconds=4.0, cpu_seconds=3.5, peak_memory_bytes=10**8),

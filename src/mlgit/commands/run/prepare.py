@@ -13,8 +13,8 @@ from msgspec import Struct
 from mlgit.config.model import Configuration
 from mlgit.errors import UsageError
 from mlgit.git.repository import Repository, no_commit
-from mlgit.host.github.workflows import payload, scene
-from mlgit.host.github.workflows.scene import Scene
+from mlgit.host.github.workflows import payload, runner
+from mlgit.host.github.workflows.runner import Runner
 from mlgit.project.project import Project
 from mlgit.project.revision import Revision
 from mlgit.world.context import Context
@@ -54,9 +54,9 @@ class Request(Struct, frozen=True, kw_only=True):
 
 
 class Prepared(Struct, frozen=True, kw_only=True):
-    """The scene with the event that is played on it."""
+    """The runner with the event that is played on it."""
 
-    scene: Scene
+    runner: Runner
     event: Mapping[str, Any]
     revision: Revision
     paths: tuple[str, ...] | None
@@ -66,14 +66,14 @@ class Prepared(Struct, frozen=True, kw_only=True):
 
 
 def prepare(context: Context, repository: Repository, request: Request, top: Path) -> Prepared:
-    """Make the scene, and the event unless a payload is given."""
+    """Make the runner, and the event unless a payload is given."""
     head = repository.head()
     if head is None:
         raise no_commit()
     configuration = Project(repository).at("HEAD").configuration_or_default
     given = read_payload(request.payload) if request.payload else None
     name = name_of(repository, given, request.payload)
-    place = scene.build(context, repository, name, top, request.artifacts)
+    place = runner.build(context, repository, name, top, request.artifacts)
     facts, notes = facts_of(context, repository, place, configuration, request, name, head)
     event = made(request, facts)
     if given is not None:
@@ -83,10 +83,10 @@ def prepare(context: Context, repository: Repository, request: Request, top: Pat
         notes = (*notes, *more)
     set_stage(context, place, request, facts)
     if not request.fork:
-        scene.share_storage(repository, place)
-    copy = scene.git(context, place, place.work)
+        runner.share_storage(repository, place)
+    copy = runner.git(context, place, place.work)
     return Prepared(
-        scene=place,
+        runner=place,
         event=event,
         revision=Project(copy).at("HEAD"),
         paths=changed_paths(copy, request, facts),
@@ -99,7 +99,7 @@ def prepare(context: Context, repository: Repository, request: Request, top: Pat
 def name_of(repository: Repository, given: dict[str, Any] | None, file: Path | None) -> str:
     """Return `owner/name`: of the payload that is given, else of the remote `origin`."""
     named = payload.at(given or {}, ("repository", "full_name"))
-    name = scene.repository_name(repository) if named is None else str(named)
+    name = runner.repository_name(repository) if named is None else str(named)
     if not NAME.match(name):
         raise UsageError("payload-invalid", f"{name!r} is no name of a repository", where=str(file or ""))
     return name
@@ -116,7 +116,7 @@ def changed_paths(copy: Repository, request: Request, facts: payload.Facts) -> t
 def facts_of(
     context: Context,
     repository: Repository,
-    place: Scene,
+    place: Runner,
     configuration: Configuration,
     request: Request,
     name: str,
@@ -137,7 +137,7 @@ def facts_of(
                 f"nothing lies between {default} and here: the last commit is played as the pull request",
             )
         else:
-            base, head = scene.whole_as_change(context, place, head, default)
+            base, head = runner.whole_as_change(context, place, head, default)
             notes = ("there is one commit only: all files are played as the pull request",)
         branch = branch if branch != default else "mlgit-run"
     upstream = first_commit_of(repository, f"refs/remotes/origin/{branch}")
@@ -174,14 +174,14 @@ def made(request: Request, facts: payload.Facts) -> dict[str, Any]:
     return payload.common(facts)
 
 
-def set_stage(context: Context, place: Scene, request: Request, facts: payload.Facts) -> None:
+def set_stage(context: Context, place: Runner, request: Request, facts: payload.Facts) -> None:
     """Check out the commit that the event is about, as GitHub would."""
     if request.event == "pull_request":
-        scene.check_out_merge(context, place, facts.base, facts.head)
+        runner.check_out_merge(context, place, facts.base, facts.head)
     elif request.event == "push":
-        scene.check_out(context, place, facts.head, facts.branch)
+        runner.check_out(context, place, facts.head, facts.branch)
     else:
-        scene.check_out(context, place, facts.base, facts.default_branch)
+        runner.check_out(context, place, facts.base, facts.default_branch)
 
 
 def uncommitted(repository: Repository) -> tuple[str, ...]:

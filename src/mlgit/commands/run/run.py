@@ -1,4 +1,4 @@
-"""`run`: execute the workflows that an event starts, on this machine, with the real act and stand-ins for the actions."""
+"""`run`: execute the workflows that an event starts, on this machine, with the real act and stubs for the actions."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from pathlib import Path
 from mlgit.commands.run.prepare import Prepared, Request, prepare
 from mlgit.errors import ExternalError, UsageError
 from mlgit.git.repository import find
-from mlgit.host.github.workflows import act, scene
+from mlgit.host.github.workflows import act, runner
 from mlgit.host.github.workflows.actions import replacements
-from mlgit.host.github.workflows.story import Story
-from mlgit.host.github.workflows.triggers import Happening, decide, other_branches
+from mlgit.host.github.workflows.log import RunLog
+from mlgit.host.github.workflows.triggers import GivenEvent, decide, other_branches
 from mlgit.host.github.workflows.workflow import FOLDER, Workflow
 from mlgit.host.github.workflows.workflow import read as read_workflow
 from mlgit.host.outcome import RunOutcome, WorkflowOutcome
@@ -27,12 +27,12 @@ MANAGED = "mlgit-"
 def run(context: Context, request: Request) -> RunOutcome:
     """Execute what the event starts and return what became of every job.
 
-    Raises `UsageError` for a workflow that does not exist or uses what has no stand-in, `ExternalError` when act cannot
+    Raises `UsageError` for a workflow that does not exist or uses what has no stub, `ExternalError` when act cannot
     work. Nothing in the user's work tree changes.
     """
     program = act.program(context)
     repository = find(context)
-    place = scene.temporary_folder()
+    place = runner.temporary_folder()
     with tempfile.TemporaryDirectory(prefix="mlgit-run-", dir=place, ignore_cleanup_errors=True) as folder:
         context.console.progress("making a copy of the repository")
         prepared = prepare(context, repository, request, Path(folder).resolve())
@@ -97,8 +97,8 @@ def run_one(
     context: Context, program: str, request: Request, prepared: Prepared, workflow: Workflow
 ) -> WorkflowOutcome:
     """Run one workflow when the event starts it."""
-    happening = Happening(event=request.event, payload=prepared.event, paths=prepared.paths)
-    decision = decide(workflow, happening)
+    given = GivenEvent(event=request.event, payload=prepared.event, paths=prepared.paths)
+    decision = decide(workflow, given)
     if not decision.starts:
         return WorkflowOutcome(
             path=workflow.path, name=workflow.name, started=False, because=decision.because
@@ -111,25 +111,25 @@ def run_one(
     hidden = {act.TOKEN: secrets.token_hex(20), **request.secrets}
     context.redactor.learn(*hidden.values())
     call = call_of(request, prepared, workflow, hidden)
-    story = Story(context, workflow)
+    log = RunLog(context, workflow)
     exit_code = context.processes.stream(
         act.command(program, call),
-        directory=prepared.scene.home,
+        directory=prepared.runner.home,
         environment=act.environment(context, call),
-        on_line=story.heard,
+        on_line=log.line,
         outlived=False,
     )
-    outcome = story.outcome(request.job)
+    outcome = log.outcome(request.job)
     if exit_code != 0 and all(job.result != "failure" for job in outcome.jobs):
         raise ExternalError(
-            "act-failed", f"act could not run {workflow.path}: {act.complaint(story.other_lines)}"
+            "act-failed", f"act could not run {workflow.path}: {act.complaint(log.other_lines)}"
         )
     return outcome
 
 
 def call_of(request: Request, prepared: Prepared, workflow: Workflow, hidden: Mapping[str, str]) -> act.Call:
     """Return what act is asked to do for one workflow."""
-    place = prepared.scene
+    place = prepared.runner
     event_file, secret_file = place.top / "event.json", place.top / "secrets"
     write_atomically(event_file, json.dumps(prepared.event).encode())
     write_secrets(secret_file, hidden)

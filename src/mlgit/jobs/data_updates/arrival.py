@@ -68,13 +68,13 @@ def base_of(site: DataSite, fetched: Fetched) -> CommitSnapshot:
 def moved_on(site: DataSite, before: CommitSnapshot, old: Configuration, name: str, table: Table) -> bool:
     """Tell whether the default branch has changed since then what a table is fetched by, checked by or kept in."""
     paths = (table.schema, table.path, table.path + pointers.SUFFIX)
-    return old.data.get(name) != table or any(before.oid(path) != site.moment.oid(path) for path in paths)
+    return old.data.get(name) != table or any(before.oid(path) != site.tip.oid(path) for path in paths)
 
 
 def arrival(site: DataSite, one: FetchedTable, table: Table) -> Arrival:
     """Return new data with the one path that they may change; raises `UsageError` for what is not just that."""
-    path = kept_path(site.moment, table)
-    old = site.moment.read([path]).get(path) if path else None
+    path = kept_path(site.tip, table)
+    old = site.tip.read([path]).get(path) if path else None
     if not path or old is None:
         raise refused(site.folder, f"neither DVC nor Git has {table.path}")
     if not re.fullmatch(r"files/[0-9]{1,4}", one.content):
@@ -110,6 +110,4 @@ def well_made(site: DataSite, found: Arrival, commit: str) -> bool:
 def merges(site: DataSite, found: Arrival, commit: str) -> bool:
     """Tell whether a branch at `commit` still merges: the default branch has left its path alone since."""
     start = site.repository.merge_base(site.base, commit)
-    return start is not None and snapshot(site.repository, start).oid(found.path) == site.moment.oid(
-        found.path
-    )
+    return start is not None and snapshot(site.repository, start).oid(found.path) == site.tip.oid(found.path)

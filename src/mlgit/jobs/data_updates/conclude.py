@@ -42,7 +42,7 @@ def conclude(site: DataSite, fetched: Fetched) -> tuple[ProposedTable, ...]:
     Raises `UsageError` (`handoff-refused`) before anything is written when one of them is not what it may be. What
     goes wrong with one table is raised after all others are done.
     """
-    configuration = Project(site.repository).of(site.moment).configuration_or_default
+    configuration = Project(site.repository).of(site.tip).configuration_or_default
     arrived = list(arrivals(site, fetched, configuration))
     done, errors = each(partial(concluded, site, configuration, fetched, *pair) for pair in arrived)
     ended = close_mended(site, fetched, done)

@@ -47,7 +47,7 @@ class DataSite(Site, frozen=True, kw_only=True):
     texts: Texts
 
     @property
-    def moment(self) -> CommitSnapshot:
+    def tip(self) -> CommitSnapshot:
         """The files at the tip of the default branch."""
         return snapshot(self.repository, self.base)
 

@@ -1,4 +1,4 @@
-"""The client against the stand-in: every operation, pages, other hosts, errors in words, the token hidden."""
+"""The client against the stub server: every operation, pages, other hosts, errors in words, the token hidden."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one adapter that calls act (https://github.com/nektos/act): its command line, and its story as events."""
+"""The one adapter that calls act (https://github.com/nektos/act): its command line, and its log as events."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def environment(context: Context, call: Call) -> dict[str, str]:
 
 
 class Event(Struct, frozen=True, kw_only=True):
-    """One line of act's story. `step` is empty for what concerns the job as a whole."""
+    """One line of act's log. `step` is empty for what concerns the job as a whole."""
 
     job: str
     step: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""What stands in for the actions that workflows use: small composite actions of ours that take the same inputs."""
+"""The stubs of actions that workflows use: small composite actions of ours that take the same inputs."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ ReadFile = Callable[[str], bytes | None]
 
 @cache
 def known_actions() -> tuple[str, ...]:
-    """Return the actions that have a stand-in."""
+    """Return the actions that have a stub."""
     return tuple(sorted(place.parent.relative_to(FOLDER).as_posix() for place in FOLDER.rglob(FILE)))
 
 
 @cache
-def stand_in(action: str) -> LocalAction | None:
-    """Return the stand-in of an action, None when there is none."""
+def stub_of(action: str) -> LocalAction | None:
+    """Return the stub of an action, None when there is none."""
     if action not in known_actions():
         return None
     place = FOLDER / action / FILE
@@ -32,27 +32,27 @@ def stand_in(action: str) -> LocalAction | None:
 
 
 def replacements(uses: Iterable[Use], read: ReadFile) -> dict[str, Path]:
-    """Return the folder that stands in for each repository of actions, `owner/repository@reference`.
+    """Return the folder of the stubs of each repository of actions, `owner/repository@reference`.
 
-    Local actions are followed to what they use. Raises `UsageError` (`action-without-stand-in`, `action-input`) for an
-    action that has no stand-in and for an input that the action does not have, with the place.
+    Local actions are followed to what they use. Raises `UsageError` (`action-without-stub`, `action-input`) for an
+    action that has no stub and for an input that the action does not have, with the place.
     """
     found: dict[str, Path] = {}
     for use in followed(uses, read):
         match = REMOTE.match(use.text)
         if match is None:
             raise UsageError(
-                "action-without-stand-in",
+                "action-without-stub",
                 f"{use.text!r} cannot run here: it is no action of a repository",
                 hint="steps of a container are for GitHub only; choose other jobs with --job",
                 where=use.where,
             )
-        replacement = stand_in(use.action)
+        replacement = stub_of(use.action)
         if replacement is None:
             raise UsageError(
-                "action-without-stand-in",
-                f"nothing stands in for the action {use.action} on this machine",
-                hint="these have a stand-in: " + ", ".join(known_actions()),
+                "action-without-stub",
+                f"the action {use.action} has no stub on this machine",
+                hint="these have a stub: " + ", ".join(known_actions()),
                 where=use.where,
             )
         refuse_unknown_inputs(use, replacement)

@@ -21,7 +21,7 @@ DEFAULT_TYPES = {
 """The types of activity that start a workflow that names none; other events: all."""
 
 
-class Happening(Struct, frozen=True, kw_only=True):
+class GivenEvent(Struct, frozen=True, kw_only=True):
     """An event: its name, its payload, and the paths it touches (None: not known)."""
 
     event: str
@@ -36,28 +36,28 @@ class Decision(Struct, frozen=True, kw_only=True):
     because: str = ""
 
 
-def decide(workflow: Workflow, happening: Happening) -> Decision:
+def decide(workflow: Workflow, given: GivenEvent) -> Decision:
     """Return whether the event starts the workflow, and what stands in the way."""
-    if happening.event not in workflow.triggers:
+    if given.event not in workflow.triggers:
         events = ", ".join(workflow.triggers)
-        return Decision(starts=False, because=f"it starts on {events}, not on {happening.event}")
-    filters = workflow.triggers[happening.event]
-    for hindrance in hindrances(filters, happening):
-        return Decision(starts=False, because=hindrance)
+        return Decision(starts=False, because=f"it starts on {events}, not on {given.event}")
+    filters = workflow.triggers[given.event]
+    for mismatch in mismatches(filters, given):
+        return Decision(starts=False, because=mismatch)
     return Decision(starts=True)
 
 
-def hindrances(filters: Mapping[str, Any], happening: Happening) -> Iterator[str]:
+def mismatches(filters: Mapping[str, Any], given: GivenEvent) -> Iterator[str]:
     """Yield each filter that keeps the event out."""
-    yield from type_hindrance(filters, happening)
-    looks: dict[str, Callable[[Mapping[str, Any], Happening], Iterator[str]]] = {
-        "push": push_hindrances,
-        "pull_request": pull_request_hindrances,
-        "pull_request_target": pull_request_hindrances,
-        "workflow_run": workflow_run_hindrances,
+    yield from type_mismatch(filters, given)
+    looks: dict[str, Callable[[Mapping[str, Any], GivenEvent], Iterator[str]]] = {
+        "push": push_mismatches,
+        "pull_request": pull_request_mismatches,
+        "pull_request_target": pull_request_mismatches,
+        "workflow_run": workflow_run_mismatches,
     }
-    if happening.event in looks:
-        yield from looks[happening.event](filters, happening)
+    if given.event in looks:
+        yield from looks[given.event](filters, given)
 
 
 def other_branches(workflows: Iterable[Workflow], branch: str) -> list[str]:
@@ -72,47 +72,47 @@ def other_branches(workflows: Iterable[Workflow], branch: str) -> list[str]:
     return list(dict.fromkeys(named))
 
 
-def type_hindrance(filters: Mapping[str, Any], happening: Happening) -> Iterator[str]:
+def type_mismatch(filters: Mapping[str, Any], given: GivenEvent) -> Iterator[str]:
     """Yield why the type of activity is not meant."""
-    wanted = texts(filters.get("types")) or DEFAULT_TYPES.get(happening.event, ())
-    action = happening.payload.get("action")
+    wanted = texts(filters.get("types")) or DEFAULT_TYPES.get(given.event, ())
+    action = given.payload.get("action")
     if wanted and action is not None and action not in wanted:
         yield f"the activity {action} is none of {', '.join(wanted)}"
 
 
-def push_hindrances(filters: Mapping[str, Any], happening: Happening) -> Iterator[str]:
+def push_mismatches(filters: Mapping[str, Any], given: GivenEvent) -> Iterator[str]:
     """Yield why a push is not meant: branches, tags, paths."""
-    reference = str(happening.payload.get("ref", ""))
+    reference = str(given.payload.get("ref", ""))
     kinds = (("branches", "refs/heads/"), ("tags", "refs/tags/"))
     named = [kind for kind, _ in kinds if kind in filters or f"{kind}-ignore" in filters]
     for kind, prefix in kinds:
         if reference.startswith(prefix):
             if named and kind not in named:
                 yield f"it starts on {' and '.join(named)} only, not on {reference}"
-            yield from name_hindrance(filters, kind, reference.removeprefix(prefix))
+            yield from name_mismatch(filters, kind, reference.removeprefix(prefix))
     if not reference.startswith("refs/tags/"):
-        yield from path_hindrance(filters, happening.paths)
+        yield from path_mismatch(filters, given.paths)
 
 
-def pull_request_hindrances(filters: Mapping[str, Any], happening: Happening) -> Iterator[str]:
+def pull_request_mismatches(filters: Mapping[str, Any], given: GivenEvent) -> Iterator[str]:
     """Yield why a pull request is not meant: the branch it goes to, paths."""
-    base = at(happening.payload, ("pull_request", "base", "ref"))
-    yield from name_hindrance(filters, "branches", str(base or ""))
-    yield from path_hindrance(filters, happening.paths)
+    base = at(given.payload, ("pull_request", "base", "ref"))
+    yield from name_mismatch(filters, "branches", str(base or ""))
+    yield from path_mismatch(filters, given.paths)
 
 
-def workflow_run_hindrances(filters: Mapping[str, Any], happening: Happening) -> Iterator[str]:
+def workflow_run_mismatches(filters: Mapping[str, Any], given: GivenEvent) -> Iterator[str]:
     """Yield why a finished run is not meant: the workflow that ran, the branch it ran for."""
     wanted = texts(filters.get("workflows"))
-    name = at(happening.payload, ("workflow_run", "name")) or at(happening.payload, ("workflow", "name"))
+    name = at(given.payload, ("workflow_run", "name")) or at(given.payload, ("workflow", "name"))
     if wanted and name not in wanted:
         yield f"the workflow {name} is none of {', '.join(wanted)}"
-    yield from name_hindrance(
-        filters, "branches", str(at(happening.payload, ("workflow_run", "head_branch")) or "")
+    yield from name_mismatch(
+        filters, "branches", str(at(given.payload, ("workflow_run", "head_branch")) or "")
     )
 
 
-def name_hindrance(filters: Mapping[str, Any], kind: str, name: str) -> Iterator[str]:
+def name_mismatch(filters: Mapping[str, Any], kind: str, name: str) -> Iterator[str]:
     """Yield why a branch or tag is not meant."""
     wanted, unwanted = texts(filters.get(kind)), texts(filters.get(f"{kind}-ignore"))
     if wanted and not matches(wanted, name):
@@ -121,7 +121,7 @@ def name_hindrance(filters: Mapping[str, Any], kind: str, name: str) -> Iterator
         yield f"{name} is one of the {kind} to ignore: {', '.join(unwanted)}"
 
 
-def path_hindrance(filters: Mapping[str, Any], paths: Sequence[str] | None) -> Iterator[str]:
+def path_mismatch(filters: Mapping[str, Any], paths: Sequence[str] | None) -> Iterator[str]:
     """Yield why the changed paths are not meant; paths that are not known keep nothing out."""
     if paths is None:
         return

@@ -1,4 +1,4 @@
-"""Every action that is pinned has a stand-in with the inputs on record, and nothing unknown runs."""
+"""Every action that is pinned has a stub with the inputs on record, and nothing unknown runs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mlgit.errors import UsageError
-from mlgit.host.github.workflows.actions import FOLDER, known_actions, replacements, stand_in
+from mlgit.host.github.workflows.actions import FOLDER, known_actions, replacements, stub_of
 from mlgit.host.github.workflows.workflow import Use, read, read_action
 from mlgit.render.pins import PINS, pinned
 
@@ -23,14 +23,14 @@ def nothing(path: str) -> bytes | None:
     return None
 
 
-def test_the_stand_ins_are_those_on_record() -> None:
+def test_the_stubs_are_those_on_record() -> None:
     assert set(known_actions()) == set(RECORDED)
     assert {"/".join(name.split("/")[:2]) for name in known_actions()} == set(PINS)
 
 
 @pytest.mark.parametrize("action", sorted(RECORDED))
 def test_a_stand_in_takes_the_inputs_on_record(action: str) -> None:
-    found = stand_in(action)
+    found = stub_of(action)
     assert found is not None
     assert list(found.inputs) == RECORDED[action]["inputs"]
     assert found.uses == ()
@@ -52,11 +52,11 @@ def test_each_repository_is_replaced_once() -> None:
 @pytest.mark.parametrize(
     ("wrong", "code"),
     [
-        (use("owner/action@v1"), "action-without-stand-in"),
-        (use("actions/checkout"), "action-without-stand-in"),
-        (use("docker://alpine:3"), "action-without-stand-in"),
-        (use("../../etc@v1"), "action-without-stand-in"),
-        (use("actions/../../passwd@v1"), "action-without-stand-in"),
+        (use("owner/action@v1"), "action-without-stub"),
+        (use("actions/checkout"), "action-without-stub"),
+        (use("docker://alpine:3"), "action-without-stub"),
+        (use("../../etc@v1"), "action-without-stub"),
+        (use("actions/../../passwd@v1"), "action-without-stub"),
         (use("actions/checkout@v6", "fetch_depth"), "action-input"),
         (use("./.github/actions/none"), "action-missing"),
     ],

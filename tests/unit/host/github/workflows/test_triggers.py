@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from mlgit.errors import UsageError
 from mlgit.host.github.workflows.patterns import matches
-from mlgit.host.github.workflows.triggers import Happening, decide, other_branches
+from mlgit.host.github.workflows.triggers import GivenEvent, decide, other_branches
 from mlgit.host.github.workflows.workflow import read
 
 PATTERNS = [
@@ -81,7 +81,7 @@ def test_any_pattern_is_understood_or_refused(pattern: str, name: str) -> None:
 
 def starts(on: str, event: str, payload: dict[str, Any], paths: tuple[str, ...] | None = None) -> str:
     workflow = read(f"on: {on}\njobs: {{a: {{runs-on: x, steps: []}}}}\n", ".github/workflows/a.yml")
-    decision = decide(workflow, Happening(event=event, payload=payload, paths=paths))
+    decision = decide(workflow, GivenEvent(event=event, payload=payload, paths=paths))
     assert decision.starts is (decision.because == "")
     return decision.because
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from mlgit.errors import ExternalError
 from mlgit.host.github.workflows import act
-from mlgit.host.github.workflows.story import Story, needed
+from mlgit.host.github.workflows.log import RunLog, needed
 from mlgit.host.github.workflows.workflow import read
 from mlgit.host.outcome import RunOutcome, WorkflowOutcome
 from mlgit.views.run import run_text
@@ -39,10 +39,10 @@ def a_context(**parts: Any) -> Context:
 
 
 def told(*events: dict[str, Any], job: str | None = None) -> WorkflowOutcome:
-    story = Story(a_context(environment={"VAULT_PASSWORD": "hunter2"}), WORKFLOW)
+    log = RunLog(a_context(environment={"VAULT_PASSWORD": "hunter2"}), WORKFLOW)
     for event in events:
-        story.heard(json.dumps(event))
-    return story.outcome(job)
+        log.line(json.dumps(event))
+    return log.outcome(job)
 
 
 def step(job: str, **values: Any) -> dict[str, Any]:
@@ -91,7 +91,7 @@ def test_a_good_a_failed_and_a_skipped_job() -> None:
         assert line in text
 
 
-def test_a_job_that_nobody_heard_of_is_not_good() -> None:
+def test_a_job_that_nobody_knows_is_not_good() -> None:
     outcome = told(step("a", msg="x"), done("a", "success"))
     assert [job.result for job in outcome.jobs] == ["success", "not run", "not run"]
     assert not outcome.good

@@ -17,7 +17,7 @@ RESULTS: dict[str, Result] = {"success": "success", "failure": "failure", "skipp
 LEVELS = ("error", "warning", "notice")
 
 
-class JobStory:
+class JobLog:
     """One job while it runs."""
 
     def __init__(self, job: Job, started: float) -> None:
@@ -44,17 +44,17 @@ class JobStory:
         )
 
 
-class Story:
+class RunLog:
     """One workflow while it runs. What is kept of it holds no secret."""
 
     def __init__(self, context: Context, workflow: Workflow) -> None:
         self._context = context
         self._workflow = workflow
-        self._jobs: dict[str, JobStory] = {}
+        self._jobs: dict[str, JobLog] = {}
         self._done: dict[str, JobOutcome] = {}
         self.other_lines: deque[str] = deque(maxlen=TAIL)
 
-    def heard(self, line: str) -> None:
+    def line(self, line: str) -> None:
         """Take one line of act."""
         event = event_of(line)
         if event is None:
@@ -63,56 +63,54 @@ class Story:
         job = self._workflow.job(event.job)
         if job is None:
             return
-        story = self._jobs.setdefault(job.id, JobStory(job, self._context.clock()))
+        log = self._jobs.setdefault(job.id, JobLog(job, self._context.clock()))
         if event.job_result:
-            self.finish_job(story, event)
+            self.finish_job(log, event)
         elif NO_RUNNER in event.text:
-            self._done[job.id] = story.outcome(
+            self._done[job.id] = log.outcome(
                 "not run", self._context.clock(), f"there is no runner for {', '.join(job.labels)}"
             )
         else:
-            self.take(story, event)
+            self.take(log, event)
 
-    def take(self, story: JobStory, event: Event) -> None:
+    def take(self, log: JobLog, event: Event) -> None:
         """Take an event of a job that runs."""
         if event.raw:
-            story.tail.append(self._context.redact(event.text.rstrip("\n")))
+            log.tail.append(self._context.redact(event.text.rstrip("\n")))
         elif event.command in LEVELS:
-            story.notes.append(f"{event.command}: {self._context.redact(event.argument)}")
+            log.notes.append(f"{event.command}: {self._context.redact(event.argument)}")
         elif event.command == "set-output" and len(event.step) == 1:
-            story.outputs[event.key] = self._context.redact(event.argument)
+            log.outputs[event.key] = self._context.redact(event.argument)
         elif event.command == "summary":
-            story.summary += self._context.redact(event.argument)
+            log.summary += self._context.redact(event.argument)
         elif len(event.step) == 1 and event.stage == "Main":
             if event.step_result:
-                self.finish_step(story, event)
+                self.finish_step(log, event)
             elif event.text.lstrip().startswith("⭐"):
-                story.tail.clear()
-                self._context.console.progress(f"{self._workflow.name} · {story.job.name}: {event.name}")
+                log.tail.clear()
+                self._context.console.progress(f"{self._workflow.name} · {log.job.name}: {event.name}")
 
-    def finish_step(self, story: JobStory, event: Event) -> None:
+    def finish_step(self, log: JobLog, event: Event) -> None:
         """Close a step."""
         result = RESULTS.get(event.step_result, "failure")
-        tail = tuple(story.tail) if result == "failure" else ()
+        tail = tuple(log.tail) if result == "failure" else ()
         name = event.name.partition("\n")[0]
         seconds = round(event.seconds, 1)
-        story.steps.append(StepOutcome(name=name, result=result, seconds=seconds, tail=tail))
-        story.tail.clear()
+        log.steps.append(StepOutcome(name=name, result=result, seconds=seconds, tail=tail))
+        log.tail.clear()
         if result == "skipped":
             return
         said = "" if result == "success" else "FAILED "
-        self._context.console.say(f"{said}{self._workflow.name} · {story.job.name}: {name} ({seconds} s)")
+        self._context.console.say(f"{said}{self._workflow.name} · {log.job.name}: {name} ({seconds} s)")
 
-    def finish_job(self, story: JobStory, event: Event) -> None:
+    def finish_job(self, log: JobLog, event: Event) -> None:
         """Close a job."""
         result = RESULTS.get(event.job_result, "failure")
         skipped = SKIPPED.search(event.text)
         because = (
-            self.why_skipped(story.job, skipped["condition"] if skipped else "")
-            if result == "skipped"
-            else ""
+            self.why_skipped(log.job, skipped["condition"] if skipped else "") if result == "skipped" else ""
         )
-        self._done[story.job.id] = story.outcome(result, self._context.clock(), because)
+        self._done[log.job.id] = log.outcome(result, self._context.clock(), because)
 
     def why_skipped(self, job: Job, condition: str) -> str:
         """Return why a job was skipped, in words."""

@@ -31,7 +31,7 @@ IDENTITY = {
 }
 
 
-class Scene(Struct, frozen=True):
+class Runner(Struct, frozen=True):
     """The folders of one run, all below `top`."""
 
     top: Path
@@ -62,9 +62,9 @@ def temporary_folder() -> Path:
     )
 
 
-def build(context: Context, repository: Repository, name: str, top: Path, artifacts: Path | None) -> Scene:
+def build(context: Context, repository: Repository, name: str, top: Path, artifacts: Path | None) -> Runner:
     """Make the folders, the programs and the server's copy of every branch and tag of the repository."""
-    scene = Scene(
+    runner = Runner(
         top=top,
         server=top / "server" / name,
         work=top / "work",
@@ -74,10 +74,10 @@ def build(context: Context, repository: Repository, name: str, top: Path, artifa
         storage=top / "storage",
         artifacts=artifacts or top / "artifacts",
     )
-    for folder in (scene.home, scene.launch, scene.programs, scene.storage, scene.artifacts):
+    for folder in (runner.home, runner.launch, runner.programs, runner.storage, runner.artifacts):
         folder.mkdir(parents=True, exist_ok=True)
-    scene.server.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(scene.home / ".gitconfig", git_settings(scene).encode())
+    runner.server.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(runner.home / ".gitconfig", git_settings(runner).encode())
     repository.run(
         "clone",
         "--quiet",
@@ -85,31 +85,31 @@ def build(context: Context, repository: Repository, name: str, top: Path, artifa
         "--template=",
         "--",
         str(repository.root),
-        str(scene.server),
+        str(runner.server),
         timeout=600,
     )
-    git(context, scene, scene.server).run("config", "uploadpack.allowAnySHA1InWant", "true")
-    write_programs(context, scene.programs)
-    write_launcher(context, scene.launch)
-    return scene
+    git(context, runner, runner.server).run("config", "uploadpack.allowAnySHA1InWant", "true")
+    write_programs(context, runner.programs)
+    write_launcher(context, runner.launch)
+    return runner
 
 
-def git_settings(scene: Scene) -> str:
+def git_settings(runner: Runner) -> str:
     """Return Git's settings for the jobs: the server stands where GitHub would."""
-    address = scene.server.parent.parent.as_uri() + "/"
+    address = runner.server.parent.parent.as_uri() + "/"
     return (
         f'[url "{address}"]\n\tinsteadOf = {SERVER}\n[init]\n\tdefaultBranch = main\n'
         '[protocol "file"]\n\tallow = always\n[advice]\n\tdetachedHead = false\n'
     )
 
 
-def git(context: Context, scene: Scene, folder: Path) -> Repository:
-    """Return a repository of the scene, with none of the user's settings."""
+def git(context: Context, runner: Runner, folder: Path) -> Repository:
+    """Return a repository of the runner, with none of the user's settings."""
     own = {
         **IDENTITY,
-        "HOME": str(scene.home),
-        "XDG_CONFIG_HOME": str(scene.home),
-        "GIT_CONFIG_GLOBAL": str(scene.home / ".gitconfig"),
+        "HOME": str(runner.home),
+        "XDG_CONFIG_HOME": str(runner.home),
+        "GIT_CONFIG_GLOBAL": str(runner.home / ".gitconfig"),
         "GIT_CONFIG_NOSYSTEM": "1",
     }
     return Repository(context.with_environment(own), folder)
@@ -124,12 +124,12 @@ def repository_name(repository: Repository) -> str:
     return "local/" + (re.sub(r"[^\w.-]+", "-", repository.root.name).strip("-.") or "repository")
 
 
-def check_out_merge(context: Context, scene: Scene, base: str, head: str) -> None:
+def check_out_merge(context: Context, runner: Runner, base: str, head: str) -> None:
     """Check out the merge of a pull request, and put it on the server under the names that GitHub gives it.
 
     Raises `UsageError` (`merge-conflict`) when the two do not merge: GitHub starts no workflow then.
     """
-    work = check_out(context, scene, base)
+    work = check_out(context, runner, base)
     done = work.run("merge", "--quiet", "--no-ff", "--no-edit", head, check=False)
     if done.exit_code != 0:
         raise UsageError(
@@ -141,31 +141,31 @@ def check_out_merge(context: Context, scene: Scene, base: str, head: str) -> Non
         work.run("push", "--quiet", "origin", f"{source}:refs/pull/{NUMBER}/{name}")
 
 
-def check_out(context: Context, scene: Scene, commit: str, branch: str = "") -> Repository:
+def check_out(context: Context, runner: Runner, commit: str, branch: str = "") -> Repository:
     """Check out a commit, on a branch where one is named."""
-    server = git(context, scene, scene.server)
+    server = git(context, runner, runner.server)
     server.run(
         "clone",
         "--quiet",
         "--no-checkout",
         "--template=",
         "--",
-        str(scene.server),
-        str(scene.work),
+        str(runner.server),
+        str(runner.work),
         timeout=600,
     )
-    work = git(context, scene, scene.work)
+    work = git(context, runner, runner.work)
     where = ("-B", branch) if branch else ("--detach",)
     work.run("checkout", "--quiet", *where, commit, "--")
     return work
 
 
-def whole_as_change(context: Context, scene: Scene, commit: str, branch: str) -> tuple[str, str]:
+def whole_as_change(context: Context, runner: Runner, commit: str, branch: str) -> tuple[str, str]:
     """Return an empty base and a head with all files of a commit: the first commit of a repository as a change.
 
     The branch `branch` of the server is the empty base afterwards.
     """
-    server = git(context, scene, scene.server)
+    server = git(context, runner, runner.server)
     empty = server.run("mktree").text.strip()
     base = server.run("commit-tree", empty, "-m", "Nothing").text.strip()
     head = server.run("commit-tree", f"{commit}^{{tree}}", "-p", base, "-m", "Everything").text.strip()
@@ -174,14 +174,14 @@ def whole_as_change(context: Context, scene: Scene, commit: str, branch: str) ->
     return base, head
 
 
-def share_storage(repository: Repository, scene: Scene) -> int:
+def share_storage(repository: Repository, runner: Runner) -> int:
     """Let the jobs read what this machine's DVC caches hold, as if it had been pushed; return how many caches."""
     listed = repository.run("ls-files", "-z", "--cached", "--", ".dvc/config", "*/.dvc/config")
     count = 0
     for path in (part.decode("utf-8", "surrogateescape") for part in listed.stdout.split(b"\0") if part):
         cache = cache_folder((repository.root / path).parent)
         if cache.is_dir():
-            place = scene.storage / Path(path).parent / "config.local"
+            place = runner.storage / Path(path).parent / "config.local"
             write_atomically(place, storage_settings(cache).encode())
             count += 1
     return count
