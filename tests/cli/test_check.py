@@ -97,7 +97,7 @@ def test_metrics_that_no_stage_writes_are_bad_news_where_other_stages_remain(sma
     assert "FAILED   model  metrics of small: 1 file of metrics that no stage writes" in answer.out
     assert "mlgit.yaml:3: metrics.json: no stage writes it" in answer.out
     assert (
-        "mend with: bring the stage back to dvc.yaml, or take the file from metrics: of small" in answer.out
+        "hint: bring the stage back to dvc.yaml, or take the file from metrics: of small" in answer.out
     )
 
 
