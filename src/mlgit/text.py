@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from textwrap import dedent
 from typing import Any
 
 UNSEEN = re.compile(
@@ -48,6 +49,24 @@ def number_text(value: float) -> str:
 def counted(number: int, word: str) -> str:
     """Return a number with its word, `1 file` or `2,000 files`."""
     return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+
+def with_clean_descriptions(schema: Any) -> Any:
+    """Return a schema with every description as a docstring is read: without the indentation of its lines."""
+    if isinstance(schema, dict):
+        return {
+            key: clean(value)
+            if key == "description" and isinstance(value, str)
+            else with_clean_descriptions(value)
+            for key, value in schema.items()
+        }
+    return [with_clean_descriptions(one) for one in schema] if isinstance(schema, list) else schema
+
+
+def clean(text: str) -> str:
+    """Return a docstring without the indentation that its lines after the first share."""
+    first, _, others = text.partition("\n")
+    return f"{first}\n{dedent(others)}".rstrip() if others else first
 
 
 def moment_text(seconds: float) -> str:

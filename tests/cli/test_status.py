@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from mlgit.dvc.folder import Member, digest_of
-from mlgit.dvc.hashing import content_digest
+from mlgit.dvc.hashing import Member, content_digest, members_digest
 
 from .compare_repository import Sandbox
 
@@ -142,7 +141,9 @@ def test_metrics_that_git_kept_and_that_are_gone_from_the_commit(sandbox: Sandbo
     ],
 )
 def test_a_folder_that_git_keeps_at_a_commit(tmp_path: Path, files: dict[str, str], state: str) -> None:
-    digest = digest_of(Member(name, content_digest(text.encode())) for name, text in (("a", "1"), ("b", "2")))
+    digest = members_digest(
+        Member(name, content_digest(text.encode())) for name, text in (("a", "1"), ("b", "2"))
+    )
     sandbox = Sandbox(tmp_path / "repository").with_dvc()
     sandbox.write(
         {

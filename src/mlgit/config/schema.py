@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from mlgit.config.descriptions import with_clean_descriptions
 from mlgit.config.model import Configuration
+from mlgit.text import with_clean_descriptions
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

@@ -8,11 +8,10 @@ from typing import Any
 from mlgit.data.columns import column_results, places_of
 from mlgit.data.envelope import ANY_BYTES
 from mlgit.data.findings import finding
-from mlgit.data.lines import lines_of
 from mlgit.data.report import CheckReport, Example, RuleResult
 from mlgit.data.rules import Broken, Place, Rule, prepared, rules_of
 from mlgit.data.schema import Schema
-from mlgit.data.source import Source, open_source, refuse_lost_rows, refused
+from mlgit.data.source import Source, lines_of, open_source, refuse_lost_rows, refused
 from mlgit.data.sql import COLUMNS_A_QUERY, connected, numbered, reading, select
 from mlgit.errors import UsageError
 

@@ -74,7 +74,3 @@ class Profile(Struct, frozen=True, kw_only=True):
             if column.name == name:
                 return column
         raise KeyError(name)
-
-    def features(self, kind: Kind) -> list[str]:
-        """Return the names of the features of one kind, in the order of the file."""
-        return [column.name for column in self.columns if column.role == "feature" and column.kind == kind]

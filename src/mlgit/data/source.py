@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
 
-from mlgit.data.dialect import sniff
+from mlgit.data.dialect import is_number, refuse_names, sniff
 from mlgit.data.envelope import LARGEST_BYTES, PARQUET_MARK, first_bytes, refuse_other_files
-from mlgit.data.header import is_number, refuse_names
-from mlgit.data.integrity import cut_off, rectangular_records, refuse_unlike_lines, scan
+from mlgit.data.integrity import cut_off, records, rectangular_records, refuse_unlike_lines, scan
 from mlgit.data.profile import FileFormat
 from mlgit.errors import ExternalError, UsageError
 
@@ -179,3 +179,26 @@ def unreadable_table(shown: str, error: Exception) -> UsageError:
         hint="fetch it again, or write it anew as CSV in UTF-8 or as Parquet",
         where=shown,
     )
+
+
+HEADER_LINES = 1
+
+
+def lines_of(source: Source, rows: Iterable[int]) -> dict[int, int]:
+    """Return the first line (from 1) of each row (from 0); nothing for Parquet, which has no lines.
+
+    While no value holds a line break this is counting; else the file is read up to the last row asked for.
+    """
+    wanted = sorted(set(rows))
+    if source.file_format == "parquet" or not wanted:
+        return {}
+    if not source.multiline:
+        return {row: row + 1 + HEADER_LINES for row in wanted}
+    left = set(wanted)
+    found: dict[int, int] = {}
+    for number, (line, _, _) in enumerate(records(source.path, source.shown, source.delimiter)):
+        if number - 1 in left:
+            found[number - 1] = line
+            if len(found) == len(left):
+                break
+    return found

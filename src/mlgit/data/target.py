@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from mlgit.config.model import Task
-from mlgit.data.header import is_number
+from mlgit.data.dialect import is_number
 from mlgit.data.profile import Column
 from mlgit.data.sql import select
 from mlgit.errors import UsageError

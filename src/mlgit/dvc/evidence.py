@@ -10,10 +10,8 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from mlgit.dvc import folder
 from mlgit.dvc.cache import LocalCache
-from mlgit.dvc.folder import Member
-from mlgit.dvc.hashing import CHUNK, content_digest, stream_digest
+from mlgit.dvc.hashing import CHUNK, Member, content_digest, members_digest, read_folder, stream_digest
 from mlgit.dvc.ignored import Ignored
 from mlgit.dvc.lockfile import Entry
 from mlgit.dvc.paths import SortedPaths, around, below, folder_of
@@ -121,7 +119,7 @@ class CommittedEvidence:
         if not below_it:
             return Finding(unknown=f"{holder.path} holds no {wanted}")
         cut = [Member(member.relpath[len(wanted) + 1 :], member.md5) for member in below_it]
-        return Finding(digest=folder.digest_of(cut))
+        return Finding(digest=members_digest(cut))
 
     def members(self, one: Tracked) -> tuple[Member, ...] | None:
         """Return the files of a tracked folder, None when the list is not here."""
@@ -129,7 +127,7 @@ class CommittedEvidence:
         if content is None:
             return None
         try:
-            return folder.read(content, one.path)
+            return read_folder(content, one.path)
         except MlgitError:
             return None
 
@@ -166,7 +164,7 @@ class CommittedEvidence:
 
 def of_folder(path: str, members: list[Member], recorded: Entry | None) -> Finding:
     """Return the digest of a folder with these files; unknown where the run saw another number of them."""
-    digest = folder.digest_of(members)
+    digest = members_digest(members)
     if recorded is not None and digest != recorded.digest and len(members) != recorded.files:
         return Finding(
             unknown=f"{path} holds {len(members)} files in Git and {recorded.files} were there in the run"
@@ -255,7 +253,7 @@ class DiskEvidence:
             )
             for file in self.files(place)
         ]
-        return Finding(digest=folder.digest_of(members))
+        return Finding(digest=members_digest(members))
 
     def files(self, place: Path) -> Iterator[Path]:
         """Yield the files below a folder that DVC would see."""

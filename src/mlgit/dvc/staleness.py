@@ -26,7 +26,7 @@ Cause = Literal[
 ]
 
 
-ANOTHER = "content changed"
+CHANGED = "content changed"
 OTHER_VALUE = "value changed"
 NOT_HERE = "it is not here"
 """Said of a file that a clone lacks: it has to be fetched or made, which tells nothing of what changed."""
@@ -227,7 +227,7 @@ def content_reasons(
     if not recorded.digest:
         return [Reason(cause="not told", name=path, text="dvc.lock records no digest of it")]
     if found.digest != recorded.digest:
-        return [Reason(cause=cause, name=path, text=ANOTHER)]
+        return [Reason(cause=cause, name=path, text=CHANGED)]
     return []
 
 

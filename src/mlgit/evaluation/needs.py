@@ -12,7 +12,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from mlgit.config.model import Model
-from mlgit.dvc.borrowed import errand_configuration
+from mlgit.dvc.inherited import detached_configuration
 from mlgit.dvc.paths import folder_of
 from mlgit.dvc.pointer import pointer_text
 from mlgit.dvc.tracked import Tracked, outputs
@@ -106,7 +106,7 @@ def errand(inputs: Inputs, place: Path, files: tuple[Need, ...]) -> dict[str, by
     """Return the files of the small repository; `place` is the folder `.dvc` of this one."""
     shared = inputs.base.content(SETTINGS) or b""
     own = not place.is_symlink() and not is_tracked(inputs.project.repository, LOCAL_SETTINGS)
-    settings = errand_configuration(place, shared, local=own)
+    settings = detached_configuration(place, shared, local=own)
     pointers = {
         f"{number}.dvc": pointer_text(one.record.entry, str(number), one.remote).encode()
         for number, one in enumerate(files, start=1)

@@ -8,7 +8,6 @@ from typing import Any, Literal
 from msgspec import Struct, field
 
 ReadingState = Literal["read", "absent", "unreadable", "not available"]
-Scalar = bool | int | float | str | None
 
 
 class Reading(Struct, frozen=True, kw_only=True):

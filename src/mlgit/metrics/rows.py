@@ -15,7 +15,6 @@ from mlgit.stats.decision import all_of
 from mlgit.stats.interval import Interval
 
 NOWHERE = "there is no such file at either side"
-MISSING = object()
 
 
 def metric_rows(

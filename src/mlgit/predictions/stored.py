@@ -8,10 +8,8 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from mlgit.dvc import folder as dvc_folder
 from mlgit.dvc.cache import LocalCache
-from mlgit.dvc.folder import Member
-from mlgit.dvc.hashing import content_digest
+from mlgit.dvc.hashing import Member, content_digest, members_digest, read_folder
 from mlgit.dvc.lockfile import Entry
 from mlgit.dvc.paths import SortedPaths
 from mlgit.dvc.tracked import Tracked
@@ -100,7 +98,7 @@ def folder_digest(blobs: BlobCache, snapshot: Snapshot, folder: str, recorded: E
     paths = SortedPaths(snapshot.paths()).below(folder)
     blobs.gather([(snapshot, path) for path in paths])
     contents = {path: blobs.content(snapshot, path) for path in paths}
-    return dvc_folder.digest_of(
+    return members_digest(
         Member(
             path.removeprefix(folder + "/"),
             "" if content is None else content_digest(content, legacy=recorded.legacy),
@@ -118,7 +116,7 @@ def inside_folder(cache: LocalCache, path: str, tracked: Mapping[str, Tracked]) 
         if listed is None:
             return record
         try:
-            members = dvc_folder.read(listed, above)
+            members = read_folder(listed, above)
         except MlgitError:
             return None
         wanted = path.removeprefix(above + "/")

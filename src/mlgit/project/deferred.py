@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from mlgit.dvc.paths import below, joined
-from mlgit.dvc.staleness import ANOTHER, Reason, StageState
+from mlgit.dvc.staleness import CHANGED, Reason, StageState
 from mlgit.project.change import start_of_change
 from mlgit.project.project import Project
 from mlgit.project.revision import Revision
@@ -66,7 +66,7 @@ def stale_by_data(states: Sequence[StageState], tables: Iterable[str]) -> frozen
 
 def is_new_data(reason: Reason, tables: Sequence[str]) -> bool:
     """Tell whether a reason is that a table, or a file in it, has another content."""
-    changed = reason.cause == "dependency" and reason.text == ANOTHER
+    changed = reason.cause == "dependency" and reason.text == CHANGED
     return changed and any(below(table, reason.name) for table in tables)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from mlgit.dvc.borrowed import borrowed_configuration
+from mlgit.dvc.inherited import inherited_configuration
 from mlgit.git.repository import Repository
 from mlgit.git.snapshot import Snapshot
 from mlgit.git.writer import clone, init
@@ -43,7 +43,7 @@ class Sandbox:
         else:
             clone(copy.context, self._repository.root, files.commit, copy.root)
         for folder in self._dvc_folders(files):
-            settings = borrowed_configuration(self._repository.root / folder)
+            settings = inherited_configuration(self._repository.root / folder)
             write_atomically(copy.root / folder / "config.local", settings.encode())
         write_atomically(copy.root / ".git" / "info" / "exclude", LEFT_ALONE)
         return copy

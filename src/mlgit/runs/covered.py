@@ -8,9 +8,9 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-from mlgit.dvc import folder as folders
 from mlgit.dvc.cache import LocalCache
 from mlgit.dvc.evidence import CommittedEvidence, file_digest
+from mlgit.dvc.hashing import read_folder
 from mlgit.dvc.lockfile import Entry
 from mlgit.dvc.values import differences, inside
 from mlgit.errors import MlgitError
@@ -194,7 +194,7 @@ def cache_checks(entries: Mapping[str, Entry], cache: LocalCache, pipeline: str)
         if not good:
             yield Check(path=path, state="different", text="its object in the DVC cache is damaged")
         elif entry.is_folder:
-            members = folders.read(read_bytes(place) or b"", path)
+            members = read_folder(read_bytes(place) or b"", path)
             inner = {
                 f"{path}/{one.relpath}": Entry(path=one.relpath, digest=one.md5, legacy=entry.legacy)
                 for one in members

@@ -12,11 +12,9 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct, field
 
-from mlgit.config.descriptions import with_clean_descriptions
 from mlgit.errors import UsageError
+from mlgit.text import with_clean_descriptions
 
-STATEMENT = "https://in-toto.io/Statement/v1"
-PROVENANCE = "https://slsa.dev/provenance/v1"
 BUILD_TYPE = "urn:mlgit:train:v1"
 Outcome = Literal["succeeded", "failed", "interrupted"]
 StageOutcome = Literal["ran", "restored", "skipped", "failed", "not reached"]

@@ -27,7 +27,7 @@ def published() -> dict[str, tuple[type, str]]:
 
 def schema(name: str) -> dict[str, Any]:
     """Return the JSON Schema of a form of `published`: every field is always there, if only as null."""
-    from mlgit.config.descriptions import with_clean_descriptions
+    from mlgit.text import with_clean_descriptions
 
     kind, title = published()[name]
     made = with_clean_descriptions(msgspec.json.schema(kind))

@@ -10,8 +10,7 @@ from typing import Protocol
 
 import msgspec
 
-from mlgit.world.failures import cannot_start, took_too_long
-from mlgit.world.streaming import follow
+from mlgit.world.streaming import cannot_start, follow, took_too_long
 
 DEFAULT_TIMEOUT = 120.0
 

@@ -14,8 +14,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from mlgit.errors import ExternalError
 from mlgit.world.descendants import PATIENCE, adopt_orphans, descendants, end_all
-from mlgit.world.failures import cannot_start, took_too_long
 from mlgit.world.interruption import interruptible
 
 CHUNK = 65536
@@ -186,3 +186,20 @@ def lines(pieces: Iterator[bytes]) -> Iterator[str]:
     yield from whole
     if last:
         yield last
+
+
+def took_too_long(program: str, seconds: float) -> ExternalError:
+    """Return the error for a program that did not end in time."""
+    return ExternalError(
+        "process-timeout",
+        f"{Path(program).name} did not finish within {seconds:.0f} seconds",
+        hint="try again; if it waits for a password or a lock, end the other program first",
+    )
+
+
+def cannot_start(program: str, error: OSError) -> ExternalError:
+    """Return the error for a program that is missing or not executable."""
+    name = Path(program).name
+    return ExternalError(
+        "program-missing", f"{name} cannot be started: {error.strerror}", hint="mlgit doctor"
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mlgit.config.descriptions import with_clean_descriptions
+from mlgit.text import with_clean_descriptions
 
 OLD = "A verdict.\n\n    With blocks:\n\n        - one\n    "
 NEW = "A verdict.\n\nWith blocks:\n\n    - one"

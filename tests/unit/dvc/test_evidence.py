@@ -10,8 +10,7 @@ import pytest
 from mlgit.dvc import evidence as module
 from mlgit.dvc.cache import LocalCache
 from mlgit.dvc.evidence import CommittedEvidence, DiskEvidence, Finding
-from mlgit.dvc.folder import Member, digest_of
-from mlgit.dvc.hashing import content_digest
+from mlgit.dvc.hashing import Member, content_digest, members_digest
 from mlgit.dvc.ignored import Ignored
 from mlgit.dvc.lockfile import Entry
 from mlgit.dvc.tracked import Tracked
@@ -40,7 +39,7 @@ def committed(sandbox: Sandbox, tracked: dict[str, Tracked]) -> CommittedEvidenc
 def folder_in_dvc(
     sandbox: Sandbox, path: str, members: list[Member], *, in_cache: bool
 ) -> dict[str, Tracked]:
-    digest = digest_of(members)
+    digest = members_digest(members)
     if in_cache:
         listed = ", ".join(f'{{"md5": "{one.md5}", "relpath": "{one.relpath}"}}' for one in members)
         sandbox.write({f".dvc/cache/files/md5/{digest[:2]}/{digest[2:]}": f"[{listed}]"})
@@ -53,7 +52,7 @@ def test_a_commit_tells_files_of_git_and_of_dvc(sandbox: Sandbox) -> None:
     found = committed(sandbox, tracked)
     assert found.dependency("in/a", None) == Finding(digest=A)
     assert found.dependency("data/x", None) == Finding(digest="123")
-    whole = digest_of([Member("a", A), Member("deep/b", B)])
+    whole = members_digest([Member("a", A), Member("deep/b", B)])
     assert found.dependency("in", Entry(path="in", digest=whole, files=2)) == Finding(digest=whole)
     assert found.dependency("crlf", Entry(path="crlf", legacy=True)) == Finding(digest=A)
     assert found.output("in/a", Entry(path="a", digest="recorded"), cached=False) == Finding(digest=A)
@@ -66,7 +65,7 @@ def test_a_folder_that_held_files_git_does_not_have_is_unknown(sandbox: Sandbox)
     sandbox.write({"in/a": "a\n"}).commit()
     found = committed(sandbox, {})
     assert found.dependency("in", Entry(path="in", digest="x.dir", files=2)).unknown
-    assert found.dependency("in", Entry(path="in", digest="x.dir", files=1)).digest == digest_of(
+    assert found.dependency("in", Entry(path="in", digest="x.dir", files=1)).digest == members_digest(
         [Member("a", A)]
     )
     assert found.dependency("nowhere", None).unknown == "neither Git nor DVC has nowhere"
@@ -88,7 +87,7 @@ def test_a_file_inside_a_tracked_folder(sandbox: Sandbox, in_cache: bool) -> Non
         assert "not in the cache" in found.dependency("data/one", None).unknown
         return
     assert found.dependency("data/one", None) == Finding(digest=A)
-    assert found.dependency("data/sub", None) == Finding(digest=digest_of([Member("two", B)]))
+    assert found.dependency("data/sub", None) == Finding(digest=members_digest([Member("two", B)]))
     assert found.dependency("data/none", None).unknown
 
 
@@ -98,7 +97,7 @@ def test_a_folder_of_git_with_a_folder_of_dvc_in_it(sandbox: Sandbox, in_cache: 
     tracked = folder_in_dvc(sandbox, "data/raw", [Member("x", B)], in_cache=in_cache)
     tracked["data/y"] = Tracked("data/y", Entry(path="y", digest=A), "data", "brought")
     found = committed(sandbox, tracked).dependency("data", None)
-    expected = digest_of([Member("readme", A), Member("raw/x", B), Member("y", A)])
+    expected = members_digest([Member("readme", A), Member("raw/x", B), Member("y", A)])
     assert found == Finding(digest=expected) if in_cache else bool(found.unknown)
 
 
@@ -113,9 +112,9 @@ def test_the_disk_tells_files_and_folders(sandbox: Sandbox) -> None:
     assert disk(sandbox).dependency("in/a", None) == Finding(digest=A)
     assert disk(sandbox).dependency("in/none", None).missing
     assert disk(sandbox).dependency("in/a/none", None).missing
-    kept = digest_of([Member("a", A), Member("deep/b", B)])
+    kept = members_digest([Member("a", A), Member("deep/b", B)])
     assert disk(sandbox, b"# why\n*.pyc\n").dependency("in", None) == Finding(digest=kept)
-    only_top = digest_of([Member("a", A)])
+    only_top = members_digest([Member("a", A)])
     assert disk(sandbox, b"deep/\n").dependency("in", None) == Finding(digest=only_top)
     assert "in/*.pyc" in disk(sandbox, b"in/*.pyc\n").dependency("in", None).unknown
     assert "!x" in disk(sandbox, b"!x\n").dependency("in", None).unknown

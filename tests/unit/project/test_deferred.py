@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from mlgit.dvc.staleness import ANOTHER, NOT_HERE, Reason, StageState
+from mlgit.dvc.staleness import CHANGED, NOT_HERE, Reason, StageState
 from mlgit.project.deferred import stale_by_data
 
-NEW = Reason(cause="dependency", name="data/raw.csv", text=ANOTHER)
+NEW = Reason(cause="dependency", name="data/raw.csv", text=CHANGED)
 AFTER = Reason(cause="upstream", name="prepare", text="it will run again")
 
 
@@ -32,13 +32,13 @@ def test_new_data_and_all_that_comes_after_them_wait() -> None:
 @pytest.mark.parametrize(
     "reason",
     [
-        Reason(cause="dependency", name="train.py", text=ANOTHER),
-        Reason(cause="dependency", name="data", text=ANOTHER),
-        Reason(cause="dependency", name="data/raw.csv.bak", text=ANOTHER),
+        Reason(cause="dependency", name="train.py", text=CHANGED),
+        Reason(cause="dependency", name="data", text=CHANGED),
+        Reason(cause="dependency", name="data/raw.csv.bak", text=CHANGED),
         Reason(cause="dependency", name="data/raw.csv", text=NOT_HERE),
         Reason(cause="dependency", name="data/raw.csv", text="the recorded run did not read it"),
-        Reason(cause="output", name="data/raw.csv", text=ANOTHER),
-        Reason(cause="parameter", name="data/raw.csv", text=ANOTHER),
+        Reason(cause="output", name="data/raw.csv", text=CHANGED),
+        Reason(cause="parameter", name="data/raw.csv", text=CHANGED),
         Reason(cause="command", text="command changed"),
         Reason(cause="upstream", name="unknown", text="it will run again"),
         Reason(cause="never run", text="dvc.lock records no run of it"),
@@ -50,5 +50,5 @@ def test_any_other_reason_keeps_a_stage_and_what_follows_it(reason: Reason) -> N
 
 
 def test_a_folder_of_a_table_counts_with_the_files_in_it() -> None:
-    inside = Reason(cause="dependency", name="data/raw/part-1.csv", text=ANOTHER)
+    inside = Reason(cause="dependency", name="data/raw/part-1.csv", text=CHANGED)
     assert stale_by_data([stage("prepare", inside)], ["data/raw"]) == {"prepare"}

@@ -16,8 +16,7 @@ from mlgit.git.writer import init
 from mlgit.plan.apply import apply
 from mlgit.plan.change import Change, Plan
 from mlgit.plan.outcome import InitResult
-from mlgit.render.adopted import adopted_configuration
-from mlgit.render.names import Names
+from mlgit.render.names import Names, adopted_configuration
 from mlgit.world.context import Context
 from mlgit.world.files import read_bytes, write_atomically
 

@@ -13,7 +13,7 @@ from mlgit.world.files import read_bytes
 NAMES = ("config", "config.local")
 
 
-def borrowed_configuration(place: Path) -> str:
+def inherited_configuration(place: Path) -> str:
     """Return the settings by which a clone sees what the repository sees whose folder `.dvc` is `place`.
 
     That is what its `config.local` says, the cache by its absolute path, and the remotes that are folders by theirs:
@@ -22,7 +22,7 @@ def borrowed_configuration(place: Path) -> str:
     return text_of(settings_for(place, parsed(place, NAMES), parsed(place, NAMES[1:])))
 
 
-def errand_configuration(place: Path, shared: bytes, *, local: bool) -> str:
+def detached_configuration(place: Path, shared: bytes, *, local: bool) -> str:
     """Return the same for a folder outside of Git whose `.dvc/config` is to be `shared`.
 
     Without `local`, what `config.local` says is left out. Raises `UsageError` (`dvc-config`) as above.

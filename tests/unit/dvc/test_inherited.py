@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from mlgit.dvc.borrowed import borrowed_configuration
 from mlgit.dvc.cache import cache_setting
+from mlgit.dvc.inherited import inherited_configuration
 from mlgit.errors import UsageError
 
 CONFIG = """\
@@ -29,7 +29,7 @@ def write(root: Path, name: str, text: str) -> Path:
 
 
 def test_a_remote_that_is_a_folder_is_named_from_the_top(tmp_path: Path) -> None:
-    text = borrowed_configuration(write(tmp_path, "config", CONFIG))
+    text = inherited_configuration(write(tmp_path, "config", CONFIG))
     assert f"url = {tmp_path / 'storage'}\n" in text
     assert "bucket" not in text
     assert cache_setting(text.encode()) == str(tmp_path / "here" / ".dvc" / "cache")
@@ -38,7 +38,7 @@ def test_a_remote_that_is_a_folder_is_named_from_the_top(tmp_path: Path) -> None
 def test_what_is_local_comes_along_and_goes_first(tmp_path: Path) -> None:
     write(tmp_path, "config", CONFIG)
     local = "['remote \"far\"']\n    secret_access_key = k%y\n['remote \"near\"']\n    url = ../elsewhere\n[cache]\n    dir = /c\n"
-    text = borrowed_configuration(write(tmp_path, "config.local", local))
+    text = inherited_configuration(write(tmp_path, "config.local", local))
     assert "secret_access_key = k%y\n" in text
     assert f"url = {tmp_path / 'here' / 'elsewhere'}\n" in text
     assert cache_setting(text.encode()) == "/c"
@@ -46,14 +46,14 @@ def test_what_is_local_comes_along_and_goes_first(tmp_path: Path) -> None:
 
 def test_a_remote_in_a_home_stays_for_dvc_to_find(tmp_path: Path) -> None:
     place = write(tmp_path, "config", "['remote \"home\"']\n    url = ~/storage\n")
-    assert "storage" not in borrowed_configuration(place)
+    assert "storage" not in inherited_configuration(place)
 
 
 def test_nothing_is_set(tmp_path: Path) -> None:
-    assert "dir = " in borrowed_configuration(write(tmp_path, "config", ""))
+    assert "dir = " in inherited_configuration(write(tmp_path, "config", ""))
 
 
 def test_settings_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:
-        borrowed_configuration(write(tmp_path, "config", "no section = 1\n"))
+        inherited_configuration(write(tmp_path, "config", "no section = 1\n"))
     assert caught.value.where == ".dvc/config"
