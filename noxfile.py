@@ -8,7 +8,7 @@ from pathlib import Path
 
 import nox
 
-nox.options.default_venv_backend = "uv"
+nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.reuse_existing_virtualenvs = True
 nox.options.sessions = ["lint", "typecheck", "imports", "tests", "workflows", "docs", "example", "package"]
 
@@ -26,7 +26,19 @@ def install(session: nox.Session, *extras: str, groups: tuple[str, ...] = ("dev"
     """Install mlgit with extras, editable, and groups of development tools, each in the version of the lock."""
     wanted = f".[{','.join(extras)}]" if extras else "."
     tools = nox.project.dependency_groups(nox.project.load_toml(ROOT / "pyproject.toml"), *groups)
-    session.install("--constraint", str(LOCK), "--editable", wanted, *tools)
+    session.install("--constraint", constraints(session), "--editable", wanted, *tools)
+
+
+def constraints(session: nox.Session) -> str:
+    """Return the lock; for pip without the digests, because it wants one of mlgit itself as soon as it sees any."""
+    if session.venv_backend == "uv":
+        return str(LOCK)
+    versions = [
+        line.removesuffix("\\").rstrip() for line in LOCK.read_text().splitlines() if "--hash=" not in line
+    ]
+    plain = Path(session.create_tmp()) / "constraints.txt"
+    plain.write_text("\n".join([*versions, ""]))
+    return str(plain)
 
 
 @nox.session
@@ -179,7 +191,7 @@ def train_example(session: nox.Session) -> None:
 @nox.session
 def package(session: nox.Session) -> None:
     """The wheel holds the package and exactly the templates that Git tracks, and it starts."""
-    session.install("--constraint", str(LOCK), "build", "hatchling")
+    session.install("--constraint", constraints(session), "build", "hatchling")
     dist = Path(session.create_tmp()) / "dist"
     shutil.rmtree(dist, ignore_errors=True)
     session.run(
