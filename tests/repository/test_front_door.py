@@ -194,5 +194,5 @@ def test_hooks_are_our_own_tools() -> None:
 
 
 def test_coverage_has_a_floor() -> None:
-    assert PROJECT["tool"]["coverage"]["report"]["fail_under"] >= 80
+    assert PROJECT["tool"]["coverage"]["report"]["fail_under"] >= 70
     assert PROJECT["tool"]["coverage"]["run"]["patch"] == ["${COVERAGE_PATCH-subprocess}"]

@@ -1,4 +1,7 @@
-"""What is wrong with a value of `mlgit.yaml`, in the words of whoever writes YAML: no type of a program."""
+"""What is wrong with a value of a YAML file that has to be of a class, in the words of whoever writes YAML, with its place.
+
+For `mlgit.yaml` and `schemas/*.yaml`: msgspec converts, and only when it refuses this looks for what would be allowed.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import msgspec
 from msgspec import inspect
 
 from mlgit.config.part import FORM
@@ -34,6 +38,37 @@ EXPECTED = re.compile(
 INVALID = re.compile(r"Invalid (?:enum )?value (?P<value>.+)\Z", re.DOTALL)
 MISSING = re.compile(r"Object missing required field `(?P<key>[^`]+)`\Z")
 Path = Sequence[str | int]
+STEP = re.compile(r"\.([A-Za-z_][A-Za-z0-9_]*)|\[(\d+|\.\.\.)\]")
+KEY = "key` in `"
+"""How a place begins that is a key instead of its value."""
+UNKNOWN = re.compile(r"unknown field `([^`]*)`")
+
+
+def mistake(value: Any, kind: Any, error: msgspec.ValidationError) -> tuple[list[str | int], str]:
+    """Return the path of the first mistake in a value that is no `kind`, and what is wrong there, in plain words."""
+    text, sign, place = str(error).rpartition(" - at `")
+    if not sign:
+        text, place = str(error), ""
+    of_key = place.startswith(KEY)
+    path = located(value, place.removeprefix(KEY).rstrip("`"), kind)
+    unknown = UNKNOWN.search(text)
+    if unknown:
+        return [*path, unknown.group(1)], f"unknown key {unknown.group(1)!r}{known_keys(value, kind, path)}"
+    kinds = kinds_at(inspect.type_info(kind), value, path)
+    if of_key:
+        return [*path, guilty_key(value, path, kind)], f"the key {said(text, keys_of(kinds))}"
+    return path, said(text, kinds)
+
+
+def known_keys(value: Any, kind: Any, path: Path) -> str:
+    """Return the keys that a mapping may have, as the end of a sentence."""
+    found = [
+        field.encode_name
+        for one in kinds_at(inspect.type_info(kind), value, path)
+        if isinstance(one, inspect.StructType)
+        for field in one.fields
+    ]
+    return f", known are: {', '.join(dict.fromkeys(found))}" if found else ""
 
 
 def said(text: str, kinds: Sequence[inspect.Type]) -> str:
@@ -142,3 +177,45 @@ def entry(value: Any, step: str | int) -> Any:
         return value[step]
     except (KeyError, IndexError, TypeError):
         return None
+
+
+def located(value: Any, place: str, kind: Any) -> list[str | int]:
+    """Return the path of the first mistake as keys and positions.
+
+    msgspec writes `[...]` for "some key of a mapping"; which one is found by trying each entry alone.
+    """
+    steps = [match.group(1) or match.group(2) for match in STEP.finditer(place)]
+    path: list[str | int] = []
+    for step in steps:
+        if step == "...":
+            path.append(guilty_key(value, path, kind))
+        else:
+            path.append(int(step) if step.isdigit() else step)
+    return path
+
+
+def guilty_key(value: Any, path: list[str | int], kind: Any) -> str:
+    """Return the key of the mapping at `path` that does not fit when it stands alone."""
+    mapping = inside(value, path)
+    for key, entry in mapping.items():
+        try:
+            msgspec.convert(replaced(value, path, {key: entry}), kind)
+        except msgspec.ValidationError:
+            return str(key)
+    return str(next(iter(mapping)))
+
+
+def inside(value: Any, path: list[str | int]) -> Any:
+    """Return the value at `path`."""
+    for step in path:
+        value = value[step]
+    return value
+
+
+def replaced(value: Any, path: list[str | int], entry: Any) -> Any:
+    """Return a copy of `value` with the value at `path` replaced."""
+    if not path:
+        return entry
+    copied = value.copy()
+    copied[path[0]] = replaced(value[path[0]], path[1:], entry)
+    return copied

@@ -15,8 +15,6 @@ from mlgit.data.limits import null_share
 from mlgit.data.profile import Column, Profile, Storage, Value
 from mlgit.errors import UsageError
 
-STEP = re.compile(r"\.([A-Za-z_]+)|\[(\d+)\]")
-UNKNOWN = re.compile(r"unknown field `([^`]*)`")
 ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T][0-9:.]+)?")
 LONGEST_PLAIN_KEY = 900
 
@@ -186,15 +184,10 @@ def converted(value: Any, kind: Any, document: Any, path: tuple[str, ...]) -> An
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
-        text, _, place = str(error).partition(" - at `")
-        steps = [match.group(1) or int(match.group(2)) for match in STEP.finditer(place)]
-        unknown = UNKNOWN.search(text)
-        if unknown:
-            steps.append(unknown.group(1))
-        said = (
-            f"unknown key {unknown.group(1)!r}" if unknown else text[:1].lower() + text[1:].replace("`", "'")
-        )
-        raise invalid(document, (*path, *steps), said) from error
+        from mlgit.config.words import mistake
+
+        steps, what = mistake(value, kind, error)
+        raise invalid(document, (*path, *steps), what) from error
 
 
 def invalid(document: Any, path: tuple[str | int, ...], said: str) -> UsageError:

@@ -156,3 +156,20 @@ def test_a_mistake_is_named_at_its_line(name: str) -> None:
     assert caught.value.where == (f"schemas/t.yaml:{line}" if line else "schemas/t.yaml")
     assert said in caught.value.message
     assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (HEAD + "  a: {type: int}\n", "'int' is none of: "),
+        (
+            HEAD + "  a: {type: string, nulable: true}\n",
+            "unknown key 'nulable', known are: type, max_null_share",
+        ),
+        (HEAD + "  a: {type: string, unique: 3}\n", "has to be true or false, and is a whole number"),
+    ],
+)
+def test_a_mistake_names_what_would_be_allowed(text: str, said: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        read(text, "s.yaml")
+    assert said in caught.value.message
