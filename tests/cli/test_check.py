@@ -96,9 +96,7 @@ def test_metrics_that_no_stage_writes_are_bad_news_where_other_stages_remain(sma
     answer = small.mlgit("check", "model", exit_code=1)
     assert "FAILED   model  metrics of small: 1 file of metrics that no stage writes" in answer.out
     assert "mlgit.yaml:3: metrics.json: no stage writes it" in answer.out
-    assert (
-        "mend with: bring the stage back to dvc.yaml, or take the file from metrics: of small" in answer.out
-    )
+    assert "hint: bring the stage back to dvc.yaml, or take the file from metrics: of small" in answer.out
 
 
 @pytest.mark.parametrize(

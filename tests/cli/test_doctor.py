@@ -31,7 +31,7 @@ def test_every_trouble_has_a_cure(repository: Person, monkeypatch: pytest.Monkey
     config = Path(os.environ["HOME"]) / ".gitconfig"
     config.write_text(config.read_text() + "[user]\n\tuseConfigOnly = true\n")
     answer = repository.mlgit("doctor", exit_code=1)
-    for word in ("git config --global user.name", "dvc init", "modls", "mend with"):
+    for word in ("git config --global user.name", "dvc init", "modls", "hint: "):
         assert word in answer.out
 
 
@@ -44,7 +44,7 @@ def test_without_git(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def lines(person: Person, exit_code: int = 0) -> dict[str, str]:
     """Return the lines of the doctor by the name of their finding, the hint behind."""
-    text = person.mlgit("doctor", exit_code=exit_code).out.replace("\n         mend with: ", " -> ")
+    text = person.mlgit("doctor", exit_code=exit_code).out.replace("\n         hint: ", " -> ")
     return {line[9:25].strip(): line[:7].strip() + ": " + line[25:] for line in text.splitlines()}
 
 

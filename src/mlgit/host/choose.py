@@ -78,6 +78,8 @@ def automation() -> Automation:
 
 def with_credential(context: Context) -> Context:
     """Return a context in which Git may act as the job that this run is, towards the server of that job."""
+    if not any(name in context.environment for host in HOSTS for name in host.TOKENS):
+        return context
     return msgspec.structs.replace(context, credential=ci_of(context).credential)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from mlgit.errors import UsageError
 from mlgit.world.files import read_bytes
@@ -16,8 +17,10 @@ def read_payload(file: Path) -> dict[str, Any]:
     """Return the payload of an event; raises `UsageError` (`trigger-payload`) when the file is none."""
     content = read_bytes(file)
     try:
-        value = json.loads(content) if content is not None and len(content) < LARGEST_PAYLOAD else None
-    except ValueError:
+        value = (
+            msgspec.json.decode(content) if content is not None and len(content) < LARGEST_PAYLOAD else None
+        )
+    except (msgspec.DecodeError, ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):
         raise UsageError("trigger-payload", "this is no payload of an event", where=str(file))

@@ -7,7 +7,7 @@ once, here and in the modules that make the blocks.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from msgspec import Struct
@@ -163,9 +163,3 @@ def with_hint(line: Line, hint: str) -> Line:
 def number(text: str) -> str:
     """Return a number, the middle of a very long one left out."""
     return text if len(text) <= LONGEST_NUMBER else f"{text[:10]}...{text[-5:]}"
-
-
-def with_column(table: Table, name: str, cells: Sequence[Cell]) -> Table:
-    """Return a table with one more column in front, a cell for each row."""
-    rows = tuple(Row((first, *row.cells), row.tone) for first, row in zip(cells, table.rows, strict=True))
-    return Table(title=table.title, columns=(Column(name), *table.columns), rows=rows)

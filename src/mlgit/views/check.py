@@ -20,4 +20,4 @@ def item_lines(item: CheckItem) -> Iterator[str]:
     for line in item.lines:
         yield f"           {line}"
     if item.hint:
-        yield f"         mend with: {item.hint}"
+        yield f"         hint: {item.hint}"

@@ -31,7 +31,7 @@ def item_annotations(item: CheckItem) -> Iterator[Annotation]:
         path, line = found["file"], int(found["line"])
         yield Annotation(level="error", title=title, message=found["text"], path=path, line=line)
     if not places:
-        hint = f" Mend with: {item.hint}" if item.hint else ""
+        hint = f" Hint: {item.hint}" if item.hint else ""
         yield Annotation(level="error", title=title, message=f"{item.detail}.{hint}")
 
 
@@ -47,5 +47,5 @@ def summary(items: Iterable[CheckItem]) -> str:
     for item in items:
         if item.state == "failed":
             parts += [f"{code(item.name)}:", *[block(item.lines)] * bool(item.lines)]
-            parts += [f"Mend with: {code(item.hint)}"] if item.hint else []
+            parts += [f"Hint: {code(item.hint)}"] if item.hint else []
     return "\n\n".join(parts) + "\n"

@@ -15,8 +15,8 @@ from mlgit.metrics.comparison import Comparison, DataRow, DataVersion, ModelComp
 from mlgit.metrics.verdict import ModelVerdict
 from mlgit.stats.decision import Verdict
 from mlgit.text import counted
-from mlgit.views import compare, gate, markdown
-from mlgit.views.cells import Block, Cell, Foreign, Line, Paragraph, Row, cell, sentence
+from mlgit.views import compare_tables, gate, markdown
+from mlgit.views.cells import Block, Cell, Foreign, Line, Paragraph, cell, sentence
 from mlgit.views.documents import table_section
 from mlgit.views.wording import size_text
 
@@ -38,11 +38,11 @@ def sections(comparison: Comparison, charts: Section | None, seconds: int | None
     many = sum(len(model.metrics) for model in models) > MANY
     ranks = {word: number for number, word in enumerate(RANKS)} if many else None
     yield gates(comparison)
-    yield table_section(compare.metric_table(models, ranks), WEIGHTS["metrics"])
-    yield table_section(compare.parameter_table(models), WEIGHTS["parameters"])
-    yield table_section(compare.data_table(models), WEIGHTS["data"])
+    yield table_section(compare_tables.metric_table(models, ranks), WEIGHTS["metrics"])
+    yield table_section(compare_tables.parameter_table(models), WEIGHTS["parameters"])
+    yield table_section(compare_tables.data_table(models), WEIGHTS["data"])
     yield charts
-    yield table_section(compare.stage_table(models, MOST_REASONS), WEIGHTS["stages"])
+    yield table_section(compare_tables.stage_table(models, MOST_REASONS), WEIGHTS["stages"])
     yield digests(models, seconds)
 
 
@@ -88,13 +88,17 @@ def follows(one: ModelVerdict) -> str:
 def digests(models: list[ModelComparison], seconds: int | None) -> Section | None:
     """Return, behind a fold, what the data are by digest and what the change costs in time and storage."""
     pairs = [(model, row) for model in models for row in model.data]
-    rows = [Row((cell(Foreign(row.path)), digest_cell(row.base), digest_cell(row.head))) for _, row in pairs]
-    owners = [model for model, _ in pairs]
-    table = compare.named("Digests and cost", ["data", "base", "head"], models, owners, rows)
+    names = ["data", "base", "head"]
+    made = compare_tables.table_of("Digests and cost", names, models, pairs, lambda _, row: digest_cells(row))
     costs = cost_text([row for _, row in pairs], seconds)
-    if not rows and costs:
-        return Section(title=table.title, weight=WEIGHTS["digests"], pieces=(costs,), folded=True)
-    return table_section(table, WEIGHTS["digests"], above=costs, folded=True)
+    if not pairs and costs:
+        return Section(title=made.title, weight=WEIGHTS["digests"], pieces=(costs,), folded=True)
+    return table_section(made, WEIGHTS["digests"], above=costs, folded=True)
+
+
+def digest_cells(row: DataRow) -> tuple[Cell, ...]:
+    """Return the cells of one file or folder of data."""
+    return cell(Foreign(row.path)), digest_cell(row.base), digest_cell(row.head)
 
 
 def digest_cell(version: DataVersion | None) -> Cell:

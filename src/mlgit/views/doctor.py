@@ -15,5 +15,5 @@ def doctor_text(findings: Iterable[Finding]) -> str:
             f"{'ok     ' if finding.good else 'not ok '}  {finding.name:<16}{finding.detail}".rstrip()
         )
         if not finding.good:
-            lines.append(f"         mend with: {finding.hint}")
+            lines.append(f"         hint: {finding.hint}")
     return "".join(f"{line}\n" for line in lines)

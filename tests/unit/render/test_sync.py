@@ -53,3 +53,12 @@ def test_sync_is_idempotent_and_keeps_edits(
     else:
         assert after.files.get(PATH) == new
         assert not second.refusals
+
+
+def test_the_record_of_another_rendering_is_written_anew() -> None:
+    record = Record(version="2", inputs="i", files={PATH: digest(b"a\n")})
+    standing = Standing(files={PATH: b"a\n"}, base={PATH: b"a\n"}, lock=b"version: 1\n")
+    plan = plan_sync({PATH: b"a\n"}, record, standing, lambda *_: None)
+    (change,) = plan.changes
+    assert (change.path, change.old) == (LOCK, b"version: 1\n")
+    assert not plan_sync({PATH: b"a\n"}, record, standing_after(standing, plan), lambda *_: None).changes

@@ -29,7 +29,7 @@ from mlgit.metrics.comparison import (
     StageReason,
     StageRow,
 )
-from mlgit.views import compare, markdown, page, terminal
+from mlgit.views import compare, compare_tables, markdown, page, terminal
 from mlgit.views.cells import Block
 from mlgit.views.json_form import json_text, schema, schema_text
 from mlgit.views.vega_spec import spec
@@ -128,7 +128,7 @@ def test_the_markdown_says_everything() -> None:
 
 
 def reason_text(reason: StageReason) -> str:
-    return terminal.written(compare.reason_line(reason), "", False)[0]
+    return terminal.written(compare_tables.reason_line(reason), "", False)[0]
 
 
 def test_reasons() -> None:

@@ -112,13 +112,16 @@ def test_the_payload_is_the_jobs_or_the_one_that_is_named(tmp_path: Path) -> Non
     (tmp_path / "job.json").write_text('{"after": "abc"}')
     (tmp_path / "mine.json").write_text('{"after": "def"}')
     (tmp_path / "list.json").write_text("[]")
+    (tmp_path / "cut.json").write_text('{"after": ')
+    (tmp_path / "bytes.json").write_bytes(b'{"a": "\xff"}')
     here = job(tmp_path, GITHUB_EVENT_PATH="job.json")
     assert here.payload() == {"after": "abc"}
     assert here.payload(Path("mine.json")) == {"after": "def"}
     assert job(tmp_path).payload() == {}
-    with pytest.raises(UsageError) as caught:
-        here.payload(Path("list.json"))
-    assert caught.value.code == "trigger-payload"
+    for wrong in ("list.json", "cut.json", "bytes.json", "missing.json"):
+        with pytest.raises(UsageError) as caught:
+            here.payload(Path(wrong))
+        assert caught.value.code == "trigger-payload"
 
 
 def ended(tmp_path: Path, **change: object) -> Path:
