@@ -241,7 +241,7 @@ def a_place(name: str, value: str) -> bool:
         return not re.search("(?i)pass|pwd", name)
     if PLACES.search(name.upper()):
         return PATH.fullmatch(value) is not None
-    return FILE.fullmatch(value) is not None
+    return re.search("(?i)pass|pwd", name) is None and FILE.fullmatch(value) is not None
 
 
 class Form:
