@@ -134,8 +134,7 @@ class Redactor:
 
     def learn_environment(self, environment: Mapping[str, str], named: Iterable[str] = ()) -> None:
         """Take the secrets of another environment out too; of the variables `named` also what is short."""
-        given_values = (environment.get(name, "") for name in named)
-        self.learn(*secrets_of(environment), *(one for one in given_values if one.casefold() not in WORDS))
+        self.learn(*secrets_of(environment), *(environment.get(name, "") for name in named))
 
     def learn(self, *values: str) -> None:
         """Take these values out too, from now on."""
