@@ -6,16 +6,18 @@ import argparse
 import importlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from types import ModuleType
 from typing import TYPE_CHECKING, NoReturn
 
 from mlgit import __version__
 from mlgit.errors import ENVIRONMENT, INTERRUPTED, ExternalError, MlgitError, UsageError
-from mlgit.redact import Redactor
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from mlgit.redact import Redactor
 
 VERBS: dict[str, str] = {
     "init": "scaffold a repository that works at once, or adopt the one here",
@@ -49,16 +51,16 @@ exit codes: 0 good, 1 check failed, 2 wrong usage, 3 undecided, 4 environment er
 def main(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code. Nothing but data goes to standard output."""
     verb = next((word for word in arguments if not word.startswith("-")), None)
-    redactor = Redactor()
+    redactor = cache(new_redactor)
     try:
         if verb in VERBS:
             return run_verb(verb, list(arguments), redactor)
         return run_without_verb(list(arguments))
     except MlgitError as error:
-        tell(explained(error), redactor)
+        tell(explained(error), redactor())
         return error.exit_code
     except KeyboardInterrupt:
-        tell("interrupted", redactor)
+        tell("interrupted", redactor())
         return INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -67,7 +69,7 @@ def main(arguments: Sequence[str]) -> int:
         import traceback
 
         fault = ExternalError("fault", "mlgit has a fault", hint="report it with the lines above")
-        tell(f"{traceback.format_exc()}{explained(fault)}", redactor)
+        tell(f"{traceback.format_exc()}{explained(fault)}", redactor())
         return ENVIRONMENT
 
 
@@ -76,7 +78,9 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong with the arguments, and end."""
-        super().error(Redactor(os.environ)(message))
+        redactor = new_redactor()
+        redactor.learn_environment(os.environ)
+        super().error(redactor(message))
 
 
 def run_without_verb(arguments: list[str]) -> int:
@@ -102,8 +106,8 @@ def run_without_verb(arguments: list[str]) -> int:
     return 0
 
 
-def run_verb(verb: str, arguments: list[str], redactor: Redactor) -> int:
-    """Parse the arguments of one verb and run it; `redactor` learns what the verb may not show."""
+def run_verb(verb: str, arguments: list[str], redactor: Callable[[], Redactor]) -> int:
+    """Parse the arguments of one verb and run it; what `redactor` gives learns what the verb may not show."""
     arguments.remove(verb)
     module = verb_module(verb)
     parser = Parser(
@@ -118,8 +122,8 @@ def run_verb(verb: str, arguments: list[str], redactor: Redactor) -> int:
     from mlgit.host.choose import with_credential
     from mlgit.world.context import real_context
 
-    with terminal_console(redactor) as console:
-        context = with_credential(real_context(console, redactor))
+    with terminal_console(redactor()) as console:
+        context = with_credential(real_context(console, redactor()))
         context.learn_secrets(named_secrets(context.directory))
         exit_code: int = module.execute(context, parsed)
     sys.stdout.flush()
@@ -180,6 +184,13 @@ def explained(error: MlgitError) -> str:
     place = f"{error.where}: " if error.where else ""
     hint = f"\nhint: {error.hint}" if error.hint else ""
     return f"error[{error.code}]: {place}{error.message}{hint}"
+
+
+def new_redactor() -> Redactor:
+    """Return what takes secrets out of texts; its import costs more than all the rest of `--help`."""
+    from mlgit.redact import Redactor
+
+    return Redactor()
 
 
 def tell(text: str, redactor: Redactor) -> None:
