@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import json
-import time
 from base64 import b64encode, urlsafe_b64encode
 from urllib.parse import quote, quote_plus
 
@@ -204,10 +203,10 @@ def test_a_secret_that_is_not_set_hides_nothing(value: str) -> None:
     assert redact("a b", {"CRM": value}, ["CRM", "NONE"]) == "a b"
 
 
-def test_a_megabyte_is_quick() -> None:
-    environment = {f"X{number}_TOKEN": f"se/cr+et{number:03}-{number * 7919:x}_z" for number in range(20)}
-    redactor = Redactor({**environment, "DEPLOY_KEY": KEY})
-    hostile = (
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize(
+    "part",
+    [
         "\\",
         "a",
         "A1b",
@@ -219,12 +218,14 @@ def test_a_megabyte_is_quick() -> None:
         "bearer ",
         "://",
         "cookie: ",
-    )
-    for part in ("epoch 1 loss=0.1234 reading data/raw.csv token 512 key\n", *hostile):
-        text = part * (1_000_000 // len(part))
-        start = time.process_time()
-        redactor(text)
-        assert time.process_time() - start < 3, part
+    ],
+)
+def test_a_hostile_megabyte_comes_to_its_end(part: str) -> None:
+    """A pattern that tries everything from everywhere would never: benchmarks/redact.py has the seconds."""
+    environment = {f"X{number}_TOKEN": f"se/cr+et{number:03}-{number * 7919:x}_z" for number in range(20)}
+    secret = environment["X7_TOKEN"]
+    clean = Redactor({**environment, "DEPLOY_KEY": KEY})(part * (1_000_000 // len(part)) + f" {secret}")
+    assert secret not in clean
 
 
 def test_names_and_shapes_alone() -> None:
