@@ -77,5 +77,6 @@ def test_what_is_wrong_is_told_with_its_place_and_the_command_that_mends_it(trai
     )
     trained.write("mlgit.yaml", "version: 1\nmodls: {}\n")
     said = lines(trained, exit_code=1)
-    assert "unknown key 'modls' (mlgit.yaml:2) -> docs/reference" in said["mlgit.yaml"]
+    assert "unknown key 'modls', known are: version, models, " in said["mlgit.yaml"]
+    assert "(mlgit.yaml:2) -> `mlgit help mlgit-yaml` lists every key" in said["mlgit.yaml"]
     assert "(mlgit.yaml:2)" in said["managed files"]
