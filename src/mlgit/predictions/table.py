@@ -161,7 +161,7 @@ def parquet_columns(content: bytes, path: str, only: tuple[str, ...] = ()) -> di
         raise UsageError(
             "duckdb-missing",
             f"{path} is Parquet, which needs DuckDB",
-            hint="pip install mlgit[data]",
+            hint='pip install "mlgit[data]"',
             where=path,
         ) from error
     with tempfile.TemporaryDirectory(prefix="mlgit-predictions-") as folder:

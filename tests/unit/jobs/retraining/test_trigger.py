@@ -61,7 +61,7 @@ def test_any_payload_is_a_trigger_with_harmless_names(
         ("schedule: '60 3 * * 1'", "60 is not between 0 and 59"),
         ("schedule: '* * * *'", "schedule"),
         ("schedule: '*/0 * * * *'", "step"),
-        ("schedule: '1- * * * *'", "is none"),
+        ("schedule: '1- * * * *'", "the minute '1-' is no list, span or step"),
         ("events: [Drift]", "events"),
         ("events: [drift, drift]", "named twice"),
         ("propose: push", "propose"),
