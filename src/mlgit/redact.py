@@ -36,6 +36,8 @@ PART_OF_CONNECTION = re.compile(
     r"(?i)(?:password|pwd|accountkey|sharedaccesskey|sharedaccesssignature)=([^;\s]+)"
 )
 COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+EMPTY = re.compile(r"[\s*]*")
+"""No secret: to take it out of a text would find it in the mask again, for ever."""
 CUT = ("...", "\N{HORIZONTAL ELLIPSIS}")
 
 VALUE = r"""[^\s"'`&,;<>(){}\[\]$*\\|]{4,}"""
@@ -138,7 +140,7 @@ class Redactor:
 
     def learn(self, *values: str) -> None:
         """Take these values out too, from now on."""
-        new = {value for value in values if value.strip(" \t\r\n*")} - self._values
+        new = {value for value in values if not EMPTY.fullmatch(value)} - self._values
         if new:
             self._values |= new
             self._forms = None
@@ -279,7 +281,7 @@ def forms_of(values: Iterable[str]) -> list[Form]:
     whole, encoded = set[str](), set[str]()
     for value in values:
         lines = [line.strip() for line in value.splitlines() if len(line.strip()) >= SHORTEST]
-        for one in {value, value.strip(), *lines}:
+        for one in {value, value.strip(), *(line for line in lines if not EMPTY.fullmatch(line))}:
             whole.add(one)
             encoded.update(encodings(one))
     forms = [Form(one, whole=True) for one in whole] + [Form(one, whole=False) for one in encoded - whole]

@@ -228,6 +228,12 @@ def test_a_hostile_megabyte_comes_to_its_end(part: str) -> None:
     assert secret not in clean
 
 
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("value", ["\x0b*", "*\x1f", "\x0b*\r*\x0b", "secret one\n********\n", "\u2028**"])
+def test_stars_are_no_secret(value: str) -> None:
+    assert redact("of *all* colours: secret one ******", {"A": value}, ["A"]).startswith("of *all* colours")
+
+
 def test_names_and_shapes_alone() -> None:
     assert tells("hf_token")
     assert not tells("HOME")

@@ -37,7 +37,7 @@ def test_repeating_the_rows_of_a_group_adds_no_certainty() -> None:
     alone = t_interval(values)
     grouped = grouped_mean(np.repeat(values, 25), np.repeat(np.arange(40), 25)).interval()
     assert (grouped.low, grouped.high) == pytest.approx((alone.low, alone.high))
-    assert grouped.n == 1_000
+    assert grouped.items == 1_000
 
 
 def test_coverage_holds_with_twenty_unequal_groups() -> None:

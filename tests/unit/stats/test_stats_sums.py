@@ -84,7 +84,7 @@ def test_repeated_rows_of_a_group_add_no_certainty(compare: Compare, reference: 
     grouped = compare(*repeated, np.repeat(np.arange(150), 10), seed=1).difference.interval()
     assert grouped.width == pytest.approx(alone.width, rel=0.05)
     assert grouped.method == "bootstrap of sums, by group"
-    assert grouped.n == 1_500
+    assert grouped.items == 1_500
 
 
 @given(st.lists(st.tuples(st.integers(0, 4), numbers), min_size=1))
