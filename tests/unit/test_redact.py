@@ -164,7 +164,7 @@ def test_harmless_text_is_never_changed(text: str) -> None:
 @given(st.text(min_size=1), st.text(), st.text())
 def test_no_value_is_left(value: str, before: str, after: str) -> None:
     said = redact(before + value + after, {"CRM": value}, ["CRM"])
-    assert value not in said or set(value) <= set("*") or not value.strip() or value in MASK
+    assert value not in said or not value.replace("*", "").strip(), "stars and blanks are no secret"
 
 
 @given(st.text(), st.text(min_size=6).filter(lambda one: len(one.strip()) >= 6 and "*" not in one), st.text())
