@@ -572,7 +572,7 @@ def test_a_table_that_nobody_keeps_is_an_issue_that_says_the_cure(market: Market
         (("--dry-run",), "--dry-run needs --propose"),
         (("--step", "keep", "--folder", "x", "orders"), "only --step fetch takes tables"),
         (("--step", "fetch", "--folder", "x", "--propose"), "--step takes no --propose"),
-        (("--step", "propose", "--local", "--folder", "nowhere"), "there is nothing fetched"),
+        (("--step", "propose", "--local", "--folder", "nowhere"), "there is no fetched.json to go on with"),
         (("--propose", "--local", "nobody"), "there is no table 'nobody'"),
     ],
 )

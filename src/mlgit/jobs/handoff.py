@@ -36,8 +36,7 @@ def read_handoff(folder: Path, name: str, form: type[T], *, hint: str, digest: s
     with this SHA-256 (`handoff-refused`); `digest` is empty where nobody could have changed it.
     """
     if not (folder / name).exists():
-        what = name.removesuffix(".json")
-        raise UsageError("handoff-missing", f"there is no {what} to go on with", hint=hint, where=str(folder))
+        raise UsageError("handoff-missing", f"there is no {name} to go on with", hint=hint, where=str(folder))
     content = bounded(folder, name)
     if digest and sha256(content).hexdigest() != digest:
         what = name.removesuffix(".json")
