@@ -66,9 +66,19 @@ def git_library(
     }
     replace_environment(ours)
     try:
+        load_library()
         yield
     finally:
         replace_environment(before)
+
+
+def load_library() -> None:
+    """Import GitPython; its import asks git for a version, which fails where git cannot read its own settings."""
+    try:
+        import git  # noqa: F401
+    except ImportError as error:
+        said = re.search(r"fatal: [^\n']+", str(error.__cause__))
+        raise ExternalError("git-failed", f"git does not start: {said[0] if said else error}") from error
 
 
 def replace_environment(environment: Mapping[str, str]) -> None:
