@@ -20,7 +20,7 @@ class Console(Protocol):
     """Where a command reports; data never go here."""
 
     def say(self, text: str) -> None:
-        """Tell one line of what is happening."""
+        """Write one line about the work that goes on."""
 
     def warn(self, text: str) -> None:
         """Tell one line of what the user should know although the work goes on."""
