@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mlgit.jobs.retraining.age import Overdue
 from mlgit.jobs.retraining.decision import Report
 from mlgit.jobs.retraining.handoff import Lease, Retrained
-from mlgit.jobs.retraining.length import TooLong
+from mlgit.jobs.retraining.notices import Overdue, TooLong
 from mlgit.text import visible
 
 LONGEST = 1000
