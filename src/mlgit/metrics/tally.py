@@ -8,11 +8,13 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from mlgit.metrics.comparison import Comparison, MetricRow, ModelComparison, problems_of
+from mlgit.metrics.comparison import Comparison, Judgement, MetricRow, ModelComparison, problems_of
 from mlgit.metrics.direction import is_baseline
 from mlgit.stats.decision import Verdict
 
 Outcome = Literal["good", "bad", "open"]
+KINDS: dict[Judgement, str] = {"unknown": "undirected", "no interval": "undirected", "unclear": "noise"}
+"""The count of a judgement where it has no count of its own name."""
 
 
 class Tally(Struct, frozen=True, kw_only=True):
@@ -24,7 +26,7 @@ class Tally(Struct, frozen=True, kw_only=True):
     """Changed, but the interval of the change holds zero: the test set cannot tell."""
     same: int = 0
     undirected: int = 0
-    """Changed, and nothing tells which way is better."""
+    """Changed, and nothing tells which way is better, or no interval whether that is noise."""
     new: int = 0
     gone: int = 0
     unknown: int = 0
@@ -78,4 +80,4 @@ def kind(row: MetricRow) -> str:
         return "unknown"
     if row.state in ("new", "gone"):
         return row.state
-    return "undirected" if row.judgement == "unknown" else row.judgement
+    return KINDS.get(row.judgement, row.judgement)
