@@ -10,13 +10,14 @@ import msgspec
 
 from mlgit import __version__
 from mlgit.config.model import Configuration
+from mlgit.config.reader import schema
 from mlgit.config.remote import AzureRemote, GoogleRemote, Remote, S3Remote
-from mlgit.config.schema import schema_text
 from mlgit.render.install_files import install_files
 from mlgit.render.installation import Installation
 from mlgit.render.pins import UV_VERSION, pinned
 from mlgit.render.record import Record, digest
 from mlgit.render.templates import render, yaml_scalar
+from mlgit.text import schema_text
 
 SCHEMA = ".mlgit/schema/mlgit.schema.json"
 SELF_HOSTED = "# zizmor: ignore[self-hosted-runner] mlgit.yaml asks for it"
@@ -36,7 +37,7 @@ def managed_files(configuration: Configuration, installation: Installation) -> d
     return {
         **render("managed", managed_context(configuration, installation)),
         **install_files(installation, extra),
-        SCHEMA: schema_text().encode(),
+        SCHEMA: schema_text(schema()).encode(),
     }
 
 
