@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from hashlib import file_digest
 from pathlib import Path
 
 import msgspec
 
-from mlgit.dvc import pipeline
-from mlgit.dvc.paths import below, joined
+from mlgit.dvc.paths import below
 from mlgit.dvc.plots import Chart
 from mlgit.dvc.state import place as path_in
+from mlgit.dvc.tracked import outputs
 from mlgit.evaluation.compare import compare
 from mlgit.git import lfs
 from mlgit.git.repository import Repository
@@ -31,6 +32,8 @@ from mlgit.world.files import write_atomically
 
 SHOWN = 20
 """Files by name of those that are left out."""
+SURROGATE = re.compile("[\ud800-\udfff]")
+"""What a path that is not UTF-8 has: it cannot be handed off."""
 
 
 def with_results(work: Repository, lease: Lease, done: list[Result], out: Path) -> list[Result]:
@@ -106,7 +109,7 @@ def changed_paths(work: Repository, base: str) -> tuple[list[str], list[str]]:
     mine = sorted(
         path
         for path in listed
-        if is_text(path) and is_result(results, before, path, ignore_file(work.root / path))
+        if not SURROGATE.search(path) and is_result(results, before, path, ignore_file(work.root / path))
     )
     return mine, sorted(listed.difference(mine))
 
@@ -126,11 +129,6 @@ def ignore_file(place: Path) -> bytes | None:
     return place.read_bytes() if plain else None
 
 
-def is_text(path: str) -> bool:
-    """Tell whether a path is UTF-8: another one cannot be handed off."""
-    return not any("\ud800" <= letter <= "\udfff" for letter in path)
-
-
 def say_left_out(context: Context, paths: Sequence[str]) -> None:
     """Say which files are not proposed."""
     for path in paths[:SHOWN]:
@@ -142,7 +140,11 @@ def say_left_out(context: Context, paths: Sequence[str]) -> None:
 def owners_of(work: Repository, lease: Lease) -> Callable[[str], str]:
     """Return what tells the job of a path: that whose stages write it or in whose folder it lies; empty: all of them."""
     folders = {one.job.folder: one.job.name for one in lease.train}
-    written = dict(outputs_of(work, tuple(folders)))
+    written: dict[str, str] = {}
+    for state in Project(work).at().pipelines:
+        if state.folder in folders:
+            made = [path for path, _ in outputs(state.folder, state.pipeline)]
+            written |= dict.fromkeys([path_in(state.folder, "dvc.lock"), *made], state.folder)
 
     def owner(path: str) -> str:
         recorded = pipeline_of(path)
@@ -153,15 +155,3 @@ def owners_of(work: Repository, lease: Lease) -> Callable[[str], str]:
         return folders[around_it[0]] if around_it else ""
 
     return owner
-
-
-def outputs_of(work: Repository, folders: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yield the paths that the stages of each pipeline write, with its folder."""
-    for folder in folders:
-        text = (work.root / path_in(folder, pipeline.FILE)).read_bytes()
-        yield path_in(folder, "dvc.lock"), folder
-        for stage in pipeline.read(text, path_in(folder, pipeline.FILE)).stages.values():
-            for output in stage.outputs:
-                path = joined(folder, stage.directory, output.path)
-                if path is not None:
-                    yield path, folder
