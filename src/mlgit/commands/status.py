@@ -1,16 +1,16 @@
-"""`status`: what is out of date, on disk or at a commit."""
+"""`status`: what is out of date, on disk or at a commit, and what the environments have to run."""
 
 from __future__ import annotations
 
-from mlgit.dvc.status import Status
+from mlgit.environments.status import RepositoryStatus, repository_status
 from mlgit.project.project import Project
 from mlgit.world.context import Context
 
 
-def status(context: Context, revision: str | None = None) -> Status:
+def status(context: Context, revision: str | None = None) -> RepositoryStatus:
     """Return the stages that would run and the data that changed: on disk (None), or at a commit without any data.
 
     Raises `UsageError` for a revision that does not exist.
     """
-    found = Project.find(context).at(revision)
-    return Status(at=found.name, stages=found.stages, data=found.data, troubles=found.troubles)
+    project = Project.find(context)
+    return repository_status(project, project.at(revision))

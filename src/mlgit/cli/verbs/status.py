@@ -1,11 +1,12 @@
-"""Which stages are out of date, and why.
+"""Which stages are out of date, and why; which versions the environments have to run.
 
 example:
     mlgit status
     mlgit status --json
     mlgit status --at main       from what that commit holds alone, without any data
 
-It compares dvc.yaml with dvc.lock and with the files, and starts no DVC. Exit code 0 whether something is stale or not
+It compares dvc.yaml with dvc.lock and with the files, and starts no DVC. What environments: of mlgit.yaml have to run is read
+from the default branch as it was fetched last. Exit code 0 whether something is stale or not
 (--exit-code: 1 when a stage is not fresh); 1 when a file of DVC cannot be read, 2 when mlgit.yaml is wrong: the stages are
 shown all the same.
 """

@@ -1,0 +1,15 @@
+"""`promote`: a version comes into an environment."""
+
+from __future__ import annotations
+
+from mlgit.environments.change import change
+from mlgit.environments.request import Changed, Request
+from mlgit.project.project import Project
+from mlgit.world.context import Context
+
+
+def promote(context: Context, request: Request) -> Changed:
+    """Promote and return what became of it; see `environments.change`."""
+    from mlgit.views.environments import texts
+
+    return change(Project.find(context), request, texts())
