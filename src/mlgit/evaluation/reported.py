@@ -16,6 +16,7 @@ from mlgit.config.model import Configuration, Model
 from mlgit.evaluation.aggregates import point
 from mlgit.evaluation.rules import open_findings, too_few
 from mlgit.metrics.comparison import Comparison, MetricRow, ModelComparison
+from mlgit.metrics.coverage import with_coverage
 from mlgit.metrics.direction import direction_of
 from mlgit.metrics.rows import beyond_noise, change, judgement, with_verdicts
 from mlgit.metrics.verdict import Finding, ModelVerdict, overall
@@ -32,7 +33,7 @@ TOLERANCE = 1e-9
 
 def evaluated_again(reported: Comparison, base: Configuration) -> Comparison:
     """Return a comparison in which every direction, judgement and verdict follows anew from its values, by the base."""
-    return replace(reported, models=tuple(model_again(one, base) for one in reported.models))
+    return replace(reported, models=tuple(with_coverage(model_again(one, base)) for one in reported.models))
 
 
 def model_again(model: ModelComparison, base: Configuration) -> ModelComparison:
@@ -67,7 +68,7 @@ def verdict_of(name: str, claimed: ModelVerdict | None, base: Model | None) -> M
     """Return what the base's gates say of a model, None without any."""
     if base is None or not base.gates:
         if claimed is None or claimed.verdict is None:
-            return None
+            return replace(claimed, name=name, findings=()) if claimed and claimed.warnings else None
         return ModelVerdict(name=name, verdict=Verdict.UNDECIDED, state="new", reason=NO_GATES)
     told = claimed or ModelVerdict(name=name, verdict=None, state="not available", reason=SILENT)
     found = () if told.state == "unchanged" and not told.findings else tuple(findings(told, base))
@@ -83,17 +84,24 @@ def verdict_of(name: str, claimed: ModelVerdict | None, base: Model | None) -> M
 
 def findings(told: ModelVerdict, base: Model) -> Iterator[Finding]:
     """Yield the verdict on every condition of the base's rules."""
-    claimed = {(one.metric, one.condition, one.slice): one for one in told.findings}
+    claimed = {key(one): one for one in told.findings}
     for metric, rule in base.rules:
         for found in open_findings(metric, rule, base.evaluation_confidence(rule)):
-            one = claimed.get((found.metric, found.condition, found.slice))
+            one = claimed.get(key(found))
             silent = replace(found, reason="" if told.reason else SILENT)
             yield silent if one is None else decided(found, one, rule, base)
+
+
+def key(one: Finding) -> tuple[str, ...]:
+    """Return what tells the conditions of a model's rules apart."""
+    return one.metric, one.condition, one.slice, one.file, one.mode
 
 
 def decided(found: Finding, told: Finding, rule: Rule, base: Model) -> Finding:
     """Return the verdict on one condition from the numbers that the run gives for it."""
     kept = replace(told, threshold=found.threshold, confidence=found.confidence, verdict=Verdict.UNDECIDED)
+    if rule.mode == "point" and told.verdict is Verdict.UNDECIDED:
+        return replace(kept, reason=told.reason or SILENT)
     interval = reported_point(told) if rule.mode == "point" else sure(told, found.confidence)
     if interval is None:
         if told.verdict is Verdict.FAIL:

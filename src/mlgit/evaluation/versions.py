@@ -16,11 +16,11 @@ from mlgit.config.gates import Gate, Rule
 from mlgit.config.model import Model
 from mlgit.evaluation.files import file_findings
 from mlgit.evaluation.inputs import Inputs
-from mlgit.evaluation.intervals import same
 from mlgit.evaluation.model import NO_PREDICTIONS, Outcome, lacking, outcome_of, with_predictions
 from mlgit.evaluation.pipeline import pipeline_errors, pipeline_warnings
 from mlgit.evaluation.warnings import SPLIT
 from mlgit.git.snapshot import pair
+from mlgit.metrics.rows import written_as
 from mlgit.metrics.verdict import GateWarning, ModelVerdict, overall
 from mlgit.project.project import Project
 from mlgit.stats.decision import Verdict
@@ -130,7 +130,7 @@ def measured(
     found: dict[str, Interval] = {}
     for name, value in (one for values in metrics.values() for one in values.items() if evaluator):
         interval = interval_of(evaluator, name) if evaluator else None
-        if interval is not None and same(value, interval.estimate):
+        if interval is not None and written_as(value, interval.estimate):
             found[name] = interval
     return found
 

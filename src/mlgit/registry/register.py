@@ -18,6 +18,7 @@ from mlgit.errors import UsageError
 from mlgit.evaluation.versions import evaluate_versions
 from mlgit.metrics.reading import is_number
 from mlgit.metrics.verdict import ModelVerdict
+from mlgit.predictions.stored import stored
 from mlgit.project.project import Project
 from mlgit.project.recorded import recorded_pipelines
 from mlgit.project.revision import Revision
@@ -279,10 +280,12 @@ def metrics_of(candidate: Candidate) -> dict[str, dict[str, int | float]]:
 
 def predictions_of(candidate: Candidate) -> Predictions:
     """Return the predictions on the test set, as they stand at the commit."""
-    found = candidate.revision.predictions(candidate.model)
-    if found is None or not found.version:
+    revision, path = candidate.revision, candidate.model.predictions
+    if path is None:
         return Predictions()
-    return Predictions(path=found.path, digest=found.version)
+    tracked = revision.tracked(candidate.model.folder).tracked
+    found = stored(revision.reader.blobs, revision.reader.cache, revision.files, path, tracked)
+    return Predictions(path=path, digest=found.version) if found.version else Predictions()
 
 
 def notes_of(candidate: Candidate) -> tuple[str, ...]:

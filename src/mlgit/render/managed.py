@@ -10,11 +10,12 @@ import msgspec
 
 from mlgit import __version__
 from mlgit.config.model import Configuration
+from mlgit.config.reader import schema
 from mlgit.config.remote import AzureRemote, GoogleRemote, Remote, S3Remote
-from mlgit.config.schema import schema_text
 from mlgit.render.pins import UV_VERSION, pinned
 from mlgit.render.record import Record, digest
 from mlgit.render.templates import render, yaml_scalar
+from mlgit.text import schema_text
 
 SCHEMA = ".mlgit/schema/mlgit.schema.json"
 SELF_HOSTED = "# zizmor: ignore[self-hosted-runner] mlgit.yaml asks for it"
@@ -31,7 +32,7 @@ REMOTE_PACKAGES: dict[type[Remote], str] = {
 
 def managed_files(configuration: Configuration) -> dict[str, bytes]:
     """Return every managed file by its path."""
-    return {**render("managed", managed_context(configuration)), SCHEMA: schema_text().encode()}
+    return {**render("managed", managed_context(configuration)), SCHEMA: schema_text(schema()).encode()}
 
 
 def managed_context(configuration: Configuration) -> dict[str, Any]:

@@ -66,8 +66,6 @@ def verdict_line(model: ModelVerdict) -> Line:
 
 def model_blocks(model: ModelVerdict, known: tuple[GateWarning, ...] = ()) -> Iterator[Block]:
     """Yield what the gates say of one model besides the verdict; warnings in `known` were shown already."""
-    if model.verdict is None:
-        return
     if model.reason:
         yield Paragraph(cells.with_hint((cells.sentence(model.reason),), model.hint))
     yield from remarks(model.errors, tuple(one for one in model.warnings if one not in known))
@@ -102,7 +100,7 @@ def finding_cells(finding: Finding) -> tuple[Cell, ...]:
     """Return the cells of one rule, but for what is to be said of it besides its numbers."""
     return (
         cell(badge(finding.verdict)),
-        cell(*metric_line(finding.metric, finding.slice)),
+        cell(*metric_line(finding.metric, finding.slice), *file_line(finding.file)),
         cell(condition_text(finding)),
         cell(value_text(finding), *finding_bar(finding)),
         cell("" if finding.items is None else f"{finding.items:,}"),
@@ -112,6 +110,11 @@ def finding_cells(finding: Finding) -> tuple[Cell, ...]:
 def metric_line(name: str, part: str) -> Line:
     """Return how a metric is called, with the part of the test set it is about."""
     return (Foreign(name), " where ", Foreign(part)) if part else (Foreign(name),)
+
+
+def file_line(file: str) -> Line:
+    """Return the file that a rule names."""
+    return (" in ", Foreign(file)) if file else ()
 
 
 def remark(finding: Finding) -> Line:

@@ -10,13 +10,8 @@ from mlgit.text import counted
 INTERNAL = ".mlgit/"
 
 
-def init_text(result: InitResult, *, shown: str) -> str:
-    """Return what was made and the commands that come next; `shown` is the folder as the user wrote it."""
-    return "".join(f"{line}\n" for line in lines(result, shown))
-
-
-def lines(result: InitResult, shown: str) -> Iterator[str]:
-    """Yield the lines."""
+def init_lines(result: InitResult, shown: str) -> Iterator[str]:
+    """Yield what was made and the commands that come next; `shown` is the folder as the user wrote it."""
     verb = "adopted" if result.adopted else "made"
     yield f"{verb} {result.root.name}: {counted(len(result.written), 'file')} written"
     yield from (f"  {line}" for line in result.about)

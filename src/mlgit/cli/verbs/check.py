@@ -16,7 +16,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from mlgit.cli.delivery import show
+from mlgit.cli.delivery import show, show_value
 from mlgit.errors import CHECK_FAILED, GOOD
 from mlgit.world.context import Context
 
@@ -41,12 +41,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Check, show, and return 1 when anything failed."""
     from mlgit.commands.check.run import SUBJECTS, check
-    from mlgit.views.check import check_text
-    from mlgit.views.json_form import json_text
+    from mlgit.views.check import check_lines
 
     items = check(context, (arguments.subject,) if arguments.subject else SUBJECTS, arguments.base)
-    text = json_text({"version": 1, "checks": items}) if arguments.json else check_text(items)
-    show(context, text)
+    show_value(context, {"version": 1, "checks": items}, check_lines(items), as_json=arguments.json)
     report_to_job(context, items)
     return CHECK_FAILED if any(item.state == "failed" for item in items) else GOOD
 

@@ -45,8 +45,9 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Roll back and tell; see the help of the verb."""
     from mlgit.cli.console import colour_wanted
     from mlgit.cli.delivery import written
-    from mlgit.commands.rollback import rollback
+    from mlgit.environments.change import change
     from mlgit.environments.request import Request
+    from mlgit.project.project import Project
     from mlgit.views import environments
     from mlgit.views.json_form import json_text
 
@@ -59,7 +60,7 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
         remote="" if arguments.local else arguments.remote,
         propose=arguments.propose,
     )
-    made = rollback(context, request)
+    made = change(Project.find(context), request, environments.texts())
     if arguments.json:
         show(context, json_text(made))
     else:

@@ -19,7 +19,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from mlgit.cli.delivery import show
+from mlgit.cli.delivery import show_value
 from mlgit.errors import CHECK_FAILED, GOOD, UsageError
 from mlgit.world.context import Context
 
@@ -57,8 +57,7 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Run, show, and return 1 when a job failed or did not run."""
     from mlgit.commands.run.prepare import Request
     from mlgit.commands.run.run import run
-    from mlgit.views.json_form import json_text
-    from mlgit.views.run import run_text
+    from mlgit.views.run import run_lines
 
     request = Request(
         event=arguments.event,
@@ -71,10 +70,7 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
         interface=arguments.api_url,
     )
     outcome = run(context, request)
-    if arguments.json:
-        show(context, json_text(outcome))
-    else:
-        show(context, run_text(outcome))
+    show_value(context, outcome, run_lines(outcome), as_json=arguments.json)
     return GOOD if outcome.good else CHECK_FAILED
 
 
