@@ -86,9 +86,9 @@ def test_a_failed_gate_is_refused_and_an_undecided_one_by_configuration(register
     worse = registered.trained(2)
     assert "FAIL against v0.3.0" in registered.refused("register-gate", "register", "small", "--at", worse)
     desk.git("switch", "--quiet", "--create", "again", worse)
-    settings = SETTINGS.replace("slope: {mode: point, min: 1.0, ", "other: {mode: point, ")
+    settings = SETTINGS.replace("slope: {mode: point, min: 1.0, ", "rmse: {")
     desk.write("mlgit.yaml", settings)
-    asked = desk.commit("Ask for a metric that is not there")
+    asked = desk.commit("Ask for what only predictions tell")
     assert "UNDECIDED" in registered.refused("register-gate", "register", "small", "--at", asked)
     desk.write(
         "mlgit.yaml", settings.replace("    directions:", "    undecided: {promote: warn}\n    directions:")
@@ -98,7 +98,7 @@ def test_a_failed_gate_is_refused_and_an_undecided_one_by_configuration(register
 
 
 def test_the_first_version_has_to_fulfil_what_needs_no_other(delivery: Delivery) -> None:
-    delivery.desk.write("mlgit.yaml", SETTINGS.replace("min: 1.0", "min: 9.0"))
+    delivery.desk.write("mlgit.yaml", SETTINGS.replace("min: 1.0", "min: 11.0"))
     delivery.desk.commit("Ask for more")
     assert "slope min is FAIL" in delivery.refused("register-gate", "register", "small", "--at", "HEAD")
 
