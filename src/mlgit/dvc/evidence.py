@@ -17,8 +17,7 @@ from mlgit.dvc.lockfile import Entry
 from mlgit.dvc.paths import SortedPaths, around, below, folder_of
 from mlgit.dvc.tracked import Tracked
 from mlgit.errors import MlgitError
-from mlgit.git.blobs import BlobCache
-from mlgit.git.snapshot import Snapshot
+from mlgit.git.snapshot import BlobCache, Snapshot
 
 LARGE = 8_000_000
 """Bytes from which on it is worth remembering a digest."""

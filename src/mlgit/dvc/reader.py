@@ -19,8 +19,7 @@ from mlgit.dvc.state import PipelineState, PlotFile, Request, Trouble
 from mlgit.dvc.templating import Parsing, Variables
 from mlgit.dvc.tracked import PointerFile, Tracked, is_data, related_pointers, tracked_files
 from mlgit.errors import MlgitError
-from mlgit.git.blobs import BlobCache
-from mlgit.git.snapshot import Snapshot, blob_name
+from mlgit.git.snapshot import BlobCache, Snapshot, blob_name
 from mlgit.metrics.comparison import DataVersion
 from mlgit.metrics.reading import ABSENT, Reading, not_available
 

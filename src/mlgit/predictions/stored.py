@@ -14,8 +14,7 @@ from mlgit.dvc.lockfile import Entry
 from mlgit.dvc.paths import SortedPaths
 from mlgit.dvc.tracked import Tracked
 from mlgit.errors import MlgitError
-from mlgit.git.blobs import BlobCache
-from mlgit.git.snapshot import REGULAR, CommitSnapshot, Snapshot, blob_name
+from mlgit.git.snapshot import REGULAR, BlobCache, CommitSnapshot, Snapshot, blob_name
 
 MAXIMUM_BYTES = 256_000_000
 
