@@ -80,7 +80,7 @@ def read_artifact(folder: Path) -> Artifact:
             raise UsageError(
                 "artifact-contradiction", f"the {side} that was compared is not the one that {EVENT} names"
             )
-    return Artifact(claim=claim, comparison=comparison, charts=tuple(one.value() for one in charts))
+    return Artifact(claim=claim, comparison=comparison, charts=charts)
 
 
 def read_contents(folder: Path) -> dict[str, bytes]:
