@@ -113,7 +113,7 @@ def follow(
     limit: float | None,
     outlived: bool,
 ) -> int:
-    """Run a program to its end; see `Processes.stream`.
+    """Run a program to its end; see `SystemProcesses.stream`.
 
     An interruption asks it to end; whoever interrupts again does not want to wait. The end for good is not interrupted:
     it would leave processes held for ever.
