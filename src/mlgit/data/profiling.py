@@ -8,7 +8,6 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from mlgit.config.model import Task
 from mlgit.data.kinds import Facts, describe, identifier_of, left_out, with_categories
 from mlgit.data.limits import OUTERMOST
 from mlgit.data.profile import Column, Profile
@@ -20,7 +19,6 @@ from mlgit.data.target import (
     class_warnings,
     decide,
     leaks,
-    overruled,
     positive_of,
     refuse_hopeless,
     target_index,
@@ -36,8 +34,8 @@ class Found(Struct, frozen=True, kw_only=True):
     columns: list[Column]
 
 
-def profile_file(path: Path, target: str = "", *, task: Task | None = None, shown: str = "") -> Profile:
-    """Return the profile of a CSV or Parquet file; `target` may be empty, `task` overrules what is found.
+def profile_file(path: Path, target: str = "", *, shown: str = "") -> Profile:
+    """Return the profile of a CSV or Parquet file; `target` may be empty.
 
     `shown` is the path as error messages name it. Raises `UsageError` (codes `data-...`) for a file that is no
     whole table and for a target that cannot be learned, `ExternalError` for a file that cannot be read.
@@ -49,7 +47,7 @@ def profile_file(path: Path, target: str = "", *, task: Task | None = None, show
             found = columns_of(connection, source)
             if position < 0:
                 return assembled(source, found, found.columns, [])
-            return with_target(connection, source, found, position, task)
+            return with_target(connection, source, found, position)
         except MlgitError:
             raise
         except Exception as error:
@@ -113,21 +111,16 @@ def with_values(connection: Any, columns: list[Column]) -> list[Column]:
     return answer
 
 
-def with_target(connection: Any, source: Source, found: Found, position: int, task: Task | None) -> Profile:
+def with_target(connection: Any, source: Source, found: Found, position: int) -> Profile:
     """Return the profile with the task, its classes, and without the columns that give the answer away."""
     column = found.columns[position]
     refuse_hopeless(column, found.rows, source.shown)
-    answer = overruled(column, task) if task else decide(
-        column, whole_numbers(connection, column, position), found.rows, source.shown
-    )  # fmt: skip
+    whole = whole_numbers(connection, column, position)
+    answer = decide(column, whole, found.rows, source.shown)
     if answer.task != "regression":
         classes = class_counts(connection, position)
         positive = positive_of(classes) if answer.task == "binary-classification" else None
-        reason = (
-            f"{answer.reason}, {classes[0][0]!r} and {classes[1][0]!r}"
-            if positive and not task
-            else answer.reason
-        )
+        reason = f"{answer.reason}, {classes[0][0]!r} and {classes[1][0]!r}" if positive else answer.reason
         answer = replace(answer, classes=classes, positive_class=positive, reason=reason)
     columns = list(found.columns)
     warnings = class_warnings(answer.classes)
