@@ -10,7 +10,7 @@ import pytest
 from mlgit.config.model import Configuration
 from mlgit.render import templates
 from mlgit.render.managed import managed_files
-from tests.workflows.combinations import combinations
+from tests.workflows.combinations import combinations, installation_of
 from tests.workflows.reading import Rendered
 from tests.workflows.rules import RULES, violations
 
@@ -23,6 +23,7 @@ DATA = "dot-github/workflows/mlgit-data.yml.j2"
 SHARED = "shared/jobs.yml.j2"
 """Where a text is looked for when the template itself has it not."""
 RICH = "plain train=run commit=True install=own trainer=own remote=s3:oidc"
+COMMITTED = next(name for name, one in combinations() if installation_of(name, one).origin == "git")
 KEYS = "plain train=verify commit=False install=own trainer=default remote=other:secrets:WEBDAV_PASSWORD,WEBDAV_USER"
 GOOGLE = "plain train=run commit=False install=own trainer=own remote=gs:oidc"
 AZURE = "plain train=run commit=False install=own trainer=own remote=azure:oidc"
@@ -70,12 +71,12 @@ MUTATIONS: list[tuple[str, str, str, str, str]] = [
     ),
     (
         CI,
-        "permissions: {}\n\nconcurrency",
-        "permissions: write-all\n\nconcurrency",
+        "permissions: {}\n\n# A newer",
+        "permissions: write-all\n\n# A newer",
         "no_permission_at_the_top",
         RICH,
     ),
-    (CI, "permissions: {}\n\nconcurrency", "concurrency", "no_permission_at_the_top", RICH),
+    (CI, "permissions: {}\n\n# A newer", "# A newer", "no_permission_at_the_top", RICH),
     (
         CI,
         "contents: read # reads the history",
@@ -123,7 +124,7 @@ MUTATIONS: list[tuple[str, str, str, str, str]] = [
         RICH,
     ),
     (CI, 'mlgit affected "$BASE"', "mlgit affected $BASE", "variables_in_scripts_are_quoted", RICH),
-    (CI, "  pull_request:\n  push:", "  pull_request_target:\n  push:", "triggers_are_the_agreed_ones", RICH),
+    (CI, "  pull_request:\n", "  pull_request_target:\n", "triggers_are_the_agreed_ones", RICH),
     (
         CI,
         "    branches: [[ [ci.branch] | yaml ]]",
@@ -163,8 +164,19 @@ MUTATIONS: list[tuple[str, str, str, str, str]] = [
     (SETUP, " && github.event_name == 'push'", "", "pull_requests_only_read_caches", RICH),
     (SETUP, "-${{ runner.os }}", "", "pull_requests_only_read_caches", RICH),
     (SETUP, 'enable-cache: "false"', 'enable-cache: "true"', "pull_requests_only_read_caches", RICH),
-    (CI, "cancel-in-progress: true", "cancel-in-progress: false", "runs_of_one_branch_do_not_pile_up", RICH),
-    (CI, "group: mlgit-ci-${{ github.ref }}", "group: all", "runs_of_one_branch_do_not_pile_up", RICH),
+    (
+        CI,
+        "cancel-in-progress: ${{ github.event_name == 'pull_request' }}",
+        "cancel-in-progress: true",
+        "runs_of_one_branch_do_not_pile_up",
+        RICH,
+    ),
+    (CI, "github.ref || github.sha }}", "github.ref }}", "runs_of_one_branch_do_not_pile_up", RICH),
+    (CI, ", reopened, edited]", ", reopened]", "a_change_is_judged_by_the_base", RICH),
+    (CI, "  merge_group:\n    types: [checks_requested]\n", "", "a_change_is_judged_by_the_base", RICH),
+    (CI, "'required for {0}'", "'required'", "a_change_is_judged_by_the_base", RICH),
+    (CI, " --green required", "", "changes_gate_code", RICH),
+    (CI, "      checks: read # finds the newest commit that was green\n", "", "each_job_has_exactly", RICH),
     (
         COMMENT,
         "cancel-in-progress: false",
@@ -251,21 +263,27 @@ MUTATIONS: list[tuple[str, str, str, str, str]] = [
     ),
     (
         CI,
-        "          BASE: ${{ github.event.pull_request.base.sha || github.event.before }}\n        run: mlgit check",
-        "          BASE: ${{ github.event.pull_request.head.sha || github.event.before }}\n        run: mlgit check",
+        "          BASE: ${{ needs.changes.outputs.base }}\n        run: mlgit check",
+        "          BASE: ${{ github.event.pull_request.head.sha }}\n        run: mlgit check",
         "changes_gate_code_data_and_model",
         RICH,
     ),
     (CI, "run: mlgit check data", "run: mlgit check model", "changes_gate_code_data_and_model", RICH),
     (CI, "          fetch-depth: 0\n", "", "jobs_that_compare_have_the_history", RICH),
-    (CI, "head.sha || github.sha }}", "merge_commit_sha }}", "numbers_belong_to_the_commit", RICH),
+    (
+        CI,
+        "ref: ${{ github.event.pull_request.head.sha || github.sha }}",
+        "ref: ${{ github.event.pull_request.merge_commit_sha }}",
+        "numbers_belong_to_the_commit",
+        RICH,
+    ),
     (CI, "--at pull_request", "", "pull_requests_are_judged", RICH),
     (CI, 'mlgit gate "$BASE"', 'mlgit gate "$HEAD"', "pull_requests_are_judged", RICH),
     (CI, "mlgit gate", "mlgit gate --record --push", "pull_requests_are_judged", RICH),
     (
         CI,
-        "BASE: ${{ github.event.pull_request.base.sha }}\n          HEAD: ${{ github.event.pull_request.head.sha }}\n        run",
-        "BASE: ${{ github.event.pull_request.head.sha }}\n        run",
+        'base.sha || github.event.merge_group.base_sha }}\n          HEAD: ${{ github.event.pull_request.head.sha || github.sha }}\n        run: mlgit gate "$BASE" [',
+        'head.sha }}\n          HEAD: ${{ github.event.pull_request.head.sha }}\n        run: mlgit gate "$BASE" [',
         "pull_requests_are_judged",
         RICH,
     ),
@@ -301,15 +319,29 @@ MUTATIONS: list[tuple[str, str, str, str, str]] = [
         "dependabot_leaves_the_managed",
         RICH,
     ),
-    (SETUP, '--requirement "$REQUIREMENTS" ', "", "the_setup_installs_the_lock_file", RICH),
-    (SETUP, "[[ remote.package | yaml ]]", "dvc", "the_setup_installs_the_lock_file", AZURE),
+    (SETUP, "--no-deps --require-hashes", "--no-deps", "the_setup_installs_by_digest", RICH),
     (
         SETUP,
-        """[[ ' "$REMOTE"' if remote and remote.package ]]""",
-        "",
-        "the_setup_installs_the_lock_file",
-        GOOGLE,
+        "--require-hashes --requirement .mlgit/install/mlgit.txt",
+        "--requirement .mlgit/install/mlgit.txt",
+        "the_setup_installs_by_digest",
+        RICH,
     ),
+    (
+        SETUP,
+        'uv pip install --quiet "$MLGIT_ALONE"',
+        "uv pip install --quiet mlgit",
+        "the_setup_installs_by_digest",
+        RICH,
+    ),
+    (
+        SETUP,
+        "        MLGIT: [[ install.requirement | yaml ]]",
+        "        MLGIT: mlgit",
+        "the_setup_installs_by_digest",
+        COMMITTED,
+    ),
+    (SETUP, ", '.mlgit/install/*.txt'", "", "what_is_installed_says_the_key", RICH),
     (CT, "      issues: write # [[ issues ]]\n", "", "each_job_has_exactly", TRAINING),
     (CT, '[[ setup("alone") | lines ]]', "[[ setup() | lines ]]", "who_retrains_or_fetches", TRAINING),
     (
@@ -420,8 +452,10 @@ def configured(name: str) -> Configuration:
     return next(one for found, one in combinations() if found == name or found.startswith(f"{name} ct="))
 
 
-def rendered_now(configuration: Configuration) -> Rendered:
-    files = managed_files(configuration)
+def rendered_now(name: str) -> Rendered:
+    configuration = configured(name)
+    whole = next(found for found, one in combinations() if one is configuration)
+    files = managed_files(configuration, installation_of(whole, configuration))
     return Rendered({path: text.decode() for path, text in files.items() if path.startswith(".github/")})
 
 
@@ -437,7 +471,7 @@ def test_a_mutation_is_caught(
     before = place.read_text()
     assert text in before
     place.write_text(before.replace(text, replacement))
-    found = violations(rendered_now(configured(combination)))
+    found = violations(rendered_now(combination))
     (rule,) = [name for name in RULES if name.startswith(expected)]
     assert found.get(rule), found
 
@@ -445,7 +479,7 @@ def test_a_mutation_is_caught(
 def test_without_a_mutation_nothing_is_caught(copied: Path) -> None:
     assert copied.is_dir()
     for name in (RICH, KEYS, GOOGLE, AZURE):
-        assert violations(rendered_now(configured(name))) == {}
+        assert violations(rendered_now(name)) == {}
 
 
 def test_there_are_enough_mutations_and_every_rule_is_put_to_the_test() -> None:

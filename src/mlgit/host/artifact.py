@@ -46,7 +46,7 @@ class Claim(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     head_sha: CommitName
     base_sha: CommitName
     merge_base: CommitName
-    data: Literal["", "done", "unreachable"] = ""
+    data: Literal["", "done", "failed", "unreachable"] = ""
 
 
 class Artifact(Struct, frozen=True, kw_only=True):

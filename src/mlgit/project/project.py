@@ -11,8 +11,9 @@ from mlgit.config import reader as configuration_reader
 from mlgit.dvc.cache import LocalCache
 from mlgit.dvc.reader import Reader
 from mlgit.errors import UsageError
+from mlgit.git.blobs import BlobCache
 from mlgit.git.repository import Repository, find
-from mlgit.git.snapshot import BlobCache, Snapshot, WorkTreeSnapshot, snapshot
+from mlgit.git.snapshot import Snapshot, WorkTreeSnapshot, snapshot
 from mlgit.project.revision import Revision
 from mlgit.world.context import Context
 

@@ -126,7 +126,9 @@ class Revision:
         """The values of every file of parameters that a stage depends on, by path."""
         paths = stages.parameter_paths(self.pipelines)
         self.gather(paths)
-        return {path: stages.values_of(self.reader, self.content(path), path) for path in sorted(paths)}
+        evidence = self.evidence
+        tracked = evidence.tracked if isinstance(evidence, CommittedEvidence) else {}
+        return {path: stages.values_of(self.reader, self.files, path, tracked) for path in sorted(paths)}
 
     @cached_property
     def troubles(self) -> tuple[Trouble, ...]:
@@ -147,7 +149,8 @@ class Revision:
     def evidence(self) -> CommittedEvidence | DiskEvidence:
         """What tells the content of paths: a commit alone, or the files on disk."""
         if self.commit is None:
-            return digests.disk_evidence(self.repository, self.reader.cache, self.content(".dvcignore"))
+            ignored, submodules = self.content(".dvcignore"), self.files.submodules()
+            return digests.disk_evidence(self.repository, self.reader.cache, ignored, submodules)
         evidence = stages.committed_evidence(self.reader, self.files, self.pipelines, self.pointers)
         self.gather(stages.content_paths(self.pipelines, evidence))
         return evidence
@@ -172,6 +175,10 @@ class Revision:
         found = tuple(state for file in self.pointers for state in stages.data_states(file, evidence))
         digests.remember(self.repository, evidence)
         return found
+
+    def tracked(self, folder: str) -> PipelineState:
+        """Return a pipeline with everything whose digest is recorded, and without the values of its files."""
+        return self.reader.read_tracked([(self.files, Request(folder=folder))])[0]
 
     def measured(self, folder: str, metrics: tuple[str, ...] = ()) -> PipelineState:
         """Return a pipeline with its metrics, parameters and data; `metrics` are files instead of those of dvc.yaml."""

@@ -19,6 +19,8 @@ def init_lines(result: InitResult, shown: str) -> Iterator[str]:
         yield from written_lines(result.written)
     for path in result.proposed:
         yield f"  left {path} as it is; mlgit's proposal: .mlgit/proposed/{path}"
+    if result.installs:
+        yield f"  CI: {result.installs}"
     for note in result.notes:
         yield f"  note: {note}"
     if result.not_committed:

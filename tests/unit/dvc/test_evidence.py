@@ -14,8 +14,9 @@ from mlgit.dvc.hashing import Member, content_digest, members_digest
 from mlgit.dvc.ignored import Ignored
 from mlgit.dvc.lockfile import Entry
 from mlgit.dvc.tracked import Tracked
+from mlgit.git.blobs import BlobCache
 from mlgit.git.repository import Repository
-from mlgit.git.snapshot import BlobCache, snapshot
+from mlgit.git.snapshot import snapshot
 from mlgit.world.context import SilentConsole, real_context
 
 from ...cli.compare_repository import Sandbox

@@ -7,8 +7,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from mlgit.git.blobs import BlobCache
 from mlgit.git.repository import Repository
-from mlgit.git.snapshot import BlobCache, WorkTreeSnapshot, blob_name, pair, snapshot
+from mlgit.git.snapshot import WorkTreeSnapshot, blob_name, pair, snapshot
 from mlgit.world.context import SilentConsole, real_context
 from tests.cli.compare_repository import Sandbox
 from tests.counted import Counted

@@ -20,9 +20,17 @@ from mlgit.project.revision import Revision
 from mlgit.world.context import Context
 
 EventName = Literal[
-    "pull_request", "push", "workflow_run", "workflow_dispatch", "schedule", "repository_dispatch"
+    "pull_request",
+    "merge_group",
+    "push",
+    "workflow_run",
+    "workflow_dispatch",
+    "schedule",
+    "repository_dispatch",
 ]
 EVENTS: tuple[EventName, ...] = get_args(EventName)
+OF_A_CHANGE = ("pull_request", "merge_group")
+"""Events about a branch that is to be merged into another."""
 NAME = re.compile(r"(?!\.)[\w.-]+/(?!\.)[\w.-]+\Z")
 
 
@@ -31,7 +39,8 @@ class Request(Struct, frozen=True, kw_only=True):
 
     `workflow` is the name or file of one workflow (default: those that mlgit renders), `payload` a file in GitHub's
     form (default: made from the repository), `secrets` the values of secrets by name, `artifacts` a folder that keeps
-    what the jobs upload, `interface` the address of GitHub's API for the jobs.
+    what the jobs upload, `interface` the address of GitHub's API for the jobs. `install`: each
+    job installs its packages, in an empty environment.
     """
 
     event: EventName
@@ -42,6 +51,7 @@ class Request(Struct, frozen=True, kw_only=True):
     secrets: Mapping[str, str] = {}
     artifacts: Path | None = None
     interface: str | None = None
+    install: bool = False
 
 
 class Prepared(Struct, frozen=True, kw_only=True):
@@ -64,7 +74,7 @@ def prepare(context: Context, repository: Repository, request: Request, top: Pat
     configuration = Project(repository).at("HEAD").configuration_or_default
     given = read_payload(request.payload) if request.payload else None
     name = name_of(repository, given, request.payload)
-    place = runner.build(context, repository, name, top, request.artifacts)
+    place = runner.build(context, repository, name, top, request.artifacts, request.install)
     facts, notes = facts_of(context, repository, place, configuration, request, name, head)
     event = made(request, facts)
     if given is not None:
@@ -98,7 +108,7 @@ def name_of(repository: Repository, given: dict[str, Any] | None, file: Path | N
 
 def changed_paths(copy: Repository, request: Request, facts: payload.Facts) -> tuple[str, ...] | None:
     """Return the paths that the event touches; None when they are not known, as for a payload that is given."""
-    since = {"pull_request": facts.base, "push": facts.since}.get(request.event)
+    since = {"pull_request": facts.base, "merge_group": facts.base, "push": facts.since}.get(request.event)
     if request.payload is not None or since is None or first_commit_of(copy, since) is None:
         return None
     return tuple(copy.changed(since, facts.head))
@@ -121,7 +131,7 @@ def facts_of(
     base = first_commit_of(repository, f"refs/heads/{default}", f"refs/remotes/origin/{default}")
     parent = first_commit_of(repository, "HEAD^1")
     notes: tuple[str, ...] = ()
-    if request.event == "pull_request" and base in (None, head):
+    if request.event in OF_A_CHANGE and base in (None, head):
         if parent:
             base = parent
             notes = (
@@ -158,6 +168,8 @@ def made(request: Request, facts: payload.Facts) -> dict[str, Any]:
     """Return the payload of an event, made from the repository."""
     if request.event == "pull_request":
         return payload.pull_request(facts)
+    if request.event == "merge_group":
+        return payload.merge_group(facts)
     if request.event == "push":
         return payload.push(facts)
     if request.event == "workflow_run":
@@ -167,7 +179,7 @@ def made(request: Request, facts: payload.Facts) -> dict[str, Any]:
 
 def set_stage(context: Context, place: Runner, request: Request, facts: payload.Facts) -> None:
     """Check out the commit that the event is about, as GitHub would."""
-    if request.event == "pull_request":
+    if request.event in OF_A_CHANGE:
         runner.check_out_merge(context, place, facts.base, facts.head)
     elif request.event == "push":
         runner.check_out(context, place, facts.head, facts.branch)
