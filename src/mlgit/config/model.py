@@ -8,10 +8,12 @@ from typing import Annotated, Literal
 from msgspec import Meta, field
 
 from mlgit.config.ct import ContinuousTraining
+from mlgit.config.environments import Environment
 from mlgit.config.gates import Confidence, Gate, Rule, TestSet, Undecided
 from mlgit.config.part import (
     FORM,
     BranchName,
+    CardText,
     Minutes,
     Name,
     Part,
@@ -21,6 +23,7 @@ from mlgit.config.part import (
     SourceWord,
 )
 from mlgit.config.remote import Remote
+from mlgit.errors import UsageError
 
 Task = Literal["binary-classification", "multiclass-classification", "regression"]
 Direction = Literal["higher", "lower"]
@@ -71,6 +74,10 @@ class Model(Part, frozen=True, kw_only=True):
     test_set: Annotated[TestSet, Meta(description="How long the test set is meant to last.")] = field(
         default_factory=TestSet
     )
+    card: Annotated[
+        dict[Name, CardText],
+        Meta(description="What its model card says in your own words, by topic, for example `intended_use`."),
+    ] = field(default_factory=dict)
 
     @property
     def folder(self) -> str:
@@ -93,6 +100,18 @@ class Model(Part, frozen=True, kw_only=True):
         if not self.test_set.split or (rule is not None and rule.reads_files):
             return whole
         return 1.0 - (1.0 - whole) / self.test_set.steps
+
+
+class ModelCard(Part, frozen=True, kw_only=True):
+    """What every model card has to say."""
+
+    required: Annotated[
+        tuple[Name, ...],
+        Meta(
+            description="Topics that `card:` of each model has to fill before it is registered.",
+            max_length=50,
+        ),
+    ] = ()
 
 
 class Table(Part, frozen=True, kw_only=True):
@@ -187,11 +206,28 @@ class Configuration(Part, frozen=True, kw_only=True):
         default_factory=ContinuousIntegration
     )
     ct: Annotated[ContinuousTraining | None, Meta(description="Continuous training. Default: none.")] = None
+    environments: Annotated[
+        dict[Name, Environment], Meta(description="Where models run, in their order.", max_length=50)
+    ] = field(default_factory=dict)
+    card: Annotated[ModelCard, Meta(description="What model cards have to say.")] = field(
+        default_factory=ModelCard
+    )
     runners: Annotated[Runners, Meta(description="Where jobs run.")] = field(default_factory=Runners)
     remote: Annotated[
         Remote | None,
         Meta(description="How CI reaches the DVC remote. Default: without credentials."),
     ] = None
+
+    def model(self, name: str, at: str = "") -> Model:
+        """Return the model of a name; raises `UsageError` (`model-unknown`), which tells `at` which revision."""
+        if name not in self.models:
+            place, known = f" at {at}" if at else "", ", ".join(self.models) or "none"
+            raise UsageError(
+                "model-unknown",
+                f"mlgit.yaml{place} has no model {name[:80]!r}",
+                hint=f"its models are: {known}",
+            )
+        return self.models[name]
 
     @property
     def secret_variables(self) -> tuple[str, ...]:

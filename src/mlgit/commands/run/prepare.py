@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from msgspec import Struct
 
@@ -15,23 +14,23 @@ from mlgit.errors import UsageError
 from mlgit.git.repository import Repository, no_commit
 from mlgit.host.github.workflows import payload, runner
 from mlgit.host.github.workflows.runner import Runner
+from mlgit.host.payload import read_payload
 from mlgit.project.project import Project
 from mlgit.project.revision import Revision
 from mlgit.world.context import Context
-from mlgit.world.files import read_bytes
 
 EventName = Literal[
-    "pull_request", "push", "workflow_run", "workflow_dispatch", "schedule", "repository_dispatch"
-]
-EVENTS: tuple[EventName, ...] = (
     "pull_request",
+    "merge_group",
     "push",
     "workflow_run",
     "workflow_dispatch",
     "schedule",
     "repository_dispatch",
-)
-LARGEST_PAYLOAD = 5_000_000
+]
+EVENTS: tuple[EventName, ...] = get_args(EventName)
+OF_A_CHANGE = ("pull_request", "merge_group")
+"""Events about a branch that is to be merged into another."""
 NAME = re.compile(r"(?!\.)[\w.-]+/(?!\.)[\w.-]+\Z")
 
 
@@ -109,7 +108,7 @@ def name_of(repository: Repository, given: dict[str, Any] | None, file: Path | N
 
 def changed_paths(copy: Repository, request: Request, facts: payload.Facts) -> tuple[str, ...] | None:
     """Return the paths that the event touches; None when they are not known, as for a payload that is given."""
-    since = {"pull_request": facts.base, "push": facts.since}.get(request.event)
+    since = {"pull_request": facts.base, "merge_group": facts.base, "push": facts.since}.get(request.event)
     if request.payload is not None or since is None or first_commit_of(copy, since) is None:
         return None
     return tuple(copy.changed(since, facts.head))
@@ -132,7 +131,7 @@ def facts_of(
     base = first_commit_of(repository, f"refs/heads/{default}", f"refs/remotes/origin/{default}")
     parent = first_commit_of(repository, "HEAD^1")
     notes: tuple[str, ...] = ()
-    if request.event == "pull_request" and base in (None, head):
+    if request.event in OF_A_CHANGE and base in (None, head):
         if parent:
             base = parent
             notes = (
@@ -169,6 +168,8 @@ def made(request: Request, facts: payload.Facts) -> dict[str, Any]:
     """Return the payload of an event, made from the repository."""
     if request.event == "pull_request":
         return payload.pull_request(facts)
+    if request.event == "merge_group":
+        return payload.merge_group(facts)
     if request.event == "push":
         return payload.push(facts)
     if request.event == "workflow_run":
@@ -178,7 +179,7 @@ def made(request: Request, facts: payload.Facts) -> dict[str, Any]:
 
 def set_stage(context: Context, place: Runner, request: Request, facts: payload.Facts) -> None:
     """Check out the commit that the event is about, as GitHub would."""
-    if request.event == "pull_request":
+    if request.event in OF_A_CHANGE:
         runner.check_out_merge(context, place, facts.base, facts.head)
     elif request.event == "push":
         runner.check_out(context, place, facts.head, facts.branch)
@@ -190,17 +191,3 @@ def uncommitted(repository: Repository) -> tuple[str, ...]:
     """Return a note when the work tree holds what no commit has: the jobs do not see it."""
     lines = repository.run("status", "--porcelain", "--untracked-files=normal").text.splitlines()
     return (f"{len(lines)} uncommitted changes are not part of it",) if lines else ()
-
-
-def read_payload(path: Path) -> dict[str, Any]:
-    """Return the payload of a file; raises `UsageError` (`payload-...`) when it is none."""
-    content = read_bytes(path)
-    if content is None:
-        raise UsageError("payload-missing", f"there is no file {path}")
-    try:
-        value = json.loads(content) if len(content) <= LARGEST_PAYLOAD else None
-    except ValueError as error:
-        raise UsageError("payload-invalid", f"{path} is not JSON: {error}", where=str(path)) from error
-    if not isinstance(value, dict):
-        raise UsageError("payload-invalid", f"{path} is no payload of an event", where=str(path))
-    return value
