@@ -152,7 +152,7 @@ def run_verb(verb: str, arguments: list[str], redactor: Callable[[], Redactor]) 
     from mlgit.cli.console import terminal_console
     from mlgit.host.choose import with_credential
     from mlgit.world.context import real_context
-    from mlgit.world.interruption import interruptible
+    from mlgit.world.streaming import interruptible
 
     with interruptible(), terminal_console(redactor()) as console:
         context = with_credential(real_context(console, redactor()))
