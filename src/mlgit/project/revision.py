@@ -176,6 +176,10 @@ class Revision:
         digests.remember(self.repository, evidence)
         return found
 
+    def tracked(self, folder: str) -> PipelineState:
+        """Return a pipeline with everything whose digest is recorded, and without the values of its files."""
+        return self.reader.read_tracked([(self.files, Request(folder=folder))])[0]
+
     def measured(self, folder: str, metrics: tuple[str, ...] = ()) -> PipelineState:
         """Return a pipeline with its metrics, parameters and data; `metrics` are files instead of those of dvc.yaml."""
         return self.reader.read([(self.files, Request(folder=folder, metrics=metrics))])[0]
