@@ -10,13 +10,19 @@ from msgspec.structs import replace
 
 from mlgit.metrics.comparison import Comparison, MetricRow, ModelComparison, problems_of
 from mlgit.metrics.direction import is_baseline
+from mlgit.metrics.reading import is_number
+from mlgit.metrics.reproduction import VerificationState
 from mlgit.stats.decision import Verdict
 
 Outcome = Literal["good", "bad", "open"]
+ENDLESS = ("NaN", "Infinity", "-Infinity")
+"""How a number that is none stands in a comparison."""
+NO_METRICS = frozenset(("unreadable", "unchanged"))
+"""States of a model about whose metrics there is nothing to verify."""
 
 
 class Tally(Struct, frozen=True, kw_only=True):
-    """Counts of metrics by their change, and of models by what the gates say of them."""
+    """Counts of metrics by their change, and of models by what the gates and the verification say of them."""
 
     better: int = 0
     worse: int = 0
@@ -27,15 +33,26 @@ class Tally(Struct, frozen=True, kw_only=True):
     """Changed, and nothing tells which way is better."""
     new: int = 0
     gone: int = 0
+    lost: int = 0
+    """A number at the base, and at the head NaN, an infinity or no number at all."""
     unknown: int = 0
     """Unreadable or not available."""
+    unjudged: int = 0
+    """Of all these the changes that neither a gate nor a direction judges."""
     passed: int = 0
     failed: int = 0
     undecided: int = 0
     refused: int = 0
     """Of the undecided models those whose gates ask a pull request to fail then."""
+    different: int = 0
+    """Models whose numbers came out different when they were measured again, or could not be measured."""
+    unverified: int = 0
+    """Changed models whose numbers nobody measured again."""
+    why: VerificationState | None = None
+    """Why nobody did, of the first of them; None where nobody tried."""
     problems: int = 0
     """Files that cannot be read."""
+    models: int = 0
 
     @property
     def gates(self) -> int:
@@ -43,13 +60,22 @@ class Tally(Struct, frozen=True, kw_only=True):
         return self.passed + self.failed + self.undecided
 
     @property
+    def judged(self) -> int:
+        """How many metrics and models somebody or something judged."""
+        return self.passed + self.better + self.noise + self.same
+
+    @property
     def outcome(self) -> Outcome:
-        """What the whole comes to: `bad` when a gate failed or a file cannot be read, `open` when it is a person's to decide."""
-        if self.problems or self.failed or self.refused:
+        """What the whole comes to: `good` only for what was judged and verified.
+
+        `bad` when a gate failed, a file cannot be read, a metric is no number any more or a number was not reproduced;
+        `open` when it is a person's to decide.
+        """
+        if self.problems or self.failed or self.refused or self.lost or self.different:
             return "bad"
-        if self.undecided or (self.worse and not self.gates):
+        if self.undecided or self.unjudged or self.unverified or (self.worse and not self.gates):
             return "open"
-        return "good"
+        return "good" if self.judged or not self.models else "open"
 
 
 def tally(comparison: Comparison) -> Tally:
@@ -59,23 +85,45 @@ def tally(comparison: Comparison) -> Tally:
 
 def tally_of(models: Iterable[ModelComparison]) -> Tally:
     """Return the counts of some models; the metrics of a trivial baseline are context, not news."""
-    counts = dict.fromkeys(Tally.__struct_fields__, 0)
+    counts = dict.fromkeys((name for name in Tally.__struct_fields__ if name != "why"), 0)
     names = {Verdict.PASS: "passed", Verdict.FAIL: "failed", Verdict.UNDECIDED: "undecided"}
+    why: list[VerificationState | None] = []
     for model in models:
+        counts["models"] += 1
         for row in model.metrics:
             if not is_baseline(row.name):
                 counts[kind(row)] += 1
+                counts["unjudged"] += unjudged(row)
         if model.gate is not None and model.gate.verdict is not None:
             counts[names[model.gate.verdict]] += 1
             undecided = model.gate.verdict is Verdict.UNDECIDED
             counts["refused"] += undecided and model.gate.pull_request == "fail"
-    return Tally(**counts)
+        state = model.verification.state if model.verification else None
+        if state in ("different", "failed"):
+            counts["different"] += 1
+        elif unverified(model):
+            counts["unverified"] += 1
+            why.append(state)
+    return Tally(**counts, why=why[0] if why else None)
+
+
+def unverified(model: ModelComparison) -> bool:
+    """Tell whether a model changed and nobody measured its numbers again."""
+    verified = model.verification is not None and model.verification.good
+    return not verified and model.state not in NO_METRICS
 
 
 def kind(row: MetricRow) -> str:
     """Return the name of the count that a metric's change belongs to."""
     if row.state in ("unreadable", "not available"):
         return "unknown"
+    if row.state in ("changed", "new") and (row.head in ENDLESS or is_number(row.base) > is_number(row.head)):
+        return "lost"
     if row.state in ("new", "gone"):
         return row.state
     return "undirected" if row.judgement == "unknown" else row.judgement
+
+
+def unjudged(row: MetricRow) -> bool:
+    """Tell whether nothing judges a row: no gate is about it, and no direction tells what its change means."""
+    return row.verdict is None and kind(row) in ("undirected", "gone", "unknown")

@@ -12,6 +12,7 @@ from msgspec import Struct
 from mlgit.dvc.plots import Chart
 from mlgit.host.document import CommentDocument
 from mlgit.metrics.comparison import Comparison, ModelComparison, Problem, problems_of
+from mlgit.metrics.reproduction import VerificationState
 from mlgit.metrics.tally import Tally, tally, tally_of
 from mlgit.text import counted
 from mlgit.views import comment_charts, comment_parts, markdown
@@ -21,6 +22,15 @@ from mlgit.views.escape import code
 MOST_MODELS = 10
 MOST_PROBLEMS = 10
 SIGNS = {"good": "✅", "bad": "❌", "open": "⚠️"}
+NOT_VERIFIED: dict[VerificationState | None, str] = {
+    None: "nothing was measured again",
+    "off": "verify is off in mlgit.yaml",
+    "no access": "no access to the data",
+    "deferred": "the retraining after the merge measures",
+    "stale": "stages are out of date",
+    "trains": "the stage that measures also trains",
+    "untold": "no stage is known that measures",
+}
 
 
 class Frame(Struct, frozen=True, kw_only=True):
@@ -64,11 +74,19 @@ def verdict(comparison: Comparison, notes: Sequence[str] = ()) -> str:
 
 
 def headline(counts: Tally) -> str:
-    """Return the outcome in one line of plain words, without any text of the repository."""
+    """Return the outcome in one line of plain words, without any text of the repository; what is wrong comes first."""
     said = [f"{counted(counts.problems, 'file')} cannot be read"] if counts.problems else []
+    if counts.different:
+        models = "" if counts.models == 1 else f" of {counted(counts.different, 'model')}"
+        said.append(f"the metrics{models} were not reproduced")
     if counts.gates:
         said.append(gates_text(counts))
+    if counts.unverified and counts.outcome == "open":
+        models = "" if counts.models == 1 else f"{counted(counts.unverified, 'model')} "
+        said.append(f"{models}not verified: {NOT_VERIFIED.get(counts.why, NOT_VERIFIED[None])}")
     said.append(changes_text(counts))
+    if counts.unjudged and counts.outcome == "open":
+        said.append(f"nothing judges {counted(counts.unjudged, 'change')}")
     return "; ".join(said)
 
 
@@ -89,6 +107,7 @@ def gates_text(counts: Tally) -> str:
 def changes_text(counts: Tally) -> str:
     """Return how many metrics changed for the better and for the worse."""
     numbers = (
+        (counts.lost, "no finite number any more"),
         (counts.better, "better"),
         (counts.worse, "worse"),
         (counts.noise, "within noise"),
@@ -102,7 +121,9 @@ def changes_text(counts: Tally) -> str:
         first, *rest = said
         number, _, word = first.partition(" ")
         return ", ".join([f"{number} metric{'' if number == '1' else 's'} {word}", *rest])
-    return "no metric changed" if counts.same else "no metrics"
+    if counts.same:
+        return "no metric changed"
+    return "no metrics" if counts.models else "no model changed"
 
 
 def model_lines(models: Sequence[ModelComparison]) -> list[str]:
