@@ -16,6 +16,7 @@ from mlgit.evaluation.inputs import Inputs
 from mlgit.evaluation.model import INSTALL, NO_NUMPY, Outcome, evaluate_model, lacking
 from mlgit.evaluation.warnings import repository_warnings
 from mlgit.metrics.comparison import MetricRow, ModelComparison, State
+from mlgit.metrics.coverage import with_coverage
 from mlgit.metrics.direction import Direction
 from mlgit.metrics.reading import is_number
 from mlgit.metrics.rows import beyond_noise, judgement, with_verdict, with_verdicts
@@ -37,10 +38,12 @@ def with_evidence(compared: list[ModelComparison], inputs: Inputs) -> list[Model
     try:
         known = inputs.models
     except MlgitError:
-        return compared
+        return [with_coverage(one) for one in compared]
     warnings = tuple(repository_warnings(inputs))
     return [
-        with_model(one, known.get(one.name), inputs.head_models.get(one.name), inputs, warnings)
+        with_coverage(
+            with_model(one, known.get(one.name), inputs.head_models.get(one.name), inputs, warnings)
+        )
         for one in compared
     ]
 

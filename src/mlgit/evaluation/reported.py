@@ -16,6 +16,7 @@ from mlgit.config.model import Configuration, Model
 from mlgit.evaluation.aggregates import point
 from mlgit.evaluation.rules import open_findings, too_few
 from mlgit.metrics.comparison import Comparison, MetricRow, ModelComparison
+from mlgit.metrics.coverage import with_coverage
 from mlgit.metrics.direction import direction_of
 from mlgit.metrics.rows import beyond_noise, change, judgement, with_verdicts
 from mlgit.metrics.verdict import Finding, ModelVerdict, overall
@@ -32,7 +33,7 @@ TOLERANCE = 1e-9
 
 def evaluated_again(reported: Comparison, base: Configuration) -> Comparison:
     """Return a comparison in which every direction, judgement and verdict follows anew from its values, by the base."""
-    return replace(reported, models=tuple(model_again(one, base) for one in reported.models))
+    return replace(reported, models=tuple(with_coverage(model_again(one, base)) for one in reported.models))
 
 
 def model_again(model: ModelComparison, base: Configuration) -> ModelComparison:

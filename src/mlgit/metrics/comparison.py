@@ -130,6 +130,35 @@ class Problem(Struct, frozen=True, kw_only=True):
     where: Annotated[str, Meta(description="File and line.")] = ""
 
 
+class Remark(Struct, frozen=True, kw_only=True):
+    """One thing that failed or was not judged, and why."""
+
+    reason: Annotated[str, Meta(description="Why, in a sentence.")]
+    metric: Annotated[str, Meta(description="The metric; empty: the model as a whole.")] = ""
+    file: Annotated[str, Meta(description="The file it is about, where it is about one.")] = ""
+    slice: Annotated[str, Meta(description="The part of the test set; empty: all of it.")] = ""
+    hint: Annotated[str, Meta(description="The command or the step that ends it.")] = ""
+
+
+class Coverage(Struct, frozen=True, kw_only=True):
+    """What a report on a model rests on.
+
+    A model with anything in `failed` is bad; one with anything in `not_judged`, or of which nothing was judged, is open.
+    """
+
+    judged: Annotated[
+        int,
+        Meta(
+            description="How many rules were decided, and how many metrics without a rule are unchanged numbers or "
+            "have an interval of their change."
+        ),
+    ] = 0
+    not_judged: Annotated[
+        tuple[Remark, ...], Meta(description="What nobody can say anything of, and why.")
+    ] = ()
+    failed: Annotated[tuple[Remark, ...], Meta(description="What is broken or fails a rule, and why.")] = ()
+
+
 class ModelComparison(Struct, frozen=True, kw_only=True):
     """One model, or one pipeline where mlgit.yaml names no models."""
 
@@ -153,6 +182,9 @@ class ModelComparison(Struct, frozen=True, kw_only=True):
         Verification | None,
         Meta(description="Whether the numbers of the head were measured again; null where nobody tried."),
     ] = None
+    coverage: Annotated[Coverage, Meta(description="What was judged, what was not, and what failed.")] = (
+        Coverage()
+    )
     unchanged: Annotated[
         int, Meta(description="Rows left out because nothing changed in them; `--all` shows them.")
     ] = 0

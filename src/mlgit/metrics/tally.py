@@ -9,14 +9,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mlgit.metrics.comparison import Comparison, MetricRow, ModelComparison, problems_of
+from mlgit.metrics.coverage import broken_value
 from mlgit.metrics.direction import is_baseline
-from mlgit.metrics.reading import is_number
 from mlgit.metrics.reproduction import VerificationState
 from mlgit.stats.decision import Verdict
 
 Outcome = Literal["good", "bad", "open"]
-ENDLESS = ("NaN", "Infinity", "-Infinity")
-"""How a number that is none stands in a comparison."""
 NO_METRICS = frozenset(("unreadable", "unchanged"))
 """States of a model about whose metrics there is nothing to verify."""
 
@@ -34,11 +32,15 @@ class Tally(Struct, frozen=True, kw_only=True):
     new: int = 0
     gone: int = 0
     lost: int = 0
-    """A number at the base, and at the head NaN, an infinity or no number at all."""
+    """NaN or an infinity at the head, and not at the base."""
     unknown: int = 0
     """Unreadable or not available."""
-    unjudged: int = 0
-    """Of all these the changes that neither a gate nor a direction judges."""
+    not_judged: int = 0
+    """Metrics and rules that nobody can say anything of (`Coverage`)."""
+    judged: int = 0
+    """Metrics and rules that were judged (`Coverage`)."""
+    broken: int = 0
+    """Things that failed (`Coverage`), files that cannot be read among them."""
     passed: int = 0
     failed: int = 0
     undecided: int = 0
@@ -60,20 +62,15 @@ class Tally(Struct, frozen=True, kw_only=True):
         return self.passed + self.failed + self.undecided
 
     @property
-    def judged(self) -> int:
-        """How many metrics and models somebody or something judged."""
-        return self.passed + self.better + self.noise + self.same
-
-    @property
     def outcome(self) -> Outcome:
         """What the whole comes to: `good` only for what was judged and verified.
 
         `bad` when a gate failed, a file cannot be read, a metric is no number any more or a number was not reproduced;
         `open` when it is a person's to decide.
         """
-        if self.problems or self.failed or self.refused or self.lost or self.different:
+        if self.problems or self.failed or self.refused or self.broken or self.different:
             return "bad"
-        if self.undecided or self.unjudged or self.unverified or (self.worse and not self.gates):
+        if self.undecided or self.not_judged or self.unverified or (self.worse and not self.gates):
             return "open"
         return "good" if self.judged or not self.models else "open"
 
@@ -90,10 +87,12 @@ def tally_of(models: Iterable[ModelComparison]) -> Tally:
     why: list[VerificationState | None] = []
     for model in models:
         counts["models"] += 1
+        counts["judged"] += model.coverage.judged
+        counts["not_judged"] += len(model.coverage.not_judged)
+        counts["broken"] += len(model.coverage.failed)
         for row in model.metrics:
             if not is_baseline(row.name):
                 counts[kind(row)] += 1
-                counts["unjudged"] += unjudged(row)
         if model.gate is not None and model.gate.verdict is not None:
             counts[names[model.gate.verdict]] += 1
             undecided = model.gate.verdict is Verdict.UNDECIDED
@@ -117,13 +116,8 @@ def kind(row: MetricRow) -> str:
     """Return the name of the count that a metric's change belongs to."""
     if row.state in ("unreadable", "not available"):
         return "unknown"
-    if row.state in ("changed", "new") and (row.head in ENDLESS or is_number(row.base) > is_number(row.head)):
+    if broken_value(row):
         return "lost"
     if row.state in ("new", "gone"):
         return row.state
     return "undirected" if row.judgement == "unknown" else row.judgement
-
-
-def unjudged(row: MetricRow) -> bool:
-    """Tell whether nothing judges a row: no gate is about it, and no direction tells what its change means."""
-    return row.verdict is None and kind(row) in ("undirected", "gone", "unknown")

@@ -16,6 +16,7 @@ from mlgit.metrics.reproduction import VerificationState
 from mlgit.metrics.tally import Tally, tally, tally_of
 from mlgit.text import counted
 from mlgit.views import comment_charts, comment_parts, markdown
+from mlgit.views.comment_remarks import remark_lines
 from mlgit.views.compare import problem_line, sides
 from mlgit.views.escape import code
 
@@ -70,6 +71,7 @@ def verdict(comparison: Comparison, notes: Sequence[str] = ()) -> str:
     problems = problems_of(comparison)
     if problems:
         lines += ["", "Cannot be read:", "", *problem_lines(problems)]
+    lines += remark_lines(comparison.models)
     return "\n".join(lines)
 
 
@@ -85,8 +87,8 @@ def headline(counts: Tally) -> str:
         models = "" if counts.models == 1 else f"{counted(counts.unverified, 'model')} "
         said.append(f"{models}not verified: {NOT_VERIFIED.get(counts.why, NOT_VERIFIED[None])}")
     said.append(changes_text(counts))
-    if counts.unjudged and counts.outcome == "open":
-        said.append(f"nothing judges {counted(counts.unjudged, 'change')}")
+    if counts.not_judged and counts.outcome == "open":
+        said.append(f"{counts.not_judged:,} not judged")
     return "; ".join(said)
 
 

@@ -56,12 +56,12 @@ def text(made: CommentDocument) -> str:
         (Tally(better=1, same=2), "1 metric better", "good"),
         (Tally(better=3, worse=1), "3 metrics better, 1 worse", "open"),
         (
-            Tally(models=1, undirected=2, new=1, gone=1, unknown=1, unjudged=4),
-            "2 metrics changed, 1 new, 1 gone, 1 not known; nothing judges 4 changes",
+            Tally(models=1, undirected=2, new=1, gone=1, unknown=1, not_judged=4),
+            "2 metrics changed, 1 new, 1 gone, 1 not known; 4 not judged",
             "open",
         ),
-        (Tally(models=1, better=1, unjudged=1), "1 metric better; nothing judges 1 change", "open"),
-        (Tally(models=1, lost=1, better=1), "1 metric no finite number any more, 1 better", "bad"),
+        (Tally(models=1, better=1, not_judged=1), "1 metric better; 1 not judged", "open"),
+        (Tally(models=1, lost=1, broken=1, better=1), "1 metric no finite number any more, 1 better", "bad"),
         (
             Tally(models=1, passed=1, unverified=1, better=1),
             "gates passed; not verified: nothing was measured again; 1 metric better",
@@ -117,7 +117,7 @@ def test_metrics_are_counted_by_state_and_judgement() -> None:
         undecided=1,
         refused=1,
         problems=1,
-        unjudged=4,
+        broken=0,
         unverified=4,
         models=4,
     )
