@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Container
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
 from mlgit.metrics.reading import Reading, is_number
 
+
 TOLERANCE = 1e-6
 """Relative difference up to which two measurements are the same: another processor may sum in another order."""
-
-
 VerificationState = Literal[
     "reproduced", "trained", "different", "failed", "off", "no access", "deferred", "stale", "trains", "untold"
 ]
@@ -65,16 +65,29 @@ def shown(value: Any) -> str:
 
 
 def deviations(
-    file: str, committed: Reading, measured: Reading, tolerance: float = TOLERANCE
+    file: str,
+    committed: Reading,
+    measured: Reading,
+    tolerance: Callable[[str], float],
+    left_out: Container[str] = (),
 ) -> tuple[Deviation, ...]:
-    """Return every metric of a file that was not reproduced within the tolerance."""
+    """Return every metric of a file that was not reproduced within its tolerance.
+
+    `left_out` are metrics by their full name or its last part that are never the same twice; they only have to be there.
+    """
     names = sorted({*committed.values, *measured.values})
+    names = [
+        name
+        for name in names
+        if not (name in committed.values and name in measured.values)
+        or not (name in left_out or name.rpartition(".")[2] in left_out)
+    ]
     return tuple(
         Deviation(
             file=file, name=name, committed=committed.values.get(name), measured=measured.values.get(name)
         )
         for name in names
-        if not same(committed.values.get(name), measured.values.get(name), tolerance)
+        if not same(committed.values.get(name), measured.values.get(name), tolerance(name))
     )
 
 
