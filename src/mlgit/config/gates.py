@@ -68,6 +68,13 @@ class Rule(Part, frozen=True, kw_only=True):
             "a word about noise, for latency, size and the like."
         ),
     ] = "interval"
+    file: Annotated[
+        RelativePath | None,
+        Meta(
+            description="The metrics file that the number is read from, as a path from the root of the repository. Needed "
+            "where several metrics files have the name; only beside `mode: point`."
+        ),
+    ] = None
     confidence: Annotated[
         Confidence | None,
         Meta(
@@ -97,6 +104,8 @@ class Rule(Part, frozen=True, kw_only=True):
             raise ValueError(f"min {self.min:g} is above max {self.max:g}")
         if len(self.seeds) == 1 or len(set(self.seeds)) != len(self.seeds):
             raise ValueError("seeds need two files or more, each named once")
+        if self.file is not None and self.mode != "point":
+            raise ValueError("a file needs mode: point; predictions and seeds are named elsewhere")
         if self.seeds and self.mode == "point":
             raise ValueError("seeds give an interval of their own: leave out mode: point")
         if self.where == {}:
@@ -116,6 +125,11 @@ class Rule(Part, frozen=True, kw_only=True):
     def reads_files(self) -> bool:
         """Whether it is decided from metrics files instead of predictions."""
         return self.mode == "point" or bool(self.seeds)
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The metrics files that it names; none where it reads those of its model, or predictions."""
+        return (self.file,) if self.file is not None else self.seeds
 
     @property
     def conditions(self) -> tuple[tuple[Condition, float], ...]:

@@ -30,8 +30,11 @@ def parameters(content: bytes, path: str, names: Iterable[str] = ()) -> Reading:
     if not isinstance(tree, dict):
         return unreadable(f"{path} holds no names with values", path)
     wanted = tuple(names)
-    chosen = selected(tree, wanted) if wanted else tree
-    return Reading(state="read", values={name: finite(value) for name, value in flat(chosen)})
+    if wanted:
+        pairs = flat(selected(tree, wanted))
+        return Reading(state="read", values={name: finite(value) for name, value in pairs})
+    found, ambiguous = named(leaves(tree))
+    return Reading(state="read", values=found, ambiguous=ambiguous)
 
 
 def metrics(content: bytes, path: str) -> Reading:
@@ -47,11 +50,9 @@ def metrics(content: bytes, path: str) -> Reading:
         return unreadable(error.message, error.where or path)
     if isinstance(tree, list):
         return unreadable(f"{path} holds a list, not names with numbers", path)
-    pairs = flat(tree) if isinstance(tree, dict) else [("", tree)]
-    return Reading(
-        state="read",
-        values={name: finite(value) for name, value in pairs if isinstance(value, bool | int | float | str)},
-    )
+    pairs = leaves(tree) if isinstance(tree, dict) else [(("",), tree)]
+    found, ambiguous = named(pair for pair in pairs if isinstance(pair[1], bool | int | float | str))
+    return Reading(state="read", values=found, ambiguous=ambiguous)
 
 
 def nested(content: bytes, path: str) -> Any:
@@ -121,14 +122,44 @@ def plain(value: Any) -> Any:
     return value if isinstance(value, bool | int | float | str) else str(value)
 
 
-def flat(tree: Mapping[Any, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+def flat(tree: Mapping[Any, Any]) -> Iterator[tuple[str, Any]]:
     """Yield the values of nested mappings with their dotted names; an empty mapping yields nothing."""
+    for keys, value in leaves(tree):
+        yield ".".join(keys), value
+
+
+def leaves(tree: Mapping[Any, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yield the values of nested mappings with the keys that lead to each."""
     for key, value in tree.items():
-        name = f"{prefix}.{key}" if prefix else str(key)
+        keys = (*above, str(key))
         if isinstance(value, dict):
-            yield from flat(value, name)
+            yield from leaves(value, keys)
         else:
-            yield name, value
+            yield keys, value
+
+
+def named(pairs: Iterable[tuple[tuple[str, ...], Any]]) -> tuple[dict[str, Any], frozenset[str]]:
+    """Return values by their dotted names, and the names that several of them have: `a.b` beside `a: {b: ...}`.
+
+    Of several, the nested one keeps the name, and the keys with dots of the others stand in quotes: `"a.b"`. So none is
+    lost.
+    """
+    by_name: dict[str, list[tuple[tuple[str, ...], Any]]] = {}
+    for keys, value in pairs:
+        by_name.setdefault(".".join(keys), []).append((keys, value))
+    found: dict[str, Any] = {}
+    for name, several in by_name.items():
+        for keys, value in sorted(several, key=lambda pair: -len(pair[0])):
+            spelt = name if name not in found else ".".join(map(quoted, keys))
+            while spelt in found or (spelt != name and spelt in by_name):
+                spelt += "'"
+            found[spelt] = finite(value)
+    return found, frozenset(name for name, several in by_name.items() if len(several) > 1)
+
+
+def quoted(key: str) -> str:
+    """Return a key as a part of a dotted name: in quotes when it holds a dot."""
+    return f'"{key}"' if "." in key else key
 
 
 def differences(name: str, old: Any, new: Any) -> Iterator[tuple[str, Any, Any]]:

@@ -7,7 +7,7 @@ from mlgit.config.model import Model
 from mlgit.evaluation.aggregates import decide_point, decide_seeds, number
 from mlgit.evaluation.inputs import Inputs
 from mlgit.evaluation.rules import open_findings
-from mlgit.metrics.direction import direction_of
+from mlgit.metrics.direction import known_direction
 from mlgit.metrics.reading import ABSENT
 from mlgit.metrics.verdict import Finding
 
@@ -24,15 +24,15 @@ def file_findings(inputs: Inputs, model: Model, *, changed_only: bool = False) -
 
 def files(inputs: Inputs, model: Model, rule: Rule) -> set[str]:
     """Return the files that a rule reads at either side."""
-    before, after = inputs.metrics(model, rule.seeds)
+    before, after = inputs.metrics(model, rule.files)
     return {*before, *after}
 
 
 def findings(inputs: Inputs, model: Model, metric: str, rule: Rule) -> list[Finding]:
     """Return the verdict on each condition of one rule."""
-    direction = direction_of(metric, model.directions)
+    direction = known_direction(metric, model.directions)
     found = open_findings(metric, rule, model.evaluation_confidence(rule))
-    sides = inputs.metrics(model, rule.seeds)
+    sides = inputs.metrics(model, rule.files)
     if rule.seeds:
         before, after = (
             [number([(file, side.get(file, ABSENT))], metric) for file in rule.seeds] for side in sides

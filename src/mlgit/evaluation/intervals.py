@@ -18,8 +18,7 @@ from mlgit.evaluation.warnings import repository_warnings
 from mlgit.metrics.comparison import MetricRow, ModelComparison, State
 from mlgit.metrics.coverage import with_coverage
 from mlgit.metrics.direction import Direction
-from mlgit.metrics.reading import is_number
-from mlgit.metrics.rows import beyond_noise, judgement, with_verdict, with_verdicts
+from mlgit.metrics.rows import beyond_noise, judgement, with_verdict, with_verdicts, written_as
 from mlgit.metrics.verdict import Finding, GateWarning
 from mlgit.stats.decision import RELATIVE
 from mlgit.stats.errors import StatisticsError
@@ -29,8 +28,6 @@ from mlgit.stats.naming import named_metric
 if TYPE_CHECKING:
     from mlgit.evaluation.evaluator import Evaluator
     from mlgit.stats.estimators import Estimates
-
-RELATIVE_ERROR = 1e-6
 
 
 def with_evidence(compared: list[ModelComparison], inputs: Inputs) -> list[ModelComparison]:
@@ -59,23 +56,31 @@ def with_model(
     if (base and base.gates) or (head and head.gates):
         one = replace(one, gate=evaluate_model(inputs, one.name, base, warnings).verdict)
     model = base or head
-    both = inputs.predictions(model) if model and not inputs.same_predictions(model) else None
-    if model is None or model.predictions is None:
+    if model is None:
         return one
+    if model.predictions is None:
+        return with_gate(one, model, None)
+    found = evaluator_of(inputs, model)
+    if isinstance(found, str):
+        return with_gate(replace(one, evidence=found), model, None)
+    return with_gate(with_intervals(one, found), model, found)
+
+
+def evaluator_of(inputs: Inputs, model: Model) -> Evaluator | str:
+    """Return the evaluator of the predictions of both sides, or what to say where there is none."""
+    both = None if inputs.same_predictions(model) else inputs.predictions(model)
     if both is None:
-        return replace(one, evidence="no prediction changed")
+        return "no prediction changed"
     lost = lacking(*both)
     if lost is not None:
-        return replace(one, evidence=why(lost))
+        return why(lost)
     try:
         checked = inputs.checked(model, *both)
     except ModuleNotFoundError as error:
         if error.name != "numpy":
             raise
-        return with_gate(replace(one, evidence=f"not available: {NO_NUMPY} ({INSTALL})"), model, None)
-    if checked.evaluator is None:
-        return with_gate(replace(one, evidence=checked.why), model, None)
-    return with_gate(with_intervals(one, checked.evaluator), model, checked.evaluator)
+        return f"not available: {NO_NUMPY} ({INSTALL})"
+    return checked.evaluator or checked.why
 
 
 def why(lost: Outcome) -> str:
@@ -101,7 +106,7 @@ def with_interval(row: MetricRow, evaluator: Evaluator) -> MetricRow:
     try:
         estimates = evaluator.estimates(row.name.rpartition(".")[2])
         known = estimates.base(SHOWN).estimate, estimates.head(SHOWN).estimate
-        if same(row.base, known[0]) and same(row.head, known[1]):
+        if written_as(row.base, known[0]) and written_as(row.head, known[1]):
             return with_difference(row, estimates)
     except StatisticsError:
         pass
@@ -113,16 +118,6 @@ def with_difference(row: MetricRow, estimates: Estimates) -> MetricRow:
     interval = estimates.difference(SHOWN)
     found = beyond_noise(row.judgement, interval)
     return replace(row, interval=interval, judgement=found, changed=estimates.changed)
-
-
-def same(written: object, computed: float) -> bool:
-    """Tell whether a number of a file is a computed one, rounded as the file rounds."""
-    if not is_number(written):
-        return False
-    value = float(written)  # type: ignore[arg-type]
-    digits = len(repr(written).partition(".")[2]) if "e" not in repr(written) else 15
-    close = abs(value - computed) <= RELATIVE_ERROR * max(abs(value), abs(computed))
-    return close or (digits >= 2 and abs(value - computed) <= 0.5000001 * 10.0**-digits)
 
 
 def with_gate(one: ModelComparison, model: Model, evaluator: Evaluator | None) -> ModelComparison:

@@ -24,7 +24,7 @@ def concerned(inputs: Inputs, model: Model) -> bool:
 def metrics_files(inputs: Inputs, model: Model) -> tuple[str, ...]:
     """Return the metrics files that rules of a model read."""
     rules = [rule for _, rule in model.rules if rule.reads_files]
-    return tuple(dict.fromkeys(file for rule in rules for file in inputs.metrics(model, rule.seeds)[0]))
+    return tuple(dict.fromkeys(file for rule in rules for file in inputs.metrics(model, rule.files)[0]))
 
 
 def evidence_paths(inputs: Inputs, model: Model) -> tuple[str, ...]:

@@ -84,17 +84,24 @@ def verdict_of(name: str, claimed: ModelVerdict | None, base: Model | None) -> M
 
 def findings(told: ModelVerdict, base: Model) -> Iterator[Finding]:
     """Yield the verdict on every condition of the base's rules."""
-    claimed = {(one.metric, one.condition, one.slice): one for one in told.findings}
+    claimed = {key(one): one for one in told.findings}
     for metric, rule in base.rules:
         for found in open_findings(metric, rule, base.evaluation_confidence(rule)):
-            one = claimed.get((found.metric, found.condition, found.slice))
+            one = claimed.get(key(found))
             silent = replace(found, reason="" if told.reason else SILENT)
             yield silent if one is None else decided(found, one, rule, base)
+
+
+def key(one: Finding) -> tuple[str, ...]:
+    """Return what tells the conditions of a model's rules apart."""
+    return one.metric, one.condition, one.slice, one.file, one.mode
 
 
 def decided(found: Finding, told: Finding, rule: Rule, base: Model) -> Finding:
     """Return the verdict on one condition from the numbers that the run gives for it."""
     kept = replace(told, threshold=found.threshold, confidence=found.confidence, verdict=Verdict.UNDECIDED)
+    if rule.mode == "point" and told.verdict is Verdict.UNDECIDED:
+        return replace(kept, reason=told.reason or SILENT)
     interval = reported_point(told) if rule.mode == "point" else sure(told, found.confidence)
     if interval is None:
         if told.verdict is Verdict.FAIL:

@@ -18,6 +18,8 @@ def open_findings(metric: str, rule: Rule, confidence: float) -> list[Finding]:
             threshold=threshold,
             verdict=Verdict.UNDECIDED,
             slice=slice_name(rule.where or {}),
+            file=rule.file or "",
+            mode="seeds" if rule.seeds else rule.mode,
             confidence=confidence,
         )
         for condition, threshold in rule.conditions

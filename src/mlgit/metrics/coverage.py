@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from mlgit.metrics.comparison import Coverage, MetricRow, ModelComparison, Remark
 from mlgit.metrics.direction import is_baseline
 from mlgit.metrics.reading import is_number
+from mlgit.metrics.rows import SEVERAL
 from mlgit.metrics.verdict import Finding, ModelVerdict
 from mlgit.stats.decision import Verdict
 
@@ -92,6 +93,8 @@ def unjudged(row: MetricRow) -> str:
         return row.reason or (GONE if row.state == "gone" else NEW)
     if row.head in NOT_FINITE:
         return f"it is {row.head} at both sides"
+    if row.reason == SEVERAL:
+        return row.reason
     if row.state == "unchanged":
         return ""
     if not (is_number(row.base) and is_number(row.head)):

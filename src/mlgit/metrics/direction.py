@@ -10,6 +10,8 @@ import re
 from collections.abc import Mapping
 from typing import Literal
 
+from mlgit.stats.naming import named_metric
+
 Direction = Literal["higher", "lower", "unknown"]
 
 
@@ -29,6 +31,9 @@ LOWER = named(
     "seconds milliseconds ms size bytes memory"
 )
 NEITHER = named("sample_size samples_size test_size train_size batch_size n_size step_size window_size")
+UNITS = named("ms seconds milliseconds bytes")
+VAGUE = frozenset(("score",))
+"""What tells a direction by custom and does not say which measure it is."""
 SEPARATORS = re.compile(r"[^a-z0-9]+")
 NEGATED = frozenset(("neg", "negative"))
 SETTINGS = named(
@@ -47,6 +52,9 @@ def direction_of(name: str, declared: Mapping[str, Direction]) -> Direction:
     for spelling in (name, last):
         if spelling in declared:
             return declared[spelling]
+    metric = named_metric(last)
+    if metric is not None:
+        return "higher" if metric.higher_is_better else "lower"
     for part in reversed(name.split(".")):
         told = told_by(part)
         if told != "unknown":
@@ -54,14 +62,50 @@ def direction_of(name: str, declared: Mapping[str, Direction]) -> Direction:
     return "unknown"
 
 
+def known_direction(name: str, declared: Mapping[str, Direction]) -> Direction:
+    """Return which way a metric is better where that is no guess: mlgit.yaml says it, or its last part is an exact name.
+
+    `test_accuracy` is one, its first word says over what it is measured; of `error_score` and `my_kpi` nobody knows.
+    """
+    last = name.rpartition(".")[2]
+    if name in declared or last in declared:
+        return direction_of(name, declared)
+    words = words_of(last)
+    negated = bool(words) and words[0] in NEGATED
+    found = exact_direction(words[negated:])
+    if negated:
+        return "higher" if found == "lower" else "unknown"
+    return found
+
+
+def exact_direction(words: list[str]) -> Direction:
+    """Return which way a measure is better whose words are a name by themselves, but for what says over what it is taken."""
+    whole = "_".join(words)
+    if whole in NEITHER:
+        return "unknown"
+    metric = named_metric(whole)
+    if metric is not None:
+        return "higher" if metric.higher_is_better else "lower"
+    core = [word for word in words if word not in SETTINGS | UNITS and not word.isdigit()]
+    spellings = {whole, "_".join(core)} - VAGUE
+    if spellings & HIGHER:
+        return "higher"
+    return "lower" if spellings & LOWER else "unknown"
+
+
 def is_baseline(name: str) -> bool:
     """Tell whether a metric is that of the trivial model beside ours: context, nothing to decide."""
     return "baseline" in name.split(".")
 
 
+def words_of(part: str) -> list[str]:
+    """Return the words of one part of a dotted name."""
+    return [word for word in SEPARATORS.sub("_", part.lower()).split("_") if word]
+
+
 def told_by(part: str) -> Direction:
     """Return the direction that one part of a dotted name tells."""
-    words = [word for word in SEPARATORS.sub("_", part.lower()).split("_") if word]
+    words = words_of(part)
     if not words or "std" in words or "_".join(words) in NEITHER:
         return "unknown"
     if words[0] in NEGATED:

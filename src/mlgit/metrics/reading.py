@@ -15,11 +15,12 @@ class Reading(Struct, frozen=True, kw_only=True):
 
     `state` is `read`; `absent` (no such file at that revision); `unreadable` (there, and broken: `reason` says how and
     `where` on which line); or `not available` (it may be fine, it just is not here: `hint` is the command that
-    brings it).
+    brings it). `ambiguous` are the names that several values of the file have.
     """
 
     state: ReadingState
     values: Mapping[str, Any] = field(default_factory=dict)
+    ambiguous: frozenset[str] = frozenset()
     reason: str = ""
     where: str = ""
     hint: str = ""

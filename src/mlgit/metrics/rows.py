@@ -14,6 +14,8 @@ from mlgit.metrics.verdict import Finding
 from mlgit.stats.decision import all_of
 from mlgit.stats.interval import Interval
 
+RELATIVE_ERROR = 1e-6
+SEVERAL = "several values of the file are called so: a key with a dot beside nested keys"
 NOWHERE = "there is no such file at either side"
 
 
@@ -52,6 +54,7 @@ def states(base: Reading, head: Reading) -> list[tuple[str, State, str, str]]:
     A side that cannot be read makes every row say so; a file without any value is one row with an empty name.
     """
     names = list(dict.fromkeys([*base.values, *head.values]))
+    several = base.ambiguous | head.ambiguous
     for hidden in ("unreadable", "not available"):
         sides = [
             (side, reading) for side, reading in (("base", base), ("head", head)) if reading.state == hidden
@@ -64,7 +67,15 @@ def states(base: Reading, head: Reading) -> list[tuple[str, State, str, str]]:
     if not names and base.state != head.state:
         return [("", "new" if base.state == "absent" else "gone", "the file holds no value", "")]
     lost = head.reason if head.state == "absent" else ""
-    return [(name, state_of(base, head, name), lost, "") for name in names]
+    return [
+        (name, state_of(base, head, name), SEVERAL if unquoted(name) in several else lost, "")
+        for name in names
+    ]
+
+
+def unquoted(name: str) -> str:
+    """Return the dotted name that a value shares with others: `"a.b".c` is one of `a.b.c`."""
+    return name.replace('"', "").rstrip("'")
 
 
 def state_of(base: Reading, head: Reading, name: str) -> State:
@@ -155,10 +166,42 @@ def with_verdicts(rows: Iterable[MetricRow], findings: Sequence[Finding]) -> tup
 
 
 def about(row: MetricRow, findings: Sequence[Finding]) -> list[Finding]:
-    """Return the findings about a row: those that name it in full, else those that name its last part."""
-    here = [one for one in findings if one.slice == row.slice]
+    """Return the findings about a row: those that name it in full, else those that name its last part.
+
+    A rule that is decided from predictions is about a row that holds what they give: `train.accuracy` is another number.
+    """
+    here = [
+        one
+        for one in findings
+        if one.slice == row.slice and one.file in ("", row.file) and (row.slice or agrees(row, one))
+    ]
     exact = [one for one in here if one.metric == row.name]
-    return exact or [one for one in here if one.metric == row.name.rpartition(".")[2]]
+    if exact:
+        return exact
+    last = row.name.rpartition(".")[2]
+    return [one for one in here if one.metric == last and one.mode == "interval"]
+
+
+def agrees(row: MetricRow, finding: Finding) -> bool:
+    """Tell whether the numbers of a row are those of a finding from predictions; of any other finding they may be."""
+    if finding.mode != "interval" or finding.head is None:
+        return True
+    return written_as(row.base, finding.base) and written_as(row.head, finding.head)
+
+
+def written_as(written: Any, computed: float | None) -> bool:
+    """Tell whether a number of a file is a computed one, rounded as the file rounds; anything is where none was computed."""
+    if computed is None:
+        return True
+    if not is_number(written):
+        return False
+    try:
+        value = float(written)
+    except OverflowError:
+        return False
+    digits = len(repr(written).partition(".")[2]) if "e" not in repr(written) else 15
+    close = abs(value - computed) <= RELATIVE_ERROR * max(abs(value), abs(computed))
+    return close or (digits >= 2 and abs(value - computed) <= 0.5000001 * 10.0**-digits)
 
 
 def with_verdict(row: MetricRow, findings: Sequence[Finding]) -> MetricRow:

@@ -102,7 +102,7 @@ def finding_cells(finding: Finding) -> tuple[Cell, ...]:
     """Return the cells of one rule, but for what is to be said of it besides its numbers."""
     return (
         cell(badge(finding.verdict)),
-        cell(*metric_line(finding.metric, finding.slice)),
+        cell(*metric_line(finding.metric, finding.slice), *file_line(finding.file)),
         cell(condition_text(finding)),
         cell(value_text(finding), *finding_bar(finding)),
         cell("" if finding.items is None else f"{finding.items:,}"),
@@ -112,6 +112,11 @@ def finding_cells(finding: Finding) -> tuple[Cell, ...]:
 def metric_line(name: str, part: str) -> Line:
     """Return how a metric is called, with the part of the test set it is about."""
     return (Foreign(name), " where ", Foreign(part)) if part else (Foreign(name),)
+
+
+def file_line(file: str) -> Line:
+    """Return the file that a rule names."""
+    return (" in ", Foreign(file)) if file else ()
 
 
 def remark(finding: Finding) -> Line:

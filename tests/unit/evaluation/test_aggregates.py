@@ -58,7 +58,7 @@ def test_a_number_as_it_stands(
 def test_a_number_that_the_head_lacks_is_a_fail_unless_it_lies_elsewhere(
     elsewhere: bool, verdict: Verdict, seeds: bool
 ) -> None:
-    lost = Number(reason="there is no m.json", hint="mlgit train", elsewhere=elsewhere)
+    lost = Number(reason="there is no m.json", hint="mlgit train", open=elsewhere)
     there = Number(value=1.0)
     found = (
         decide_seeds(asked(min=0.5, seeds=["a", "b"]), [there, there], [there, lost], "higher")
@@ -115,13 +115,19 @@ def test_seeds_of_a_base_that_lacks_some_and_of_no_direction_are_open() -> None:
     assert (alone.verdict, "it takes two" in alone.reason) == (UNDECIDED, True)
 
 
+SEVERAL = Reading(state="read", values={"latency": 1.0, '"latency"': 2.0}, ambiguous=frozenset(("latency",)))
+
+
 @pytest.mark.parametrize(
     ("readings", "value", "words"),
     [
         ([("a", read(latency=3))], 3.0, ""),
-        ([("a", read(x=1)), ("b", read(**{"test.latency": 4}))], 4.0, ""),
+        ([("a", read(x=1)), ("b", read(latency=4))], 4.0, ""),
         ([("a", read(**{"latency": 1, "test.latency": 4}))], 1.0, ""),
-        ([("a", read(**{"test.latency": 1, "dev.latency": 4}))], None, "several values called latency"),
+        ([("a", read(**{"test.latency": 4}))], None, "a has test.latency"),
+        ([("a", read(latency=1)), ("b", read(latency=1))], None, "latency is in a and in b"),
+        ([("a", SEVERAL)], None, "a has several values called latency"),
+        ([("a", read(x=1)), ("b", SEVERAL)], None, "b has several values called latency"),
         ([("a", read(latency="NaN"))], None, "no finite number"),
         ([("a", read(latency=True))], None, "no finite number"),
         ([("a", ABSENT)], None, "there is no a"),
@@ -133,4 +139,36 @@ def test_seeds_of_a_base_that_lacks_some_and_of_no_direction_are_open() -> None:
 def test_the_number_of_a_name(readings: list[tuple[str, Reading]], value: float | None, words: str) -> None:
     found = number(readings, "latency")
     assert (found.value, words in found.reason) == (value, True)
-    assert found.elsewhere == (readings[0][1].state == "not available")
+    several = " has several " in found.reason or " is in " in found.reason
+    assert found.open == (several or readings[0][1].state == "not available")
+
+
+ONE, TWO = Number(value=0.9, file="a", files=2), Number(value=0.99, file="b", files=2)
+BOTH = Number(reason="acc is in a and in b", open=True, ambiguous=True, files=2)
+
+
+@pytest.mark.parametrize("rule", [{"min": 0.5}, {"max": 1.0}, {"no_worse_than": {}}])
+@pytest.mark.parametrize(
+    ("base", "head", "words"),
+    [
+        (ONE, TWO, "it is in a at the base and in b at the head"),
+        (BOTH, ONE, "the base: acc is in a and in b"),
+        (ONE, BOTH, "the head: acc is in a and in b"),
+        (Number(reason="there is none", files=2), ONE, ""),
+        (Number(reason="only train.acc", near=True), Number(reason="only train.acc", near=True), "the head"),
+    ],
+)
+def test_a_number_that_may_be_another_metric_decides_nothing(
+    rule: dict[str, Any], base: Number, head: Number, words: str
+) -> None:
+    found = decide_point(asked(mode="point", **rule), base, head, "higher")
+    assert found.verdict is UNDECIDED
+    assert words in found.reason
+
+
+def test_a_name_that_the_head_keeps_only_as_a_part_is_a_fail() -> None:
+    lost = Number(reason="only train.acc", near=True)
+    assert (
+        decide_point(asked(mode="point", min=0.5), Number(value=1.0, file="a"), lost, "higher").verdict
+        is FAIL
+    )

@@ -29,7 +29,8 @@ def reported(level: float, low: float = 0.0, high: float = 0.1, **facts: Any) ->
     interval = Interval(estimate=low, low=low, high=high, level=level)
     found = Finding(**{**honest, "decided": interval, **facts})
     gate = ModelVerdict(name="churn", verdict=PASS, state="evaluated", findings=(found,))
-    row = MetricRow(file="m.json", name="test.roc_auc", state="changed", verdict="FAIL")
+    name = "test.roc_auc" if found.mode == "interval" else "roc_auc"
+    row = MetricRow(file="m.json", name=name, state="changed", verdict="FAIL")
     return ModelComparison(name="churn", pipeline=".", state="changed", metrics=(row,), gate=gate)
 
 
