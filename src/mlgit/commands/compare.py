@@ -19,10 +19,19 @@ def compare(
     model: str = "",
     everything: bool = False,
     with_plots: bool = False,
+    only_verified: bool = False,
 ) -> Report:
     """Return what differs between `base` and `head` (None: the working tree); see `evaluation.compare`."""
     project = Project.find(context)
-    return comparing.compare(project, base, head, model=model, everything=everything, with_plots=with_plots)
+    return comparing.compare(
+        project,
+        base,
+        head,
+        model=model,
+        everything=everything,
+        with_plots=with_plots,
+        only_verified=only_verified,
+    )
 
 
 def rank(

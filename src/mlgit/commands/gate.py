@@ -21,9 +21,11 @@ def gate(
     *,
     model: str = "",
     recording: Recording | None = None,
+    only_verified: bool = False,
 ) -> GateReport:
     """Return the verdict on `head` (None: the working tree); see `evaluation.gate`."""
-    return gates.gate(Project.find(context), base, head, model=model, recording=recording)
+    project = Project.find(context)
+    return gates.gate(project, base, head, model=model, recording=recording, only_verified=only_verified)
 
 
 def write_needs(context: Context, base: str, head: str | None, folder: str, *, model: str = "") -> Needs:

@@ -60,7 +60,9 @@ def related(one: str, other: str) -> bool:
     return below(one, other) or below(other, one)
 
 
-def measuring(works: Iterable[Work], files: Collection[str], artifact: str | None, *, train: bool) -> Measuring:
+def measuring(
+    works: Iterable[Work], files: Collection[str], artifact: str | None, *, train: bool
+) -> Measuring:
     """Return what to run for the numbers in `files` of a model whose `artifact` is one of the outputs.
 
     That are the stages that write the files and, of those between the model and them, every one: what a stage in between

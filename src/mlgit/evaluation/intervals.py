@@ -58,6 +58,7 @@ def with_model(
     model = base or head
     if model is None:
         return one
+    one = replace(one, verification=inputs.verification(one.name, model.folder))
     if model.predictions is None:
         return with_gate(one, model, None)
     found = evaluator_of(inputs, model)

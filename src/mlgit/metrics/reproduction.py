@@ -9,11 +9,19 @@ from msgspec import Meta, Struct
 
 from mlgit.metrics.reading import Reading, is_number
 
-
 TOLERANCE = 1e-6
 """Relative difference up to which two measurements are the same: another processor may sum in another order."""
 VerificationState = Literal[
-    "reproduced", "trained", "different", "failed", "off", "no access", "deferred", "stale", "trains", "untold"
+    "reproduced",
+    "trained",
+    "different",
+    "failed",
+    "off",
+    "no access",
+    "deferred",
+    "stale",
+    "trains",
+    "untold",
 ]
 VERIFIED: frozenset[VerificationState] = frozenset(("reproduced", "trained"))
 

@@ -15,6 +15,8 @@ from mlgit.metrics.reproduction import VerificationState
 from mlgit.stats.decision import Verdict
 
 Outcome = Literal["good", "bad", "open"]
+Part = Literal["changes", "code", "data", "model", "commit"]
+NO_COUNTS = ("why", "red", "run_failed")
 NO_METRICS = frozenset(("unreadable", "unchanged"))
 """States of a model about whose metrics there is nothing to verify."""
 
@@ -55,6 +57,10 @@ class Tally(Struct, frozen=True, kw_only=True):
     problems: int = 0
     """Files that cannot be read."""
     models: int = 0
+    red: tuple[Part, ...] = ()
+    """The parts of the run in which a check failed, or that ended before their check said anything."""
+    run_failed: bool = False
+    """Whether the run failed that made the report."""
 
     @property
     def gates(self) -> int:
@@ -65,9 +71,11 @@ class Tally(Struct, frozen=True, kw_only=True):
     def outcome(self) -> Outcome:
         """What the whole comes to: `good` only for what was judged and verified.
 
-        `bad` when a gate failed, a file cannot be read, a metric is no number any more or a number was not reproduced;
+        `bad` when the run or a check of it failed, a gate failed, a file cannot be read, a metric is no number any more or a number was not reproduced;
         `open` when it is a person's to decide.
         """
+        if self.red or self.run_failed:
+            return "bad"
         if self.problems or self.failed or self.refused or self.broken or self.different:
             return "bad"
         if self.undecided or self.not_judged or self.unverified or (self.worse and not self.gates):
@@ -82,7 +90,7 @@ def tally(comparison: Comparison) -> Tally:
 
 def tally_of(models: Iterable[ModelComparison]) -> Tally:
     """Return the counts of some models; the metrics of a trivial baseline are context, not news."""
-    counts = dict.fromkeys((name for name in Tally.__struct_fields__ if name != "why"), 0)
+    counts = dict.fromkeys((name for name in Tally.__struct_fields__ if name not in NO_COUNTS), 0)
     names = {Verdict.PASS: "passed", Verdict.FAIL: "failed", Verdict.UNDECIDED: "undecided"}
     why: list[VerificationState | None] = []
     for model in models:
@@ -103,7 +111,7 @@ def tally_of(models: Iterable[ModelComparison]) -> Tally:
         elif unverified(model):
             counts["unverified"] += 1
             why.append(state)
-    return Tally(**counts, why=why[0] if why else None)
+    return Tally(**counts, why=why[0] if why else None, red=(), run_failed=False)
 
 
 def unverified(model: ModelComparison) -> bool:

@@ -10,14 +10,17 @@ from mlgit.errors import MlgitError
 from mlgit.predictions.columns import numbers, score_columns, texts
 from mlgit.predictions.table import Table, read_table
 from mlgit.stats.arrays import Array, Booleans
-from mlgit.stats.evidence import NAMED_ROWS
 from mlgit.text import counted
 
+NAMED_ROWS = 5
+"""Ids named of the rows that differ."""
 SMALLEST = 1e-12
 """What a relative difference is at least relative to."""
 
 
-def differences(committed: bytes, measured: bytes, path: str, *, numeric: bool, tolerance: float) -> list[str]:
+def differences(
+    committed: bytes, measured: bytes, path: str, *, numeric: bool, tolerance: float
+) -> list[str]:
     """Return what differs between two files of predictions, a line a column; nothing where they say the same.
 
     Rows belong together by their `id`. Every value has to be the same text, save scores, predicted numbers (`numeric`)
@@ -61,7 +64,9 @@ def differing(ours: Array, theirs: Array, tolerance: float | None) -> Booleans:
     """Return which values of two columns differ; `tolerance` None: text by text, as labels and ids are compared."""
     if tolerance is None or ours.dtype.kind != theirs.dtype.kind:
         typed = ours.dtype.kind == theirs.dtype.kind == "f"
-        same = (ours == theirs) | (np.isnan(ours) & np.isnan(theirs)) if typed else texts(ours) == texts(theirs)
+        same = (
+            (ours == theirs) | (np.isnan(ours) & np.isnan(theirs)) if typed else texts(ours) == texts(theirs)
+        )
         return np.asarray(~same, dtype=np.bool_)
     here, there = numbers(ours), numbers(theirs)
     size = np.maximum(np.maximum(np.abs(here), np.abs(there)), SMALLEST)

@@ -52,7 +52,9 @@ def remeasured(
             project.context.console.progress(f"measuring {', '.join(asked)} again")
             try:
                 copy = sandbox.check_out(source.files).root
-                run_again(Dvc(project.context, copy), copy, folder, [one for one in works if one.name in wanted])
+                run_again(
+                    Dvc(project.context, copy), copy, folder, [one for one in works if one.name in wanted]
+                )
             except MlgitError as caught:
                 error = caught
         for name, model in models.items():
@@ -70,7 +72,10 @@ def plan(source: Revision, folder: str, works: tuple[Work, ...], model: Model) -
     """Return what has to run for a model; nothing where it is not to be verified."""
     if not isinstance(model.verify, Verify):
         return Measuring()
-    files = [*source.measured(folder, model.metrics).metrics, *([model.predictions] if model.predictions else [])]
+    files = [
+        *source.measured(folder, model.metrics).metrics,
+        *([model.predictions] if model.predictions else []),
+    ]
     return measuring(works, dict.fromkeys(files), model.artifact, train=model.verify.train)
 
 
@@ -123,7 +128,7 @@ def not_measured(name: str, error: MlgitError) -> Remeasured:
 
 def differences(source: Revision, copy: Path, path: str, model: Model) -> Iterator[str]:
     """Yield what differs between a committed file and the one that was just written."""
-    assert isinstance(model.verify, Verify)
+    verify = Verify() if model.verify == OFF else model.verify
     committed, measured = held(source, model, path), read_bytes(copy / path)
     if path != model.predictions:
         before, after = (
@@ -131,14 +136,14 @@ def differences(source: Revision, copy: Path, path: str, model: Model) -> Iterat
         )
         if "unreadable" in (before.state, after.state):
             yield f"{path}: it cannot be read: {before.reason or after.reason}"
-        found = deviations(path, before, after, model.verify.of, model.measured)
+        found = deviations(path, before, after, verify.of, model.measured)
         yield from (one.text for one in found)
     elif committed is None or measured is None:
         yield f"{path}: {'it is not here (dvc pull)' if committed is None else 'the stage no longer writes it'}"
     elif committed != measured:
         from mlgit.predictions.reproduction import differences as of_predictions
 
-        numeric, tolerance = model.task == "regression", model.verify.predictions
+        numeric, tolerance = model.task == "regression", verify.predictions
         yield from of_predictions(committed, measured, path, numeric=numeric, tolerance=tolerance)
 
 

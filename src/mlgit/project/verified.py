@@ -36,9 +36,7 @@ def place_of(repository: Repository) -> Path:
 
 def remember(repository: Repository, commit: str | None, found: Iterable[Verification]) -> None:
     """Keep a verification in place of the last one."""
-    write_atomically(
-        place_of(repository), msgspec.json.encode(Verified(commit=commit, models=tuple(found)))
-    )
+    write_atomically(place_of(repository), msgspec.json.encode(Verified(commit=commit, models=tuple(found))))
 
 
 def recall(repository: Repository, commit: str | None) -> Verified | None:

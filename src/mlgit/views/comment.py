@@ -8,14 +8,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from mlgit.dvc.plots import Chart
 from mlgit.host.document import CommentDocument
 from mlgit.metrics.comparison import Comparison, ModelComparison, Problem, problems_of
 from mlgit.metrics.reproduction import VerificationState
+from mlgit.metrics.tally import Part as RunPart
 from mlgit.metrics.tally import Tally, tally, tally_of
+from mlgit.plan.outcome import CheckItem
 from mlgit.text import counted
 from mlgit.views import comment_charts, comment_parts, markdown
+from mlgit.views.comment_checks import RUN_PARTS, failed_checks_section
 from mlgit.views.comment_remarks import remark_lines
 from mlgit.views.compare import problem_line, sides
 from mlgit.views.escape import code
@@ -38,12 +42,16 @@ class Frame(Struct, frozen=True, kw_only=True):
     """What a comment says besides the comparison.
 
     `whole`: the address where the report can be read unshortened; `notes`: sentences of ours in Markdown; `seconds`:
-    how long the run took that made the report.
+    how long the run took that made the report, `failed` whether it failed, `checks` and `failed_jobs` what it says of
+    its checks.
     """
 
     whole: str = ""
     notes: tuple[str, ...] = ()
     seconds: int | None = None
+    failed: bool = False
+    checks: tuple[CheckItem, ...] = ()
+    failed_jobs: tuple[RunPart, ...] = ()
 
 
 def document(
@@ -53,17 +61,28 @@ def document(
     around = frame or Frame()
     parts = comment_parts.sections(comparison, comment_charts.plots(comparison, charts), around.seconds)
     return CommentDocument(
-        verdict=verdict(comparison, around.notes),
-        sections=tuple(part for part in parts if part is not None),
+        verdict=verdict(comparison, around),
+        sections=tuple(
+            part
+            for part in (failed_checks_section(around.checks, around.failed_jobs), *parts)
+            if part is not None
+        ),
         whole=around.whole,
     )
 
 
-def verdict(comparison: Comparison, notes: Sequence[str] = ()) -> str:
+def counts_of(comparison: Comparison, frame: Frame) -> Tally:
+    """Return the counts of a comparison, with what the run says of its checks."""
+    red = [one.subject for one in frame.checks if one.state == "failed"]
+    found = tuple(one for one in RUN_PARTS if one in red or one in frame.failed_jobs)
+    return replace(tally(comparison), red=found, run_failed=frame.failed)
+
+
+def verdict(comparison: Comparison, frame: Frame) -> str:
     """Return what a reader sees first: the outcome, which moments, each model where there are several, what is broken."""
-    counts = tally(comparison)
+    counts = counts_of(comparison, frame)
     lines = [f"## {SIGNS[counts.outcome]} {sentence(headline(counts))}", "", markdown.text(sides(comparison))]
-    lines += [f"\n> {note}" for note in notes]
+    lines += [f"\n> {note}" for note in frame.notes]
     if len(comparison.models) > 1:
         lines += ["", *model_lines(comparison.models)]
     if comparison.untouched:
@@ -77,7 +96,9 @@ def verdict(comparison: Comparison, notes: Sequence[str] = ()) -> str:
 
 def headline(counts: Tally) -> str:
     """Return the outcome in one line of plain words, without any text of the repository; what is wrong comes first."""
-    said = [f"{counted(counts.problems, 'file')} cannot be read"] if counts.problems else []
+    said = [f"failed: {', '.join(counts.red)}"] if counts.red else []
+    if counts.problems:
+        said.append(f"{counted(counts.problems, 'file')} cannot be read")
     if counts.different:
         models = "" if counts.models == 1 else f" of {counted(counts.different, 'model')}"
         said.append(f"the metrics{models} were not reproduced")
@@ -89,6 +110,8 @@ def headline(counts: Tally) -> str:
     said.append(changes_text(counts))
     if counts.not_judged and counts.outcome == "open":
         said.append(f"{counts.not_judged:,} not judged")
+    if counts.run_failed and len(said) == 1:
+        said.insert(0, "the run failed")
     return "; ".join(said)
 
 

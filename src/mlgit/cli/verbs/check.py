@@ -16,7 +16,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from mlgit.cli.delivery import show
+from mlgit.cli.delivery import keep, show
 from mlgit.errors import CHECK_FAILED, GOOD
 from mlgit.world.context import Context
 
@@ -36,17 +36,21 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="where the change starts: with ct.data, new data and nothing else need no training before the merge",
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--report", metavar="FILE", help="also write the JSON to FILE, for mlgit comment")
 
 
 def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Check, show, and return 1 when anything failed."""
     from mlgit.commands.check.run import SUBJECTS, check
+    from mlgit.plan.outcome import CheckReport
     from mlgit.views.check import check_text
     from mlgit.views.json_form import json_text
 
     items = check(context, (arguments.subject,) if arguments.subject else SUBJECTS, arguments.base)
-    text = json_text({"version": 1, "checks": items}) if arguments.json else check_text(items)
-    show(context, text)
+    report = json_text(CheckReport(checks=items))
+    show(context, report if arguments.json else check_text(items))
+    if arguments.report:
+        keep(context, arguments.report, context.redact(report).encode())
     report_to_job(context, items)
     return CHECK_FAILED if any(item.state == "failed" for item in items) else GOOD
 

@@ -79,7 +79,9 @@ def to_verify(project: Project) -> tuple[Revision, str | None]:
     return head, head.commit
 
 
-def not_verified_items(project: Project, concerned: Concerned, state: VerificationState) -> Iterator[CheckItem]:
+def not_verified_items(
+    project: Project, concerned: Concerned, state: VerificationState
+) -> Iterator[CheckItem]:
     """Yield that nobody measures the numbers of the models again, and why."""
     _, commit = to_verify(project)
     found = [Verification(model=name, state=state, reason=WHY[state]) for name in concerned.models]
@@ -99,7 +101,11 @@ def item_of(one: Remeasured) -> CheckItem:
         subject="model",
         name=f"metrics of {told.model}",
         state=state,
-        detail=reproduced if told.good else told.reason if state == "failed" else f"not verified: {told.reason}",
+        detail=reproduced
+        if told.good
+        else told.reason
+        if state == "failed"
+        else f"not verified: {told.reason}",
         lines=one.lines,
         hint=one.hint,
     )
