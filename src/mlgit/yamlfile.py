@@ -1,8 +1,8 @@
 """The one YAML reader: strict, bounded, and able to say on which line a value stands.
 
 Plain values follow the core schema of YAML 1.2 (https://yaml.org/spec/1.2.2/#103-core-schema), as DVC reads them:
-`1e-3` is a number, `on` and `yes` are words, `010` is ten; a date stays the text that was written. Refused is what
-has bitten people: duplicate keys, tags that name Python objects, more than one document, and aliases that expand
+`1e-3` and `400_000` are numbers, `on` and `yes` are words, `010` is ten; a date stays the text that was written. Refused
+is what has bitten people: duplicate keys, tags that name Python objects, more than one document, and aliases that expand
 a few hundred bytes to gigabytes.
 """
 
@@ -20,6 +20,9 @@ MAXIMUM_DEPTH = 100
 MAXIMUM_NODES = 500_000
 LOOK = "look at that line and the one before: brackets, quotes, colons, the depth of the indentation"
 
+CONFLICT = re.compile(r"^<<<<<<< .*^>>>>>>> ", re.MULTILINE | re.DOTALL)
+"""What Git writes into a file that two branches changed at the same place."""
+
 
 class CoreLoader(yaml.CSafeLoader):
     """libyaml's parser with the plain values of YAML 1.2."""
@@ -27,19 +30,28 @@ class CoreLoader(yaml.CSafeLoader):
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 - PyYAML's own way
 
     def core_integer(self, node: yaml.ScalarNode) -> int:
-        """Return a decimal, `0o` or `0x` integer."""
-        text = str(node.value)
-        return int(text, 0) if text[:2] in ("0o", "0x") else int(text)
+        """Return a decimal, `0b`, `0o` or `0x` integer; underscores between its digits count nothing."""
+        text = str(node.value).replace("_", "")
+        return int(text, 0) if text.lstrip("+-")[:2] in ("0b", "0o", "0x") else int(text)
+
+    def core_float(self, node: yaml.ScalarNode) -> float:
+        """Return a number with a fraction or an exponent, or one of the three that are none."""
+        return float(str(node.value).replace("_", "").lower().replace(".inf", "inf").replace(".nan", "nan"))
 
 
 UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 """What JSON may hold as it is and YAML may not."""
 PLAIN_VALUES = (
     ("bool", r"(?:true|True|TRUE|false|False|FALSE)$", "tTfF"),
-    ("int", r"(?:[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)$", "-+0123456789"),
+    (
+        "int",
+        r"[-+]?(?:0b_*[01][01_]*|0o_*[0-7][0-7_]*|0x_*[0-9a-fA-F][0-9a-fA-F_]*|_*[0-9][0-9_]*)$",
+        "-+0123456789",
+    ),
     (
         "float",
-        r"(?:[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$",
+        r"(?:[-+]?(?:[0-9][0-9_]*\.[0-9_]*(?:[eE][-+]?[0-9]+)?|[0-9][0-9_]*[eE][-+]?[0-9]+"
+        r"|\._*[0-9][0-9_]*(?:[eE][-+][0-9]+)?|\.(?:inf|Inf|INF))|\.(?:nan|NaN|NAN))$",
         "-+.0123456789",
     ),
     ("null", r"(?:~|null|Null|NULL|)$", ["~", "n", "N", ""]),
@@ -48,6 +60,7 @@ PLAIN_VALUES = (
 for name, pattern, first in PLAIN_VALUES:
     CoreLoader.add_implicit_resolver(f"tag:yaml.org,2002:{name}", re.compile(pattern), list(first))
 CoreLoader.add_constructor("tag:yaml.org,2002:int", CoreLoader.core_integer)
+CoreLoader.add_constructor("tag:yaml.org,2002:float", CoreLoader.core_float)
 
 
 class Document:
@@ -93,6 +106,7 @@ def read(content: bytes | str, name: str) -> Document:
     """
     if len(content) > MAXIMUM_BYTES:
         raise UsageError("yaml-too-large", f"{name} is larger than {MAXIMUM_BYTES:,} bytes", where=name)
+    refuse_conflict(content, name)
     loader = None
     try:
         loader = CoreLoader(decoded(content, name))
@@ -115,6 +129,21 @@ def read(content: bytes | str, name: str) -> Document:
     finally:
         if loader is not None:
             loader.dispose()
+
+
+def refuse_conflict(content: bytes | str, name: str) -> None:
+    """Refuse a file that holds the markers of a merge: raises `UsageError` (`merge-conflict`) with the way out of it."""
+    text = content if isinstance(content, str) else content.decode("utf-8", "replace")
+    found = CONFLICT.search(text) if "<<<<<<< " in text else None
+    if found is None:
+        return
+    way = f"take the lines you want between <<<<<<< and >>>>>>>, then git add {name}"
+    if name.rpartition("/")[2] == "dvc.lock":
+        way = f"git checkout --ours -- {name}, then mlgit train writes it for the merged files"
+    line = text.count("\n", 0, found.start()) + 1
+    raise UsageError(
+        "merge-conflict", f"{name} holds the markers of an unfinished merge", hint=way, where=f"{name}:{line}"
+    )
 
 
 def decoded(content: bytes | str, name: str) -> str:

@@ -90,22 +90,22 @@ def test_the_rule_of_the_base_decides(
         ("roc_auc: {no_worse_than: {margin: 0.01}, where: {country: DE}}", {"slice": "country=DE"}, PASS),
         (
             "ms: {max: 5, mode: point}",
-            {"metric": "ms", "condition": "max", "threshold": 5.0, "head": 4.0},
+            {"metric": "ms", "mode": "point", "condition": "max", "threshold": 5.0, "head": 4.0},
             PASS,
         ),
         (
             "ms: {max: 5, mode: point}",
-            {"metric": "ms", "condition": "max", "threshold": 5.0, "head": 6.0},
+            {"metric": "ms", "mode": "point", "condition": "max", "threshold": 5.0, "head": 6.0},
             FAIL,
         ),
         (
             "ms: {max: 5, mode: point}",
-            {"metric": "ms", "condition": "max", "threshold": 5.0, "head": None},
+            {"metric": "ms", "mode": "point", "condition": "max", "threshold": 5.0, "head": None},
             UNDECIDED,
         ),
         (
             "ms: {no_worse_than: {margin: 1}, mode: point}",
-            {"metric": "ms", "threshold": 1.0, "head": 9.0},
+            {"metric": "ms", "mode": "point", "threshold": 1.0, "head": 9.0},
             FAIL,
         ),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import subprocess
 import sys
@@ -384,3 +385,15 @@ def test_the_explanation_tells_the_arithmetic(tmp_path: Path) -> None:
         assert words in shown
     folded = gate.gate("main", "HEAD", "--format", "markdown", "--explain").stdout
     assert "<summary>How it was decided</summary>" in folded
+
+
+def test_a_touched_file_changes_no_verdict(tmp_path: Path) -> None:
+    """An index that was not refreshed says of every touched file that it may differ."""
+    gate = gated(tmp_path, gate_of("accuracy", "{better_than: {margin: 0}}"), number=NUMBER)
+    gate.write({"README.md": "words\n"}).commit()
+    for path in gate.root.rglob("*.*"):
+        if path.is_file() and ".git" not in path.relative_to(gate.root).parts[:1]:
+            os.utime(path, (1, 1))
+    answer = gate.gate("main")
+    assert answer.exit_code == 0, answer.stdout
+    assert "not trained again" not in answer.stdout

@@ -434,7 +434,7 @@ def test_a_lock_that_no_longer_vouches_for_the_predictions_is_told(tmp_path: Pat
     gate.commit()
     report = gate.judged()
     assert report["verdict"] == "UNDECIDED"
-    assert [warning["kind"] for warning in report["models"][0]["warnings"]] == ["unrecorded"]
+    assert [warning["kind"] for warning in report["models"][0]["warnings"]] == ["not-trained", "unrecorded"]
 
 
 def test_the_working_tree_is_judged_like_a_commit(tmp_path: Path) -> None:
@@ -612,6 +612,15 @@ def test_code_and_data_that_changed_without_a_training_get_no_pass(tmp_path: Pat
     gate.branch("command").write({"dvc.yaml": declared.replace("evaluate.py\n", "evaluate.py -q\n")}).commit()
     assert "evaluate is stale (command changed)" in gate.gate().stdout
     assert gate.judged()["verdict"] == "UNDECIDED"
+
+
+def test_an_entrant_that_was_not_trained_again_is_not_ranked(tmp_path: Path) -> None:
+    gate = with_pipeline(gated(tmp_path, LATENCY, number=NUMBER), {})
+    gate.write({"params.yaml": "depth: 9\n"}).predict(good(gate)).commit()
+    answer = gate.sandbox.mlgit("compare", "main", "HEAD", "--leaderboard", "--metric", "accuracy", "--json")
+    (board,) = json.loads(answer.stdout)
+    assert [(one["name"], one["rank"]) for one in board["entrants"]] == [("main", 1), ("HEAD", None)]
+    assert board["entrants"][1]["reason"] == STALE
 
 
 def test_a_base_that_was_stale_already_is_not_the_heads_doing(tmp_path: Path) -> None:

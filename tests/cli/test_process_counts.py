@@ -49,7 +49,7 @@ def repository(tmp_path: Path) -> Sandbox:
         ("status", 1),
         ("status --at HEAD", 5),
         ("affected HEAD~1", 8),
-        ("compare HEAD~1 HEAD", 5),
+        ("compare HEAD~1 HEAD", 6),
         ("gate HEAD~1 HEAD", 6),
         ("lineage HEAD", 6),
         ("lineage price", 5),

@@ -250,3 +250,58 @@ def test_wrong_usage(sandbox: Sandbox, tmp_path: Path) -> None:
     answer = sandbox.mlgit("status", "--at", "nowhere")
     assert (answer.exit_code, "'nowhere' names no commit" in answer.stderr) == (2, True)
     assert "Traceback" not in answer.stderr
+
+
+BROKEN = {
+    "a key that stands twice": (b"depth: 3\ndepth: 3\n", "the key 'depth' stands twice"),
+    "markers of a merge": (b"<<<<<<< HEAD\ndepth: 3\n=======\ndepth: 4\n>>>>>>> x\n", "unfinished merge"),
+    "a zero byte": (b"depth: 3\n\0", "not valid YAML"),
+    "other bytes than UTF-8": (b"depth: 3 # \xff\n", "not UTF-8"),
+    "a tabulator": (b"\tdepth: 3\n", "not valid YAML"),
+    "an open bracket": (b"depth: [3\n", "not valid YAML"),
+    "two documents": (b"depth: 3\n---\ndepth: 3\n", "not valid YAML"),
+    "an object of Python": (b"depth: !!python/name:os.system\n", "not valid YAML"),
+    "an unknown anchor": (b"depth: *nowhere\n", "not valid YAML"),
+    "a list": (b"- depth: 3\n", "holds no names with values"),
+    "one word": (b"depth\n", "holds no names with values"),
+    "a great depth": (b"depth: " + b"[" * 200 + b"]" * 200 + b"\n", "levels of nesting"),
+}
+
+
+@pytest.mark.parametrize("content", BROKEN.values(), ids=BROKEN)
+@pytest.mark.parametrize("committed", [False, True], ids=["disk", "commit"])
+def test_parameters_that_cannot_be_read_leave_nothing_fresh(
+    sandbox: Sandbox, content: tuple[bytes, str], committed: bool
+) -> None:
+    sandbox.write({"params.yaml": content[0]})
+    if committed:
+        sandbox.commit()
+    answer = sandbox.mlgit("status", "--json", *(["--at", "HEAD"] if committed else []))
+    found = json.loads(answer.stdout)["stages"]
+    assert not {one["state"] for one in found} & {"fresh", "frozen"}
+    assert content[1] in "; ".join(reason["text"] for reason in found[0]["reasons"])
+    shown = sandbox.mlgit("status", *(["--at", "HEAD"] if committed else []), "--exit-code")
+    assert (shown.exit_code, content[1] in shown.stdout) == (1, True)
+
+
+def test_plain_dependencies_count_where_a_template_has_no_value(sandbox: Sandbox) -> None:
+    text = PIPELINE.replace("python train.py", "python train.py ${nowhere}")
+    sandbox.write({"dvc.yaml": text})
+    train, evaluate = json.loads(sandbox.mlgit("status", "--json").stdout)["stages"]
+    assert (train["state"], evaluate["state"]) == ("unknown", "unknown")
+    sandbox.write({"train.py": "print(1)\n"})
+    train, evaluate = json.loads(sandbox.mlgit("status", "--json").stdout)["stages"]
+    assert [(one["cause"], one["name"]) for one in train["reasons"]] == [
+        ("not told", "train"),
+        ("dependency", "train.py"),
+    ]
+    assert (train["state"], evaluate["state"]) == ("stale", "stale")
+
+
+def test_what_cannot_be_told_does_not_pass_the_check(sandbox: Sandbox) -> None:
+    sandbox.write({"mlgit.yaml": "version: 1\nmodels:\n  m: {pipeline: ., metrics: [metrics.json]}\n"})
+    sandbox.write({"dvc.yaml": PIPELINE.replace("python train.py", "python train.py ${nowhere}")}).commit()
+    answer = sandbox.mlgit("check", "model")
+    assert answer.exit_code == 1
+    assert "0 stages are up to date, 2 cannot be told" in answer.stdout
+    assert "cannot be told: train: train: ${nowhere} has no plain value" in answer.stdout

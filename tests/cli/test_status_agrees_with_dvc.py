@@ -23,10 +23,13 @@ gone: 1
 same: true
 nested: {deep: {x: 1}}
 listed: [1, 2]
+moon_size: 400_000
+options: {epochs: 3, names: [a, "b c"], fast: true, slow: false, deep: {rate: 1e-3}}
 """
 PIPELINE = """
 vars:
   - words: {greeting: hello}
+  - more.yaml:taken
 stages:
   fresh: {cmd: cp in/a.txt out/fresh, deps: [in/a.txt], outs: [out/fresh]}
   command: {cmd: echo 1 > out/command, outs: [out/command]}
@@ -71,6 +74,12 @@ stages:
     matrix: {x: [1, 2], y: [p]}
     cmd: echo ${item.x} ${item.y} > out/grid_${item.x}_${item.y}
     outs: ["out/grid_${item.x}_${item.y}"]
+  python: {cmd: echo > out/python, params: [hp.py: [lr, Train.epochs, Train.sizes, Model.seed]], outs: [out/python]}
+  pattern: {cmd: echo > out/pattern, params: ["moon*"], outs: [out/pattern]}
+  mapping: {cmd: "echo ${options} > out/mapping", outs: [out/mapping]}
+  mappings: {cmd: ["echo ${options.deep} x", "echo > out/mappings"], outs: [out/mappings]}
+  taken: {cmd: "echo ${taken} > out/taken", outs: [out/taken]}
+  own: {wdir: sub, vars: ["../own.toml"], cmd: "echo ${mine.x} > own.txt", outs: [own.txt]}
   templated: {cmd: "echo ${words.greeting} ${vars_like.size} > out/templated", outs: [out/templated]}
 """
 FILES = {
@@ -78,6 +87,11 @@ FILES = {
     "extra.yaml": "k: 1\n",
     "whole.json": '{"one": 1, "two": {"three": 3}}',
     "other.toml": "[t]\nu = 2.5\n",
+    "hp.py": "lr = 1e-3\nclass Train:\n    epochs: int = 3\n    sizes = (1, 2)\nclass Model:\n"
+    "    def __init__(self):\n        self.seed = 1\n",
+    "more.yaml": "taken: 1\nleft: 2\n",
+    "own.toml": "[mine]\nx = 1\n",
+    ".dvc/config": "[parsing]\n    bool = boolean_optional\n    list = append\n",
     "dvc.yaml": PIPELINE,
     "in/a.txt": "a\n",
     "in/b.txt": "b\n",
@@ -167,6 +181,7 @@ def declared_as(name: str) -> str:
 def change_everything(sandbox: Sandbox) -> None:
     parameters = PARAMS.replace("rate: 1e-3", "rate: 0.001").replace("depth: 5", "depth: 6")
     parameters = parameters.replace("gone: 1\n", "").replace("x: 1", "x: 2").replace("[1, 2]", "[1, 3]")
+    parameters = parameters.replace("400_000", "400_001").replace("slow: false", "slow: true")
     declaration = PIPELINE.replace("echo 1 > out/command,", "echo 1  > out/command,")
     declaration = declaration.replace('"true"], outs', '"false"], outs').replace("echo 6 >", "echo 66 >")
     declaration = declaration.replace(
@@ -184,6 +199,11 @@ def change_everything(sandbox: Sandbox) -> None:
             "extra.yaml": "k: 2\n",
             "whole.json": '{"one": 1, "two": {"three": 4}, "four": 4}',
             "other.toml": "[t]\nu = 2.50\n",
+            "hp.py": FILES["hp.py"]
+            .replace("epochs: int = 3", "epochs: int = 4")
+            .replace("seed = 1", "seed = 2"),
+            "more.yaml": "taken: 2\nleft: 3\n",
+            "own.toml": "[mine]\nx = 2\n",
             "dvc.yaml": declaration,
             "in/b.txt": "bb\n",
             "in/c.txt": "c\n",

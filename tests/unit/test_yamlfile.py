@@ -29,7 +29,14 @@ from mlgit.errors import UsageError
         ("True", True),
         ("null", None),
         ("~", None),
-        ("1_000", "1_000"),
+        ("400_000", 400_000),
+        ("-1_0", -10),
+        ("1_0.5_0", 10.5),
+        ("0b11", 3),
+        ("0x_F", 15),
+        ("_1", "_1"),
+        (".5e3", ".5e3"),
+        ("1_000,5", "1_000,5"),
         ("1:30", "1:30"),
         ("2026-01-05", "2026-01-05"),
         ("-.inf", -math.inf),
@@ -142,3 +149,16 @@ def test_text_that_looks_like_yaml_is_read_or_refused(text: str) -> None:
     with suppress(UsageError):
         document = yamlfile.read(text, "x")
         assert document.line("a", 0) >= 1
+
+
+def test_the_markers_of_a_merge_are_named_with_the_way_out() -> None:
+    text = "a: 1\n<<<<<<< HEAD\nb: 2\n=======\nb: 3\n>>>>>>> other\n"
+    for content in (text, text.encode()):
+        with pytest.raises(UsageError) as caught:
+            yamlfile.read(content, "sub/dvc.lock")
+        assert (caught.value.code, caught.value.where) == ("merge-conflict", "sub/dvc.lock:2")
+        assert caught.value.hint.startswith("git checkout --ours -- sub/dvc.lock, then mlgit train")
+    with pytest.raises(UsageError) as caught:
+        yamlfile.read(text, "params.yaml")
+    assert caught.value.hint.endswith("git add params.yaml")
+    assert yamlfile.read("a: |\n  <<<<<<< HEAD\n", "x").value == {"a": "<<<<<<< HEAD\n"}

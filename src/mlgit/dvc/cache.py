@@ -13,7 +13,7 @@ from mlgit.errors import MlgitError
 from mlgit.world.files import read_bytes
 
 DIGEST = re.compile(r"[0-9a-f]{32}(?:\.dir)?\Z")
-SETTING = re.compile(rb"^\s*dir\s*=\s*(.+?)\s*$")
+SETTING = re.compile(rb"^\s*([\w-]+)\s*=\s*(.+?)\s*$")
 SECTION = re.compile(rb"^\s*\[(.+?)\]\s*$")
 MAXIMUM_BYTES = 64_000_000
 
@@ -66,18 +66,18 @@ def cache_folder(place: Path) -> Path:
             content = read_bytes(place / name)
         except MlgitError:
             continue
-        chosen = cache_setting(content or b"")
+        chosen = setting(content or b"", "cache", "dir")
         if chosen:
             return place / chosen
     return place / "cache"
 
 
-def cache_setting(content: bytes) -> str:
-    """Return the value of `dir` in the section `cache` of a configuration of DVC; empty when it is not set."""
-    section = b""
+def setting(content: bytes, section: str, name: str) -> str:
+    """Return a value of a configuration of DVC; empty when it is not set."""
+    current, found = b"", b""
     for line in content.splitlines():
         if heading := SECTION.match(line):
-            section = heading.group(1).strip(b"'\" ")
-        elif section == b"cache" and (setting := SETTING.match(line)):
-            return setting.group(1).decode("utf-8", "replace")
-    return ""
+            current = heading.group(1).strip(b"'\" ")
+        elif current == section.encode() and (one := SETTING.match(line)) and one.group(1) == name.encode():
+            found = one.group(2)
+    return found.decode("utf-8", "replace")

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from mlgit import yamlfile
 from mlgit.dvc.shape import Place
-from mlgit.dvc.templating import Variables, expanded, has_template, resolve
+from mlgit.dvc.templating import Variables, chosen_keys, expanded, has_template, resolve
 
 FILE = "dvc.yaml"
 DEFAULT_PARAMETERS = "params.yaml"
@@ -65,7 +65,10 @@ class Plot(Struct, frozen=True, kw_only=True):
 
 
 class Pipeline(Struct, frozen=True, kw_only=True):
-    """A dvc.yaml. `variable_files` are the files its templates take values from."""
+    """A dvc.yaml. `variables` is its `vars`: mappings, and files with the keys chosen from them.
+
+    `variable_files` are the files that it or one of its stages names there, as paths from its folder.
+    """
 
     stages: dict[str, Stage] = {}
     metrics: tuple[str, ...] = ()
@@ -74,33 +77,28 @@ class Pipeline(Struct, frozen=True, kw_only=True):
     artifacts: dict[str, str] = {}
     templated: bool = False
     variable_files: tuple[str, ...] = ()
-    variables: dict[str, Any] = {}
+    variables: tuple[Any, ...] = ()
 
 
 def read(content: bytes | str, name: str = FILE, variables: Variables | None = None) -> Pipeline:
     """Return the pipeline that a dvc.yaml declares.
 
-    `variables` are the values for its templates (`templating.read_variables`); without them a templated stage is
-    marked. Raises `UsageError` with file and line when the file is not what DVC accepts.
+    `variables` are the values for its templates; without them a templated stage is marked, and where they cannot be told
+    every stage is, because DVC then reads none. Raises `UsageError` with file and line when the file is not what DVC accepts.
     """
     document = yamlfile.read(content, name)
     top = Place(document, document.value)
     templated = has_template(document.value)
     known = variables if variables is not None else Variables()
     return Pipeline(
-        stages=stages(top.at("stages"), known if templated else None),
+        stages=stages(top.at("stages"), known if templated or known.unknown else None),
         metrics=texts(top.at("metrics"), known),
         parameters=texts(top.at("params"), known),
         plots=top_plots(top.at("plots"), known),
         artifacts={key: str(place.at("path").value or "") for key, place in top.at("artifacts").entries()},
         templated=templated,
-        variable_files=variable_files(top.at("vars")),
-        variables={
-            key: value
-            for item in top.at("vars").items()
-            if isinstance(item.value, dict)
-            for key, value in item.value.items()
-        },
+        variable_files=variable_files(top),
+        variables=tuple(item.value for item in top.at("vars").items()),
     )
 
 
@@ -109,10 +107,17 @@ def texts(place: Place, variables: Variables) -> tuple[str, ...]:
     return tuple(resolve(item.text(), variables).value for item in place.items())
 
 
-def variable_files(place: Place) -> tuple[str, ...]:
-    """Return the files named under `vars`, without the keys chosen from them."""
-    named = [item.value.partition(":")[0] for item in place.items() if isinstance(item.value, str)]
-    return tuple(dict.fromkeys(named))
+def variable_files(top: Place) -> tuple[str, ...]:
+    """Return the files that the `vars` of a dvc.yaml and of its stages name, without the keys chosen from them."""
+    named = [(".", item.value) for item in top.at("vars").items()]
+    for _, entry in top.at("stages").entries():
+        body = entry.mapping().get("do", entry.value)
+        own = body.get("vars") if isinstance(body, dict) else None
+        if isinstance(own, list):
+            named += [(str(body.get("wdir") or "."), item) for item in own]
+    return tuple(
+        dict.fromkeys(chosen_keys(item, folder)[0] for folder, item in named if isinstance(item, str))
+    )
 
 
 def stages(place: Place, variables: Variables | None) -> dict[str, Stage]:

@@ -9,14 +9,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mlgit.dvc import lockfile, pipeline, pointer, state, values
-from mlgit.dvc.cache import MAXIMUM_BYTES, LocalCache
+from mlgit.dvc.cache import MAXIMUM_BYTES, LocalCache, setting
 from mlgit.dvc.hashing import content_digest
 from mlgit.dvc.lockfile import Lock
 from mlgit.dvc.paths import SortedPaths, below
 from mlgit.dvc.pipeline import Pipeline, Plot
 from mlgit.dvc.rowcount import can_count, count
 from mlgit.dvc.state import PipelineState, PlotFile, Request, Trouble
-from mlgit.dvc.templating import Variables
+from mlgit.dvc.templating import Parsing, Variables
 from mlgit.dvc.tracked import PointerFile, Tracked, is_data, related_pointers, tracked_files
 from mlgit.errors import MlgitError
 from mlgit.git.blobs import BlobCache
@@ -44,7 +44,7 @@ class Reader:
         self.blobs = blobs
         self.with_plots = with_plots
         self.cache = cache
-        self._parsed: dict[tuple[Any, bytes], Any] = {}
+        self._parsed: dict[tuple[Any, ...], Any] = {}
 
     def read(self, requests: Sequence[tuple[Snapshot, Request]]) -> list[PipelineState]:
         """Return the state of each pipeline asked for, in the order asked."""
@@ -119,33 +119,63 @@ class Reader:
             try:
                 self._parsed[key] = parse(content, path)
             except MlgitError as error:
-                troubles.append(Trouble(path, error.message, error.where or path))
+                troubles.append(Trouble(path, error.message, error.where or path, error.hint))
                 return None
         return self._parsed[key]
 
     def with_variables(self, declared: Declared) -> Declared:
-        """Return the declaration with its templates written out, where their values are plain."""
-        if declared.pipeline is None or not declared.pipeline.templated:
+        """Return the declaration with its templates written out, or every stage marked where their values cannot be told."""
+        if declared.pipeline is None:
+            return declared
+        variables = self.variables(declared, declared.pipeline)
+        if not (declared.pipeline.templated or variables.unknown):
             return declared
         path = state.place(declared.request.folder, pipeline.FILE)
         content = self.blobs.content(declared.snapshot, path) or b""
         try:
-            return replace(declared, pipeline=pipeline.read(content, path, self.variables(declared)))
+            return replace(declared, pipeline=pipeline.read(content, path, variables))
         except MlgitError as error:
-            trouble = Trouble(path, error.message, error.where or path)
+            trouble = Trouble(path, error.message, error.where or path, error.hint)
             return replace(declared, pipeline=None, troubles=(*declared.troubles, trouble))
 
-    def variables(self, declared: Declared) -> Variables:
-        """Return the values that the templates of one dvc.yaml may use; a file that cannot be read gives none."""
-        variables = Variables()
-        for path in variable_paths(declared):
+    def variables(self, declared: Declared, known: Pipeline) -> Variables:
+        """Return the values that the templates of one dvc.yaml may use, or why there are none."""
+        folder, files = declared.request.folder, dict[str, Mapping[str, Any] | str]()
+        for name, path in state.variable_paths(folder, known).items():
             content = self.blobs.content(declared.snapshot, path)
-            try:
-                tree = values.nested(content, path) if content is not None else None
-            except MlgitError:
-                continue
-            variables = variables.merged(tree if isinstance(tree, dict) else {})
-        return variables.merged(declared.pipeline.variables if declared.pipeline else {})
+            if content is not None:
+                files[name] = self.mapping(content, path)
+        default = (pipeline.DEFAULT_PARAMETERS,) if pipeline.DEFAULT_PARAMETERS in files else ()
+        variables = Variables(files=files, parsing=self.parsing(declared) if known.templated else Parsing())
+        return variables.taking((*default, *known.variables))
+
+    def mapping(self, content: bytes, path: str) -> Mapping[str, Any] | str:
+        """Return the nested values of a file, or why they are none."""
+        try:
+            tree = self.nested(content, path)
+        except MlgitError as error:
+            return error.message
+        return tree if isinstance(tree, dict) else {} if not tree else f"{path} holds no names with values"
+
+    def parsing(self, declared: Declared) -> Parsing:
+        """Return how DVC is set to write mappings into commands."""
+        paths = state.configuration_paths(declared.request.folder)
+        contents = [self.blobs.content(declared.snapshot, path) or b"" for path in paths]
+        negated, repeated = (
+            [value for content in contents if (value := setting(content, "parsing", name))]
+            for name in ("bool", "list")
+        )
+        return Parsing(
+            negated=negated[-1:] == ["boolean_optional"],
+            repeated=repeated[-1:] == ["append"],
+        )
+
+    def nested(self, content: bytes, path: str) -> Any:
+        """Return the nested values of a file, parsed once however often it is asked for; raises as `values.nested`."""
+        key = (path, content)
+        if key not in self._parsed:
+            self._parsed[key] = values.nested(content, path)
+        return self._parsed[key]
 
     def pointers(self, snapshot: Snapshot, paths: Sequence[str]) -> tuple[list[PointerFile], list[Trouble]]:
         """Return the .dvc files of a moment, and those that are broken."""
@@ -237,7 +267,7 @@ class Reader:
     def parameters(self, snapshot: Snapshot, path: str, names: Sequence[str]) -> Reading:
         """Return what a file of parameters says."""
         content = self.blobs.content(snapshot, path)
-        return ABSENT if content is None else values.parameters(content, path, names)
+        return ABSENT if content is None else values.parameters(content, path, names, self.nested)
 
 
 def bare(declared: Declared) -> PipelineState:
@@ -252,8 +282,13 @@ def bare(declared: Declared) -> PipelineState:
 
 
 def variable_paths(declared: Declared) -> tuple[str, ...]:
-    """Return the files that the templates take values from."""
-    return state.variable_paths(declared.request.folder, declared.pipeline)
+    """Return the files that the templates take values from, and those that say how."""
+    if declared.pipeline is None:
+        return ()
+    named = state.variable_paths(declared.request.folder, declared.pipeline).values()
+    return (
+        (*named, *state.configuration_paths(declared.request.folder)) if declared.pipeline.templated else ()
+    )
 
 
 def metric_paths(declared: Declared) -> tuple[str, ...]:

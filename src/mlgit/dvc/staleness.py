@@ -10,13 +10,15 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from mlgit.dvc.evidence import Evidence, Finding
 from mlgit.dvc.lockfile import Entry, LockedStage
 from mlgit.dvc.paths import around, joined
 from mlgit.dvc.pipeline import Stage
 from mlgit.dvc.state import PipelineState, place
-from mlgit.dvc.values import differences, inside
+from mlgit.dvc.templating import has_template
+from mlgit.dvc.values import differences, inside, is_pattern, matching
 from mlgit.metrics.reading import finite
 from mlgit.text import value_text
 
@@ -128,10 +130,10 @@ def reasons_of(
     parameters: Mapping[str, Values],
 ) -> list[Reason]:
     """Return why a stage is not fresh; nothing when it is."""
-    if stage.unresolved:
-        return [Reason(cause="not told", name=stage.name, text=stage.unresolved)]
     if any(one.file == place(pipeline.folder, "dvc.lock") for one in pipeline.troubles):
         return [Reason(cause="not told", name="dvc.lock", text="dvc.lock cannot be read")]
+    if stage.unresolved:
+        return unresolved_reasons(pipeline, stage, evidence, parameters)
     if locked is None:
         return [Reason(cause="never run", text="dvc.lock records no run of it")]
     reasons: list[Reason] = []
@@ -139,10 +141,43 @@ def reasons_of(
         reasons.append(Reason(cause="always changed", text="it runs every time"))
     if stage.command != locked.command:
         reasons.append(Reason(cause="command", text="command changed"))
+    return reasons + content_of_stage(pipeline.folder, stage, locked, evidence, parameters)
+
+
+def content_of_stage(
+    folder: str, stage: Stage, locked: LockedStage, evidence: Evidence, parameters: Mapping[str, Values]
+) -> list[Reason]:
+    """Return why what a stage reads and wrote is not that of its recorded run; a frozen one is not asked what it reads."""
+    reasons: list[Reason] = []
     if not stage.frozen:
-        reasons += parameter_reasons(pipeline.folder, stage, locked, parameters)
-        reasons += dependency_reasons(pipeline.folder, stage, locked, evidence)
-    return reasons + output_reasons(pipeline.folder, stage, locked, evidence)
+        reasons += parameter_reasons(folder, stage, locked, parameters)
+        reasons += dependency_reasons(folder, stage, locked, evidence)
+    return reasons + output_reasons(folder, stage, locked, evidence)
+
+
+def unresolved_reasons(
+    pipeline: PipelineState, stage: Stage, evidence: Evidence, parameters: Mapping[str, Values]
+) -> list[Reason]:
+    """Return that a stage cannot be told whose template has no value, and what of its plain parts is not as recorded.
+
+    Where it stands for several, something is not as recorded when no run of them saw it.
+    """
+    found = [Reason(cause="not told", name=stage.name, text=stage.unresolved)]
+    if has_template(stage.directory):
+        return found
+    plain = replace(
+        stage,
+        dependencies=tuple(one for one in stage.dependencies if not has_template(one)),
+        parameters=tuple(one for one in stage.parameters if not has_template([one.file, *one.names])),
+        outputs=tuple(one for one in stage.outputs if not has_template(one.path)),
+    )
+    runs = pipeline.lock.stages.values() if pipeline.lock else ()
+    reasons = [
+        content_of_stage(pipeline.folder, plain, one, evidence, parameters)
+        for one in runs
+        if one.name == stage.name or one.name.startswith(f"{stage.name}@")
+    ]
+    return found + [one for one in reasons[0] if all(one in other for other in reasons)] if reasons else found
 
 
 def parameter_reasons(
@@ -169,12 +204,17 @@ def parameter_reasons(
 
 def reasons_of_parameter(shown: str, name: str, recorded: Mapping[str, Any], tree: Any) -> list[Reason]:
     """Return why one parameter makes a stage stale, name by name where it is a mapping; nothing when it is as recorded."""
+    found = list(matching(tree, name).values()) if is_pattern(name) else []
+    if len(found) > 1:
+        text = f"{len(found)} parameters match it, and DVC takes one"
+        return [Reason(cause="not told", name=shown, text=text)]
     try:
-        current = inside(tree, name)
+        current = found[0] if found else inside(tree, name)
     except KeyError:
         return [Reason(cause="parameter", name=shown, text="it is gone", recorded=finite(recorded.get(name)))]
     if name not in recorded:
         return [Reason(cause="parameter", name=shown, text="it is new", current=finite(current))]
+    current = list(current) if isinstance(current, tuple) else current
     return [
         Reason(cause="parameter", name=inner, text=OTHER_VALUE, recorded=before, current=after)
         for inner, before, after in differences(shown, recorded[name], current)

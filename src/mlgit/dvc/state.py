@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from mlgit.dvc import lockfile, pipeline
 from mlgit.dvc.lockfile import Lock
-from mlgit.dvc.paths import SortedPaths, joined
+from mlgit.dvc.paths import SortedPaths, around, joined
 from mlgit.dvc.pipeline import Pipeline, Plot
 from mlgit.dvc.tracked import Tracked, outputs
 from mlgit.metrics.comparison import DataVersion
@@ -104,12 +104,16 @@ def parameter_paths(folder: str, declared: Pipeline | None, paths: SortedPaths) 
     return {path: () if path in whole else tuple(chosen[path]) for path in {**chosen, **dict.fromkeys(whole)}}
 
 
-def variable_paths(folder: str, declared: Pipeline | None) -> tuple[str, ...]:
-    """Return the files that the templates of a dvc.yaml take values from."""
-    if declared is None or not declared.templated:
-        return ()
-    names = (pipeline.DEFAULT_PARAMETERS, *declared.variable_files)
-    return tuple(path for name in names if (path := joined(folder, name)) is not None)
+def variable_paths(folder: str, declared: Pipeline | None) -> dict[str, str]:
+    """Return the files that templates may take values from, by how `vars` names them: params.yaml is the first."""
+    names = (pipeline.DEFAULT_PARAMETERS, *(declared.variable_files if declared else ()))
+    return {name: path for name in names if (path := joined(folder, name)) is not None}
+
+
+def configuration_paths(folder: str) -> tuple[str, ...]:
+    """Return where the settings of DVC may lie that hold for a pipeline, those that go first at the end."""
+    roots = reversed((folder, *around(folder)) if folder else ("",))
+    return tuple(place(root, f".dvc/{name}") for root in roots for name in ("config", "config.local"))
 
 
 def plot_paths(folder: str, declared: Pipeline | None, paths: SortedPaths) -> dict[str, Plot]:

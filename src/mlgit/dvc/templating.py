@@ -6,21 +6,40 @@ Reference: https://dvc.org/doc/user-guide/project-structure/dvcyaml-files#templa
 from __future__ import annotations
 
 import itertools
+import posixpath
 import re
-from collections.abc import Iterator, Mapping
+import shlex
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 EXPRESSION = re.compile(r"(?<!\\)\$\{(.*?)\}")
 STEP = re.compile(r"\[([^\[\]]*)\]")
 NOT_TOLD = "its template needs values that only DVC works out"
 
 
+class Parsing(Struct, frozen=True):
+    """How a mapping becomes options in a command: DVC's settings `parsing.bool` and `parsing.list`."""
+
+    negated: bool = False
+    repeated: bool = False
+
+
 class Variables(Struct, frozen=True):
-    """Values for templates, nested as in the files they come from."""
+    """Values for templates, nested as in the files they come from.
+
+    `files` are the values of every file that some `vars` names, by its path from the folder of dvc.yaml; a text in the place
+    of values says why there are none. `loaded` are the files that were taken in, with the keys chosen from them (None: all).
+    `unknown`: why no template can be told.
+    """
 
     values: Mapping[str, Any] = field(default_factory=dict)
+    files: Mapping[str, Mapping[str, Any] | str] = field(default_factory=dict)
+    loaded: Mapping[str, tuple[str, ...] | None] = field(default_factory=dict)
+    parsing: Parsing = Parsing()
+    unknown: str = ""
 
     def find(self, expression: str) -> Any:
         """Return the value of `a.b[0]`; raises KeyError when there is none."""
@@ -36,11 +55,50 @@ class Variables(Struct, frozen=True):
 
     def with_values(self, more: Mapping[str, Any]) -> Variables:
         """Return these values and more; the new ones win."""
-        return Variables({**self.values, **more})
+        return replace(self, values={**self.values, **more})
 
-    def merged(self, more: Mapping[str, Any]) -> Variables:
+    def taking(self, items: Iterable[Any], directory: str = ".") -> Variables:
+        """Return these values and those of the items of a `vars`: mappings, and files by their paths from `directory`.
+
+        As for DVC, a name that has a value already is no template's to choose: then nothing can be told.
+        """
+        found = self
+        for item in items:
+            if found.unknown:
+                break
+            if isinstance(item, str):
+                found = found._with_file(*chosen_keys(item, directory))
+            elif isinstance(item, dict):
+                found = found._joined(item, "vars")
+        return found
+
+    def _with_file(self, path: str, keys: tuple[str, ...]) -> Variables:
+        """Return these values and those of one file, or of some of its keys."""
+        tree, before = self.files.get(path, f"{path} is not there"), self.loaded.get(path, ())
+        if isinstance(tree, str):
+            return replace(self, unknown=tree)
+        if before is None and not keys:
+            return self
+        missing = [key for key in keys if key not in tree]
+        if missing or before is None or (path in self.loaded and not keys):
+            text = (
+                f"{path} has no {missing[0]}" if missing else f"{path} stands in vars as a whole and in parts"
+            )
+            return replace(self, unknown=text)
+        kept = {key: tree[key] for key in keys} if keys else tree
+        loaded = {**self.loaded, path: (*before, *keys) if keys else None}
+        return replace(self._joined(kept, path), loaded=loaded)
+
+    def _joined(self, more: Mapping[str, Any], source: str) -> Variables:
         """Return these values and more, mappings of both joined key by key."""
-        return Variables(joined_trees(self.values, more))
+        joined, twice = joined_trees(self.values, with_text_keys(more))
+        return replace(self, values=joined, unknown=f"{source} gives {twice} a second value" if twice else "")
+
+
+def chosen_keys(item: str, directory: str) -> tuple[str, tuple[str, ...]]:
+    """Return the file that an item of `vars` names, from the folder of dvc.yaml, and the keys it chooses."""
+    path, _, keys = item.partition(":")
+    return posixpath.normpath(posixpath.join(directory, path)), tuple(filter(None, keys.split(",")))
 
 
 class Resolved(Struct, frozen=True):
@@ -58,15 +116,25 @@ class Generated(Struct, frozen=True):
     unresolved: str = ""
 
 
-def joined_trees(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    """Return two nested mappings as one; where both have a plain value the other's wins."""
-    joined = dict(one)
+def joined_trees(one: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
+    """Return two nested mappings as one, and the first name to which both give a value (empty when there is none)."""
+    joined, twice = dict(one), ""
     for key, value in other.items():
         mine = joined.get(key)
         if isinstance(mine, dict) and isinstance(value, dict):
-            value = joined_trees(mine, value)
+            value, inner = joined_trees(mine, value)
+            twice = twice or (inner and f"{key}.{inner}")
+        elif key in joined:
+            twice = twice or str(key)
         joined[key] = value
-    return joined
+    return joined, twice
+
+
+def with_text_keys(tree: Any) -> Any:
+    """Return nested values without what stands under a key that is no text: no template of DVC finds it."""
+    if isinstance(tree, dict):
+        return {key: with_text_keys(value) for key, value in tree.items() if isinstance(key, str)}
+    return [with_text_keys(value) for value in tree] if isinstance(tree, list) else tree
 
 
 def has_template(value: Any) -> bool:
@@ -78,13 +146,16 @@ def has_template(value: Any) -> bool:
     return isinstance(value, list) and any(has_template(item) for item in value)
 
 
-def resolve(value: Any, variables: Variables) -> Resolved:
-    """Replace every `${...}` in the texts of a value; what has no value stays as written."""
+def resolve(value: Any, variables: Variables, *, command: bool = False) -> Resolved:
+    """Replace every `${...}` in the texts of a value; what has no value stays as written.
+
+    `command`: a mapping in the midst of a text is written as options.
+    """
     missing: list[str] = []
 
     def replaced(item: Any) -> Any:
         if isinstance(item, str):
-            return text_resolved(item, variables, missing)
+            return text_resolved(item, variables, missing, command=command)
         if isinstance(item, dict):
             return {replaced(key): replaced(entry) for key, entry in item.items()}
         return [replaced(entry) for entry in item] if isinstance(item, list) else item
@@ -92,30 +163,25 @@ def resolve(value: Any, variables: Variables) -> Resolved:
     return Resolved(replaced(value), next(iter(missing), ""))
 
 
-def text_resolved(text: str, variables: Variables, missing: list[str]) -> Any:
+def text_resolved(text: str, variables: Variables, missing: list[str], *, command: bool) -> Any:
     """Return a text with its expressions replaced; one that is nothing but an expression keeps the value's type."""
     whole = EXPRESSION.fullmatch(text)
-    if whole and "${" not in whole.group(1):
-        try:
-            value = variables.find(whole.group(1))
-        except KeyError:
-            missing.append(whole.group(1))
-            return text
-        if isinstance(value, dict | list):
-            missing.append(whole.group(1))
-            return text
-        return value if isinstance(value, bool | int | float) else written(value)
+    single = whole is not None and "${" not in whole.group(1)
 
-    def replacement(match: re.Match[str]) -> str:
+    def replacement(match: re.Match[str]) -> Any:
         try:
             value = variables.find(match.group(1))
-        except KeyError:
-            value = {}
-        if isinstance(value, dict | list):
-            missing.append(match.group(1))
-            return match.group(0)
-        return written(value)
+            if isinstance(value, dict) and command and not single:
+                return options(value, variables.parsing)
+            if not isinstance(value, dict | list):
+                return value if single and isinstance(value, bool | int | float) else written(value)
+        except (KeyError, ValueError):
+            pass
+        missing.append(match.group(1))
+        return match.group(0)
 
+    if whole is not None and single:
+        return replacement(whole)
     return EXPRESSION.sub(replacement, text).replace("\\${", "${")
 
 
@@ -124,31 +190,58 @@ def written(value: Any) -> str:
     return ("true" if value else "false") if isinstance(value, bool) else str(value)
 
 
+def options(values: Mapping[str, Any], parsing: Parsing, prefix: str = "") -> str:
+    """Return a mapping as the options of a command, `--name value`, the names of inner mappings joined by dots.
+
+    Raises ValueError for a list in a list, which DVC refuses.
+    """
+    found: list[str] = []
+    for key, value in values.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, dict):
+            found.append(options(value, parsing, f"{name}."))
+        elif isinstance(value, bool):
+            found.append(f"--{name}" if value else f"--no-{name}" if parsing.negated else "")
+        elif isinstance(value, list) and value:
+            items = [argument(item) for item in value]
+            found.append(f"--{name} " + (f" --{name} " if parsing.repeated else " ").join(items))
+        elif not isinstance(value, list):
+            found.append(f"--{name} {argument(value)}")
+    return " ".join(filter(None, found))
+
+
+def argument(value: Any) -> str:
+    """Return one value of an option, quoted for the shell where it is a text; raises ValueError for a nested one."""
+    if isinstance(value, list | dict):
+        raise ValueError("a list or a mapping in a list")
+    return shlex.quote(value) if isinstance(value, str) else str(value)
+
+
 def expanded(name: str, definition: Any, variables: Variables) -> Iterator[Generated]:
     """Yield the stages that one definition stands for, each with its templates replaced or marked."""
     if not isinstance(definition, dict):
         yield Generated(name, definition)
         return
-    local = stage_variables(definition, variables)
-    if local is None:
-        yield Generated(name, without_repetition(definition), "it takes `vars` from a file")
+    if variables.unknown:
+        yield Generated(name, without_repetition(definition), variables.unknown)
     elif "foreach" in definition:
-        yield from repeated(name, definition.get("do"), foreach_items(definition["foreach"], local), local)
+        items = foreach_items(definition["foreach"], variables)
+        yield from repeated(name, definition.get("do"), items, variables)
     elif "matrix" in definition:
         body = {key: value for key, value in definition.items() if key != "matrix"}
-        yield from repeated(name, body, matrix_items(definition["matrix"], local), local)
+        yield from repeated(name, body, matrix_items(definition["matrix"], variables), variables)
     else:
-        yield generated(name, definition, local)
+        yield generated(name, definition, variables)
 
 
-def stage_variables(definition: Mapping[str, Any], variables: Variables) -> Variables | None:
-    """Return the values a stage sees: those of the file and its own `vars`; None when these name a file."""
-    own = definition.get("vars") or []
-    if not isinstance(own, list) or not all(isinstance(item, dict) for item in own):
-        return None
-    for item in own:
-        variables = variables.with_values(item)
-    return variables
+def stage_variables(definition: Mapping[str, Any], variables: Variables) -> Variables:
+    """Return the values a stage sees: those of the file and its own `vars`, whose files lie in its folder."""
+    directory, own = definition.get("wdir") or ".", definition.get("vars") or []
+    if not isinstance(own, list):
+        return replace(variables, unknown="its vars are no list")
+    if has_template(directory) and any(isinstance(item, str) for item in own):
+        return replace(variables, unknown=NOT_TOLD)
+    return variables.taking(own, str(directory))
 
 
 def without_repetition(definition: Mapping[str, Any]) -> Any:
@@ -159,11 +252,13 @@ def without_repetition(definition: Mapping[str, Any]) -> Any:
 
 def generated(name: str, definition: Any, variables: Variables) -> Generated:
     """Return one stage with its templates replaced, or marked when a value is missing."""
-    body = {key: value for key, value in definition.items() if key != "vars"}
-    done = resolve(body, variables)
-    if not done.missing:
-        return Generated(name, as_written(done.value))
-    return Generated(name, as_written(done.value), f"${{{done.missing}}} has no plain value")
+    local = stage_variables(definition, variables)
+    parts = {
+        key: resolve(value, local, command=key == "cmd") for key, value in definition.items() if key != "vars"
+    }
+    body = as_written({key: part.value for key, part in parts.items()})
+    missing = next((part.missing for part in parts.values() if part.missing), "")
+    return Generated(name, body, local.unknown or (f"${{{missing}}} has no plain value" if missing else ""))
 
 
 def as_written(definition: dict[str, Any]) -> dict[str, Any]:

@@ -1,28 +1,27 @@
-"""Read a file of parameters or metrics: YAML, JSON or TOML into nested values, then flat by dotted names."""
+"""Read a file of parameters or metrics: YAML, JSON, TOML or Python into nested values, then flat by dotted names."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from fnmatch import fnmatchcase
 from typing import Any
 
-import msgspec
-
 from mlgit.errors import MlgitError, UsageError
-from mlgit.metrics.reading import Reading, finite, not_available, unreadable
+from mlgit.metrics.reading import Reading, finite, unreadable
 
 MAXIMUM_BYTES = 8_000_000
 MAXIMUM_DEPTH = 100
 
 
-def parameters(content: bytes, path: str, names: Iterable[str] = ()) -> Reading:
+def parameters(
+    content: bytes, path: str, names: Iterable[str] = (), read: Callable[[bytes, str], Any] | None = None
+) -> Reading:
     """Return the parameters of a file by dotted names: those chosen by `names`, all when there are none.
 
-    A name that the file does not hold is left out. A list is one value.
+    A name that the file does not hold is left out. A list is one value. `read` parses the file, `nested` by default.
     """
-    if path.endswith(".py"):
-        return not_available("Python parameter files are read by DVC only", "dvc params diff")
     try:
-        tree = nested(content, path)
+        tree = (read or nested)(content, path)
     except MlgitError as error:
         return unreadable(error.message, error.where or path)
     if tree is None:
@@ -42,8 +41,6 @@ def metrics(content: bytes, path: str) -> Reading:
 
     NaN and the infinities are kept as words, because JSON has no numbers for them.
     """
-    if path.endswith(".py"):
-        return not_available("Python files are read by DVC only", "dvc metrics diff")
     try:
         tree = nested(content, path)
     except MlgitError as error:
@@ -60,26 +57,44 @@ def nested(content: bytes, path: str) -> Any:
     if len(content) > MAXIMUM_BYTES:
         raise UsageError("values-too-large", f"{path} is larger than {MAXIMUM_BYTES:,} bytes", where=path)
     suffix = path.rpartition(".")[2].lower()
-    if suffix in ("json", "toml"):
-        value = from_json(content, path) if suffix == "json" else from_toml(content, path)
-        refuse_depth(value, path)
-        return value
-    from mlgit import yamlfile
+    if suffix not in ("json", "toml", "py"):
+        from mlgit import yamlfile
 
-    return yamlfile.read(content, path).value
+        return yamlfile.read(content, path).value
+    try:
+        value = readers()[suffix](content, path)
+    except UsageError:
+        from mlgit import yamlfile
+
+        yamlfile.refuse_conflict(content, path)
+        raise
+    refuse_depth(value, path)
+    return value
+
+
+def readers() -> Mapping[str, Callable[[bytes, str], Any]]:
+    """Return the readers by the ending of a file; whatever has another ending is YAML."""
+    from mlgit.dvc.python_values import from_python
+
+    return {"json": from_json, "toml": from_toml, "py": from_python}
 
 
 def from_json(content: bytes, path: str) -> Any:
-    """Return the values of JSON; NaN and Infinity are accepted, as Python and DVC write them."""
-    content = content.removeprefix(b"\xef\xbb\xbf")
-    try:
-        return msgspec.json.decode(content)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        pass
+    """Return the values of JSON; NaN and Infinity are accepted, as Python and DVC write them, a name twice is not."""
     import json
 
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for name, value in pairs:
+            if name in found:
+                raise UsageError(
+                    "values-duplicate-key", f"the name {name!r} stands twice in {path}", where=path
+                )
+            found[name] = value
+        return found
+
     try:
-        return json.loads(content)
+        return json.loads(content.decode("utf-8-sig"), object_pairs_hook=unique)
     except json.JSONDecodeError as error:
         said = f"{path} is not valid JSON: {error.msg[:1].lower()}{error.msg[1:]}"
         raise UsageError("values-json", said, where=f"{path}:{error.lineno}") from error
@@ -175,14 +190,52 @@ def differences(name: str, old: Any, new: Any) -> Iterator[tuple[str, Any, Any]]
 
 
 def selected(tree: Mapping[Any, Any], names: Iterable[str]) -> dict[str, Any]:
-    """Return the values of the dotted `names` that exist, each by the name asked for."""
+    """Return the values of the dotted `names` that exist, each by its name; a pattern stands for what it matches."""
     found: dict[str, Any] = {}
     for name in names:
+        if is_pattern(name):
+            found.update(matching(tree, name))
+            continue
         try:
             found[name] = inside(tree, name)
         except KeyError:
             continue
     return found
+
+
+def is_pattern(name: str) -> bool:
+    """Tell whether a name of a parameter stands for others: `lr*`, `[ab].x`, `model.?`."""
+    return any(sign in name for sign in "*?[")
+
+
+def matching(tree: Any, pattern: str) -> dict[str, Any]:
+    """Return the values whose dotted names match a pattern step by step, `**` any number of steps."""
+    found = {"": tree}
+    for step in pattern.split("."):
+        if step == "**":
+            found = {name: value for one, start in found.items() for name, value in every(start, one)}
+            continue
+        found = {
+            name: value
+            for one, above in found.items()
+            for key, name, value in entries(above, one)
+            if fnmatchcase(key, step)
+        }
+    return {name: value for name, value in found.items() if name}
+
+
+def entries(value: Any, prefix: str) -> Iterator[tuple[str, str, Any]]:
+    """Yield what a mapping or a list holds: the key, the dotted name and the value."""
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in pairs:
+        yield str(key), f"{prefix}.{key}" if prefix else str(key), inner
+
+
+def every(value: Any, name: str) -> Iterator[tuple[str, Any]]:
+    """Yield a value and everything in it, by dotted names."""
+    yield name, value
+    for _, inner, one in entries(value, name):
+        yield from every(one, inner)
 
 
 def inside(tree: Any, name: str) -> Any:

@@ -18,6 +18,7 @@ from mlgit.metrics.comparison import Comparison, DataVersion, ModelComparison, P
 from mlgit.metrics.direction import is_baseline
 from mlgit.project.project import Project
 from mlgit.project.revision import Revision
+from mlgit.stats.decision import Verdict
 
 if TYPE_CHECKING:
     from mlgit.dvc.plots import Chart
@@ -74,8 +75,11 @@ def compare(
 
 def worth_showing(one: ModelComparison) -> bool:
     """Tell whether something changed in a model, or its gates have something to say."""
-    evaluated = one.gate is not None and one.gate.state not in ("unchanged", "no gates")
-    return evaluated or one.state != "unchanged"
+    if one.gate is None or one.state != "unchanged":
+        return one.state != "unchanged"
+    if one.gate.verdict is None:
+        return bool(one.gate.warnings)
+    return one.gate.state != "unchanged" or one.gate.verdict is not Verdict.PASS
 
 
 def compare_models(

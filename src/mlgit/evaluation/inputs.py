@@ -21,9 +21,14 @@ from mlgit.project.revision import Revision
 from mlgit.project.verified import Verified, recall
 
 if TYPE_CHECKING:
+    from mlgit.dvc.concerns import Affected
     from mlgit.dvc.staleness import StageState
     from mlgit.evaluation.predictions import Checked
     from mlgit.predictions.ledger import Ledger
+
+
+GENERAL = ("every job depends on it", "it tests the model")
+"""Why a path concerns every model although no stage reads it."""
 
 
 class Inputs:
@@ -130,15 +135,33 @@ class Inputs:
         return self._pipelines[folder]
 
     @cached_property
-    def concerned(self) -> frozenset[str]:
-        """The models of the base whose pipelines the changed paths concern."""
+    def affected(self) -> Affected | None:
+        """What the changed paths concern, by mlgit.yaml of the base and the pipelines of the head; None without either."""
         from mlgit.dvc.concerns import affected
         from mlgit.host.choose import automation
 
         known = self.base.configuration_or_none
         if known is None or not self.changed:
-            return frozenset()
-        return frozenset(affected(known, self.head.pipelines, self.changed, automation()).models)
+            return None
+        return affected(known, self.head.pipelines, self.changed, automation())
+
+    @property
+    def concerned(self) -> frozenset[str]:
+        """The models of the base whose pipelines the changed paths concern."""
+        return frozenset(self.affected.models if self.affected else ())
+
+    def concerns(self, folder: str) -> bool:
+        """Tell whether a changed path is about the pipeline of a folder: not the settings of every job, nor a test."""
+        if self.affected is None:
+            return False
+        if self.affected.doubt:
+            return True
+        return any(
+            "model" in one.subjects
+            and one.because not in GENERAL
+            and {"*", "" if folder == "." else folder} & {*one.pipelines}
+            for one in self.affected.concerns
+        )
 
     @cached_property
     def base_stages(self) -> Mapping[str, StageState]:

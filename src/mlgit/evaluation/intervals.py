@@ -14,12 +14,13 @@ from mlgit.config.model import Model
 from mlgit.errors import MlgitError
 from mlgit.evaluation.inputs import Inputs
 from mlgit.evaluation.model import INSTALL, NO_NUMPY, Outcome, evaluate_model, lacking
+from mlgit.evaluation.staleness import not_trained
 from mlgit.evaluation.warnings import repository_warnings
 from mlgit.metrics.comparison import MetricRow, ModelComparison, State
 from mlgit.metrics.coverage import with_coverage
 from mlgit.metrics.direction import Direction
 from mlgit.metrics.rows import beyond_noise, judgement, with_verdict, with_verdicts, written_as
-from mlgit.metrics.verdict import Finding, GateWarning
+from mlgit.metrics.verdict import Finding, GateWarning, ModelVerdict
 from mlgit.stats.decision import RELATIVE
 from mlgit.stats.errors import StatisticsError
 from mlgit.stats.interval import SHOWN
@@ -53,9 +54,11 @@ def with_model(
     warnings: tuple[GateWarning, ...],
 ) -> ModelComparison:
     """Return one model with its evidence; as it is where nobody named predictions or gates."""
+    model = base or head
     if (base and base.gates) or (head and head.gates):
         one = replace(one, gate=evaluate_model(inputs, one.name, base, warnings).verdict)
-    model = base or head
+    elif model is not None:
+        one = replace(one, gate=without_gates(inputs, one.name, model))
     if model is None:
         return one
     one = replace(one, verification=inputs.verification(one.name, model.folder))
@@ -65,6 +68,12 @@ def with_model(
     if isinstance(found, str):
         return with_gate(replace(one, evidence=found), model, None)
     return with_gate(with_intervals(one, found), model, found)
+
+
+def without_gates(inputs: Inputs, name: str, model: Model) -> ModelVerdict | None:
+    """Return what a person has to know of a model that nobody gates: that it was not trained on what the head holds."""
+    stale = not_trained(inputs, name, model)
+    return ModelVerdict(name=name, verdict=None, state="no gates", warnings=stale) if stale else None
 
 
 def evaluator_of(inputs: Inputs, model: Model) -> Evaluator | str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from mlgit.config.model import Model
 from mlgit.errors import ExternalError, UsageError
 from mlgit.evaluation.inputs import Inputs
+from mlgit.evaluation.staleness import not_trained
 from mlgit.git.snapshot import pair
 from mlgit.metrics.leaderboard import Entrant, Leaderboard, ranked
 from mlgit.predictions.stored import Stored
@@ -30,7 +31,8 @@ def leaderboard(
     """Return a ranking for each model that mlgit.yaml of the first revision names with predictions, or for `model`.
 
     `metric` defaults to that of the model's first gate. Each entrant is read at its own revision and held against
-    the ids and labels of the first; one whose predictions do not fit is named with the reason and not ranked. Raises
+    the ids and labels of the first; one whose predictions do not fit, or that was not trained on what it holds beside the
+    first, is named with the reason and not ranked. Raises
     `UsageError` for what does not exist, `ExternalError` where numpy is missing.
     """
     if len(revisions) < 2:
@@ -73,7 +75,10 @@ def ranking(entries: Sequence[Inputs], name: str, model: Model, metric: str) -> 
         raise UsageError("gate-metric", f"{metric!r} is no metric that can be computed from predictions")
     sides = [both for inputs in entries if (both := inputs.predictions(model)) is not None]
     stored = [head for _, head in sides]
-    found = [evaluator_of(inputs, model, *both) for inputs, both in zip(entries, sides, strict=True)]
+    found = [
+        untrained(inputs, name, model) or evaluator_of(inputs, model, *both)
+        for inputs, both in zip(entries, sides, strict=True)
+    ]
     fit = {place: one for place, one in enumerate(found) if not isinstance(one, str)}
     estimates = {place: estimated(one, metric) for place, one in fit.items()}
     p_values = {
@@ -122,6 +127,11 @@ def evaluator_of(inputs: Inputs, model: Model, first: Stored, other: Stored) -> 
             return f"{one.reason} ({one.hint})" if one.hint else one.reason
     checked = inputs.checked(model, first, other)
     return checked.evaluator or checked.why
+
+
+def untrained(inputs: Inputs, name: str, model: Model) -> str:
+    """Return why the predictions of an entrant are not those of what it holds; empty where they are."""
+    return next((warning.message for warning in not_trained(inputs, name, model)), "")
 
 
 def estimated(evaluator: Evaluator, metric: str) -> Estimates:

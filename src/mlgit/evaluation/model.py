@@ -121,7 +121,7 @@ def outcome_of(inputs: Inputs, name: str, model: Model) -> Outcome:
     untouched, same = not touched(inputs, model), inputs.same_predictions(model)
     both = None if untouched and same else inputs.predictions(model)
     same = same or (both is not None and both[0].version == both[1].version != "")
-    stale = not_trained(inputs, name, model) if same else ()
+    stale = not_trained(inputs, name, model)
     if same and untouched:
         outcome = unchanged(inputs, name, model)
     elif all(rule.reads_files for _, rule in model.rules):

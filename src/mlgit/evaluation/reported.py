@@ -68,7 +68,7 @@ def verdict_of(name: str, claimed: ModelVerdict | None, base: Model | None) -> M
     """Return what the base's gates say of a model, None without any."""
     if base is None or not base.gates:
         if claimed is None or claimed.verdict is None:
-            return None
+            return replace(claimed, name=name, findings=()) if claimed and claimed.warnings else None
         return ModelVerdict(name=name, verdict=Verdict.UNDECIDED, state="new", reason=NO_GATES)
     told = claimed or ModelVerdict(name=name, verdict=None, state="not available", reason=SILENT)
     found = () if told.state == "unchanged" and not told.findings else tuple(findings(told, base))

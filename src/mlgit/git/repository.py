@@ -31,11 +31,15 @@ class TreeEntry(msgspec.Struct, frozen=True):
 
 
 class Difference(msgspec.Struct, frozen=True):
-    """A path that differs; `oid` is its new blob, all zeros when only the disk has it, `mode` empty when it is gone."""
+    """A path that differs; `oid` is its new blob, all zeros when only the disk has it, `mode` empty when it is gone.
+
+    `before` is its old blob where it was and is a regular file of the same mode.
+    """
 
     path: str
     mode: str
     oid: str
+    before: str = ""
 
 
 class Author(msgspec.Struct, frozen=True):
@@ -146,10 +150,24 @@ class Repository:
     def differences_on_disk(self, old: str) -> list[Difference]:
         """Return what differs between a commit and the files on disk, among those that Git tracks.
 
-        A file that was only touched is in the list too; its blob is then unknown, like that of every change on disk.
+        Contents count, as Git would store them: a file that was only touched, or whose line ends Git converts, is the same.
+        The blob of a change on disk is not known.
         """
         done = self.run("diff-index", "-z", "--no-renames", "--raw", object_name(old), "--")
-        return raw_differences(done.stdout)
+        found = raw_differences(done.stdout)
+        held = [one for one in found if one.before and not one.oid.strip("0") and plain_name(one.path)]
+        same = {
+            one.path for one, name in zip(held, self.names_on_disk(held), strict=False) if name == one.before
+        }
+        return [one for one in found if one.path not in same]
+
+    def names_on_disk(self, files: Sequence[Difference]) -> list[str]:
+        """Return the blobs that Git would store of files on disk, in one process; none when a file cannot be read."""
+        if not files:
+            return []
+        listed = "".join(f"{one.path}\n" for one in files).encode("utf-8", "surrogateescape")
+        done = self.run("hash-object", "--stdin-paths", stdin=listed, check=False)
+        return done.text.split() if done.exit_code == 0 else []
 
     def untracked(self) -> list[str]:
         """Return the files on disk that Git neither tracks nor ignores."""
@@ -224,10 +242,16 @@ def raw_differences(output: bytes) -> list[Difference]:
     parts = output.split(b"\0")
     found = []
     for facts, path in zip(parts[::2], parts[1::2], strict=False):
-        _, mode, _, oid, status = facts.decode().split(" ")
+        old_mode, mode, old, oid, status = facts.decode().removeprefix(":").split(" ")
         name = path.decode("utf-8", "surrogateescape")
-        found.append(Difference(name, "" if status.startswith("D") else mode, oid))
+        before = old if old_mode == mode and mode.startswith("100") else ""
+        found.append(Difference(name, "" if status.startswith("D") else mode, oid, before))
     return found
+
+
+def plain_name(path: str) -> bool:
+    """Tell whether a path can stand on a line of its own for git, as it is."""
+    return "\n" not in path and not path.startswith('"')
 
 
 def batch_records(output: bytes) -> Iterable[tuple[str, bytes]]:

@@ -35,7 +35,7 @@ def coverage(model: ModelComparison) -> Coverage:
     failed = [Remark(reason=one.message, file=one.file) for one in model.problems]
     not_judged: list[Remark] = []
     judged = 0
-    if model.gate is not None and model.gate.verdict is not None:
+    if model.gate is not None:
         failed += failures(model.gate)
         not_judged += left_open(model.gate)
         decided = (Verdict.PASS, Verdict.FAIL)

@@ -8,7 +8,7 @@ from hashlib import blake2b
 
 import numpy as np
 
-from mlgit.predictions.table import Table
+from mlgit.predictions.table import Table, refused
 from mlgit.stats.arrays import Array, Booleans, Floats
 from mlgit.stats.evidence import NAMED_ROWS, Predictions
 
@@ -24,6 +24,9 @@ def as_predictions(table: Table, *, numeric: bool, positive: str | None) -> Pred
     `numeric`: labels and predictions are numbers (what is none becomes NaN); else they are classes, where 1.0 is 1
     and True is true. The score is the column `score`, else that of the positive class.
     """
+    for name in ("label", "prediction", SCORE, f"{CLASS_SCORE}{positive}"):
+        if name in table.columns and (numeric or name.startswith(SCORE)):
+            refuse_foreign_digits(table, name)
     shape = numbers if numeric else classes
     score = table.columns.get(SCORE)
     if score is None and positive is not None:
@@ -66,9 +69,23 @@ def numbers(values: Array) -> Floats:
     if values.dtype.kind == "f":
         return values
     try:
-        return values.astype(np.float64)
+        if values.dtype.kind != "U" or "_" not in "".join(values.tolist()):
+            return values.astype(np.float64)
     except ValueError:
-        return np.array([float(text) if NUMBER.match(text) else np.nan for text in values.tolist()])
+        pass
+    return np.array([float(text) if NUMBER.match(text) else np.nan for text in values.tolist()])
+
+
+def refuse_foreign_digits(table: Table, name: str) -> None:
+    """Refuse numbers in other digits than 0 to 9, which programs read differently: full-width ones, say."""
+    values = table.columns[name]
+    if values.dtype.kind != "U" or "".join(texts := values.tolist()).isascii():
+        return
+    for place, text in enumerate(texts):
+        if any(sign.isdecimal() and not sign.isascii() for sign in text):
+            raise refused(
+                table.path, place + 2, f"the {name} {text!r} is written in other digits than 0 to 9"
+            )
 
 
 def respelt(values: Array, spell: Callable[[str], str]) -> Array:

@@ -8,11 +8,15 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mlgit.errors import UsageError
 from mlgit.stats.arrays import Array
+
+if TYPE_CHECKING:
+    import duckdb
 
 LONGEST = 1_000
 """Characters of a value; more is no id and no class."""
@@ -171,11 +175,24 @@ def parquet_columns(content: bytes, path: str, only: tuple[str, ...] = ()) -> di
             with duckdb.connect() as connection:
                 relation = connection.read_parquet(str(place))
                 names, kinds = relation.columns, [str(kind) for kind in relation.types]
-                refuse_header(names, path)
+                refuse_header(parquet_header(connection, str(place)), path)
                 found = relation.project(", ".join(map(projected, names, kinds))).fetchnumpy()
         except duckdb.Error as error:
             raise refused(path, 0, f"it cannot be read: {str(error).splitlines()[0]}") from error
     return {name: parquet_column(found[name], path) for name in names if not only or name in only}
+
+
+def parquet_header(connection: duckdb.DuckDBPyConnection, place: str) -> list[str]:
+    """Return the names of the columns as the file has them: DuckDB gives one that stands twice another name."""
+    query = "SELECT name, num_children FROM parquet_schema(?)"
+    left, names = [1], []
+    for name, children in connection.execute(query, [place]).fetchall():
+        left[-1] -= 1
+        names += [name] if len(left) == 2 else []
+        left += [children] if children else []
+        while left and not left[-1]:
+            left.pop()
+    return names
 
 
 def projected(name: str, kind: str) -> str:

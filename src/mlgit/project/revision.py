@@ -128,7 +128,7 @@ class Revision:
         """The values of every file of parameters that a stage depends on, by path."""
         paths = stages.parameter_paths(self.pipelines)
         self.gather(paths)
-        return {path: stages.values_of(self.content(path), path) for path in sorted(paths)}
+        return {path: stages.values_of(self.reader, self.content(path), path) for path in sorted(paths)}
 
     @cached_property
     def troubles(self) -> tuple[Trouble, ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from mlgit.dvc import values
 from mlgit.dvc.evidence import CommittedEvidence, DiskEvidence
 from mlgit.dvc.paths import joined
 from mlgit.dvc.pipeline import Stage
@@ -34,14 +33,12 @@ def parameter_paths(pipelines: Sequence[PipelineState]) -> set[str]:
     }
 
 
-def values_of(content: bytes | None, path: str) -> Values:
+def values_of(reader: Reader, content: bytes | None, path: str) -> Values:
     """Return the values of one file of parameters."""
-    if path.endswith(".py"):
-        return Values(unknown="Python parameter files are read by DVC only")
     if content is None:
         return Values(missing=True)
     try:
-        return Values(tree=values.nested(content, path))
+        return Values(tree=reader.nested(content, path))
     except MlgitError as error:
         return Values(unknown=error.message)
 

@@ -107,9 +107,7 @@ def parameter_tree(recorded: RecordedPipeline, file: str) -> Any:
     Raises `UsageError` (`parameters-missing`) when the file is gone.
     """
     content = recorded.revision.content(file)
-    if file.endswith(".py") or (
-        content is None and file in {one.name for one in recorded.material.seen.outputs}
-    ):
+    if content is None and file in {one.name for one in recorded.material.seen.outputs}:
         return None
     if content is None:
         raise UsageError("parameters-missing", "it is not there", where=file)

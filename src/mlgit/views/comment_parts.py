@@ -69,7 +69,10 @@ def gates(comparison: Comparison) -> Section | None:
         if model.gate is not None and model.gate.verdict is not None:
             first: Block = Paragraph((*name, *gate.verdict_line(model.gate), follows(model.gate)))
             pieces.append(markdown.render([first, *gate.model_blocks(model.gate)]).strip())
-        elif model.evidence:
+            continue
+        if model.gate is not None and model.gate.warnings:
+            pieces.append(markdown.render([Paragraph(name), *gate.model_blocks(model.gate)]).strip())
+        if model.evidence:
             pieces.append(markdown.text((*name, sentence(model.evidence))))
     if not pieces:
         return None

@@ -67,8 +67,11 @@ def model_blocks(model: ModelComparison, charts: tuple[Chart, ...]) -> Iterator[
     if model.gate is not None and model.gate.verdict is not None:
         yield Paragraph(("Gates: ", *gate.verdict_line(model.gate)))
         yield from gate.model_blocks(model.gate)
-    elif model.evidence:
-        yield Paragraph((cells.sentence(model.evidence),), "quiet")
+    else:
+        if model.gate is not None:
+            yield from gate.model_blocks(model.gate)
+        if model.evidence:
+            yield Paragraph((cells.sentence(model.evidence),), "quiet")
     made = (metric_table, parameter_table, data_table, stage_table)
     yield from (table for table in (make([model]) for make in made) if table.rows)
     plots = plot_table(model.plots)

@@ -66,8 +66,6 @@ def verdict_line(model: ModelVerdict) -> Line:
 
 def model_blocks(model: ModelVerdict, known: tuple[GateWarning, ...] = ()) -> Iterator[Block]:
     """Yield what the gates say of one model besides the verdict; warnings in `known` were shown already."""
-    if model.verdict is None:
-        return
     if model.reason:
         yield Paragraph(cells.with_hint((cells.sentence(model.reason),), model.hint))
     yield from remarks(model.errors, tuple(one for one in model.warnings if one not in known))

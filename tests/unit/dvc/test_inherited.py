@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mlgit.dvc.cache import cache_setting
+from mlgit.dvc.cache import setting
 from mlgit.dvc.inherited import inherited_configuration
 from mlgit.errors import UsageError
 
@@ -32,7 +32,7 @@ def test_a_remote_that_is_a_folder_is_named_from_the_top(tmp_path: Path) -> None
     text = inherited_configuration(write(tmp_path, "config", CONFIG))
     assert f"url = {tmp_path / 'storage'}\n" in text
     assert "bucket" not in text
-    assert cache_setting(text.encode()) == str(tmp_path / "here" / ".dvc" / "cache")
+    assert setting(text.encode(), "cache", "dir") == str(tmp_path / "here" / ".dvc" / "cache")
 
 
 def test_what_is_local_comes_along_and_goes_first(tmp_path: Path) -> None:
@@ -41,7 +41,7 @@ def test_what_is_local_comes_along_and_goes_first(tmp_path: Path) -> None:
     text = inherited_configuration(write(tmp_path, "config.local", local))
     assert "secret_access_key = k%y\n" in text
     assert f"url = {tmp_path / 'here' / 'elsewhere'}\n" in text
-    assert cache_setting(text.encode()) == "/c"
+    assert setting(text.encode(), "cache", "dir") == "/c"
 
 
 def test_a_remote_in_a_home_stays_for_dvc_to_find(tmp_path: Path) -> None:

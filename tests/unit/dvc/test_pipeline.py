@@ -68,7 +68,8 @@ def test_everything_that_stands_in_a_declaration() -> None:
         ("top.yaml",),
         {"model": "model.bin"},
     )
-    assert (read.templated, read.variable_files, read.variables) == (False, ("more.yaml",), {"inline": 1})
+    assert (read.templated, read.variable_files) == (False, ("more.yaml",))
+    assert read.variables == ("more.yaml:a", {"inline": 1})
 
 
 def test_plots_at_the_top() -> None:

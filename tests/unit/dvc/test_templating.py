@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mlgit.dvc import pipeline
-from mlgit.dvc.templating import Variables, has_template, resolve
+from mlgit.dvc.templating import Parsing, Variables, has_template, options, resolve
 
 VARIABLES = Variables(
     {"names": ["a", "b"], "sizes": {"s": {"n": 1}, "l": {"n": 2}}, "flag": True, "deep": [[1]]}
@@ -48,7 +50,63 @@ def test_a_matrix_is_every_combination() -> None:
 
 def test_values_of_a_stage_of_its_own() -> None:
     assert commands("stages: {s: {vars: [{mine: 3}], cmd: 'run ${mine}'}}") == {"s": "run 3"}
-    assert "vars" in unresolved("stages: {s: {vars: [file.yaml], cmd: 'run ${mine}'}}")["s"]
+    assert unresolved("stages: {s: {vars: [file.yaml], cmd: 'run ${mine}'}}")["s"] == "file.yaml is not there"
+    text = "stages: {s: {wdir: sub, vars: ['../mine.yaml:a,b'], cmd: 'run ${a}'}}"
+    held = Variables(files={"mine.yaml": {"a": 1, "b": 2, "c": 3}})
+    assert commands(text, held) == {"s": "run 1"}
+    assert pipeline.read(text).variable_files == ("mine.yaml",)
+
+
+@pytest.mark.parametrize(
+    ("items", "values", "unknown"),
+    [
+        (["a.yaml", {"more": {"y": 2}}], {"one": 1, "more": {"x": 1, "y": 2}}, ""),
+        (["a.yaml", "./a.yaml"], {"one": 1, "more": {"x": 1}}, ""),
+        (["a.yaml:one"], {"one": 1}, ""),
+        (["a.yaml:one", "a.yaml:more"], {"one": 1, "more": {"x": 1}}, ""),
+        (["a.yaml:two"], None, "a.yaml has no two"),
+        (["a.yaml", {"one": 1}], None, "vars gives one a second value"),
+        (["a.yaml", {"more": {"x": 1}}], None, "vars gives more.x a second value"),
+        (["a.yaml", "a.yaml:one"], None, "a.yaml stands in vars as a whole and in parts"),
+        (["a.yaml:one", "a.yaml"], None, "a.yaml stands in vars as a whole and in parts"),
+        (["gone.yaml", "a.yaml"], None, "gone.yaml is not there"),
+        (["bad.yaml"], None, "line 3"),
+    ],
+)
+def test_vars_are_taken_in_as_dvc_does(items: list[Any], values: Any, unknown: str) -> None:
+    files = {"a.yaml": {"one": 1, "more": {"x": 1, 7: 1}}, "bad.yaml": "line 3"}
+    found = Variables(files=files).taking(items)
+    assert found.unknown == unknown
+    assert unknown or found.values == values
+
+
+def test_without_its_values_no_stage_is_told() -> None:
+    text = "stages: {s: {cmd: plain}, t: {cmd: 'run ${x}'}}"
+    read = pipeline.read(text, variables=Variables(unknown="params.yaml is broken"))
+    assert {one.unresolved for one in read.stages.values()} == {"params.yaml is broken"}
+
+
+plain = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=4)
+trees = st.recursive(
+    plain,
+    lambda inner: st.dictionaries(st.sampled_from("abc"), inner, max_size=3) | st.lists(plain, max_size=3),
+)
+
+
+@given(st.dictionaries(st.sampled_from("abc"), trees, max_size=3), st.booleans(), st.booleans())
+def test_a_mapping_becomes_the_options_that_dvc_writes(tree: Any, negated: bool, repeated: bool) -> None:
+    from dvc.parsing.interpolate import to_str
+
+    config = {
+        "bool": "boolean_optional" if negated else "store_true",
+        "list": "append" if repeated else "nargs",
+    }
+    assert options(tree, Parsing(negated, repeated)).rstrip() == to_str(tree, config)
+
+
+def test_a_mapping_in_a_command_is_its_options() -> None:
+    assert commands("stages: {s: {cmd: 'run ${sizes.s} x'}}") == {"s": "run --n 1 x"}
+    assert commands("stages: {s: {cmd: ['run ${sizes}', b]}}") == {"s": "('run --s.n 1 --l.n 2', 'b')"}
 
 
 @pytest.mark.parametrize(
@@ -63,7 +121,8 @@ def test_values_of_a_stage_of_its_own() -> None:
         "stages: {s: {cmd: 'run ${names}'}}",
         "stages: {s: {cmd: 'run ${deep[0]}'}}",
         "stages: {s: {cmd: 'run ${names[7]}'}}",
-        "stages: {s: {cmd: 'run ${sizes}'}}",
+        "stages: {s: {cmd: '${sizes}'}}",
+        "stages: {s: {cmd: run, deps: ['x${sizes}']}}",
     ],
 )
 def test_what_cannot_be_told_is_marked_and_never_guessed(text: str) -> None:

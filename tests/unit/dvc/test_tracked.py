@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlgit.dvc import lockfile, pipeline, pointer, state
-from mlgit.dvc.cache import LocalCache, cache_setting
+from mlgit.dvc.cache import LocalCache, setting
 from mlgit.dvc.lockfile import Entry
 from mlgit.dvc.paths import SortedPaths, around, below, joined
 from mlgit.dvc.tracked import PointerFile, Role, Tracked, is_data, related_pointers, tracked_files
@@ -143,7 +143,7 @@ def test_folders_of_metrics_and_plots_stand_for_their_files() -> None:
     ],
 )
 def test_where_the_cache_is(content: bytes, expected: str) -> None:
-    assert cache_setting(content) == expected
+    assert setting(content, "cache", "dir") == expected
 
 
 def test_a_cache_of_dvc_2_and_a_digest_that_is_a_path(tmp_path: Path) -> None:

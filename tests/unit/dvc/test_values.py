@@ -30,11 +30,64 @@ def test_numbers_that_are_none() -> None:
     assert values.parameters(b"a = [nan, inf]\n", "p.toml").values == {"a": ["NaN", "Infinity"]}
 
 
-def test_a_python_file_is_not_available_and_says_who_reads_it() -> None:
-    found = values.parameters(b"rate = 1", "params.py")
-    assert (found.state, found.hint) == ("not available", "dvc params diff")
-    assert "DVC only" in found.reason
-    assert values.metrics(b"a = 1", "m.py").state == "not available"
+PYTHON = """
+import os
+lr: float = 1e-3
+size = (1, 2)
+names = ["a", {"b": 1}]
+options = {"deep": {"x": -1}}
+computed = os.getpid()
+a = b = 3
+bare: int
+class Train:
+    epochs = 10
+    class Inner:
+        flag = True
+    def __init__(self):
+        self.seed = 7
+        local = 8
+        other.attribute = 9
+    def fit(self):
+        self.late = 1
+def f():
+    hidden = 1
+"""
+
+
+def test_a_python_file_is_read_as_dvc_reads_it() -> None:
+    from dvc.utils.serialize import parse_py
+
+    found = values.nested(PYTHON.encode(), "hp.py")
+    assert found == parse_py(PYTHON, "hp.py")
+    assert found["Train"] == {"epochs": 10, "Inner": {"flag": True}, "seed": 7}
+    read = values.parameters(PYTHON.encode(), "hp.py", ["lr", "Train"]).values
+    assert read == {"lr": 0.001, "Train.epochs": 10, "Train.Inner.flag": True, "Train.seed": 7}
+
+
+@pytest.mark.parametrize(
+    ("content", "path", "said"),
+    [
+        (b"a = (\n", "hp.py", "hp.py is not valid Python: '(' was never closed"),
+        (b"a = 1\0", "hp.py", "hp.py is not valid Python"),
+        (b"\xff = 1", "hp.py", "hp.py is not valid Python in UTF-8"),
+        (b'{"a": {"b": 1, "b": 2}}', "m.json", "the name 'b' stands twice in m.json"),
+        (b'<<<<<<< HEAD\n{"a": 1}\n=======\n{}\n>>>>>>> x\n', "m.json", "markers of an unfinished merge"),
+        (b"<<<<<<< HEAD\na = 1\n=======\na = 2\n>>>>>>> x\n", "hp.py", "markers of an unfinished merge"),
+    ],
+)
+def test_what_is_broken_says_how(content: bytes, path: str, said: str) -> None:
+    found = values.metrics(content, path)
+    assert found.state == "unreadable"
+    assert said in found.reason
+
+
+def test_a_pattern_stands_for_the_names_it_matches() -> None:
+    tree = {"moon_a": 1, "moon_b": {"x": 2}, "sun": [3, 4]}
+    assert values.matching(tree, "moon*") == {"moon_a": 1, "moon_b": {"x": 2}}
+    assert values.matching(tree, "*.?") == {"moon_b.x": 2, "sun.0": 3, "sun.1": 4}
+    assert values.matching(tree, "**.x") == {"moon_b.x": 2}
+    read = values.parameters(b"moon_a: 1\nmoon_b: {x: 2}\nsun: 3\n", "params.yaml", ["moon*"])
+    assert read.values == {"moon_a": 1, "moon_b.x": 2}
 
 
 def test_chosen_parameters() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -63,7 +64,7 @@ def test_what_differs_between_commits_and_on_disk(sandbox: Sandbox, repository: 
     sandbox.write({"edited": "4", "untracked/x": "5", "other.tmp": ""})
     (sandbox.root / "kept").unlink()
     on_disk = {one.path: one.mode for one in repository.differences_on_disk(old)}
-    assert on_disk.pop("touched", "100644") == "100644"
+    assert "touched" not in on_disk
     assert on_disk == {**found, "kept": ""}
     assert repository.untracked() == ["untracked/x"]
 
@@ -137,3 +138,38 @@ def test_what_a_folder_ever_held(sandbox: Sandbox, repository: Repository) -> No
     blobs = repository.blobs(oid for path, oid in found if path in ("r/a", "r/b"))
     assert sorted(blobs.values()) == [b"1", b"2", b"changed"]
     assert {path for path, _ in found} == {"r", "r/a", "r/b"}
+
+
+def test_contents_count_on_disk_not_times_nor_line_ends(sandbox: Sandbox, repository: Repository) -> None:
+    """An index that was not refreshed holds other times than the disk; it is left as it is."""
+    files = {".gitattributes": "*.csv text eol=crlf\n", "a.csv": "1\r\n", "b.txt": "2\n", "c.txt": "3\n"}
+    old = sandbox.write(files).commit()
+    sandbox.write({"a.csv": "1\n"})
+    for path in ("a.csv", "b.txt"):
+        os.utime(sandbox.root / path, (1, 1))
+    before = (sandbox.root / ".git/index").read_bytes()
+    assert repository.differences_on_disk(old) == []
+    assert (sandbox.root / ".git/index").read_bytes() == before
+    sandbox.write({"c.txt": "4\n"})
+    assert [(one.path, one.mode) for one in repository.differences_on_disk(old)] == [("c.txt", "100644")]
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "diff.external=false",
+        "diff.relative=true",
+        "color.ui=always",
+        "diff.noprefix=true",
+        "diff.renames=copies",
+    ],
+)
+def test_no_setting_of_a_user_changes_what_differs(
+    sandbox: Sandbox, repository: Repository, setting: str
+) -> None:
+    old = sandbox.write({"a/b.txt": "1\n", "c.txt": "long enough to be a copy\n" * 9}).commit()
+    sandbox.git("config", *setting.split("="))
+    sandbox.write({"a/b.txt": "2\n"})
+    (sandbox.root / "c.txt").rename(sandbox.root / "d.txt")
+    found = repository.differences_on_disk(old)
+    assert [(one.path, one.mode) for one in found] == [("a/b.txt", "100644"), ("c.txt", "")]

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import tempfile
+from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -155,3 +158,32 @@ def test_parquet_is_read_as_csv_is() -> None:
     assert classes(read.columns["id"]).tolist() == ["1", "2"]
     with pytest.raises(UsageError, match="cannot be read"):
         read_table(b"PAR1 nonsense", "p.parquet")
+
+
+def test_a_column_of_parquet_that_stands_twice_is_refused() -> None:
+    duckdb = pytest.importorskip("duckdb")
+    with tempfile.NamedTemporaryFile(suffix=".parquet") as file:
+        select = (
+            "SELECT 'a' AS id, '1' AS label, '0' AS labem, {'label': 1, 'x': [2]} AS s, '1' AS prediction"
+        )
+        duckdb.connect().execute(f"COPY ({select}) TO '{file.name}'")
+        content = Path(file.name).read_bytes()
+    assert list(read_table(content, "p.parquet").columns) == ["id", "label", "labem", "s", "prediction"]
+    with pytest.raises(UsageError, match="the column label stands twice"):
+        read_table(content.replace(b"labem", b"label"), "p.parquet")
+
+
+@pytest.mark.parametrize("numeric", [True, False])
+def test_numbers_in_other_digits_are_refused_by_name(numeric: bool) -> None:
+    text = "id,label,prediction,score\na,1,1,0.5\nb,0,0,\uff10.\uff19\n"
+    with pytest.raises(UsageError, match="written in other digits than 0 to 9") as caught:
+        as_predictions(table(text), numeric=numeric, positive=None)
+    assert caught.value.where == "p.csv:3"
+    label = table("id,label,prediction\na,\u0661,1\nb,2,2\n")
+    if numeric:
+        with pytest.raises(UsageError, match="the label"):
+            as_predictions(label, numeric=True, positive=None)
+    else:
+        assert as_predictions(label, numeric=False, positive=None).labels.tolist() == ["\u0661", "2"]
+    assert numbers(np.array(["1_0", "2"])).tolist()[1] == 2.0
+    assert np.isnan(numbers(np.array(["1_0", "2"]))[0])

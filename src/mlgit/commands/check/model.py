@@ -13,7 +13,7 @@ from mlgit.dvc.staleness import StageState, reason_text
 from mlgit.dvc.state import place
 from mlgit.dvc.tracked import outputs
 from mlgit.errors import MlgitError
-from mlgit.plan.outcome import CheckItem
+from mlgit.plan.outcome import CheckItem, CheckState
 from mlgit.project.deferred import deferred_stages
 from mlgit.project.project import Project
 from mlgit.project.revision import Revision
@@ -35,7 +35,7 @@ def model_items(project: Project, base: str) -> Iterator[CheckItem]:
     else:
         deferred = deferred_stages(project, states, base) if base else deferred
         stale = frozenset(one.address for one in states if one.state == "stale") - deferred
-        yield stages_item(states, stale, deferred)
+        yield stages_item(states, stale, deferred, offline=offline)
     concerned = concerned_by(project, base)
     if offline:
         yield from not_verified_items(project, concerned, "no access")
@@ -97,20 +97,30 @@ def undeclared_item(model: str, file: str, lines: tuple[str, ...]) -> CheckItem:
     )
 
 
-def stages_item(states: Sequence[StageState], stale: frozenset[str], deferred: frozenset[str]) -> CheckItem:
-    """Return the item of all stages: those that are stale, those left to the retraining, those that cannot be told."""
+def stages_item(
+    states: Sequence[StageState], stale: frozenset[str], deferred: frozenset[str], *, offline: bool
+) -> CheckItem:
+    """Return the item of all stages: those that are stale, those left to the retraining, those that cannot be told.
+
+    What cannot be told has not passed; where the data are out of reach (`offline`) it is no failure either.
+    """
     unknown = frozenset(one.address for one in states if one.state == "unknown") - deferred
+    passed: CheckState = "passed" if not unknown else "skipped" if offline else "failed"
+    hints = {
+        "mlgit train, then commit dvc.lock and the metrics": stale,
+        "mend what cannot be read, or bring it here: dvc fetch; mlgit status tells it again": unknown,
+    }
     return CheckItem(
         subject="model",
         name="stages",
-        state="failed" if stale else "passed",
+        state="failed" if stale else passed,
         detail=stages_text(len(states), len(stale), len(deferred), len(unknown)),
         lines=(
             *lines_of(states, stale),
             *lines_of(states, deferred),
             *(f"cannot be told: {line}" for line in lines_of(states, unknown)),
         ),
-        hint="mlgit train, then commit dvc.lock and the metrics" if stale else "",
+        hint=next((hint for hint, concerned in hints.items() if concerned), ""),
     )
 
 
