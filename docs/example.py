@@ -1,6 +1,8 @@
 """example-project/ is what `mlgit init` writes: write it again, check it, or train it.
 
 `python docs/example.py` writes it, `--check` fails with the difference, `--train` trains a copy and runs its checks.
+It is what an mlgit writes that was installed from a commit (tests/installed): else it would hold a wheel of mlgit, another
+one after every change of the source.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLE = ROOT / "example-project"
+INSTALLED = ROOT / "tests" / "installed"
 IDENTITY = {
     f"GIT_{who}_{what}": value
     for who in ("AUTHOR", "COMMITTER")
@@ -25,7 +28,8 @@ IDENTITY = {
 def mlgit(*arguments: str, folder: Path) -> None:
     """Run mlgit in a folder; stop when it fails."""
     command = [sys.executable, "-m", "mlgit", *arguments]
-    subprocess.run(command, cwd=folder, env={**os.environ, **IDENTITY}, check=True)
+    path = os.pathsep.join(filter(None, (str(INSTALLED), os.environ.get("PYTHONPATH"))))
+    subprocess.run(command, cwd=folder, env={**os.environ, **IDENTITY, "PYTHONPATH": path}, check=True)
 
 
 def rendered(folder: Path) -> dict[str, bytes]:

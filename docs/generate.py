@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from mlgit.cli.main import VERBS, verb_module
-from mlgit.config.schema import schema, schema_text
+from mlgit.config.reader import schema
 from mlgit.runs import statement
+from mlgit.text import schema_text
 from mlgit.views.json_form import published
 from mlgit.views.json_form import schema as json_schema
-from mlgit.views.json_form import schema_text as schema_file
 
 ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT / "docs" / "reference"
@@ -44,11 +44,11 @@ def pages() -> dict[Path, str]:
         REFERENCE / "commands.md": commands_page(),
         REFERENCE / "mlgit-yaml.md": configuration_page(),
         REFERENCE / "errors.md": errors_page(),
-        REFERENCE / "mlgit.schema.json": schema_text(),
+        REFERENCE / "mlgit.schema.json": schema_text(schema()),
         REFERENCE / "compare-fields.md": fields_page("compare", COMPARE_FIELDS, json_schema("compare-2")),
         REFERENCE / "gate-json.md": fields_page("gate", GATE_FIELDS, json_schema("gate-2")),
-        **{REFERENCE / "schemas" / f"{name}.json": schema_file(name) for name in published()},
-        REFERENCE / "schemas" / "run-record-1.json": statement.schema_text(),
+        **{REFERENCE / "schemas" / f"{name}.json": schema_text(json_schema(name)) for name in published()},
+        REFERENCE / "schemas" / "run-record-1.json": schema_text(statement.schema()),
     }
 
 

@@ -1,7 +1,7 @@
-"""Pin again what a scaffolded project installs: `python docs/refresh_locks.py`; `--upgrade` takes newer versions.
+"""Pin again what a scaffolded project and the jobs of CI install: `python docs/refresh_locks.py`; `--upgrade` takes newer.
 
-One resolution holds a project with every kind of DVC remote; the lock of a project and what each remote adds to it are
-cut out of that one. So a remote that is added later fits the lock that stands. It needs `uv` and a package index.
+One resolution holds a project with every kind of DVC remote and mlgit itself; each lock is cut out of that one, with the
+digests of every file. So a remote that is added later fits the lock that stands. It needs `uv` and a package index.
 """
 
 from __future__ import annotations
@@ -10,28 +10,45 @@ import argparse
 import subprocess
 import sys
 import tempfile
+import tomllib
 from pathlib import Path
 
 from mlgit.dvc.remote import EXTRAS
+from mlgit.render.lockfile import pins, text_of
 from mlgit.world.files import write_atomically
 
-TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
+ROOT = Path(__file__).resolve().parents[1]
+TEMPLATES = ROOT / "templates"
 ASKED = TEMPLATES / "requirements.in"
 LOCK = TEMPLATES / "project" / "requirements.lock.j2"
-ADDED = TEMPLATES / "locks"
+LOCKS = TEMPLATES / "locks"
 COMPILE = (
-    "uv", "pip", "compile", "--universal", "--python-version", "3.11", "--fork-strategy", "fewest",
+    "uv", "pip", "compile", "--universal", "--python-version", "3.11", "--fork-strategy", "fewest", "--generate-hashes",
     "--no-header", "--no-annotate", "--no-emit-index-url", "--quiet",
 )  # fmt: skip
 """`--fork-strategy fewest`: one version of NumPy and SciPy for all Pythons, so that two machines train the same model."""
 
 
-def pins(workshop: Path, extras: list[str], *more: str) -> list[str]:
-    """Return the pins of a project whose DVC has these extras."""
-    asked = workshop / "asked.in"
-    asked.write_text(ASKED.read_text() + (f"dvc[{','.join(extras)}]\n" if extras else ""))
-    done = subprocess.run((*COMPILE, *more, str(asked)), check=True, stdout=subprocess.PIPE, text=True)
-    return done.stdout.splitlines()
+def compiled(asked: str, folder: Path, *more: str) -> list[str]:
+    """Return the pins of what is asked for, a requirement a line."""
+    place = folder / "asked.in"
+    place.write_text(asked)
+    done = subprocess.run((*COMPILE, *more, str(place)), check=True, stdout=subprocess.PIPE, text=True)
+    return pins(done.stdout)
+
+
+def of_mlgit() -> dict[str, str]:
+    """Return what mlgit itself asks for: to start, to work in a job, to be built."""
+    facts = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    extras = facts["project"]["optional-dependencies"]
+    start = facts["project"]["dependencies"]
+    tests = [one for one in extras["train"] if one.startswith("pytest")]
+    asked = {
+        "mlgit": start,
+        "jobs": [*start, *extras["dvc"], *extras["data"], *tests],
+        "build": facts["build-system"]["requires"],
+    }
+    return {name: "".join(f"{one}\n" for one in wanted) for name, wanted in asked.items()}
 
 
 def main() -> int:
@@ -39,20 +56,25 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--upgrade", action="store_true", help="take newer versions")
     arguments = parser.parse_args()
-    extras = sorted(set(EXTRAS.values()))
-    title, *standing = LOCK.read_text().splitlines()
-    known = [*standing, *(line for place in ADDED.glob("*.txt") for line in place.read_text().splitlines())]
-    with tempfile.TemporaryDirectory() as folder:
-        workshop = Path(folder)
-        whole = workshop / "whole.lock"
-        whole.write_text("".join(f"{line}\n" for line in known if line and not arguments.upgrade))
-        pins(workshop, extras, "--output-file", str(whole))
+    title, *_ = LOCK.read_text().splitlines(keepends=True)
+    scaffold = ASKED.read_text()
+    remotes = {extra: f"dvc[{extra}]\n" for extra in sorted(set(EXTRAS.values()))}
+    own = of_mlgit()
+    standing = [] if arguments.upgrade else [LOCK, *LOCKS.glob("*.txt")]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        whole = folder / "whole.lock"
+        whole.write_text(text_of({pin for place in standing for pin in pins(place.read_text())}))
+        asked = "".join([scaffold, *remotes.values(), *own.values()])
+        compiled(asked, folder, "--output-file", str(whole))
         within = ("--constraint", str(whole))
-        plain = pins(workshop, [], *within)
-        added = {extra: sorted({*pins(workshop, [extra], *within)} - {*plain}) for extra in extras}
-    write_atomically(LOCK, "".join(f"{line}\n" for line in (title, *plain)).encode())
-    for extra, found in added.items():
-        write_atomically(ADDED / f"{extra}.txt", "".join(f"{line}\n" for line in found).encode())
+        plain = compiled(scaffold, folder, *within)
+        locks = {one: compiled(text, folder, *within) for one, text in own.items()}
+        for extra, text in remotes.items():
+            locks[extra] = sorted({*compiled(scaffold + text, folder, *within)} - {*plain})
+    write_atomically(LOCK, (title + text_of(plain)).encode())
+    for one, found in locks.items():
+        write_atomically(LOCKS / f"{one}.txt", text_of(found).encode())
     return 0
 
 

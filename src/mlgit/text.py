@@ -51,6 +51,21 @@ def counted(number: int, word: str) -> str:
     return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
+def json_schema(kind: type, title: str) -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of a class."""
+    import msgspec
+
+    made = with_clean_descriptions(msgspec.json.schema(kind))
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title, **made}
+
+
+def schema_text(schema: dict[str, Any]) -> str:
+    """Return a JSON Schema as the text of its file."""
+    import json
+
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
 def with_clean_descriptions(schema: Any) -> Any:
     """Return a schema with every description as a docstring is read: without the indentation of its lines."""
     if isinstance(schema, dict):

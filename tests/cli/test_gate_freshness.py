@@ -93,10 +93,10 @@ UNTRAINED: dict[str, tuple[Callable[[GateSandbox], object], str]] = {
     "the stage frozen": (lambda gate: gate.write({"dvc.yaml": FROZEN, "train.py": MORE}), "definition frozen changed"),
     "parameters that cannot be read": (
         change("params.yaml", "depth: 9\n<<<<<<< HEAD\n=======\n>>>>>>> x\n"),
-        "it cannot be told whether it was trained again: train (params.yaml:",
+        "it cannot be told whether it was trained again: train (params.yaml",
     ),
-    "a parameter twice": (change("params.yaml", "depth: 3\ndepth: 9\n"), "train (params.yaml:"),
-    "a zero byte in the parameters": (change("params.yaml", "depth: 9\0\n"), "train (params.yaml:"),
+    "a parameter twice": (change("params.yaml", "depth: 3\ndepth: 9\n"), "stands twice in params.yaml"),
+    "a zero byte in the parameters": (change("params.yaml", "depth: 9\0\n"), "params.yaml"),
 }  # fmt: skip
 
 
@@ -108,10 +108,8 @@ def test_whatever_decides_a_head_that_was_not_trained_again_gets_no_pass(tmp_pat
         act(gate)
         gate.commit()
         (model,) = gate.judged()["models"]
-        assert (model["verdict"], words in model["warnings"][0]["message"]) == ("UNDECIDED", True), (
-            name,
-            model,
-        )
+        said = model["warnings"][0]["message"]
+        assert (model["verdict"], said if words in said else words) == ("UNDECIDED", said), name
         assert gate.gate("main", "HEAD", "--at", "promote").exit_code == 1
     gate.branch("words").write({"README.md": "more words\n"}).commit()
     assert gate.judged()["verdict"] == "PASS"

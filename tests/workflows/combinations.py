@@ -17,7 +17,9 @@ from msgspec import inspect
 from mlgit.config.ct import ContinuousTraining
 from mlgit.config.data_update import mistakes
 from mlgit.config.model import Configuration
+from mlgit.render.installation import Installation
 from mlgit.render.managed import managed_files
+from mlgit.render.origin import WHEEL
 
 RENDERED = ("ci", "runners", "remote")
 TRAINING = "ct"
@@ -63,6 +65,11 @@ AWKWARD = {
     "tenant": "true",
     "subscription": "1e3",
 }
+INSTALLATIONS = (
+    Installation(origin="registry", requirement="mlgit==9.9.9", digests=("sha256:" + "1" * 64,)),
+    Installation(origin="git", requirement=f"mlgit @ git+https://git.example.org/mlgit.git@{'2' * 40}"),
+    Installation(origin="wheel", requirement=f"./{WHEEL}", digests=("sha256:" + "3" * 64,)),
+)
 GOOGLE_SECRET = {"CREDENTIALS_JSON": "GOOGLE_KEY"}
 
 
@@ -101,8 +108,17 @@ def called(options: str) -> str:
 @cache
 def rendered(name: str) -> dict[str, str]:
     """Return the files of one combination as text."""
-    files = managed_files(dict(combinations())[name])
+    configuration = dict(combinations())[name]
+    files = managed_files(configuration, installation_of(name, configuration))
     return {path: content.decode() for path, content in files.items() if path.startswith(".github/")}
+
+
+def installation_of(name: str, configuration: Configuration) -> Installation:
+    """Return what the jobs of a combination install: each origin has its turn."""
+    if configuration.ci.install is not None:
+        return Installation(origin="own", requirement=configuration.ci.install)
+    without = [found for found, one in combinations() if one.ci.install is None]
+    return INSTALLATIONS[without.index(name) % len(INSTALLATIONS)]
 
 
 def trainings(texts: dict[str, Any]) -> list[Any]:

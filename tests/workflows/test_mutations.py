@@ -10,7 +10,7 @@ import pytest
 from mlgit.config.model import Configuration
 from mlgit.render import templates
 from mlgit.render.managed import managed_files
-from tests.workflows.combinations import combinations
+from tests.workflows.combinations import combinations, installation_of
 from tests.workflows.reading import Rendered
 from tests.workflows.rules import RULES, violations
 
@@ -23,6 +23,7 @@ DATA = "dot-github/workflows/mlgit-data.yml.j2"
 SHARED = "shared/jobs.yml.j2"
 """Where a text is looked for when the template itself has it not."""
 RICH = "plain train=run commit=True install=own trainer=own remote=s3:oidc"
+COMMITTED = next(name for name, one in combinations() if installation_of(name, one).origin == "git")
 KEYS = "plain train=verify commit=False install=own trainer=default remote=other:secrets:WEBDAV_PASSWORD,WEBDAV_USER"
 GOOGLE = "plain train=run commit=False install=own trainer=own remote=gs:oidc"
 AZURE = "plain train=run commit=False install=own trainer=own remote=azure:oidc"
@@ -301,15 +302,29 @@ MUTATIONS: list[tuple[str, str, str, str, str]] = [
         "dependabot_leaves_the_managed",
         RICH,
     ),
-    (SETUP, '--requirement "$REQUIREMENTS" ', "", "the_setup_installs_the_lock_file", RICH),
-    (SETUP, "[[ remote.package | yaml ]]", "dvc", "the_setup_installs_the_lock_file", AZURE),
+    (SETUP, "--no-deps --require-hashes", "--no-deps", "the_setup_installs_by_digest", RICH),
     (
         SETUP,
-        """[[ ' "$REMOTE"' if remote and remote.package ]]""",
-        "",
-        "the_setup_installs_the_lock_file",
-        GOOGLE,
+        "--require-hashes --requirement .mlgit/install/mlgit.txt",
+        "--requirement .mlgit/install/mlgit.txt",
+        "the_setup_installs_by_digest",
+        RICH,
     ),
+    (
+        SETUP,
+        'uv pip install --quiet "$MLGIT_ALONE"',
+        "uv pip install --quiet mlgit",
+        "the_setup_installs_by_digest",
+        RICH,
+    ),
+    (
+        SETUP,
+        "        MLGIT: [[ install.requirement | yaml ]]",
+        "        MLGIT: mlgit",
+        "the_setup_installs_by_digest",
+        COMMITTED,
+    ),
+    (SETUP, ", '.mlgit/install/*.txt'", "", "what_is_installed_says_the_key", RICH),
     (CT, "      issues: write # [[ issues ]]\n", "", "each_job_has_exactly", TRAINING),
     (CT, '[[ setup("alone") | lines ]]', "[[ setup() | lines ]]", "who_retrains_or_fetches", TRAINING),
     (
@@ -420,8 +435,10 @@ def configured(name: str) -> Configuration:
     return next(one for found, one in combinations() if found == name or found.startswith(f"{name} ct="))
 
 
-def rendered_now(configuration: Configuration) -> Rendered:
-    files = managed_files(configuration)
+def rendered_now(name: str) -> Rendered:
+    configuration = configured(name)
+    whole = next(found for found, one in combinations() if one is configuration)
+    files = managed_files(configuration, installation_of(whole, configuration))
     return Rendered({path: text.decode() for path, text in files.items() if path.startswith(".github/")})
 
 
@@ -437,7 +454,7 @@ def test_a_mutation_is_caught(
     before = place.read_text()
     assert text in before
     place.write_text(before.replace(text, replacement))
-    found = violations(rendered_now(configured(combination)))
+    found = violations(rendered_now(combination))
     (rule,) = [name for name in RULES if name.startswith(expected)]
     assert found.get(rule), found
 
@@ -445,7 +462,7 @@ def test_a_mutation_is_caught(
 def test_without_a_mutation_nothing_is_caught(copied: Path) -> None:
     assert copied.is_dir()
     for name in (RICH, KEYS, GOOGLE, AZURE):
-        assert violations(rendered_now(configured(name))) == {}
+        assert violations(rendered_now(name)) == {}
 
 
 def test_there_are_enough_mutations_and_every_rule_is_put_to_the_test() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mlgit.config.model import Configuration, ContinuousIntegration
+from mlgit.render.installation import Installation
 from mlgit.render.managed import managed_files
 from tests.workflows.combinations import combinations, few, rendered
 from tests.workflows.reading import CI, COMMENT, CT, DATA, DEPENDABOT, SETUP, Rendered
@@ -90,9 +91,8 @@ def test_every_rule_has_a_name_that_says_it() -> None:
 
 
 def test_what_is_installed_follows_ci_install() -> None:
-    configuration = Configuration(
-        version=1, ci=ContinuousIntegration(install="mlgit[all] @ git+https://example.org/mlgit.git@v1")
-    )
-    text = managed_files(configuration)[SETUP].decode()
-    assert 'MLGIT_ALL: "mlgit[all] @ git+https://example.org/mlgit.git@v1"' in text
+    named = "mlgit[all] @ git+https://example.org/mlgit.git@v1"
+    configuration = Configuration(version=1, ci=ContinuousIntegration(install=named))
+    text = managed_files(configuration, Installation(origin="own", requirement=named))[SETUP].decode()
+    assert f'MLGIT_ALL: "{named}"' in text
     assert 'MLGIT_ALONE: "mlgit @ git+https://example.org/mlgit.git@v1"' in text

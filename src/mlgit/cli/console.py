@@ -10,7 +10,7 @@ from typing import TextIO
 
 from mlgit.redact import MASK, Redactor
 
-BOLD, DIM, YELLOW, CLEAR = "\x1b[1m", "\x1b[2m", "\x1b[33m", "\x1b[0m"
+DIM, YELLOW, CLEAR = "\x1b[2m", "\x1b[33m", "\x1b[0m"
 
 
 class TerminalConsole:

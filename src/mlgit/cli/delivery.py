@@ -32,9 +32,17 @@ def written(blocks: Iterable[Block], form: str, *, coloured: bool = False) -> st
     return terminal.render(tuple(blocks), coloured=coloured)
 
 
-def show(context: Context, text: str) -> None:
-    """Write a result to standard output."""
+def show(context: Context, result: str | Iterable[str]) -> None:
+    """Write a result to standard output: a text, or its lines."""
+    text = result if isinstance(result, str) else "".join(f"{line}\n" for line in result)
     sys.stdout.write(context.redact(text))
+
+
+def show_value(context: Context, value: object, lines: Iterable[str], *, as_json: bool) -> None:
+    """Write a value to standard output: as JSON, or as the lines that a person reads."""
+    from mlgit.views.json_form import json_text
+
+    show(context, json_text(value) if as_json else lines)
 
 
 def deliver(context: Context, output: str | None, text: str) -> None:

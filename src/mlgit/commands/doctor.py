@@ -9,14 +9,19 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from shutil import which
 
+from mlgit.config.model import Configuration
+from mlgit.dvc.reach import default_remote, out_of_reach
 from mlgit.errors import MlgitError
 from mlgit.git.repository import Repository, git_environment
 from mlgit.plan.outcome import Finding
 from mlgit.project.project import Project
 from mlgit.project.revision import Revision
+from mlgit.render.origin import FOLDER, WHEEL
+from mlgit.render.record import LOCK, read_record
 from mlgit.render.sync import synchronise
 from mlgit.text import counted
 from mlgit.world.context import Context
+from mlgit.world.files import read_bytes
 
 OLDEST_PYTHON = (3, 11)
 OLDEST_GIT = (2, 30)
@@ -123,6 +128,9 @@ def repository_findings(context: Context) -> Iterator[Finding]:
     tree = Project(repository).at()
     yield configuration_finding(tree)
     yield sync_finding(context, tree)
+    yield install_finding(repository)
+    if (root / ".dvc").is_dir():
+        yield reach_finding(tree)
 
 
 def history_finding(repository: Repository) -> Finding:
@@ -163,6 +171,43 @@ def sync_finding(context: Context, tree: Revision) -> Finding:
         detail="in sync with mlgit.yaml" if result.in_sync else "out of sync with mlgit.yaml",
         hint=result.hint,
     )
+
+
+def install_finding(repository: Repository) -> Finding:
+    """Return what of mlgit the jobs of CI install, and whether the push brings it."""
+    try:
+        record = read_record(read_bytes(repository.root / LOCK))
+    except MlgitError as error:
+        return Finding(name="CI installs", good=False, detail=located(error), hint=error.hint)
+    installation = record.installation if record is not None else None
+    if installation is None:
+        return Finding(
+            name="CI installs", good=False, detail="nothing says what the jobs install", hint="mlgit sync"
+        )
+    ignored = repository.run("check-ignore", "--", FOLDER + "mlgit.txt", WHEEL, check=False)
+    if ignored.exit_code == 0:
+        detail = f"{FOLDER} is ignored by Git, so no push brings what the jobs install"
+        return Finding(name="CI installs", good=False, detail=detail, hint=f"git add --force {FOLDER}")
+    return Finding(name="CI installs", good=True, detail=installation.text, hint="")
+
+
+def reach_finding(tree: Revision) -> Finding:
+    """Return whether the jobs of CI can reach the data."""
+    try:
+        configuration = tree.configuration_or_default
+    except MlgitError as error:
+        return Finding(name="CI reaches data", good=False, detail=located(error), hint=error.hint)
+    stored = default_remote(tree.content(".dvc/config"))
+    reason = out_of_reach(stored, logs_in=configuration.remote is not None)
+    if reason is not None and not on_own_machines(configuration):
+        return Finding(name="CI reaches data", good=False, detail=reason[0], hint=reason[1])
+    detail = f"at {stored.url}" if stored is not None else "on the machines that run the jobs"
+    return Finding(name="CI reaches data", good=True, detail=detail, hint="")
+
+
+def on_own_machines(configuration: Configuration) -> bool:
+    """Tell whether the jobs run on machines of the user's, which may have a folder that no other has."""
+    return "self-hosted" in configuration.runners.default
 
 
 def located(error: MlgitError) -> str:

@@ -25,29 +25,7 @@ FIELDS = {
     "day-of-week": ("weekday", "0 and 6"),
 }
 """The fields in their order, by the name that cronsim gives them: the name here, and between what they are."""
-NAMES = frozenset(
-    [
-        "JAN",
-        "FEB",
-        "MAR",
-        "APR",
-        "MAY",
-        "JUN",
-        "JUL",
-        "AUG",
-        "SEP",
-        "OCT",
-        "NOV",
-        "DEC",
-        "SUN",
-        "MON",
-        "TUE",
-        "WED",
-        "THU",
-        "FRI",
-        "SAT",
-    ]
-)
+NAMES = re.compile("JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC|SUN|MON|TUE|WED|THU|FRI|SAT")
 
 
 def refuse_cron(schedule: str) -> None:
@@ -57,7 +35,7 @@ def refuse_cron(schedule: str) -> None:
     from cronsim import CronSim, CronSimError
 
     weekday = schedule.split(" ")[-1]
-    foreign = [word for word in re.findall("[A-Z]+", schedule) if word not in NAMES]
+    foreign = [word for word in re.findall("[A-Z]+", schedule) if not NAMES.fullmatch(word)]
     if foreign:
         raise ValueError(
             f"{foreign[0]} is no name of a month or a weekday, and L, W and # are not for GitHub"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from mlgit import yamlfile
@@ -10,6 +12,7 @@ from mlgit.config.data_update import check_update
 from mlgit.config.gates import check_gates
 from mlgit.config.model import Configuration
 from mlgit.errors import UsageError
+from mlgit.text import json_schema
 
 FILE = "mlgit.yaml"
 
@@ -29,6 +32,12 @@ def read(content: bytes | str, name: str = FILE) -> Configuration:
     if configuration.ct is not None:
         check_update(configuration.ct.update, configuration.remote, document)
     return configuration
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of mlgit.yaml, for editors, made from the model."""
+    made = json_schema(Configuration, FILE)
+    return {**made, "$defs": dict(sorted(made["$defs"].items()))}
 
 
 def mistake(document: yamlfile.Document, error: msgspec.ValidationError) -> UsageError:

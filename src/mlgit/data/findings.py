@@ -10,6 +10,7 @@ from mlgit.data.report import RuleResult
 from mlgit.data.rules import Broken
 from mlgit.data.schema import ColumnRule, Schema
 from mlgit.data.storage import MISSING_WORDS, ODD_PATTERNS
+from mlgit.text import counted
 
 SETTINGS = {
     "type": "type",
@@ -57,7 +58,13 @@ def words(
     if kind == "type":
         return wrong_type(name, setting, schema_shown, failed, first)
     if kind == "nulls":
-        return too_many_nulls(name, setting, schema_shown, failed, rows)
+        allowed = (
+            f"at most {setting.max_null_share:.1%} allowed" if setting.max_null_share else "none allowed"
+        )
+        return (
+            f"{name!r} has no value in {failed:,} of {rows:,} rows, {allowed}",
+            f"fill them at the source, or raise columns.{name}.max_null_share in {schema_shown}",
+        )
     if kind == "range":
         return out_of_range(
             name, setting, schema_shown, failed, [example.value or "" for example in broken.examples]
@@ -70,40 +77,16 @@ def words(
     )
 
 
-def too_many_nulls(
-    name: str, setting: ColumnRule, schema_shown: str, failed: int, rows: int
-) -> tuple[str, str]:
-    """Return the words for missing values."""
-    allowed = f"at most {setting.max_null_share:.1%} allowed" if setting.max_null_share else "none allowed"
-    return (
-        f"{name!r} has no value in {failed:,} of {rows:,} rows, {allowed}",
-        f"fill them at the source, or raise columns.{name}.max_null_share in {schema_shown}",
-    )
-
-
 def wrong_type(name: str, setting: ColumnRule, schema_shown: str, failed: int, first: str) -> tuple[str, str]:
     """Return the words for values that are not of the column's type, a guess at the cause among them."""
     verb = "is" if failed == 1 else "are"
     message = f"{name!r} has {counted(failed, 'value')} that {verb} no {setting.type}, as {first!r}"
     if first.strip() in MISSING_WORDS:
         return message, f"if {first.strip()!r} stands for no value, add it to missing in {schema_shown}"
-    cause = odd(first)
+    cause = next((what for what, form in ODD_PATTERNS.items() if re.fullmatch(form, first.strip())), "")
     if cause:
         return f"{message}: {cause}", "write the file again in plain form: 1234.5 and 2024-01-31"
     return message, f"mend these rows, or change columns.{name}.type in {schema_shown}"
-
-
-def counted(number: int, noun: str) -> str:
-    """Return a number and its noun."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def odd(value: str) -> str:
-    """Say what a value nearly is, or nothing."""
-    for what, pattern in ODD_PATTERNS.items():
-        if re.fullmatch(pattern, value.strip()):
-            return what
-    return ""
 
 
 def out_of_range(

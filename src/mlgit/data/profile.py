@@ -59,7 +59,6 @@ class Profile(Struct, frozen=True, kw_only=True):
     task: str
     task_reason: str
     id_column: str | None
-    time_column: str | None
     classes: tuple[str, ...]
     positive_class: str | None
     columns: tuple[Column, ...]

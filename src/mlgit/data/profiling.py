@@ -48,7 +48,7 @@ def profile_file(path: Path, target: str = "", *, task: Task | None = None, show
         try:
             found = columns_of(connection, source)
             if position < 0:
-                return without_target(source, found)
+                return assembled(source, found, found.columns, [])
             return with_target(connection, source, found, position, task)
         except MlgitError:
             raise
@@ -111,11 +111,6 @@ def with_values(connection: Any, columns: list[Column]) -> list[Column]:
     for index, values in zip(wanted, row, strict=True):
         answer[index] = with_categories(answer[index], values)
     return answer
-
-
-def without_target(source: Source, found: Found) -> Profile:
-    """Return the profile of a table of which no target is known."""
-    return assembled(source, found, found.columns, [])
 
 
 def with_target(connection: Any, source: Source, found: Found, position: int, task: Task | None) -> Profile:
@@ -191,8 +186,13 @@ def assembled(
             *warnings,
         ]
     if target and not any(column.role == "feature" for column in columns):
-        raise no_features(source, columns)
-    dates = [column for column in columns if column.kind == "date" and column.role == "feature"]
+        left = (one for one in columns if one.role != "target")
+        raise UsageError(
+            "data-no-features",
+            "there is no column to learn from beside the target",
+            hint="; ".join(f"{one.name!r}: {one.reason}" for one in left)[:400] or "add columns",
+            where=source.shown,
+        )
     return Profile(
         file_format=source.file_format,
         rows=found.rows,
@@ -201,7 +201,6 @@ def assembled(
         task=answer.task if answer else "",
         task_reason=answer.reason if answer else "",
         id_column=names_rows,
-        time_column=min(dates, key=lambda column: (column.nulls, -column.distinct)).name if dates else None,
         classes=tuple(text for text, _ in answer.classes) if answer else (),
         positive_class=answer.positive_class if answer else None,
         columns=tuple(columns),
@@ -209,15 +208,4 @@ def assembled(
         missing=tuple(sorted({word for storing in found.storings for word in storing.missing})),
         unlabelled=unlabelled,
         warnings=tuple(warnings),
-    )
-
-
-def no_features(source: Source, columns: list[Column]) -> UsageError:
-    """Return the error for a table of which nothing is left to learn from."""
-    reasons = "; ".join(f"{column.name!r}: {column.reason}" for column in columns if column.role != "target")
-    return UsageError(
-        "data-no-features",
-        "there is no column to learn from beside the target",
-        hint=reasons[:400] or "add columns",
-        where=source.shown,
     )

@@ -79,19 +79,11 @@ def failure_lines(result: RuleResult, path: str) -> list[str]:
     """Return the lines of one broken rule."""
     place = f"{path}:{result.line}: " if result.line else ""
     lines = [f"  {place}{result.message}"]
-    lines.extend(f"    {example_place(path, example)}: {shown(example.value)}" for example in result.examples)
+    for one in result.examples:
+        row = f"{path}:{one.line}" if one.line else f"{path}, row {one.row:,} (from 0)"
+        lines.append(f"    {row}: {'nothing' if one.value is None else repr(one.value)}")
     if result.examples and result.failed > len(result.examples):
         lines.append(f"    ... and {result.failed - len(result.examples):,} more")
     if result.hint:
         lines.append(f"    hint: {result.hint}")
     return lines
-
-
-def example_place(path: str, example: Example) -> str:
-    """Return where a row stands: the line of a CSV, the number of the row (from 0) elsewhere."""
-    return f"{path}:{example.line}" if example.line else f"{path}, row {example.row:,} (from 0)"
-
-
-def shown(value: str | None) -> str:
-    """Return a value as it stands in the file, unprintable characters escaped."""
-    return "nothing" if value is None else repr(value)

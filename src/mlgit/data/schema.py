@@ -11,9 +11,11 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct, field
 
+from mlgit import yamlfile
 from mlgit.data.limits import null_share
 from mlgit.data.profile import Column, Profile, Storage, Value
 from mlgit.errors import UsageError
+from mlgit.yamlfile import quoted
 
 ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T][0-9:.]+)?")
 LONGEST_PLAIN_KEY = 900
@@ -136,25 +138,8 @@ def scalar(value: Value) -> str:
     return repr(value)
 
 
-def quoted(text: str) -> str:
-    """Return a text as a YAML scalar in double quotes; what YAML does not allow raw is escaped."""
-    return '"' + "".join(escaped(character) for character in text) + '"'
-
-
-def escaped(character: str) -> str:
-    """Return a character as it stands inside YAML's double quotes (https://yaml.org/spec/1.2.2/#57-escaped-characters)."""
-    if character in '"\\':
-        return "\\" + character
-    if character == " " or character.isprintable():
-        return character
-    code = ord(character)
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
-
-
 def read(content: bytes | str, name: str) -> Schema:
     """Return the schema of a file; raises `UsageError` (`schema-invalid`, `yaml-...`) with the line of a mistake."""
-    from mlgit import yamlfile
-
     document = yamlfile.read(content, name)
     value = document.value
     if not isinstance(value, dict):

@@ -143,7 +143,11 @@ def examined(connection: Any, columns: list[int]) -> list[Storing]:
     answers = []
     for order, index in enumerate(columns):
         filled, missing, digits, booleans = counted[4 * order : 4 * order + 4]
-        seen = words_seen(connection, index) if missing else ()
+        seen: tuple[str, ...] = ()
+        if missing:
+            present = f"WHERE trim(c{index}) IN {words}"
+            found = connection.execute(select([f"DISTINCT trim(c{index})"], "source", present)).fetchall()
+            seen = tuple(sorted(row[0] for row in found))
         values = filled - missing
         if values and booleans == values:
             answers.append(Storing(storage="boolean", missing=seen))
@@ -166,16 +170,6 @@ def measured(connection: Any, index: int, missing: tuple[str, ...], values: int)
     return Storing(
         storage="string", missing=missing, nearly=near_misses(connection, index, missing, hits, values)
     )
-
-
-def words_seen(connection: Any, index: int) -> tuple[str, ...]:
-    """Return which missing words a column holds."""
-    rows = connection.execute(
-        select(
-            [f"DISTINCT trim(c{index})"], "source", f"WHERE trim(c{index}) IN {quoted_list(MISSING_WORDS)}"
-        )
-    ).fetchall()
-    return tuple(sorted(row[0] for row in rows))
 
 
 def near_misses(

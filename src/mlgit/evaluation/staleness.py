@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from msgspec.structs import replace
+
 from mlgit.config.model import Model
 from mlgit.dvc.concerns import touches
 from mlgit.dvc.difference import declared, definition_reasons, locked
@@ -44,11 +46,10 @@ def warnings(inputs: Inputs, folder: str) -> Iterator[GateWarning]:
         certain = next((reason for reason in found if reason.cause != "not told"), None)
         if certain is not None:
             yield stale(state, reason_said(certain))
-        elif found:
-            doubts.append(unknown(state, reason_said(found[0])))
-    for state in states:
-        if not any(reason.cause != "not told" for reason in state.reasons):
-            yield from redeclared(inputs, state)
+            continue
+        yield from redeclared(inputs, state)
+        if found:
+            doubts.append(unknown(state, reason_said(replace(found[0], name=other_than(state, found[0])))))
     yield from doubts
 
 
@@ -120,6 +121,11 @@ def about(name: str, path: str) -> bool:
 def bare(changed: Iterable[str]) -> list[str]:
     """Return changed paths, a .dvc file as the data that it is about."""
     return [path.removesuffix(".dvc") for path in changed]
+
+
+def other_than(state: StageState, reason: Reason) -> str:
+    """Return what a reason is about, empty where that is the stage itself."""
+    return "" if reason.name == state.name else reason.name
 
 
 def reason_said(reason: Reason) -> str:

@@ -30,6 +30,7 @@ from mlgit.host.artifact_charts import ChartsForm
 from mlgit.host.artifact_text import clipped
 from mlgit.metrics.comparison import Comparison
 from mlgit.plan.outcome import CheckItem, CheckReport
+from mlgit.world.files import read_regular
 
 EVENT, COMPARISON, CHARTS, JOBS = "event.json", "comparison.json", "charts.json", "jobs.json"
 CHECKS = ("check-code.json", "check-data.json", "check-model.json")
@@ -57,7 +58,7 @@ class Claim(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     head_sha: CommitName
     base_sha: CommitName
     merge_base: CommitName
-    data: Literal["", "done", "unreachable"] = ""
+    data: Literal["", "done", "failed", "unreachable"] = ""
 
 
 JobName = Literal["changes", "code", "data", "model", "commit"]
@@ -162,16 +163,11 @@ def limit_of(name: str) -> int:
 
 
 def file_content(path: Path, limit: int) -> bytes:
-    """Return the content of a regular file that is no link; a pipe or a device does not keep us waiting."""
+    """Return the content of a regular file that is no link."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        content = read_regular(path, limit + 1)
     except OSError as error:
-        raise refused(f"{path.name} is a link or cannot be opened") from error
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise refused(f"{path.name} is not a regular file")
-    with os.fdopen(descriptor, "rb") as stream:
-        content = stream.read(limit + 1)
+        raise refused(f"{path.name} is no regular file or cannot be read") from error
     if len(content) > limit:
         raise refused(f"{path.name} has more than {limit:,} bytes")
     return content

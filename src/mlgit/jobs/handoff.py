@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,7 +10,7 @@ import msgspec
 
 from mlgit.errors import UsageError
 from mlgit.world.context import Context
-from mlgit.world.files import write_atomically
+from mlgit.world.files import read_regular, write_atomically
 
 LARGEST = 100_000_000
 """Bytes that a file of a handoff may have."""
@@ -57,21 +55,12 @@ def bounded(folder: Path, name: str, largest: int = LARGEST) -> bytes:
     if any(way.is_symlink() for way in ways):
         raise refused(ways[-1], "a file of it is a link")
     try:
-        content = read_at_most(ways[-1], largest + 1)
+        content = read_regular(ways[-1], largest + 1)
     except OSError as error:
         raise refused(ways[-1], "a file of it is missing") from error
     if len(content) > largest:
         raise refused(ways[-1], f"a file of it has more than {largest:,} bytes")
     return content
-
-
-def read_at_most(path: Path, most: int) -> bytes:
-    """Return the first bytes of a regular file; raises `OSError` for a link and for anything else."""
-    number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    with os.fdopen(number, "rb") as stream:
-        if not stat.S_ISREG(os.fstat(number).st_mode):
-            raise OSError("no regular file")
-        return stream.read(most)
 
 
 def decoded(content: bytes, form: type[T], path: Path) -> T:

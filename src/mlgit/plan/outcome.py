@@ -13,7 +13,7 @@ class InitResult(Struct, frozen=True, kw_only=True):
 
     `written` and `proposed` are paths below `root`; `proposed` names files of the user's that differ from what mlgit
     would write. `about` tells what was seen in the data, `notes` what the user should know. `commit` is None when
-    nothing was committed, with the reason in `not_committed`.
+    nothing was committed, with the reason in `not_committed`. `installs` says what of mlgit the jobs of CI install.
     """
 
     root: Path
@@ -24,6 +24,7 @@ class InitResult(Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
     commit: str | None = None
     not_committed: str = ""
+    installs: str = ""
 
 
 class Finding(Struct, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
 from mlgit.config import reader as configuration_reader
-from mlgit.config.model import Configuration, Model
+from mlgit.config.model import Configuration
 from mlgit.dvc import pipeline
 from mlgit.dvc.concerns import Known, known_of
 from mlgit.dvc.evidence import CommittedEvidence, DiskEvidence
@@ -20,7 +20,6 @@ from mlgit.dvc.tracked import PointerFile
 from mlgit.errors import MlgitError, UsageError
 from mlgit.git.repository import Repository
 from mlgit.git.snapshot import Snapshot
-from mlgit.predictions.stored import Stored, stored
 from mlgit.project import digests, stages
 from mlgit.runs.place import grouped
 
@@ -32,7 +31,6 @@ class Revision:
         self.repository = repository
         self.reader = reader
         self.files = files
-        self._tracked: dict[str, PipelineState] = {}
 
     @property
     def name(self) -> str:
@@ -175,22 +173,9 @@ class Revision:
         digests.remember(self.repository, evidence)
         return found
 
-    def tracked(self, folder: str) -> PipelineState:
-        """Return a pipeline with everything whose digest is recorded, and without the values of its files."""
-        if folder not in self._tracked:
-            (self._tracked[folder],) = self.reader.read_tracked([(self.files, Request(folder=folder))])
-        return self._tracked[folder]
-
     def measured(self, folder: str, metrics: tuple[str, ...] = ()) -> PipelineState:
         """Return a pipeline with its metrics, parameters and data; `metrics` are files instead of those of dvc.yaml."""
         return self.reader.read([(self.files, Request(folder=folder, metrics=metrics))])[0]
-
-    def predictions(self, model: Model) -> Stored | None:
-        """Return the predictions of a model; None when mlgit.yaml names none."""
-        if model.predictions is None:
-            return None
-        tracked = self.tracked(model.folder).tracked
-        return stored(self.reader.blobs, self.reader.cache, self.files, model.predictions, tracked)
 
     @cached_property
     def records(self) -> Mapping[str, list[str]]:

@@ -3,41 +3,47 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
 
 from mlgit import __version__
 from mlgit.config.model import Configuration
+from mlgit.config.reader import schema
 from mlgit.config.remote import AzureRemote, GoogleRemote, Remote, S3Remote
-from mlgit.config.schema import schema_text
+from mlgit.render.install_files import install_files
+from mlgit.render.installation import Installation
 from mlgit.render.pins import UV_VERSION, pinned
 from mlgit.render.record import Record, digest
 from mlgit.render.templates import render, yaml_scalar
+from mlgit.text import schema_text
 
 SCHEMA = ".mlgit/schema/mlgit.schema.json"
 SELF_HOSTED = "# zizmor: ignore[self-hosted-runner] mlgit.yaml asks for it"
 PATTERN_SIGN = re.compile(r"[*?+\[\]!\\]")
-EXTRAS = re.compile(r"\[[A-Za-z0-9 ,._-]*\]")
 
-REMOTE_PACKAGES: dict[type[Remote], str] = {
-    S3Remote: "dvc[s3]",
-    GoogleRemote: "dvc[gs]",
-    AzureRemote: "dvc[azure]",
+REMOTE_EXTRAS: dict[type[Remote] | type[None], str] = {
+    S3Remote: "s3",
+    GoogleRemote: "gs",
+    AzureRemote: "azure",
 }
-"""What DVC needs to reach a remote; of another kind only the lock file knows."""
+"""The extra of DVC that reaches a remote; of another kind only the lock file knows."""
 
 
-def managed_files(configuration: Configuration) -> dict[str, bytes]:
-    """Return every managed file by its path."""
-    return {**render("managed", managed_context(configuration)), SCHEMA: schema_text().encode()}
+def managed_files(configuration: Configuration, installation: Installation) -> dict[str, bytes]:
+    """Return every managed file by its path, without the wheel where the jobs install one."""
+    extra = REMOTE_EXTRAS.get(type(configuration.remote), "")
+    return {
+        **render("managed", managed_context(configuration, installation)),
+        **install_files(installation, extra),
+        SCHEMA: schema_text(schema()).encode(),
+    }
 
 
-def managed_context(configuration: Configuration) -> dict[str, Any]:
+def managed_context(configuration: Configuration, installation: Installation) -> dict[str, Any]:
     """Return what the templates of the managed files are filled with."""
     ci = configuration.ci
-    install = ci.install or f"mlgit[all]=={__version__}"
     return {
         "ci": ci,
         "ct": configuration.ct,
@@ -47,8 +53,7 @@ def managed_context(configuration: Configuration) -> dict[str, Any]:
         "uses": pinned,
         "expression_text": expression_text,
         "uv_version": UV_VERSION,
-        "install_all": install,
-        "install_alone": EXTRAS.sub("", install, count=1),
+        "install": installation,
         **update_context(configuration),
     }
 
@@ -117,7 +122,6 @@ def remote_context(remote: Remote | None) -> dict[str, Any] | None:
         "identity": getattr(remote, "oidc", None),
         "login": login,
         "variables": variables,
-        "package": REMOTE_PACKAGES.get(type(remote), ""),
         "secrets": dict(remote.secrets),
     }
 
@@ -127,9 +131,9 @@ def expression_text(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def record_of(configuration: Configuration, files: dict[str, bytes]) -> Record:
+def record_of(configuration: Configuration, installation: Installation, files: Mapping[str, bytes]) -> Record:
     """Return the record of a rendering. Gates, models and tables leave it as it is: no managed file shows them."""
     shown = (configuration.ci, configuration.ct, configuration.runners, configuration.remote)
     inputs = msgspec.json.encode(shown, order="deterministic")
     digests = {path: digest(content) for path, content in files.items()}
-    return Record(version=__version__, inputs=digest(inputs), files=digests)
+    return Record(version=__version__, inputs=digest(inputs), files=digests, installation=installation)

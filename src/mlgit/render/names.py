@@ -60,8 +60,11 @@ def names_for(directory: Path) -> Names:
 FILE = "dvc.yaml"
 
 
-def adopted_configuration(paths: Iterable[str], project: str) -> bytes | None:
-    """Return the text of mlgit.yaml for a repository that holds `paths`; None when no dvc.yaml is among them."""
+def adopted_configuration(paths: Iterable[str], project: str, further: str = "") -> bytes | None:
+    """Return the text of mlgit.yaml for a repository that holds `paths`; None when no dvc.yaml is among them.
+
+    `further` is the text of what follows the models.
+    """
     pipelines = [path for path in sorted(paths) if path == FILE or path.endswith("/" + FILE)]
     if not pipelines:
         return None
@@ -73,7 +76,7 @@ def adopted_configuration(paths: Iterable[str], project: str) -> bytes | None:
         "version: 1\nmodels:\n",
     ]
     parts += [f"  {names[folder]}: {{pipeline: {yaml_scalar(folder)}}}\n" for folder in folders]
-    return "".join(parts).encode()
+    return "".join([*parts, further]).encode()
 
 
 def model_names(folders: list[str], project: str) -> dict[str, str]:

@@ -13,8 +13,10 @@ from mlgit.errors import UsageError
 
 COMMIT = re.compile(r"[0-9a-f]{40}\Z")
 VERSION = re.compile(r"v[0-9]+\.[0-9]+\.[0-9]+\Z")
-UV_VERSION = "0.11.16"
-"""The uv that installs packages in the jobs."""
+UV_VERSION = "0.11.7"
+"""The uv that installs packages in the jobs: the newest whose digests stand in the pinned `setup-uv` itself."""
+UV_KNOWN_BY = "v8.1.0"
+"""The `setup-uv` that was looked at for it: its table of digests ends with that uv."""
 
 
 class Pin(Struct, frozen=True):

@@ -6,6 +6,7 @@ from typing import Any
 
 from mlgit import __version__
 from mlgit.data.profile import Profile
+from mlgit.render.lockfile import joined
 from mlgit.render.templates import folder, render
 
 KEPT_IN_GIT = 20_000
@@ -16,9 +17,20 @@ SMALL_TEST = 50
 
 
 def project_context(
-    *, project: str, package: str, model: str, table: str, raw_path: str, profile: Profile, test_rows: int
+    *,
+    project: str,
+    package: str,
+    model: str,
+    table: str,
+    raw_path: str,
+    profile: Profile,
+    test_rows: int,
+    further: str = "",
 ) -> dict[str, Any]:
-    """Return what the templates are filled with; templates/README.md lists every name."""
+    """Return what the templates are filled with; templates/README.md lists every name.
+
+    `further` is the text of what follows the data in mlgit.yaml.
+    """
     cached = test_rows > KEPT_IN_GIT
     return {
         "project": project,
@@ -33,6 +45,7 @@ def project_context(
         "predictions_cached": cached,
         "small": profile.rows < SMALL_TABLE or test_rows < SMALL_TEST,
         "mlgit_version": __version__,
+        "further": further,
     }
 
 
@@ -56,10 +69,5 @@ def project_files(context: dict[str, Any], *, extra: str | None = None) -> dict[
 
 def with_pins(lock: bytes, added: bytes) -> bytes:
     """Return a lock file with more pins, in the order of their names below its title."""
-    title, *pins = lock.decode().splitlines(keepends=True)
-    return "".join([title, *sorted([*pins, *added.decode().splitlines(keepends=True)], key=named)]).encode()
-
-
-def named(pin: str) -> str:
-    """Return the name of what a line of a lock file pins."""
-    return pin.partition("==")[0]
+    title, _, rest = lock.decode().partition("\n")
+    return f"{title}\n{joined(rest, added.decode())}".encode()

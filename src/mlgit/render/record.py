@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from mlgit import yamlfile
 from mlgit.errors import UsageError
+from mlgit.render.installation import ORIGINS, Installation
 
 LOCK = ".mlgit/lock.yaml"
 BASE = ".mlgit/base/"
@@ -16,11 +17,15 @@ HEADER = "# Written by `mlgit sync`: what it rendered, so that it can tell a han
 
 
 class Record(Struct, frozen=True, kw_only=True):
-    """The version of the templates, the digest of what they were filled with, the digest of each file."""
+    """The version of the templates, the digest of what they were filled with, the digest of each file.
+
+    `installation` is what the jobs install of mlgit; None in a record that was written before it was noted.
+    """
 
     version: str
     inputs: str
     files: Mapping[str, str]
+    installation: Installation | None = None
 
 
 def digest(content: bytes) -> str:
@@ -38,11 +43,40 @@ def read_record(content: bytes | None) -> Record | None:
             "record-invalid", f"{LOCK} is not what mlgit wrote", hint=f"git checkout -- {LOCK}", where=LOCK
         )
     files = {str(path): str(value) for path, value in value["files"].items()}
-    return Record(version=str(value.get("mlgit", "")), inputs=str(value.get("inputs", "")), files=files)
+    return Record(
+        version=str(value.get("mlgit", "")),
+        inputs=str(value.get("inputs", "")),
+        files=files,
+        installation=installation_of(value.get("install")),
+    )
+
+
+def installation_of(value: object) -> Installation | None:
+    """Return the installation that a record holds, None where it holds none that can be read."""
+    if not isinstance(value, dict) or value.get("from") not in ORIGINS:
+        return None
+    digests = value.get("digests") or []
+    return Installation(
+        origin=value["from"],
+        requirement=str(value.get("requirement", "")),
+        digests=tuple(str(one) for one in digests) if isinstance(digests, list) else (),
+    )
 
 
 def write_record(record: Record) -> bytes:
     """Return the text of the record: one line a file, in order, so that Git merges it well."""
-    lines = [f"version: 1\nmlgit: {yamlfile.quoted(record.version)}\ninputs: {record.inputs}\nfiles:\n"]
+    lines = [f"version: 1\nmlgit: {yamlfile.quoted(record.version)}\ninputs: {record.inputs}\n"]
+    if record.installation is not None:
+        lines += installation_lines(record.installation)
+    lines += ["files:\n"]
     lines += [f"  {yamlfile.quoted(path)}: {record.files[path]}\n" for path in sorted(record.files)]
     return (HEADER + "".join(lines)).encode()
+
+
+def installation_lines(installation: Installation) -> list[str]:
+    """Return the lines that say what the jobs install."""
+    lines = [f"install:\n  from: {installation.origin}\n"]
+    lines += [f"  requirement: {yamlfile.quoted(installation.requirement)}\n"]
+    if installation.digests:
+        lines += ["  digests:\n", *(f"    - {one}\n" for one in installation.digests)]
+    return lines

@@ -16,11 +16,16 @@ from mlgit.errors import UsageError
 from mlgit.git.merge import merge_contents
 from mlgit.plan.apply import apply
 from mlgit.plan.change import Change, Plan, Refusal, difference, first_changed_line
+from mlgit.render.install_files import with_wheel
 from mlgit.render.managed import managed_files, record_of
-from mlgit.render.record import BASE, LOCK, Record, read_record, write_record
+from mlgit.render.origin import FOLDER as KEPT
+from mlgit.render.origin import installation_for
+from mlgit.render.record import BASE, LOCK, Record, digest, read_record, write_record
 from mlgit.world.context import Context
 from mlgit.world.files import read_bytes
 
+EDITED = b""
+"""What stands for a rendering that nobody has any more; no file that is kept is empty."""
 Merge = Callable[[bytes, bytes, bytes], bytes | None]
 """Merge (mine, base, new) line by line; None when they cannot both stand."""
 
@@ -60,7 +65,11 @@ def synchronise(
     `restore` names managed files that take mlgit's text again, whatever stands in them; raises `UsageError`
     (`not-managed`) for another file.
     """
-    rendered = managed_files(configuration)
+    recorded = read_record(read_bytes(root / LOCK))
+    installation = installation_for(
+        context, configuration.ci.install, recorded.installation if recorded else None, anew=write
+    )
+    rendered = with_wheel(managed_files(configuration, installation), installation, root)
     unknown = sorted(set(restore) - set(rendered))
     if unknown:
         raise UsageError(
@@ -72,7 +81,7 @@ def synchronise(
         apply(plan_restore(restore, rendered, standing_at(root, rendered)), root)
     plan = plan_sync(
         rendered,
-        record_of(configuration, rendered),
+        record_of(configuration, installation, rendered),
         standing_at(root, rendered),
         lambda mine, base, new: merge_contents(context, mine, base, new),
     )
@@ -85,8 +94,16 @@ def standing_at(root: Path, rendered: Mapping[str, bytes]) -> Standing:
     """Return what stands on disk of the files rendered now and of those rendered before."""
     lock = read_bytes(root / LOCK)
     record = read_record(lock)
-    paths = {*rendered, *(record.files if record else ())}
-    return Standing(files=contents(root, "", paths), base=contents(root, BASE, paths), lock=lock)
+    known = record.files if record else {}
+    paths = {*rendered, *known}
+    files = contents(root, "", paths)
+    kept = {path: base_of(files.get(path), told) for path, told in known.items() if path.startswith(KEPT)}
+    return Standing(files=files, base={**contents(root, BASE, paths), **kept}, lock=lock)
+
+
+def base_of(mine: bytes | None, told: str) -> bytes:
+    """Return what was rendered last of a file that has no copy: what stands there, unless its digest tells of an edit."""
+    return mine if mine is not None and digest(mine) == told else EDITED
 
 
 def contents(root: Path, prefix: str, paths: set[str]) -> dict[str, bytes]:
@@ -118,7 +135,7 @@ def file_steps(path: str, new: bytes | None, standing: Standing, merge: Merge) -
             yield Change(path=path, old=mine, new=new, reason=why(mine, base, new))
     elif mine != new:
         yield from edited(path, mine, base, new, merge)
-    if base != new:
+    if base != new and not path.startswith(KEPT):
         yield Change(path=BASE + path, old=base, new=new, reason="the copy that hand edits are told by")
 
 
@@ -133,7 +150,8 @@ def edited(
     path: str, mine: bytes, base: bytes | None, new: bytes | None, merge: Merge
 ) -> Iterator[Change | Refusal]:
     """Yield what happens to a file that somebody edited: a merge where the rendering moved on too, else nothing."""
-    merged = merge(mine, base, new) if base is not None and new is not None and base != new else None
+    both = base is not None and new is not None and base != new and not path.startswith(KEPT)
+    merged = merge(mine, base or b"", new or b"") if both else None
     if merged is not None and merged != mine:
         yield Change(path=path, old=mine, new=merged, reason="the new rendering, with the hand edit kept")
     kept = mine if merged is None else merged

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Meta, Struct, field
 
 from mlgit.errors import UsageError
-from mlgit.text import with_clean_descriptions
+from mlgit.text import json_schema
 
 BUILD_TYPE = "urn:mlgit:train:v1"
 Outcome = Literal["succeeded", "failed", "interrupted"]
@@ -176,13 +176,7 @@ def read(content: bytes, path: str) -> Statement:
         ) from error
 
 
-def schema_text() -> str:
-    """Return the JSON Schema of a record as mlgit writes it: the text of docs/reference/schemas/run-record-1.json."""
-    import json
-
-    made = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "The record of a training: an in-toto Statement v1 with SLSA Provenance v1, buildType urn:mlgit:train:v1",
-        **with_clean_descriptions(msgspec.json.schema(Statement)),
-    }
-    return json.dumps(made, indent=2) + "\n"
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of a record as mlgit writes it: docs/reference/schemas/run-record-1.json."""
+    title = "The record of a training: an in-toto Statement v1 with SLSA Provenance v1, buildType urn:mlgit:train:v1"
+    return json_schema(Statement, title)

@@ -9,13 +9,8 @@ from mlgit.dvc.concerns import Affected
 SHOWN = 40
 
 
-def affected_text(result: Affected) -> str:
-    """Return what is concerned and why, a line each."""
-    return "".join(f"{line}\n" for line in affected_lines(result))
-
-
 def affected_lines(result: Affected) -> Iterator[str]:
-    """Yield the lines."""
+    """Yield what is concerned and why, a line each."""
     for name, value in (("code", result.code), ("data", result.data), ("model", result.model)):
         yield f"{name:<6} {'concerned' if value else 'not concerned'}"
     if result.models:

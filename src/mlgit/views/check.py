@@ -1,23 +1,26 @@
-"""Checks as text."""
+"""Checks, and findings of the doctor, as text."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from mlgit.plan.outcome import CheckItem
+from mlgit.plan.outcome import CheckItem, Finding
 
 MARKS = {"passed": "passed ", "failed": "FAILED ", "skipped": "skipped"}
 
 
-def check_text(items: Iterable[CheckItem]) -> str:
-    """Return one line a check, the details of what failed, and the command that mends it."""
-    return "".join(f"{line}\n" for item in items for line in item_lines(item))
+def check_lines(items: Iterable[CheckItem]) -> Iterator[str]:
+    """Yield one line a check, the details of what failed, and the command that mends it."""
+    for item in items:
+        yield f"{MARKS[item.state]}  {item.subject:<6} {item.name}: {item.detail}"
+        yield from (f"           {line}" for line in item.lines)
+        if item.hint:
+            yield f"         hint: {item.hint}"
 
 
-def item_lines(item: CheckItem) -> Iterator[str]:
-    """Yield the lines of one check."""
-    yield f"{MARKS[item.state]}  {item.subject:<6} {item.name}: {item.detail}"
-    for line in item.lines:
-        yield f"           {line}"
-    if item.hint:
-        yield f"         hint: {item.hint}"
+def doctor_lines(findings: Iterable[Finding]) -> Iterator[str]:
+    """Yield one line a finding, and under each that is not well the command that mends it."""
+    for finding in findings:
+        yield f"{'ok     ' if finding.good else 'not ok '}  {finding.name:<16}{finding.detail}".rstrip()
+        if not finding.good:
+            yield f"         hint: {finding.hint}"

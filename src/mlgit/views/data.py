@@ -3,39 +3,32 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterator
 
 from mlgit.data.profile import Profile
-from mlgit.data.report import CheckReport, DataReport, failure_lines
+from mlgit.data.report import DataReport, failure_lines
 from mlgit.data.results import Extent, Proposal, SplitResult, UpdateReport
 from mlgit.jobs.data_updates.handoff import DataProposals, Fetched
-from mlgit.text import visible
+from mlgit.text import counted, visible
 from mlgit.views.wording import size_text
 
 LONGEST = 400
 
 
-def report_text(report: DataReport) -> str:
-    """Return the report for a terminal: a line a table, and what is wrong at `file:line` with its hint."""
-    return "\n".join(line for table in report.tables for line in table_lines(table)) + "\n"
-
-
-def table_lines(table: CheckReport) -> list[str]:
-    """Return the lines of one table."""
-    broken = len(table.failures)
-    size = "not readable" if table.rows is None else f"{table.rows:,} rows"
-    verdict = f"FAIL  {table.table}: {broken} of {counted(len(table.results), 'rule')} broken" if broken else (
-        f"ok    {table.table}: {counted(len(table.results), 'rule')} kept"
-    )  # fmt: skip
-    lines = [f"{verdict} ({table.path}, {size}, {table.schema})"]
-    lines.extend(f"      note: {note}" for note in table.notes)
-    for result in table.failures:
-        lines.extend(failure_lines(result, table.path))
-    return lines
-
-
-def counted(number: int, noun: str) -> str:
-    """Return a number and its noun."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+def report_lines(report: DataReport) -> Iterator[str]:
+    """Yield a line a table, and what is wrong at `file:line` with its hint."""
+    for table in report.tables:
+        broken, rules = len(table.failures), counted(len(table.results), "rule")
+        size = "not readable" if table.rows is None else f"{table.rows:,} rows"
+        verdict = (
+            f"FAIL  {table.table}: {broken} of {rules} broken"
+            if broken
+            else f"ok    {table.table}: {rules} kept"
+        )
+        yield f"{verdict} ({table.path}, {size}, {table.schema})"
+        yield from (f"      note: {note}" for note in table.notes)
+        for result in table.failures:
+            yield from failure_lines(result, table.path)
 
 
 def proposal_text(proposal: Proposal) -> str:
@@ -79,48 +72,40 @@ def profile_talk(profile: Profile) -> list[str]:
     return lines
 
 
-def update_text(report: UpdateReport) -> str:
-    """Return what came of fetching tables anew, a refused one with what is wrong with it."""
-    lines = []
+def update_lines(report: UpdateReport) -> Iterator[str]:
+    """Yield what came of fetching tables anew, a refused one with what is wrong with it."""
     for one in report.tables:
         if one.state == "unchanged":
-            lines.append(f"same  {one.table}: {one.source} brought what was here ({one.path})")
+            yield f"same  {one.table}: {one.source} brought what was here ({one.path})"
             continue
         word = "new " if one.state == "new data" else "FAIL"
         sizes = f"{extent_text(one.before)} -> {extent_text(one.after)}"
-        lines.append(f"{word}  {one.table}: {sizes} from {one.source} ({one.path})")
+        yield f"{word}  {one.table}: {sizes} from {one.source} ({one.path})"
         if one.state == "refused":
-            lines.append("      the data break their schema; everything is as it was")
-            lines.extend(
-                line
-                for result in (one.check.failures if one.check else ())
-                for line in failure_lines(result, one.path)
-            )
-        lines.extend(f"      changed: {path}" for path in one.changed)
+            yield "      the data break their schema; everything is as it was"
+            for result in one.check.failures if one.check else ():
+                yield from failure_lines(result, one.path)
+        yield from (f"      changed: {path}" for path in one.changed)
     if any(one.changed for one in report.tables):
-        lines.append("next: mlgit train, then commit the changed files")
-    return "".join(f"{line}\n" for line in lines)
+        yield "next: mlgit train, then commit the changed files"
 
 
-def proposals_text(result: DataProposals) -> str:
-    """Return what came of every table."""
-    lines = [f"at {result.base[:12]} of {said(result.branch)}"]
+def proposals_lines(result: DataProposals) -> Iterator[str]:
+    """Yield what came of every table."""
+    yield f"at {result.base[:12]} of {said(result.branch)}"
     for one in result.tables:
         place = f": {said(one.url)}" if one.url else ""
-        lines.append(f"{said(one.table)}: {one.ending}: {said(one.text)}{place}")
-        lines += [f"  - {said(note)}" for note in one.notes]
-    return "".join(f"{line}\n" for line in lines)
+        yield f"{said(one.table)}: {one.ending}: {said(one.text)}{place}"
+        yield from (f"  - {said(note)}" for note in one.notes)
 
 
-def fetched_text(fetched: Fetched) -> str:
-    """Return what was fetched, for the log of its job."""
-    lines = []
+def fetched_lines(fetched: Fetched) -> Iterator[str]:
+    """Yield what was fetched, for the log of its job."""
     for one in fetched.tables:
         detail = f": {said(one.detail)}" if one.detail else ""
         sizes = f", {extent_text(one.before)} -> {extent_text(one.after)}" if one.after is not None else ""
-        lines += [f"{said(one.table)}: {one.state}{detail}{sizes}"]
-        lines += [f"  - {said(line)}" for line in one.lines]
-    return "".join(f"{line}\n" for line in lines)
+        yield f"{said(one.table)}: {one.state}{detail}{sizes}"
+        yield from (f"  - {said(line)}" for line in one.lines)
 
 
 def said(text: str) -> str:
@@ -136,12 +121,14 @@ def extent_text(extent: Extent | None) -> str:
     return f"{rows}{size_text(extent.bytes)}"
 
 
-def split_text(result: SplitResult) -> str:
-    """Return the outcome of a split in one or two lines."""
+def split_lines(result: SplitResult) -> Iterator[str]:
+    """Yield the outcome of a split in one or two lines."""
     share = result.held_out / result.rows if result.rows else 0.0
     size = f"{result.held_out:,} of {result.rows:,} rows with a label ({share:.0%})"
-    if not result.drawn:
-        gone = f"\n{result.gone:,} of its ids are no longer in the table" if result.gone else ""
-        return f"{result.path} is frozen and holds out {size}; --renew draws it anew{gone}\n"
-    kept = "" if result.kept is None else f"; {result.kept:,} of them were held out before too"
-    return f"wrote {result.path}: {size} are held out{kept}\n"
+    if result.drawn:
+        kept = "" if result.kept is None else f"; {result.kept:,} of them were held out before too"
+        yield f"wrote {result.path}: {size} are held out{kept}"
+        return
+    yield f"{result.path} is frozen and holds out {size}; --renew draws it anew"
+    if result.gone:
+        yield f"{result.gone:,} of its ids are no longer in the table"

@@ -10,13 +10,8 @@ from mlgit.text import counted
 INTERNAL = ".mlgit/"
 
 
-def init_text(result: InitResult, *, shown: str) -> str:
-    """Return what was made and the commands that come next; `shown` is the folder as the user wrote it."""
-    return "".join(f"{line}\n" for line in lines(result, shown))
-
-
-def lines(result: InitResult, shown: str) -> Iterator[str]:
-    """Yield the lines."""
+def init_lines(result: InitResult, shown: str) -> Iterator[str]:
+    """Yield what was made and the commands that come next; `shown` is the folder as the user wrote it."""
     verb = "adopted" if result.adopted else "made"
     yield f"{verb} {result.root.name}: {counted(len(result.written), 'file')} written"
     yield from (f"  {line}" for line in result.about)
@@ -24,6 +19,8 @@ def lines(result: InitResult, shown: str) -> Iterator[str]:
         yield from written_lines(result.written)
     for path in result.proposed:
         yield f"  left {path} as it is; mlgit's proposal: .mlgit/proposed/{path}"
+    if result.installs:
+        yield f"  CI: {result.installs}"
     for note in result.notes:
         yield f"  note: {note}"
     if result.not_committed:

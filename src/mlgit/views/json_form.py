@@ -27,18 +27,10 @@ def published() -> dict[str, tuple[type, str]]:
 
 def schema(name: str) -> dict[str, Any]:
     """Return the JSON Schema of a form of `published`: every field is always there, if only as null."""
-    from mlgit.text import with_clean_descriptions
+    from mlgit.text import json_schema
 
-    kind, title = published()[name]
-    made = with_clean_descriptions(msgspec.json.schema(kind))
+    made = json_schema(*published()[name])
     for definition in made["$defs"].values():
         if "properties" in definition:
             definition["required"] = list(definition["properties"])
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title, **made}
-
-
-def schema_text(name: str) -> str:
-    """Return a schema as the text of its file below docs/reference/schemas/."""
-    import json
-
-    return json.dumps(schema(name), indent=2) + "\n"
+    return made

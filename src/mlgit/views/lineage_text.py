@@ -18,14 +18,14 @@ LONGEST = 400
 RESTORED = "restored from the run cache"
 
 
-def render(report: LineageReport) -> str:
-    """Return the text, ending in a line end."""
-    parts = [f"unreadable: {visible(text)}" for text in report.troubles]
+def report_lines(report: LineageReport) -> list[str]:
+    """Return what is known of all models."""
+    lines = [f"unreadable: {visible(text)}" for text in report.troubles]
     for one in report.models:
-        parts += [*(["" for _ in parts[:1]]), *lineage_lines(one)]
+        lines += [*([""] if lines else []), *lineage_lines(one)]
     for checked in report.verifications:
-        parts += ["", *verification_lines(checked)]
-    return "\n".join(parts or ["no pipeline was run at this commit"]) + "\n"
+        lines += ["", *verification_lines(checked)]
+    return lines or ["no pipeline was run at this commit"]
 
 
 def lineage_lines(one: Lineage) -> Iterator[str]:

@@ -8,16 +8,19 @@ from mlgit.runs.reproduction import Difference, Reproduction
 from mlgit.text import counted, visible
 
 
-def render_text(results: Sequence[Reproduction]) -> str:
-    """Return the text, ending in a line end."""
-    said = [line for one in results for line in result_lines(one)]
-    return "\n".join(said or ["no pipeline was run at this commit"]) + "\n"
+def reproduction_lines(results: Sequence[Reproduction]) -> Iterator[str]:
+    """Yield the verdict on each pipeline, and what it rests on."""
+    if not results:
+        yield "no pipeline was run at this commit"
+    for one in results:
+        yield from result_lines(one)
 
 
 def result_lines(one: Reproduction) -> Iterator[str]:
     """Yield the verdict on one pipeline, and what it rests on."""
+    seconds = "" if one.seconds is None else f", trained in {one.seconds} s"
     name = ", ".join(one.models) or f"the pipeline in {one.pipeline}"
-    yield visible(f"{name} at {one.commit[:9]}: {one.verdict}{time_text(one)}")
+    yield visible(f"{name} at {one.commit[:9]}: {one.verdict}{seconds}")
     if one.differences:
         yield f"first difference: {difference_text(one.differences[0])}"
         yield from (f"  {difference_text(difference)}" for difference in one.differences[1:])
@@ -27,11 +30,6 @@ def result_lines(one: Reproduction) -> Iterator[str]:
     if one.same:
         yield visible(f"  byte for byte: {', '.join(one.same)}", 1000)
     yield from (visible(f"  note: {note}", 400) for note in one.notes)
-
-
-def time_text(one: Reproduction) -> str:
-    """Return how long the training took."""
-    return "" if one.seconds is None else f", trained in {one.seconds} s"
 
 
 def difference_text(one: Difference) -> str:

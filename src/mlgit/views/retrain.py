@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mlgit.jobs.retraining.age import Overdue
 from mlgit.jobs.retraining.decision import Report
 from mlgit.jobs.retraining.handoff import Lease, Retrained
-from mlgit.jobs.retraining.length import TooLong
+from mlgit.jobs.retraining.notices import Overdue, TooLong
 from mlgit.text import visible
 
 LONGEST = 1000
 """Characters of a line: what a training handed over may be of any length."""
 
 
-def retrain_text(result: Retrained) -> str:
-    """Return what was decided and why, and what came of it."""
+def retrain_lines(result: Retrained) -> Iterator[str]:
+    """Yield what was decided and why, and what came of it."""
     lease = result.lease
     lines = [
         f"asked for by {lease.trigger.cause} at {lease.base[:12]} of {lease.branch}",
@@ -25,7 +24,7 @@ def retrain_text(result: Retrained) -> str:
         place = f": {done.url}" if done.url else ""
         lines.append(f"{done.job}: {done.ending}: {done.text}{place}")
         lines += [f"  {note}" for note in done.notes]
-    return "".join(f"{visible(line, LONGEST)}\n" for line in lines)
+    yield from (visible(line, LONGEST) for line in lines)
 
 
 def report_line(report: Report, *, dry: bool) -> str:

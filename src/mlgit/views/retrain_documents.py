@@ -8,10 +8,10 @@ from msgspec.structs import replace
 
 from mlgit.dvc.plots import Chart
 from mlgit.host.document import CommentDocument, Section
-from mlgit.jobs.retraining.age import days_text
 from mlgit.jobs.retraining.decision import Assignment
-from mlgit.jobs.retraining.estimate import Estimate
 from mlgit.jobs.retraining.handoff import Lease, Result
+from mlgit.jobs.retraining.job import Estimate
+from mlgit.jobs.retraining.notices import days_text
 from mlgit.jobs.retraining.trigger import Trigger
 from mlgit.metrics.comparison import Comparison
 from mlgit.metrics.tally import tally

@@ -9,11 +9,9 @@ import time
 from collections.abc import Sequence
 
 from mlgit.host.document import ADDRESS, CommentDocument, Section
-from mlgit.jobs.retraining.age import Overdue, days_text
 from mlgit.jobs.retraining.decision import Assignment
 from mlgit.jobs.retraining.handoff import Conclusion, Lease, Result
-from mlgit.jobs.retraining.length import TooLong
-from mlgit.jobs.retraining.recovery import Recovered
+from mlgit.jobs.retraining.notices import Overdue, Recovered, TooLong, days_text
 from mlgit.jobs.retraining.trigger import Trigger
 from mlgit.metrics.comparison import Comparison
 from mlgit.text import moment_text

@@ -9,13 +9,8 @@ from mlgit.host.outcome import JobOutcome, RunOutcome, WorkflowOutcome
 MARKS = {"success": "ok     ", "failure": "FAILED ", "skipped": "skipped", "not run": "NOT RUN"}
 
 
-def run_text(outcome: RunOutcome) -> str:
-    """Return a line a job, the steps and last words of what failed, and what was left out and why."""
-    return "".join(f"{line}\n" for line in run_lines(outcome))
-
-
 def run_lines(outcome: RunOutcome) -> Iterator[str]:
-    """Yield the lines of all workflows."""
+    """Yield a line a job, the steps and last words of what failed, and what was left out and why."""
     for workflow in outcome.workflows:
         yield from workflow_lines(workflow)
     for note in outcome.notes:

@@ -9,15 +9,10 @@ from mlgit.plan.change import Change, Plan, difference, first_changed_line
 INTERNAL = ".mlgit/"
 
 
-def sync_text(plan: Plan, *, applied: bool, with_difference: bool) -> str:
-    """Return the plan as lines: what changes, what is left alone and how to mend it."""
+def sync_lines(plan: Plan, *, applied: bool, with_difference: bool) -> Iterator[str]:
+    """Yield what changes, what is left alone and how to mend it."""
     if plan.empty:
-        return "in sync: the managed files are what mlgit.yaml says\n"
-    return "".join(f"{line}\n" for line in plan_lines(plan, applied=applied, with_difference=with_difference))
-
-
-def plan_lines(plan: Plan, *, applied: bool, with_difference: bool) -> Iterator[str]:
-    """Yield the lines of a plan."""
+        yield "in sync: the managed files are what mlgit.yaml says"
     for change in plan.changes:
         if applied and change.path.startswith(INTERNAL):
             continue

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from mlgit.plan.outcome import TrainResult
 
 
-def train_text(result: TrainResult) -> str:
-    """Return one line for each outcome, and what comes next."""
-    lines = []
+def train_lines(result: TrainResult) -> Iterator[str]:
+    """Yield one line for each outcome, and what comes next."""
     for outcome in ("ran", "restored", "skipped", "failed", "not reached"):
         runs = [run for run in result.runs if run.outcome == outcome]
         if runs:
             names = ", ".join(f"{run.name} ({run.seconds} s)" if run.seconds else run.name for run in runs)
             why = ": their command, parameters and inputs did not change" if outcome == "skipped" else ""
-            lines.append(f"{outcome + ':':<9} {names}{why}")
-    lines += [f"recorded: {path}" for path in result.records]
+            yield f"{outcome + ':':<9} {names}{why}"
+    yield from (f"recorded: {path}" for path in result.records)
     if result.failed:
-        lines.append(f"error: {result.complaint or 'the pipeline did not finish'}")
-        lines.append("hint: mend the stage and run mlgit train again; what finished is kept")
+        yield f"error: {result.complaint or 'the pipeline did not finish'}"
+        yield "hint: mend the stage and run mlgit train again; what finished is kept"
     elif any(run.outcome in ("ran", "restored") for run in result.runs):
-        lines.append(
-            "next: mlgit compare    what changed; then commit dvc.lock, metrics, predictions and the record"
-        )
+        yield "next: mlgit compare    what changed; then commit dvc.lock, metrics, predictions and the record"
     else:
-        lines.append("everything is up to date")
-    return "".join(f"{line}\n" for line in lines)
+        yield "everything is up to date"

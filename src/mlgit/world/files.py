@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
 
 from mlgit.errors import ExternalError, UsageError
@@ -93,6 +94,18 @@ def read_bytes(path: Path) -> bytes | None:
         raise ExternalError(
             "file-unreadable", f"{path.name} cannot be read: {error.strerror}", where=str(path)
         ) from error
+
+
+def read_regular(path: Path, most: int) -> bytes:
+    """Return the first `most` bytes of a file that somebody else made.
+
+    Raises `OSError` for a link and for what is no regular file; a pipe or a device does not keep us waiting.
+    """
+    number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(number, "rb") as stream:
+        if not stat.S_ISREG(os.fstat(number).st_mode):
+            raise OSError("no regular file")
+        return stream.read(most)
 
 
 def cannot_write(path: Path, error: OSError) -> ExternalError:

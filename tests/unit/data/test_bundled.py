@@ -41,7 +41,7 @@ def test_its_profile_says_what_a_person_would(tmp_path: Path) -> None:
     assert (profile.rows, profile.task, profile.target) == (569, "binary-classification", "diagnosis")
     assert (profile.classes, profile.positive_class) == (("benign", "malignant"), "malignant")
     assert sum(one.role == "feature" and one.kind == "number" for one in profile.columns) == 30
-    assert (profile.id_column, profile.time_column, profile.warnings) == (None, None, ())
+    assert (profile.id_column, profile.warnings) == (None, ())
     assert len(ready.test_ids) == 142
     text = schema.write(schema.infer(profile), "breast_cancer", profile.rows)
     assert schema.read(text, "s.yaml") == schema.infer(profile)

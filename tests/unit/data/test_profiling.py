@@ -315,7 +315,7 @@ def test_a_whole_table(tmp_path: Path) -> None:
         ("active", "boolean", "feature"),
         ("churned", "category", "target"),
     ]
-    assert (profile.id_column, profile.time_column, profile.delimiter) == ("customer_id", "joined", ",")
+    assert (profile.id_column, profile.delimiter) == ("customer_id", ",")
     assert profile.column("income").nulls > 0
     assert profile.task_reason == "'churned' is one of two values, 'no' and 'yes'"
     assert msgspec.json.decode(msgspec.json.encode(profile), type=Profile) == profile

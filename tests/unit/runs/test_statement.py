@@ -95,7 +95,7 @@ def test_what_a_lock_says_and_what_it_must_not_tell() -> None:
 
 @pytest.mark.parametrize("outcome", ["succeeded", "failed"])
 def test_a_record_is_what_its_own_schema_says(outcome: Outcome) -> None:
-    own = json.loads(statement.schema_text())
+    own = statement.schema()
     jsonschema.Draft202012Validator.check_schema(own)
     jsonschema.Draft202012Validator(own).validate(json.loads(stored(sample(outcome=outcome))[1]))
     with pytest.raises(jsonschema.ValidationError):

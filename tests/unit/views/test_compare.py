@@ -29,9 +29,10 @@ from mlgit.metrics.comparison import (
     StageReason,
     StageRow,
 )
+from mlgit.text import schema_text
 from mlgit.views import compare, compare_tables, markdown, page, terminal
 from mlgit.views.cells import Block
-from mlgit.views.json_form import json_text, schema, schema_text
+from mlgit.views.json_form import json_text, schema
 from mlgit.views.vega_spec import spec
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -155,8 +156,8 @@ def test_the_json_is_what_its_schema_says() -> None:
 
 
 def test_the_published_schema_is_the_one_of_the_classes() -> None:
-    assert SCHEMA.read_text() == schema_text("compare-2")
-    assert SCHEMA.with_name("gate-2.json").read_text() == schema_text("gate-2")
+    assert SCHEMA.read_text() == schema_text(schema("compare-2"))
+    assert SCHEMA.with_name("gate-2.json").read_text() == schema_text(schema("gate-2"))
 
 
 def test_the_example_in_the_documentation_is_of_that_schema() -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from mlgit.jobs.data_updates.handoff import DataProposals, Fetched, FetchedTable, ProposedTable
-from mlgit.views.data import fetched_text, proposals_text
+from mlgit.views.data import fetched_lines, proposals_lines
 
 TRICK = "::error::x\n::warning::y\r##[error]z\u2028" + "w" * 5_000
 
@@ -15,15 +17,15 @@ CAME = FetchedTable(table="orders", state="refused", detail=TRICK, lines=(TRICK,
 
 
 @pytest.mark.parametrize(
-    ("text", "count"),
+    ("written", "count"),
     [
-        (proposals_text(DataProposals(base="0" * 40, branch="main", tables=(PROPOSED,))), 3),
-        (fetched_text(Fetched(base="0" * 40, at=2e9, tables=(CAME,))), 2),
+        (proposals_lines(DataProposals(base="0" * 40, branch="main", tables=(PROPOSED,))), 3),
+        (fetched_lines(Fetched(base="0" * 40, at=2e9, tables=(CAME,))), 2),
     ],
     ids=["proposed", "fetched"],
 )
-def test_every_text_of_a_source_is_one_harmless_line(text: str, count: int) -> None:
-    lines = text.splitlines()
+def test_every_text_of_a_source_is_one_harmless_line(written: Iterator[str], count: int) -> None:
+    lines = "\n".join(written).splitlines()
     assert len(lines) == count
     for line in lines:
         assert not line.lstrip().startswith("::")

@@ -62,8 +62,8 @@ def report(seed: int) -> LineageReport:
 @pytest.mark.parametrize("seed", range(30))
 def test_no_text_of_a_repository_does_anything(seed: int) -> None:
     made = report(seed)
-    shown = lineage_text.render(made)
-    assert len(shown.splitlines()) == len(lineage_text.render(report(seed + 1000)).splitlines())
+    shown = "\n".join(lineage_text.report_lines(made))
+    assert len(shown.splitlines()) == len(lineage_text.report_lines(report(seed + 1000)))
     assert not UNSEEN.search(shown.replace("\n", ""))
     drawn = lineage_mermaid.render(made)
     assert len(drawn.splitlines()) == 9
@@ -83,18 +83,16 @@ def test_json_can_be_read_back() -> None:
 def test_a_reproduction_is_shown_in_as_many_lines_as_it_has_facts(seed: int) -> None:
     text = cycle(list(strings(seed, 20)))
     difference = Difference(kind=next(text), path=next(text), text=next(text))
-    shown = reproduce.render_text(
-        [
+    shown = "\n".join(reproduce.reproduction_lines([
             Reproduction(
                 commit=next(text), pipeline=next(text), models=(next(text),), verdict="not reproduced", tolerance=0.1,
                 differences=(difference, difference), same=(next(text),), other=(next(text),), notes=(next(text),),
             )
-        ]
-    )  # fmt: skip
+        ]))  # fmt: skip
     assert len(shown.splitlines()) == 5
     assert not UNSEEN.search(shown.replace("\n", ""))
 
 
 def test_nothing_to_tell() -> None:
-    assert lineage_text.render(LineageReport()) == "no pipeline was run at this commit\n"
-    assert reproduce.render_text([]) == "no pipeline was run at this commit\n"
+    assert lineage_text.report_lines(LineageReport()) == ["no pipeline was run at this commit"]
+    assert list(reproduce.reproduction_lines([])) == ["no pipeline was run at this commit"]

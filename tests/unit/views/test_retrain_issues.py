@@ -11,12 +11,10 @@ from markdown_it import MarkdownIt
 
 from mlgit.host.proposals import body_of
 from mlgit.host.sticky import ReportKey
-from mlgit.jobs.retraining.age import Overdue
 from mlgit.jobs.retraining.decision import Assignment
-from mlgit.jobs.retraining.estimate import Estimate
 from mlgit.jobs.retraining.handoff import Conclusion, Lease, Result
-from mlgit.jobs.retraining.job import Job
-from mlgit.jobs.retraining.length import TooLong
+from mlgit.jobs.retraining.job import Estimate, Job
+from mlgit.jobs.retraining.notices import Overdue, TooLong
 from mlgit.jobs.retraining.trigger import Trigger
 from mlgit.metrics.comparison import Comparison, Side
 from mlgit.views.retrain_documents import proposal

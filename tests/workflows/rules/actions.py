@@ -113,29 +113,46 @@ def dependabot_leaves_the_managed_files_to_mlgit(rendered: Rendered) -> Iterator
             yield f"{DEPENDABOT}: takes a version on its first day"
 
 
-PACKAGES = {
-    "aws-actions/configure-aws-credentials": "dvc[s3]",
-    "google-github-actions/auth": "dvc[gs]",
-    "azure/login": "dvc[azure]",
+AT_COMMIT = re.compile(r"@ git\+https://[^@ ]+@[0-9a-f]{40}")
+INSTALL = re.compile(r"uv pip install (.*)")
+LOCKED = "--quiet --require-hashes --requirement "
+BY_DIGEST = frozenset(
+    {
+        LOCKED + ".mlgit/install/mlgit.txt",
+        LOCKED + '"$REQUIREMENTS"',
+        '--quiet --no-deps --require-hashes --requirement "$LACKING"',
+    }
+)
+"""What every setup installs: each package by the digest of its file."""
+BY_OTHERS = {
+    "REQUIREMENTS": '--quiet --requirement "$REQUIREMENTS"',
+    "MLGIT": '--quiet --no-deps --no-build-isolation "$MLGIT"',
+    "MLGIT_ALL": '--quiet "$MLGIT_ALL"',
+    "MLGIT_ALONE": '--quiet "$MLGIT_ALONE"',
 }
+"""What may come without: a lock file of the user's without digests, mlgit from a commit, mlgit as mlgit.yaml names it."""
 
 
 @rule
-def the_setup_installs_the_lock_file(rendered: Rendered) -> Iterator[str]:
+def the_setup_installs_by_digest(rendered: Rendered) -> Iterator[str]:
     for action in rendered.actions:
-        if '--requirement "$REQUIREMENTS" "$MLGIT_ALL"' not in action.commands:
-            yield f"{action.place}: does not install the lock file"
-        if '--constraint "$REQUIREMENTS" "$MLGIT_ALONE"' not in action.commands:
-            yield f"{action.place}: mlgit alone is not bound by the lock file"
-        logins = {step.action for job in rendered.jobs for step in job.steps} & set(PACKAGES)
-        for login in logins:
-            remote = [
-                step.value["env"].get("REMOTE")
-                for step in action.steps
-                if '"$MLGIT_ALL" "$REMOTE"' in step.run
-            ]
-            if remote != [PACKAGES[login]]:
-                yield f"{action.place}: DVC cannot reach the remote without {PACKAGES[login]}"
+        installed = set(INSTALL.findall(action.commands))
+        given = {name for step in action.steps for name in step.value.get("env", {})}
+        allowed = BY_DIGEST | {words for name, words in BY_OTHERS.items() if name in given}
+        for words in sorted(installed ^ allowed):
+            yield f"{action.place}: {'installs' if words in installed else 'does not install'} {words}"
+        if "MLGIT" in given and not AT_COMMIT.search(str(action.value)):
+            yield f"{action.place}: takes mlgit from no commit"
+
+
+@rule
+def what_is_installed_says_the_key_of_the_cache(rendered: Rendered) -> Iterator[str]:
+    for action in rendered.actions:
+        keys = [
+            str(step.options.get("key")) for step in action.steps if step.action == "actions/cache/restore"
+        ]
+        if not all("'.mlgit/install/*.txt'" in key for key in keys):
+            yield f"{action.place}: another mlgit finds the packages of the one before"
 
 
 @rule

@@ -46,7 +46,8 @@ def scripts_call_only_what_is_agreed(rendered: Rendered) -> Iterator[str]:
     verbs = {"affected", "check", "comment", "compare", "data", "gate", "retrain", "train"}
     for step in rendered.steps:
         if re.search(
-            r"\b(curl|wget|npm|npx|pip3?|python3?|eval|sudo|docker|gh|sh|source)\b(?! install)", step.run
+            r"\b(curl|wget|npm|npx|pip3?|python3?|eval|sudo|docker|gh|sh|source)\b(?! (?:install|freeze)\b)",
+            step.run,
         ):
             yield f"{step.place}: runs a program that is not agreed"
         for verb in re.findall(r"(?:^|[;&|(]\s*|\s)mlgit (\w+)", step.run):

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import argparse
 
-from mlgit.cli.delivery import show
+from mlgit.cli.delivery import show_value
 from mlgit.errors import GOOD
 from mlgit.world.context import Context
 
@@ -37,14 +37,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Decide and show; always good news."""
     from mlgit.commands.affected import affected, write_outputs
-    from mlgit.views.affected import affected_text
-    from mlgit.views.json_form import json_text
+    from mlgit.views.affected import affected_lines
 
     result = affected(context, arguments.base, arguments.head)
     if arguments.github_output:
         write_outputs(context, result)
-    if arguments.json:
-        show(context, json_text(result))
-    else:
-        show(context, affected_text(result))
+    show_value(context, result, affected_lines(result), as_json=arguments.json)
     return GOOD

@@ -16,7 +16,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from mlgit.cli.delivery import keep, show
+from mlgit.cli.delivery import keep, show, show_value
 from mlgit.errors import CHECK_FAILED, GOOD
 from mlgit.world.context import Context
 
@@ -43,14 +43,15 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Check, show, and return 1 when anything failed."""
     from mlgit.commands.check.run import SUBJECTS, check
     from mlgit.plan.outcome import CheckReport
-    from mlgit.views.check import check_text
-    from mlgit.views.json_form import json_text
+    from mlgit.views.check import check_lines
 
     items = check(context, (arguments.subject,) if arguments.subject else SUBJECTS, arguments.base)
-    report = json_text(CheckReport(checks=items))
-    show(context, report if arguments.json else check_text(items))
+    report = CheckReport(checks=items)
+    show_value(context, report, check_lines(items), as_json=arguments.json)
     if arguments.report:
-        keep(context, arguments.report, context.redact(report).encode())
+        from mlgit.views.json_form import json_text
+
+        keep(context, arguments.report, context.redact(json_text(report)).encode())
     report_to_job(context, items)
     return CHECK_FAILED if any(item.state == "failed" for item in items) else GOOD
 

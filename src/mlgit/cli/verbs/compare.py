@@ -76,10 +76,11 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
             "more than two revisions, and --metric, are for a ranking",
             hint="mlgit compare A B C --leaderboard",
         )
-    from mlgit.commands.compare import compare
+    from mlgit.evaluation.compare import compare
+    from mlgit.project.project import Project
 
     found = compare(
-        context,
+        Project.find(context),
         arguments.base,
         arguments.head,
         model=arguments.model,
@@ -98,12 +99,13 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
 
 def rank(context: Context, arguments: argparse.Namespace) -> int:
     """Rank the revisions and show."""
-    from mlgit.commands.compare import rank as ranked
+    from mlgit.evaluation.leaderboard import leaderboard
+    from mlgit.project.project import Project
     from mlgit.views import leaderboard as views
     from mlgit.views.json_form import json_text
 
     revisions = [one for one in (arguments.base, arguments.head, *arguments.more) if one is not None]
-    boards = ranked(context, revisions, model=arguments.model, metric=arguments.metric)
+    boards = leaderboard(Project.find(context), revisions, model=arguments.model, metric=arguments.metric)
     if arguments.format == "json":
         text = json_text(boards)
     else:

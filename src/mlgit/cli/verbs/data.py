@@ -16,7 +16,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlgit.cli.delivery import show
+from mlgit.cli.delivery import show, show_value
 from mlgit.errors import CHECK_FAILED, GOOD, UsageError
 from mlgit.world.context import Context
 
@@ -160,9 +160,10 @@ def show_check(context: Context, arguments: argparse.Namespace) -> int:
 
     report = data_report(check_tables(Project.nearest(context), arguments.tables))
     if arguments.report:
-        write_atomically(context.directory / Path(arguments.report), json_text(report).encode())
-    text = json_text(report) if arguments.format == "json" else view.report_text(report)
-    show(context, text)
+        write_atomically(
+            context.directory / Path(arguments.report), context.redact(json_text(report)).encode()
+        )
+    show_value(context, report, view.report_lines(report), as_json=arguments.format == "json")
     return GOOD if report.passed else CHECK_FAILED
 
 
@@ -175,7 +176,7 @@ def show_split(context: Context, arguments: argparse.Namespace) -> int:
     result = split_table(
         context, arguments.table, share=arguments.share, seed=arguments.seed, renew=arguments.renew
     )
-    show(context, view.split_text(result))
+    show(context, view.split_lines(result))
     return GOOD
 
 
@@ -188,17 +189,13 @@ def show_update(context: Context, arguments: argparse.Namespace) -> int:
         from mlgit.commands.data.propose.run import propose_updates
 
         remote = "" if arguments.local else "origin"
-        return show_proposals(
-            context,
-            propose_updates(context, arguments.tables, remote=remote, dry=arguments.dry_run),
-            arguments,
-        )
+        made = propose_updates(context, arguments.tables, remote=remote, dry=arguments.dry_run)
+        return show_proposals(context, made, arguments)
     from mlgit.commands.data.update import update_tables
-    from mlgit.views import data as view
-    from mlgit.views.json_form import json_text
+    from mlgit.views.data import update_lines
 
     report = update_tables(context, arguments.tables)
-    show(context, json_text(report) if arguments.json else view.update_text(report))
+    show_value(context, report, update_lines(report), as_json=arguments.json)
     return GOOD if report.passed else CHECK_FAILED
 
 
@@ -222,24 +219,22 @@ def refuse_mixture(arguments: argparse.Namespace) -> None:
 def take_step(context: Context, arguments: argparse.Namespace) -> int:
     """Take one step for a job of a workflow; only the last one knows good news from bad."""
     from mlgit.commands.data.propose import run
-    from mlgit.views.data import fetched_text
+    from mlgit.views.data import fetched_lines
 
     folder = (context.directory / arguments.folder).resolve()
     if arguments.step == "propose":
-        return show_proposals(
-            context, run.step_propose(context, folder, remote="" if arguments.local else "origin"), arguments
-        )
+        made = run.step_propose(context, folder, remote="" if arguments.local else "origin")
+        return show_proposals(context, made, arguments)
     if arguments.step == "keep":
         run.step_keep(context, folder)
     else:
-        show(context, fetched_text(run.step_fetch(context, arguments.tables, folder)))
+        show(context, fetched_lines(run.step_fetch(context, arguments.tables, folder)))
     return GOOD
 
 
 def show_proposals(context: Context, result: DataProposals, arguments: argparse.Namespace) -> int:
     """Say what came of every table, and return 1 when data or a source are bad."""
-    from mlgit.views import data as view
-    from mlgit.views.json_form import json_text
+    from mlgit.views.data import proposals_lines
 
-    show(context, json_text(result) if arguments.json else view.proposals_text(result))
+    show_value(context, result, proposals_lines(result), as_json=arguments.json)
     return CHECK_FAILED if result.bad else GOOD

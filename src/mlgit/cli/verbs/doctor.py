@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 
-from mlgit.cli.delivery import show
+from mlgit.cli.delivery import show_value
 from mlgit.errors import CHECK_FAILED, GOOD
 from mlgit.world.context import Context
 
@@ -22,10 +22,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Look, show, and return 1 when something is missing."""
     from mlgit.commands.doctor import diagnose
-    from mlgit.views.doctor import doctor_text
-    from mlgit.views.json_form import json_text
+    from mlgit.views.check import doctor_lines
 
     findings = diagnose(context)
-    text = json_text({"version": 1, "findings": findings}) if arguments.json else doctor_text(findings)
-    show(context, text)
+    value = {"version": 1, "findings": findings}
+    show_value(context, value, doctor_lines(findings), as_json=arguments.json)
     return GOOD if all(finding.good for finding in findings) else CHECK_FAILED

@@ -79,8 +79,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Evaluate and show; see the help of the verb."""
-    from mlgit.commands.gate import gate
-    from mlgit.evaluation.gate import Recording
+    from mlgit.evaluation.gate import Recording, gate
+    from mlgit.project.project import Project
 
     if arguments.needs:
         return name_needs(context, arguments)
@@ -88,7 +88,7 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
         raise UsageError("gate-push", "--push shares what --record writes", hint="mlgit gate --record --push")
     recording = Recording(remote=arguments.remote if arguments.push else "") if arguments.record else None
     report = gate(
-        context,
+        Project.find(context),
         arguments.base,
         arguments.head,
         model=arguments.model,
@@ -104,12 +104,14 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
 
 def name_needs(context: Context, arguments: argparse.Namespace) -> int:
     """Write what has to be fetched first, and say what it is."""
-    from mlgit.commands.gate import write_needs
+    from mlgit.evaluation.needs import write_needs
+    from mlgit.project.project import Project
     from mlgit.views import gate_needs
 
     if arguments.record:
         raise UsageError("gate-needs", "--needs evaluates nothing, so there is nothing to record")
-    needs = write_needs(context, arguments.base, arguments.head, arguments.needs, model=arguments.model)
+    project = Project.find(context)
+    needs = write_needs(project, arguments.base, arguments.head, arguments.needs, model=arguments.model)
     show(context, gate_needs.render(needs.base, needs.folder, [one.path for one in needs.files]))
     return GOOD
 

@@ -39,7 +39,7 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Ask what is missing on a terminal, make the repository, tell what was made and what comes next."""
     from mlgit.commands.init.run import init
     from mlgit.commands.init.source import InitRequest
-    from mlgit.views.init import init_text
+    from mlgit.views.init import init_lines
 
     may_ask = sys.stdin.isatty() and sys.stderr.isatty() and not arguments.no_input
     data, target = asked(arguments) if may_ask else (arguments.data, arguments.target)
@@ -55,7 +55,7 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
         sample=arguments.sample,
     )
     result = init(context, request)
-    show(context, init_text(result, shown=arguments.directory))
+    show(context, init_lines(result, arguments.directory))
     return GOOD
 
 

@@ -55,8 +55,8 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
     return exit_code(report)
 
 
-def rendered(report: LineageReport, form: str) -> str:
-    """Return the report in one of its forms."""
+def rendered(report: LineageReport, form: str) -> str | list[str]:
+    """Return the report in one of its forms, as text or as its lines."""
     if form == "mermaid":
         from mlgit.views import lineage_mermaid
 
@@ -65,9 +65,9 @@ def rendered(report: LineageReport, form: str) -> str:
         from mlgit.views.json_form import json_text
 
         return json_text(report)
-    from mlgit.views import lineage_text
+    from mlgit.views.lineage_text import report_lines
 
-    return lineage_text.render(report)
+    return report_lines(report)
 
 
 def exit_code(report: LineageReport) -> int:

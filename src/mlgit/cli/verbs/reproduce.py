@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import argparse
 
-from mlgit.cli.delivery import show
+from mlgit.cli.delivery import show_value
 from mlgit.errors import CHECK_FAILED, GOOD, UsageError
 from mlgit.world.context import Context
 
@@ -43,13 +43,12 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Train again and tell; see the help of the verb."""
     from mlgit.commands.reproduce.run import reproduce
     from mlgit.metrics.reproduction import TOLERANCE
-    from mlgit.views import reproduce as view
-    from mlgit.views.json_form import json_text
+    from mlgit.views.reproduce import reproduction_lines
 
     tolerance = TOLERANCE if arguments.tolerance is None else arguments.tolerance
     if not 0 <= tolerance < 1:
         raise UsageError("tolerance", "a tolerance is 0 or more and less than 1", hint="--tolerance 0.001")
     results = reproduce(context, arguments.commit, model=arguments.model, tolerance=tolerance)
-    show(context, json_text(results) if arguments.json else view.render_text(results))
+    show_value(context, results, reproduction_lines(results), as_json=arguments.json)
     good = bool(results) and all(one.verdict != "not reproduced" for one in results)
     return GOOD if good else CHECK_FAILED

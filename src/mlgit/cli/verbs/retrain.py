@@ -19,7 +19,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from mlgit.cli.delivery import show
+from mlgit.cli.delivery import show_value
 from mlgit.errors import CHECK_FAILED, GOOD, UsageError
 from mlgit.world.context import Context
 
@@ -63,8 +63,7 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Retrain, show what was decided and done; return 1 when data, model or pipeline are bad, not for an old model."""
     from mlgit.commands.retrain import run
     from mlgit.jobs.retraining.claim import Request
-    from mlgit.views.json_form import json_text
-    from mlgit.views.retrain import retrain_text
+    from mlgit.views.retrain import retrain_lines
 
     if bool(arguments.step) != bool(arguments.folder):
         raise UsageError("step-folder", "--step and --folder go together", hint="mlgit retrain --help")
@@ -87,8 +86,5 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
         result = run.step_conclude(context, request, folder, arguments.claim)
     else:
         result = run.retrain(context, request)
-    if arguments.json:
-        show(context, json_text(result))
-    else:
-        show(context, retrain_text(result))
+    show_value(context, result, retrain_lines(result), as_json=arguments.json)
     return CHECK_FAILED if result.bad else GOOD

@@ -12,6 +12,7 @@ example:
   mlgit run pull_request --job model
   mlgit run pull_request --fork          as if it came from a fork: no access to the data
   mlgit run push --payload event.json
+  mlgit run push --install               with the packages that a runner would install
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from mlgit.cli.delivery import show
+from mlgit.cli.delivery import show_value
 from mlgit.errors import CHECK_FAILED, GOOD, UsageError
 from mlgit.world.context import Context
 
@@ -49,6 +50,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--artifacts", metavar="FOLDER", help="keep what the jobs upload; workflow_run takes it from there"
     )
+    parser.add_argument(
+        "--install",
+        action="store_true",
+        help="install what the jobs install, with uv from the registry, each job in an empty environment",
+    )
     parser.add_argument("--api-url", metavar="URL", help="the address of GitHub's API for the jobs")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
@@ -57,8 +63,7 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Run, show, and return 1 when a job failed or did not run."""
     from mlgit.commands.run.prepare import Request
     from mlgit.commands.run.run import run
-    from mlgit.views.json_form import json_text
-    from mlgit.views.run import run_text
+    from mlgit.views.run import run_lines
 
     request = Request(
         event=arguments.event,
@@ -69,12 +74,10 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
         secrets={name: secret(context, name) for name in arguments.secret},
         artifacts=(context.directory / Path(arguments.artifacts)).resolve() if arguments.artifacts else None,
         interface=arguments.api_url,
+        install=arguments.install,
     )
     outcome = run(context, request)
-    if arguments.json:
-        show(context, json_text(outcome))
-    else:
-        show(context, run_text(outcome))
+    show_value(context, outcome, run_lines(outcome), as_json=arguments.json)
     return GOOD if outcome.good else CHECK_FAILED
 
 

@@ -33,12 +33,14 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Look and tell; see the help of the verb."""
     from mlgit.cli.console import colour_wanted
     from mlgit.cli.delivery import written
-    from mlgit.commands.status import status
     from mlgit.config.reader import FILE
+    from mlgit.dvc.status import Status
+    from mlgit.project.project import Project
     from mlgit.views.json_form import json_text
     from mlgit.views.status import blocks
 
-    found = status(context, arguments.at)
+    tree = Project.find(context).at(arguments.at)
+    found = Status(at=tree.name, stages=tree.stages, data=tree.data, troubles=tree.troubles)
     if arguments.json:
         show(context, json_text(found))
     else:

@@ -31,10 +31,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Sync, show, and return 1 when the files are not what mlgit.yaml says."""
-    from mlgit.commands.sync import sync
-    from mlgit.views.sync import sync_text
+    from mlgit.project.project import Project
+    from mlgit.render.sync import synchronise
+    from mlgit.views.sync import sync_lines
 
     look_only = arguments.check or arguments.diff
-    result = sync(context, write=not look_only, restore=() if look_only else tuple(arguments.restore))
-    show(context, sync_text(result.plan, applied=result.applied, with_difference=look_only))
+    project, restore = Project.find(context), () if look_only else tuple(arguments.restore)
+    configuration = project.at().configuration
+    result = synchronise(context, project.root, configuration, write=not look_only, restore=restore)
+    show(context, sync_lines(result.plan, applied=result.applied, with_difference=look_only))
     return GOOD if result.in_sync or (arguments.diff and not arguments.check) else CHECK_FAILED

@@ -31,9 +31,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Train, show what ran, and return 1 when a stage failed."""
-    from mlgit.commands.train import train
-    from mlgit.views.train import train_text
+    from mlgit.project.project import Project
+    from mlgit.project.training import train
+    from mlgit.views.train import train_lines
 
-    result = train(context, arguments.model, trigger=arguments.trigger)
-    show(context, train_text(result))
+    result = train(Project.find(context), arguments.model, trigger=arguments.trigger)
+    show(context, train_lines(result))
     return CHECK_FAILED if result.failed else GOOD

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from mlgit import yamlfile
 from mlgit.commands.check.metrics import concerned_by, not_verified_items, runnable, verification_items
-from mlgit.commands.check.tests import from_error, own_tests, unreachable
+from mlgit.commands.check.tests import from_error, not_fetched, own_tests, unreachable
 from mlgit.config.reader import FILE
 from mlgit.dvc.paths import below, joined
 from mlgit.dvc.staleness import StageState, reason_text
@@ -25,6 +25,7 @@ def model_items(project: Project, base: str) -> Iterator[CheckItem]:
     Where the data could not be fetched, stages are told from the commit, and no metric is measured again.
     """
     tree, offline = project.at(), unreachable(project.context)
+    yield from not_fetched(project, "model")
     yield from pipeline_items(tree)
     yield from undeclared_items(tree)
     stale = deferred = frozenset[str]()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from mlgit.commands.check.model import model_items
-from mlgit.commands.check.tests import Subject, from_error, own_tests, unreachable
+from mlgit.commands.check.tests import Subject, from_error, not_fetched, own_tests, unreachable
 from mlgit.data.report import CheckReport, failure_lines
 from mlgit.errors import MlgitError
 from mlgit.plan.outcome import CheckItem
@@ -53,6 +53,7 @@ def code_items(project: Project) -> Iterator[CheckItem]:
 
 def data_items(project: Project) -> Iterator[CheckItem]:
     """Yield: each table keeps its schema; the tests of the data pass."""
+    yield from not_fetched(project, "data")
     if unreachable(project.context):
         yield CheckItem(
             subject="data", name="tables", state="skipped", detail="not verified: no access to the data"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 from mlgit.dvc.command import stage_environment
+from mlgit.dvc.reach import default_remote, out_of_reach
 from mlgit.errors import MlgitError
 from mlgit.plan.outcome import CheckItem
 from mlgit.project.project import Project
@@ -45,8 +47,22 @@ def own_tests(project: Project, subject: Subject) -> CheckItem:
 
 
 def unreachable(context: Context) -> bool:
-    """Tell whether the job that runs this could not fetch the data, as a fork's cannot."""
-    return context.environment.get("MLGIT_DATA") == "unreachable"
+    """Tell whether the job that runs this has no data: a fork's may not fetch them, another's could not."""
+    return context.environment.get("MLGIT_DATA") in ("unreachable", "failed")
+
+
+def not_fetched(project: Project, subject: Subject) -> Iterator[CheckItem]:
+    """Yield the failed item of a job that may reach the data and could not fetch them, with the ways out."""
+    if project.context.environment.get("MLGIT_DATA") != "failed":
+        return
+    tree = project.at()
+    logs_in = tree.configuration_or_default.remote is not None
+    reason = out_of_reach(default_remote(tree.content(".dvc/config")), logs_in=logs_in)
+    detail, hint = reason or (
+        "the data could not be fetched from the DVC remote",
+        "dvc push; see the log of the job",
+    )
+    yield CheckItem(subject=subject, name="data", state="failed", detail=detail, hint=hint)
 
 
 def from_error(subject: Subject, name: str, error: MlgitError) -> CheckItem:

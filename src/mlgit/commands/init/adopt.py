@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mlgit.commands.init.files import RAW, scaffold_files, synchronised, versioned_files
+from mlgit.commands.init.files import RAW, data_notes, installs, scaffold_files, synchronised, versioned_files
 from mlgit.commands.init.source import InitRequest, Source, source_of
 from mlgit.config import reader
 from mlgit.dvc.command import Dvc
+from mlgit.dvc.reach import default_remote
 from mlgit.dvc.remote import remote_configuration
 from mlgit.errors import UsageError
 from mlgit.git.repository import Repository
@@ -16,10 +17,12 @@ from mlgit.git.writer import init
 from mlgit.plan.apply import apply
 from mlgit.plan.change import Change, Plan
 from mlgit.plan.outcome import InitResult
+from mlgit.render.blocks import BRANCH, ci_block, remote_block
 from mlgit.render.names import Names, adopted_configuration
 from mlgit.world.context import Context
 from mlgit.world.files import read_bytes, write_atomically
 
+CONFIG = ".dvc/config"
 PROPOSED = ".mlgit/proposed/"
 
 
@@ -29,9 +32,12 @@ def adopt(context: Context, request: InitRequest, root: Path, names: Names) -> I
         return adopt_pipelines(context, request, root, names)
     source = source_of(context, request)
     raw_path = path_inside(root, source) or RAW + source.file_name
-    plan = adoption_plan(root, scaffold_files(names, source, raw_path, request.remote))
-    notes = list(source.notes)
     remote = remote_configuration(request.remote, names.project, seen_from=context.directory, root=root)
+    stored = default_remote(read_bytes(root / CONFIG) if (root / CONFIG).exists() else remote.encode())
+    further = ci_block(default_branch(context, root), ()) + remote_block(stored.scheme if stored else "")
+    files = scaffold_files(context, root, names, source, raw_path, request.remote, further)
+    plan = adoption_plan(root, files)
+    notes = [*source.notes, *data_notes(stored, further)]
     ignore = (root / raw_path).parent / ".gitignore"
     theirs = ignore.relative_to(root).as_posix() if ignore.exists() else ""
     before = versioned_files(root, raw_path)
@@ -39,7 +45,25 @@ def adopt(context: Context, request: InitRequest, root: Path, names: Names) -> I
     apply(plan, root)
     notes += add_data(context, root, source, raw_path, theirs)
     made = versioned_files(root, raw_path) - before
-    return result(root, plan, tuple(notes), source, made)
+    return result(root, plan, tuple(notes), source, made, installs(files))
+
+
+def default_branch(context: Context, root: Path) -> str:
+    """Return the branch that CI runs on: the one of `origin`, `main` or `master` where there is one, else where HEAD is."""
+    if not (root / ".git").exists():
+        return BRANCH
+    repository = Repository(context, root)
+    named = ("symbolic-ref", "--quiet", "--short")
+    origin = repository.run(*named, "refs/remotes/origin/HEAD", check=False).text.strip()
+    if origin:
+        return origin.removeprefix("origin/")
+    for branch in (BRANCH, "master"):
+        if (
+            repository.run("show-ref", "--quiet", "--verify", f"refs/heads/{branch}", check=False).exit_code
+            == 0
+        ):
+            return branch
+    return repository.run(*named, "HEAD", check=False).text.strip() or BRANCH
 
 
 def is_blank(root: Path) -> bool:
@@ -50,7 +74,9 @@ def is_blank(root: Path) -> bool:
 def adopt_pipelines(context: Context, request: InitRequest, root: Path, names: Names) -> InitResult:
     """Adopt a DVC repository as it is: describe its pipelines in mlgit.yaml and render the managed files."""
     paths = WorkTreeSnapshot(Repository(context, root)).paths() if (root / ".git").exists() else ()
-    configuration = adopted_configuration(paths, names.project)
+    stored = default_remote(read_bytes(root / CONFIG))
+    further = ci_block(default_branch(context, root), paths) + remote_block(stored.scheme if stored else "")
+    configuration = adopted_configuration(paths, names.project, further)
     if configuration is None:
         raise UsageError(
             "init-nothing-to-adopt",
@@ -65,9 +91,12 @@ def adopt_pipelines(context: Context, request: InitRequest, root: Path, names: N
         )
     standing = read_bytes(root / reader.FILE)
     text = configuration if standing is None else standing
-    plan = adoption_plan(root, {reader.FILE: configuration, **synchronised(text)})
+    files = {reader.FILE: configuration, **synchronised(context, root, text)}
+    plan = adoption_plan(root, files)
     apply(plan, root)
-    return result(root, plan, (), None, set())
+    return result(
+        root, plan, data_notes(stored, text.decode("utf-8", "replace")), None, set(), installs(files)
+    )
 
 
 def adoption_plan(root: Path, wanted: dict[str, bytes]) -> Plan:
@@ -91,7 +120,7 @@ def adoption_plan(root: Path, wanted: dict[str, bytes]) -> Plan:
 
 
 def result(
-    root: Path, plan: Plan, notes: tuple[str, ...], source: Source | None, made: set[str]
+    root: Path, plan: Plan, notes: tuple[str, ...], source: Source | None, made: set[str], installs: str
 ) -> InitResult:
     """Return what an adoption did; `made` are files that are not in the plan: DVC's, and the data."""
     paths = sorted({*(change.path for change in plan.changes), *made})
@@ -103,6 +132,7 @@ def result(
         notes=notes,
         not_committed="the files are yours to review: git status, then git add and git commit",
         about=source.about if source else (),
+        installs=installs,
     )
 
 

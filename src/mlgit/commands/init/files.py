@@ -7,18 +7,35 @@ from pathlib import Path
 from mlgit.commands.init.source import Source
 from mlgit.config import reader
 from mlgit.dvc.paths import folder_of
+from mlgit.dvc.reach import StoredRemote, out_of_reach
 from mlgit.dvc.remote import remote_extra
+from mlgit.render.install_files import with_wheel
 from mlgit.render.managed import managed_files, record_of
 from mlgit.render.names import Names
+from mlgit.render.origin import FOLDER as KEPT
+from mlgit.render.origin import installation_for
 from mlgit.render.project import project_context, project_files
-from mlgit.render.record import BASE, LOCK, write_record
+from mlgit.render.record import BASE, LOCK, read_record, write_record
+from mlgit.world.context import Context
+from mlgit.world.files import read_bytes
 
 RAW = "data/raw/"
 
 
-def scaffold_files(names: Names, source: Source, raw_path: str, remote: str | None) -> dict[str, bytes]:
-    """Return the files by path; `raw_path` is where the data stand in the repository, `remote` the URL of the DVC remote."""
-    context = project_context(
+def scaffold_files(
+    context: Context,
+    root: Path,
+    names: Names,
+    source: Source,
+    raw_path: str,
+    remote: str | None,
+    further: str,
+) -> dict[str, bytes]:
+    """Return the files by path; `raw_path` is where the data stand below `root`, `remote` the URL of the DVC remote.
+
+    `further` is what mlgit.yaml says besides of the repository: its branch, the way to its data.
+    """
+    facts = project_context(
         project=names.project,
         package=names.package,
         model=names.model,
@@ -26,13 +43,14 @@ def scaffold_files(names: Names, source: Source, raw_path: str, remote: str | No
         raw_path=raw_path,
         profile=source.profile,
         test_rows=source.test_rows,
+        further=further,
     )
     own = {
-        **project_files(context, extra=remote_extra(remote)),
+        **project_files(facts, extra=remote_extra(remote)),
         f"schemas/{source.table}.yaml": source.schema,
         f"splits/{source.table}.csv": source.split,
     }
-    return {**own, **synchronised(own[reader.FILE])}
+    return {**own, **synchronised(context, root, own[reader.FILE])}
 
 
 def versioned_files(root: Path, raw_path: str) -> set[str]:
@@ -43,9 +61,31 @@ def versioned_files(root: Path, raw_path: str) -> set[str]:
     return {path for path in may if (root / path).is_file()}
 
 
-def synchronised(configuration_text: bytes) -> dict[str, bytes]:
-    """Return the managed files of a configuration with their record, as a first sync would write them."""
+def synchronised(context: Context, root: Path, configuration_text: bytes) -> dict[str, bytes]:
+    """Return the managed files of a configuration with their record, as a first sync at `root` would write them."""
     configuration = reader.read(configuration_text)
-    managed = managed_files(configuration)
-    base = {BASE + path: content for path, content in managed.items()}
-    return {**managed, **base, LOCK: write_record(record_of(configuration, managed))}
+    recorded = read_record(read_bytes(root / LOCK))
+    named, standing = configuration.ci.install, recorded.installation if recorded else None
+    installation = installation_for(context, named, standing, anew=True)
+    managed = with_wheel(managed_files(configuration, installation), installation, root)
+    base = {BASE + path: content for path, content in managed.items() if not path.startswith(KEPT)}
+    return {**managed, **base, LOCK: write_record(record_of(configuration, installation, managed))}
+
+
+def installs(files: dict[str, bytes]) -> str:
+    """Return the sentence that says what the jobs install, of the record among the managed files."""
+    record = read_record(files[LOCK])
+    return record.installation.text if record is not None and record.installation is not None else ""
+
+
+def data_notes(stored: StoredRemote | None, configuration_text: str) -> tuple[str, ...]:
+    """Return what a person has to know of the way to the data: why CI cannot reach them, or which secrets it asks for."""
+    block = "remote:" in configuration_text
+    reason = out_of_reach(stored, logs_in=block)
+    if reason is not None:
+        return reason
+    if block:
+        return (
+            "CI logs in at the DVC remote as remote: in mlgit.yaml says: put the secrets that it names into GitHub",
+        )
+    return ()

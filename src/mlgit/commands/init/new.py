@@ -6,14 +6,16 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from mlgit.commands.init.files import RAW, scaffold_files, versioned_files
+from mlgit.commands.init.files import RAW, data_notes, installs, scaffold_files, versioned_files
 from mlgit.commands.init.source import InitRequest, Source, source_of
 from mlgit.dvc.command import Dvc
+from mlgit.dvc.reach import default_remote
 from mlgit.dvc.remote import remote_configuration
 from mlgit.errors import ExternalError, MlgitError, UsageError
 from mlgit.git.repository import Repository
 from mlgit.git.writer import commit_files, init
 from mlgit.plan.outcome import InitResult
+from mlgit.render.blocks import remote_block
 from mlgit.render.names import Names
 from mlgit.world.context import Context
 from mlgit.world.files import cannot_write, write_atomically
@@ -25,7 +27,9 @@ def create(context: Context, request: InitRequest, directory: Path, names: Names
     """Make the repository; when anything fails nothing stays behind."""
     remote = remote_configuration(request.remote, names.project, seen_from=context.directory, root=directory)
     source = source_of(context, request)
-    files = scaffold_files(names, source, RAW + source.file_name, request.remote)
+    stored = default_remote(remote.encode())
+    further = remote_block(stored.scheme if stored else "")
+    files = scaffold_files(context, directory, names, source, RAW + source.file_name, request.remote, further)
     workshop = workshop_beside(directory)
     try:
         fill(context, workshop, files, source)
@@ -40,10 +44,11 @@ def create(context: Context, request: InitRequest, directory: Path, names: Names
         root=directory,
         adopted=False,
         written=tuple(sorted({*files, *made})),
-        notes=source.notes,
+        notes=(*source.notes, *data_notes(stored, further)),
         commit=commit,
         not_committed=reason,
         about=source.about,
+        installs=installs(files),
     )
 
 

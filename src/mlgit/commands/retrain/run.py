@@ -15,7 +15,7 @@ from mlgit.jobs.handoff import read_handoff, write_handoff
 from mlgit.jobs.retraining.claim import Request, claim, ledger_log
 from mlgit.jobs.retraining.conclude import conclude
 from mlgit.jobs.retraining.handoff import CLAIM, Lease, Retrained
-from mlgit.jobs.retraining.site import WORKFLOW, Texts, TrainingSite
+from mlgit.jobs.retraining.report import WORKFLOW, Texts, TrainingSite
 from mlgit.project.project import Project
 from mlgit.world.context import Context
 

@@ -40,7 +40,8 @@ class Request(Struct, frozen=True, kw_only=True):
 
     `workflow` is the name or file of one workflow (default: those that mlgit renders), `payload` a file in GitHub's
     form (default: made from the repository), `secrets` the values of secrets by name, `artifacts` a folder that keeps
-    what the jobs upload, `interface` the address of GitHub's API for the jobs.
+    what the jobs upload, `interface` the address of GitHub's API for the jobs. `install`: each
+    job installs its packages, in an empty environment.
     """
 
     event: EventName
@@ -51,6 +52,7 @@ class Request(Struct, frozen=True, kw_only=True):
     secrets: Mapping[str, str] = {}
     artifacts: Path | None = None
     interface: str | None = None
+    install: bool = False
 
 
 class Prepared(Struct, frozen=True, kw_only=True):
@@ -73,7 +75,7 @@ def prepare(context: Context, repository: Repository, request: Request, top: Pat
     configuration = Project(repository).at("HEAD").configuration_or_default
     given = read_payload(request.payload) if request.payload else None
     name = name_of(repository, given, request.payload)
-    place = runner.build(context, repository, name, top, request.artifacts)
+    place = runner.build(context, repository, name, top, request.artifacts, request.install)
     facts, notes = facts_of(context, repository, place, configuration, request, name, head)
     event = made(request, facts)
     if given is not None:

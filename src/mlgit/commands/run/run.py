@@ -110,7 +110,7 @@ def run_one(
         )
     hidden = {act.TOKEN: secrets.token_hex(20), **request.secrets}
     context.redactor.learn(*hidden.values())
-    call = call_of(request, prepared, workflow, hidden)
+    call = call_of(context.python, request, prepared, workflow, hidden)
     log = RunLog(context, workflow)
     exit_code = context.processes.stream(
         act.command(program, call),
@@ -127,8 +127,10 @@ def run_one(
     return outcome
 
 
-def call_of(request: Request, prepared: Prepared, workflow: Workflow, hidden: Mapping[str, str]) -> act.Call:
-    """Return what act is asked to do for one workflow."""
+def call_of(
+    python: str, request: Request, prepared: Prepared, workflow: Workflow, hidden: Mapping[str, str]
+) -> act.Call:
+    """Return what act is asked to do for one workflow; `python` is what environments are made of."""
     place = prepared.runner
     event_file, secret_file = place.top / "event.json", place.top / "secrets"
     write_atomically(event_file, json.dumps(prepared.event).encode())
@@ -139,6 +141,7 @@ def call_of(request: Request, prepared: Prepared, workflow: Workflow, hidden: Ma
         "MLGIT_RUN_ARTIFACTS": str(place.artifacts),
         "MLGIT_RUN_UPLOADED": str(place.top / "uploaded"),
         "MLGIT_RUN_STORAGE": str(place.storage),
+        "MLGIT_RUN_PYTHON": python if request.install else "",
         "DVC_SITE_CACHE_DIR": str(place.top / "dvc"),
     }
     uses = [use for job in workflow.jobs for use in job.uses]

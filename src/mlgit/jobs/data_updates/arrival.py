@@ -12,8 +12,7 @@ from mlgit.dvc import pointer as pointers
 from mlgit.git.repository import OBJECT_NAME
 from mlgit.git.snapshot import CommitSnapshot, snapshot
 from mlgit.jobs.data_updates.handoff import FETCHED, Fetched, FetchedTable
-from mlgit.jobs.data_updates.paths import digest_of, kept_path, same_data
-from mlgit.jobs.data_updates.pointer import renewed
+from mlgit.jobs.data_updates.pointer import digest_of, kept_path, renewed, same_data
 from mlgit.jobs.data_updates.site import DataSite
 from mlgit.jobs.handoff import bounded, refused
 from mlgit.project.project import Project

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import msgspec
 
@@ -11,16 +11,15 @@ from mlgit.config.model import Configuration
 from mlgit.dvc import pipeline
 from mlgit.dvc.concerns import touches
 from mlgit.dvc.paths import SortedPaths, around, joined
-from mlgit.dvc.staleness import StageState, reason_text
+from mlgit.dvc.staleness import reason_text
 from mlgit.dvc.state import place
 from mlgit.errors import UsageError
 from mlgit.git.repository import Repository
 from mlgit.git.snapshot import Snapshot
-from mlgit.jobs.retraining.estimate import REMEMBERED
-from mlgit.jobs.retraining.job import Job, inputs_digest
+from mlgit.jobs.retraining.job import REMEMBERED, Job, inputs_digest
 from mlgit.project.project import Project
 from mlgit.project.revision import Revision
-from mlgit.runs.history import Record, readable, seconds_of
+from mlgit.runs.history import readable, seconds_of
 
 DAY = 86_400
 
@@ -41,7 +40,7 @@ def jobs_at(repository: Repository, commit: str, *, now: float) -> tuple[Configu
         for folder, models in found.models_by_pipeline.items()
         if folder in found.pipeline_folders
     )
-    if wants_age(configuration):
+    if configuration.ct is not None and configuration.ct.max_age_days is not None:
         jobs = tuple(with_age(repository, commit, one, now) for one in jobs)
     return configuration, with_past(found, jobs)
 
@@ -73,23 +72,13 @@ def job(found: Revision, folder: str, models: tuple[str, ...]) -> Job:
         models=models,
         inputs=inputs_digest(contents),
         stale=tuple(
-            why_due(state)
+            f"{state.address}: {'; '.join(reason_text(reason) for reason in state.reasons)}"
             for state in found.stages
-            if (joined(state.pipeline) or "") in around_it and is_due(state)
+            if (joined(state.pipeline) or "") in around_it and state.state in ("stale", "unknown")
         ),
         tables=tuple(tables),
         data=inputs_digest(dict(contents_of(files, paths, checked))),
     )
-
-
-def is_due(state: StageState) -> bool:
-    """Tell whether a stage has to run, or may have to."""
-    return state.state in ("stale", "unknown")
-
-
-def why_due(state: StageState) -> str:
-    """Return a stage and why it is not fresh."""
-    return f"{state.address}: {'; '.join(reason_text(reason) for reason in state.reasons)}"
 
 
 def contents_of(files: Snapshot, paths: SortedPaths, chosen: set[str]) -> Iterator[tuple[str, str]]:
@@ -100,11 +89,6 @@ def contents_of(files: Snapshot, paths: SortedPaths, chosen: set[str]) -> Iterat
             oid = files.oid(name)
             if oid is not None:
                 yield name, oid
-
-
-def wants_age(configuration: Configuration) -> bool:
-    """Tell whether the age of a model counts."""
-    return configuration.ct is not None and configuration.ct.max_age_days is not None
 
 
 def with_age(repository: Repository, commit: str, one: Job, now: float) -> Job:
@@ -123,14 +107,11 @@ def with_past(found: Revision, jobs: tuple[Job, ...]) -> tuple[Job, ...]:
     """
     newest = {one.folder: found.records.get(one.folder, [])[-REMEMBERED:] for one in jobs if one.stale}
     found.gather([path for paths in newest.values() for path in paths])
+    records = {
+        folder: readable({path: found.content(path) or b"" for path in paths})[0]
+        for folder, paths in newest.items()
+    }
     return tuple(
-        msgspec.structs.replace(one, past=seconds_of(records_among(found, newest[one.folder])))
-        if one.folder in newest
-        else one
+        msgspec.structs.replace(one, past=seconds_of(records[one.folder])) if one.folder in records else one
         for one in jobs
     )
-
-
-def records_among(found: Revision, paths: Sequence[str]) -> list[Record]:
-    """Return the records at these paths, the oldest first."""
-    return readable({path: found.content(path) or b"" for path in paths})[0]

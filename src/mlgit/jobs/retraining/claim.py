@@ -17,7 +17,7 @@ from mlgit.jobs.retraining.available import jobs_at
 from mlgit.jobs.retraining.decision import Decision, Moment, decide
 from mlgit.jobs.retraining.handoff import Lease
 from mlgit.jobs.retraining.job import Job
-from mlgit.jobs.retraining.ledger import MESSAGE, REF, Answered, Claim, Ledger, answered_entry, claim_entry
+from mlgit.jobs.retraining.ledger import MESSAGE, REF, Answered, Claim, Ledger, attempt_name, entry
 from mlgit.jobs.retraining.trigger import Trigger
 from mlgit.project.change import default_branch_tip
 from mlgit.project.project import Project
@@ -117,23 +117,21 @@ def entries_of(
         skip={one.job: f"{one.because}: {one.text}" for one in decision.skip},
         report=tuple(one.job.name for one in decision.report),
     )
-    entries = answered_entry(trigger.key, answer)
+    entries = entry(f"triggers/{trigger.key}", answer)
     for one in decision.train:
-        entries |= claim_entry(
-            one.job.work,
-            Claim(
-                job=one.job.name,
-                inputs=one.job.inputs,
-                trigger=trigger.key,
-                holder=moment.holder,
-                mark=mark,
-                at=moment.now,
-                until=until,
-                attempt=one.attempt,
-                others=one.others,
-                running=one.running,
-            ),
+        claim = Claim(
+            job=one.job.name,
+            inputs=one.job.inputs,
+            trigger=trigger.key,
+            holder=moment.holder,
+            mark=mark,
+            at=moment.now,
+            until=until,
+            attempt=one.attempt,
+            others=one.others,
+            running=one.running,
         )
+        entries |= entry(f"claims/{attempt_name(claim)}", claim)
     return entries
 
 

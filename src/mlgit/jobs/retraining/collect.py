@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
 
-from mlgit.dvc import pipeline
-from mlgit.dvc.paths import below, joined
+from mlgit.dvc.paths import below
 from mlgit.dvc.plots import Chart
 from mlgit.dvc.state import place as path_in
+from mlgit.dvc.tracked import outputs
 from mlgit.evaluation.compare import compare
 from mlgit.git.repository import Repository
 from mlgit.git.snapshot import snapshot
@@ -29,6 +30,8 @@ from mlgit.world.files import write_atomically
 
 SHOWN = 20
 """Files by name of those that are left out."""
+SURROGATE = re.compile("[\ud800-\udfff]")
+"""What a path that is not UTF-8 has: it cannot be handed off."""
 
 
 def with_results(work: Repository, lease: Lease, done: list[Result], out: Path) -> list[Result]:
@@ -102,7 +105,7 @@ def changed_paths(work: Repository, base: str) -> tuple[list[str], list[str]]:
     mine = sorted(
         path
         for path in listed
-        if is_text(path) and is_result(results, before, path, ignore_file(work.root / path))
+        if not SURROGATE.search(path) and is_result(results, before, path, ignore_file(work.root / path))
     )
     return mine, sorted(listed.difference(mine))
 
@@ -111,11 +114,6 @@ def ignore_file(place: Path) -> bytes | None:
     """Return the content of a .gitignore, None of any other file: only there it matters what it says."""
     plain = place.name == IGNORE and place.is_file() and not place.is_symlink()
     return place.read_bytes() if plain else None
-
-
-def is_text(path: str) -> bool:
-    """Tell whether a path is UTF-8: another one cannot be handed off."""
-    return not any("\ud800" <= letter <= "\udfff" for letter in path)
 
 
 def say_left_out(context: Context, paths: Sequence[str]) -> None:
@@ -129,7 +127,11 @@ def say_left_out(context: Context, paths: Sequence[str]) -> None:
 def owners_of(work: Repository, lease: Lease) -> Callable[[str], str]:
     """Return what tells the job of a path: that whose stages write it or in whose folder it lies; empty: all of them."""
     folders = {one.job.folder: one.job.name for one in lease.train}
-    written = dict(outputs_of(work, tuple(folders)))
+    written: dict[str, str] = {}
+    for state in Project(work).at().pipelines:
+        if state.folder in folders:
+            made = [path for path, _ in outputs(state.folder, state.pipeline)]
+            written |= dict.fromkeys([path_in(state.folder, "dvc.lock"), *made], state.folder)
 
     def owner(path: str) -> str:
         recorded = pipeline_of(path)
@@ -140,15 +142,3 @@ def owners_of(work: Repository, lease: Lease) -> Callable[[str], str]:
         return folders[around_it[0]] if around_it else ""
 
     return owner
-
-
-def outputs_of(work: Repository, folders: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yield the paths that the stages of each pipeline write, with its folder."""
-    for folder in folders:
-        text = (work.root / path_in(folder, pipeline.FILE)).read_bytes()
-        yield path_in(folder, "dvc.lock"), folder
-        for stage in pipeline.read(text, path_in(folder, pipeline.FILE)).stages.values():
-            for output in stage.outputs:
-                path = joined(folder, stage.directory, output.path)
-                if path is not None:
-                    yield path, folder

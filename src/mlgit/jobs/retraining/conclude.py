@@ -8,17 +8,17 @@ nobody comes to it, the training is done all the same, and a run that finds the 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-import msgspec
+from msgspec.structs import replace
 
 from mlgit.dvc.plots import Chart
 from mlgit.errors import UsageError
 from mlgit.git.snapshot import snapshot
 from mlgit.host.artifact_charts import ChartsForm
-from mlgit.jobs.conclude import each, propose
+from mlgit.jobs.conclude import Site, each, propose
 from mlgit.jobs.handoff import bounded, decoded, refused
 from mlgit.jobs.retraining.decision import Assignment
 from mlgit.jobs.retraining.handoff import (
@@ -31,15 +31,17 @@ from mlgit.jobs.retraining.handoff import (
     Result,
     Results,
 )
-from mlgit.jobs.retraining.ledger import Ledger, Outcome, outcome_entry
-from mlgit.jobs.retraining.publish import publish
-from mlgit.jobs.retraining.report import close_mended, report_model, report_training
+from mlgit.jobs.retraining.ledger import Ledger, Outcome, attempt_name, entry
+from mlgit.jobs.retraining.report import TrainingSite, close_mended, report_model, report_training
 from mlgit.jobs.retraining.result_paths import is_result, result_paths_at
-from mlgit.jobs.retraining.site import TrainingSite
 from mlgit.metrics.comparison import Comparison
+from mlgit.refs.commits import commit_on
 from mlgit.refs.log import Entries
+from mlgit.refs.publish import Publication, checked_out, move_branch
+from mlgit.refs.publish import publish as publish_branch
 
 CONTENT = re.compile(r"[0-9]{1,4}/files/[0-9]{1,6}")
+TRAILER = "Mlgit-Retrain"
 LOST = "the training ended without a result"
 
 
@@ -100,28 +102,14 @@ def proposed(
 ) -> Conclusion:
     """Put the files on their branch, or on the default branch, and open or update the pull request."""
     made = publish(site, lease, one, contents(site, lease, result), passed=result.verdict == "PASS")
-    if made.where == "branch":
-        document = site.texts.proposal(lease, one, result, comparison, charts, site.run)
-        statement = (site.texts.title(one, comparison), document)
-        done = propose(site, f"{one.job.name} {one.cause}", statement, branch=one.branch, base=lease.branch)
-        text = f"{done.text}, gates: {result.verdict}" if done.opened else done.text
-        ending, url, notes = "proposed", done.url, (*made.notes, *done.notes)
-    else:
-        text, url, notes = made.text, "", made.notes
-        ending = "committed" if made.where == "default" else "unchanged"
-    return msgspec.convert(
-        {
-            "job": one.job.name,
-            "ending": ending,
-            "text": text,
-            "branch": made.branch,
-            "commit": made.commit,
-            "url": url,
-            "seconds": result.seconds,
-            "notes": notes,
-        },
-        Conclusion,
-    )
+    if made.ending != "proposed":
+        return replace(made, seconds=result.seconds)
+    document = site.texts.proposal(lease, one, result, comparison, charts, site.run)
+    statement = (site.texts.title(one, comparison), document)
+    done = propose(site, f"{one.job.name} {one.cause}", statement, branch=one.branch, base=lease.branch)
+    text = f"{done.text}, gates: {result.verdict}" if done.opened else done.text
+    notes = (*made.notes, *done.notes)
+    return replace(made, text=text, url=done.url, seconds=result.seconds, notes=notes)
 
 
 def note(site: TrainingSite, lease: Lease, one: Assignment, done: Conclusion) -> Ledger:
@@ -144,7 +132,7 @@ def note(site: TrainingSite, lease: Lease, one: Assignment, done: Conclusion) ->
 
     def choose(entries: Entries) -> Entries:
         seen.append(entries)
-        return outcome_entry(one.job.work, outcome)
+        return entry(f"outcomes/{attempt_name(outcome)}", outcome)
 
     site.log.append(choose)
     return Ledger(seen[-1])
@@ -181,3 +169,28 @@ def contents(site: TrainingSite, lease: Lease, result: Result) -> dict[str, byte
             raise refused(site.folder, f"it changes {written.path[:200]!r}, which no retraining may")
         found[written.path] = content
     return found
+
+
+def publish(
+    site: Site, lease: Lease, one: Assignment, files: Mapping[str, bytes | None], *, passed: bool
+) -> Conclusion:
+    """Commit the files on top of the claimed base and point the default branch or one of ours there.
+
+    Raises `ExternalError` when the branch holds commits of somebody else, or the remote does not take it.
+    """
+    repository, remote = site.repository, site.remote
+    message = f"Retrain {one.job.name}\n\nAsked for by {one.cause}.\n\n{TRAILER}: {one.job.work}\n"
+    commit = commit_on(repository, lease.base, files, message, seconds=lease.at)
+    made = Conclusion(job=one.job.name, ending="proposed", text="", branch=one.branch, commit=commit)
+    if lease.propose == "commit":
+        reason = "" if passed else "the gates do not say PASS"
+        reason = reason or checked_out(repository, remote, lease.branch)
+        if not reason and move_branch(repository, remote, lease.branch, commit, lease.base):
+            text = f"committed to {lease.branch}"
+            return replace(made, ending="committed", text=text, branch=lease.branch)
+        made = replace(made, notes=(f"not committed directly: {reason or lease.branch + ' has moved on'}",))
+    publication = Publication(branch=one.branch, base=lease.base, commit=commit, trailer=TRAILER)
+    if publish_branch(repository, remote, publication) != "newer":
+        return made
+    text = f"{one.branch} proposes a newer state already"
+    return replace(made, ending="unchanged", text=text, branch="", commit="")

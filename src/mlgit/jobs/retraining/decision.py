@@ -8,12 +8,18 @@ from typing import Literal
 from msgspec import Struct
 
 from mlgit.config.ct import ContinuousTraining
-from mlgit.jobs.retraining.age import Overdue, days_text, overdue, too_old
-from mlgit.jobs.retraining.estimate import Estimate, estimated
-from mlgit.jobs.retraining.job import Job
-from mlgit.jobs.retraining.ledger import FINAL, Attempt, Ledger, Notice, outcome_name
-from mlgit.jobs.retraining.length import TooLong, too_long
-from mlgit.jobs.retraining.recovery import Recovered, recovered
+from mlgit.jobs.retraining.job import Estimate, Job, estimated
+from mlgit.jobs.retraining.ledger import FINAL, Attempt, Ledger, Notice, outcome_path
+from mlgit.jobs.retraining.notices import (
+    Overdue,
+    Recovered,
+    TooLong,
+    days_text,
+    overdue,
+    recovered,
+    too_long,
+    too_old,
+)
 from mlgit.jobs.retraining.trigger import Trigger
 from mlgit.text import moment_text
 
@@ -92,16 +98,17 @@ def decide(
     candidates: list[Assignment] = []
     report: list[Report] = []
     for job in jobs:
-        good = unreported_recovery(trigger, job, ledger, rules)
+        is_meant = not trigger.models or not set(trigger.models).isdisjoint(job.models)
+        good = recovered(job, ledger, rules) if is_meant else None
         if good is not None:
             report.append(good)
-        old = unreported_age(trigger, job, ledger, rules)
-        if old is not None:
+        old = overdue(job, rules) if is_meant else None
+        if old is not None and ledger.notice(old.name) is None:
             report.append(old)
             continue
-        because = reason_to_skip(trigger, job, ledger, rules, moment)
-        long = unreported_length(job, ledger, rules) if because is None else None
-        if long is not None:
+        because = reason_to_skip(trigger, job, ledger, rules, moment, is_meant=is_meant)
+        long = too_long(job, expected(job, ledger), rules) if because is None else None
+        if long is not None and ledger.notice(long.name) is None:
             report.append(long)
         if answer is not None and job.name not in answer.train:
             continue
@@ -116,53 +123,31 @@ def decide(
 
 
 def reason_to_skip(
-    trigger: Trigger, job: Job, ledger: Ledger, rules: ContinuousTraining, moment: Moment
+    trigger: Trigger, job: Job, ledger: Ledger, rules: ContinuousTraining, moment: Moment, *, is_meant: bool
 ) -> Skip | None:
     """Return why a job is not trained whatever the budget, None when nothing stands in the way."""
-    if is_about_another(trigger, job):
-        return skip(job, "another model", f"it is about {', '.join(trigger.models)}")
+    if not is_meant:
+        return Skip(job=job.name, because="another model", text=f"it is about {', '.join(trigger.models)}")
     if not job.stale:
         text = f"nothing is out of date: training would make the same model{reported_age(job, ledger, rules)}"
-        return skip(job, "nothing stale", text)
+        return Skip(job=job.name, because="nothing stale", text=text)
     last = ledger.last(job.work)
     if last is not None and is_held(last, moment):
-        return skip(
-            job, "claimed", f"{last.claim.holder} trains it, at most until {moment_text(last.claim.until)}"
+        return Skip(
+            job=job.name,
+            because="claimed",
+            text=f"{last.claim.holder} trains it, at most until {moment_text(last.claim.until)}",
         )
     if last is not None and last.outcome is not None and is_final(last, ledger) and not trigger.again:
         text = " ".join(
             part for part in (last.outcome.ending, last.outcome.url or last.outcome.detail) if part
         )
-        return skip(
-            job, "done before", f"it was trained with these inputs on {moment_text(last.claim.at)}: {text}"
+        return Skip(
+            job=job.name,
+            because="done before",
+            text=f"it was trained with these inputs on {moment_text(last.claim.at)}: {text}",
         )
     return cool_down(trigger, job, ledger, rules, moment)
-
-
-def is_about_another(trigger: Trigger, job: Job) -> bool:
-    """Tell whether a trigger names models, and none of them is of this job."""
-    return bool(trigger.models) and not set(trigger.models) & set(job.models)
-
-
-def unreported_age(trigger: Trigger, job: Job, ledger: Ledger, rules: ContinuousTraining) -> Overdue | None:
-    """Return what nobody was told of a model in this period: that it is too old and nothing is new to train it on."""
-    old = overdue(job, rules)
-    if old is None or is_about_another(trigger, job) or ledger.notice(old.name) is not None:
-        return None
-    return old
-
-
-def unreported_recovery(
-    trigger: Trigger, job: Job, ledger: Ledger, rules: ContinuousTraining
-) -> Recovered | None:
-    """Return what nobody was told of a model: that what was wrong with it is over."""
-    return None if is_about_another(trigger, job) else recovered(job, ledger, rules)
-
-
-def unreported_length(job: Job, ledger: Ledger, rules: ContinuousTraining) -> TooLong | None:
-    """Return what nobody was told of a model: that its training would take longer than any job may."""
-    long = too_long(job, expected(job, ledger), rules)
-    return None if long is None or ledger.notice(long.name) is not None else long
 
 
 def reported_age(job: Job, ledger: Ledger, rules: ContinuousTraining) -> str:
@@ -189,7 +174,7 @@ def is_final(attempt: Attempt, ledger: Ledger) -> bool:
     those stands in the pull request, the issue or the model now.
     """
     done = attempt.outcome
-    if done is None or done.ending not in FINAL or outcome_name(attempt) in ledger.settled:
+    if done is None or done.ending not in FINAL or outcome_path(attempt) in ledger.settled:
         return False
     claim = attempt.claim
     return claim.others is None or claim.others == ledger.tried_otherwise(
@@ -217,10 +202,10 @@ def cool_down(
     over = last + rules.cool_down_hours * HOUR
     if moment.now >= over:
         return None
-    return skip(
-        job,
-        "cool-down",
-        f"it was trained {hours(moment.now - last)} ago; the next may start {moment_text(over)}",
+    return Skip(
+        job=job.name,
+        because="cool-down",
+        text=f"it was trained {(moment.now - last) / HOUR:.1f} hours ago; the next may start {moment_text(over)}",
     )
 
 
@@ -234,7 +219,7 @@ def within_budget(
     limit, spent = rules.budget.minutes * 60.0, len(ledger.runs_on_day(moment.now))
     if spent >= rules.budget.runs_a_day:
         text = f"{spent} of {rules.budget.runs_a_day} trainings of this day have started"
-        return (), tuple(skip(one.job, "runs of the day", text) for one in candidates)
+        return (), tuple(Skip(job=one.job.name, because="runs of the day", text=text) for one in candidates)
     train: list[Assignment] = []
     over: list[Skip] = []
     left = limit
@@ -248,7 +233,7 @@ def within_budget(
             reported_before = (
                 f"; that is more than all, which was {reported(notice)}" if notice is not None else ""
             )
-            over.append(skip(one.job, "minutes", text + reported_before))
+            over.append(Skip(job=one.job.name, because="minutes", text=text + reported_before))
             continue
         left -= guess.seconds if guess is not None else 0.0
         train.append(one)
@@ -272,13 +257,3 @@ def assignment(trigger: Trigger, job: Job, ledger: Ledger, rules: ContinuousTrai
 def expected(job: Job, ledger: Ledger) -> Estimate | None:
     """Return how long the training of a job will take, None without a history."""
     return estimated(ledger.durations(job.name), job.past)
-
-
-def skip(job: Job, because: Because, text: str) -> Skip:
-    """Return a skip."""
-    return Skip(job=job.name, because=because, text=text)
-
-
-def hours(seconds: float) -> str:
-    """Return a stretch of time in words."""
-    return f"{seconds / HOUR:.1f} hours"

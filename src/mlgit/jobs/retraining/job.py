@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
+from statistics import median
+from typing import Literal
 
 from msgspec import Struct
 
@@ -32,16 +34,11 @@ class Job(Struct, frozen=True, kw_only=True):
     @property
     def work(self) -> str:
         """The name of this piece of work in the ledger."""
-        return work_of(self.name, self.inputs)
+        return name_of(self.name, self.inputs)
 
     def branch(self, cause: str) -> str:
         """Return the branch on which a retraining for a cause is proposed."""
         return f"mlgit/retrain/{self.name}-{cause}"
-
-
-def work_of(job: str, inputs: str) -> str:
-    """Return the name that the ledger has for training a job with these inputs."""
-    return name_of(job, inputs)
 
 
 def name_of(*parts: str) -> str:
@@ -53,3 +50,43 @@ def inputs_digest(contents: Mapping[str, str]) -> str:
     """Return one digest of everything a training reads; `contents` maps a path to the name of its content."""
     lines = "".join(f"{path}\0{name}\n" for path, name in sorted(contents.items()))
     return sha256(lines.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+REMEMBERED = 5
+"""So many of the last trainings tell how long the next one takes."""
+
+
+class Estimate(Struct, frozen=True, kw_only=True):
+    """The seconds that a training will take: the median of the last `count`, from the ledger or from their records."""
+
+    seconds: float
+    count: int
+    source: Literal["ledger", "records"]
+
+    @property
+    def minutes(self) -> float:
+        """The same in minutes."""
+        return self.seconds / 60
+
+    @property
+    def origin(self) -> str:
+        """Where it comes from, in words."""
+        what = "retraining" if self.source == "ledger" else "recorded training"
+        return f"its last {what}" if self.count == 1 else f"its last {self.count} {what}s"
+
+
+def estimated(ledger: Sequence[float], records: Sequence[float]) -> Estimate | None:
+    """Return what to expect from the seconds of earlier trainings, the oldest first; None without any.
+
+    Those of the ledger were trained as the next one will be. The records tell of trainings by hand, and are asked only
+    where the ledger knows none.
+    """
+    if ledger:
+        return Estimate(
+            seconds=median(ledger[-REMEMBERED:]), count=len(ledger[-REMEMBERED:]), source="ledger"
+        )
+    if records:
+        return Estimate(
+            seconds=median(records[-REMEMBERED:]), count=len(records[-REMEMBERED:]), source="records"
+        )
+    return None

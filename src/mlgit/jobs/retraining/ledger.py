@@ -18,7 +18,7 @@ import msgspec
 from msgspec import Struct
 
 from mlgit.errors import ExternalError
-from mlgit.jobs.retraining.job import work_of
+from mlgit.jobs.retraining.job import name_of
 
 REF = "refs/mlgit/retraining"
 MESSAGE = "Note what continuous training does\n"
@@ -123,7 +123,7 @@ class Ledger:
     def place(self, name: str) -> str:
         """Return under which name a report is noted: another one each time that it was told and is over."""
         names = (name if turn == 1 else f"{name}-{turn}" for turn in count(1))
-        return next(one for one in names if notice_name(one) not in self.settled)
+        return next(one for one in names if f"notices/{one}" not in self.settled)
 
     @cached_property
     def settled(self) -> frozenset[str]:
@@ -164,12 +164,16 @@ class Ledger:
 
     def tried_otherwise(self, job: str, inputs: str, *, but: Collection[str] = ()) -> int:
         """Return how often something came of a job with other inputs than these, `but` for the claims of these names."""
-        tries = (one for one in self.of_job(job) if one.claim.inputs != inputs and claim_name(one) not in but)
+        tries = (
+            one
+            for one in self.of_job(job)
+            if one.claim.inputs != inputs and attempt_name(one.claim) not in but
+        )
         return sum(one.outcome is not None and one.outcome.ending != "unchanged" for one in tries)
 
     def running(self, job: str) -> tuple[str, ...]:
         """Return the names of the claims of a job of which nothing came yet."""
-        return tuple(claim_name(one) for one in self.of_job(job) if one.outcome is None)
+        return tuple(attempt_name(one.claim) for one in self.of_job(job) if one.outcome is None)
 
     def noted_by_others(self, job: str, mark: str) -> int:
         """Return how often a job was claimed or reported by others than the job of `mark`.
@@ -214,45 +218,19 @@ class Ledger:
         return [one.seconds for one in sorted(ended, key=lambda one: one.at)]
 
 
-def answered_entry(trigger: str, answer: Answered) -> dict[str, bytes]:
-    """Return the entry of an answer."""
-    return {f"triggers/{trigger}": encoded(answer)}
+def entry(path: str, value: Struct) -> dict[str, bytes]:
+    """Return the entry of a value, such as `triggers/<trigger>` of an answer."""
+    return {path: msgspec.json.encode(value) + b"\n"}
 
 
-def claim_entry(work: str, claim: Claim) -> dict[str, bytes]:
-    """Return the entry of a claim."""
-    return {f"claims/{work}-{claim.attempt:04d}": encoded(claim)}
+def attempt_name(one: Claim | Outcome) -> str:
+    """Return the name of an attempt, claimed or done: that of its piece of work, and its number."""
+    return f"{name_of(one.job, one.inputs)}-{one.attempt:04d}"
 
 
-def outcome_entry(work: str, outcome: Outcome) -> dict[str, bytes]:
-    """Return the entry of an outcome."""
-    return {f"outcomes/{work}-{outcome.attempt:04d}": encoded(outcome)}
-
-
-def claim_name(attempt: Attempt) -> str:
-    """Return the name of a claim: that of its piece of work, and the number of the attempt."""
-    claim = attempt.claim
-    return f"{work_of(claim.job, claim.inputs)}-{claim.attempt:04d}"
-
-
-def outcome_name(attempt: Attempt) -> str:
-    """Return the name of the entry with the outcome of an attempt."""
-    return f"outcomes/{claim_name(attempt)}"
-
-
-def notice_name(name: str) -> str:
-    """Return the name of the entry with a notice."""
-    return f"notices/{name}"
-
-
-def notice_entry(name: str, notice: Notice) -> dict[str, bytes]:
-    """Return the entry of a notice."""
-    return {notice_name(name): encoded(notice)}
-
-
-def encoded(value: Struct) -> bytes:
-    """Return a value as an entry."""
-    return msgspec.json.encode(value) + b"\n"
+def outcome_path(attempt: Attempt) -> str:
+    """Return where the outcome of an attempt is written down."""
+    return f"outcomes/{attempt_name(attempt.claim)}"
 
 
 def decoded(entry: bytes, form: type[Entry], path: str) -> Entry:

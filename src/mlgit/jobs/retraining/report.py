@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Literal
 
+from msgspec import Struct
 from msgspec.structs import replace
 
+from mlgit.dvc.plots import Chart
+from mlgit.host.document import CommentDocument
 from mlgit.host.sticky import Posted
-from mlgit.jobs.conclude import Statement, close_causes, report_cause
-from mlgit.jobs.retraining.age import Overdue
+from mlgit.jobs.conclude import Site, Statement, close_causes, report_cause
 from mlgit.jobs.retraining.decision import Assignment, Report
 from mlgit.jobs.retraining.handoff import Conclusion, Lease, Reported, Result
 from mlgit.jobs.retraining.job import Job, name_of
-from mlgit.jobs.retraining.ledger import Ledger, Notice, notice_entry
-from mlgit.jobs.retraining.recovery import Recovered, standing
-from mlgit.jobs.retraining.site import TrainingSite
+from mlgit.jobs.retraining.ledger import Ledger, Notice, entry
+from mlgit.jobs.retraining.notices import Overdue, Recovered, TooLong, standing
 from mlgit.metrics.comparison import Comparison
+from mlgit.refs.log import Log
 
 KINDS: dict[str, Literal["worse", "bad-data", "failed"]] = {
     "trained": "worse",
@@ -95,7 +97,7 @@ def report_model(site: TrainingSite, lease: Lease, one: Report) -> Reported:
         at=site.context.clock(),
         url=posted.url,
     )
-    site.log.append(lambda entries: notice_entry(Ledger(entries).place(one.name), notice))
+    site.log.append(lambda entries: entry(f"notices/{Ledger(entries).place(one.name)}", notice))
     text = f"{WHY[ending]}; the issue is {posted.outcome}"
     return Reported(job=name, ending=ending, text=text, url=posted.url, notes=posted.notes)
 
@@ -141,9 +143,30 @@ def settle(site: TrainingSite, lease: Lease, job: Job, entries: tuple[str, ...])
         at=site.context.clock(),
         settles=entries,
     )
-    site.log.append(lambda _: notice_entry(f"{name_of(job.name, *entries)}-settled", notice))
+    site.log.append(lambda _: entry(f"notices/{name_of(job.name, *entries)}-settled", notice))
 
 
 def cause_of(model: str, kind: str) -> str:
     """Return which issue: that of a model and a cause."""
     return f"{model} {ISSUES.get(kind, kind)}"
+
+
+WORKFLOW = "mlgit-ct"
+
+
+class Texts(Struct, frozen=True, kw_only=True):
+    """What pull requests and issues say; the last argument of most is the address of the run."""
+
+    title: Callable[[Assignment, Comparison], str]
+    proposal: Callable[[Lease, Assignment, Result, Comparison, Sequence[Chart], str], CommentDocument]
+    issue: Callable[[Lease, Assignment, Result, Comparison | None, str], Statement]
+    reported: Callable[[Lease, Overdue | TooLong, str], Statement]
+    mended: Callable[[str, Conclusion, float], str]
+    settled: Callable[[Lease, Recovered, float], str]
+
+
+class TrainingSite(Site, frozen=True, kw_only=True):
+    """A site with the ledger of retraining."""
+
+    log: Log
+    texts: Texts

@@ -24,11 +24,9 @@ from mlgit.git.repository import Repository
 from mlgit.host.artifact_charts import encode_charts
 from mlgit.host.sticky import ReportKey, marker_of
 from mlgit.jobs.retraining import conclude as concluding
-from mlgit.jobs.retraining.age import overdue
 from mlgit.jobs.retraining.claim import leased
 from mlgit.jobs.retraining.conclude import conclude
 from mlgit.jobs.retraining.decision import is_final
-from mlgit.jobs.retraining.estimate import estimated
 from mlgit.jobs.retraining.handoff import (
     CHARTS,
     COMPARISON,
@@ -39,11 +37,10 @@ from mlgit.jobs.retraining.handoff import (
     Result,
     Results,
 )
-from mlgit.jobs.retraining.job import Job
-from mlgit.jobs.retraining.ledger import Ledger, Notice, Outcome, decoded, outcome_name
-from mlgit.jobs.retraining.length import too_long
-from mlgit.jobs.retraining.publish import Published
-from mlgit.jobs.retraining.site import WORKFLOW, TrainingSite
+from mlgit.jobs.retraining.job import Job, estimated
+from mlgit.jobs.retraining.ledger import Ledger, Notice, Outcome, decoded, outcome_path
+from mlgit.jobs.retraining.notices import overdue, too_long
+from mlgit.jobs.retraining.report import WORKFLOW, TrainingSite
 from mlgit.jobs.retraining.trigger import Trigger, of_event
 from mlgit.metrics.comparison import Comparison, Side
 from mlgit.refs.log import Entries
@@ -155,12 +152,12 @@ class Simulation:
             for name, content in self.data.items()
         )
 
-    def publish(self, *arguments: Any, passed: bool) -> Published:
+    def publish(self, *arguments: Any, passed: bool) -> Conclusion:
         del passed
         one = arguments[2]
         self.proposals += 1
         self.branches[one.branch] = (one.job.name, int(one.job.inputs), self.proposals)
-        return Published(where="branch", branch=one.branch, commit="c" * 40)
+        return Conclusion(job=one.job.name, ending="proposed", text="", branch=one.branch, commit="c" * 40)
 
     def context(self, run: str) -> Context:
         return Context(
@@ -415,7 +412,7 @@ class Simulation:
         for name in self.data.keys() - self.unclosed:
             newest = max(ledger.of_job(name), key=lambda one: one.claim.at, default=None)
             if newest is not None and newest.outcome is not None:
-                over = outcome_name(newest) in ledger.settled
+                over = outcome_path(newest) in ledger.settled
                 self.check_newest(name, newest.outcome, opened, over=over)
         for job in self.jobs():
             self.check_good(job, opened)
@@ -423,7 +420,7 @@ class Simulation:
             if job.stale and newest is not None and self.clock.now - self.changed_at[job.name] > 14 * DAY:
                 long = too_long(job, estimated((), job.past), RULES) is not None
                 assert long or newest.claim.inputs == job.inputs, f"{job.name} came back and was not trained"
-                assert long or outcome_name(newest) not in ledger.settled, (
+                assert long or outcome_path(newest) not in ledger.settled, (
                     f"{job.name} came back, and nobody was told"
                 )
 

@@ -10,12 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlgit.config.ct import ContinuousTraining, TrainingBudget
-from mlgit.jobs.retraining.age import Overdue
 from mlgit.jobs.retraining.claim import entries_of
 from mlgit.jobs.retraining.decision import Decision, Moment, decide
-from mlgit.jobs.retraining.estimate import Estimate
-from mlgit.jobs.retraining.job import Job
-from mlgit.jobs.retraining.ledger import Ending, Ledger, Notice, Outcome, notice_entry, outcome_entry
+from mlgit.jobs.retraining.job import Estimate, Job
+from mlgit.jobs.retraining.ledger import Ending, Ledger, Notice, Outcome, attempt_name, entry
+from mlgit.jobs.retraining.notices import Overdue
 from mlgit.jobs.retraining.trigger import Trigger, by_hand, of_event
 
 NOW = 1_767_614_400.0
@@ -67,7 +66,7 @@ class Book:
                 job=one.job.name, made=one.job.made, detail=one.detail, trigger="", at=now,
                 url="https://f.example/7", about="old" if isinstance(one, Overdue) else "long",
             )  # fmt: skip
-            self.entries |= notice_entry(one.name, notice)
+            self.entries |= entry(f"notices/{one.name}", notice)
 
     def end(
         self,
@@ -81,7 +80,7 @@ class Book:
             outcome = Outcome(
                 job=one.job.name, inputs=one.job.inputs, trigger="", ending=ending, seconds=seconds, at=now,
                 attempt=one.attempt,            )  # fmt: skip
-            self.entries |= outcome_entry(one.job.work, outcome)
+            self.entries |= entry(f"outcomes/{attempt_name(outcome)}", outcome)
 
 
 def push(commit: str = "c1") -> Trigger:

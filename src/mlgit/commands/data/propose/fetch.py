@@ -25,7 +25,7 @@ from mlgit.git.repository import Repository
 from mlgit.git.snapshot import snapshot
 from mlgit.host.choose import untrusted
 from mlgit.jobs.data_updates.handoff import FETCHED, LONGEST, Fetched, FetchedTable, Held
-from mlgit.jobs.data_updates.paths import kept_path
+from mlgit.jobs.data_updates.pointer import kept_path
 from mlgit.jobs.handoff import bounded, decoded, write_handoff
 from mlgit.project.project import Project
 from mlgit.world.context import Context

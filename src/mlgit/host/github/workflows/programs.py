@@ -12,8 +12,15 @@ from mlgit.world.context import Context
 from mlgit.world.files import write_atomically
 
 
-def write_programs(context: Context, folder: Path) -> None:
-    """Write what the setup of a job puts on PATH: the Python, DVC and mlgit that run now, and a uv that installs nothing."""
+def write_programs(context: Context, folder: Path, *, install: bool = False) -> None:
+    """Write what the setup of a job puts on PATH: the Python, DVC and mlgit that run now, and a uv that installs nothing.
+
+    `install`: the uv of this machine alone, which installs everything else.
+    """
+    if install:
+        write_program(folder, "uv", f'exec {quoted(installer(context))} "$@"\n')
+        write_program(folder, "az", AZURE)
+        return
     package = Path(__file__).resolve().parents[4]
     python = quoted(context.python)
     installed = str(package) in (sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))
@@ -28,10 +35,27 @@ def write_programs(context: Context, folder: Path) -> None:
         "az": AZURE,
     }
     for name, script in programs.items():
-        write_atomically(folder / name, f"#!/bin/sh\n{script}".encode(), executable=True)
+        write_program(folder, name, script)
+
+
+def write_program(folder: Path, name: str, script: str) -> None:
+    """Write one program, a script of the shell."""
+    write_atomically(folder / name, f"#!/bin/sh\n{script}".encode(), executable=True)
+
+
+def installer(context: Context) -> str:
+    """Return the path of uv: beside this Python, else from PATH; raises `ExternalError` (`uv-missing`)."""
+    beside = Path(context.python).parent / "uv"
+    found = str(beside) if beside.is_file() else which("uv", path=context.environment.get("PATH"))
+    if found is None:
+        raise ExternalError(
+            "uv-missing", "uv, which installs packages, is not here", hint="python -m pip install uv"
+        )
+    return found
 
 
 UV = """\
+[ "$1 $2" = "pip freeze" ] && exit 0
 if [ "$1 $2" = "pip install" ]; then
   echo "the packages of this machine stand in for: uv $*"
   exit 0

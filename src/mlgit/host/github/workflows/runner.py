@@ -62,8 +62,13 @@ def temporary_folder() -> Path:
     )
 
 
-def build(context: Context, repository: Repository, name: str, top: Path, artifacts: Path | None) -> Runner:
-    """Make the folders, the programs and the server's copy of every branch and tag of the repository."""
+def build(
+    context: Context, repository: Repository, name: str, top: Path, artifacts: Path | None, install: bool
+) -> Runner:
+    """Make the folders, the programs and the server's copy of every branch and tag of the repository.
+
+    `install`: the jobs install their packages for real.
+    """
     runner = Runner(
         top=top,
         server=top / "server" / name,
@@ -89,7 +94,7 @@ def build(context: Context, repository: Repository, name: str, top: Path, artifa
         timeout=600,
     )
     git(context, runner, runner.server).run("config", "uploadpack.allowAnySHA1InWant", "true")
-    write_programs(context, runner.programs)
+    write_programs(context, runner.programs, install=install)
     write_launcher(context, runner.launch)
     return runner
 

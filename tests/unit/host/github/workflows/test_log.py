@@ -16,7 +16,7 @@ from mlgit.host.github.workflows import act
 from mlgit.host.github.workflows.log import RunLog, needed
 from mlgit.host.github.workflows.workflow import read
 from mlgit.host.outcome import RunOutcome, WorkflowOutcome
-from mlgit.views.run import run_text
+from mlgit.views.run import run_lines
 from mlgit.world.context import Context, SilentConsole
 from mlgit.world.processes import SystemProcesses
 
@@ -79,7 +79,7 @@ def test_a_good_a_failed_and_a_skipped_job() -> None:
         "its condition is not met: github.event == 'x'",
     )
     assert not outcome.good
-    text = run_text(RunOutcome(event="push", workflows=(outcome,), notes=("a note",)))
+    text = "\n".join(run_lines(RunOutcome(event="push", workflows=(outcome,), notes=("a note",))))
     for line in (
         "w: NOT GOOD",
         "FAILED   b",

@@ -5,18 +5,17 @@ from __future__ import annotations
 import pytest
 
 from mlgit.config.ct import ContinuousTraining
-from mlgit.jobs.retraining.job import Job, work_of
+from mlgit.jobs.retraining.job import Job
 from mlgit.jobs.retraining.ledger import (
     Claim,
     Ending,
     Ledger,
     Notice,
     Outcome,
-    claim_entry,
-    notice_entry,
-    outcome_entry,
+    attempt_name,
+    entry,
 )
-from mlgit.jobs.retraining.recovery import Recovered, recovered, standing
+from mlgit.jobs.retraining.notices import Recovered, recovered, standing
 
 RULES = ContinuousTraining(max_age_days=30)
 
@@ -37,17 +36,20 @@ class Book:
     def training(
         self, ending: Ending, told: float, inputs: str = "1", job: str = "a", attempt: int = 1
     ) -> Book:
-        work, about = work_of(job, inputs), {"job": job, "inputs": inputs, "trigger": "t"}
+        about = {"job": job, "inputs": inputs, "trigger": "t"}
         claim = Claim(
             **about, attempt=attempt, holder="run 1", mark=f"{told}", at=told - 5, until=told + 3600
         )
         outcome = Outcome(**about, data=inputs, attempt=attempt, ending=ending, seconds=1.0, at=told)
-        self.entries |= {**claim_entry(work, claim), **outcome_entry(work, outcome)}
+        self.entries |= {
+            **entry(f"claims/{attempt_name(claim)}", claim),
+            **entry(f"outcomes/{attempt_name(outcome)}", outcome),
+        }
         return self
 
     def notice(self, about: str, at: float) -> Book:
         name = Ledger(self.entries).place(f"{about}")
-        self.entries |= notice_entry(name, Notice(job="a", about=about, trigger="t", at=at))
+        self.entries |= entry(f"notices/{name}", Notice(job="a", about=about, trigger="t", at=at))
         return self
 
     def settled(self, one: Recovered | None) -> Book:
@@ -55,7 +57,7 @@ class Book:
         ledger = Ledger(self.entries)
         entries = tuple(trouble.entry for trouble in standing("a", ledger) if trouble.kind in one.kinds)
         notice = Notice(job="a", about="settled", trigger="t", at=0.0, settles=entries)
-        self.entries |= notice_entry(f"{len(self.entries)}-settled", notice)
+        self.entries |= entry(f"notices/{len(self.entries)}-settled", notice)
         return self
 
     def recovered(self, one: Job | None = None) -> Recovered | None:

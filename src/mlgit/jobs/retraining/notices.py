@@ -11,9 +11,8 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from mlgit.config.ct import ContinuousTraining
-from mlgit.jobs.retraining.age import overdue
-from mlgit.jobs.retraining.job import Job
-from mlgit.jobs.retraining.ledger import Ledger, notice_name, outcome_name
+from mlgit.jobs.retraining.job import Estimate, Job, name_of
+from mlgit.jobs.retraining.ledger import Ledger, outcome_path
 from mlgit.text import moment_text
 
 BAD = {
@@ -87,7 +86,74 @@ def troubles(job: str, ledger: Ledger) -> Iterator[Trouble]:
     for one in ledger.of_job(job):
         done = one.outcome
         if done is not None and done.ending in BAD:
-            yield Trouble(kind=done.ending, entry=outcome_name(one), at=done.at, data=done.data)
+            yield Trouble(kind=done.ending, entry=outcome_path(one), at=done.at, data=done.data)
     for name, notice in ledger.notices_of(job).items():
         if notice.about in BAD:
-            yield Trouble(kind=notice.about, entry=notice_name(name), at=notice.at)
+            yield Trouble(kind=notice.about, entry=f"notices/{name}", at=notice.at)
+
+
+class Overdue(Struct, frozen=True, kw_only=True, tag_field="about", tag="too old"):
+    """A model to report: it stands for `period` whole stretches of `limit_days`, and nothing is new to train it on."""
+
+    job: Job
+    limit_days: int
+    period: int
+
+    @property
+    def name(self) -> str:
+        """The name of its notice in the ledger: of this very model and limit, once a period."""
+        return f"{name_of(self.job.name, self.job.made, str(self.limit_days))}-{self.period:04d}"
+
+    @property
+    def detail(self) -> str:
+        """The reason in words."""
+        return f"{days_text(self.job.age_days or 0.0)} old, at most {self.limit_days} are wanted"
+
+
+def overdue(job: Job, rules: ContinuousTraining) -> Overdue | None:
+    """Return what to report of a model, None when it is young enough or out of date: then it is trained."""
+    limit, age = rules.max_age_days, job.age_days
+    if job.stale or limit is None or age is None or age <= limit:
+        return None
+    return Overdue(job=job, limit_days=limit, period=int(age // limit))
+
+
+def days_text(days: float) -> str:
+    """Return an age in whole days.
+
+    >>> days_text(45.9)
+    '45 days'
+    """
+    return f"{int(days)} day{'' if int(days) == 1 else 's'}"
+
+
+def too_old(job: Job, rules: ContinuousTraining) -> bool:
+    """Tell whether a model is older than mlgit.yaml wants."""
+    return rules.max_age_days is not None and (job.age_days or 0.0) > rules.max_age_days
+
+
+class TooLong(Struct, frozen=True, kw_only=True, tag_field="about", tag="too long"):
+    """A model to report: its training is expected to take longer than the whole of `ct.budget.minutes`."""
+
+    job: Job
+    estimate: Estimate
+    limit_minutes: int
+
+    @property
+    def name(self) -> str:
+        """The name of its notice in the ledger: once for what there is to train on and for a limit."""
+        return f"{name_of(self.job.work, str(self.limit_minutes))}-long"
+
+    @property
+    def detail(self) -> str:
+        """The reason in words."""
+        expected = f"{self.estimate.minutes:.1f} minutes are expected from {self.estimate.origin}"
+        return f"{expected}, at most {self.limit_minutes} may be used"
+
+
+def too_long(job: Job, estimate: Estimate | None, rules: ContinuousTraining) -> TooLong | None:
+    """Return what to report of a model that is out of date, None when a job of its own can train it."""
+    limit = rules.budget.minutes
+    if not job.stale or estimate is None or estimate.seconds <= limit * 60:
+        return None
+    return TooLong(job=job, estimate=estimate, limit_minutes=limit)

@@ -1,0 +1,36 @@
+"""Parts of a new mlgit.yaml that follow from the repository: its branch, its lock file, the way to its data."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from mlgit.render.templates import yaml_scalar
+
+BRANCH = "main"
+LOCK_FILES = ("requirements.lock", "requirements.txt", "src/requirements.txt")
+SECRETS = {
+    "s3": ("s3", ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")),
+    "gs": ("gs", ("CREDENTIALS_JSON",)),
+    "azure": ("azure", ("AZURE_STORAGE_CONNECTION_STRING",)),
+}
+"""The scheme of a remote's address, the kind that mlgit.yaml calls it, and the variables that DVC logs in with."""
+
+
+def ci_block(branch: str, paths: Collection[str]) -> str:
+    """Return `ci:` as text, empty where the defaults fit; `paths` are the files of the repository."""
+    lines = [f"  branch: {yaml_scalar(branch)}\n"] if branch != BRANCH else []
+    lock = next((name for name in LOCK_FILES if name in paths), LOCK_FILES[0])
+    lines += [f"  requirements: {lock}\n"] if lock != LOCK_FILES[0] else []
+    return "".join(["ci:\n", *lines]) if lines else ""
+
+
+def remote_block(scheme: str) -> str:
+    """Return `remote:` as text for a remote with this scheme, empty where only a person knows how to log in."""
+    if scheme not in SECRETS:
+        return ""
+    kind, variables = SECRETS[scheme]
+    pairs = ", ".join(f"{name}: {name}" for name in variables)
+    return (
+        "# How CI reaches the data: make an environment of this name and put the secrets into it (mlgit help remotes).\n"
+        f"remote:\n  kind: {kind}\n  environment: storage\n  secrets: {{{pairs}}}\n"
+    )

@@ -1,0 +1,84 @@
+"""The first push with an install step that really runs: uv and the registry, an empty environment for each job."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.driver import Person
+from tests.workflows.small import code_only, job, results, run, with_model
+
+WHEEL = ".mlgit/install/mlgit-0.1.0-py3-none-any.whl"
+
+
+@pytest.fixture(autouse=True)
+def checkout(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mlgit as it is installed here: the jobs install a wheel of it."""
+    monkeypatch.setattr(sys, "path", [path for path in sys.path if Path(path).name != "installed"])
+
+
+def test_the_first_push_installs_the_mlgit_that_rendered_it(tmp_path: Path) -> None:
+    person = code_only(tmp_path / "small")
+    person.git("switch", "--quiet", "main")
+    assert (person.folder / WHEEL).is_file()
+    outcome = run(person, "push", "--install")
+    assert {one: result for one, result in results(outcome).items() if result != "skipped"} == {
+        "changes": "success",
+        "code": "success",
+        "required": "success",
+    }
+
+
+@pytest.mark.slow
+def test_a_wheel_that_somebody_exchanged_is_not_installed(tmp_path: Path) -> None:
+    person = code_only(tmp_path / "small")
+    person.git("switch", "--quiet", "main")
+    content = (person.folder / WHEEL).read_bytes()
+    (person.folder / WHEEL).write_bytes(content.replace(b"Generator: mlgit", b"Generator: other"))
+    person.commit("Another wheel")
+    outcome = run(person, "push", "--install", exit_code=1)
+    assert results(outcome)["changes"] == "failure"
+    assert "hash" in str(job(outcome, "changes")["steps"]).lower()
+
+
+@pytest.mark.slow
+def test_the_first_push_of_a_fresh_init(person: Person) -> None:
+    person.mlgit("init", "churn", "--no-input", "--remote", str(person.folder / "storage"))
+    churn = person.into("churn")
+    churn.mlgit("train")
+    churn.dvc("push", "--quiet")
+    churn.git("add", "--all")
+    churn.git("commit", "--quiet", "--amend", "--no-edit")
+    assert everything(run(churn, "push", "--install")) == {"success"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("branch", ["main", "master"])
+def test_the_first_push_of_an_adopted_repository(tmp_path: Path, branch: str) -> None:
+    person = with_model(tmp_path / "theirs")
+    person.git("switch", "--quiet", "main")
+    for path in ("mlgit.yaml", "requirements.lock"):
+        (person.folder / path).unlink()
+    for folder in (".github", ".mlgit"):
+        person.git("rm", "-r", "--quiet", "--cached", folder)
+        person.run("rm", "-r", folder)
+    person.write("requirements.txt", "msgspec\n")
+    person.write(
+        ".dvc/config", f"[core]\n    remote = store\n['remote \"store\"']\n    url = {tmp_path / 'store'}\n"
+    )
+    person.dvc("push", "--quiet")
+    person.git("branch", "--move", "main", branch)
+    person.mlgit("init", "--no-input")
+    person.git("add", "--all")
+    person.git("commit", "--quiet", "--amend", "--no-edit")
+    outcome = run(person, "push", "--install")
+    assert everything(outcome) == {"success"}
+
+
+def everything(outcome: dict[str, object]) -> set[str]:
+    """Return the results of all jobs of a push."""
+    found = results(outcome)
+    assert {"changes", "data", "model", "required"} <= set(found)
+    return set(found.values())
