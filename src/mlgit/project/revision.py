@@ -31,6 +31,7 @@ class Revision:
         self.repository = repository
         self.reader = reader
         self.files = files
+        self._tracked: dict[str, PipelineState] = {}
 
     @property
     def name(self) -> str:
@@ -172,6 +173,12 @@ class Revision:
         found = tuple(state for file in self.pointers for state in stages.data_states(file, evidence))
         digests.remember(self.repository, evidence)
         return found
+
+    def tracked(self, folder: str) -> PipelineState:
+        """Return a pipeline with everything whose digest is recorded, and without the values of its files."""
+        if folder not in self._tracked:
+            (self._tracked[folder],) = self.reader.read_tracked([(self.files, Request(folder=folder))])
+        return self._tracked[folder]
 
     def measured(self, folder: str, metrics: tuple[str, ...] = ()) -> PipelineState:
         """Return a pipeline with its metrics, parameters and data; `metrics` are files instead of those of dvc.yaml."""
