@@ -75,7 +75,7 @@ class Jobs(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Artifact(Struct, frozen=True, kw_only=True):
     """What a run left behind, well formed and of bounded size, and otherwise still only what it claims.
 
-    Without a claim the run compared nothing.
+    Without a claim the run compared nothing; `silent`: it left nothing at all, which no run does by itself.
     """
 
     claim: Claim | None = None
@@ -83,6 +83,7 @@ class Artifact(Struct, frozen=True, kw_only=True):
     charts: tuple[Chart, ...] = ()
     checks: tuple[CheckItem, ...] = ()
     failed_jobs: tuple[JobName, ...] = ()
+    silent: bool = False
 
 
 def read_artifact(folder: Path) -> Artifact:
@@ -95,6 +96,7 @@ def read_artifact(folder: Path) -> Artifact:
     jobs = decoded(contents[JOBS], JOBS, Jobs).jobs if JOBS in contents else {}
     left = Artifact(
         checks=tuple(item for one in checks for item in one.checks),
+        silent=not contents,
         failed_jobs=tuple(name for name, result in jobs.items() if result in ("failure", "cancelled")),
     )
     return compared(contents, folder, left) if {EVENT, COMPARISON, CHARTS} & contents.keys() else left

@@ -16,7 +16,7 @@ from mlgit.stats.decision import Verdict
 
 Outcome = Literal["good", "bad", "open"]
 Part = Literal["changes", "code", "data", "model", "commit"]
-NO_COUNTS = ("why", "red", "run_failed")
+NO_COUNTS = ("why", "red", "run_failed", "silent")
 NO_METRICS = frozenset(("unreadable", "unchanged"))
 """States of a model about whose metrics there is nothing to verify."""
 
@@ -61,6 +61,8 @@ class Tally(Struct, frozen=True, kw_only=True):
     """The parts of the run in which a check failed, or that ended before their check said anything."""
     run_failed: bool = False
     """Whether the run failed that made the report."""
+    silent: bool = False
+    """Whether that run left no report."""
 
     @property
     def gates(self) -> int:
@@ -74,7 +76,7 @@ class Tally(Struct, frozen=True, kw_only=True):
         `bad` when the run or a check of it failed, a gate failed, a file cannot be read, a metric is no number any more or a number was not reproduced;
         `open` when it is a person's to decide.
         """
-        if self.red or self.run_failed:
+        if self.red or self.run_failed or self.silent:
             return "bad"
         if self.problems or self.failed or self.refused or self.broken or self.different:
             return "bad"
@@ -111,7 +113,7 @@ def tally_of(models: Iterable[ModelComparison]) -> Tally:
         elif unverified(model):
             counts["unverified"] += 1
             why.append(state)
-    return Tally(**counts, why=why[0] if why else None, red=(), run_failed=False)
+    return Tally(**counts, why=why[0] if why else None, red=(), run_failed=False, silent=False)
 
 
 def unverified(model: ModelComparison) -> bool:

@@ -42,14 +42,15 @@ class Frame(Struct, frozen=True, kw_only=True):
     """What a comment says besides the comparison.
 
     `whole`: the address where the report can be read unshortened; `notes`: sentences of ours in Markdown; `seconds`:
-    how long the run took that made the report, `failed` whether it failed, `checks` and `failed_jobs` what it says of
-    its checks.
+    how long the run took that made the report, `failed` whether it failed, `silent` whether it left no report, `checks`
+    and `failed_jobs` what it says of its checks.
     """
 
     whole: str = ""
     notes: tuple[str, ...] = ()
     seconds: int | None = None
     failed: bool = False
+    silent: bool = False
     checks: tuple[CheckItem, ...] = ()
     failed_jobs: tuple[RunPart, ...] = ()
 
@@ -75,7 +76,7 @@ def counts_of(comparison: Comparison, frame: Frame) -> Tally:
     """Return the counts of a comparison, with what the run says of its checks."""
     red = [one.subject for one in frame.checks if one.state == "failed"]
     found = tuple(one for one in RUN_PARTS if one in red or one in frame.failed_jobs)
-    return replace(tally(comparison), red=found, run_failed=frame.failed)
+    return replace(tally(comparison), red=found, run_failed=frame.failed, silent=frame.silent)
 
 
 def verdict(comparison: Comparison, frame: Frame) -> str:
@@ -97,6 +98,8 @@ def verdict(comparison: Comparison, frame: Frame) -> str:
 def headline(counts: Tally) -> str:
     """Return the outcome in one line of plain words, without any text of the repository; what is wrong comes first."""
     said = [f"failed: {', '.join(counts.red)}"] if counts.red else []
+    if counts.silent:
+        said.append("the run left no report")
     if counts.problems:
         said.append(f"{counted(counts.problems, 'file')} cannot be read")
     if counts.different:
@@ -110,7 +113,7 @@ def headline(counts: Tally) -> str:
     said.append(changes_text(counts))
     if counts.not_judged and counts.outcome == "open":
         said.append(f"{counts.not_judged:,} not judged")
-    if counts.run_failed and len(said) == 1:
+    if counts.run_failed and replace(counts, run_failed=False).outcome != "bad":
         said.insert(0, "the run failed")
     return "; ".join(said)
 

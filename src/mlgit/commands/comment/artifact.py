@@ -87,6 +87,7 @@ def frame_of(artifact: Artifact, run: FinishedRun, pull: PullRequest) -> Frame:
         notes=notes(artifact, run, pull),
         seconds=run.seconds,
         failed=run.failed,
+        silent=artifact.silent,
         checks=artifact.checks,
         failed_jobs=artifact.failed_jobs,
     )
