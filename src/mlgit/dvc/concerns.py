@@ -24,7 +24,7 @@ Subject = Literal["code", "data", "model"]
 SUBJECTS: tuple[Subject, ...] = ("code", "data", "model")
 NOTHING: tuple[Subject, ...] = ()
 PROSE = frozenset({".md", ".rst", ".adoc"})
-PROSE_NAMES = frozenset({"LICENSE", "NOTICE", "CODEOWNERS", "AUTHORS", ".gitattributes", ".editorconfig"})
+PROSE_NAMES = frozenset({"LICENSE", "NOTICE", "CODEOWNERS", "AUTHORS", ".editorconfig"})
 SOURCE = frozenset(
     {".py", ".pyi", ".ipynb", ".r", ".jl", ".sh", ".sql", ".c", ".cpp", ".cu", ".rs", ".go", ".scala"}
 )
@@ -171,6 +171,8 @@ def as_configuration(path: str, known: Known) -> Concern | None:
     names = {reader.FILE, known.configuration.ci.requirements, "pyproject.toml", ".dvcignore"}
     if path in names or path.startswith((OURS, *known.automation.managed)) or path.endswith(".dvc/config"):
         return Concern(path=path, subjects=SUBJECTS, because="every job depends on it", pipelines=("*",))
+    if path.rpartition("/")[2] == ".gitattributes":
+        return Concern(path=path, subjects=SUBJECTS, because="Git converts files by it", pipelines=("*",))
     if path.startswith(known.automation.files):
         return Concern(path=path, subjects=("code",), because="it belongs to the repository's automation")
     return None

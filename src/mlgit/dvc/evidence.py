@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Protocol
 
 from msgspec import Struct
 
 from mlgit.dvc.cache import LocalCache
-from mlgit.dvc.hashing import CHUNK, Member, content_digest, members_digest, read_folder, stream_digest
+from mlgit.dvc.content import members as members_of
+from mlgit.dvc.hashing import CHUNK, Member, content_digest, members_digest, stream_digest
 from mlgit.dvc.ignored import Ignored
 from mlgit.dvc.lockfile import Entry
-from mlgit.dvc.paths import SortedPaths, around, below, folder_of
+from mlgit.dvc.paths import SortedPaths, around, below, folder_of, joined
 from mlgit.dvc.tracked import Tracked
 from mlgit.errors import MlgitError
+from mlgit.git import lfs
 from mlgit.git.blobs import BlobCache
+from mlgit.git.conversion import other_line_ends
 from mlgit.git.snapshot import Snapshot
 
 LARGE = 8_000_000
@@ -25,11 +28,15 @@ LARGE = 8_000_000
 
 
 class Finding(Struct, frozen=True, kw_only=True):
-    """A digest; or `missing`: there is no such path; or `unknown`: why it cannot be told."""
+    """A digest; or `missing`: there is no such path; or `unknown`: why it cannot be told.
+
+    `bring` is the command that brings what Git names and this clone has not.
+    """
 
     digest: str = ""
     missing: bool = False
     unknown: str = ""
+    bring: str = ""
 
 
 MISSING = Finding(missing=True)
@@ -58,28 +65,42 @@ class CommittedEvidence:
         self._snapshot = snapshot
         self._paths = snapshot.paths()
         self._sorted = SortedPaths(self._paths)
-        self._tracked = tracked
+        self.tracked = tracked
         self._cache = cache
+        self._submodules: dict[str, CommittedEvidence | None] = dict.fromkeys(snapshot.submodules())
 
     def dependency(self, path: str, recorded: Entry | None) -> Finding:
         """Return the digest that the commit tells for a path, a folder's from what is in it."""
         legacy = recorded is not None and recorded.legacy
+        submodule = next((one for one in self._submodules if below(one, path)), None)
+        if submodule is not None:
+            return self.in_submodule(submodule, path, recorded)
         if path in self._paths:
-            return self.blob(path, legacy=legacy)
-        if path in self._tracked:
-            return Finding(digest=self._tracked[path].entry.digest)
-        holder = next((self._tracked[one] for one in around(path) if one in self._tracked), None)
+            return self.blob(path, recorded)
+        if path in self.tracked:
+            return Finding(digest=self.tracked[path].entry.digest)
+        holder = next((self.tracked[one] for one in around(path) if one in self.tracked), None)
         if holder is not None:
             return self.inside(holder, path)
         return self.folder(path, recorded, legacy=legacy)
 
+    def in_submodule(self, submodule: str, path: str, recorded: Entry | None) -> Finding:
+        """Return the digest of a submodule, or of something in it, at the commit that is recorded of it."""
+        inner = self._submodules[submodule]
+        if inner is None:
+            found = self._blobs.submodule(self._snapshot, submodule)
+            if found is None:
+                return not_initialised(submodule)
+            inner = self._submodules[submodule] = CommittedEvidence(*found, {}, self._cache)
+        return inner.dependency(path[len(submodule) + 1 :], recorded)
+
     def output(self, path: str, recorded: Entry, *, cached: bool) -> Finding:
         """Return the digest of an output: of what Git has from its blobs, of what DVC keeps what is recorded."""
         if path in self._paths:
-            return self.blob(path, legacy=recorded.legacy)
+            return self.blob(path, recorded)
         if cached:
             return Finding(digest=recorded.digest)
-        members = self.own_members(path, legacy=recorded.legacy)
+        members = self.own_members(path, recorded, legacy=recorded.legacy)
         if isinstance(members, Finding):
             return members
         return of_folder(path, members, recorded) if members else MISSING
@@ -88,8 +109,8 @@ class CommittedEvidence:
         """Tell whether Git or DVC has a path, something in it, or the folder around it."""
         if path in self._paths or self.files_of(path):
             return True
-        held = any(one in self._tracked for one in (path, *around(path)))
-        return held or any(below(path, one) for one in self._tracked)
+        held = any(one in self.tracked for one in (path, *around(path)))
+        return held or any(below(path, one) for one in self.tracked)
 
     def files_of(self, path: str) -> list[str]:
         """Return the files that Git has at a path: the file itself, or those below the folder."""
@@ -97,12 +118,22 @@ class CommittedEvidence:
             return [path]
         return self._sorted.below(path)
 
-    def blob(self, path: str, *, legacy: bool) -> Finding:
-        """Return the digest of a file that Git has."""
-        content = self._blobs.content(self._snapshot, path)
+    def blob(self, path: str, recorded: Entry | None) -> Finding:
+        """Return the digest of a file that Git has, in the form that is recorded where Git converts its line ends."""
+        legacy = recorded is not None and recorded.legacy
+        try:
+            content = self._blobs.content(self._snapshot, path)
+        except MlgitError as error:
+            return Finding(unknown=error.message)
         if content is None:
             return Finding(unknown=f"{path} is no regular file")
-        return Finding(digest=content_digest(content, legacy=legacy))
+        digest = content_digest(content, legacy=legacy)
+        if recorded is None or legacy or digest == recorded.digest:
+            return Finding(digest=digest)
+        form = self._blobs.conversion.recorded_form(
+            path, content, lambda one: one is not content and content_digest(one) == recorded.digest
+        )
+        return Finding(digest=digest if form is content else recorded.digest)
 
     def inside(self, holder: Tracked, path: str) -> Finding:
         """Return the digest of a file in a folder that DVC tracks, if the list of its files is here."""
@@ -123,20 +154,14 @@ class CommittedEvidence:
 
     def members(self, one: Tracked) -> tuple[Member, ...] | None:
         """Return the files of a tracked folder, None when the list is not here."""
-        content = self._cache.content(one.folder, one.entry.digest)
-        if content is None:
-            return None
-        try:
-            return read_folder(content, one.path)
-        except MlgitError:
-            return None
+        return members_of(self._cache, one)
 
     def folder(self, path: str, recorded: Entry | None, *, legacy: bool) -> Finding:
         """Return the digest of a folder of which Git has some files and DVC others."""
-        members = self.own_members(path, legacy=legacy)
+        members = self.own_members(path, recorded, legacy=legacy)
         if isinstance(members, Finding):
             return members
-        for one in (one for one in self._tracked.values() if below(path, one.path)):
+        for one in (one for one in self.tracked.values() if below(path, one.path)):
             relative = one.path[len(path) + 1 :]
             if not one.entry.is_folder:
                 members.append(Member(relative, one.entry.digest))
@@ -151,15 +176,26 @@ class CommittedEvidence:
             return Finding(unknown=f"neither Git nor DVC has {path}")
         return of_folder(path, members, recorded)
 
-    def own_members(self, path: str, *, legacy: bool) -> list[Member] | Finding:
-        """Return the files that Git has in a folder; what cannot be told of one of them."""
-        members = []
+    def own_members(self, path: str, recorded: Entry | None, *, legacy: bool) -> list[Member] | Finding:
+        """Return the files that Git has in a folder, as recorded where line ends tell; what cannot be told of one of them."""
+        as_they_are, converted = [], []
         for file in self.files_of(path):
-            found = self.blob(file, legacy=legacy)
+            found = self.blob(file, Entry(path=file, legacy=True) if legacy else None)
             if found.unknown:
                 return found
-            members.append(Member(file[len(path) + 1 :], found.digest))
-        return members
+            as_they_are.append(Member(file[len(path) + 1 if path else 0 :], found.digest))
+        if recorded is None or legacy or members_digest(as_they_are) == recorded.digest:
+            return as_they_are
+        for one in as_they_are:
+            content = self._blobs.content(self._snapshot, joined(path, one.relpath) or "") or b""
+            other = other_line_ends(content)
+            converted.append(one if other is None else Member(one.relpath, content_digest(other)))
+        if members_digest(converted) != recorded.digest:
+            return as_they_are
+        changed = [
+            f"{path}/{one.relpath}" for one, other in zip(as_they_are, converted, strict=True) if one != other
+        ]
+        return converted if self._blobs.conversion.converted(changed) >= set(changed) else as_they_are
 
 
 def of_folder(path: str, members: list[Member], recorded: Entry | None) -> Finding:
@@ -184,12 +220,18 @@ class Remembered(Struct, frozen=True):
 class DiskEvidence:
     """Evidence from the files on disk; a file is hashed once, a large one not again while it is left alone.
 
-    `remembered` are the digests of large files by path; `learned` what was added to them.
+    `remembered` are the digests of large files by path; `learned` what was added to them. `submodules` are paths.
     """
 
     def __init__(
-        self, root: Path, ignored: Ignored, cache: LocalCache, remembered: Mapping[str, Remembered]
+        self,
+        root: Path,
+        ignored: Ignored,
+        cache: LocalCache,
+        remembered: Mapping[str, Remembered],
+        submodules: Iterable[str] = (),
     ) -> None:
+        self._absent = [one for one in submodules if not (root / one / ".git").exists()]
         self._root = root
         self._cache = cache
         self._ignored = ignored
@@ -211,12 +253,17 @@ class DiskEvidence:
         """Return the digest of a path; a file whose size differs from the recorded one is not even read."""
         legacy = recorded is not None and recorded.legacy
         key = (path, legacy)
+        absent = next((one for one in self._absent if below(one, path) or below(path, one)), None)
+        if absent is not None:
+            return not_initialised(absent)
         if key not in self._known:
             place = self._root / path
             try:
                 facts = place.stat()
                 if stat.S_ISDIR(facts.st_mode):
                     self._known[key] = self.folder(place, legacy=legacy)
+                elif lfs.is_pointer(place):
+                    self._known[key] = only_a_pointer(path)
                 elif recorded is not None and not legacy and recorded.size not in (None, facts.st_size):
                     return Finding(digest=f"a file of {facts.st_size} bytes")
                 else:
@@ -246,13 +293,13 @@ class DiskEvidence:
         """Return the digest of a folder on disk."""
         if self._ignored.unsure:
             return Finding(unknown=f".dvcignore has a rule that only DVC reads: {self._ignored.unsure}")
-        members = [
-            Member(
-                file.relative_to(place).as_posix(),
-                self.file(file.relative_to(self._root).as_posix(), file, file.stat(), legacy=legacy),
-            )
-            for file in self.files(place)
-        ]
+        members = []
+        for file in self.files(place):
+            path, facts = file.relative_to(self._root).as_posix(), file.stat()
+            if lfs.is_pointer(file):
+                return only_a_pointer(path)
+            digest = self.file(path, file, facts, legacy=legacy)
+            members.append(Member(file.relative_to(place).as_posix(), digest))
         return Finding(digest=members_digest(members))
 
     def files(self, place: Path) -> Iterator[Path]:
@@ -260,6 +307,20 @@ class DiskEvidence:
         for current, folders, names in os.walk(place, followlinks=True):
             folders[:] = [name for name in folders if not self._ignored.folder(name)]
             yield from (Path(current, name) for name in names if not self._ignored.file(name))
+
+
+def only_a_pointer(path: str) -> Finding:
+    """Return that a file cannot be told because Git LFS has not brought it."""
+    error = lfs.not_fetched(path)
+    return Finding(unknown=error.message, bring=error.hint)
+
+
+def not_initialised(submodule: str) -> Finding:
+    """Return that nothing can be told of what lies in a submodule that is not here."""
+    return Finding(
+        unknown=f"{submodule} is a submodule, and its commit is not here",
+        bring=f"git submodule update --init {submodule}",
+    )
 
 
 def file_digest(place: Path, *, legacy: bool) -> str:

@@ -214,7 +214,7 @@ def side(file: str, plot_file: PlotFile | None) -> Points | Picture | Absence:
     if plot_file is None or not plot_file.version:
         return Absence("there is no such file")
     if plot_file.content is None:
-        return Absence("DVC keeps its content, and the cache of this machine does not have it")
+        return Absence(plot_file.reason or "its content is not here")
     try:
         if is_image(file):
             return Picture(image_link(plot_file.content, file))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from mlgit.dvc import lockfile, pipeline, pointer, state, values
 from mlgit.dvc.cache import MAXIMUM_BYTES, LocalCache, setting
+from mlgit.dvc.content import Content, content_of, files_in
 from mlgit.dvc.hashing import content_digest
 from mlgit.dvc.lockfile import Lock
 from mlgit.dvc.paths import SortedPaths, below
@@ -20,7 +21,7 @@ from mlgit.dvc.templating import Parsing, Variables
 from mlgit.dvc.tracked import PointerFile, Tracked, is_data, related_pointers, tracked_files
 from mlgit.errors import MlgitError
 from mlgit.git.blobs import BlobCache
-from mlgit.git.snapshot import Snapshot, blob_name
+from mlgit.git.snapshot import Snapshot
 from mlgit.metrics.comparison import DataVersion
 from mlgit.metrics.reading import ABSENT, Reading, not_available
 
@@ -101,7 +102,7 @@ class Reader:
             request=request,
             snapshot=snapshot,
             paths=paths,
-            exists=self.blobs.content(snapshot, declaration) is not None,
+            exists=self.blobs.stored(snapshot, declaration) is not None,
             pipeline=self.parsed(snapshot, declaration, pipeline.read, troubles),
             lock=self.parsed(snapshot, state.place(request.folder, lockfile.FILE), lockfile.read, troubles),
             troubles=tuple(troubles),
@@ -111,17 +112,17 @@ class Reader:
         self, snapshot: Snapshot, path: str, parse: Callable[[bytes, str], Any], troubles: list[Trouble]
     ) -> Any:
         """Return a parsed file; None when there is none, or when it is broken, which goes to `troubles`."""
-        content = self.blobs.content(snapshot, path)
-        if content is None:
-            return None
-        key = (parse, content)
-        if key not in self._parsed:
-            try:
-                self._parsed[key] = parse(content, path)
-            except MlgitError as error:
-                troubles.append(Trouble(path, error.message, error.where or path, error.hint))
+        try:
+            content = self.blobs.content(snapshot, path)
+            if content is None:
                 return None
-        return self._parsed[key]
+            key = (parse, content)
+            if key not in self._parsed:
+                self._parsed[key] = parse(content, path)
+            return self._parsed[key]
+        except MlgitError as error:
+            troubles.append(Trouble(path, error.message, error.where or path, error.hint))
+            return None
 
     def with_variables(self, declared: Declared) -> Declared:
         """Return the declaration with its templates written out, or every stage marked where their values cannot be told."""
@@ -142,20 +143,22 @@ class Reader:
         """Return the values that the templates of one dvc.yaml may use, or why there are none."""
         folder, files = declared.request.folder, dict[str, Mapping[str, Any] | str]()
         for name, path in state.variable_paths(folder, known).items():
-            content = self.blobs.content(declared.snapshot, path)
-            if content is not None:
-                files[name] = self.mapping(content, path)
+            if (found := self.mapping(declared.snapshot, path)) is not None:
+                files[name] = found
         default = (pipeline.DEFAULT_PARAMETERS,) if pipeline.DEFAULT_PARAMETERS in files else ()
         variables = Variables(files=files, parsing=self.parsing(declared) if known.templated else Parsing())
         return variables.taking((*default, *known.variables))
 
-    def mapping(self, content: bytes, path: str) -> Mapping[str, Any] | str:
-        """Return the nested values of a file, or why they are none."""
+    def mapping(self, snapshot: Snapshot, path: str) -> Mapping[str, Any] | str | None:
+        """Return the nested values of a file, or why they are none; None where there is no such file."""
         try:
-            tree = self.nested(content, path)
+            content = self.blobs.content(snapshot, path)
+            tree = self.nested(content, path) if content is not None else None
         except MlgitError as error:
             return error.message
-        return tree if isinstance(tree, dict) else {} if not tree else f"{path} holds no names with values"
+        if content is None:
+            return None
+        return tree if isinstance(tree, dict) else f"{path} holds no names with values" if tree else {}
 
     def parsing(self, declared: Declared) -> Parsing:
         """Return how DVC is set to write mappings into commands."""
@@ -196,13 +199,18 @@ class Reader:
 
     def with_values(self, declared: Declared, bare: PipelineState) -> PipelineState:
         """Return the state with what its files of metrics and parameters say, and its data."""
-        plots = plot_paths(declared)
-        shown = {*metric_paths(declared), *plots}
+        metrics = dict.fromkeys(self.kept(metric_paths(declared), bare.tracked))
+        plots = {
+            file: plot
+            for path, plot in plot_paths(declared).items()
+            for file in self.kept([path], bare.tracked)
+        }
+        shown = {*metrics, *plots}
         return replace(
             bare,
-            metrics={path: self.metrics(declared, path, bare.tracked) for path in metric_paths(declared)},
+            metrics={path: self.metrics(declared, path, bare.tracked) for path in metrics},
             parameters={
-                path: self.parameters(declared.snapshot, path, names)
+                path: self.parameters(declared.snapshot, path, names, bare.tracked)
                 for path, names in parameter_paths(declared).items()
             },
             data={
@@ -213,38 +221,29 @@ class Reader:
             plots={path: self.plot(declared, path, plot, bare.tracked) for path, plot in plots.items()},
         )
 
+    def kept(self, paths: Iterable[str], tracked: Mapping[str, Tracked]) -> list[str]:
+        """Return paths, a folder that DVC keeps replaced by the files in it."""
+        return [file for path in paths for file in files_in(self.cache, path, tracked)]
+
     def plot(self, declared: Declared, path: str, plot: Plot, tracked: Mapping[str, Tracked]) -> PlotFile:
         """Return a file of points, by the digest of Git where Git has it, else by that of DVC."""
-        snapshot = declared.snapshot
-        name = snapshot.oid(path)
-        if name is None and (content := self.blobs.content(snapshot, path)) is not None:
-            name = blob_name(content)
-        kept = path in tracked and tracked[path].cached
-        version = name or (tracked[path].entry.digest if kept else "")
-        return PlotFile(
-            plot=plot,
-            version=version,
-            content=self.content(snapshot, path, tracked) if self.with_plots and version else None,
-        )
+        name = declared.snapshot.oid(path)
+        if name is not None and not self.with_plots:
+            return PlotFile(plot=plot, version=name)
+        found = self.content(declared.snapshot, path, tracked)
+        content = found.content if self.with_plots else None
+        return PlotFile(plot=plot, version=found.version, content=content, reason=found.reason)
 
     def metrics(self, declared: Declared, path: str, tracked: Mapping[str, Tracked]) -> Reading:
         """Return what a file of metrics says: from the moment itself, else from DVC's cache on this machine."""
-        content = self.content(declared.snapshot, path, tracked)
-        if content is not None:
-            return values.metrics(content, path)
-        if path in tracked and tracked[path].cached and tracked[path].entry.digest:
-            return not_available(
-                "DVC keeps its content, and the cache of this machine does not have it",
-                f"dvc fetch --all-commits {path}",
-            )
-        return ABSENT
+        found = self.content(declared.snapshot, path, tracked)
+        if found.content is not None:
+            return values.metrics(found.content, path)
+        return not_available(found.reason, found.hint) if found.reason else ABSENT
 
-    def content(self, snapshot: Snapshot, path: str, tracked: Mapping[str, Tracked]) -> bytes | None:
-        """Return a file from the moment itself, else from DVC's cache; None when neither has it."""
-        content = self.blobs.content(snapshot, path)
-        if content is None and path in tracked and tracked[path].cached:
-            return self.cache.content(tracked[path].folder, tracked[path].entry.digest)
-        return content
+    def content(self, snapshot: Snapshot, path: str, tracked: Mapping[str, Tracked]) -> Content:
+        """Return a file from the moment itself, else from DVC's cache."""
+        return content_of(self.blobs, self.cache, snapshot, path, tracked)
 
     def may_count(self, one: Tracked) -> bool:
         """Tell whether a table is of a form and a size to count its rows."""
@@ -259,15 +258,22 @@ class Reader:
             return None
         content = self.cache.content(one.folder, one.entry.digest)
         if content is None:
-            content = self.blobs.content(snapshot, one.path)
+            try:
+                content = self.blobs.content(snapshot, one.path)
+            except MlgitError:
+                return None
             if content is None or content_digest(content, legacy=one.entry.legacy) != one.entry.digest:
                 return None
         return count(content, one.path)
 
-    def parameters(self, snapshot: Snapshot, path: str, names: Sequence[str]) -> Reading:
+    def parameters(
+        self, snapshot: Snapshot, path: str, names: Sequence[str], tracked: Mapping[str, Tracked]
+    ) -> Reading:
         """Return what a file of parameters says."""
-        content = self.blobs.content(snapshot, path)
-        return ABSENT if content is None else values.parameters(content, path, names, self.nested)
+        found = self.content(snapshot, path, tracked)
+        if found.content is not None:
+            return values.parameters(found.content, path, names, self.nested)
+        return not_available(found.reason, found.hint) if found.reason else ABSENT
 
 
 def bare(declared: Declared) -> PipelineState:

@@ -34,12 +34,14 @@ class Request(Struct, frozen=True, kw_only=True):
 class PlotFile(Struct, frozen=True, kw_only=True):
     """A file of points at one moment: how to draw it, and which content it is.
 
-    `version` is a digest of Git or DVC, empty when the file is not there; `content` is None when it is not here.
+    `version` is a digest of Git or DVC, empty when the file is not there; `content` is None when it is not here, `reason`
+    says why.
     """
 
     plot: Plot
     version: str = ""
     content: bytes | None = None
+    reason: str = ""
 
 
 class PipelineState(Struct, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from mlgit.config.model import Model
+from mlgit.dvc.content import inside_folder
 from mlgit.dvc.inherited import detached_configuration
 from mlgit.dvc.paths import folder_of
 from mlgit.dvc.pointer import pointer_text
@@ -21,7 +22,6 @@ from mlgit.evaluation.inputs import Inputs, at_merge_base, side_of
 from mlgit.evaluation.pipeline import evidence_paths
 from mlgit.git.repository import Repository
 from mlgit.metrics.verdict import Side
-from mlgit.predictions.stored import inside_folder
 from mlgit.project.project import Project
 from mlgit.world.files import write_atomically
 
@@ -83,7 +83,7 @@ def needs_of_model(inputs: Inputs, model: Model) -> Iterator[Need]:
     state, _ = inputs.pipelines(model.folder)
     remotes = {path: output.remote for path, output in outputs(state.folder, state.pipeline)}
     for path in evidence_paths(inputs, model):
-        if inputs.base.content(path) is not None:
+        if path in inputs.base.paths():
             continue
         record = state.tracked.get(path) or inside_folder(cache, path, state.tracked)
         if record is None or not (record.cached and record.entry.digest) or is_nested(inputs, record.folder):

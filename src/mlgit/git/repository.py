@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 
 import msgspec
@@ -61,6 +62,14 @@ class Repository:
         self.context = context
         self.root = root
         self._environment = git_environment(context.environment)
+
+    @cached_property
+    def common_folder(self) -> Path:
+        """Git's own folder, the one that all work trees of the repository share."""
+        place = self.root / ".git"
+        if not place.is_dir():
+            place = self.root / self.run("rev-parse", "--git-common-dir").text.strip()
+        return place.resolve()
 
     def run(
         self, *arguments: str, stdin: bytes = b"", check: bool = True, timeout: float = 120.0

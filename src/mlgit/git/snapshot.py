@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Protocol
@@ -11,6 +12,9 @@ from mlgit.world.files import read_bytes
 
 REGULAR = ("100644", "100755", "100664")
 """The modes of regular files; a symbolic link or a submodule is no file to read."""
+SUBMODULE = "160000"
+MODULES = ".gitmodules"
+MODULE_PATH = re.compile(r"^\s*path\s*=\s*(\S.*?)\s*$", re.MULTILINE)
 WORKING_TREE = "working tree"
 
 
@@ -33,6 +37,9 @@ class Snapshot(Protocol):
 
     def read(self, paths: Iterable[str]) -> dict[str, bytes]:
         """Return the content of those of `paths` that exist, read together."""
+
+    def submodules(self) -> dict[str, str]:
+        """Return the paths of the submodules, with the commit that is recorded of each (empty for the work tree)."""
 
 
 class CommitSnapshot:
@@ -67,6 +74,10 @@ class CommitSnapshot:
         names = {path: oid for path in paths if (oid := self.oid(path)) is not None}
         blobs = self._repository.blobs(names.values())
         return {path: blobs[oid] for path, oid in names.items() if oid in blobs}
+
+    def submodules(self) -> dict[str, str]:
+        """Return the paths of the submodules with their commits."""
+        return {entry.path: entry.oid for entry in self.entries.values() if entry.mode == SUBMODULE}
 
 
 class WorkTreeSnapshot:
@@ -105,6 +116,11 @@ class WorkTreeSnapshot:
             if content is not None:
                 found[path] = content
         return found
+
+    def submodules(self) -> dict[str, str]:
+        """Return the paths that .gitmodules names; which commits are checked out is not looked at."""
+        content = self.read([MODULES]).get(MODULES, b"").decode("utf-8", "surrogateescape")
+        return dict.fromkeys((path.strip('"') for path in MODULE_PATH.findall(content)), "")
 
 
 class Pair:

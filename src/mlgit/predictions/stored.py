@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from mlgit.dvc.cache import LocalCache
-from mlgit.dvc.hashing import Member, content_digest, members_digest, read_folder
+from mlgit.dvc.content import fetch_hint, inside_folder
+from mlgit.dvc.evidence import CommittedEvidence, Finding
+from mlgit.dvc.hashing import content_digest, members_digest
 from mlgit.dvc.lockfile import Entry
-from mlgit.dvc.paths import SortedPaths
 from mlgit.dvc.tracked import Tracked
 from mlgit.errors import MlgitError
 from mlgit.git.blobs import BlobCache
 from mlgit.git.snapshot import REGULAR, CommitSnapshot, Snapshot, blob_name
 
 MAXIMUM_BYTES = 256_000_000
+NO_FOLDER = "no digest of a folder"
 
 
 class Stored(Struct, frozen=True, kw_only=True):
@@ -26,7 +29,8 @@ class Stored(Struct, frozen=True, kw_only=True):
     `version` names the content: the blob in Git, or `md5-<digest>` of what DVC keeps; empty when there is none.
     `content` is None unless `state` is `read`; then `reason` says why and `hint` is the command that helps.
     `recorded` is what dvc.lock says about a file which Git or the disk holds, or about the folder around it, None where
-    it says nothing; `measured` is the digest of that folder, empty for a file by itself.
+    it says nothing; `measured` is the digest of that folder, empty for a file by itself. `written` is the content with the
+    line ends that its stage wrote, where Git converts them.
     """
 
     path: str
@@ -37,6 +41,7 @@ class Stored(Struct, frozen=True, kw_only=True):
     hint: str = ""
     recorded: Entry | None = None
     measured: str = ""
+    written: bytes | None = None
 
     @property
     def differs_from_lock(self) -> bool:
@@ -45,7 +50,8 @@ class Stored(Struct, frozen=True, kw_only=True):
             return False
         if self.recorded.is_folder:
             return self.measured != self.recorded.digest
-        return content_digest(self.content, legacy=self.recorded.legacy) != self.recorded.digest
+        written = self.content if self.written is None else self.written
+        return content_digest(written, legacy=self.recorded.legacy) != self.recorded.digest
 
 
 def stored(
@@ -60,7 +66,16 @@ def stored(
         mode = snapshot.entries[path].mode if path in snapshot.entries else REGULAR[0]
         if mode not in REGULAR:
             return Stored(path=path, state="refused", reason=f"{path} is a link, not a file")
-    content = blobs.content(snapshot, path)
+    try:
+        content = blobs.content(snapshot, path)
+    except MlgitError as error:
+        return Stored(
+            path=path,
+            state="not available",
+            version=snapshot.oid(path) or "",
+            reason=error.message,
+            hint=error.hint,
+        )
     record = tracked.get(path)
     if content is None:
         return from_cache(cache, path, record or inside_folder(cache, path, tracked))
@@ -70,7 +85,16 @@ def stored(
     found = Stored(path=path, state="read", content=content, version=version)
     if record is None:
         return held_by_folder(blobs, cache, snapshot, found, tracked)
-    return replace(found, recorded=record.entry if record.role != "read" else None)
+    return found if record.role == "read" else as_recorded(blobs, found, record.entry)
+
+
+def as_recorded(blobs: BlobCache, found: Stored, recorded: Entry) -> Stored:
+    """Return a file with what dvc.lock says of it, and with the line ends that are recorded where Git converts them."""
+    digest = partial(content_digest, legacy=recorded.legacy)
+    written = blobs.conversion.recorded_form(
+        found.path, found.content or b"", lambda one: digest(one) == recorded.digest
+    )
+    return replace(found, recorded=recorded, written=written)
 
 
 def held_by_folder(
@@ -85,46 +109,24 @@ def held_by_folder(
     if record is None:
         return found
     if record.path == found.path:
-        return replace(found, recorded=record.entry)
+        return as_recorded(blobs, found, record.entry)
     if record.cached:
         return found
     return replace(
-        found, recorded=record.entry, measured=folder_digest(blobs, snapshot, record.path, record.entry)
+        found,
+        recorded=record.entry,
+        measured=folder_digest(blobs, cache, snapshot, record.path, record.entry),
     )
 
 
-def folder_digest(blobs: BlobCache, snapshot: Snapshot, folder: str, recorded: Entry) -> str:
+def folder_digest(
+    blobs: BlobCache, cache: LocalCache, snapshot: Snapshot, folder: str, recorded: Entry
+) -> str:
     """Return the digest that DVC gives a folder as it is at a revision; a link in it makes it another than any."""
-    paths = SortedPaths(snapshot.paths()).below(folder)
-    blobs.gather([(snapshot, path) for path in paths])
-    contents = {path: blobs.content(snapshot, path) for path in paths}
-    return members_digest(
-        Member(
-            path.removeprefix(folder + "/"),
-            "" if content is None else content_digest(content, legacy=recorded.legacy),
-        )
-        for path, content in contents.items()
-    )
-
-
-def inside_folder(cache: LocalCache, path: str, tracked: Mapping[str, Tracked]) -> Tracked | None:
-    """Return the record of a file that lies in a folder which DVC keeps as a whole."""
-    for above, record in tracked.items():
-        if not record.entry.is_folder or not path.startswith(above + "/"):
-            continue
-        listed = cache.content(record.folder, record.entry.digest)
-        if listed is None:
-            return record
-        try:
-            members = read_folder(listed, above)
-        except MlgitError:
-            return None
-        wanted = path.removeprefix(above + "/")
-        for member in members:
-            if member.relpath == wanted:
-                entry = Entry(path=wanted, digest=member.md5)
-                return Tracked(path, entry, record.folder, record.role, record.cached)
-    return None
+    evidence = CommittedEvidence(blobs, snapshot, {}, cache)
+    blobs.gather([(snapshot, path) for path in evidence.files_of(folder)])
+    members = evidence.own_members(folder, recorded, legacy=recorded.legacy)
+    return NO_FOLDER if isinstance(members, Finding) else members_digest(members)
 
 
 def from_cache(cache: LocalCache, path: str, record: Tracked | None) -> Stored:
@@ -139,7 +141,7 @@ def from_cache(cache: LocalCache, path: str, record: Tracked | None) -> Stored:
             state="not available",
             version=version,
             reason=f"DVC keeps {path}, and the cache of this machine does not have it",
-            hint=f"dvc fetch --all-commits {path}",
+            hint=fetch_hint(path),
         )
     if content_digest(content, legacy=record.entry.legacy) != record.entry.digest:
         return Stored(

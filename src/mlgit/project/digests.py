@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -17,10 +17,12 @@ from mlgit.world.files import read_bytes, write_atomically
 FILE = "mlgit/digests.json"
 
 
-def disk_evidence(repository: Repository, cache: LocalCache, dvcignore: bytes | None) -> DiskEvidence:
+def disk_evidence(
+    repository: Repository, cache: LocalCache, dvcignore: bytes | None, submodules: Iterable[str]
+) -> DiskEvidence:
     """Return what tells the content of the files on disk, the digests known from before at hand."""
     known = recall(place_of(repository))
-    return DiskEvidence(repository.root, Ignored(dvcignore), cache, known)
+    return DiskEvidence(repository.root, Ignored(dvcignore), cache, known, submodules)
 
 
 def place_of(repository: Repository) -> Path | None:

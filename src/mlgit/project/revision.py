@@ -127,7 +127,9 @@ class Revision:
         """The values of every file of parameters that a stage depends on, by path."""
         paths = stages.parameter_paths(self.pipelines)
         self.gather(paths)
-        return {path: stages.values_of(self.reader, self.content(path), path) for path in sorted(paths)}
+        evidence = self.evidence
+        tracked = evidence.tracked if isinstance(evidence, CommittedEvidence) else {}
+        return {path: stages.values_of(self.reader, self.files, path, tracked) for path in sorted(paths)}
 
     @cached_property
     def troubles(self) -> tuple[Trouble, ...]:
@@ -148,7 +150,8 @@ class Revision:
     def evidence(self) -> CommittedEvidence | DiskEvidence:
         """What tells the content of paths: a commit alone, or the files on disk."""
         if self.commit is None:
-            return digests.disk_evidence(self.repository, self.reader.cache, self.content(".dvcignore"))
+            ignored, submodules = self.content(".dvcignore"), self.files.submodules()
+            return digests.disk_evidence(self.repository, self.reader.cache, ignored, submodules)
         evidence = stages.committed_evidence(self.reader, self.files, self.pipelines, self.pointers)
         self.gather(stages.content_paths(self.pipelines, evidence))
         return evidence

@@ -13,6 +13,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from mlgit.dvc.inherited import inherited_configuration
+from mlgit.git import lfs
+from mlgit.git.blobs import BlobCache
 from mlgit.git.repository import Repository
 from mlgit.git.snapshot import Snapshot
 from mlgit.git.writer import clone, init
@@ -35,18 +37,37 @@ class Sandbox:
     def check_out(self, files: Snapshot) -> Repository:
         """Return a copy of a revision in the folder `tree`, with the DVC cache and the remotes of the repository.
 
-        No hook runs, and submodules are left empty. Raises `ExternalError` (`git-failed`) when Git cannot.
+        No hook runs. A file of Git LFS and a submodule are there when the repository has fetched them. Raises `ExternalError` (`git-failed`) when Git cannot.
         """
         copy = Repository(self._repository.context, self.folder / "tree")
         if files.commit is None:
             self._copy(files, copy)
         else:
             clone(copy.context, self._repository.root, files.commit, copy.root)
+            self._bring_large_files(files, copy)
+            blobs = BlobCache(self._repository)
+            for path, commit in files.submodules().items():
+                if blobs.submodule(files, path) is not None:
+                    clone(copy.context, self._repository.root / path, commit, copy.root / path)
         for folder in self._dvc_folders(files):
             settings = inherited_configuration(self._repository.root / folder)
             write_atomically(copy.root / folder / "config.local", settings.encode())
         write_atomically(copy.root / ".git" / "info" / "exclude", LEFT_ALONE)
         return copy
+
+    def _bring_large_files(self, files: Snapshot, copy: Repository) -> None:
+        """Put the files of Git LFS that were fetched here in the place of their pointers."""
+        names = [path for path in files.paths() if path.rpartition("/")[2] == ".gitattributes"]
+        if not any(b"filter=lfs" in content for content in files.read(names).values()):
+            return
+        for path in files.paths():
+            place = copy.root / path
+            if place.is_symlink() or not place.is_file() or place.stat().st_size > lfs.LONGEST:
+                continue
+            pointer = lfs.pointer_of(place.read_bytes())
+            held = lfs.stored_object(self._repository.common_folder, pointer) if pointer else None
+            if pointer and held and held.is_file() and held.stat().st_size == pointer.size:
+                shutil.copyfile(held, place)
 
     def _copy(self, files: Snapshot, copy: Repository) -> None:
         """Write the files that Git tracks or could track into a repository without a commit."""
@@ -84,10 +105,7 @@ def sandbox(repository: Repository) -> Iterator[Sandbox]:
 
 def sandboxes(repository: Repository) -> Path:
     """Return the folder of all sandboxes of a repository."""
-    place = repository.root / ".git"
-    if not place.is_dir():
-        place = repository.root / repository.run("rev-parse", "--git-common-dir").text.strip()
-    return (place / FOLDER).resolve()
+    return repository.common_folder / FOLDER
 
 
 def sweep(repository: Repository) -> None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from mlgit.dvc.evidence import CommittedEvidence, DiskEvidence
+from mlgit.dvc.evidence import CommittedEvidence, DiskEvidence, Evidence
 from mlgit.dvc.paths import joined
 from mlgit.dvc.pipeline import Stage
 from mlgit.dvc.reader import Reader
 from mlgit.dvc.staleness import Values, located
 from mlgit.dvc.state import PipelineState
 from mlgit.dvc.status import DataFreshness, DataState
-from mlgit.dvc.tracked import PointerFile, tracked_files
-from mlgit.errors import MlgitError
+from mlgit.dvc.tracked import PointerFile, Tracked, tracked_files
+from mlgit.errors import MlgitError, UsageError
 from mlgit.git.snapshot import Snapshot
 
 
@@ -33,14 +33,29 @@ def parameter_paths(pipelines: Sequence[PipelineState]) -> set[str]:
     }
 
 
-def values_of(reader: Reader, content: bytes | None, path: str) -> Values:
-    """Return the values of one file of parameters."""
-    if content is None:
-        return Values(missing=True)
+def values_of(reader: Reader, files: Snapshot, path: str, tracked: Mapping[str, Tracked]) -> Values:
+    """Return the values of one file of parameters; `tracked` is what DVC records of files that Git has not."""
+    found = reader.content(files, path, tracked)
+    if found.content is None:
+        return Values(missing=not found.reason, unknown=found.reason)
     try:
-        return Values(tree=reader.nested(content, path))
+        return Values(tree=reader.nested(found.content, path))
     except MlgitError as error:
         return Values(unknown=error.message)
+
+
+def refuse_absent_inputs(pipelines: Iterable[PipelineState], evidence: Evidence) -> None:
+    """Refuse to run stages that read what Git names and has not brought: `UsageError` (`input-not-fetched`).
+
+    That is a file of Git LFS of which only the pointer is here, or what lies in an empty submodule.
+    """
+    for folder, stage in declared_stages(pipelines):
+        for path in located(folder, stage, stage.dependencies):
+            found = evidence.dependency(path, None)
+            if found.bring:
+                raise UsageError(
+                    "input-not-fetched", f"{stage.name} cannot run: {found.unknown}", hint=found.bring
+                )
 
 
 def committed_evidence(

@@ -11,6 +11,7 @@ from mlgit.data import schema as schemas
 from mlgit.data.check import check_table
 from mlgit.data.report import CheckReport
 from mlgit.errors import UsageError
+from mlgit.git.lfs import refuse_pointer
 from mlgit.project.project import Project
 from mlgit.world.files import read_bytes
 
@@ -23,6 +24,7 @@ def check_tables(project: Project, names: Sequence[str] = ()) -> tuple[CheckRepo
     reports = []
     for name, table in chosen_tables(project.at().configuration, names).items():
         schema = read_schema(project.root, table.schema, name)
+        refuse_pointer(project.root / table.path, table.path)
         project.context.console.progress(f"checking {name}: {table.path}")
         reports.append(
             check_table(

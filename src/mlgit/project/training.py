@@ -16,6 +16,7 @@ from mlgit.errors import ExternalError, MlgitError, UsageError
 from mlgit.host.choose import ci_of
 from mlgit.plan.outcome import StageRun, TrainResult
 from mlgit.project.project import Project
+from mlgit.project.stages import refuse_absent_inputs
 from mlgit.project.training_record import Beginning, Ending, beginning, write_records
 from mlgit.runs.building import trigger_of
 from mlgit.runs.statement import Outcome
@@ -109,11 +110,15 @@ def train(
     """Run the stale stages of one model's pipeline, or of every pipeline of the repository, and record it.
 
     `trigger` is why, in the words of who asks; `options` go to `dvc repro`; after `limit` seconds it is stopped, which is
-    a failure. Raises `UsageError` when `mlgit.yaml` has no such model.
+    a failure. Raises `UsageError` when `mlgit.yaml` has no such model, and (`input-not-fetched`) when Git has not brought
+    what a stage reads.
     """
     context, folder = project.context, pipeline_of(project, model)
     why = trigger_of(context.environment, trigger, ci_of(context).invocation.event)
-    every = project.at().stages
+    tree = project.at()
+    every = tree.stages
+    concerned = tree.relations.with_sources(folder) if folder is not None else tree.pipeline_folders
+    refuse_absent_inputs([one for one in tree.pipelines if one.folder in concerned], tree.evidence)
     before = [state for state in every if folder is None or state.pipeline == (folder or ".")]
     start = beginning(project, why, {joined(state.pipeline) or "" for state in every})
     announce(context, before)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable, Sequence
+from hashlib import file_digest
 from pathlib import Path
 
 import msgspec
@@ -14,6 +15,7 @@ from mlgit.dvc.plots import Chart
 from mlgit.dvc.state import place as path_in
 from mlgit.dvc.tracked import outputs
 from mlgit.evaluation.compare import compare
+from mlgit.git import lfs
 from mlgit.git.repository import Repository
 from mlgit.git.snapshot import snapshot
 from mlgit.host.artifact_charts import encode_charts
@@ -102,12 +104,23 @@ def changed_paths(work: Repository, base: str) -> tuple[list[str], list[str]]:
     really = work.run("diff", "--name-only", "-z", "--no-renames", work.resolve(base), "--").stdout
     listed = {part.decode("utf-8", "surrogateescape") for part in really.split(b"\0") if part}
     results, before = result_paths_at(work, base), snapshot(work, base)
+    stood = before.read(listed)
+    listed = {path for path in listed if not is_large_file(work.root / path, stood.get(path))}
     mine = sorted(
         path
         for path in listed
         if not SURROGATE.search(path) and is_result(results, before, path, ignore_file(work.root / path))
     )
     return mine, sorted(listed.difference(mine))
+
+
+def is_large_file(place: Path, before: bytes | None) -> bool:
+    """Tell whether a file is the one for which a pointer of Git LFS stood before: it was only brought here."""
+    pointer = lfs.pointer_of(before) if before is not None else None
+    if pointer is None or not place.is_file() or place.stat().st_size != pointer.size:
+        return False
+    with place.open("rb") as stream:
+        return file_digest(stream, "sha256").hexdigest() == pointer.oid
 
 
 def ignore_file(place: Path) -> bytes | None:
