@@ -452,7 +452,7 @@ def test_a_reverted_change_replaces_the_old_comment_and_failed_checks_stand_on_t
     assert "Mend it with: `mend the rows`" in body
     desk.folder = write_files(top / "third", {"jobs.json": {"version": 1, "jobs": {"data": "failure"}}})
     desk.comment(conclusion="failure")
-    assert "**data**: The job ended before its check said why" in desk.bodies()[0]
+    assert "**data**: The job failed, and no check of it says why" in desk.bodies()[0]
     desk.folder = write_files(top / "fourth", {"jobs.json": {"version": 1, "jobs": {"code": "success"}}})
     desk.comment()
     (body,) = desk.bodies()

@@ -65,7 +65,7 @@ def document(
         verdict=verdict(comparison, around),
         sections=tuple(
             part
-            for part in (failed_checks_section(around.checks, around.failed_jobs), *parts)
+            for part in (failed_checks_section(around.checks, counts_of(comparison, around).red), *parts)
             if part is not None
         ),
         whole=around.whole,
@@ -75,8 +75,11 @@ def document(
 def counts_of(comparison: Comparison, frame: Frame) -> Tally:
     """Return the counts of a comparison, with what the run says of its checks."""
     red = [one.subject for one in frame.checks if one.state == "failed"]
-    found = tuple(one for one in RUN_PARTS if one in red or one in frame.failed_jobs)
-    return replace(tally(comparison), red=found, run_failed=frame.failed, silent=frame.silent)
+    counts = tally(comparison)
+    # Of a job of the model whose checks passed, the gates are the reason, and they speak for themselves.
+    told = ("model",) if counts.failed or counts.refused else ()
+    found = tuple(one for one in RUN_PARTS if one in red or (one in frame.failed_jobs and one not in told))
+    return replace(counts, red=found, run_failed=frame.failed, silent=frame.silent)
 
 
 def verdict(comparison: Comparison, frame: Frame) -> str:

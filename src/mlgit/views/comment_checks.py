@@ -17,15 +17,18 @@ WEIGHT = WEIGHTS["metrics"] + 20
 """Left out after all else."""
 MOST_LINES = 20
 LONGEST_LINE = 300
-SILENT = "The job ended before its check said why: its log does."
+SILENT = "The job failed, and no check of it says why: its log does."
 
 
-def failed_checks_section(checks: Sequence[CheckItem], failed_jobs: Sequence[Part]) -> Section | None:
-    """Return what failed, a piece a check; a job that left no failed check is named, too. None where nothing failed."""
+def failed_checks_section(checks: Sequence[CheckItem], red: Sequence[Part]) -> Section | None:
+    """Return what failed, a piece a check; a part of the run in `red` without a failed check is named, too.
+
+    None where nothing failed.
+    """
     failed = [one for one in checks if one.state == "failed"]
     told = {one.subject for one in failed}
     pieces = [check_text(one) for one in failed]
-    pieces += [f"**{one}**: {SILENT}" for one in RUN_PARTS if one in failed_jobs and one not in told]
+    pieces += [f"**{one}**: {SILENT}" for one in red if one not in told]
     if not pieces:
         return None
     return Section(title="Failed checks", weight=WEIGHT, pieces=tuple(pieces), separator="\n\n")
