@@ -18,6 +18,8 @@ from mlgit.errors import UsageError
 MAXIMUM_BYTES = 8_000_000
 MAXIMUM_DEPTH = 100
 MAXIMUM_NODES = 500_000
+MAXIMUM_DIGITS = 300
+"""Of an integer: what is longer is no number that a difference could be made of."""
 LOOK = "look at that line and the one before: brackets, quotes, colons, the depth of the indentation"
 
 CONFLICT = re.compile(r"^<<<<<<< .*^>>>>>>> ", re.MULTILINE | re.DOTALL)
@@ -32,6 +34,9 @@ class CoreLoader(yaml.CSafeLoader):
     def core_integer(self, node: yaml.ScalarNode) -> int:
         """Return a decimal, `0b`, `0o` or `0x` integer; underscores between its digits count nothing."""
         text = str(node.value).replace("_", "")
+        if len(text) > MAXIMUM_DIGITS:
+            said = f"a number of {len(text):,} digits"
+            raise yaml.constructor.ConstructorError(None, None, said, node.start_mark)
         return int(text, 0) if text.lstrip("+-")[:2] in ("0b", "0o", "0x") else int(text)
 
     def core_float(self, node: yaml.ScalarNode) -> float:
@@ -164,14 +169,15 @@ def refuse_hidden_traps(root: yaml.Node, name: str) -> None:
     level: list[yaml.Node] = [root]
     count = 0
     for _ in range(MAXIMUM_DEPTH):
-        below = [
-            item for node in level if isinstance(node, yaml.CollectionNode) for item in children(node, name)
-        ]
-        count += len(below)
-        if count > MAXIMUM_NODES:
-            raise refused(
-                "yaml-too-large", f"more than {MAXIMUM_NODES:,} values once aliases are expanded", name, root
-            )
+        below: list[yaml.Node] = []
+        for node in level:
+            if not isinstance(node, yaml.CollectionNode):
+                continue
+            count += len(node.value)
+            if count > MAXIMUM_NODES:
+                said = f"more than {MAXIMUM_NODES:,} values once aliases are expanded"
+                raise refused("yaml-too-large", said, name, node)
+            below += children(node, name)
         if not below:
             return
         level = below

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.delivery_repository import Delivery
 from tests.cli.retrain_repository import TOKEN, Works
 from tests.cli.small_pipeline import make_small
 from tests.driver import Person
@@ -100,3 +101,41 @@ def github(works: Works, monkeypatch: pytest.MonkeyPatch) -> Iterator[StubServer
             monkeypatch.setenv(name, value)
         yield made
         assert made.state.violations == []
+
+
+@pytest.fixture(scope="session")
+def delivery_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A server and a desk with a small model that is trained three times and pushed. Do not change it: copy it."""
+    folder = tmp_path_factory.mktemp("delivery")
+    before = dict(os.environ)
+    os.environ.update(isolated_environment(tmp_path_factory.mktemp("home")))
+    try:
+        yield Delivery.made(folder).folder
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+@pytest.fixture(scope="session")
+def registered_once(delivery_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The same with its three models registered. Do not change it: copy it."""
+    folder = tmp_path_factory.mktemp("registered")
+    before = dict(os.environ)
+    os.environ.update(isolated_environment(tmp_path_factory.mktemp("home")))
+    try:
+        yield Delivery.copied(delivery_once, folder).register_all().folder
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+@pytest.fixture
+def registered(registered_once: Path, tmp_path: Path) -> Delivery:
+    """A server and a desk of one's own with three versions: v0.1.0, v0.2.0, v0.3.0."""
+    return Delivery.copied(registered_once, tmp_path)
+
+
+@pytest.fixture
+def delivery(delivery_once: Path, tmp_path: Path) -> Delivery:
+    """A server and a desk of one's own, nothing registered yet."""
+    return Delivery.copied(delivery_once, tmp_path)

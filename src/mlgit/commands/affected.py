@@ -7,16 +7,22 @@ import msgspec
 from mlgit.config import reader
 from mlgit.dvc.concerns import Affected, everything
 from mlgit.dvc.concerns import affected as affected_by
-from mlgit.errors import MlgitError
-from mlgit.host.choose import automation, ci_of
+from mlgit.errors import MlgitError, UsageError
+from mlgit.host.choose import automation, ci_of, forge_of
+from mlgit.host.green import LOOKED_AT, newest_green
 from mlgit.project.change import start_of_change
 from mlgit.project.project import Project
 from mlgit.project.revision import Revision
 from mlgit.world.context import Context
 
 
-def affected(context: Context, base: str | None = None, head: str = "HEAD") -> Affected:
-    """Return what changed between the merge base of `base` and `head`, and `head`.
+def affected(
+    context: Context, base: str | None = None, head: str = "HEAD", *, green: str = ""
+) -> tuple[Affected, str]:
+    """Return what changed between the merge base of `base` and `head`, and `head`; and the base, empty for none.
+
+    `green` names a check: in the job of a push the base is the newest commit, from `base` back, on which that check ended
+    well. What was pushed since has not passed, also where the run of it was cancelled.
 
     `base` None is the branch that `ci.branch` names. A base that is not here, a shallow clone, histories without a common
     commit and files that cannot be read make everything concerned, with the reason. Raises `UsageError` when `head` names
@@ -27,14 +33,43 @@ def affected(context: Context, base: str | None = None, head: str = "HEAD") -> A
         base = project.at().configuration.ci.branch
     revision = project.at(head)
     commit = revision.commit or head
+    if green and ci_of(context).event == "push":
+        base = green_base(project, base, green)
+    return told(revision, base, commit), base
+
+
+def green_base(project: Project, before: str, check: str) -> str:
+    """Return the newest commit from `before` back that was green; empty when nobody knows one.
+
+    Where there is no forge, as in `mlgit run` without `--api-url`, it is `before`.
+    """
+    if not before.strip("0"):
+        return ""
+    repository = project.repository
+    listed = repository.run(
+        *("rev-list", "--first-parent", f"--max-count={LOOKED_AT}", "--end-of-options", before), check=False
+    )
+    try:
+        forge = forge_of(project.context, repository, "origin")
+        return newest_green(forge, listed.text.split(), check) or ""
+    except UsageError as error:
+        return before if error.code == "forge-absent" else ""
+    except MlgitError as error:
+        project.context.console.warn(f"nobody can say which commit was green last: {error.message}")
+        return ""
+
+
+def told(revision: Revision, base: str, commit: str) -> Affected:
+    """Return what a change from `base` to a commit concerns."""
     try:
         configuration = revision.configuration_or_default
     except MlgitError as error:
         return everything(None, f"{error.where or reader.FILE}: {error.message}")
-    since, doubt = start_of_change(project.repository, base, commit)
+    repository = revision.repository
+    since, doubt = start_of_change(repository, base, commit)
     if since is None:
         return existing(everything(configuration, doubt), revision)
-    changed = project.repository.changed(since, commit)
+    changed = repository.changed(since, commit)
     return existing(affected_by(configuration, revision.pipelines, changed, automation()), revision)
 
 
@@ -46,11 +81,12 @@ def existing(result: Affected, revision: Revision) -> Affected:
     return msgspec.structs.replace(result, model=False, data=result.data and bool(configuration.data))
 
 
-def write_outputs(context: Context, result: Affected) -> None:
-    """Write the decision where later steps of the job read it.
+def write_outputs(context: Context, result: Affected, base: str) -> None:
+    """Write the decision, and the base that it is about, where later steps of the job read them.
 
     Raises `UsageError` (`github-output`) outside of a job.
     """
     words = {True: "true", False: "false"}
     decided = {"code": result.code, "data": result.data, "model": result.model}
-    ci_of(context).write_outputs({name: words[value] for name, value in decided.items()})
+    outputs = {name: words[value] for name, value in decided.items()}
+    ci_of(context).write_outputs({**outputs, "base": base})

@@ -8,10 +8,12 @@ from typing import Annotated, Literal
 from msgspec import Meta, field
 
 from mlgit.config.ct import ContinuousTraining
+from mlgit.config.environments import Environment
 from mlgit.config.gates import Confidence, Gate, Rule, TestSet, Undecided
 from mlgit.config.part import (
     FORM,
     BranchName,
+    CardText,
     Minutes,
     Name,
     Part,
@@ -80,6 +82,10 @@ class Model(Part, frozen=True, kw_only=True):
             "report says so."
         ),
     ] = field(default_factory=Verify)
+    card: Annotated[
+        dict[Name, CardText],
+        Meta(description="What its model card says in your own words, by topic, for example `intended_use`."),
+    ] = field(default_factory=dict)
 
     @property
     def folder(self) -> str:
@@ -109,6 +115,18 @@ class Model(Part, frozen=True, kw_only=True):
         if not self.test_set.split or (rule is not None and rule.reads_files):
             return whole
         return 1.0 - (1.0 - whole) / self.test_set.steps
+
+
+class ModelCard(Part, frozen=True, kw_only=True):
+    """What every model card has to say."""
+
+    required: Annotated[
+        tuple[Name, ...],
+        Meta(
+            description="Topics that `card:` of each model has to fill before it is registered.",
+            max_length=50,
+        ),
+    ] = ()
 
 
 class Table(Part, frozen=True, kw_only=True):
@@ -203,6 +221,12 @@ class Configuration(Part, frozen=True, kw_only=True):
         default_factory=ContinuousIntegration
     )
     ct: Annotated[ContinuousTraining | None, Meta(description="Continuous training. Default: none.")] = None
+    environments: Annotated[
+        dict[Name, Environment], Meta(description="Where models run, in their order.", max_length=50)
+    ] = field(default_factory=dict)
+    card: Annotated[ModelCard, Meta(description="What model cards have to say.")] = field(
+        default_factory=ModelCard
+    )
     runners: Annotated[Runners, Meta(description="Where jobs run.")] = field(default_factory=Runners)
     remote: Annotated[
         Remote | None,

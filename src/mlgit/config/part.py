@@ -48,6 +48,14 @@ SourceWord = Annotated[
     str,
     Meta(pattern=r"^[^\x00-\x1f]+$", max_length=1000, extra={FORM: "a text in one line that is not empty"}),
 ]
+CardText = Annotated[
+    str,
+    Meta(
+        pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x08\x0b-\x1f\x7f]*$",
+        max_length=4000,
+        extra={FORM: "a text that is not empty"},
+    ),
+]
 Minutes = Annotated[int, Meta(ge=1, le=4320)]
 
 

@@ -9,6 +9,7 @@ import msgspec
 from mlgit import yamlfile
 from mlgit.config import words
 from mlgit.config.data_update import check_update
+from mlgit.config.environments import check_environments
 from mlgit.config.gates import check_gates
 from mlgit.config.model import Configuration
 from mlgit.errors import UsageError
@@ -29,6 +30,7 @@ def read(content: bytes | str, name: str = FILE) -> Configuration:
     except msgspec.ValidationError as error:
         raise mistake(document, error) from error
     check_gates({name: model.gates for name, model in configuration.models.items()}, document)
+    check_environments(configuration.environments, document)
     if configuration.ct is not None:
         check_update(configuration.ct.update, configuration.remote, document)
     return configuration

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,11 +18,12 @@ from mlgit.dvc.ignored import Ignored
 from mlgit.dvc.lockfile import Entry
 from mlgit.dvc.paths import SortedPaths, around, below, folder_of, joined
 from mlgit.dvc.tracked import Tracked
-from mlgit.errors import MlgitError
+from mlgit.errors import MlgitError, UsageError
 from mlgit.git import lfs
 from mlgit.git.blobs import BlobCache
 from mlgit.git.conversion import other_line_ends
 from mlgit.git.snapshot import Snapshot
+from mlgit.world.files import open_regular
 
 LARGE = 8_000_000
 """Bytes from which on it is worth remembering a digest."""
@@ -272,6 +274,8 @@ class DiskEvidence:
                 self._known[key] = MISSING
             except OSError as error:
                 self._known[key] = Finding(unknown=f"{path} cannot be read: {error.strerror}")
+            except UsageError as error:
+                self._known[key] = Finding(unknown=f"{path} cannot be read: {error.message}")
         return self._known[key]
 
     def file(self, path: str, place: Path, facts: os.stat_result, *, legacy: bool) -> str:
@@ -303,10 +307,19 @@ class DiskEvidence:
         return Finding(digest=members_digest(members))
 
     def files(self, place: Path) -> Iterator[Path]:
-        """Yield the files below a folder that DVC would see."""
+        """Yield the files below a folder that DVC would see; raises `OSError` for a link back to a folder around it."""
         for current, folders, names in os.walk(place, followlinks=True):
             folders[:] = [name for name in folders if not self._ignored.folder(name)]
+            refuse_loop(Path(current), folders)
             yield from (Path(current, name) for name in names if not self._ignored.file(name))
+
+
+def refuse_loop(current: Path, folders: list[str]) -> None:
+    """Raise `OSError` when one of the folders in `current` is a link to `current` or to a folder around it."""
+    links = [current / name for name in folders if (current / name).is_symlink()]
+    here = current.resolve() if links else current
+    if any(here.is_relative_to(link.resolve()) for link in links):
+        raise OSError(errno.ELOOP, "a link in it leads back to the folder itself")
 
 
 def only_a_pointer(path: str) -> Finding:
@@ -325,5 +338,5 @@ def not_initialised(submodule: str) -> Finding:
 
 def file_digest(place: Path, *, legacy: bool) -> str:
     """Return the digest of a file on disk, read in pieces."""
-    with place.open("rb") as stream:
+    with open_regular(place) as stream:
         return stream_digest(iter(lambda: stream.read(CHUNK), b""), legacy=legacy)

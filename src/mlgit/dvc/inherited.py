@@ -22,6 +22,16 @@ def inherited_configuration(place: Path) -> str:
     return text_of(settings_for(place, parsed(place, NAMES), parsed(place, NAMES[1:])))
 
 
+def with_cache(place: Path, cache: Path) -> str:
+    """Return the text of the `config.local` in a folder `.dvc` with another cache.
+
+    Raises `UsageError` (`dvc-config`) for a file it cannot read.
+    """
+    settings = parsed(place, NAMES[1:])
+    put(settings, "cache", "dir", str(cache))
+    return text_of(settings)
+
+
 def detached_configuration(place: Path, shared: bytes, *, local: bool) -> str:
     """Return the same for a folder outside of Git whose `.dvc/config` is to be `shared`.
 

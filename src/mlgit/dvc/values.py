@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
+from itertools import chain
 from typing import Any
 
+from mlgit import yamlfile
 from mlgit.errors import MlgitError, UsageError
 from mlgit.metrics.reading import Reading, finite, unreadable
 
 MAXIMUM_BYTES = 8_000_000
 MAXIMUM_DEPTH = 100
+LARGEST_INTEGER = 10**yamlfile.MAXIMUM_DIGITS
+TOML_WORK = 20_000_000
+"""About a second of tomllib, whose work grows with the square of the parts of a dotted name."""
 
 
 def parameters(
@@ -58,17 +63,13 @@ def nested(content: bytes, path: str) -> Any:
         raise UsageError("values-too-large", f"{path} is larger than {MAXIMUM_BYTES:,} bytes", where=path)
     suffix = path.rpartition(".")[2].lower()
     if suffix not in ("json", "toml", "py"):
-        from mlgit import yamlfile
-
         return yamlfile.read(content, path).value
     try:
         value = readers()[suffix](content, path)
     except UsageError:
-        from mlgit import yamlfile
-
         yamlfile.refuse_conflict(content, path)
         raise
-    refuse_depth(value, path)
+    refuse_traps(value, path)
     return value
 
 
@@ -106,26 +107,45 @@ def from_toml(content: bytes, path: str) -> Any:
     """Return the values of TOML, its dates as the texts they are written as."""
     import tomllib
 
+    if sum(line.partition(b"=")[0].count(b".") ** 2 for line in content.splitlines()) > TOML_WORK:
+        raise UsageError("values-too-deep", f"{path} has names of too many parts", where=path)
     try:
         return plain(tomllib.loads(content.decode("utf-8")))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         said = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise UsageError("values-toml", f"{path} is not valid TOML: {said}", where=path) from error
 
 
-def refuse_depth(value: Any, path: str) -> None:
-    """Refuse values nested deeper than anybody writes by hand."""
+def refuse_traps(value: Any, path: str) -> None:
+    """Refuse what no person writes and no output can hold: deep nesting, endless integers, halves of a character."""
     level = [value]
     for _ in range(MAXIMUM_DEPTH):
-        level = [
-            item
-            for node in level
-            if isinstance(node, dict | list)
-            for item in (node.values() if isinstance(node, dict) else node)
-        ]
-        if not level:
+        below = [item for node in level if isinstance(node, dict | list) for item in inner(node)]
+        for item in below:
+            if isinstance(item, int) and abs(item) >= LARGEST_INTEGER:
+                said = f"{path} holds an integer of more than {yamlfile.MAXIMUM_DIGITS} digits"
+                raise UsageError("values-number", said, where=path)
+            if isinstance(item, str) and not item.isascii() and not encodable(item):
+                said = f"{path} holds half a character, such as \\ud800"
+                raise UsageError("values-character", said, where=path)
+        if not below:
             return
+        level = below
     raise UsageError("values-too-deep", f"{path} has more than {MAXIMUM_DEPTH} levels", where=path)
+
+
+def inner(node: dict[Any, Any] | list[Any]) -> Iterable[Any]:
+    """Return what stands in a list, or the names and the values of a mapping."""
+    return chain(node, node.values()) if isinstance(node, dict) else node
+
+
+def encodable(text: str) -> bool:
+    """Tell whether a text can be written as UTF-8."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def plain(value: Any) -> Any:

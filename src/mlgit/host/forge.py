@@ -95,11 +95,12 @@ class NewCheck(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):
-    """A check run that exists."""
+    """A check run that exists; `conclusion` is empty while it has not ended."""
 
     id: int
     key: str
     url: str
+    conclusion: str = ""
 
 
 class Forge(Protocol):

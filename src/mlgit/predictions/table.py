@@ -22,6 +22,12 @@ LONGEST = 1_000
 """Characters of a value; more is no id and no class."""
 MOST_ROWS = 5_000_000
 MOST_COLUMNS = 2_000
+MOST_CELLS = 40_000_000
+"""Of a Parquet file, whose bytes say nothing of what they unfold to; 320 MB of numbers."""
+MOST_TEXT = 75_000_000
+"""Characters of a column at the width of its longest value (four bytes each), where that is not what it mostly holds."""
+UNEVEN = 5
+"""How many times longer than the mean the longest value of a column of `MOST_TEXT` may be."""
 REQUIRED = ("id", "label")
 HINT = "its columns are id, label, prediction, and score or score_<class>, one row an item: mlgit help gates"
 
@@ -154,7 +160,17 @@ def column(values: list[str], path: str) -> Array:
     """Return the values of one column as an array of text."""
     if len(values) > MOST_ROWS:
         raise refused(path, MOST_ROWS + 1, f"it has more than {MOST_ROWS:,} rows")
+    refuse_uneven(len(values), max(map(len, values), default=0), sum(map(len, values)), path)
     return np.array(values, dtype=np.str_) if values else np.empty(0, dtype=np.str_)
+
+
+def refuse_uneven(rows: int, longest: int, total: int, path: str) -> None:
+    """Refuse a column whose few long values would take memory in every row: an array is as wide as its longest value."""
+    if rows * longest > MOST_TEXT and longest * rows > UNEVEN * total:
+        said = (
+            f"one value has {longest:,} characters, the others {total // rows:,} on average, in {rows:,} rows"
+        )
+        raise refused(path, 0, said)
 
 
 def parquet_columns(content: bytes, path: str, only: tuple[str, ...] = ()) -> dict[str, Array]:
@@ -176,10 +192,37 @@ def parquet_columns(content: bytes, path: str, only: tuple[str, ...] = ()) -> di
                 relation = connection.read_parquet(str(place))
                 names, kinds = relation.columns, [str(kind) for kind in relation.types]
                 refuse_header(parquet_header(connection, str(place)), path)
-                found = relation.project(", ".join(map(projected, names, kinds))).fetchnumpy()
+                kept = [
+                    projected(*pair) for pair in zip(names, kinds, strict=True) if not only or pair[0] in only
+                ]
+                if not kept:
+                    return {}
+                chosen = relation.project(", ".join(kept))
+                refuse_bomb(chosen, path)
+                found = chosen.fetchnumpy()
         except duckdb.Error as error:
             raise refused(path, 0, f"it cannot be read: {str(error).splitlines()[0]}") from error
-    return {name: parquet_column(found[name], path) for name in names if not only or name in only}
+    return {name: parquet_column(values, path) for name, values in found.items()}
+
+
+def refuse_bomb(chosen: duckdb.DuckDBPyRelation, path: str) -> None:
+    """Refuse columns that would unfold to more than a file of predictions holds, before any of them is fetched."""
+    rows = int(chosen.aggregate("count(*)").fetchall()[0][0])
+    if rows > MOST_ROWS or rows * len(chosen.columns) > MOST_CELLS:
+        said = f"it has {rows:,} rows of {len(chosen.columns):,} columns, more than {MOST_ROWS:,} or {MOST_CELLS:,} values"
+        raise refused(path, 0, said)
+    texts = [
+        '"' + name.replace('"', '""') + '"'
+        for name, kind in zip(chosen.columns, chosen.types, strict=True)
+        if str(kind) == "VARCHAR"
+    ]
+    for name in texts:
+        longest, total = chosen.aggregate(f"max(length({name})), sum(length({name}))").fetchall()[0]
+        if (longest or 0) > LONGEST:
+            raise refused(path, 0, f"a value is longer than {LONGEST:,} characters")
+        refuse_uneven(rows, int(longest or 0), int(total or 0), path)
+        if int(total or 0) > MOST_TEXT:
+            raise refused(path, 0, f"a column holds more than {MOST_TEXT:,} characters")
 
 
 def parquet_header(connection: duckdb.DuckDBPyConnection, place: str) -> list[str]:

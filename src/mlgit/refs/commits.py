@@ -5,6 +5,7 @@ The same arguments give the same commit, whatever the configuration of the user 
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterator, Mapping
 
@@ -13,6 +14,7 @@ from mlgit.git.repository import Repository, object_name
 
 NO_HOOKS = ("-c", "core.hooksPath=/dev/null")
 NOBODY = "mlgit <mlgit@localhost>"
+UNSAFE = re.compile(r"[\x00-\x1f\x7f<>]+")
 FILE, PROGRAM = "100644", "100755"
 LONG = 600.0
 
@@ -21,7 +23,13 @@ Change = bytes | str | None
 
 
 def commit_on(
-    repository: Repository, base: str, changes: Mapping[str, bytes | None], message: str, *, seconds: float
+    repository: Repository,
+    base: str,
+    changes: Mapping[str, bytes | None],
+    message: str,
+    *,
+    seconds: float,
+    author: str = NOBODY,
 ) -> str:
     """Write a commit on top of `base` that replaces the content of paths (None: takes them away); return its name.
 
@@ -33,7 +41,7 @@ def commit_on(
             raise UsageError("tree-name", f"{path[:200]!r} is no path of a repository")
     tree = repository.tree(base)
     programs = {entry.path for entry in tree if entry.mode == PROGRAM and entry.path in changes}
-    return write_commit(repository, base, changes, message, seconds=seconds, programs=programs)
+    return write_commit(repository, base, changes, message, seconds=seconds, programs=programs, author=author)
 
 
 def write_commit(
@@ -44,12 +52,13 @@ def write_commit(
     *,
     seconds: float,
     programs: frozenset[str] | set[str] = frozenset(),
+    author: str = NOBODY,
 ) -> str:
-    """Write a commit of nobody in particular and return its name; `seconds` is its time since the epoch.
+    """Write a commit and return its name; `seconds` is its time since the epoch, `author` a `person`.
 
     `parent` None: the first commit of a history. Raises `ExternalError` when Git fails.
     """
-    stream = b"".join(import_stream(parent, changes, message, int(seconds), programs))
+    stream = b"".join(import_stream(parent, changes, message, int(seconds), programs, author))
     done = repository.run(*NO_HOOKS, "fast-import", "--quiet", stdin=stream, timeout=LONG)
     return object_name(done.text.strip())
 
@@ -60,14 +69,16 @@ def import_stream(
     message: str,
     seconds: int,
     programs: frozenset[str] | set[str],
+    author: str = NOBODY,
 ) -> Iterator[bytes]:
     """Yield a stream for `git fast-import` that writes a commit, prints its name, and leaves no ref behind.
 
     Source: git-fast-import(1), "Input Format". A branch that is reset to the null object is not written.
     """
     branch = f"refs/mlgit/import/{uuid.uuid4().hex}"
-    stamp = f"{NOBODY} {seconds} +0000"
-    yield f"feature done\ncommit {branch}\nmark :1\nauthor {stamp}\ncommitter {stamp}\n".encode()
+    time = f"{seconds} +0000"
+    yield f"feature done\ncommit {branch}\nmark :1\nauthor {author} {time}\n".encode()
+    yield f"committer {author} {time}\n".encode()
     yield data(message.encode("utf-8", "surrogateescape"))
     if parent is not None:
         yield f"from {object_name(parent)}\n".encode()
@@ -80,6 +91,11 @@ def import_stream(
         else:
             yield f"M {mode} inline ".encode() + quoted(path) + b"\n" + data(content)
     yield f"get-mark :1\nreset {branch}\nfrom {'0' * (len(parent) if parent else 40)}\n\ndone\n".encode()
+
+
+def person(name: str, email: str) -> str:
+    """Return who writes a commit, as Git has it: nothing in a name or address can end its line."""
+    return f"{UNSAFE.sub(' ', name).strip() or 'mlgit'} <{UNSAFE.sub('', email)}>"
 
 
 def data(content: bytes) -> bytes:

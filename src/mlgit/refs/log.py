@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from mlgit.git.repository import Repository
+from mlgit.refs.advance import advance
 from mlgit.refs.commits import Change, write_commit
-from mlgit.refs.swap import ATTEMPTS, busy, pause, swap, tip
+from mlgit.refs.swap import tip
 
 Entries = Mapping[str, bytes]
 """Contents by `<folder>/<name>`."""
@@ -68,16 +69,14 @@ class RefLog:
 
         None: there is no log, and nothing to begin it with. Raises `ExternalError` as `append` does.
         """
-        for _ in range(ATTEMPTS):
-            old = self._tip()
+
+        def grown(old: str | None) -> str | None:
             new = missing(blobs_at(self._repository, old))
             if not new:
                 return old
-            commit = write_commit(self._repository, old, new, self._message, seconds=self._clock())
-            if swap(self._repository, self._remote, self._ref, commit, old):
-                return commit
-            pause()
-        raise busy(self._ref)
+            return write_commit(self._repository, old, new, self._message, seconds=self._clock())
+
+        return advance(self._repository, self._remote, self._ref, grown)
 
     def _tip(self) -> str | None:
         """Return the newest commit of the log."""

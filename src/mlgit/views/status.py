@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from mlgit.dvc.staleness import StageState, reason_text
 from mlgit.dvc.state import Trouble
-from mlgit.dvc.status import DataState, Status
+from mlgit.dvc.status import DataState
+from mlgit.environments.status import RepositoryStatus, Wanted
 from mlgit.text import counted
 from mlgit.views.cells import (
     Block,
@@ -28,7 +29,7 @@ from mlgit.views.cells import (
 TONES: dict[str, Tone] = {"fresh": "quiet", "stale": "warn", "unknown": "bad", "frozen": "quiet"}
 
 
-def blocks(status: Status) -> Iterator[Block]:
+def blocks(status: RepositoryStatus) -> Iterator[Block]:
     """Yield the blocks of a status."""
     if status.troubles:
         yield Items(tuple(map(trouble_line, status.troubles)))
@@ -37,6 +38,9 @@ def blocks(status: Status) -> Iterator[Block]:
     changed = [one for one in status.data if one.state != "same"]
     if changed:
         yield Table(title="Data", columns=columns(*[""] * 4), rows=tuple(map(data_row, changed)))
+    if status.environments:
+        names = columns("environment", "has to run", "since")
+        yield Table(title="Environments", columns=names, rows=tuple(map(wanted_row, status.environments)))
     yield Paragraph((summary(status),), inner=False)
 
 
@@ -58,7 +62,18 @@ def data_row(one: DataState) -> Row:
     return Row((cell(Foreign(one.path)), cell(one.state), cell(sentence(one.reason)), hint), "warn")
 
 
-def summary(status: Status) -> str:
+def wanted_row(one: Wanted) -> Row:
+    """Return a model that an environment has to run."""
+    return Row(
+        (
+            cell(Foreign(one.environment)),
+            cell(Foreign(one.model), " ", Foreign(one.version)),
+            cell(Foreign(one.at)),
+        )
+    )
+
+
+def summary(status: RepositoryStatus) -> str:
     """Return one sentence about the whole."""
     if not status.stages:
         return "no stage: there is no dvc.yaml that could be read"

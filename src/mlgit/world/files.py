@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from pathlib import Path
+from typing import BinaryIO
 
 from mlgit.errors import ExternalError, UsageError
 
@@ -83,9 +85,14 @@ def append_text(path: Path, text: str) -> None:
 
 
 def read_bytes(path: Path) -> bytes | None:
-    """Return the content of a regular file, or None when there is no file of that name."""
+    """Return the content of a regular file, or None when there is no file of that name.
+
+    A link is followed. Raises `UsageError` for a folder, a pipe and a device, which never end; `ExternalError` for what the
+    file system refuses.
+    """
     try:
-        return path.read_bytes()
+        with open_regular(path) as stream:
+            return stream.read()
     except (FileNotFoundError, NotADirectoryError):
         return None
     except IsADirectoryError as error:
@@ -94,6 +101,26 @@ def read_bytes(path: Path) -> bytes | None:
         raise ExternalError(
             "file-unreadable", f"{path.name} cannot be read: {error.strerror}", where=str(path)
         ) from error
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Open a regular file for reading, through links.
+
+    Raises `UsageError` for a pipe or a device, without waiting for it; `OSError` as `open` does.
+    """
+    number = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    mode = os.fstat(number).st_mode
+    if stat.S_ISREG(mode):
+        return os.fdopen(number, "rb")
+    os.close(number)
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    raise UsageError(
+        "file-is-device",
+        f"{path.name} is a pipe or a device, not a file",
+        hint="name a regular file",
+        where=str(path),
+    )
 
 
 def read_regular(path: Path, most: int) -> bytes:

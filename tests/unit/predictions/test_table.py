@@ -187,3 +187,37 @@ def test_numbers_in_other_digits_are_refused_by_name(numeric: bool) -> None:
         assert as_predictions(label, numeric=False, positive=None).labels.tolist() == ["\u0661", "2"]
     assert numbers(np.array(["1_0", "2"])).tolist()[1] == 2.0
     assert np.isnan(numbers(np.array(["1_0", "2"]))[0])
+
+
+def test_one_long_value_does_not_take_its_memory_in_every_row() -> None:
+    text = f"id,label\n{'x' * LONGEST},1\n" + "".join(f"{i % 10},1\n" for i in range(80_000))
+    with pytest.raises(
+        UsageError, match="one value has 1,000 characters, the others 1 on average, in 80,001 rows"
+    ):
+        table(text)
+
+
+def test_long_values_that_all_are_long_are_read() -> None:
+    assert table("id,label\n" + "".join(f"{i:0>800},1\n" for i in range(1_000))).rows == 1_000
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("select 1 as id, 1 as label from range(6000000)", "6,000,000 rows of 2 columns"),
+        (
+            "select 1 as id, 1 as label, "
+            + ", ".join(f"1.5::double as c{i}" for i in range(58))
+            + " from range(700000)",
+            "700,000 rows of 60 columns",
+        ),
+        ("select repeat('x', 900) as id, 1 as label from range(100000)", "more than 75,000,000 characters"),
+        ("select repeat('x', 1001) as id, 1 as label from range(2)", "longer than 1,000 characters"),
+    ],
+)
+def test_a_small_parquet_file_that_unfolds_to_gigabytes(tmp_path: Path, query: str, said: str) -> None:
+    duckdb = pytest.importorskip("duckdb")
+    place = tmp_path / "p.parquet"
+    duckdb.connect().execute(f"copy ({query}) to '{place}' (format parquet)")
+    with pytest.raises(UsageError, match=said):
+        read_table(place.read_bytes(), "p.parquet")

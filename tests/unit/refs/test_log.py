@@ -13,7 +13,7 @@ import pytest
 
 from mlgit.errors import ExternalError
 from mlgit.git.repository import Repository
-from mlgit.refs import log as logs
+from mlgit.refs import advance as advancing
 from mlgit.refs import swap as swapping
 from mlgit.refs.commits import commit_on
 from mlgit.refs.log import Entries, RefLog
@@ -148,8 +148,8 @@ def test_whatever_rivals_do_nothing_is_lost_and_nothing_is_there_twice(
         for path, entry in one.append(lambda _: mine).items():
             assert first.setdefault(path, entry) == entry
 
-    monkeypatch.setattr(logs, "swap", contested)
-    monkeypatch.setattr(logs, "pause", lambda: None)
+    monkeypatch.setattr(advancing, "swap", contested)
+    monkeypatch.setattr(advancing, "pause", lambda: None)
     for _ in range(5):
         append(chance.choice(rivals))
     assert all(one.entries() == first for one in rivals)
@@ -207,7 +207,7 @@ def test_a_ref_that_a_rival_holds_is_tried_again(
     pauses: list[int] = []
     hook = refuse(tmp_path, "error: cannot lock ref")
     monkeypatch.setattr(
-        logs, "pause", lambda: pauses.append(1) or (hook.unlink() if len(pauses) == 3 else None)
+        advancing, "pause", lambda: pauses.append(1) or (hook.unlink() if len(pauses) == 3 else None)
     )
     log(clones[0]).append(lambda _: {"a/0": b"x"})
     assert (len(pauses), log(clones[1]).entries()) == (3, {"a/0": b"x"})

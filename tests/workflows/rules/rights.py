@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from mlgit.host.github.workflows.patterns import matches
 from tests.workflows.reading import CI, COMMENT, CT, DATA, Job, Rendered, expressions_in
-from tests.workflows.rules.table import LOGINS, OUTSIDE, rule
+from tests.workflows.rules.table import CHANGE, LOGINS, OUTSIDE, rule
 
 
 @rule
@@ -38,6 +38,8 @@ def needed_permissions(job: Job) -> dict[str, str]:
             job
         ):
             needed.update({"contents": "write", "pull-requests": "write", "issues": "write"})
+        if "mlgit affected" in step.run and "--green" in step.run:
+            needed["checks"] = "read"
         if "mlgit comment" in step.run:
             needed.update({"pull-requests": "write", "checks": "write"})
         if step.action in LOGINS and "credentials_json" not in step.options:
@@ -132,7 +134,7 @@ def credentials_stay_with_the_steps_that_need_them(rendered: Rendered) -> Iterat
             elif logged_in and re.search(r"\bmlgit [a-z]", step.run) and not re.match(LENT, step.run):
                 yield f"{step.place}: runs the repository's code while logged in"
             holds = any("secrets." in text for text in expressions_in(step.value.get("env", {})))
-            if holds and not re.match(rf"dvc (pull|push)\b|{LENT}", step.run):
+            if holds and not re.match(rf"(if )?dvc (pull|push)\b|{LENT}", step.run):
                 yield f"{step.place}: a secret for something else than the storage and the sources"
 
 
@@ -149,7 +151,7 @@ def what_is_fetched_of_the_base_is_named_by_the_base_alone(rendered: Rendered) -
         if len(named) != 1 or len(fetched) != 1 or not named[0] < fetched[0] < min(own_code):
             yield f"{job.place}: the base is not fetched before code of the repository runs"
         for at in named:
-            if job.steps[at].value.get("env", {}).get("BASE") != "${{ github.event.pull_request.base.sha }}":
+            if job.steps[at].value.get("env", {}).get("BASE") != CHANGE:
                 yield f"{job.steps[at].place}: it is not the base whose needs are named"
         for at in fetched:
             if commands(runs[at]) - {"dvc", "if", "then", "else", "echo", "fi"}:
@@ -192,7 +194,9 @@ def commands(script: str) -> set[str]:
 @rule
 def triggers_are_the_agreed_ones(rendered: Rendered) -> Iterator[str]:
     ci, comment = rendered.workflows[CI], rendered.workflows[COMMENT]
-    if set(ci["on"]) != {"pull_request", "push"} or ci["on"]["pull_request"] is not None:
+    if set(ci["on"]) != {"pull_request", "merge_group", "push"} or list(ci["on"]["pull_request"]) != [
+        "types"
+    ]:
         yield f"{CI}: {ci['on']}"
     if list(ci["on"].get("push") or {}) != ["branches"] or len(ci["on"]["push"]["branches"]) != 1:
         yield f"{CI}: push is not limited to the default branch"

@@ -9,6 +9,8 @@ from pathlib import Path
 from tests.workflows.reading import Rendered
 
 Rule = Callable[[Rendered], Iterator[str]]
+CHANGE = "${{ github.event.pull_request.base.sha || github.event.merge_group.base_sha }}"
+"""The commit that a pull request or a merge group is judged by."""
 RULES: dict[str, Rule] = {}
 RECORDED = json.loads((Path(__file__).parents[1] / "recorded_actions.json").read_text())
 

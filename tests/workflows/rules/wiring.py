@@ -6,7 +6,10 @@ import re
 from collections.abc import Iterator
 
 from tests.workflows.reading import CI, CT, Rendered, Step, expressions_in, texts_in
-from tests.workflows.rules.table import RECORDED, SUBJECTS, rule
+from tests.workflows.rules.table import CHANGE, RECORDED, SUBJECTS, rule
+
+ONLY_PULL_REQUESTS = "${{ github.event_name == 'pull_request' }}"
+OF_ITS_OWN = "${{ github.event_name == 'pull_request' && github.ref || github.sha }}"
 
 
 @rule
@@ -15,8 +18,33 @@ def runs_of_one_branch_do_not_pile_up(rendered: Rendered) -> Iterator[str]:
         concurrency = workflow.get("concurrency") or {}
         if not str(concurrency.get("group", "")).startswith(workflow["name"] + "-${{"):
             yield f"{path}: no group of its own"
-        if concurrency.get("cancel-in-progress") is not (path == CI):
-            yield f"{path}: CI cancels, what writes waits"
+        if concurrency.get("cancel-in-progress") != (ONLY_PULL_REQUESTS if path == CI else False):
+            yield f"{path}: CI cancels for pull requests, what writes waits"
+        if path == CI and concurrency.get("group") != f"{workflow['name']}-{OF_ITS_OWN}":
+            yield f"{path}: a commit of the branch has no run of its own"
+
+
+@rule
+def a_change_is_judged_by_the_base_it_goes_to(rendered: Rendered) -> Iterator[str]:
+    triggers = rendered.workflows[CI]["on"]
+    pulls = triggers.get("pull_request") or {}
+    if set(pulls.get("types", ())) != {
+        "opened",
+        "synchronize",
+        "reopened",
+        "edited",
+    }:
+        yield f"{CI}: a pull request that goes to another base keeps its checks"
+    if triggers.get("merge_group") != {"types": ["checks_requested"]}:
+        yield f"{CI}: a merge queue waits for ever"
+    branch = triggers["push"]["branches"][0]
+    other = "format('required for {0}', github.base_ref)"
+    here = f"github.base_ref == '{branch}'"
+    (required,) = (job for job in rendered.jobs if (job.file, job.name) == (CI, "required"))
+    if required.value.get("name") != (
+        f"${{{{ (github.event_name != 'pull_request' || {here}) && 'required' || {other} }}}}"
+    ):
+        yield f"{required.place}: what another base judged stands for the check that is required"
 
 
 @rule
@@ -55,10 +83,10 @@ def one_job_is_required_and_looks_at_all_others(rendered: Rendered) -> Iterator[
 def changes_gate_code_data_and_model(rendered: Rendered) -> Iterator[str]:
     jobs = {job.name: job for job in rendered.jobs if job.file == CI}
     changes = jobs["changes"]
-    wanted = {subject: f"${{{{ steps.affected.outputs.{subject} }}}}" for subject in SUBJECTS}
+    wanted = {one: f"${{{{ steps.affected.outputs.{one} }}}}" for one in ("base", *SUBJECTS)}
     if changes.value.get("outputs") != wanted:
         yield f"{changes.place}: does not say what is concerned"
-    if 'mlgit affected "$BASE" --github-output' not in changes.commands:
+    if 'mlgit affected "$BASE" --green required --github-output' not in changes.commands:
         yield f"{changes.place}: does not decide"
     for name in jobs:
         subject = name.removesuffix("-fork")
@@ -72,7 +100,7 @@ def changes_gate_code_data_and_model(rendered: Rendered) -> Iterator[str]:
         checks = [step for step in jobs[name].steps if step.run.strip() == command]
         if len(checks) != 1:
             yield f"{jobs[name].place}: does not check the {subject}"
-        start = "${{ github.event.pull_request.base.sha || github.event.before }}"
+        start = "${{ needs.changes.outputs.base }}"
         if subject == "model" and [step.value.get("env", {}).get("BASE") for step in checks] != [start]:
             yield f"{jobs[name].place}: does not say where the change starts"
 
@@ -101,7 +129,6 @@ def numbers_belong_to_the_commit_that_was_pushed(rendered: Rendered) -> Iterator
 
 @rule
 def pull_requests_are_judged_by_the_gates_of_the_base(rendered: Rendered) -> Iterator[str]:
-    base = "${{ github.event.pull_request.base.sha }}"
     for job in rendered.jobs:
         if job.file != CI or job.name.removesuffix("-fork") != "model":
             continue
@@ -112,10 +139,10 @@ def pull_requests_are_judged_by_the_gates_of_the_base(rendered: Rendered) -> Ite
             head = "" if any(other.run == "mlgit train" for other in job.steps) else '"$HEAD" '
             if step.run != f'mlgit gate "$BASE" {head}--at pull_request':
                 yield f"{step.place}: does not judge what is measured here by the base, as a pull request"
-            if step.value.get("env", {}).get("BASE") != base:
+            if step.value.get("env", {}).get("BASE") != CHANGE:
                 yield f"{step.place}: the gates are not those of the base"
-            if step.value.get("if") != "!cancelled() && github.event_name == 'pull_request'":
-                yield f"{step.place}: is not asked of every pull request"
+            if step.value.get("if") != "!cancelled() && github.event_name != 'push'":
+                yield f"{step.place}: is not asked of every pull request and merge group"
 
 
 @rule
@@ -167,7 +194,7 @@ def outputs_of(step: Step) -> set[str]:
     """Return the outputs a step can give."""
     written = re.findall(r'echo "([\w-]+)=[^"]*" >> "\$GITHUB_OUTPUT"', step.run)
     if "mlgit affected" in step.run:
-        written += SUBJECTS
+        written += ("base", *SUBJECTS)
     if "mlgit retrain --step claim" in step.run:
         written += ["train", "conclude", "base", "digest"]
     return {*written, *RECORDED.get(step.action, {"outputs": []})["outputs"]}
@@ -178,7 +205,7 @@ CONTEXTS = {
     "github.event.pull_request.base.sha", "github.event.pull_request.head.sha", "github.event.pull_request.head.ref",
     "github.event.pull_request.head.repo.full_name", "github.event.pull_request.number",
     "github.event.pull_request.user.login", "github.event.workflow_run.id", "github.event.workflow_run.event",
-    "github.event.workflow_run.conclusion", "github.event.workflow_run.head_branch",
+    "github.event.workflow_run.conclusion", "github.event.merge_group.base_sha", "github.base_ref", "github.event.workflow_run.head_branch",
     "github.event.workflow_run.head_repository.id", "runner.os", "runner.arch", "runner.temp",
 }  # fmt: skip
 
@@ -188,7 +215,7 @@ def unknown_contexts(expression: str) -> list[str]:
     bare = re.sub(r"'(?:[^']|'')*'", "", expression)
     names = re.findall(r"(?<![\w.-])(?:github|runner)(?:\.[\w-]+)+", bare)
     functions = re.findall(r"(\w+)\(", bare)
-    known = {"hashFiles", "contains", "fromJSON", "always", "cancelled"}
+    known = {"hashFiles", "contains", "fromJSON", "always", "cancelled", "format"}
     return [name for name in names if name not in CONTEXTS] + [
         name for name in functions if name not in known
     ]

@@ -28,6 +28,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "head", nargs="?", default="HEAD", metavar="HEAD", help="where it ends (default: HEAD)"
     )
+    parser.add_argument(
+        "--green",
+        default="",
+        metavar="CHECK",
+        help="in the job of a push, start at the newest commit on which this check ended well",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument(
         "--github-output", action="store_true", help="also write the decision for the jobs of GitHub Actions"
@@ -39,8 +45,8 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
     from mlgit.commands.affected import affected, write_outputs
     from mlgit.views.affected import affected_lines
 
-    result = affected(context, arguments.base, arguments.head)
+    result, base = affected(context, arguments.base, arguments.head, green=arguments.green)
     if arguments.github_output:
-        write_outputs(context, result)
+        write_outputs(context, result, base)
     show_value(context, result, affected_lines(result), as_json=arguments.json)
     return GOOD

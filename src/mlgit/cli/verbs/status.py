@@ -1,11 +1,12 @@
-"""Which stages are out of date, and why.
+"""Which stages are out of date, and why; which versions the environments have to run.
 
 example:
     mlgit status
     mlgit status --json
     mlgit status --at main       from what that commit holds alone, without any data
 
-It compares dvc.yaml with dvc.lock and with the files, and starts no DVC. Exit code 0 whether something is stale or not
+It compares dvc.yaml with dvc.lock and with the files, and starts no DVC. What environments: of mlgit.yaml have to run is read
+from the default branch as it was fetched last. Exit code 0 whether something is stale or not
 (--exit-code: 1 when a stage is not fresh); 1 when a file of DVC cannot be read, 2 when mlgit.yaml is wrong: the stages are
 shown all the same.
 """
@@ -34,13 +35,13 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
     from mlgit.cli.console import colour_wanted
     from mlgit.cli.delivery import written
     from mlgit.config.reader import FILE
-    from mlgit.dvc.status import Status
+    from mlgit.environments.status import repository_status
     from mlgit.project.project import Project
     from mlgit.views.json_form import json_text
     from mlgit.views.status import blocks
 
-    tree = Project.find(context).at(arguments.at)
-    found = Status(at=tree.name, stages=tree.stages, data=tree.data, troubles=tree.troubles)
+    project = Project.find(context)
+    found = repository_status(project, project.at(arguments.at))
     if arguments.json:
         show(context, json_text(found))
     else:

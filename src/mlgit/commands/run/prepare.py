@@ -21,16 +21,25 @@ from mlgit.world.context import Context
 from mlgit.world.files import read_bytes
 
 EventName = Literal[
-    "pull_request", "push", "workflow_run", "workflow_dispatch", "schedule", "repository_dispatch"
+    "pull_request",
+    "merge_group",
+    "push",
+    "workflow_run",
+    "workflow_dispatch",
+    "schedule",
+    "repository_dispatch",
 ]
 EVENTS: tuple[EventName, ...] = (
     "pull_request",
+    "merge_group",
     "push",
     "workflow_run",
     "workflow_dispatch",
     "schedule",
     "repository_dispatch",
 )
+OF_A_CHANGE = ("pull_request", "merge_group")
+"""Events about a branch that is to be merged into another."""
 LARGEST_PAYLOAD = 5_000_000
 NAME = re.compile(r"(?!\.)[\w.-]+/(?!\.)[\w.-]+\Z")
 
@@ -109,7 +118,7 @@ def name_of(repository: Repository, given: dict[str, Any] | None, file: Path | N
 
 def changed_paths(copy: Repository, request: Request, facts: payload.Facts) -> tuple[str, ...] | None:
     """Return the paths that the event touches; None when they are not known, as for a payload that is given."""
-    since = {"pull_request": facts.base, "push": facts.since}.get(request.event)
+    since = {"pull_request": facts.base, "merge_group": facts.base, "push": facts.since}.get(request.event)
     if request.payload is not None or since is None or first_commit_of(copy, since) is None:
         return None
     return tuple(copy.changed(since, facts.head))
@@ -132,7 +141,7 @@ def facts_of(
     base = first_commit_of(repository, f"refs/heads/{default}", f"refs/remotes/origin/{default}")
     parent = first_commit_of(repository, "HEAD^1")
     notes: tuple[str, ...] = ()
-    if request.event == "pull_request" and base in (None, head):
+    if request.event in OF_A_CHANGE and base in (None, head):
         if parent:
             base = parent
             notes = (
@@ -169,6 +178,8 @@ def made(request: Request, facts: payload.Facts) -> dict[str, Any]:
     """Return the payload of an event, made from the repository."""
     if request.event == "pull_request":
         return payload.pull_request(facts)
+    if request.event == "merge_group":
+        return payload.merge_group(facts)
     if request.event == "push":
         return payload.push(facts)
     if request.event == "workflow_run":
@@ -178,7 +189,7 @@ def made(request: Request, facts: payload.Facts) -> dict[str, Any]:
 
 def set_stage(context: Context, place: Runner, request: Request, facts: payload.Facts) -> None:
     """Check out the commit that the event is about, as GitHub would."""
-    if request.event == "pull_request":
+    if request.event in OF_A_CHANGE:
         runner.check_out_merge(context, place, facts.base, facts.head)
     elif request.event == "push":
         runner.check_out(context, place, facts.head, facts.branch)

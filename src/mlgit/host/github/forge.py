@@ -29,6 +29,8 @@ from mlgit.host.retry import RetryPolicy
 from mlgit.world.context import Context
 from mlgit.world.http import Secret, SystemTransport, Transport, origin, proxy_for
 
+ABSENT = "MLGIT_RUN_WITHOUT_API"
+"""The variable that `mlgit run` sets where it plays GitHub without an API."""
 PUBLIC_API = "https://api.github.com"
 WORKFLOW_LOGIN = "github-actions[bot]"
 COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
@@ -152,8 +154,13 @@ def connect(
     """Return GitHub as the environment describes it.
 
     Reads GITHUB_TOKEN (or GH_TOKEN), GITHUB_API_URL, GITHUB_REPOSITORY (unless `repository` is given),
-    MLGIT_FORGE_LOGIN, HTTPS_PROXY and NO_PROXY. Raises `UsageError` when token or repository are missing.
+    MLGIT_FORGE_LOGIN, HTTPS_PROXY and NO_PROXY. Raises `UsageError` when token or repository are missing, and
+    `forge-absent` where a workflow is played without an API.
     """
+    if context.environment.get(ABSENT):
+        raise UsageError(
+            "forge-absent", "mlgit run plays this without GitHub", hint="mlgit run ... --api-url URL"
+        )
     token = context.environment.get("GITHUB_TOKEN") or context.environment.get("GH_TOKEN") or ""
     if not token:
         raise UsageError("token-missing", "there is no token for GitHub", hint="export GITHUB_TOKEN=...")

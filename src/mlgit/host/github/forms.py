@@ -108,6 +108,7 @@ class CheckForm(msgspec.Struct, frozen=True):
     id: int
     external_id: str | None
     html_url: str | None
+    conclusion: str | None = None
 
     def value(self) -> Check:
         """Return the check."""
@@ -115,6 +116,7 @@ class CheckForm(msgspec.Struct, frozen=True):
             id=self.id,
             key=self.external_id or "",
             url=self.html_url or "",
+            conclusion=self.conclusion or "",
         )
 
 

@@ -207,7 +207,7 @@ class LocalForge:
 
     def _check(self, id_: int, kept: NewCheck) -> Check:
         """Return a kept check run as the port shows it."""
-        return Check(id=id_, key=kept.key, url=self._checks.url(id_))
+        return Check(id=id_, key=kept.key, url=self._checks.url(id_), conclusion=kept.conclusion)
 
     def _issue(self, number: int, item: Item) -> Issue:
         """Return a kept issue as the port shows it."""

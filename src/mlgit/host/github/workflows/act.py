@@ -12,6 +12,7 @@ from typing import Any
 from msgspec import Struct
 
 from mlgit.errors import ExternalError
+from mlgit.host.github.forge import ABSENT
 from mlgit.world.context import Context
 
 NOTHING = os.devnull
@@ -57,7 +58,7 @@ def program(context: Context) -> str:
 def variables(repository: str, interface: str | None) -> dict[str, str]:
     """Return what every step is told of the repository (`owner/name`) and of the address of the API."""
     told = {"GITHUB_REPOSITORY": repository}
-    return {**told, "GITHUB_API_URL": interface} if interface else told
+    return {**told, "GITHUB_API_URL": interface} if interface else {**told, ABSENT: "1"}
 
 
 def command(act: str, call: Call) -> tuple[str, ...]:

@@ -94,6 +94,22 @@ def pull_request(facts: Facts) -> dict[str, Any]:
     }
 
 
+def merge_group(facts: Facts) -> dict[str, Any]:
+    """Return the payload of a merge queue that asks for the checks of what it would merge."""
+    short = facts.default_branch
+    return {
+        **common(facts),
+        "action": "checks_requested",
+        "merge_group": {
+            "head_sha": facts.head,
+            "head_ref": f"refs/heads/gh-readonly-queue/{short}/pr-{NUMBER}-{facts.base}",
+            "base_sha": facts.base,
+            "base_ref": f"refs/heads/{short}",
+            "head_commit": {"id": facts.head},
+        },
+    }
+
+
 def push(facts: Facts) -> dict[str, Any]:
     """Return the payload of a push."""
     return {
@@ -134,6 +150,8 @@ def workflow_run(facts: Facts, *, workflow: str, conclusion: str = "success") ->
 COMMITS = (
     ("pull_request", "head", "sha"),
     ("pull_request", "base", "sha"),
+    ("merge_group", "head_sha"),
+    ("merge_group", "base_sha"),
     ("workflow_run", "head_sha"),
     ("before",),
     ("after",),

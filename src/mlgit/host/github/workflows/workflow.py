@@ -93,7 +93,7 @@ def job(document: yamlfile.Document, name: str, value: Any) -> Job:
     steps = value.get("steps") or []
     return Job(
         id=name,
-        name=str(value.get("name") or name),
+        name=name if "${{" in str(value.get("name")) else str(value.get("name") or name),
         labels=words(runner_labels(value.get("runs-on"))),
         needs=words(value.get("needs")),
         condition=str(value.get("if", "")),

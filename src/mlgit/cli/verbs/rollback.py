@@ -1,0 +1,68 @@
+"""Let an environment run again what ran there before: one commit that restores it, without a gate.
+
+example:
+    mlgit rollback churn production --reason "returns spike"
+    mlgit rollback churn production --to v1.1.0 --reason "v1.2.0 and v1.1.1 both fail"
+    mlgit rollback churn production --reason "audit" --propose     as a pull request
+
+It goes back to the version before, a second rollback to the one before that; --to names any version that ever ran there.
+First it looks whether the model is still in the DVC remote with its digest, and whether the tag is what ran. History is not
+rewritten: `mlgit history` shows the rollback with its reason.
+
+Exit code 0: committed or proposed. 2: refused, with the reason. 4: Git, DVC, the remote or the forge failed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from mlgit.cli.delivery import show
+from mlgit.errors import GOOD
+from mlgit.world.context import Context
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("model", metavar="MODEL", help="the model")
+    parser.add_argument("environment", metavar="ENVIRONMENT", help="where")
+    parser.add_argument(
+        "--to", default="", metavar="VERSION", help="a version that ran there (default: the one before)"
+    )
+    parser.add_argument("--reason", required=True, metavar="TEXT", help="why, for the history")
+    parser.add_argument("--propose", action="store_true", help="open a pull request instead of a commit")
+    parser.add_argument(
+        "--remote",
+        default="origin",
+        metavar="NAME",
+        help="the remote with the default branch (default: origin)",
+    )
+    parser.add_argument("--local", action="store_true", help="without remote and forge: in this clone")
+    parser.add_argument("--json", action="store_true", help="for a program: a versioned form")
+
+
+def execute(context: Context, arguments: argparse.Namespace) -> int:
+    """Roll back and tell; see the help of the verb."""
+    from mlgit.cli.console import colour_wanted
+    from mlgit.cli.delivery import written
+    from mlgit.environments.change import change
+    from mlgit.environments.request import Request
+    from mlgit.project.project import Project
+    from mlgit.views import environments
+    from mlgit.views.json_form import json_text
+
+    request = Request(
+        action="rollback",
+        model=arguments.model,
+        environment=arguments.environment,
+        version=arguments.to,
+        why=arguments.reason,
+        remote="" if arguments.local else arguments.remote,
+        propose=arguments.propose,
+    )
+    made = change(Project.find(context), request, environments.texts())
+    if arguments.json:
+        show(context, json_text(made))
+    else:
+        show(context, written(environments.changed(made), "text", coloured=colour_wanted(sys.stdout)))
+    return GOOD

@@ -1,0 +1,177 @@
+"""`deploy/<environment>.yaml`: what an environment has to run, the desired state, one entry a model. Pure.
+
+mlgit writes one form, which is read line by line; what a person edited is read as YAML. Anybody who may push edits it, so
+it is read strictly: an unknown key, a bad digest or a second entry of a model is an error with its line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from mlgit.errors import UsageError
+from mlgit.registry.names import ARTIFACT
+from mlgit.registry.record import Digest
+from mlgit.registry.semver import parse as parse_version
+
+FOLDER = "deploy"
+MAXIMUM_BYTES = 2_000_000
+HEAD = (
+    "# What {name} has to run. `mlgit promote` and `mlgit rollback` write it; each change is a commit.\n"
+    "version: 1\n"
+)
+HEAD_FORM = re.compile(
+    r"# What [a-z0-9_-]+ has to run\. .*\nversion: 1\n(?P<models>models:\n|models: \{\}\n)?"
+)
+BLOCK = re.compile(r'  (?P<artifact>"[^"\\\n]+"):\n(?P<fields>(?:    [a-z]+: ".*"\n)+)')
+FIELD = re.compile(r'    ([a-z]+): (".*")\n')
+Line = Annotated[str, Meta(max_length=1000, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Action = Literal["promote", "rollback"]
+
+
+class Entry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Which version of a model an environment has to run, and how it came there.
+
+    `at` is RFC 3339 in UTC, `replaced` the version that ran before, `gate` what the gates said.
+    """
+
+    version: Annotated[str, Meta(max_length=100)]
+    commit: Annotated[str, Meta(pattern=r"^[0-9a-f]{40}(?:[0-9a-f]{24})?$")]
+    digest: Digest
+    action: Action
+    by: Line = ""
+    at: Annotated[str, Meta(pattern=r"^(?:[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)?$")] = ""
+    why: Line = ""
+    gate: Line = ""
+    replaced: Annotated[str, Meta(max_length=100)] = ""
+
+
+Desired = Mapping[str, Entry]
+"""The entries of one environment by the artifact of their model."""
+
+
+class File(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The whole file, as a person may write it."""
+
+    version: Literal[1]
+    models: dict[str, Entry] = {}
+
+
+def path_of(environment: str) -> str:
+    """Return where the desired state of an environment stands.
+
+    >>> path_of("staging")
+    'deploy/staging.yaml'
+    """
+    return f"{FOLDER}/{environment}.yaml"
+
+
+def environment_of(path: str) -> str | None:
+    """Return the environment whose desired state stands at a path, None for another file."""
+    found = re.fullmatch(rf"{FOLDER}/([a-z0-9][a-z0-9_-]{{0,62}})\.yaml", path)
+    return found[1] if found else None
+
+
+def write(environment: str, desired: Desired) -> bytes:
+    """Return the text of a file; equal states give equal texts."""
+    blocks = [block(artifact, desired[artifact]) for artifact in sorted(desired)]
+    head = HEAD.format(name=environment)
+    return (head + ("models:\n" + "".join(blocks) if blocks else "models: {}\n")).encode()
+
+
+def block(artifact: str, entry: Entry) -> str:
+    """Return the lines of one model."""
+    from mlgit.yamlfile import quoted
+
+    fields: dict[str, str] = msgspec.to_builtins(entry)
+    lines = "".join(f"    {name}: {quoted(value)}\n" for name, value in fields.items())
+    return f"  {quoted(artifact)}:\n{lines}"
+
+
+def read(content: bytes, name: str) -> Desired:
+    """Return the entries of a file.
+
+    Raises `UsageError` (`deploy-file`, `yaml-...`) with the line of what is wrong.
+    """
+    if len(content) > MAXIMUM_BYTES:
+        raise UsageError("deploy-file", f"{name} is larger than {MAXIMUM_BYTES:,} bytes", where=name)
+    found = as_written(content)
+    return found if found is not None else as_edited(content, name)
+
+
+def as_written(content: bytes) -> Desired | None:
+    """Return the entries of a file in exactly the form that mlgit writes, None for any other."""
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
+        return None
+    head = HEAD_FORM.match(text)
+    if head is None or head["models"] is None:
+        return None
+    found: dict[str, Entry] = {}
+    position = head.end()
+    while position < len(text):
+        made = BLOCK.match(text, position)
+        entry = entry_of(made["fields"]) if made else None
+        if made is None or entry is None:
+            return None
+        artifact = made["artifact"][1:-1]
+        if artifact in found or not ARTIFACT.fullmatch(artifact):
+            return None
+        found[artifact] = entry
+        position = made.end()
+    return found
+
+
+@lru_cache(maxsize=10_000)
+def entry_of(fields: str) -> Entry | None:
+    """Return an entry from its lines, None where they are not as mlgit writes them."""
+    pairs = FIELD.findall(fields)
+    try:
+        values = {key: msgspec.json.decode(value) for key, value in pairs}
+        entry = msgspec.convert(values, Entry)
+    except (msgspec.DecodeError, msgspec.ValidationError):
+        return None
+    return entry if len(values) == len(pairs) and parse_version(entry.version) else None
+
+
+def as_edited(content: bytes, name: str) -> Desired:
+    """Return the entries of a file that a person wrote or edited."""
+    from mlgit import yamlfile
+    from mlgit.config.words import mistake
+
+    document = yamlfile.read(content, name)
+    try:
+        found = msgspec.convert(document.value, File)
+    except msgspec.ValidationError as error:
+        path, what = mistake(document.value, File, error)
+        raise broken(document.place(*path), f"{'.'.join(map(str, path)) or 'the top'}: {what}") from error
+    for artifact, entry in found.models.items():
+        check(artifact, entry, document)
+    return found.models
+
+
+def check(artifact: str, entry: Entry, document: Any) -> None:
+    """Raise `UsageError` for a model or a version that no tag can name."""
+    if not ARTIFACT.fullmatch(artifact):
+        raise broken(document.place("models", artifact), f"{artifact!r} is no name of a model")
+    for field in ("version", "replaced"):
+        value = getattr(entry, field)
+        if value and parse_version(value) is None:
+            place = document.place("models", artifact, field)
+            raise broken(place, f"{field}: {value!r} is no version such as v1.2.0")
+
+
+def broken(where: str, what: str) -> UsageError:
+    """Return the error for a file that does not say what has to run."""
+    return UsageError(
+        "deploy-file",
+        f"{where.partition(':')[0]}: {what}",
+        hint="mlgit history shows what stood there; git revert takes a change back",
+        where=where,
+    )

@@ -1,0 +1,201 @@
+"""What ran where, from when to when, by whom and why: told from the commits of the default branch alone.
+
+The first parents of the branch are its history: a merge is the moment at which a pull request took effect, and its author is
+who let it in. Two git processes, however long the history.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+from msgspec.structs import replace
+
+from mlgit.environments.desired import FOLDER, Desired, Entry, environment_of, read
+from mlgit.errors import MlgitError
+from mlgit.git.repository import Repository, object_name
+from mlgit.registry.names import model_of
+
+FORM = "%x01%H%x00%ct%x00%P%x00%an%x00%ae%x00%s"
+RAW = re.compile(r":[0-7]{6} (?P<mode>[0-7]{6}) [0-9a-f]+ (?P<oid>[0-9a-f]+) [A-Z]\t(?P<path>.+)")
+LONGEST = 200
+
+
+class Commit(Struct, frozen=True, kw_only=True):
+    """A commit of the default branch that touches what has to run; `files` are the blobs by environment, None: gone."""
+
+    name: str
+    at: int
+    author: str
+    subject: str
+    merge: bool
+    files: dict[str, str | None]
+
+
+class Span(Struct, frozen=True, kw_only=True):
+    """One version of a model in one environment, from when to when."""
+
+    environment: str
+    model: str
+    artifact: Annotated[str, Meta(description="The model as tags call it.")]
+    version: str
+    digest: str
+    action: Literal["promote", "rollback"]
+    since: Annotated[int, Meta(description="When it was to run, seconds since the epoch.")]
+    until: Annotated[int | None, Meta(description="When it was replaced; null: it has to run now.")] = None
+    by: Annotated[str, Meta(description="Who asked for it.")] = ""
+    approved_by: Annotated[str, Meta(description="Who merged it; empty where its gates let it in.")] = ""
+    why: str = ""
+    gate: Annotated[str, Meta(description="What the gates said.")] = ""
+    commit: Annotated[str, Meta(description="The commit of the default branch that brought it.")] = ""
+    position: Annotated[int, Meta(description="The place of that commit in the history, from 0.")] = 0
+
+
+class Unreadable(Struct, frozen=True, kw_only=True):
+    """A commit whose desired state of an environment cannot be read: what stood there before is taken to go on."""
+
+    environment: str
+    commit: str
+    message: str
+
+
+class History(Struct, frozen=True, kw_only=True):
+    """Everything that ever had to run, the oldest first."""
+
+    version: Annotated[Literal[1], Meta(description="The version of this form.")] = 1
+    commit: Annotated[str | None, Meta(description="The commit at which it was read.")] = None
+    complete: Annotated[bool, Meta(description="False in a shallow clone: older entries may be missing.")] = (
+        True
+    )
+    spans: tuple[Span, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
+
+    def chosen(self, *, model: str = "", environment: str = "", at: float | None = None) -> History:
+        """Return the spans of a model, of an environment, and those that held at a moment (seconds since the epoch)."""
+        kept = (
+            one
+            for one in self.spans
+            if model in ("", one.model, one.artifact)
+            and environment in ("", one.environment)
+            and (at is None or (one.since <= at and (one.until is None or at < one.until)))
+        )
+        return replace(self, spans=tuple(kept))
+
+
+def history(repository: Repository, tip: str | None) -> History:
+    """Return what ever had to run, as the history of commit `tip` tells it; nothing for None."""
+    if tip is None:
+        return History()
+    commits = commits_of(repository, tip)
+    blobs = repository.blobs({oid for one in commits for oid in one.files.values() if oid})
+    spans, unreadable = folded(commits, blobs)
+    shallow = repository.run("rev-parse", "--is-shallow-repository").text.strip() == "true"
+    return History(commit=tip, complete=not shallow, spans=tuple(spans), unreadable=tuple(unreadable))
+
+
+def past(repository: Repository, tip: str, artifact: str, environment: str) -> list[Entry]:
+    """Return the entries that a model had in an environment, the oldest first."""
+    found: list[Entry] = []
+    commits = commits_of(repository, tip, environment)
+    blobs = repository.blobs({oid for one in commits for oid in one.files.values() if oid})
+    for one in commits:
+        try:
+            entry = read(blobs.get(one.files.get(environment) or "", b""), environment).get(artifact)
+        except MlgitError:
+            continue
+        if entry is not None and (not found or found[-1] != entry):
+            found.append(entry)
+    return found
+
+
+def commits_of(repository: Repository, tip: str, environment: str = "") -> list[Commit]:
+    """Return the commits of the default branch that touch what has to run (in one environment), the oldest first."""
+    under = f"{FOLDER}/{environment}.yaml" if environment else FOLDER
+    listing = (
+        "--first-parent",
+        "-m",
+        "--reverse",
+        "--raw",
+        "--no-abbrev",
+        "--no-renames",
+        "--no-show-signature",
+    )
+    done = repository.run("log", *listing, f"--format={FORM}", object_name(tip), "--", under, timeout=600.0)
+    text = done.stdout.decode("utf-8", "replace")
+    return [commit_of(part) for part in text.split("\x01") if part]
+
+
+def commit_of(text: str) -> Commit:
+    """Return a commit from what git tells of it."""
+    head, _, raw = text.partition("\n")
+    name, at, parents, author, email, subject = head.split("\0", 5)
+    files: dict[str, str | None] = {}
+    for found in map(RAW.fullmatch, raw.splitlines()):
+        environment = environment_of(found["path"]) if found else None
+        if found and environment:
+            files[environment] = found["oid"] if found["mode"].startswith("100") else None
+    return Commit(
+        name=name,
+        at=int(at),
+        author=f"{author} <{email}>"[:LONGEST],
+        subject=subject[:LONGEST],
+        merge=" " in parents,
+        files=files,
+    )
+
+
+def folded(commits: Iterable[Commit], blobs: Mapping[str, bytes]) -> tuple[list[Span], list[Unreadable]]:
+    """Return the spans that commits come to, the oldest first, and what of them cannot be read."""
+    states: dict[str, Desired] = {}
+    running: dict[tuple[str, str], int] = {}
+    spans: list[Span] = []
+    unreadable: list[Unreadable] = []
+    for commit in commits:
+        for environment, oid in commit.files.items():
+            try:
+                desired = read(blobs[oid], environment) if oid is not None and oid in blobs else {}
+            except MlgitError as error:
+                broken = Unreadable(environment=environment, commit=commit.name, message=error.message)
+                unreadable.append(broken)
+                continue
+            before = states.get(environment, {})
+            for artifact in ended(before, desired):
+                number = running.pop((environment, artifact))
+                spans[number] = replace(spans[number], until=commit.at)
+            for artifact, entry in begun(before, desired):
+                running[environment, artifact] = len(spans)
+                spans.append(span_of(environment, artifact, entry, commit, len(spans)))
+            states[environment] = desired
+    return spans, unreadable
+
+
+def ended(before: Desired, after: Desired) -> Iterator[str]:
+    """Yield the models whose entry is gone or another."""
+    return (artifact for artifact, entry in before.items() if after.get(artifact) != entry)
+
+
+def begun(before: Desired, after: Desired) -> Iterator[tuple[str, Entry]]:
+    """Yield the entries that are new."""
+    return ((artifact, entry) for artifact, entry in after.items() if before.get(artifact) != entry)
+
+
+def span_of(environment: str, artifact: str, entry: Entry, commit: Commit, position: int) -> Span:
+    """Return an entry that takes effect with a commit; who merged it, or committed another's entry, approved it."""
+    approved = commit.author if commit.merge or commit.author != entry.by else ""
+    return Span(
+        environment=environment,
+        model=model_of(artifact)[0],
+        artifact=artifact,
+        version=entry.version,
+        digest=entry.digest,
+        action=entry.action,
+        since=commit.at,
+        by=entry.by,
+        approved_by=approved,
+        why=entry.why,
+        gate=entry.gate,
+        commit=commit.name,
+        position=position,
+    )

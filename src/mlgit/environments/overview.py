@@ -1,0 +1,105 @@
+"""All models with their versions and the environments that have to run each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from mlgit.environments.desired import Desired
+from mlgit.environments.reading import desired_states, known_tip
+from mlgit.errors import UsageError
+from mlgit.git.repository import Repository
+from mlgit.registry.reading import registry
+from mlgit.registry.state import Model, Registered, Registry
+
+SHOWN = 10
+"""Versions of a model that are shown unless all are asked for; those that run somewhere besides."""
+
+
+class VersionRow(Struct, frozen=True, kw_only=True):
+    """One version, and the environments that have to run it."""
+
+    version: Registered
+    environments: tuple[str, ...] = ()
+
+
+class ModelRow(Struct, frozen=True, kw_only=True):
+    """One model; its versions, the greatest first."""
+
+    name: str
+    artifact: Annotated[str, Meta(description="The model as tags call it.")]
+    versions: tuple[VersionRow, ...]
+    older: Annotated[int, Meta(description="Versions left out; `--all` lists them.")] = 0
+
+
+class FileTrouble(Struct, frozen=True, kw_only=True):
+    """What is wrong with the desired state of an environment."""
+
+    where: str
+    message: str
+    hint: str = ""
+
+
+class Overview(Struct, frozen=True, kw_only=True):
+    """Every model that is registered."""
+
+    version: Annotated[Literal[1], Meta(description="The version of this form.")] = 1
+    commit: Annotated[str | None, Meta(description="The commit that the desired states stand at.")] = None
+    models: tuple[ModelRow, ...] = ()
+    troubles: Annotated[tuple[FileTrouble, ...], Meta(description="Files that cannot be read.")] = ()
+
+
+def overview(
+    repository: Repository, model: str = "", *, remote: str = "origin", everything: bool = False
+) -> Overview:
+    """Return the models with their versions, from Git alone; `model` names one, by its name or as tags call it.
+
+    Raises `UsageError` (`version-unknown`) for a model without a version.
+    """
+    tip = known_tip(repository, remote)
+    states = desired_states(repository, tip)
+    known = chosen(registry(repository), model)
+    return Overview(
+        commit=tip,
+        models=tuple(model_row(one, states.environments, everything=everything) for one in known.values()),
+        troubles=tuple(
+            FileTrouble(where=one.where, message=one.message, hint=one.hint) for one in states.troubles
+        ),
+    )
+
+
+def chosen(known: Registry, model: str) -> Registry:
+    """Return the models that are asked for."""
+    found = {key: one for key, one in known.items() if model in ("", key, one.name) and one.versions}
+    if model and not found:
+        names = ", ".join(sorted({one.name for one in known.values()})[:10]) or "none"
+        raise UsageError(
+            "version-unknown", f"no version of {model} is registered", hint=f"registered are: {names}"
+        )
+    return found
+
+
+def model_row(model: Model, states: Mapping[str, Desired], *, everything: bool) -> ModelRow:
+    """Return a model with where its versions run."""
+    running = {
+        name: entry.version for name, desired in states.items() if (entry := desired.get(model.artifact))
+    }
+    kept = [
+        one
+        for number, one in enumerate(model.versions)
+        if everything or number < SHOWN or one.version in running.values()
+    ]
+    rows = (
+        VersionRow(
+            version=one, environments=tuple(name for name, runs in running.items() if runs == one.version)
+        )
+        for one in kept
+    )
+    return ModelRow(
+        name=model.name,
+        artifact=model.artifact,
+        versions=tuple(rows),
+        older=len(model.versions) - len(kept),
+    )

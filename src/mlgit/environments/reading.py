@@ -1,0 +1,62 @@
+"""What the environments have to run, read from a commit of the default branch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from mlgit.environments.desired import FOLDER, Desired, environment_of, read
+from mlgit.errors import MlgitError
+from mlgit.git.repository import Repository
+from mlgit.git.snapshot import REGULAR
+from mlgit.refs.publish import HEADS
+from mlgit.refs.swap import tip
+from mlgit.world.files import read_bytes
+
+DEFAULT_BRANCH = "main"
+"""What `ci.branch` is where mlgit.yaml says nothing."""
+
+
+class DesiredStates(Struct, frozen=True, kw_only=True):
+    """What each environment has to run; `troubles` are the files that cannot be read."""
+
+    environments: Mapping[str, Desired]
+    troubles: tuple[MlgitError, ...] = ()
+
+
+def known_tip(repository: Repository, remote: str) -> str | None:
+    """Return the newest commit of the default branch that this clone knows; nothing is fetched.
+
+    That is the one of the remote as it was fetched last; without a remote, or before the first fetch, the branch here.
+    """
+    branch = default_branch(repository)
+    tracked = tip(repository, "", f"refs/remotes/{remote}/{branch}") if remote else None
+    return tracked or tip(repository, "", HEADS + branch)
+
+
+def default_branch(repository: Repository) -> str:
+    """Return the name of the default branch, as the mlgit.yaml on disk says; one that names no branch is not parsed."""
+    content = read_bytes(repository.root / "mlgit.yaml") or b""
+    if b"branch" not in content:
+        return DEFAULT_BRANCH
+    from mlgit.config.reader import read as read_configuration
+
+    return read_configuration(content).ci.branch
+
+
+def desired_states(repository: Repository, commit: str | None) -> DesiredStates:
+    """Return what every environment has to run at a commit (None: nothing); a file that cannot be read is in `troubles`."""
+    entries = repository.tree(commit, under=f"{FOLDER}/") if commit else []
+    files = {
+        entry.path: entry.oid for entry in entries if environment_of(entry.path) and entry.mode in REGULAR
+    }
+    blobs = repository.blobs(files.values())
+    found: dict[str, Desired] = {}
+    troubles: list[MlgitError] = []
+    for path, oid in sorted(files.items()):
+        try:
+            found[environment_of(path) or ""] = read(blobs.get(oid, b""), path)
+        except MlgitError as error:
+            troubles.append(error)
+    return DesiredStates(environments=found, troubles=tuple(troubles))

@@ -1,0 +1,65 @@
+"""What is asked of an environment, what is told of it, and what became of it: values of promote and rollback."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from mlgit.environments.desired import Action, Entry
+from mlgit.host.document import CommentDocument
+from mlgit.metrics.comparison import Comparison
+from mlgit.metrics.verdict import ModelVerdict
+
+Outcome = Literal["committed", "proposed", "unchanged"]
+
+
+class Request(Struct, frozen=True, kw_only=True):
+    """What is asked for; `version` empty: the one that follows. `propose`: a pull request whatever the approval says."""
+
+    action: Action
+    model: str
+    environment: str
+    version: str = ""
+    why: str = ""
+    remote: str = "origin"
+    propose: bool = False
+
+
+class Story(Struct, frozen=True, kw_only=True):
+    """What is told of a step: the entry that comes, what it is gated by, and the comparison with what runs."""
+
+    model: str
+    environment: str
+    entry: Entry
+    live: Entry | None = None
+    verdict: ModelVerdict | None = None
+    comparison: Comparison | None = None
+
+
+class Texts(Struct, frozen=True, kw_only=True):
+    """What commits and pull requests say."""
+
+    title: Callable[[Story], str]
+    message: Callable[[Story], str]
+    proposal: Callable[[Story], CommentDocument]
+
+
+class Changed(Struct, frozen=True, kw_only=True):
+    """What became of a promotion or a rollback."""
+
+    version: Annotated[Literal[1], Meta(description="The version of this form.")] = 1
+    outcome: Annotated[
+        Outcome,
+        Meta(description="By a commit, by a pull request, or it has to run there already."),
+    ]
+    model: str
+    environment: str
+    to: Annotated[str, Meta(description="The version that comes.")]
+    before: Annotated[str, Meta(description="The version that runs; empty: none.")] = ""
+    branch: str = ""
+    commit: str = ""
+    gate: str = ""
+    url: str = ""
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,69 @@
+"""The status of a repository with what its environments have to run."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from mlgit.dvc.state import Trouble
+from mlgit.dvc.status import Status
+from mlgit.environments.reading import desired_states, known_tip
+from mlgit.project.project import Project
+from mlgit.project.revision import Revision
+from mlgit.registry.names import model_of
+
+
+class Wanted(Struct, frozen=True, kw_only=True):
+    """A model that an environment has to run."""
+
+    environment: str
+    model: str
+    version: str
+    digest: str
+    at: Annotated[str, Meta(description="Since when, RFC 3339 in UTC.")] = ""
+
+
+class RepositoryStatus(Status, frozen=True, kw_only=True):
+    """What is out of date, and what the environments have to run."""
+
+    environments: tuple[Wanted, ...] = ()
+
+
+def repository_status(project: Project, revision: Revision) -> RepositoryStatus:
+    """Return the status of a revision; of the working tree with what the default branch says the environments run."""
+    wanted, troubles = desired(project, revision)
+    return RepositoryStatus(
+        at=revision.name,
+        stages=revision.stages,
+        data=revision.data,
+        troubles=(*revision.troubles, *troubles),
+        environments=wanted,
+    )
+
+
+def desired(project: Project, revision: Revision) -> tuple[tuple[Wanted, ...], tuple[Trouble, ...]]:
+    """Return what the environments of mlgit.yaml have to run, and what of it cannot be read."""
+    if any(trouble.file == "mlgit.yaml" for trouble in revision.troubles):
+        return (), ()
+    known = revision.configuration_or_default.environments
+    if not known:
+        return (), ()
+    repository = project.repository
+    states = desired_states(repository, revision.commit or known_tip(repository, "origin"))
+    found = tuple(
+        Wanted(
+            environment=name,
+            model=model_of(artifact)[0],
+            version=entry.version,
+            digest=entry.digest,
+            at=entry.at,
+        )
+        for name in known
+        for artifact, entry in states.environments.get(name, {}).items()
+    )
+    broken = (
+        Trouble(error.where.partition(":")[0], error.message, error.where, error.hint)
+        for error in states.troubles
+    )
+    return found, tuple(broken)

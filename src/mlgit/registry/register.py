@@ -1,0 +1,303 @@
+"""Register a version: look at everything that could be wrong with it, then make its tag by one compare-and-swap.
+
+The rules are those of mlgit.yaml at the commit itself. A rival that took the same version first is seen, and everything that
+rests on the tags is decided again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from hashlib import sha256
+
+from msgspec import Struct
+
+from mlgit.config.model import Model
+from mlgit.dvc.staleness import StageState, reason_text
+from mlgit.dvc.state import place
+from mlgit.errors import UsageError
+from mlgit.evaluation.versions import evaluate_versions
+from mlgit.metrics.reading import is_number
+from mlgit.metrics.verdict import ModelVerdict
+from mlgit.predictions.stored import stored
+from mlgit.project.project import Project
+from mlgit.project.recorded import recorded_pipelines
+from mlgit.project.revision import Revision
+from mlgit.refs.swap import ATTEMPTS, busy, pause
+from mlgit.registry.artifact import Artifact, artifact_at, require_in_storage
+from mlgit.registry.names import artifact_of
+from mlgit.registry.reading import registry
+from mlgit.registry.record import Predictions, RunReference, VerdictName, VersionRecord, message
+from mlgit.registry.remote import bring_tags, put_tag
+from mlgit.registry.semver import Bump
+from mlgit.registry.state import Model as RegisteredModel
+from mlgit.registry.state import Registered
+from mlgit.runs.history import Record
+from mlgit.runs.lineage import matching, telling_of
+from mlgit.runs.material import by_name
+from mlgit.stats.decision import Verdict
+
+
+class Request(Struct, frozen=True, kw_only=True):
+    """What to register: a model, which number goes up, the commit (empty: the one that trained it), the remote."""
+
+    model: str
+    bump: Bump = "minor"
+    at: str = ""
+    remote: str = "origin"
+
+
+class Candidate(Struct, frozen=True, kw_only=True):
+    """What stands to be registered, with what was found out about it."""
+
+    name: str
+    tag_name: str
+    model: Model
+    revision: Revision
+    artifact: Artifact
+    run: Record | None = None
+
+    @property
+    def commit(self) -> str:
+        """The commit that trained it."""
+        return self.revision.commit or ""
+
+
+class Registration(Struct, frozen=True, kw_only=True):
+    """A version that was registered: what its tag says, the verdict behind it, and what a person should know."""
+
+    tag: str
+    record: VersionRecord
+    verdict: ModelVerdict
+    card: str
+    notes: tuple[str, ...] = ()
+
+
+Card = Callable[[Candidate, VersionRecord, ModelVerdict], str]
+"""How a model card is written."""
+
+
+def register(project: Project, request: Request, card: Card) -> Registration:
+    """Register a version and return it; `card` writes its model card.
+
+    Raises `UsageError` with the reason and the hint for what may not be registered, `ExternalError` when Git, DVC or the
+    remote fail.
+    """
+    bring_tags(project.repository, request.remote)
+    candidate = candidate_at(project, request)
+    refuse_unready(candidate)
+    known = versions_of(project, candidate)
+    refuse_same(candidate, known)
+    verdict = gated(project, candidate, known.newest)
+    require_in_storage(project, candidate.commit, candidate.artifact)
+    for _ in range(ATTEMPTS):
+        made = tagged(project, request, card, candidate, known, verdict)
+        if made is not None:
+            return made
+        pause()
+        bring_tags(project.repository, request.remote)
+        before, known = known.newest, versions_of(project, candidate)
+        refuse_same(candidate, known)
+        verdict = verdict if before == known.newest else gated(project, candidate, known.newest)
+    raise busy(candidate.tag_name)
+
+
+def tagged(
+    project: Project,
+    request: Request,
+    card: Card,
+    candidate: Candidate,
+    known: RegisteredModel,
+    verdict: ModelVerdict,
+) -> Registration | None:
+    """Make the tag of the next version; None when a rival took that version."""
+    version = known.next_version(request.bump)
+    record = record_of(candidate, version, known.newest, verdict)
+    written = card(candidate, record, verdict)
+    tag = f"{candidate.tag_name}@{version}"
+    if not put_tag(project.repository, request.remote, tag, candidate.commit, message(record, written)):
+        return None
+    return Registration(tag=tag, record=record, verdict=verdict, card=written, notes=notes_of(candidate))
+
+
+def candidate_at(project: Project, request: Request) -> Candidate:
+    """Return what stands to be registered at the commit that was asked for, or the one that trained the model."""
+    asked = project.at(request.at or "HEAD")
+    commit = asked.commit or ""
+    folder = model_at(asked, request.model).folder
+    if not request.at:
+        lock = place(folder, "dvc.lock")
+        done = project.repository.run("log", "-1", "--format=%H", commit, "--", lock)
+        commit = done.text.strip() or commit
+    revision = project.at(commit)
+    model = model_at(revision, request.model)
+    tag_name = artifact_of(request.model, model.folder)
+    if tag_name is None:
+        raise UsageError(
+            "model-name",
+            f"no tag can name the model {request.model!r} of the pipeline in {model.folder or '.'!r}",
+            hint="a name ends in a letter or digit, and its folder has none but letters, digits, and . - _ /",
+        )
+    artifact = artifact_at(revision, request.model, model)
+    return Candidate(
+        name=request.model,
+        tag_name=tag_name,
+        model=model,
+        revision=revision,
+        artifact=artifact,
+        run=run_of(revision, model, artifact),
+    )
+
+
+def model_at(revision: Revision, name: str) -> Model:
+    """Return a model of a revision's mlgit.yaml; raises `UsageError` (`model-unknown`)."""
+    models = revision.configuration.models
+    if name not in models:
+        raise UsageError(
+            "model-unknown",
+            f"mlgit.yaml at {revision.name[:12]} has no model {name!r}",
+            hint=f"its models are: {', '.join(models) or 'none'}",
+        )
+    return models[name]
+
+
+def run_of(revision: Revision, model: Model, artifact: Artifact) -> Record | None:
+    """Return the record of the training, None where none tells of the model."""
+    (recorded,) = recorded_pipelines(revision, [model.folder])
+    outputs = recorded.material.seen.outputs
+    made = by_name(outputs).get(artifact.output.path)
+    return matching(recorded.every, outputs) or telling_of(recorded.every, made)
+
+
+def refuse_unready(candidate: Candidate) -> None:
+    """Raise `UsageError` for a stale pipeline (`register-stale`) or a card that lacks a topic (`card-incomplete`)."""
+    folder = candidate.model.folder or "."
+    states = [one for one in candidate.revision.stages if one.pipeline in (folder, candidate.model.folder)]
+    stale = next((one for one in states if one.state in ("stale", "unknown")), None)
+    if stale is not None:
+        raise UsageError(
+            "register-stale",
+            f"dvc.lock at {candidate.commit[:12]} is out of date: {stale_text(stale)}",
+            hint="mlgit train, commit what it wrote, and register that commit",
+        )
+    required = candidate.revision.configuration.card.required
+    missing = [topic for topic in required if topic not in candidate.model.card]
+    if missing:
+        raise UsageError(
+            "card-incomplete",
+            f"the model card of {candidate.name} says nothing about {', '.join(missing)}",
+            hint=f"models.{candidate.name}.card in mlgit.yaml: a text for each topic of card.required",
+        )
+
+
+def stale_text(state: StageState) -> str:
+    """Return which stage is out of date, and why."""
+    reasons = "; ".join(reason_text(one) for one in state.reasons[:3])
+    return f"stage {state.name} is {state.state}" + (f" ({reasons})" if reasons else "")
+
+
+def versions_of(project: Project, candidate: Candidate) -> RegisteredModel:
+    """Return the versions of the candidate's model that are registered now."""
+    known = registry(project.repository)
+    return known.get(candidate.tag_name, RegisteredModel(artifact=candidate.tag_name))
+
+
+def refuse_same(candidate: Candidate, known: RegisteredModel) -> None:
+    """Raise `UsageError` (`register-same`) for a model that is registered already."""
+    for one in known.versions:
+        same = one.record is not None and one.record.digest == candidate.artifact.digest
+        if one.active and (same or (one.record is None and one.commit == candidate.commit)):
+            raise UsageError(
+                "register-same",
+                f"this very model is registered already: {one.tag}",
+                hint=f"mlgit promote {candidate.name}@{one.version} ENVIRONMENT",
+            )
+
+
+def gated(project: Project, candidate: Candidate, newest: Registered | None) -> ModelVerdict:
+    """Return the verdict of the gates against the newest version.
+
+    Raises `UsageError` (`register-gate`) for FAIL, and for UNDECIDED where mlgit.yaml says so.
+    """
+    base = newest.commit if newest else None
+    made = evaluate_versions(project, candidate.name, candidate.model, base, candidate.commit)
+    if made.verdict is Verdict.FAIL or (made.verdict is Verdict.UNDECIDED and made.promote == "refuse"):
+        against = f" against {newest.version}" if newest else ""
+        raise UsageError(
+            "register-gate",
+            f"the gates of {candidate.name} say {made.verdict}{against}: {reason_of(made)}",
+            hint=made.hint or (f"mlgit gate {newest.tag} --explain" if newest else "mlgit compare"),
+        )
+    return made
+
+
+def reason_of(verdict: ModelVerdict) -> str:
+    """Return in few words why a verdict is no PASS."""
+    said = [one.message for one in verdict.errors]
+    said += [
+        f"{one.metric} {one.condition} is {one.verdict}"
+        for one in verdict.findings
+        if one.verdict is not Verdict.PASS
+    ]
+    said += [verdict.reason] if verdict.reason else []
+    said += [one.message for one in verdict.warnings if one.blocks]
+    return "; ".join(said[:3])
+
+
+def record_of(
+    candidate: Candidate, version: str, newest: Registered | None, verdict: ModelVerdict
+) -> VersionRecord:
+    """Return what the tag is going to say."""
+    entry, run = candidate.artifact.output.entry, candidate.run
+    given: VerdictName = "none"
+    if verdict.verdict is not None:
+        given = verdict.verdict.value
+    return VersionRecord(
+        model=candidate.name,
+        version=version,
+        commit=candidate.commit,
+        artifact=candidate.artifact.path,
+        output=candidate.artifact.output.path,
+        digest=candidate.artifact.digest,
+        size=entry.size,
+        run=RunReference(path=run.path, sha256=sha256(run.content).hexdigest()) if run else RunReference(),
+        metrics=metrics_of(candidate),
+        verdict=given,
+        against=newest.version if newest and verdict.verdict is not None else "",
+        predictions=predictions_of(candidate),
+    )
+
+
+def metrics_of(candidate: Candidate) -> dict[str, dict[str, int | float]]:
+    """Return the numbers of the metrics files."""
+    model = candidate.model
+    found = candidate.revision.measured(model.folder, model.metrics).metrics
+    numbers = {
+        file: {name: value for name, value in reading.values.items() if is_number(value)}
+        for file, reading in found.items()
+    }
+    return {file: values for file, values in numbers.items() if values}
+
+
+def predictions_of(candidate: Candidate) -> Predictions:
+    """Return the predictions on the test set, as they stand at the commit."""
+    revision, path = candidate.revision, candidate.model.predictions
+    if path is None:
+        return Predictions()
+    tracked = revision.tracked(candidate.model.folder).tracked
+    found = stored(revision.reader.blobs, revision.reader.cache, revision.files, path, tracked)
+    return Predictions(path=path, digest=found.version) if found.version else Predictions()
+
+
+def notes_of(candidate: Candidate) -> tuple[str, ...]:
+    """Return what a person should know of a version that is registered."""
+    notes = []
+    if candidate.run is None:
+        notes.append("no record tells of its training: mlgit train leaves one")
+    state = candidate.revision.tracked(candidate.model.folder)
+    declared = state.pipeline.artifacts if state.pipeline else {}
+    if candidate.name not in declared:
+        file = place(candidate.model.folder, "dvc.yaml")
+        notes.append(
+            f"{file} at its commit names no artifact {candidate.name}: `dvc artifacts get` will not find it"
+        )
+    return tuple(notes)

@@ -1,0 +1,78 @@
+"""Versions as GTO writes them, `v1.2.0`, in the order of Semantic Versioning. Pure.
+
+Source: https://semver.org/spec/v2.0.0.html, paragraph 11 for the order.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from typing import Literal
+
+from msgspec import Struct
+
+Bump = Literal["major", "minor", "patch"]
+IDENTIFIER = r"(?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*)"
+SEMVER = (
+    r"(?:0|[1-9]\d{0,8})\.(?:0|[1-9]\d{0,8})\.(?:0|[1-9]\d{0,8})"
+    rf"(?:-{IDENTIFIER}(?:\.{IDENTIFIER})*)?(?:\+[0-9a-zA-Z-]+(?:\.[0-9a-zA-Z-]+)*)?"
+)
+"""The numbers have nine digits at most; GTO and the standard know no bound."""
+VERSION = re.compile(
+    r"v(?P<numbers>[0-9.]+)(?:-(?P<early>[0-9a-zA-Z.-]+))?(?:\+(?P<build>[0-9a-zA-Z.-]+))?", re.ASCII
+)
+WHOLE = re.compile(f"v{SEMVER}", re.ASCII)
+LONGEST = 100
+"""Characters of a version."""
+
+
+class Version(Struct, frozen=True, kw_only=True, dict=True):
+    """A version; `early` names what comes before the release, `build` has no part in the order."""
+
+    major: int = 0
+    minor: int = 0
+    patch: int = 0
+    early: str = ""
+    build: str = ""
+
+    @cached_property
+    def order(self) -> tuple[int, int, int, bool, tuple[tuple[bool, int, str], ...], str]:
+        """What versions are sorted by; those that differ in their build alone are told apart by it."""
+        parts = tuple(map(early_order, self.early.split("."))) if self.early else ()
+        return self.major, self.minor, self.patch, not self.early, parts, self.build
+
+    def __str__(self) -> str:
+        """Return the version as a tag has it."""
+        early = f"-{self.early}" if self.early else ""
+        build = f"+{self.build}" if self.build else ""
+        return f"v{self.major}.{self.minor}.{self.patch}{early}{build}"
+
+    def bumped(self, bump: Bump) -> Version:
+        """Return the next version; the release of an early one is what a bump of its patch makes."""
+        if bump == "major":
+            return Version(major=self.major + 1)
+        if bump == "minor":
+            return Version(major=self.major, minor=self.minor + 1)
+        return Version(major=self.major, minor=self.minor, patch=self.patch + (not self.early))
+
+
+def early_order(identifier: str) -> tuple[bool, int, str]:
+    """Return what an identifier is sorted by: numbers come before words."""
+    return (False, int(identifier), "") if identifier.isdigit() else (True, 0, identifier)
+
+
+def parse(text: str) -> Version | None:
+    """Return a version, None for a text that is none.
+
+    >>> str(parse("v1.2.0"))
+    'v1.2.0'
+    """
+    if len(text) > LONGEST or not WHOLE.fullmatch(text):
+        return None
+    found = VERSION.fullmatch(text)
+    if found is None:
+        return None
+    major, minor, patch = map(int, found["numbers"].split("."))
+    return Version(
+        major=major, minor=minor, patch=patch, early=found["early"] or "", build=found["build"] or ""
+    )

@@ -1,0 +1,89 @@
+"""deploy/<environment>.yaml: one form written, hand edits read, everything else refused with its line."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mlgit.environments.desired import Entry, as_written, environment_of, path_of, read, write
+from mlgit.errors import UsageError
+
+TEXT = st.text(
+    st.characters(min_codepoint=32, exclude_characters="\x7f", exclude_categories=["Cs", "Cc"]), max_size=30
+)
+ENTRIES = st.builds(
+    Entry,
+    version=st.sampled_from(["v1.0.0", "v0.1.2-rc.1"]),
+    commit=st.just("a" * 40),
+    digest=st.sampled_from(["md5:" + "0" * 32, "md5:" + "1" * 32 + ".dir"]),
+    action=st.sampled_from(["promote", "rollback"]),
+    by=TEXT,
+    at=st.sampled_from(["", "2026-01-05T12:00:00Z"]),
+    why=TEXT,
+    gate=TEXT,
+    replaced=st.sampled_from(["", "v0.9.0"]),
+)
+ARTIFACTS = st.sampled_from(["churn", "models/churn=churn", "a-b_c"])
+ENTRY = Entry(version="v1.0.0", commit="a" * 40, digest="md5:" + "0" * 32, action="promote", by="A <a@b.c>")
+WHOLE = write("staging", {"churn": ENTRY}).decode()
+
+
+@given(st.dictionaries(ARTIFACTS, ENTRIES, max_size=3))
+def test_what_is_written_is_read_back_line_by_line_and_as_yaml(desired: dict[str, Entry]) -> None:
+    content = write("staging", desired)
+    assert read(content, "deploy/staging.yaml") == desired
+    if desired:
+        assert as_written(content) == desired
+    edited = content.replace(b"version: 1\n", b"version:   1 # a person was here\n", 1)
+    assert as_written(edited) is None
+    assert read(edited, "deploy/staging.yaml") == desired
+    assert read(content.replace(b"\n", b"\r\n"), "deploy/staging.yaml") == desired
+
+
+@given(st.binary(max_size=60).map(lambda noise: WHOLE.encode()[:150] + noise + WHOLE.encode()[150:]))
+def test_noise_is_an_error_and_no_fault(content: bytes) -> None:
+    with suppress(UsageError):
+        assert all(isinstance(entry, Entry) for entry in read(content, "deploy/staging.yaml").values())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        ('version: "v1.0.0"', 'version: "1.0"', 5),
+        ('digest: "md5:', 'digest: "sha:', 7),
+        ('action: "promote"', 'action: "delete"', 8),
+        ("    by:", "    extra: 1\n    by:", 9),
+        ('"churn":', '"../churn$":', 4),
+        ("version: 1\n", "version: 2\n", 2),
+        ('commit: "aaaa', 'commit: "--exec', 6),
+        ('by: "A', 'by: "\\n', 9),
+    ],
+)
+def test_a_bad_edit_is_refused_with_its_line(old: str, new: str, line: int) -> None:
+    with pytest.raises(UsageError) as caught:
+        read(WHOLE.replace(old, new, 1).encode(), "deploy/staging.yaml")
+    assert caught.value.where == f"deploy/staging.yaml:{line}"
+
+
+def test_twice_the_same_model_and_a_large_file_are_refused() -> None:
+    block = WHOLE.partition("models:\n")[2]
+    with pytest.raises(UsageError, match="stands twice"):
+        read((WHOLE + block).encode(), "deploy/staging.yaml")
+    with pytest.raises(UsageError, match="larger"):
+        read(WHOLE.encode() + b"#" * 2_000_000, "deploy/staging.yaml")
+
+
+def test_paths() -> None:
+    assert environment_of(path_of("staging")) == "staging"
+    for path in (
+        "deploy/a/b.yaml",
+        "deploy/../x.yaml",
+        "deploy/A.yaml",
+        "deploy/a.yml",
+        "x/deploy/a.yaml",
+        "deploy/a.yaml\n",
+    ):
+        assert environment_of(path) is None

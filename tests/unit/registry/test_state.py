@@ -1,0 +1,103 @@
+"""Events of tags folded to what is registered; what disagrees is named."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from mlgit.registry.names import parse
+from mlgit.registry.record import VersionRecord, message, read
+from mlgit.registry.state import fold
+from mlgit.registry.tags import Tag
+
+COMMIT, OTHER = "a" * 40, "b" * 40
+RECORD = VersionRecord(
+    model="churn", version="v1.0.0", commit=COMMIT, artifact="model", output="model", digest="md5:" + "0" * 32
+)
+
+
+def tag(
+    name: str,
+    *,
+    at: int = 1,
+    commit: str = COMMIT,
+    annotated: bool = True,
+    record: VersionRecord | None = RECORD,
+    head: str = "",
+) -> Tag:
+    parsed = parse(name)
+    assert parsed is not None
+    if record is not None and not head:
+        record = replace(record, version=parsed.version) if record is RECORD else record
+        head = message(record, "card")
+    return Tag(name=parsed, oid="c" * 40, commit=commit, annotated=annotated, at=at, head=head)
+
+
+def test_versions_in_their_order_and_the_next_one() -> None:
+    model = fold([tag("churn@v1.0.0"), tag("churn@v1.10.0"), tag("churn@v1.9.0"), tag("other@v9.0.0")])[
+        "churn"
+    ]
+    assert [one.version for one in model.versions] == ["v1.10.0", "v1.9.0", "v1.0.0"]
+    assert model.newest is not None
+    assert model.newest.version == "v1.10.0"
+    assert model.next_version("patch") == "v1.10.1"
+
+
+def test_a_deregistered_version_is_inactive_and_its_number_is_spent() -> None:
+    model = fold([tag("churn@v1.0.0"), tag("churn@v1.1.0", at=2), tag("churn@v1.1.0!", at=2, record=None)])[
+        "churn"
+    ]
+    assert [one.active for one in model.versions] == [False, True]
+    assert model.newest is not None
+    assert model.newest.version == "v1.0.0"
+    assert model.next_version("minor") == "v1.2.0"
+    again = fold(
+        [tag("churn@v1.1.0", at=1), tag("churn@v1.1.0!", at=2, record=None), tag("churn@v1.1.0#1", at=3)]
+    )
+    assert again["churn"].versions[0].active
+
+
+def test_what_a_tag_says_is_held_against_its_name_and_commit() -> None:
+    cases = {
+        "version": tag("churn@v2.0.0", record=replace(RECORD, version="v1.0.0-x")),
+        "model": tag("other@v1.0.0", record=replace(RECORD, version="v1.0.0")),
+        "commit": tag("churn@v1.0.0", commit=OTHER),
+    }
+    for field, one in cases.items():
+        (model,) = fold([one]).values()
+        version = model.versions[0]
+        assert not version.usable
+        assert any(f"says {field}" in trouble for trouble in version.troubles), field
+        assert model.newest is None
+
+
+def test_what_nobody_registered_is_named() -> None:
+    loose = fold([tag("churn@v1.0.0", annotated=False)])["churn"].versions[0]
+    assert "lightweight" in loose.troubles[0]
+    beside = fold([tag("churn@v1.0.0"), tag("churn@v1.0.0#1", annotated=False)])["churn"].versions[0]
+    assert "lightweight" in beside.troubles[0]
+    twice = fold([tag("churn@v1.0.0"), tag("churn@v1.0.0#1", at=2, commit=OTHER)])["churn"].versions[0]
+    assert "different commits" in twice.troubles[0]
+    blob = fold([tag("churn@v1.0.0", commit="")])["churn"].versions[0]
+    assert blob.troubles == ("it points to no commit",)
+    foreign = fold([tag("churn@v1.0.0", head="registered by hand\n")])["churn"].versions[0]
+    assert (foreign.record, foreign.troubles, foreign.usable) == (None, (), False)
+
+
+def test_a_broken_line_is_named_and_no_fault() -> None:
+    for line in (
+        "{",
+        "[]",
+        '{"form":2}',
+        "x" * 70_000,
+        message(RECORD, "").split("\n")[2].replace("md5:", "md5!")[15:],
+        "[" * 30_000,
+    ):
+        one = fold([tag("churn@v1.0.0", head=f"x\n\nMlgit-Version: {line}\n")])["churn"].versions[0]
+        assert len(one.troubles) == 1
+        assert "cannot be read" in one.troubles[0]
+
+
+def test_a_message_and_back() -> None:
+    assert read(message(RECORD, "## Model card\n")) == RECORD
+    assert read(message(RECORD, "").replace("\n", "\r\n")) == RECORD
+    assert read("churn\n\nsome words") is None
