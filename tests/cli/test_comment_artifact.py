@@ -194,6 +194,14 @@ def parameter(value: str) -> bytes:
     return json.dumps(comparison(models=[model])).replace('"HERE"', value).encode()
 
 
+CURVE = charts()["charts"][0]["head"]
+
+
+def with_side(side: dict[str, Any]) -> dict[str, Any]:
+    """Return charts.json with another head."""
+    return {"version": 2, "charts": [{**charts()["charts"][0], "head": side}]}
+
+
 FORGED: dict[str, dict[str, Any]] = {
     "another pull request": {"event.json": claim(2)},
     "another commit": {"event.json": claim(1, head_sha="c" * 40)},
@@ -226,9 +234,12 @@ FORGED: dict[str, dict[str, Any]] = {
     "too large": {"comparison.json": b'"' + b"a" * 4_000_001 + b'"'},
     "an event too large": {"event.json": b" " * 10_001 + b"{}"},
     "too many points": {
-        "charts.json": {"version": 1, "charts": [{**charts()["charts"][0], "head": {"points": [{}] * 801}}]}
+        "charts.json": with_side({**CURVE, "points": [{"series": "", "x": 0, "y": 0}] * 801}),
     },
-    "too many charts": {"charts.json": {"version": 1, "charts": charts()["charts"] * 21}},
+    "a picture from elsewhere": {
+        "charts.json": with_side({"type": "picture", "link": "https://example.org/x"})
+    },
+    "too many charts": {"charts.json": {"version": 2, "charts": charts()["charts"] * 21}},
     "a name that does not belong": {"run.sh": b"id"},
     "Markdown ready to post": {"comment.md": b"# hello"},
 }

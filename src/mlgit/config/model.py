@@ -24,6 +24,7 @@ from mlgit.config.part import (
 )
 from mlgit.config.remote import Remote
 from mlgit.config.verify import Off, Verify
+from mlgit.errors import UsageError
 from mlgit.stats.naming import named_metric
 
 Task = Literal["binary-classification", "multiclass-classification", "regression"]
@@ -232,6 +233,17 @@ class Configuration(Part, frozen=True, kw_only=True):
         Remote | None,
         Meta(description="How CI reaches the DVC remote. Default: without credentials."),
     ] = None
+
+    def model(self, name: str, at: str = "") -> Model:
+        """Return the model of a name; raises `UsageError` (`model-unknown`), which tells `at` which revision."""
+        if name not in self.models:
+            place, known = f" at {at}" if at else "", ", ".join(self.models) or "none"
+            raise UsageError(
+                "model-unknown",
+                f"mlgit.yaml{place} has no model {name[:80]!r}",
+                hint=f"its models are: {known}",
+            )
+        return self.models[name]
 
     @property
     def secret_variables(self) -> tuple[str, ...]:

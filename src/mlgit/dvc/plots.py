@@ -14,6 +14,7 @@ from mlgit.dvc import values
 from mlgit.dvc.pipeline import Plot
 from mlgit.dvc.state import PlotFile
 from mlgit.errors import MlgitError, UsageError
+from mlgit.metrics.comparison import State
 
 Kind = Literal["line", "points", "bars", "counts", "image"]
 KINDS: dict[str, Kind] = {
@@ -44,7 +45,7 @@ class Point(Struct, frozen=True):
     count: int = 1
 
 
-class Points(Struct, frozen=True):
+class Points(Struct, frozen=True, tag="points"):
     """What one file holds at one moment; `thinned` counts the points left out."""
 
     points: tuple[Point, ...]
@@ -53,13 +54,13 @@ class Points(Struct, frozen=True):
     thinned: int = 0
 
 
-class Picture(Struct, frozen=True):
+class Picture(Struct, frozen=True, tag="picture"):
     """A picture as an address that holds it."""
 
     link: str
 
 
-class Absence(Struct, frozen=True):
+class Absence(Struct, frozen=True, tag="absence"):
     """Why there is nothing to show."""
 
     reason: str
@@ -70,7 +71,7 @@ class Chart(Struct, frozen=True, kw_only=True):
 
     model: str
     file: str
-    state: str
+    state: State
     kind: Kind
     title: str
     base: Points | Picture | Absence
@@ -195,7 +196,7 @@ def image_link(content: bytes, path: str) -> str:
     return f"data:{kind};base64,{b64encode(content).decode()}"
 
 
-def chart(model: str, file: str, state: str, base: PlotFile | None, head: PlotFile | None) -> Chart:
+def chart(model: str, file: str, state: State, base: PlotFile | None, head: PlotFile | None) -> Chart:
     """Return the chart of one file with both moments in it, drawn as the head declares it."""
     plot = (head or base or PlotFile(plot=Plot(name=file, files=()))).plot
     return Chart(

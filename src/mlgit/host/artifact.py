@@ -27,7 +27,6 @@ from msgspec.structs import replace
 from mlgit.dvc.plots import Chart
 from mlgit.errors import UsageError
 from mlgit.host.artifact_charts import ChartsForm
-from mlgit.host.artifact_text import clipped
 from mlgit.metrics.comparison import Comparison
 from mlgit.plan.outcome import CheckItem, CheckReport
 from mlgit.world.files import read_regular
@@ -126,7 +125,7 @@ def compared(contents: dict[str, bytes], folder: Path, left: Artifact) -> Artifa
             raise UsageError(
                 "artifact-contradiction", f"the {side} that was compared is not the one that {EVENT} names"
             )
-    return replace(left, claim=claim, comparison=comparison, charts=tuple(one.value() for one in charts))
+    return replace(left, claim=claim, comparison=comparison, charts=charts)
 
 
 def read_contents(folder: Path) -> dict[str, bytes]:
@@ -221,8 +220,6 @@ def decoded(content: bytes, name: str, kind: type[T]) -> T:
         tree: Any = clipped(msgspec.json.decode(content))
         return msgspec.convert(tree, kind)
     except (msgspec.MsgspecError, RecursionError, UnicodeError, ValueError) as error:
-        from mlgit.host.artifact_text import harmless
-
         raise refused(f"{name} is not what mlgit writes: {harmless(str(error))}") from error
 
 
@@ -233,3 +230,32 @@ def refused(why: str) -> UsageError:
         f"the artifact is refused: {why}",
         hint="look at the run that made it; mlgit sync renders the workflow that makes it as it should be",
     )
+
+
+DEEPEST = 20
+LONGEST = 500
+"""Characters of a text; what is shown of one is shorter still."""
+LARGEST_INTEGER = 2**63
+LARGEST_FLOAT = 1e300
+
+
+def clipped(value: Any, depth: int = 0) -> Any:
+    """Return decoded JSON with its texts cut to `LONGEST` characters; raises `ValueError` for what nobody would write."""
+    if isinstance(value, str):
+        return value[:LONGEST]
+    if isinstance(value, int | float) and not isinstance(value, bool) and not abs(value) <= LARGEST_FLOAT:
+        raise ValueError("a number is out of range")
+    if isinstance(value, int) and abs(value) > LARGEST_INTEGER:
+        return float(value)
+    if depth > DEEPEST and isinstance(value, list | dict):
+        raise ValueError(f"it is nested deeper than {DEEPEST} levels")
+    if isinstance(value, list):
+        return [clipped(one, depth + 1) for one in value]
+    if isinstance(value, dict):
+        return {key[:LONGEST]: clipped(one, depth + 1) for key, one in value.items()}
+    return value
+
+
+def harmless(text: str) -> str:
+    """Return one short line without control characters."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)[:200]
