@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlgit.cli.delivery import show, show_value
+from mlgit.cli.options import add_format
 from mlgit.errors import CHECK_FAILED, GOOD, UsageError
 from mlgit.world.context import Context
 
@@ -63,12 +64,7 @@ def configure_check(actions: argparse._SubParsersAction[argparse.ArgumentParser]
         "tables", nargs="*", metavar="TABLE", help="tables of mlgit.yaml; all when none is named"
     )
     parser.add_argument("--report", metavar="FILE", help="write the report to FILE as JSON too")
-    parser.add_argument(
-        "--format", choices=("text", "json"), default="text", help="how to show it (default: text)"
-    )
-    parser.add_argument(
-        "--json", action="store_const", const="json", dest="format", help="the same as --format json"
-    )
+    add_format(parser)
 
 
 def configure_split(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

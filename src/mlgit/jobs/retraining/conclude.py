@@ -152,7 +152,7 @@ def comparison_of(folder: Path, lease: Lease, result: Result) -> tuple[Compariso
     charts = decoded(bounded(folder, f"{number}/{CHARTS}"), ChartsForm, folder / CHARTS)
     if comparison.base.commit != lease.base:
         raise refused(folder, "it compares with another commit than the one that was claimed")
-    return comparison, tuple(one.value() for one in charts.charts)
+    return comparison, charts.charts
 
 
 def contents(site: TrainingSite, lease: Lease, result: Result) -> dict[str, bytes | None]:
