@@ -162,11 +162,13 @@ def counted(
 
 def charts_of(one: ModelComparison, old: PipelineState, new: PipelineState) -> list[Chart]:
     """Return the plots of one model, those that changed first."""
-    from mlgit.dvc.plots import chart
+    from mlgit.dvc.plots import charts
 
     rows = sorted(one.plots, key=lambda row: row.state == "unchanged")
     return [
-        chart(one.name, row.file, row.state, old.plots.get(row.file), new.plots.get(row.file)) for row in rows
+        chart
+        for row in rows
+        for chart in charts(one.name, row.file, row.state, old.plots.get(row.file), new.plots.get(row.file))
     ]
 
 
