@@ -14,18 +14,17 @@ SIGNS = {"PASS": "✅", "FAIL": "❌", "UNDECIDED": "⚠️"}
 NUMBERS = re.compile(r"[-+0-9.,e \[\]]+")
 UNBROKEN = "\N{NO-BREAK SPACE}"
 """Keeps a number with its interval, and a verdict with its sign, on one line of a narrow cell."""
-HEADINGS = {1: "##", 2: "###"}
 
 
-def render(blocks: Sequence[Block]) -> str:
-    """Return blocks as Markdown, ending in a line end."""
-    return "\n\n".join(block_text(block) for block in blocks) + "\n"
+def render(blocks: Sequence[Block], deeper: int = 0) -> str:
+    """Return blocks as Markdown, ending in a line end; headings stand so many levels `deeper` than on a page."""
+    return "\n\n".join(block_text(block, deeper) for block in blocks) + "\n"
 
 
-def block_text(block: Block) -> str:
+def block_text(block: Block, deeper: int = 0) -> str:
     """Return one block."""
     if isinstance(block, Heading):
-        return f"{HEADINGS[block.level]} {text(block.line, heading=True)}"
+        return f"{'#' * (block.level + 1 + deeper)} {text(block.line, heading=True)}"
     if isinstance(block, Paragraph):
         return text(block.line)
     if isinstance(block, Items):
