@@ -53,6 +53,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--model", default="", metavar="NAME", help="only this model")
     parser.add_argument("--all", action="store_true", help="show what did not change, too")
+    parser.add_argument(
+        "--verified",
+        action="store_true",
+        help="let gates count only what `mlgit check model` measured again",
+    )
 
 
 def execute(context: Context, arguments: argparse.Namespace) -> int:
@@ -75,6 +80,7 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
         model=arguments.model,
         everything=arguments.all,
         with_plots=arguments.format == "html" or arguments.plots is not None,
+        only_verified=arguments.verified,
     )
     if arguments.plots is not None:
         from mlgit.host.artifact_charts import encode_charts

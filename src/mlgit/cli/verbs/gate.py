@@ -51,6 +51,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--at", choices=PLACES, default="", help="exit as mlgit.yaml (undecided:) wants it at this place"
     )
+    parser.add_argument(
+        "--verified",
+        action="store_true",
+        help="count only what `mlgit check model` measured again; all else is UNDECIDED",
+    )
     parser.add_argument("--record", action="store_true", help="count this evaluation in refs/mlgit/ledger")
     parser.add_argument("--push", action="store_true", help="with --record: share the ledger with the remote")
     parser.add_argument(
@@ -76,7 +81,12 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
         raise UsageError("gate-push", "--push shares what --record writes", hint="mlgit gate --record --push")
     recording = Recording(remote=arguments.remote if arguments.push else "") if arguments.record else None
     report = gate(
-        Project.find(context), arguments.base, arguments.head, model=arguments.model, recording=recording
+        Project.find(context),
+        arguments.base,
+        arguments.head,
+        model=arguments.model,
+        recording=recording,
+        only_verified=arguments.verified,
     )
     show(context, rendered(report, arguments.format, explain=arguments.explain))
     code = exit_code(report, arguments.at)
