@@ -40,8 +40,9 @@ def version(
 
 
 def registry(*versions: Registered) -> dict[str, Model]:
-    ordered = sorted(versions, key=lambda one: -int(one.version.split(".")[1]))
-    return {"churn": Model(artifact="churn", versions=tuple(ordered))}
+    model = Model(artifact="churn", events={one.version: () for one in versions})
+    model._known.update({one.version: one for one in versions})
+    return {"churn": model}
 
 
 def entry(number: int, action: str = "promote") -> Entry:
