@@ -11,6 +11,8 @@ UNSEEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
 )
 """Control characters, and those that hide or reorder what is read."""
+UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+"""What JSON may hold as it is and YAML may not."""
 MAXIMUM = 200
 SIGNIFICANT = 5
 
@@ -87,3 +89,11 @@ def clean(text: str) -> str:
 def moment_text(seconds: float) -> str:
     """Return a moment (seconds since the epoch), UTC."""
     return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(seconds))
+
+
+def quoted(text: str) -> str:
+    """Return `text` as a YAML scalar that reads back as exactly that string, whatever it holds."""
+    import json
+
+    written = json.dumps(text, ensure_ascii=False)
+    return UNPRINTABLE.sub(lambda match: f"\\u{ord(match.group()):04x}", written)

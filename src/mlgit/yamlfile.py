@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from mlgit.errors import UsageError
+from mlgit.text import quoted as quoted
 
 MAXIMUM_BYTES = 8_000_000
 MAXIMUM_DEPTH = 100
@@ -44,8 +45,6 @@ class CoreLoader(yaml.CSafeLoader):
         return float(str(node.value).replace("_", "").lower().replace(".inf", "inf").replace(".nan", "nan"))
 
 
-UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
-"""What JSON may hold as it is and YAML may not."""
 PLAIN_VALUES = (
     ("bool", r"(?:true|True|TRUE|false|False|FALSE)$", "tTfF"),
     (
@@ -206,11 +205,3 @@ def refused(code: str, message: str, name: str, node: yaml.Node) -> UsageError:
 def first_line(error: Exception) -> str:
     """Return the first line of an error's text."""
     return (str(error) or type(error).__name__).splitlines()[0]
-
-
-def quoted(text: str) -> str:
-    """Return `text` as a YAML scalar that reads back as exactly that string, whatever it holds."""
-    import json
-
-    written = json.dumps(text, ensure_ascii=False)
-    return UNPRINTABLE.sub(lambda match: f"\\u{ord(match.group()):04x}", written)

@@ -81,13 +81,15 @@ def charts() -> dict[str, Any]:
     """Return charts.json of an honest run."""
     sides = {
         side: {
+            "type": "points",
             "x_title": "fpr",
+            "y_title": "",
             "points": [{"series": "tpr", "x": x / 10, "y": (x / 10) ** power} for x in range(11)],
         }
         for side, power in (("base", 0.5), ("head", 0.3))
     }
     facts = {"model": "churn", "file": "roc.csv", "state": "changed", "kind": "line", "title": "ROC"}
-    return {"version": 1, "charts": [{**facts, **sides}]}
+    return {"version": 2, "charts": [{**facts, **sides}]}
 
 
 def write_files(folder: Path, contents: dict[str, Any]) -> Path:

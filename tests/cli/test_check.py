@@ -45,7 +45,7 @@ def test_metrics_that_nobody_can_reproduce_are_bad_news_although_the_lock_agrees
     trained.dvc("commit", "--quiet", "--force", "evaluate")
     answer = trained.mlgit("check", "model", exit_code=1)
     assert "stages: 5 stages are up to date" in answer.out
-    assert "1 metrics were not reproduced" in answer.out
+    assert "1 result not reproduced: metrics/test.json: accuracy is 0.999" in answer.out
     assert f"accuracy is 0.999 but came out {accuracy}" in answer.out
 
 

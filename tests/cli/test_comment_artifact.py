@@ -87,7 +87,7 @@ def test_an_honest_artifact_is_commented_and_then_updated(
     assert "The run took 4 minutes 10 s." in body
     assert f"[The whole report]({RUN}#artifacts)" in body
     [check] = desk.github.contents.checks()
-    assert (check["head_sha"], check["conclusion"]) == (HEAD, "success")
+    assert (check["head_sha"], check["conclusion"]) == (HEAD, "neutral")
 
 
 def test_what_compare_writes_is_what_comment_reads(desk: Desk, person: Person) -> None:
@@ -194,6 +194,14 @@ def parameter(value: str) -> bytes:
     return json.dumps(comparison(models=[model])).replace('"HERE"', value).encode()
 
 
+CURVE = charts()["charts"][0]["head"]
+
+
+def with_side(side: dict[str, Any]) -> dict[str, Any]:
+    """Return charts.json with another head."""
+    return {"version": 2, "charts": [{**charts()["charts"][0], "head": side}]}
+
+
 FORGED: dict[str, dict[str, Any]] = {
     "another pull request": {"event.json": claim(2)},
     "another commit": {"event.json": claim(1, head_sha="c" * 40)},
@@ -226,9 +234,12 @@ FORGED: dict[str, dict[str, Any]] = {
     "too large": {"comparison.json": b'"' + b"a" * 4_000_001 + b'"'},
     "an event too large": {"event.json": b" " * 10_001 + b"{}"},
     "too many points": {
-        "charts.json": {"version": 1, "charts": [{**charts()["charts"][0], "head": {"points": [{}] * 801}}]}
+        "charts.json": with_side({**CURVE, "points": [{"series": "", "x": 0, "y": 0}] * 801}),
     },
-    "too many charts": {"charts.json": {"version": 1, "charts": charts()["charts"] * 21}},
+    "a picture from elsewhere": {
+        "charts.json": with_side({"type": "picture", "link": "https://example.org/x"})
+    },
+    "too many charts": {"charts.json": {"version": 2, "charts": charts()["charts"] * 21}},
     "a name that does not belong": {"run.sh": b"id"},
     "Markdown ready to post": {"comment.md": b"# hello"},
 }
@@ -368,8 +379,6 @@ BUILDERS: dict[str, Callable[[Desk], None]] = {
     "two archives": two_archives,
     "no archive": no_archive,
     "too large an archive": too_large_an_archive,
-    "nothing": nothing,
-    "no folder": no_folder,
 }
 
 
@@ -421,3 +430,63 @@ def test_markers_and_mentions_in_names_stay_code(desk: Desk) -> None:
     desk.comment(conclusion="failure")
     assert desk.github.contents.comment(person_quotes)["body"] == body  # type: ignore[index]
     assert len(desk.bodies()) == 2
+
+
+@pytest.mark.parametrize("build", [nothing, no_folder])
+def test_a_run_that_left_nothing_is_told_and_is_no_success(desk: Desk, build: Callable[[Desk], None]) -> None:
+    build(desk)
+    desk.comment()
+    assert "## ❌ The run left no report; no model changed" in desk.bodies()[0]
+    assert [one["conclusion"] for one in desk.github.contents.checks()] == ["failure"]
+
+
+ROWS = "data/raw.csv:7: age is -3, below 0"
+FAILED = {"subject": "data", "name": "table customers", "state": "failed", "detail": "1 of 3 rules are broken",
+          "lines": [ROWS], "hint": "mend the rows"}  # fmt: skip
+
+
+def test_a_reverted_change_replaces_the_old_comment_and_failed_checks_stand_on_the_page(desk: Desk) -> None:
+    write_files(desk.folder / "first", desk.honest())
+    desk.folder, top = desk.folder / "first", desk.folder
+    desk.comment()
+    desk.folder = write_files(
+        top / "second",
+        {
+            "jobs.json": {"version": 1, "jobs": {"data": "failure"}},
+            "check-data.json": {"version": 1, "checks": [FAILED]},
+        },
+    )
+    desk.comment(conclusion="failure")
+    (body,) = desk.bodies()
+    assert "## ❌ Failed: data; no model changed" in body
+    assert ROWS in body
+    assert "Mend it with: `mend the rows`" in body
+    desk.folder = write_files(top / "third", {"jobs.json": {"version": 1, "jobs": {"data": "failure"}}})
+    desk.comment(conclusion="failure")
+    assert "**data**: The job failed, and no check of it says why" in desk.bodies()[0]
+    desk.folder = write_files(top / "fourth", {"jobs.json": {"version": 1, "jobs": {"code": "success"}}})
+    desk.comment()
+    (body,) = desk.bodies()
+    assert "## ✅ No model changed" in body
+    conclusions = [one["conclusion"] for one in desk.github.contents.checks()]
+    assert conclusions == ["neutral", "failure", "failure", "success"]
+
+
+def test_a_run_that_failed_is_never_green(desk: Desk) -> None:
+    write_files(desk.folder, {"jobs.json": {"version": 1, "jobs": {}}})
+    desk.comment(conclusion="failure")
+    assert "## ❌ The run failed; no model changed" in desk.bodies()[0]
+
+
+def test_what_a_check_says_is_bounded_and_harmless(desk: Desk) -> None:
+    evil = {
+        **FAILED,
+        "name": "@mona <!-- mlgit:comment",
+        "lines": ["```", "</details> @mona #1"] * 200,
+        "hint": "`@mona`",
+    }
+    write_files(desk.folder, desk.honest(**{"check-data.json": {"version": 1, "checks": [evil] * 40}}))
+    desk.comment()
+    (body,) = desk.bodies()
+    assert body.count("<!--") == 1
+    assert len(body.encode()) <= 65_000

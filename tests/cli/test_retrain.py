@@ -209,6 +209,61 @@ def test_the_first_retraining_is_estimated_from_the_records(works: Works) -> Non
     assert local(works.desk, "--dry-run")["lease"]["train"][0]["estimate"] is None
 
 
+def test_a_slow_runner_costs_no_minute_of_the_budget(works: Works) -> None:
+    works.data("7\n")
+    folder = works.folder / "handoff"
+    works.desk.mlgit("retrain", "--local", "--step", "claim", "--folder", str(folder))
+    claim = json.loads((folder / "claim.json").read_text())
+    late = {**claim, "minutes": 1, "at": claim["at"] - 65}
+    (folder / "claim.json").write_text(json.dumps(late))
+    works.desk.mlgit("retrain", "--step", "train", "--folder", str(folder))
+    (trained,) = json.loads((folder / "trained.json").read_text())["jobs"]
+    assert (trained["ending"], works.trainings) == ("trained", 1)
+
+
+@pytest.mark.slow
+def test_a_protected_branch_gets_a_pull_request_instead_of_a_commit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRAININGS", str(tmp_path / "trainings"))
+    works = Works(tmp_path, "ct: {propose: commit}\n")
+    with StubServer("octo-org/churn") as github:
+        rights = frozenset({"issues", "pull_requests"})
+        github.state.accounts = {TOKEN: Account("github-actions[bot]", "Bot", rights)}
+        for name, value in github.environment(TOKEN).items():
+            monkeypatch.setenv(name, value)
+        works.data("7\n")
+        hook = works.server / "hooks" / "update"
+        hook.write_text(
+            '#!/bin/sh\n[ "$1" != refs/heads/main ] || { echo "protected branch" >&2; exit 1; }\n'
+        )
+        hook.chmod(0o755)
+        answer = works.desk.mlgit("retrain")
+        assert "not committed directly: the remote did not take main" in answer.out
+        (pull,) = github.contents.pulls()
+        assert (pull["base"]["ref"], works.endings()) == ("main", ["proposed"])
+        assert github.state.violations == []
+
+
+@pytest.mark.slow
+def test_a_pull_request_that_the_token_may_not_open_is_an_issue_until_it_is_open(
+    works: Works, github: StubServer
+) -> None:
+    github.state.accounts = {TOKEN: Account("github-actions[bot]", "Bot", frozenset({"issues"}))}
+    works.data("7\n")
+    assert "the issue is created" in works.desk.mlgit("retrain").out
+    (issue,) = github.contents.issues()
+    assert issue["title"].startswith("Open the pull request: ")
+    assert "Allow GitHub Actions to create and approve pull requests" in issue["body"]
+    assert "r2" in issue["body"]
+    rights = frozenset({"issues", "pull_requests"})
+    github.state.accounts = {TOKEN: Account("github-actions[bot]", "Bot", rights)}
+    works.data("7\n8\n")
+    works.desk.mlgit("retrain")
+    assert len(github.contents.pulls()) == 1
+    assert [one["state"] for one in github.contents.issues()] == ["closed"]
+
+
 @pytest.mark.slow
 def test_a_training_is_stopped_at_the_minutes_of_the_budget(
     works: Works, monkeypatch: pytest.MonkeyPatch
@@ -217,11 +272,10 @@ def test_a_training_is_stopped_at_the_minutes_of_the_budget(
     folder = works.folder / "handoff"
     works.desk.mlgit("retrain", "--local", "--step", "claim", "--folder", str(folder))
     claim = json.loads((folder / "claim.json").read_text())
-    claim["at"] = claim["at"] - 3600 + 15
-    (folder / "claim.json").write_text(json.dumps(claim))
+    (folder / "claim.json").write_text(json.dumps({**claim, "minutes": 1}))
     works.desk.write(
         "train.py",
-        "import signal, time\nprint('about to sleep', flush=True)\nsignal.signal(signal.SIGINT, signal.SIG_DFL)\ntime.sleep(60)\n",
+        "import signal, time\nprint('about to sleep', flush=True)\nsignal.signal(signal.SIGINT, signal.SIG_DFL)\ntime.sleep(150)\n",
     )
     works.desk.git("update-index", "--assume-unchanged", "train.py")
     works.desk.mlgit("retrain", "--step", "train", "--folder", str(folder))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.driver import Person
 
 WORKFLOW = ".github/workflows/mlgit-ci.yml"
@@ -119,3 +121,29 @@ def test_outside_a_repository_and_without_configuration(person: Person) -> None:
     assert "mlgit init" in person.mlgit("sync", exit_code=2).err
     person.git("init", "--quiet", ".")
     assert "mlgit init" in person.mlgit("sync", exit_code=2).err
+
+
+@pytest.mark.parametrize(
+    ("place", "text", "fetched"),
+    [
+        (".gitattributes", "*.bin filter=lfs diff=lfs merge=lfs -text\n", True),
+        ("models/one/.gitattributes", "*.csv filter=lfs\n", True),
+        ("models/.gitattributes", "*.csv filter=lfs\n", True),
+        (".gitattributes", "# *.bin filter=lfs\n*.md text\n", False),
+        (".gitattributes", "*.bin filter=lfsx\n", False),
+    ],
+)
+def test_every_checkout_fetches_what_git_lfs_keeps(
+    repository: Person, place: str, text: str, fetched: bool
+) -> None:
+    repository.write(
+        "mlgit.yaml", 'version: 1\nmodels: {one: {pipeline: models/one}}\nct: {schedule: "17 3 * * 1"}\n'
+    )
+    repository.write(place, text)
+    repository.mlgit("sync")
+    for name in ("ci", "comment", "ct"):
+        workflow = repository.read(f".github/workflows/mlgit-{name}.yml")
+        checkouts = workflow.count("uses: actions/checkout@")
+        assert checkouts
+        assert workflow.count('lfs: "true"') == (checkouts if fetched else 0)
+    repository.mlgit("sync", "--check")

@@ -14,8 +14,7 @@ from typing import Any
 import msgspec
 from msgspec import inspect
 
-from mlgit.config.ct import ContinuousTraining
-from mlgit.config.data_update import mistakes
+from mlgit.config.ct import ContinuousTraining, mistakes
 from mlgit.config.model import Configuration
 from mlgit.render.installation import Installation
 from mlgit.render.managed import managed_files

@@ -89,7 +89,7 @@ def test_the_comment_is_written_once_and_then_kept_up_to_date(play: Play) -> Non
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("play", ["[{r2: {max: 0.6, mode: point}}]"], indirect=True)
+@pytest.mark.parametrize("play", ["[{r2: {max: 0.6, mode: point}}], verify: {train: true}"], indirect=True)
 def test_a_push_that_fails_a_gate_changes_the_one_comment(play: Play) -> None:
     play.opened()
     assert results(play.ci())["required"] == "success"
@@ -141,7 +141,9 @@ def test_a_report_about_another_commit_is_refused(play: Play) -> None:
     assert play.bodies() == []
 
 
-def test_without_a_report_there_is_nothing_to_tell(play: Play) -> None:
-    outcome = play.comment()
-    assert results(outcome, "mlgit-comment") == {"comment": "success"}
-    assert "no model was concerned" in str(job(outcome, "comment", "mlgit-comment")["summary"])
+def test_a_run_without_a_report_is_told_as_what_it_is(play: Play) -> None:
+    play.opened()
+    assert results(play.comment(), "mlgit-comment") == {"comment": "success"}
+    (body,) = play.bodies()
+    assert "The run left no report" in body
+    assert [check["conclusion"] for check in play.github.contents.checks()] == ["failure"]

@@ -23,6 +23,9 @@ from mlgit.config.part import (
     SourceWord,
 )
 from mlgit.config.remote import Remote
+from mlgit.config.verify import Off, Verify
+from mlgit.errors import UsageError
+from mlgit.stats.naming import named_metric
 
 Task = Literal["binary-classification", "multiclass-classification", "regression"]
 Direction = Literal["higher", "lower"]
@@ -73,6 +76,13 @@ class Model(Part, frozen=True, kw_only=True):
     test_set: Annotated[TestSet, Meta(description="How long the test set is meant to last.")] = field(
         default_factory=TestSet
     )
+    verify: Annotated[
+        Off | Verify,
+        Meta(
+            description="How `mlgit check model` verifies the numbers by measuring them again; `off`: not at all, and every "
+            "report says so."
+        ),
+    ] = field(default_factory=Verify)
     card: Annotated[
         dict[Name, CardText],
         Meta(description="What its model card says in your own words, by topic, for example `intended_use`."),
@@ -88,6 +98,13 @@ class Model(Part, frozen=True, kw_only=True):
     def rules(self) -> tuple[tuple[str, Rule], ...]:
         """Every rule of its gates with the metric that it is about."""
         return tuple(pair for gate in self.gates for pair in gate.items())
+
+    @property
+    def measured(self) -> frozenset[str]:
+        """The metrics that a `mode: point` rule takes as they stand and that no predictions give: times, sizes, costs."""
+        return frozenset(
+            metric for metric, rule in self.rules if rule.mode == "point" and named_metric(metric) is None
+        )
 
     def evaluation_confidence(self, rule: Rule | None = None) -> float:
         """Return the one-sided confidence at which one evaluation decides a rule (None: one without its own).
@@ -154,7 +171,7 @@ class ContinuousIntegration(Part, frozen=True, kw_only=True):
         str,
         Meta(
             description="The Python version of the jobs.",
-            pattern=r"^3\.[0-9]{1,2}$",
+            pattern=r"^3\.[0-9]{1,2}$(?!\n)",
             extra={FORM: 'a version of Python in quotes, such as "3.12"'},
         ),
     ] = "3.12"
@@ -216,6 +233,17 @@ class Configuration(Part, frozen=True, kw_only=True):
         Remote | None,
         Meta(description="How CI reaches the DVC remote. Default: without credentials."),
     ] = None
+
+    def model(self, name: str, at: str = "") -> Model:
+        """Return the model of a name; raises `UsageError` (`model-unknown`), which tells `at` which revision."""
+        if name not in self.models:
+            place, known = f" at {at}" if at else "", ", ".join(self.models) or "none"
+            raise UsageError(
+                "model-unknown",
+                f"mlgit.yaml{place} has no model {name[:80]!r}",
+                hint=f"its models are: {known}",
+            )
+        return self.models[name]
 
     @property
     def secret_variables(self) -> tuple[str, ...]:

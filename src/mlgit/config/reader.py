@@ -8,7 +8,7 @@ import msgspec
 
 from mlgit import yamlfile
 from mlgit.config import words
-from mlgit.config.data_update import check_update
+from mlgit.config.ct import check_update
 from mlgit.config.environments import check_environments
 from mlgit.config.gates import check_gates
 from mlgit.config.model import Configuration

@@ -8,19 +8,17 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from mlgit.config.model import Task
-from mlgit.data.facts import column_facts
-from mlgit.data.kinds import describe, identifier_of, left_out, with_categories
+from mlgit.data.kinds import Facts, describe, identifier_of, left_out, with_categories
+from mlgit.data.limits import OUTERMOST
 from mlgit.data.profile import Column, Profile
 from mlgit.data.source import Source, open_source, refuse_lost_rows, refused
-from mlgit.data.sql import connected, numbered, reading, select
+from mlgit.data.sql import COLUMNS_A_QUERY, connected, numbered, reading, select
 from mlgit.data.storage import Storing, parquet_storings, storings, typed
 from mlgit.data.target import (
     Target,
     class_warnings,
     decide,
     leaks,
-    overruled,
     positive_of,
     refuse_hopeless,
     target_index,
@@ -36,8 +34,8 @@ class Found(Struct, frozen=True, kw_only=True):
     columns: list[Column]
 
 
-def profile_file(path: Path, target: str = "", *, task: Task | None = None, shown: str = "") -> Profile:
-    """Return the profile of a CSV or Parquet file; `target` may be empty, `task` overrules what is found.
+def profile_file(path: Path, target: str = "", *, shown: str = "") -> Profile:
+    """Return the profile of a CSV or Parquet file; `target` may be empty.
 
     `shown` is the path as error messages name it. Raises `UsageError` (codes `data-...`) for a file that is no
     whole table and for a target that cannot be learned, `ExternalError` for a file that cannot be read.
@@ -49,7 +47,7 @@ def profile_file(path: Path, target: str = "", *, task: Task | None = None, show
             found = columns_of(connection, source)
             if position < 0:
                 return assembled(source, found, found.columns, [])
-            return with_target(connection, source, found, position, task)
+            return with_target(connection, source, found, position)
         except MlgitError:
             raise
         except Exception as error:
@@ -113,21 +111,16 @@ def with_values(connection: Any, columns: list[Column]) -> list[Column]:
     return answer
 
 
-def with_target(connection: Any, source: Source, found: Found, position: int, task: Task | None) -> Profile:
+def with_target(connection: Any, source: Source, found: Found, position: int) -> Profile:
     """Return the profile with the task, its classes, and without the columns that give the answer away."""
     column = found.columns[position]
     refuse_hopeless(column, found.rows, source.shown)
-    answer = overruled(column, task) if task else decide(
-        column, whole_numbers(connection, column, position), found.rows, source.shown
-    )  # fmt: skip
+    whole = whole_numbers(connection, column, position)
+    answer = decide(column, whole, found.rows, source.shown)
     if answer.task != "regression":
         classes = class_counts(connection, position)
         positive = positive_of(classes) if answer.task == "binary-classification" else None
-        reason = (
-            f"{answer.reason}, {classes[0][0]!r} and {classes[1][0]!r}"
-            if positive and not task
-            else answer.reason
-        )
+        reason = f"{answer.reason}, {classes[0][0]!r} and {classes[1][0]!r}" if positive else answer.reason
         answer = replace(answer, classes=classes, positive_class=positive, reason=reason)
     columns = list(found.columns)
     warnings = class_warnings(answer.classes)
@@ -209,3 +202,66 @@ def assembled(
         unlabelled=unlabelled,
         warnings=tuple(warnings),
     )
+
+
+def column_facts(connection: Any, stored: list[Storing], *, text: bool) -> tuple[int, list[Facts]]:
+    """Return the number of rows and the facts of every column.
+
+    One query looks at 25 columns, and one counts the distinct values of each: DuckDB plans a query on 200 columns
+    ten times longer than it runs.
+    """
+    rows = int(connection.execute(select(["count(*)"], "typed")).fetchone()[0])
+    values: list[Any] = []
+    for start in range(0, len(stored), COLUMNS_A_QUERY):
+        parts = []
+        for index, storing in enumerate(stored[start : start + COLUMNS_A_QUERY], start):
+            parts.extend(fact_expressions(f"t{index}", storing))
+        values.extend(connection.execute(select(parts, "typed")).fetchone())
+    facts = []
+    for index, storing in enumerate(stored):
+        count, low, high, length, spaced, infinite, lowest, highest = values[8 * index : 8 * index + 8]
+        distinct = 0 if storing.foreign else distinct_values(connection, index, storing, text=text)
+        facts.append(
+            Facts(
+                nulls=rows - count,
+                distinct=distinct,
+                minimum=low,
+                maximum=high,
+                length=length or 0.0,
+                spaced=spaced or 0.0,
+                infinite=infinite,
+                lowest=tuple(lowest or ()),
+                highest=tuple(highest or ()),
+            )
+        )
+    return rows, facts
+
+
+def distinct_values(connection: Any, index: int, storing: Storing, *, text: bool) -> int:
+    """Return how many different values a column has.
+
+    The view on a Parquet file is gone around: planning all its columns for each of them takes longer than reading.
+    """
+    value = f"t{index}" if text else typed(f"c{index}", storing, text=False)
+    distinct = select([f"DISTINCT {value} AS value"], "typed" if text else "source")
+    row = connection.execute(select(["count(value)"], f"({distinct})")).fetchone()
+    return int(row[0])
+
+
+def fact_expressions(name: str, storing: Storing) -> list[str]:
+    """Return the eight expressions that make the `Facts` of a column."""
+    if storing.foreign:
+        return [f"count({name})", "NULL", "NULL", "NULL", "NULL", "0", "NULL", "NULL"]
+    text = storing.storage == "string"
+    number = storing.storage in ("integer", "float")
+    bounded = storing.storage not in ("string", "boolean")
+    return [
+        f"count({name})",
+        f"min({name})" if bounded else "NULL",
+        f"max({name})" if bounded else "NULL",
+        f"avg(length({name}))" if text else "NULL",
+        f"avg(CAST(contains(trim({name}), ' ') AS INTEGER))" if text else "NULL",
+        f"count(*) FILTER (WHERE isinf({name}))" if storing.storage == "float" else "0",
+        f"min({name}, {OUTERMOST})" if number else "NULL",
+        f"max({name}, {OUTERMOST})" if number else "NULL",
+    ]

@@ -11,11 +11,10 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct, field
 
-from mlgit import yamlfile
 from mlgit.data.limits import null_share
 from mlgit.data.profile import Column, Profile, Storage, Value
 from mlgit.errors import UsageError
-from mlgit.yamlfile import quoted
+from mlgit.text import quoted
 
 ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T][0-9:.]+)?")
 LONGEST_PLAIN_KEY = 900
@@ -140,6 +139,8 @@ def scalar(value: Value) -> str:
 
 def read(content: bytes | str, name: str) -> Schema:
     """Return the schema of a file; raises `UsageError` (`schema-invalid`, `yaml-...`) with the line of a mistake."""
+    from mlgit import yamlfile
+
     document = yamlfile.read(content, name)
     value = document.value
     if not isinstance(value, dict):

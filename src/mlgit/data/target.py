@@ -134,22 +134,6 @@ def decide(column: Column, whole_numbers: bool, rows: int, shown: str) -> Target
     )
 
 
-def overruled(column: Column, task: Task) -> Target:
-    """Return the task that the user asked for; raises `UsageError` when the column cannot be that."""
-    fits = {
-        "binary-classification": column.distinct == 2,
-        "multiclass-classification": column.distinct > 2,
-        "regression": column.storage in ("integer", "float"),
-    }
-    if not fits[task]:
-        raise UsageError(
-            "data-task",
-            f"{column.name!r} does not fit {task}: it has {column.distinct:,} different values of type {column.storage}",
-            hint="leave the task out and it is found from the data",
-        )
-    return Target(task=task, reason=f"{task.replace('-', ' ')} was asked for")
-
-
 def positive_of(classes: tuple[tuple[str, int], ...]) -> str:
     """Return the class that scores speak of: the one that says yes, else the rarer, else the last by its text."""
     for text, _ in classes:

@@ -43,7 +43,7 @@ class Dvc:
             raise failed(arguments[0], "\n".join(lines), exit_code)
 
     def stream(self, *arguments: str, on_line: Callable[[str], None], limit: float | None = None) -> int:
-        """Run to the end, each line handed on; return DVC's exit code. `limit`: see `Processes.stream`."""
+        """Run to the end, each line handed on; return DVC's exit code. `limit`: see `SystemProcesses.stream`."""
         return self._context.processes.stream(
             (*self._program, *arguments),
             directory=self._root,

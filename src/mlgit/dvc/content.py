@@ -15,6 +15,8 @@ from mlgit.errors import MlgitError
 from mlgit.git.blobs import BlobCache
 from mlgit.git.snapshot import Snapshot, blob_name
 
+NOT_IN_CACHE = "DVC keeps its content, and the cache of this machine does not have it"
+
 
 class Content(Struct, frozen=True, kw_only=True):
     """A file at one revision, with the name of its content: the blob in Git, or the digest that DVC records.
@@ -46,7 +48,7 @@ def content_of(
         what = f"DVC keeps the folder {record.path}, and the cache of this machine does not have the list of its files"
         return Content(version=record.entry.digest, reason=what, hint=fetch_hint(record.path))
     content = cache.content(record.folder, record.entry.digest)
-    what = "DVC keeps its content, and the cache of this machine does not have it" if content is None else ""
+    what = NOT_IN_CACHE if content is None else ""
     hint = fetch_hint(path) if content is None else ""
     return Content(content=content, version=record.entry.digest, reason=what, hint=hint)
 

@@ -19,14 +19,29 @@ OutputKind = Literal["output", "metrics", "plots"]
 KINDS: tuple[tuple[str, OutputKind], ...] = (("outs", "output"), ("metrics", "metrics"), ("plots", "plots"))
 
 
+class Plot(Struct, frozen=True, kw_only=True):
+    """A plot: its files, and what DVC knows about how to draw it. `header`: the first line of a table names its columns."""
+
+    name: str
+    files: tuple[str, ...]
+    x: str = ""
+    y: dict[str, tuple[str, ...]] = {}
+    x_label: str = ""
+    y_label: str = ""
+    title: str = ""
+    template: str = ""
+    header: bool = True
+
+
 class Output(Struct, frozen=True, kw_only=True):
-    """What a stage writes. `cache`: DVC keeps it (then Git has only its digest)."""
+    """What a stage writes. `cache`: DVC keeps it (then Git has only its digest); `plot`: how to draw it."""
 
     path: str
     kind: OutputKind = "output"
     cache: bool = True
     persist: bool = False
     remote: str = ""
+    plot: Plot | None = None
 
 
 class Parameters(Struct, frozen=True, kw_only=True):
@@ -49,19 +64,6 @@ class Stage(Struct, frozen=True, kw_only=True):
     frozen: bool = False
     always_changed: bool = False
     unresolved: str = ""
-
-
-class Plot(Struct, frozen=True, kw_only=True):
-    """A plot declared at the top: its files, and what DVC knows about how to draw it."""
-
-    name: str
-    files: tuple[str, ...]
-    x: str = ""
-    y: dict[str, tuple[str, ...]] = {}
-    x_label: str = ""
-    y_label: str = ""
-    title: str = ""
-    template: str = ""
 
 
 class Pipeline(Struct, frozen=True, kw_only=True):
@@ -203,6 +205,7 @@ def output(place: Place, kind: OutputKind) -> Output:
         cache=options.at("cache").truth(True),
         persist=options.at("persist").truth(False),
         remote=options.at("remote").text_or(""),
+        plot=plot_of(path, options) if kind == "plots" else None,
     )
 
 
@@ -214,11 +217,11 @@ def top_plots(place: Place, variables: Variables) -> tuple[Plot, ...]:
             path = resolve(item.value, variables).value
             found.append(Plot(name=path, files=(path,)))
             continue
-        found.extend(top_plot(name, options) for name, options in item.entries())
+        found.extend(plot_of(name, options) for name, options in item.entries())
     return tuple(found)
 
 
-def top_plot(name: str, options: Place) -> Plot:
+def plot_of(name: str, options: Place) -> Plot:
     """Return one plot: its files are the keys of `y` (or of `x`), or its name."""
     vertical = options.at("y").value
     horizontal = options.at("x").value
@@ -239,6 +242,7 @@ def top_plot(name: str, options: Place) -> Plot:
         y_label=options.at("y_label").text_or(""),
         title=options.at("title").text_or(""),
         template=options.at("template").text_or(""),
+        header=options.at("header").truth(True),
     )
 
 

@@ -6,14 +6,17 @@ Reference: https://dvc.org/doc/user-guide/experiment-management/visualizing-plot
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from typing import Any, Literal
 
 from msgspec import Struct
 
 from mlgit.dvc import values
+from mlgit.dvc.content import NOT_IN_CACHE
 from mlgit.dvc.pipeline import Plot
 from mlgit.dvc.state import PlotFile
 from mlgit.errors import MlgitError, UsageError
+from mlgit.metrics.comparison import State
 
 Kind = Literal["line", "points", "bars", "counts", "image"]
 KINDS: dict[str, Kind] = {
@@ -44,7 +47,7 @@ class Point(Struct, frozen=True):
     count: int = 1
 
 
-class Points(Struct, frozen=True):
+class Points(Struct, frozen=True, tag="points"):
     """What one file holds at one moment; `thinned` counts the points left out."""
 
     points: tuple[Point, ...]
@@ -53,13 +56,13 @@ class Points(Struct, frozen=True):
     thinned: int = 0
 
 
-class Picture(Struct, frozen=True):
+class Picture(Struct, frozen=True, tag="picture"):
     """A picture as an address that holds it."""
 
     link: str
 
 
-class Absence(Struct, frozen=True):
+class Absence(Struct, frozen=True, tag="absence"):
     """Why there is nothing to show."""
 
     reason: str
@@ -70,7 +73,7 @@ class Chart(Struct, frozen=True, kw_only=True):
 
     model: str
     file: str
-    state: str
+    state: State
     kind: Kind
     title: str
     base: Points | Picture | Absence
@@ -89,7 +92,7 @@ def kind_of(path: str, plot: Plot) -> Kind:
 
 def read(content: bytes, path: str, plot: Plot) -> Points:
     """Return the points of a file; raises `UsageError` (`plot-...`) when it holds none."""
-    records = read_records(content, path)
+    records = read_records(content, path, header=plot.header)
     if not records:
         return Points((), plot.x_label or plot.x, plot.y_label)
     names = list(records[0])
@@ -119,11 +122,11 @@ def columns_of(path: str, plot: Plot) -> list[str]:
     return list(next(iter(plot.y.values()), ())) if len(plot.y) == 1 else []
 
 
-def read_records(content: bytes, path: str) -> Sequence[Mapping[str, Any]]:
-    """Return the rows of a file by the names of their columns."""
+def read_records(content: bytes, path: str, *, header: bool = True) -> Sequence[Mapping[str, Any]]:
+    """Return the rows of a file by the names of their columns; without a `header` these are 0, 1, 2 ..., as for DVC."""
     suffix = path.rpartition(".")[2].lower()
     if suffix in ("csv", "tsv"):
-        return table_records(content, path, "\t" if suffix == "tsv" else ",")
+        return table_records(content, path, "\t" if suffix == "tsv" else ",", header=header)
     tree = values.nested(content, path)
     found = first_list(tree)
     if found is None:
@@ -131,16 +134,23 @@ def read_records(content: bytes, path: str) -> Sequence[Mapping[str, Any]]:
     return [{str(key): value for key, value in one.items()} for one in found]
 
 
-def table_records(content: bytes, path: str, separator: str) -> list[dict[str, Any]]:
-    """Return the rows of a table with a header."""
+def table_records(content: bytes, path: str, separator: str, *, header: bool) -> list[dict[str, Any]]:
+    """Return the rows of a table."""
     import csv
 
     try:
-        text = content.decode("utf-8-sig")
-        rows = list(csv.DictReader(text.splitlines(), delimiter=separator, restkey="", restval=""))
+        rows = [
+            row for row in csv.reader(content.decode("utf-8-sig").splitlines(), delimiter=separator) if row
+        ]
     except (UnicodeDecodeError, csv.Error) as error:
         raise UsageError("plot-table", f"{path} is not a table in UTF-8: {error}", where=path) from error
-    return [{key: value for key, value in row.items() if key} for row in rows]
+    if not rows:
+        return []
+    names = rows[0] if header else [str(number) for number in range(len(rows[0]))]
+    return [
+        {name: value for name, value in zip_longest(names, row[: len(names)], fillvalue="") if name}
+        for row in (rows[1:] if header else rows)
+    ]
 
 
 def first_list(tree: Any) -> list[Mapping[str, Any]] | None:
@@ -195,29 +205,33 @@ def image_link(content: bytes, path: str) -> str:
     return f"data:{kind};base64,{b64encode(content).decode()}"
 
 
-def chart(model: str, file: str, state: str, base: PlotFile | None, head: PlotFile | None) -> Chart:
-    """Return the chart of one file with both moments in it, drawn as the head declares it."""
-    plot = (head or base or PlotFile(plot=Plot(name=file, files=()))).plot
-    return Chart(
-        model=model,
-        file=file,
-        state=state,
-        kind=kind_of(file, plot),
-        title=plot.title or (plot.name if plot.name != file else file),
-        base=side(file, base),
-        head=side(file, head),
-    )
+def charts(model: str, file: str, state: State, base: PlotFile | None, head: PlotFile | None) -> list[Chart]:
+    """Return the charts of one file with both moments in each, drawn as the head declares them."""
+    declared = head or base
+    return [
+        Chart(
+            model=model,
+            file=file,
+            state=state,
+            kind=kind_of(file, plot),
+            title=plot.title or (plot.name if plot.name != file else file),
+            base=side(file, plot, base),
+            head=side(file, plot, head),
+        )
+        for plot in (declared.plots if declared else (Plot(name=file, files=()),))
+    ]
 
 
-def side(file: str, plot_file: PlotFile | None) -> Points | Picture | Absence:
+def side(file: str, plot: Plot, held: PlotFile | None) -> Points | Picture | Absence:
     """Return what a file holds at one moment, or why nothing can be shown."""
-    if plot_file is None or not plot_file.version:
+    if held is None or not held.version:
         return Absence("there is no such file")
-    if plot_file.content is None:
-        return Absence(plot_file.reason or "its content is not here")
+    if held.content is None:
+        return Absence(held.reason or NOT_IN_CACHE)
+    known = next((one for one in held.plots if one.name == plot.name), plot)
     try:
         if is_image(file):
-            return Picture(image_link(plot_file.content, file))
-        return read(plot_file.content, file, plot_file.plot)
+            return Picture(image_link(held.content, file))
+        return read(held.content, file, known)
     except MlgitError as error:
         return Absence(error.message)

@@ -201,8 +201,8 @@ class Reader:
         """Return the state with what its files of metrics and parameters say, and its data."""
         metrics = dict.fromkeys(self.kept(metric_paths(declared), bare.tracked))
         plots = {
-            file: plot
-            for path, plot in plot_paths(declared).items()
+            file: drawn
+            for path, drawn in plot_paths(declared).items()
             for file in self.kept([path], bare.tracked)
         }
         shown = {*metrics, *plots}
@@ -218,21 +218,23 @@ class Reader:
                 for path, one in bare.tracked.items()
                 if is_data(one, declared.paths, shown)
             },
-            plots={path: self.plot(declared, path, plot, bare.tracked) for path, plot in plots.items()},
+            plots={path: self.plot(declared, path, drawn, bare.tracked) for path, drawn in plots.items()},
         )
 
     def kept(self, paths: Iterable[str], tracked: Mapping[str, Tracked]) -> list[str]:
         """Return paths, a folder that DVC keeps replaced by the files in it."""
         return [file for path in paths for file in files_in(self.cache, path, tracked)]
 
-    def plot(self, declared: Declared, path: str, plot: Plot, tracked: Mapping[str, Tracked]) -> PlotFile:
+    def plot(
+        self, declared: Declared, path: str, drawn: tuple[Plot, ...], tracked: Mapping[str, Tracked]
+    ) -> PlotFile:
         """Return a file of points, by the digest of Git where Git has it, else by that of DVC."""
         name = declared.snapshot.oid(path)
         if name is not None and not self.with_plots:
-            return PlotFile(plot=plot, version=name)
+            return PlotFile(plots=drawn, version=name)
         found = self.content(declared.snapshot, path, tracked)
         content = found.content if self.with_plots else None
-        return PlotFile(plot=plot, version=found.version, content=content, reason=found.reason)
+        return PlotFile(plots=drawn, version=found.version, content=content, reason=found.reason)
 
     def metrics(self, declared: Declared, path: str, tracked: Mapping[str, Tracked]) -> Reading:
         """Return what a file of metrics says: from the moment itself, else from DVC's cache on this machine."""
@@ -314,6 +316,6 @@ def value_paths(declared: Declared) -> tuple[str, ...]:
     return (*metric_paths(declared), *parameter_paths(declared))
 
 
-def plot_paths(declared: Declared) -> dict[str, Plot]:
+def plot_paths(declared: Declared) -> dict[str, tuple[Plot, ...]]:
     """Return the files of points with how each is to be drawn."""
     return state.plot_paths(declared.request.folder, declared.pipeline, declared.paths)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from mlgit.dvc import lockfile, pipeline
 from mlgit.dvc.lockfile import Lock
@@ -32,13 +33,13 @@ class Request(Struct, frozen=True, kw_only=True):
 
 
 class PlotFile(Struct, frozen=True, kw_only=True):
-    """A file of points at one moment: how to draw it, and which content it is.
+    """A file of points at one moment: how to draw it, once for each plot of it, and which content it is.
 
     `version` is a digest of Git or DVC, empty when the file is not there; `content` is None when it is not here, `reason`
     says why.
     """
 
-    plot: Plot
+    plots: tuple[Plot, ...]
     version: str = ""
     content: bytes | None = None
     reason: str = ""
@@ -118,19 +119,24 @@ def configuration_paths(folder: str) -> tuple[str, ...]:
     return tuple(place(root, f".dvc/{name}") for root in roots for name in ("config", "config.local"))
 
 
-def plot_paths(folder: str, declared: Pipeline | None, paths: SortedPaths) -> dict[str, Plot]:
-    """Return the files of points with how each is to be drawn; images and drawings are left to DVC."""
-    found: dict[str, Plot] = {}
+def plot_paths(folder: str, declared: Pipeline | None, paths: SortedPaths) -> dict[str, tuple[Plot, ...]]:
+    """Return the files of points with how each is to be drawn; images and drawings are left to DVC.
+
+    The plots at the top of dvc.yaml say how a file is drawn, each by itself; else the stage that writes it does.
+    """
+    by_stages: dict[str, tuple[Plot, ...]] = {}
     for path, output in outputs(folder, declared):
         if output.kind == "plots":
             for file in expanded_folders([path], paths):
-                found[file] = Plot(name=file, files=(file,))
+                drawn = replace(output.plot or Plot(name=file, files=()), name=file, files=(file,))
+                by_stages[file] = (drawn,)
+    by_top: dict[str, tuple[Plot, ...]] = {}
     for plot in declared.plots if declared else ():
         for name in plot.files:
-            drawn = joined(folder, name)
-            for file in expanded_folders([drawn], paths) if drawn else ():
-                found[file] = plot
-    return found
+            place_of_file = joined(folder, name)
+            for file in expanded_folders([place_of_file], paths) if place_of_file else ():
+                by_top[file] = (*by_top.get(file, ()), plot)
+    return {**by_stages, **by_top}
 
 
 def first_round(request: Request) -> tuple[str, ...]:

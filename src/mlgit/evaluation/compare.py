@@ -42,13 +42,16 @@ def compare(
     model: str = "",
     everything: bool = False,
     with_plots: bool = False,
+    only_verified: bool = False,
 ) -> Report:
     """Return what differs between `base` and `head` (None: the working tree), with the points of every plot if asked.
 
-    `model` names the one model to compare; `everything` keeps what did not change. Raises `UsageError` for a revision
+    `model` names the one model to compare; `everything` keeps what did not change; `only_verified`: evidence that nobody
+    measured again decides no gate. Raises `UsageError` for a revision
     or a model that does not exist. A file that cannot be read is in the result, not an error.
     """
     inputs = Inputs(project, pair(project.repository, base, head))
+    inputs.only_verified = only_verified
     problems: list[Problem] = []
     found = chosen(models(inputs, problems), model)
     read_now = found if everything or len(found) <= FEW else differing(found, inputs)
@@ -159,11 +162,13 @@ def counted(
 
 def charts_of(one: ModelComparison, old: PipelineState, new: PipelineState) -> list[Chart]:
     """Return the plots of one model, those that changed first."""
-    from mlgit.dvc.plots import chart
+    from mlgit.dvc.plots import charts
 
     rows = sorted(one.plots, key=lambda row: row.state == "unchanged")
     return [
-        chart(one.name, row.file, row.state, old.plots.get(row.file), new.plots.get(row.file)) for row in rows
+        chart
+        for row in rows
+        for chart in charts(one.name, row.file, row.state, old.plots.get(row.file), new.plots.get(row.file))
     ]
 
 

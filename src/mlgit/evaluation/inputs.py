@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from mlgit.config import reader as configuration_reader
@@ -12,10 +13,12 @@ from mlgit.dvc.state import PipelineState, Request
 from mlgit.errors import MlgitError, UsageError
 from mlgit.git.snapshot import CommitSnapshot, Pair, pair
 from mlgit.metrics.reading import Reading
+from mlgit.metrics.reproduction import Verification
 from mlgit.metrics.verdict import Side
 from mlgit.predictions.stored import Stored, stored
 from mlgit.project.project import Project
 from mlgit.project.revision import Revision
+from mlgit.project.verified import Verified, recall
 
 if TYPE_CHECKING:
     from mlgit.dvc.concerns import Affected
@@ -32,7 +35,8 @@ class Inputs:
     """Base and head of a project, with their mlgit.yaml and the files of each model at either.
 
     Every path is the one that mlgit.yaml at the base names. `tip` is the commit that BASE names where that is
-    not the base itself: the head then left the branch some commits ago.
+    not the base itself: the head then left the branch some commits ago. With `only_verified`, evidence that nobody
+    measured again decides nothing.
     """
 
     def __init__(self, project: Project, sides: Pair, *, tip: Revision | None = None) -> None:
@@ -42,6 +46,7 @@ class Inputs:
         self.changed = sides.changed
         self.tip = tip
         self.rolled_back = False
+        self.only_verified = False
         self._pipelines: dict[str, tuple[PipelineState, PipelineState]] = {}
         self._metrics: dict[Request, tuple[Mapping[str, Reading], Mapping[str, Reading]]] = {}
         self._checked: dict[tuple[object, ...], Checked] = {}
@@ -52,6 +57,20 @@ class Inputs:
         from mlgit.predictions import ledger
 
         return ledger.read(self.project.repository, rolled_back=self.rolled_back)
+
+    @cached_property
+    def verified(self) -> Verified | None:
+        """What the last verification of this clone says of the head, None where it was of something else."""
+        return recall(self.project.repository, self.head.commit)
+
+    def verification(self, name: str, folder: str) -> Verification | None:
+        """Return the verification of a model of the head; of a working tree, while its files are the same as then."""
+        found = self.verified.of(name) if self.verified else None
+        if found is not None and self.head.commit is None:
+            held = ((self.stored(path, folder)[1].content, digest) for path, digest in found.files.items())
+            if any(content is None or sha256(content).hexdigest() != digest for content, digest in held):
+                return None
+        return found
 
     @property
     def models(self) -> Mapping[str, Model]:

@@ -61,6 +61,7 @@ def with_model(
         one = replace(one, gate=without_gates(inputs, one.name, model))
     if model is None:
         return one
+    one = replace(one, verification=inputs.verification(one.name, model.folder))
     if model.predictions is None:
         return with_gate(one, model, None)
     found = evaluator_of(inputs, model)

@@ -13,6 +13,7 @@ from mlgit.evaluation.files import file_findings
 from mlgit.evaluation.inputs import Inputs
 from mlgit.evaluation.pipeline import edited, pipeline_errors, pipeline_warnings
 from mlgit.evaluation.staleness import not_trained
+from mlgit.evaluation.verification import contradictions, verification_errors, verification_warnings
 from mlgit.evaluation.warnings import head_errors, model_warnings, touched
 from mlgit.metrics.verdict import Budget, EvidenceError, Finding, GateWarning, ModelVerdict, State, overall
 from mlgit.predictions.stored import Stored
@@ -67,12 +68,18 @@ def evaluate_model(
     if model is None or not model.gates:
         return Evaluation(verdict=without_gates(inputs, name, known=model is not None))
     outcome = outcome_of(inputs, name, model)
-    errors = (*head_errors(inputs, name), *pipeline_errors(inputs, model), *outcome.errors)
+    errors = (
+        *head_errors(inputs, name),
+        *pipeline_errors(inputs, model),
+        *outcome.errors,
+        *verification_errors(inputs, name, model),
+    )
     warnings = (
         *warnings,
         *model_warnings(inputs, name, model),
         *pipeline_warnings(inputs, model),
         *outcome.warnings,
+        *verification_warnings(inputs, name, model, outcome.state),
     )
     verdicts = [finding.verdict for finding in outcome.findings] + [Verdict.UNDECIDED] * outcome.undecided
     verdict = ModelVerdict(
@@ -118,7 +125,9 @@ def outcome_of(inputs: Inputs, name: str, model: Model) -> Outcome:
     if same and untouched:
         outcome = unchanged(inputs, name, model)
     elif all(rule.reads_files for _, rule in model.rules):
-        outcome = Outcome(state="evaluated", findings=file_findings(inputs, model))
+        outcome = Outcome(
+            state="evaluated", findings=file_findings(inputs, model), errors=of_one_mind(inputs, model, both)
+        )
     else:
         outcome = NO_PREDICTIONS if both is None else lacking(*both) or with_predictions(inputs, model, *both)
         outcome = replace(outcome, findings=(*outcome.findings, *file_findings(inputs, model)))
@@ -172,21 +181,41 @@ def with_predictions(inputs: Inputs, model: Model, base: Stored, head: Stored) -
         )
     used = usage_of(inputs, model, base, evaluator.table)
     budget = budget_of(model, used, head)
+    findings = tuple(
+        finding
+        for metric, rule in model.rules
+        if not rule.reads_files
+        for finding in evaluator.findings(metric, rule, model.evaluation_confidence(rule))
+    )
     return Outcome(
         state="evaluated",
-        findings=tuple(
-            finding
-            for metric, rule in model.rules
-            if not rule.reads_files
-            for finding in evaluator.findings(metric, rule, model.evaluation_confidence(rule))
+        findings=findings,
+        errors=(
+            *errors,
+            *contradictions(inputs, model, evaluator, findings),
+            *ledger_errors(inputs.ledger),
         ),
-        errors=(*errors, *ledger_errors(inputs.ledger)),
         warnings=(*unrecorded(inputs, model, base, head), *checked.warnings, *budget_warnings(budget)),
         budget=budget,
         items=evaluator.items,
         usage=used,
         version=head.version,
     )
+
+
+def of_one_mind(
+    inputs: Inputs, model: Model, both: tuple[Stored, Stored] | None
+) -> tuple[EvidenceError, ...]:
+    """Return what a metrics file says against the predictions beside it, where rules read the file alone."""
+    if both is None or lacking(*both) is not None:
+        return ()
+    try:
+        evaluator = inputs.checked(model, *both).evaluator
+    except ModuleNotFoundError as error:
+        if error.name != "numpy":
+            raise
+        return ()
+    return () if evaluator is None else tuple(contradictions(inputs, model, evaluator, ()))
 
 
 def unrecorded(inputs: Inputs, model: Model, base: Stored, head: Stored) -> tuple[GateWarning, ...]:

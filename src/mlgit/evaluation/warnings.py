@@ -28,6 +28,7 @@ RULES = (
     "metrics",
     "task",
     "pipeline",
+    "verify",
 )
 """The keys of a model that decide about its verdict."""
 LOOK = "a person has to look at it"

@@ -7,6 +7,7 @@ follow `--`, object names are checked to be hexadecimal.
 from __future__ import annotations
 
 import re
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -312,3 +313,19 @@ def find(context: Context) -> Repository:
         f"{context.directory} is not inside a Git repository",
         hint="mlgit init makes one here; or change into your repository",
     )
+
+
+def merge_contents(context: Context, mine: bytes, base: bytes, new: bytes) -> bytes | None:
+    """Return `mine` with the change from `base` to `new` applied; None when both changed the same lines."""
+    with tempfile.TemporaryDirectory(prefix="mlgit-merge-") as name:
+        folder = Path(name)
+        for part, content in (("mine", mine), ("base", base), ("new", new)):
+            (folder / part).write_bytes(content)
+        done = context.processes.run(
+            ("git", "merge-file", "--stdout", "--quiet", "mine", "base", "new"),
+            directory=folder,
+            environment=git_environment(context.environment),
+        )
+    if done.exit_code < 0 or done.exit_code > 127:
+        raise ExternalError("git-failed", f"git merge-file failed: {done.error_text or done.exit_code}")
+    return done.stdout if done.exit_code == 0 else None

@@ -1,9 +1,11 @@
 """What a run for a pull request leaves behind for the run that may write: data of strangers, read with care.
 
-The folder holds one zip archive (an artifact as it was downloaded) or the files themselves:
+The folder holds zip archives (artifacts as they were downloaded) or the files themselves:
 
+jobs.json         how each job ended
+check-code.json   `mlgit check code --report`; likewise for data and model, each where its job came so far
 event.json        whose run it was; it is only believed where the forge says the same
-comparison.json   `mlgit compare --format json`
+comparison.json   `mlgit compare --format json`; it and event.json are missing where no model was concerned
 charts.json       `mlgit compare --plots`, may be missing
 
 Nothing else may be there: no folder, no link, no other name. Sizes are bounded before a byte is read, JSON is decoded
@@ -20,16 +22,24 @@ from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from mlgit.dvc.plots import Chart
 from mlgit.errors import UsageError
 from mlgit.host.artifact_charts import ChartsForm
-from mlgit.host.artifact_text import clipped
 from mlgit.metrics.comparison import Comparison
+from mlgit.plan.outcome import CheckItem, CheckReport
 from mlgit.world.files import read_regular
 
-EVENT, COMPARISON, CHARTS = "event.json", "comparison.json", "charts.json"
-LARGEST = {EVENT: 10_000, COMPARISON: 4_000_000, CHARTS: 4_000_000}
+EVENT, COMPARISON, CHARTS, JOBS = "event.json", "comparison.json", "charts.json", "jobs.json"
+CHECKS = ("check-code.json", "check-data.json", "check-model.json")
+LARGEST = {
+    EVENT: 10_000,
+    COMPARISON: 4_000_000,
+    CHARTS: 4_000_000,
+    JOBS: 10_000,
+    **dict.fromkeys(CHECKS, 1_000_000),
+}
 """The files that may be there, and the bytes that each may have."""
 LARGEST_ARCHIVE = 10_000_000
 MOST_ENTRIES = 8
@@ -50,17 +60,51 @@ class Claim(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     data: Literal["", "done", "failed", "unreachable"] = ""
 
 
-class Artifact(Struct, frozen=True, kw_only=True):
-    """What a run left behind, well formed and of bounded size, and otherwise still only what it claims."""
+JobName = Literal["changes", "code", "data", "model", "commit"]
+JobResult = Literal["success", "failure", "cancelled", "skipped"]
 
-    claim: Claim
-    comparison: Comparison
+
+class Jobs(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the jobs of the run ended, the twins for forks under the name of their job."""
+
+    version: Literal[1]
+    jobs: dict[JobName, JobResult]
+
+
+class Artifact(Struct, frozen=True, kw_only=True):
+    """What a run left behind, well formed and of bounded size, and otherwise still only what it claims.
+
+    Without a claim the run compared nothing; `silent`: it left nothing at all, which no run does by itself.
+    """
+
+    claim: Claim | None = None
+    comparison: Comparison | None = None
     charts: tuple[Chart, ...] = ()
+    checks: tuple[CheckItem, ...] = ()
+    failed_jobs: tuple[JobName, ...] = ()
+    silent: bool = False
 
 
 def read_artifact(folder: Path) -> Artifact:
-    """Return the report in a folder; raises `UsageError` (`artifact-...`) for anything that is not one."""
+    """Return what a run left in a folder; raises `UsageError` (`artifact-...`) for anything that is no report.
+
+    A folder that is not there, or is empty, is the report of a run that left none.
+    """
     contents = read_contents(folder)
+    checks = [decoded(contents[name], name, CheckReport) for name in CHECKS if name in contents]
+    jobs = decoded(contents[JOBS], JOBS, Jobs).jobs if JOBS in contents else {}
+    left = Artifact(
+        checks=tuple(item for one in checks for item in one.checks),
+        silent=not contents,
+        failed_jobs=tuple(name for name, result in jobs.items() if result in ("failure", "cancelled")),
+    )
+    return compared(contents, folder, left) if {EVENT, COMPARISON, CHARTS} & contents.keys() else left
+
+
+def compared(contents: dict[str, bytes], folder: Path, left: Artifact) -> Artifact:
+    """Return a report with the comparison that the run made."""
+    if COMPARISON not in contents and EVENT in contents and CHARTS not in contents:
+        return replace(left, claim=decoded(contents[EVENT], EVENT, Claim))
     for name in (EVENT, COMPARISON):
         if name not in contents:
             raise UsageError(
@@ -81,11 +125,13 @@ def read_artifact(folder: Path) -> Artifact:
             raise UsageError(
                 "artifact-contradiction", f"the {side} that was compared is not the one that {EVENT} names"
             )
-    return Artifact(claim=claim, comparison=comparison, charts=tuple(one.value() for one in charts))
+    return replace(left, claim=claim, comparison=comparison, charts=charts)
 
 
 def read_contents(folder: Path) -> dict[str, bytes]:
-    """Return the files of an artifact by name, from its archive or from its folder."""
+    """Return the files of the artifacts by name, from their archives or from the folder; none without a folder."""
+    if not os.path.lexists(folder):
+        return {}
     try:
         with os.scandir(folder) as found:
             names = [entry.name for _, entry in zip(range(MOST_ENTRIES + 1), found, strict=False)]
@@ -95,9 +141,19 @@ def read_contents(folder: Path) -> dict[str, bytes]:
         ) from error
     if len(names) > MOST_ENTRIES:
         raise refused("it holds too many files")
-    if len(names) == 1 and names[0].endswith(".zip"):
-        return archive_contents(folder / names[0])
+    if names and all(name.endswith(".zip") for name in names):
+        return merged([archive_contents(folder / name) for name in sorted(names)])
     return {name: file_content(folder / name, limit_of(name)) for name in names}
+
+
+def merged(archives: list[dict[str, bytes]]) -> dict[str, bytes]:
+    """Return the files of several archives; raises `UsageError` where two of them hold the same name."""
+    found: dict[str, bytes] = {}
+    for one in archives:
+        if found.keys() & one.keys():
+            raise refused("two archives hold the same file")
+        found.update(one)
+    return found
 
 
 def limit_of(name: str) -> int:
@@ -164,8 +220,6 @@ def decoded(content: bytes, name: str, kind: type[T]) -> T:
         tree: Any = clipped(msgspec.json.decode(content))
         return msgspec.convert(tree, kind)
     except (msgspec.MsgspecError, RecursionError, UnicodeError, ValueError) as error:
-        from mlgit.host.artifact_text import harmless
-
         raise refused(f"{name} is not what mlgit writes: {harmless(str(error))}") from error
 
 
@@ -176,3 +230,32 @@ def refused(why: str) -> UsageError:
         f"the artifact is refused: {why}",
         hint="look at the run that made it; mlgit sync renders the workflow that makes it as it should be",
     )
+
+
+DEEPEST = 20
+LONGEST = 500
+"""Characters of a text; what is shown of one is shorter still."""
+LARGEST_INTEGER = 2**63
+LARGEST_FLOAT = 1e300
+
+
+def clipped(value: Any, depth: int = 0) -> Any:
+    """Return decoded JSON with its texts cut to `LONGEST` characters; raises `ValueError` for what nobody would write."""
+    if isinstance(value, str):
+        return value[:LONGEST]
+    if isinstance(value, int | float) and not isinstance(value, bool) and not abs(value) <= LARGEST_FLOAT:
+        raise ValueError("a number is out of range")
+    if isinstance(value, int) and abs(value) > LARGEST_INTEGER:
+        return float(value)
+    if depth > DEEPEST and isinstance(value, list | dict):
+        raise ValueError(f"it is nested deeper than {DEEPEST} levels")
+    if isinstance(value, list):
+        return [clipped(one, depth + 1) for one in value]
+    if isinstance(value, dict):
+        return {key[:LONGEST]: clipped(one, depth + 1) for key, one in value.items()}
+    return value
+
+
+def harmless(text: str) -> str:
+    """Return one short line without control characters."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)[:200]

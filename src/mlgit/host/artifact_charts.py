@@ -9,8 +9,7 @@ import msgspec
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
-from mlgit.dvc.plots import Absence, Chart, Kind, Picture, Point, Points, thinned
-from mlgit.metrics.comparison import State
+from mlgit.dvc.plots import Absence, Chart, Picture, Points, thinned
 
 MOST_CHARTS = 20
 MOST_POINTS = 400
@@ -18,81 +17,38 @@ MOST_POINTS = 400
 LONGEST = 100
 
 
-class SideForm(Struct, frozen=True, kw_only=True):
-    """One chart at one moment: its points, or why there are none."""
-
-    points: Annotated[tuple[Point, ...], Meta(max_length=2 * MOST_POINTS)] = ()
-    x_title: str = ""
-    y_title: str = ""
-    absence: str = ""
-    picture: bool = False
-
-    def value(self) -> Points | Picture | Absence:
-        """Return what a chart holds; a picture stays behind."""
-        if self.picture:
-            return Picture("")
-        return Points(self.points, self.x_title, self.y_title) if self.points else Absence(self.absence)
-
-
-class ChartForm(Struct, frozen=True, kw_only=True):
-    """One chart."""
-
-    model: str
-    file: str
-    state: State
-    kind: Kind
-    title: str
-    base: SideForm
-    head: SideForm
-
-    def value(self) -> Chart:
-        """Return the chart."""
-        return Chart(
-            model=self.model,
-            file=self.file,
-            state=self.state,
-            kind=self.kind,
-            title=self.title,
-            base=self.base.value(),
-            head=self.head.value(),
-        )
-
-
 class ChartsForm(Struct, frozen=True, kw_only=True):
-    """The whole file."""
+    """The whole file; reading one with more points than mlgit writes, or with a picture, raises `msgspec.ValidationError`."""
 
-    version: Literal[1] = 1
-    charts: Annotated[tuple[ChartForm, ...], Meta(max_length=MOST_CHARTS)] = ()
+    version: Literal[2] = 2
+    charts: Annotated[tuple[Chart, ...], Meta(max_length=MOST_CHARTS)] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse what nobody would draw."""
+        for side in (side for chart in self.charts for side in (chart.base, chart.head)):
+            if isinstance(side, Points) and len(side.points) > 2 * MOST_POINTS:
+                raise ValueError(f"a chart has at most {2 * MOST_POINTS:,} points")
+            if isinstance(side, Picture) and side.link:
+                raise ValueError("a picture stays where it was made")
 
 
 def encode_charts(charts: Sequence[Chart]) -> bytes:
     """Return the charts that differ as JSON: the first 20, with as many points as a comment can show."""
     differing = [chart for chart in charts if chart.state != "unchanged"][:MOST_CHARTS]
-    forms = tuple(
-        ChartForm(
-            model=chart.model,
-            file=chart.file,
-            state=chart.state,  # type: ignore[arg-type]
-            kind=chart.kind,
-            title=chart.title,
-            base=side_form(chart.base),
-            head=side_form(chart.head),
-        )
-        for chart in differing
-    )
-    return msgspec.json.encode(ChartsForm(charts=forms)) + b"\n"
+    sent = tuple(replace(one, base=side_sent(one.base), head=side_sent(one.head)) for one in differing)
+    return msgspec.json.encode(ChartsForm(charts=sent)) + b"\n"
 
 
-def side_form(side: Points | Picture | Absence) -> SideForm:
-    """Return what travels of one moment."""
+def side_sent(side: Points | Picture | Absence) -> Points | Picture | Absence:
+    """Return what travels of one side: points of a bounded number, no picture."""
     if isinstance(side, Picture):
-        return SideForm(picture=True)
-    if isinstance(side, Absence):
-        return SideForm(absence=side.reason[:LONGEST])
+        return Picture("")
+    if isinstance(side, Absence) or not side.points:
+        return Absence(side.reason[:LONGEST] if isinstance(side, Absence) else "")
     names = dict.fromkeys(point.series for point in side.points)
     most = max(MOST_POINTS // max(len(names), 1), 2)
     points = [
         point for name in names for point in thinned([one for one in side.points if one.series == name], most)
     ]
     kept = tuple(replace(point, series=point.series[:LONGEST]) for point in points[: 2 * MOST_POINTS])
-    return SideForm(points=kept, x_title=side.x_title[:LONGEST], y_title=side.y_title[:LONGEST])
+    return Points(kept, side.x_title[:LONGEST], side.y_title[:LONGEST])

@@ -8,8 +8,7 @@ import msgspec
 
 from mlgit.host.document import CommentDocument, fit
 from mlgit.host.forge import Check, Conclusion, Forge, NewCheck, RefusedError
-from mlgit.host.once import once
-from mlgit.host.sticky import ReportKey, marker_of, plain
+from mlgit.host.sticky import ReportKey, marker_of, once, plain
 
 LONGEST_TEXT = 65_000
 """Bytes of UTF-8 in the summary; GitHub takes 65,535 characters."""

@@ -8,7 +8,7 @@ from typing import Any, Literal, Protocol
 
 from msgspec import Struct
 
-from mlgit.runs.invocation import Invocation
+from mlgit.runs.statement import Invocation
 from mlgit.world.context import Credential
 
 Level = Literal["error", "warning"]

@@ -23,5 +23,6 @@ def read_payload(file: Path) -> dict[str, Any]:
     except (msgspec.DecodeError, ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):
-        raise UsageError("trigger-payload", "this is no payload of an event", where=str(file))
+        what = "there is no such file" if content is None else "this is no payload of an event"
+        raise UsageError("trigger-payload", what, where=str(file))
     return value

@@ -13,8 +13,7 @@ import msgspec
 from mlgit.errors import MlgitError
 from mlgit.host.document import COMMENT_LIMIT, CommentDocument, fit, size
 from mlgit.host.forge import Forge, Issue, Proposal, PullRequest, RefusedError
-from mlgit.host.once import once
-from mlgit.host.sticky import Posted, ReportKey, marker_of, normal, plain
+from mlgit.host.sticky import Posted, ReportKey, marker_of, normal, once, plain
 
 LABEL = "mlgit"
 """The label by which our issues are found again; GitHub makes it when it is new."""

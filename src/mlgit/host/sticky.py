@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import Literal
+from collections.abc import Callable
+from typing import Literal, TypeVar
 
 import msgspec
 
 from mlgit.host.document import COMMENT_LIMIT, CommentDocument, fit, size
-from mlgit.host.forge import Comment, Forge, RefusedError
-from mlgit.host.once import once
+from mlgit.host.forge import Comment, ExistsError, Forge, RefusedError, UncertainError
 
 UNSAFE = re.compile(r"[^A-Za-z0-9]+")
 
@@ -136,3 +136,30 @@ def foreign_note(author: str) -> str:
         f"the comment was written as {author!r}, but its next version is looked for under another name: "
         f"set MLGIT_FORGE_LOGIN to that name, or the next run adds another comment"
     )
+
+
+ATTEMPTS = 4
+"""How often a thing is created at most, each time after a look that did not find it."""
+
+T = TypeVar("T")
+
+
+def once(
+    look: Callable[[], T | None], create: Callable[[], T]
+) -> tuple[T, Literal["found", "created", "landed"]]:
+    """Return the thing, and whether it was there, is new, or was found after an answer that left it open.
+
+    After such an answer it looks before it tries again. Raises what `create` raises when nothing else helps.
+    """
+    for attempt in range(ATTEMPTS):
+        found = look()
+        if found is not None:
+            return found, "landed" if attempt else "found"
+        try:
+            return create(), "created"
+        except (UncertainError, ExistsError) as error:
+            doubt = error
+    found = look()
+    if found is None:
+        raise doubt
+    return found, "landed"

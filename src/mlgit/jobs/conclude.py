@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from mlgit.errors import MlgitError
 from mlgit.git.repository import Repository
@@ -25,6 +26,8 @@ from mlgit.world.context import Context
 Conclusion = TypeVar("Conclusion")
 Statement = tuple[str, CommentDocument]
 """The title and the text of a pull request or an issue."""
+UNOPENED = "unopened"
+"""How the cause of an issue about a pull request that nobody could open ends."""
 STAY = "issues that are mended may stay open"
 
 
@@ -63,21 +66,38 @@ class Proposed(Struct, frozen=True, kw_only=True):
 def propose(site: Site, report: str, statement: Statement, *, branch: str, base: str) -> Proposed:
     """Open or update the pull request of a branch that is published.
 
-    Where the token may not open one, the summary of the run shows what it would say. Raises `ExternalError` when the forge
-    cannot be reached.
+    Where the token may not open one, an issue asks a person to, until somebody has; the summary of the run shows what it
+    would say. Raises `ExternalError` when the forge cannot be reached.
     """
     title, document = statement
     key = site.key(report)
     done = propose_pull_request(site.forge, key, head=branch, base=base, title=title, document=document)
+    cause = f"{report} {UNOPENED}"
     if done.pull_request is not None:
-        return Proposed(text=f"the pull request is {done.outcome}", url=done.pull_request.url)
+        url = done.pull_request.url
+        closed, _ = close_causes(site, {cause: branch}, f"The pull request is open: {url}")
+        return Proposed(text=f"the pull request is {done.outcome}", url=url, notes=tuple(closed[branch]))
     ci_of(site.context).add_to_summary(body_of(key, document)[0])
+    url = ci_of(site.context).opening_address(base=base, branch=branch)
+    text = f"the branch {branch} is there; open the pull request by hand"
+    posted = report_cause(site, cause, by_hand(statement, branch, url))
     return Proposed(
-        text=f"the branch {branch} is there; open the pull request by hand",
-        url=ci_of(site.context).opening_address(base=base, branch=branch),
-        notes=(f"the forge does not let this token open it: {done.refused}",),
+        text=f"{text}; the issue is {posted.outcome}",
+        url=url,
+        notes=(f"the forge does not let this token open it: {done.refused}", *posted.notes),
         opened=False,
     )
+
+
+def by_hand(statement: Statement, branch: str, url: str) -> Statement:
+    """Return the issue that asks a person to open a pull request, with all that the pull request would say."""
+    title, document = statement
+    asked = (
+        f"The branch `{branch}` waits for its pull request, which the token of the workflow may not open. "
+        f"{f'[Open it]({url})' if url else 'Open it by hand'}, or allow it: Settings, Actions, General, "
+        "*Allow GitHub Actions to create and approve pull requests*."
+    )
+    return f"Open the pull request: {title}", replace(document, verdict=f"{asked}\n\n{document.verdict}")
 
 
 def report_cause(site: Site, cause: str, statement: Statement, *, newest: bool = True) -> Posted:

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct
 
 from mlgit.metrics.direction import Direction
+from mlgit.metrics.reproduction import Verification
 from mlgit.metrics.verdict import ModelVerdict
 from mlgit.metrics.verdict import Side as Side
 from mlgit.stats.decision import Verdict
@@ -176,6 +177,10 @@ class ModelComparison(Struct, frozen=True, kw_only=True):
     ] = ""
     gate: Annotated[
         ModelVerdict | None, Meta(description="What the gates of the base say; null without gates.")
+    ] = None
+    verification: Annotated[
+        Verification | None,
+        Meta(description="Whether the numbers of the head were measured again; null where nobody tried."),
     ] = None
     coverage: Annotated[Coverage, Meta(description="What was judged, what was not, and what failed.")] = (
         Coverage()

@@ -2,14 +2,53 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Container
+from typing import Annotated, Any, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from mlgit.metrics.reading import Reading, is_number
 
 TOLERANCE = 1e-6
 """Relative difference up to which two measurements are the same: another processor may sum in another order."""
+VerificationState = Literal[
+    "reproduced",
+    "trained",
+    "different",
+    "failed",
+    "off",
+    "no access",
+    "deferred",
+    "stale",
+    "trains",
+    "untold",
+]
+VERIFIED: frozenset[VerificationState] = frozenset(("reproduced", "trained"))
+
+
+class Verification(Struct, frozen=True, kw_only=True):
+    """Whether somebody other than its author measured the numbers of a model."""
+
+    model: Annotated[str, Meta(description="The model, as mlgit.yaml names it.")]
+    state: Annotated[
+        VerificationState,
+        Meta(
+            description="`reproduced`: measured again and the same; `trained`: this very run trained the model; "
+            "`different`: measured again and another; `failed`: it could not be measured; otherwise why nobody "
+            "measured: `verify: off`, no access to the data, left to the retraining, stages out of date, the stage "
+            "that measures trains, or it cannot be told which stage measures."
+        ),
+    ]
+    reason: Annotated[str, Meta(description="What differs, or why nothing was measured, in a sentence.")] = ""
+    files: Annotated[
+        dict[str, str],
+        Meta(description="The files that were measured again: SHA-256 of what stood there before."),
+    ] = {}
+
+    @property
+    def good(self) -> bool:
+        """Whether the numbers are those that the committed code gives on the committed data and model."""
+        return self.state in VERIFIED
 
 
 class Deviation(Struct, frozen=True, kw_only=True):
@@ -34,16 +73,29 @@ def shown(value: Any) -> str:
 
 
 def deviations(
-    file: str, committed: Reading, measured: Reading, tolerance: float = TOLERANCE
+    file: str,
+    committed: Reading,
+    measured: Reading,
+    tolerance: Callable[[str], float],
+    left_out: Container[str] = (),
 ) -> tuple[Deviation, ...]:
-    """Return every metric of a file that was not reproduced within the tolerance."""
+    """Return every metric of a file that was not reproduced within its tolerance.
+
+    `left_out` are metrics by their full name or its last part that are never the same twice; they only have to be there.
+    """
     names = sorted({*committed.values, *measured.values})
+    names = [
+        name
+        for name in names
+        if not (name in committed.values and name in measured.values)
+        or not (name in left_out or name.rpartition(".")[2] in left_out)
+    ]
     return tuple(
         Deviation(
             file=file, name=name, committed=committed.values.get(name), measured=measured.values.get(name)
         )
         for name in names
-        if not same(committed.values.get(name), measured.values.get(name), tolerance)
+        if not same(committed.values.get(name), measured.values.get(name), tolerance(name))
     )
 
 

@@ -53,6 +53,13 @@ class CheckItem(Struct, frozen=True, kw_only=True):
     hint: str = ""
 
 
+class CheckReport(Struct, frozen=True, kw_only=True):
+    """What `mlgit check --json` writes."""
+
+    version: Literal[1] = 1
+    checks: tuple[CheckItem, ...] = ()
+
+
 class StageRun(Struct, frozen=True, kw_only=True):
     """What happened to one stage, and how long it took in seconds of the clock."""
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from mlgit.config.model import Model
 from mlgit.dvc.concerns import touches
 from mlgit.dvc.paths import folder_of, joined
-from mlgit.errors import MlgitError, UsageError
+from mlgit.errors import MlgitError
 from mlgit.git.repository import Author, Repository
 from mlgit.project.revision import Revision
 from mlgit.runs.history import Record, readable
@@ -104,15 +104,9 @@ def subjects_at(revision: Revision, model: str | None) -> dict[str, list[Subject
 def chosen(revision: Revision, model: str | None) -> list[Subject]:
     """Return the models asked for; the pipelines that were run where mlgit.yaml names no model."""
     configuration = revision.configuration_or_default
-    if model is not None and model not in configuration.models:
-        raise UsageError(
-            "model-unknown",
-            f"mlgit.yaml at {revision.name} has no model {model!r}",
-            hint="its models are: " + (", ".join(configuration.models) or "none"),
-        )
     names = [model] if model is not None else list(configuration.models)
     if names:
-        return [subject_of(name, configuration.models[name]) for name in names]
+        return [subject_of(name, configuration.model(name, revision.name)) for name in names]
     locks = sorted(path for path in revision.paths() if path.rpartition("/")[2] == "dvc.lock")
     return [Subject(name="", folder=folder_of(path)) for path in locks]
 

@@ -31,6 +31,7 @@ class Revision:
         self.repository = repository
         self.reader = reader
         self.files = files
+        self._tracked: dict[str, PipelineState] = {}
 
     @property
     def name(self) -> str:
@@ -178,7 +179,9 @@ class Revision:
 
     def tracked(self, folder: str) -> PipelineState:
         """Return a pipeline with everything whose digest is recorded, and without the values of its files."""
-        return self.reader.read_tracked([(self.files, Request(folder=folder))])[0]
+        if folder not in self._tracked:
+            (self._tracked[folder],) = self.reader.read_tracked([(self.files, Request(folder=folder))])
+        return self._tracked[folder]
 
     def measured(self, folder: str, metrics: tuple[str, ...] = ()) -> PipelineState:
         """Return a pipeline with its metrics, parameters and data; `metrics` are files instead of those of dvc.yaml."""

@@ -7,12 +7,11 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
-from mlgit.config import reader
 from mlgit.dvc.command import Dvc
 from mlgit.dvc.paths import joined
 from mlgit.dvc.staleness import StageState, reason_text
 from mlgit.dvc.state import place
-from mlgit.errors import ExternalError, MlgitError, UsageError
+from mlgit.errors import ExternalError, MlgitError
 from mlgit.host.choose import ci_of
 from mlgit.plan.outcome import StageRun, TrainResult
 from mlgit.project.project import Project
@@ -113,7 +112,8 @@ def train(
     a failure. Raises `UsageError` when `mlgit.yaml` has no such model, and (`input-not-fetched`) when Git has not brought
     what a stage reads.
     """
-    context, folder = project.context, pipeline_of(project, model)
+    context = project.context
+    folder = None if model is None else project.at().configuration.model(model).folder
     why = trigger_of(context.environment, trigger, ci_of(context).invocation.event)
     tree = project.at()
     every = tree.stages
@@ -172,17 +172,3 @@ def announce(context: Context, states: list[StageState]) -> None:
             verb = "has to run" if state.state == "stale" else "may have to run"
             reasons = "; ".join(reason_text(reason) for reason in state.reasons)
             context.console.say(f"{state.address} {verb}: {reasons}")
-
-
-def pipeline_of(project: Project, model: str | None) -> str | None:
-    """Return the folder of a model's pipeline, empty for the root; None means every pipeline."""
-    if model is None:
-        return None
-    configuration = project.at().configuration
-    if model not in configuration.models:
-        raise UsageError(
-            "model-unknown",
-            f"{reader.FILE} has no model {model!r}",
-            hint="its models are: " + (", ".join(configuration.models) or "none"),
-        )
-    return joined(configuration.models[model].pipeline)

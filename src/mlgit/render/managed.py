@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -12,15 +13,18 @@ from mlgit import __version__
 from mlgit.config.model import Configuration
 from mlgit.config.reader import schema
 from mlgit.config.remote import AzureRemote, GoogleRemote, Remote, S3Remote
+from mlgit.dvc.paths import folder_of
 from mlgit.render.install_files import install_files
 from mlgit.render.installation import Installation
 from mlgit.render.pins import UV_VERSION, pinned
 from mlgit.render.record import Record, digest
 from mlgit.render.templates import render, yaml_scalar
 from mlgit.text import schema_text
+from mlgit.world.files import read_bytes
 
 SCHEMA = ".mlgit/schema/mlgit.schema.json"
 SELF_HOSTED = "# zizmor: ignore[self-hosted-runner] mlgit.yaml asks for it"
+LFS = re.compile(rb"^[^#\n]*\sfilter=lfs\b", re.MULTILINE)
 PATTERN_SIGN = re.compile(r"[*?+\[\]!\\]")
 
 REMOTE_EXTRAS: dict[type[Remote] | type[None], str] = {
@@ -31,11 +35,16 @@ REMOTE_EXTRAS: dict[type[Remote] | type[None], str] = {
 """The extra of DVC that reaches a remote; of another kind only the lock file knows."""
 
 
-def managed_files(configuration: Configuration, installation: Installation) -> dict[str, bytes]:
-    """Return every managed file by its path, without the wheel where the jobs install one."""
+def managed_files(
+    configuration: Configuration, installation: Installation, *, lfs: bool = False
+) -> dict[str, bytes]:
+    """Return every managed file by its path, without the wheel where the jobs install one.
+
+    `lfs`: the repository keeps files in Git LFS, which every checkout has to fetch.
+    """
     extra = REMOTE_EXTRAS.get(type(configuration.remote), "")
     return {
-        **render("managed", managed_context(configuration, installation)),
+        **render("managed", {**managed_context(configuration, installation), "lfs": lfs}),
         **install_files(installation, extra),
         SCHEMA: schema_text(schema()).encode(),
     }
@@ -129,6 +138,20 @@ def remote_context(remote: Remote | None) -> dict[str, Any] | None:
 def expression_text(text: str) -> str:
     """Return a text as a literal of GitHub's expression language."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def uses_lfs(root: Path, configuration: Configuration) -> bool:
+    """Tell whether a `.gitattributes` at the top, or above a pipeline or a table, gives files to Git LFS."""
+    named = [model.folder for model in configuration.models.values()]
+    named += [folder_of(table.path) for table in configuration.data.values()]
+    folders = {"", *(part for folder in named for part in parents(folder))}
+    texts = (read_bytes(root / folder / ".gitattributes") or b"" for folder in sorted(folders))
+    return any(LFS.search(text) for text in texts)
+
+
+def parents(folder: str) -> list[str]:
+    """Return a folder and those around it, paths from the root of the repository."""
+    return [folder, *parents(folder_of(folder))] if folder else []
 
 
 def record_of(configuration: Configuration, installation: Installation, files: Mapping[str, bytes]) -> Record:

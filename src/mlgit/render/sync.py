@@ -13,11 +13,11 @@ from msgspec import Struct
 
 from mlgit.config.model import Configuration
 from mlgit.errors import UsageError
-from mlgit.git.merge import merge_contents
+from mlgit.git.repository import merge_contents
 from mlgit.plan.apply import apply
 from mlgit.plan.change import Change, Plan, Refusal, difference, first_changed_line
 from mlgit.render.install_files import with_wheel
-from mlgit.render.managed import managed_files, record_of
+from mlgit.render.managed import managed_files, record_of, uses_lfs
 from mlgit.render.origin import FOLDER as KEPT
 from mlgit.render.origin import installation_for
 from mlgit.render.record import BASE, LOCK, Record, digest, read_record, write_record
@@ -69,7 +69,8 @@ def synchronise(
     installation = installation_for(
         context, configuration.ci.install, recorded.installation if recorded else None, anew=write
     )
-    rendered = with_wheel(managed_files(configuration, installation), installation, root)
+    files = managed_files(configuration, installation, lfs=uses_lfs(root, configuration))
+    rendered = with_wheel(files, installation, root)
     unknown = sorted(set(restore) - set(rendered))
     if unknown:
         raise UsageError(

@@ -11,13 +11,13 @@ from msgspec import Struct
 from mlgit.dvc.state import PipelineState, place
 from mlgit.errors import UsageError
 from mlgit.runs.described import KIND, SIZE, STAGE, described
-from mlgit.runs.invocation import Invocation
 from mlgit.runs.statement import (
     BUILD_TYPE,
     BuildDefinition,
     Builder,
     Descriptor,
     ExternalParameters,
+    Invocation,
     Metadata,
     Outcome,
     Predicate,

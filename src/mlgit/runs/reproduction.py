@@ -116,7 +116,7 @@ def off_metrics(bare: Reproduction, file: str, old: Reading, new: Reading) -> li
         return [
             Difference(kind="metrics", path=file, text=f"it cannot be compared: {old.reason or new.reason}")
         ]
-    found: tuple[Deviation, ...] = deviations(file, old, new, bare.tolerance)
+    found: tuple[Deviation, ...] = deviations(file, old, new, lambda _: bare.tolerance)
     return [Difference(kind="metrics", path=file, text=one.text.removeprefix(f"{file}: ")) for one in found]
 
 

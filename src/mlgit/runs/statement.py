@@ -7,6 +7,7 @@ start with `mlgit_`, as both ask for. Nothing here is signed: a record finds acc
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -19,7 +20,7 @@ BUILD_TYPE = "urn:mlgit:train:v1"
 Outcome = Literal["succeeded", "failed", "interrupted"]
 StageOutcome = Literal["ran", "restored", "skipped", "failed", "not reached"]
 Timestamp = Annotated[
-    str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$")
+    str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$(?!\n)")
 ]
 
 
@@ -180,3 +181,20 @@ def schema() -> dict[str, Any]:
     """Return the JSON Schema of a record as mlgit writes it: docs/reference/schemas/run-record-1.json."""
     title = "The record of a training: an in-toto Statement v1 with SLSA Provenance v1, buildType urn:mlgit:train:v1"
     return json_schema(Statement, title)
+
+
+PERSON = "urn:mlgit:builder:person"
+
+
+class Invocation(Struct, frozen=True, kw_only=True):
+    """What a CI system tells of the run of a job; the defaults are a person at a command line.
+
+    `facts` go into the record as they are, `builder` is the id that SLSA asks for, `address` shows the run, and
+    `repository` is the https address of the repository.
+    """
+
+    event: str = ""
+    facts: Mapping[str, str] = {}
+    builder: str = PERSON
+    address: str = ""
+    repository: str = ""

@@ -16,6 +16,7 @@ from mlgit.dvc.plots import Absence, Chart, Picture, Point, Points
 from mlgit.text import value_text, visible
 from mlgit.views.escape import code
 from mlgit.views.markdown import row_text
+from mlgit.views.vega_spec import points_of
 
 STEPS = 40
 """Even steps at which a curve is read off: as many as a chart of 640 pixels shows."""
@@ -32,7 +33,7 @@ SIGNS = frozenset(" _-.,()/:+=")
 
 def chart_block(chart: Chart) -> str:
     """Return the Markdown of a chart: a Mermaid diagram or a table; empty when a comment cannot show it."""
-    base, head = points_of(chart.base), points_of(chart.head)
+    base, head = points_of(chart.base).points, points_of(chart.head).points
     if not head and not base:
         return ""
     if chart.kind == "counts":
@@ -49,11 +50,6 @@ def reason_not_drawn(chart: Chart) -> str:
     if isinstance(chart.base, Picture) or isinstance(chart.head, Picture):
         return "a picture"
     return "points" if chart.kind == "points" else "too large or too few values"
-
-
-def points_of(part: Points | Picture | Absence) -> tuple[Point, ...]:
-    """Return the points of one moment, none where there is something else."""
-    return part.points if isinstance(part, Points) else ()
 
 
 def titles(chart: Chart) -> tuple[str, str]:

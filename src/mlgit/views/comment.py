@@ -8,31 +8,51 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from mlgit.dvc.plots import Chart
 from mlgit.host.document import CommentDocument
 from mlgit.metrics.comparison import Comparison, ModelComparison, Problem, problems_of
+from mlgit.metrics.reproduction import VerificationState
+from mlgit.metrics.tally import Part as RunPart
 from mlgit.metrics.tally import Tally, tally, tally_of
+from mlgit.plan.outcome import CheckItem
 from mlgit.text import counted
 from mlgit.views import comment_charts, comment_parts, markdown
+from mlgit.views.comment_checks import RUN_PARTS, failed_checks_section
+from mlgit.views.comment_remarks import remark_lines
 from mlgit.views.compare import problem_line, sides
 from mlgit.views.escape import code
 
 MOST_MODELS = 10
 MOST_PROBLEMS = 10
 SIGNS = {"good": "✅", "bad": "❌", "open": "⚠️"}
+NOT_VERIFIED: dict[VerificationState | None, str] = {
+    None: "nothing was measured again",
+    "off": "verify is off in mlgit.yaml",
+    "no access": "no access to the data",
+    "deferred": "the retraining after the merge measures",
+    "stale": "stages are out of date",
+    "trains": "the stage that measures also trains",
+    "untold": "no stage is known that measures",
+}
 
 
 class Frame(Struct, frozen=True, kw_only=True):
     """What a comment says besides the comparison.
 
     `whole`: the address where the report can be read unshortened; `notes`: sentences of ours in Markdown; `seconds`:
-    how long the run took that made the report.
+    how long the run took that made the report, `failed` whether it failed, `silent` whether it left no report, `checks`
+    and `failed_jobs` what it says of its checks.
     """
 
     whole: str = ""
     notes: tuple[str, ...] = ()
     seconds: int | None = None
+    failed: bool = False
+    silent: bool = False
+    checks: tuple[CheckItem, ...] = ()
+    failed_jobs: tuple[RunPart, ...] = ()
 
 
 def document(
@@ -42,17 +62,31 @@ def document(
     around = frame or Frame()
     parts = comment_parts.sections(comparison, comment_charts.plots(comparison, charts), around.seconds)
     return CommentDocument(
-        verdict=verdict(comparison, around.notes),
-        sections=tuple(part for part in parts if part is not None),
+        verdict=verdict(comparison, around),
+        sections=tuple(
+            part
+            for part in (failed_checks_section(around.checks, counts_of(comparison, around).red), *parts)
+            if part is not None
+        ),
         whole=around.whole,
     )
 
 
-def verdict(comparison: Comparison, notes: Sequence[str] = ()) -> str:
-    """Return what a reader sees first: the outcome, which moments, each model where there are several, what is broken."""
+def counts_of(comparison: Comparison, frame: Frame) -> Tally:
+    """Return the counts of a comparison, with what the run says of its checks."""
+    red = [one.subject for one in frame.checks if one.state == "failed"]
     counts = tally(comparison)
+    # Of a job of the model whose checks passed, the gates are the reason, and they speak for themselves.
+    told = ("model",) if counts.failed or counts.refused else ()
+    found = tuple(one for one in RUN_PARTS if one in red or (one in frame.failed_jobs and one not in told))
+    return replace(counts, red=found, run_failed=frame.failed, silent=frame.silent)
+
+
+def verdict(comparison: Comparison, frame: Frame) -> str:
+    """Return what a reader sees first: the outcome, which moments, each model where there are several, what is broken."""
+    counts = counts_of(comparison, frame)
     lines = [f"## {SIGNS[counts.outcome]} {sentence(headline(counts))}", "", markdown.text(sides(comparison))]
-    lines += [f"\n> {note}" for note in notes]
+    lines += [f"\n> {note}" for note in frame.notes]
     if len(comparison.models) > 1:
         lines += ["", *model_lines(comparison.models)]
     if comparison.untouched:
@@ -60,15 +94,30 @@ def verdict(comparison: Comparison, notes: Sequence[str] = ()) -> str:
     problems = problems_of(comparison)
     if problems:
         lines += ["", "Cannot be read:", "", *problem_lines(problems)]
+    lines += remark_lines(comparison.models)
     return "\n".join(lines)
 
 
 def headline(counts: Tally) -> str:
-    """Return the outcome in one line of plain words, without any text of the repository."""
-    said = [f"{counted(counts.problems, 'file')} cannot be read"] if counts.problems else []
+    """Return the outcome in one line of plain words, without any text of the repository; what is wrong comes first."""
+    said = [f"failed: {', '.join(counts.red)}"] if counts.red else []
+    if counts.silent:
+        said.append("the run left no report")
+    if counts.problems:
+        said.append(f"{counted(counts.problems, 'file')} cannot be read")
+    if counts.different:
+        models = "" if counts.models == 1 else f" of {counted(counts.different, 'model')}"
+        said.append(f"the metrics{models} were not reproduced")
     if counts.gates:
         said.append(gates_text(counts))
+    if counts.unverified and counts.outcome == "open":
+        models = "" if counts.models == 1 else f"{counted(counts.unverified, 'model')} "
+        said.append(f"{models}not verified: {NOT_VERIFIED.get(counts.why, NOT_VERIFIED[None])}")
     said.append(changes_text(counts))
+    if counts.not_judged and counts.outcome == "open":
+        said.append(f"{counts.not_judged:,} not judged")
+    if counts.run_failed and replace(counts, run_failed=False).outcome != "bad":
+        said.insert(0, "the run failed")
     return "; ".join(said)
 
 
@@ -89,6 +138,7 @@ def gates_text(counts: Tally) -> str:
 def changes_text(counts: Tally) -> str:
     """Return how many metrics changed for the better and for the worse."""
     numbers = (
+        (counts.lost, "no finite number any more"),
         (counts.better, "better"),
         (counts.worse, "worse"),
         (counts.noise, "within noise"),
@@ -102,7 +152,9 @@ def changes_text(counts: Tally) -> str:
         first, *rest = said
         number, _, word = first.partition(" ")
         return ", ".join([f"{number} metric{'' if number == '1' else 's'} {word}", *rest])
-    return "no metric changed" if counts.same else "no metrics"
+    if counts.same:
+        return "no metric changed"
+    return "no metrics" if counts.models else "no model changed"
 
 
 def model_lines(models: Sequence[ModelComparison]) -> list[str]:

@@ -27,8 +27,9 @@ def model_lines(one: Lineage, prefix: str) -> Iterator[str]:
     """Yield the lines of one model: a box around its nodes, the arrows in it."""
     name = label(one.model or one.pipeline) or prefix
     yield f'subgraph {prefix}["{name} at {label(one.commit[:9])}"]'
-    nodes = {name: f"{prefix}n{number}" for number, name in enumerate(node_names(one))}
-    data = {item.name for item in one.inputs if item.kind == "data"}
+    data = [item.name for item in one.inputs if item.kind == "data"]
+    drawn = dict.fromkeys([*data, *(path for stage in one.stages for path in stage.outputs)])
+    nodes = {name: f"{prefix}n{number}" for number, name in enumerate(drawn)}
     for path, node in nodes.items():
         left, right = shape(path, data, one.artifact)
         yield f'  {node}{left}"{label(path) or node}"{right}'
@@ -43,13 +44,7 @@ def model_lines(one: Lineage, prefix: str) -> Iterator[str]:
     yield "end"
 
 
-def node_names(one: Lineage) -> list[str]:
-    """Return what is drawn as a node: data that went in, and what the stages made."""
-    data = [item.name for item in one.inputs if item.kind == "data"]
-    return list(dict.fromkeys([*data, *(path for stage in one.stages for path in stage.outputs)]))
-
-
-def shape(path: str, data: set[str], artifact: str) -> tuple[str, str]:
+def shape(path: str, data: list[str], artifact: str) -> tuple[str, str]:
     """Return the brackets of a node: a drum for data, a six-sided box for the model, a box for the rest."""
     if path in data:
         return "[(", ")]"

@@ -78,19 +78,12 @@ def usage_text(run: Run) -> str:
 
 def ingredient_lines(title: str, items: Iterable[Ingredient]) -> list[str]:
     """Return a titled table of files with their sizes and digests."""
-    rows = [[one.name, extent(one), digest_text(one)] for one in items]
+    rows = []
+    for one in items:
+        files = f"{counted(one.files, 'file')}, " if one.files is not None else ""
+        digest = " ".join(f"{name}:{value[:SHORT]}" for name, value in one.digest.items())
+        rows.append([one.name, files + size_text(one.size), digest])
     return [f"  {title}", *lines(rows, indent="    ")] if rows else []
-
-
-def extent(one: Ingredient) -> str:
-    """Return how large something is."""
-    files = f"{counted(one.files, 'file')}, " if one.files is not None else ""
-    return files + size_text(one.size)
-
-
-def digest_text(one: Ingredient) -> str:
-    """Return the beginning of a digest with its name."""
-    return " ".join(f"{name}:{value[:SHORT]}" for name, value in one.digest.items())
 
 
 def parameter_lines(one: Lineage) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).with_name("html")
 VEGA = Path(__file__).with_name("vega")
 SCRIPTS = ("vega.min.js", "vega-lite.min.js", "vega-embed.min.js")
+SOURCE_MAP = re.compile(r"\n?//# sourceMappingURL=.*\n?|\n\Z")
 LONGEST = 10_000
 """Characters of a text."""
 WIDTH, HEIGHT = 132, 16
@@ -40,7 +42,7 @@ def render(blocks: Sequence[Block]) -> str:
         blocks=blocks,
         drawn=drawn,
         style=trusted((FOLDER / "page.css").read_text("utf-8")),
-        scripts=[trusted(script_text(name)) for name in SCRIPTS] if drawn else [],
+        scripts=[trusted(SOURCE_MAP.sub("", (VEGA / name).read_text("utf-8"))) for name in SCRIPTS] if drawn else [],
         described=trusted(script_json(described)),
         draw=trusted((FOLDER / "page.js").read_text("utf-8")),
     )  # fmt: skip
@@ -79,12 +81,6 @@ def shown(value: Any) -> Any:
 def plain(part: object) -> str:
     """Return one part of a line as text."""
     return part if isinstance(part, str) else part.text if isinstance(part, Foreign | Own) else ""
-
-
-def script_text(name: str) -> str:
-    """Return a vendored script without its reference to a map of its source."""
-    text = (VEGA / name).read_text("utf-8")
-    return "\n".join(line for line in text.splitlines() if not line.startswith("//# sourceMappingURL="))
 
 
 def drawing(bar: Bar) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from mlgit.dvc.plots import Chart
 from mlgit.host.document import CommentDocument, Section
 from mlgit.jobs.retraining.decision import Assignment
 from mlgit.jobs.retraining.handoff import Lease, Result
-from mlgit.jobs.retraining.job import Estimate
 from mlgit.jobs.retraining.notices import days_text
 from mlgit.jobs.retraining.trigger import Trigger
 from mlgit.metrics.comparison import Comparison
@@ -43,14 +42,13 @@ def cause_text(trigger: Trigger) -> str:
     return f"{said} (report {code(trigger.report[:12])})" if trigger.report else said
 
 
-def expected_text(estimate: Estimate) -> str:
-    """Return how long a training was expected to take, and what tells so."""
-    return f"{estimate.minutes:.1f} were expected from {estimate.origin}"
-
-
 def cost_text(one: Assignment, trained: Result) -> str:
     """Return what the training took."""
-    expected = f", {expected_text(one.estimate)}" if one.estimate is not None else ""
+    expected = (
+        f", {one.estimate.minutes:.1f} were expected from {one.estimate.origin}"
+        if one.estimate is not None
+        else ""
+    )
     stages = ", ".join(code(name) for name in trained.stages[:10])
     ran = f"; stages: {stages}" if stages else ""
     return f"{trained.seconds / 60:.1f} minutes{expected}; attempt {one.attempt}{ran}"

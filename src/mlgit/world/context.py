@@ -12,7 +12,7 @@ from typing import Protocol
 import msgspec
 
 from mlgit.redact import Redactor
-from mlgit.world.processes import Processes, SystemProcesses
+from mlgit.world.processes import SystemProcesses
 from mlgit.world.usage import Usage, children_usage
 
 
@@ -71,7 +71,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
 
     directory: Path
     environment: Mapping[str, str]
-    processes: Processes
+    processes: SystemProcesses
     console: Console
     clock: Callable[[], float] = time.time
     python: str = sys.executable

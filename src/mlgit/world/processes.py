@@ -6,7 +6,6 @@ import os
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
 
 import msgspec
 
@@ -34,8 +33,8 @@ class Completed(msgspec.Struct, frozen=True):
         return self.stderr.decode("utf-8", "replace").strip()
 
 
-class Processes(Protocol):
-    """Start a program and wait for it."""
+class SystemProcesses:
+    """Programs of this machine. A test hands down another class with the same two methods."""
 
     def run(
         self,
@@ -47,37 +46,6 @@ class Processes(Protocol):
         timeout: float = DEFAULT_TIMEOUT,
     ) -> Completed:
         """Run to the end and return the outcome; raises `ExternalError` when it cannot start or takes too long."""
-
-    def stream(
-        self,
-        arguments: Sequence[str],
-        *,
-        directory: Path,
-        environment: Mapping[str, str],
-        on_line: Callable[[str], None],
-        limit: float | None = None,
-        outlived: bool = True,
-    ) -> int:
-        """Run to the end, hand each line (standard output and error together) to `on_line`, return the exit code.
-
-        What it leaves behind may hold its output: that is read for a second more. After `limit` seconds everything that it started is ended; raises `ExternalError` (`process-timeout`) then. So it is
-        when we are interrupted, and without `outlived` whenever it comes to its end.
-        """
-
-
-class SystemProcesses:
-    """Programs of this machine."""
-
-    def run(
-        self,
-        arguments: Sequence[str],
-        *,
-        directory: Path,
-        environment: Mapping[str, str],
-        stdin: bytes = b"",
-        timeout: float = DEFAULT_TIMEOUT,
-    ) -> Completed:
-        """Run to the end; see `Processes.run`."""
         try:
             done = subprocess.run(
                 list(arguments),
@@ -104,7 +72,12 @@ class SystemProcesses:
         limit: float | None = None,
         outlived: bool = True,
     ) -> int:
-        """Run to the end, line by line; see `Processes.stream`."""
+        """Run to the end, hand each line (standard output and error together) to `on_line`, return the exit code.
+
+        What it leaves behind may hold its output: that is read for a second more. After `limit` seconds everything that
+        it started is ended; raises `ExternalError` (`process-timeout`) then. So it is when we are interrupted, and
+        without `outlived` whenever it comes to its end.
+        """
         return follow(arguments, directory, environment, on_line, limit, outlived)
 
 

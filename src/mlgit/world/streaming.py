@@ -16,7 +16,6 @@ from pathlib import Path
 
 from mlgit.errors import ExternalError
 from mlgit.world.descendants import PATIENCE, adopt_orphans, descendants, end_all
-from mlgit.world.interruption import interruptible
 
 CHUNK = 65536
 """Bytes read at once: what a pipe of Linux holds."""
@@ -114,7 +113,7 @@ def follow(
     limit: float | None,
     outlived: bool,
 ) -> int:
-    """Run a program to its end; see `Processes.stream`.
+    """Run a program to its end; see `SystemProcesses.stream`.
 
     An interruption asks it to end; whoever interrupts again does not want to wait. The end for good is not interrupted:
     it would leave processes held for ever.
@@ -203,3 +202,45 @@ def cannot_start(program: str, error: OSError) -> ExternalError:
     return ExternalError(
         "program-missing", f"{name} cannot be started: {error.strerror}", hint="mlgit doctor"
     )
+
+
+REQUESTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Ears:
+    """Hears requests to end as `KeyboardInterrupt`; while `closed`, only notes that there was one."""
+
+    def __init__(self) -> None:
+        """Start open."""
+        self.closed = False
+        self.missed = False
+
+    def hear(self, _number: int, _frame: object) -> None:
+        """Take a signal for Ctrl-C."""
+        if not self.closed:
+            raise KeyboardInterrupt
+        self.missed = True
+
+
+@contextlib.contextmanager
+def interruptible() -> Iterator[Ears]:
+    """Let every request to end interrupt as Ctrl-C does; in the main thread only.
+
+    What came while the ears were closed interrupts at the end.
+    """
+    ears = Ears()
+    if threading.current_thread() is not threading.main_thread():
+        yield ears
+        return
+    before = {number: signal.getsignal(number) for number in REQUESTS}
+    # What is ignored stays so: nohup(1) asks for that. None is a handler that Python could not put back.
+    heeded = [number for number in REQUESTS if before[number] not in (signal.SIG_IGN, None)]
+    try:
+        for number in heeded:
+            signal.signal(number, ears.hear)
+        yield ears
+    finally:
+        for number in heeded:
+            signal.signal(number, before[number])
+    if ears.missed:
+        raise KeyboardInterrupt

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mlgit import yamlfile
 from mlgit.dvc import pipeline
-from mlgit.dvc.pipeline import Output, Parameters
+from mlgit.dvc.pipeline import Output, Parameters, Plot
 from mlgit.dvc.templating import Variables
 from mlgit.errors import UsageError
 
@@ -60,7 +60,12 @@ def test_everything_that_stands_in_a_declaration() -> None:
         Output(path="plain"),
         Output(path="kept", persist=True, remote="big"),
         Output(path="m.json", kind="metrics", cache=False),
-        Output(path="p.csv", kind="plots", cache=False),
+        Output(
+            path="p.csv",
+            kind="plots",
+            cache=False,
+            plot=Plot(name="p.csv", files=("p.csv",), x="a", y={"p.csv": ("b",)}),
+        ),
         Output(path="q.csv", kind="plots"),
     )
     assert (read.metrics, read.parameters, read.artifacts) == (

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mlgit.dvc import plots
 from mlgit.dvc.pipeline import Plot
-from mlgit.dvc.plots import Absence, Picture, Point, Points, chart
+from mlgit.dvc.plots import Absence, Chart, Picture, Point, Points
 from mlgit.dvc.state import PlotFile
 from mlgit.errors import UsageError
 
@@ -76,22 +78,46 @@ def test_an_empty_table_has_no_points() -> None:
     assert plots.read(b"x,y\n", "p.csv", plot(x="x")).points == ()
 
 
+def chart(*arguments: Any) -> Chart:
+    (made,) = plots.charts(*arguments)
+    return made
+
+
 def test_sides_of_a_chart() -> None:
-    points = PlotFile(plot=plot(title="T"), version="1", content=b"x\n1\n")
+    points = PlotFile(plots=(plot(title="T"),), version="1", content=b"x\n1\n")
     made = chart("m", "p.csv", "new", None, points)
     assert (made.title, made.kind) == ("T", "line")
     assert isinstance(made.base, Absence)
     assert isinstance(made.head, Points)
-    image = PlotFile(plot=plot("a.svg"), version="1", content=b"<svg/>")
+    image = PlotFile(plots=(plot("a.svg"),), version="1", content=b"<svg/>")
     shown = chart(
-        "m", "a.svg", "changed", image, PlotFile(plot=plot("a.svg"), version="2", content=b"x" * 2_000_001)
+        "m",
+        "a.svg",
+        "changed",
+        image,
+        PlotFile(plots=(plot("a.svg"),), version="2", content=b"x" * 2_000_001),
     )
     assert shown.base == Picture("data:image/svg+xml;base64,PHN2Zy8+")
     assert isinstance(shown.head, Absence)
-    assert isinstance(chart("m", "p.csv", "new", None, PlotFile(plot=plot(), version="1")).head, Absence)
+    assert isinstance(chart("m", "p.csv", "new", None, PlotFile(plots=(plot(),), version="1")).head, Absence)
 
 
 @given(st.binary(max_size=100), st.sampled_from(["p.csv", "p.tsv", "p.json", "p.yaml"]))
 def test_bytes_are_points_or_an_absence(content: bytes, path: str) -> None:
-    found = plots.side(path, PlotFile(plot=plot(path), version="1", content=content))
+    found = plots.side(path, plot(path), PlotFile(plots=(plot(path),), version="1", content=content))
     assert isinstance(found, Points | Absence)
+
+
+def test_a_table_without_a_header_has_numbers_for_names() -> None:
+    found = plots.read(b"1,2\n3,4\n\n5\n", "p.csv", plot(x="0", y={"p.csv": ("1",)}, header=False))
+    assert [(point.x, point.y) for point in found.points] == [(1.0, 2.0), (3.0, 4.0), (5.0, None)]
+
+
+def test_every_plot_of_a_file_is_drawn_as_the_head_declares_it() -> None:
+    one = plot(x="x", y={"p.csv": ("y",)})
+    two = Plot(name="second", files=("p.csv",), x="x", y={"p.csv": ("z",)})
+    head = PlotFile(plots=(one, two), version="2", content=b"x,y,z\n1,2,3\n")
+    base = PlotFile(plots=(one,), version="1", content=b"x,y,z\n1,2,4\n")
+    made = plots.charts("m", "p.csv", "changed", base, head)
+    drawn = [[side.points[0].y for side in (one.base, one.head) if isinstance(side, Points)] for one in made]
+    assert ([one.title for one in made], drawn) == (["p.csv", "second"], [[2.0, 2.0], [4.0, 3.0]])

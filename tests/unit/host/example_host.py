@@ -13,7 +13,7 @@ from mlgit.errors import UsageError
 from mlgit.host.ci import Annotation, FinishedRun
 from mlgit.host.forge import Check, Comment, ExistsError, Issue, NewCheck, Proposal, PullRequest
 from mlgit.host.payload import read_payload
-from mlgit.runs.invocation import Invocation
+from mlgit.runs.statement import Invocation
 from mlgit.world.context import Context, Credential
 
 TOKENS, AUTOMATION, JUDGES, MANAGED = (

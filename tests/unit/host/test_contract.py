@@ -21,7 +21,7 @@ from mlgit.host.github.forge import GitHub
 from mlgit.host.local.forge import LocalForge
 from mlgit.host.proposals import close_issues, propose, report_issue
 from mlgit.host.sticky import post_report
-from mlgit.runs.invocation import PERSON
+from mlgit.runs.statement import PERSON
 from mlgit.world.context import Context, SilentConsole, real_context
 from tests.github.reports import KEY, report
 from tests.github.scene import Scene

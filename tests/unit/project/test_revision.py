@@ -141,15 +141,10 @@ def test_the_digest_of_a_large_file_is_remembered(
     assert [one.state for one in Project(project.repository).at().data] == ["same"]
 
 
-def test_predictions_metrics_and_records(sandbox: Sandbox, project: Project) -> None:
+def test_metrics_and_records(sandbox: Sandbox, project: Project) -> None:
     record = ".mlgit/runs/models/deep/20260105T120000Z-0123456789ab.json"
     sandbox.write({**FILES, record: "{}", "metrics.json": '{"loss": 0.5}'}).commit()
     found = project.at("HEAD")
-    models = found.configuration.models
-    predictions = found.predictions(models["price"])
-    assert predictions is not None
-    assert (predictions.state, predictions.content) == ("read", b"id,prediction\n1,2\n")
-    assert found.predictions(models["deep"]) is None
     assert list(found.measured("", ("metrics.json",)).metrics) == ["metrics.json"]
     assert found.records == {"models/deep": [record]}
 

@@ -14,8 +14,16 @@ from mlgit.dvc.state import PipelineState
 from mlgit.errors import UsageError
 from mlgit.runs import building, statement
 from mlgit.runs.described import described
-from mlgit.runs.invocation import PERSON, Invocation
-from mlgit.runs.statement import Builder, Outcome, RunnerRecord, StageRecord, UsageRecord, canonical
+from mlgit.runs.statement import (
+    PERSON,
+    Builder,
+    Invocation,
+    Outcome,
+    RunnerRecord,
+    StageRecord,
+    UsageRecord,
+    canonical,
+)
 from tests.unit.runs.sample import sample, stored
 from tests.unit.runs.specification import SCHEMA, validate
 

@@ -50,14 +50,32 @@ def text(made: CommentDocument) -> str:
 @pytest.mark.parametrize(
     ("counts", "said", "outcome"),
     [
-        (Tally(), "no metrics", "good"),
+        (Tally(), "no model changed", "good"),
+        (Tally(models=1), "no metrics", "open"),
         (Tally(same=4), "no metric changed", "good"),
         (Tally(better=1, same=2), "1 metric better", "good"),
         (Tally(better=3, worse=1), "3 metrics better, 1 worse", "open"),
         (
-            Tally(undirected=2, new=1, gone=1, unknown=1),
-            "2 metrics changed, 1 new, 1 gone, 1 not known",
-            "good",
+            Tally(models=1, undirected=2, new=1, gone=1, unknown=1, not_judged=4),
+            "2 metrics changed, 1 new, 1 gone, 1 not known; 4 not judged",
+            "open",
+        ),
+        (Tally(models=1, better=1, not_judged=1), "1 metric better; 1 not judged", "open"),
+        (Tally(models=1, lost=1, broken=1, better=1), "1 metric no finite number any more, 1 better", "bad"),
+        (
+            Tally(models=1, passed=1, unverified=1, better=1),
+            "gates passed; not verified: nothing was measured again; 1 metric better",
+            "open",
+        ),
+        (
+            Tally(models=2, passed=2, unverified=1, why="off", better=1),
+            "gates of 2 models: 2 passed; 1 model not verified: verify is off in mlgit.yaml; 1 metric better",
+            "open",
+        ),
+        (
+            Tally(models=1, passed=1, different=1, better=1),
+            "the metrics were not reproduced; gates passed; 1 metric better",
+            "bad",
         ),
         (Tally(worse=1, passed=2), "gates of 2 models: 2 passed; 1 metric worse", "good"),
         (Tally(worse=1, passed=1), "gates passed; 1 metric worse", "good"),
@@ -99,6 +117,9 @@ def test_metrics_are_counted_by_state_and_judgement() -> None:
         undecided=1,
         refused=1,
         problems=1,
+        broken=0,
+        unverified=4,
+        models=4,
     )
     assert counted == expected
 
@@ -168,7 +189,7 @@ def test_the_gates_say_why() -> None:
 def test_several_models_have_a_line_and_a_column() -> None:
     models = [model(f"m{number}", metrics=(metric(),)) for number in range(12)]
     body = text(document(comparison(*models, untouched=3)))
-    assert "- `m0`: 1 metric better" in body
+    assert "- `m0`: not verified: nothing was measured again; 1 metric better" in body
     assert "- and 2 more models" in body
     assert "3 models without a change." in body
     assert "| `m11` | `roc_auc` | 0.8 | 0.9 | +0.1 | better |" in body
@@ -216,7 +237,7 @@ def test_an_integer_of_a_thousand_digits_stays_short() -> None:
 
 def test_nothing_changed_is_said() -> None:
     body = text(document(Comparison(base=BASE, head=HEAD, state="unchanged")))
-    assert body == f"## ✅ No metrics\n\n`main` (`{'b' * 9}`) → `deeper` (`{'a' * 9}`)\n"
+    assert body == f"## ✅ No model changed\n\n`main` (`{'b' * 9}`) → `deeper` (`{'a' * 9}`)\n"
 
 
 def test_what_is_left_out_first() -> None:

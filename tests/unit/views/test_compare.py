@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from mlgit.dvc import plots
 from mlgit.dvc.pipeline import Plot
-from mlgit.dvc.plots import Chart, chart
+from mlgit.dvc.plots import Chart
 from mlgit.dvc.state import PlotFile
 from mlgit.metrics.comparison import (
     Comparison,
@@ -88,18 +89,23 @@ EMPTY = Comparison(
 )
 
 
+def chart(*arguments: Any) -> Chart:
+    (made,) = plots.charts(*arguments)
+    return made
+
+
 def charts() -> list[Chart]:
     csv = PlotFile(
-        plot=Plot(name="roc.csv", files=("roc.csv",), x="x", y={"roc.csv": ("y",)}),
+        plots=(Plot(name="roc.csv", files=("roc.csv",), x="x", y={"roc.csv": ("y",)}),),
         version="1",
         content=b"x,y\n0,0\n1,</script>\n",
     )
-    picture = PlotFile(plot=Plot(name="a.png", files=("a.png",)), version="1", content=b"\x89PNG")
-    broken = PlotFile(plot=Plot(name="b.json", files=("b.json",)), version="1", content=b"{")
+    picture = PlotFile(plots=(Plot(name="a.png", files=("a.png",)),), version="1", content=b"\x89PNG")
+    broken = PlotFile(plots=(Plot(name="b.json", files=("b.json",)),), version="1", content=b"{")
     return [
         chart("churn", "roc.csv", "changed", csv, csv),
         chart("churn", "a.png", "new", None, picture),
-        chart("churn", "b.json", "changed", broken, PlotFile(plot=broken.plot, version="2")),
+        chart("churn", "b.json", "changed", broken, PlotFile(plots=broken.plots, version="2")),
     ]
 
 
@@ -225,7 +231,9 @@ def test_the_vendored_scripts_are_those_of_the_notice() -> None:
 
 def drawn(template: str, content: bytes, **options: Any) -> dict[str, Any]:
     file = PlotFile(
-        plot=Plot(name="p.csv", files=("p.csv",), template=template, **options), version="1", content=content
+        plots=(Plot(name="p.csv", files=("p.csv",), template=template, **options),),
+        version="1",
+        content=content,
     )
     return spec(chart("m", "p.csv", "changed", file, file))
 
@@ -252,7 +260,7 @@ def test_of_many_bars_the_longest_of_either_moment_are_shown() -> None:
     old = "x,y\n" + "".join(f"{number},bar{number}\n" for number in range(30))
     new = "x,y\n-99,bar0\n,bar1\n"
     plot = Plot(name="p.csv", files=("p.csv",), template="bar_horizontal_sorted", x="x", y={"p.csv": ("y",)})
-    sides = [PlotFile(plot=plot, version=str(len(text)), content=text.encode()) for text in (old, new)]
+    sides = [PlotFile(plots=(plot,), version=str(len(text)), content=text.encode()) for text in (old, new)]
     made = spec(chart("m", "p.csv", "changed", *sides))
     labels = {row["y"] for row in made["data"]["values"]}
     assert labels == {"bar0", *(f"bar{number}" for number in range(15, 30))}

@@ -12,8 +12,7 @@ from pathlib import Path
 import pytest
 
 from mlgit.errors import ExternalError
-from mlgit.world.interruption import interruptible
-from mlgit.world.streaming import Followed
+from mlgit.world.streaming import Followed, interruptible
 from tests.unit.world.test_processes import living, stream
 
 STUBBORN = """

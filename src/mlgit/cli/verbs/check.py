@@ -16,7 +16,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from mlgit.cli.delivery import show, show_value
+from mlgit.cli.delivery import keep, show, show_value
 from mlgit.errors import CHECK_FAILED, GOOD
 from mlgit.world.context import Context
 
@@ -36,15 +36,22 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="where the change starts: with ct.data, new data and nothing else need no training before the merge",
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--report", metavar="FILE", help="also write the JSON to FILE, for mlgit comment")
 
 
 def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Check, show, and return 1 when anything failed."""
     from mlgit.commands.check.run import SUBJECTS, check
+    from mlgit.plan.outcome import CheckReport
     from mlgit.views.check import check_lines
 
     items = check(context, (arguments.subject,) if arguments.subject else SUBJECTS, arguments.base)
-    show_value(context, {"version": 1, "checks": items}, check_lines(items), as_json=arguments.json)
+    report = CheckReport(checks=items)
+    show_value(context, report, check_lines(items), as_json=arguments.json)
+    if arguments.report:
+        from mlgit.views.json_form import json_text
+
+        keep(context, arguments.report, context.redact(json_text(report)).encode())
     report_to_job(context, items)
     return CHECK_FAILED if any(item.state == "failed" for item in items) else GOOD
 

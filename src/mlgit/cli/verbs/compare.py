@@ -19,14 +19,13 @@ from typing import TYPE_CHECKING
 
 from mlgit.cli.console import colour_wanted
 from mlgit.cli.delivery import deliver, keep, written
+from mlgit.cli.options import add_format
 from mlgit.errors import CHECK_FAILED, GOOD, UsageError
 from mlgit.metrics.comparison import problems_of
 from mlgit.world.context import Context
 
 if TYPE_CHECKING:
     from mlgit.evaluation.compare import Report
-
-FORMATS = ("text", "markdown", "json", "html")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -47,18 +46,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="with --leaderboard: the metric (default: the first gate's)",
     )
-    parser.add_argument(
-        "--format", choices=FORMATS, default="text", help="the form of the result (default: text)"
-    )
-    parser.add_argument(
-        "--json", action="store_const", const="json", dest="format", help="the same as --format json"
-    )
+    add_format(parser, "markdown", "html")
     parser.add_argument("--output", metavar="FILE", help="write to FILE instead of standard output")
     parser.add_argument(
         "--plots", metavar="FILE", help="also write the points of the plots to FILE, for mlgit comment"
     )
     parser.add_argument("--model", default="", metavar="NAME", help="only this model")
     parser.add_argument("--all", action="store_true", help="show what did not change, too")
+    parser.add_argument(
+        "--verified",
+        action="store_true",
+        help="let gates count only what `mlgit check model` measured again",
+    )
 
 
 def execute(context: Context, arguments: argparse.Namespace) -> int:
@@ -81,6 +80,7 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
         model=arguments.model,
         everything=arguments.all,
         with_plots=arguments.format == "html" or arguments.plots is not None,
+        only_verified=arguments.verified,
     )
     if arguments.plots is not None:
         from mlgit.host.artifact_charts import encode_charts
@@ -109,7 +109,7 @@ def rank(context: Context, arguments: argparse.Namespace) -> int:
 
 
 def rendered(found: Report, form: str, *, coloured: bool) -> str:
-    """Return the comparison in one of `FORMATS`."""
+    """Return the comparison in its form."""
     if form == "json":
         from mlgit.views.json_form import json_text
 

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 
 from mlgit.cli.console import colour_wanted
 from mlgit.cli.delivery import show, written
+from mlgit.cli.options import add_format
 from mlgit.errors import CHECK_FAILED, GOOD, UNDECIDED, UsageError
 from mlgit.world.context import Context
 
@@ -45,18 +46,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "head", nargs="?", default=None, metavar="HEAD", help="what is evaluated (default: the working tree)"
     )
     parser.add_argument("--model", default="", metavar="NAME", help="only this model")
-    parser.add_argument(
-        "--format",
-        choices=("text", "markdown", "json"),
-        default="text",
-        help="the form of the result (default: text)",
-    )
-    parser.add_argument(
-        "--json", action="store_const", const="json", dest="format", help="the same as --format json"
-    )
+    add_format(parser, "markdown")
     parser.add_argument("--explain", action="store_true", help="tell the arithmetic behind the verdict")
     parser.add_argument(
         "--at", choices=PLACES, default="", help="exit as mlgit.yaml (undecided:) wants it at this place"
+    )
+    parser.add_argument(
+        "--verified",
+        action="store_true",
+        help="count only what `mlgit check model` measured again; all else is UNDECIDED",
     )
     parser.add_argument("--record", action="store_true", help="count this evaluation in refs/mlgit/ledger")
     parser.add_argument("--push", action="store_true", help="with --record: share the ledger with the remote")
@@ -83,7 +81,12 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
         raise UsageError("gate-push", "--push shares what --record writes", hint="mlgit gate --record --push")
     recording = Recording(remote=arguments.remote if arguments.push else "") if arguments.record else None
     report = gate(
-        Project.find(context), arguments.base, arguments.head, model=arguments.model, recording=recording
+        Project.find(context),
+        arguments.base,
+        arguments.head,
+        model=arguments.model,
+        recording=recording,
+        only_verified=arguments.verified,
     )
     show(context, rendered(report, arguments.format, explain=arguments.explain))
     code = exit_code(report, arguments.at)

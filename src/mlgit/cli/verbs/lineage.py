@@ -20,6 +20,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from mlgit.cli.delivery import show
+from mlgit.cli.options import add_format
 from mlgit.errors import CHECK_FAILED, GOOD, UNDECIDED
 from mlgit.world.context import Context
 
@@ -35,12 +36,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="MODEL@COMMIT",
         help="a model at a commit, a model, or a commit (default: every model of the last commit)",
     )
-    parser.add_argument(
-        "--format", choices=("text", "json", "mermaid"), default="text", help="the form (default: text)"
-    )
-    parser.add_argument(
-        "--json", action="store_const", const="json", dest="format", help="the same as --format json"
-    )
+    add_format(parser, "mermaid")
     parser.add_argument(
         "--verify", action="store_true", help="compute every digest again and name what differs"
     )

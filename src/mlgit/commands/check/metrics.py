@@ -1,110 +1,123 @@
-"""Evaluate the committed model again in a sandbox and hold the metrics against the committed ones."""
+"""Verify the numbers of models: measure those that a change concerns again, and keep what came of it for the gates."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 
-from mlgit.dvc import pipeline, values
-from mlgit.dvc.command import Dvc
-from mlgit.dvc.paths import joined
-from mlgit.dvc.pipeline import Pipeline, Stage
-from mlgit.dvc.staleness import address_of
+from msgspec import Struct
+
+from mlgit.config.model import Model
+from mlgit.dvc.concerns import affected
+from mlgit.dvc.pipeline import Pipeline
 from mlgit.dvc.state import place
 from mlgit.errors import MlgitError
-from mlgit.metrics.reproduction import TOLERANCE, Deviation, deviations
+from mlgit.git.snapshot import pair
+from mlgit.host.choose import automation
+from mlgit.metrics.reproduction import Verification, VerificationState
 from mlgit.plan.outcome import CheckItem, CheckState
+from mlgit.project import verified
+from mlgit.project.change import start_of_change
 from mlgit.project.project import Project
+from mlgit.project.remeasured import Remeasured, remeasured
 from mlgit.project.revision import Revision
-from mlgit.world.files import read_bytes
+
+WHY: dict[VerificationState, str] = {
+    "no access": "no access to the data",
+    "deferred": "they are measured again by the retraining",
+    "stale": "stages are out of date",
+}
 
 
-def reproduced_metrics(project: Project) -> Iterator[CheckItem]:
-    """Yield one item a pipeline that can run: its metrics were reproduced, or which were not and by how much.
+class Concerned(Struct, frozen=True, kw_only=True):
+    """The models to verify, as mlgit.yaml of the base has them where it knows them: a change cannot loosen its own check.
 
-    The stages that write metrics run again in a copy of the working tree, on what DVC's cache holds; the repository
-    itself is not touched.
+    `since` is where the change starts, None where that cannot be told or nobody asked: then every model is concerned.
     """
-    tree = project.at()
-    for folder, models in tree.models_by_pipeline.items():
-        declared, model = runnable(tree, folder), models[-1]
+
+    models: Mapping[str, Model]
+    since: str | None = None
+    changed: frozenset[str] = frozenset()
+
+
+def concerned_by(project: Project, base: str) -> Concerned:
+    """Return the models that the change since `base` concerns; all of them where it cannot be told, or without a base."""
+    tree, repository = project.at(), project.repository
+    models = tree.configuration.models
+    since = start_of_change(repository, base, repository.resolve("HEAD"))[0] if base else None
+    if since is None:
+        return Concerned(models=models)
+    changed = pair(repository, since, None).changed
+    names = affected(tree.configuration, tree.pipelines, changed, automation()).models
+    try:
+        before = project.at(since).configuration_or_default.models
+    except MlgitError:
+        before = {}
+    chosen = {name: before.get(name, model) for name, model in models.items() if name in names}
+    return Concerned(models=chosen, since=since, changed=changed)
+
+
+def verification_items(project: Project, concerned: Concerned) -> Iterator[CheckItem]:
+    """Yield an item a model: its numbers were reproduced, or which were not and by how much, or why nobody measured."""
+    source, commit = to_verify(project)
+    found: list[Verification] = []
+    for folder in dict.fromkeys(model.folder for model in concerned.models.values()):
+        declared = runnable(project.at(), folder)
         if isinstance(declared, str):
             continue
-        project.context.console.progress(f"evaluating {model} again")
-        try:
-            yield reproduced(project, folder, model, declared)
-        except MlgitError as error:
-            detail = f"the metrics could not be measured again: {error.message}"
-            yield item(model, "failed", detail, hint="dvc pull, then mlgit train")
+        models = {name: model for name, model in concerned.models.items() if model.folder == folder}
+        for one in remeasured(project, source, folder, declared, models):
+            found.append(one.verification)
+            yield item_of(one)
+    verified.remember(project.repository, commit, found)
+
+
+def to_verify(project: Project) -> tuple[Revision, str | None]:
+    """Return what to measure again: the commit that is checked out, or the working tree where it differs from that."""
+    repository = project.repository
+    same = repository.run("diff", "--quiet", "HEAD", "--", check=False).exit_code == 0
+    head = project.at("HEAD") if same else project.at()
+    return head, head.commit
+
+
+def not_verified_items(
+    project: Project, concerned: Concerned, state: VerificationState
+) -> Iterator[CheckItem]:
+    """Yield that nobody measures the numbers of the models again, and why."""
+    _, commit = to_verify(project)
+    found = [Verification(model=name, state=state, reason=WHY[state]) for name in concerned.models]
+    verified.remember(project.repository, commit, found)
+    yield CheckItem(subject="model", name="metrics", state="skipped", detail=f"not verified: {WHY[state]}")
+
+
+def item_of(one: Remeasured) -> CheckItem:
+    """Return the item of a verification."""
+    told = one.verification
+    state: CheckState = (
+        "passed" if told.good else "failed" if told.state in ("different", "failed") else "skipped"
+    )
+    count = len(told.files)
+    reproduced = f"reproduced, {count} {'file' if count == 1 else 'files'} came out the same"
+    return CheckItem(
+        subject="model",
+        name=f"metrics of {told.model}",
+        state=state,
+        detail=reproduced
+        if told.good
+        else told.reason
+        if state == "failed"
+        else f"not verified: {told.reason}",
+        lines=one.lines,
+        hint=one.hint,
+    )
 
 
 def runnable(tree: Revision, folder: str) -> Pipeline | str:
     """Return a pipeline that has stages; why nobody can run it where there is none or it is broken."""
-    file = place(folder, pipeline.FILE)
-    try:
-        content = tree.content(file)
-        if content is None:
-            return f"there is no {file}"
-        declared = pipeline.read(content, file)
-    except MlgitError as error:
-        return f"{error.where or file} cannot be read: {error.message}"
-    return declared if declared.stages else f"{file} has no stages"
-
-
-def reproduced(project: Project, folder: str, model: str, declared: Pipeline) -> CheckItem:
-    """Return the item of one pipeline."""
-    stages = [stage for stage in declared.stages.values() if metric_files(folder, stage)]
-    if not stages:
-        return item(model, "skipped", "no stage of the pipeline writes metrics")
-    unresolved = [stage.name for stage in stages if stage.unresolved]
-    if unresolved:
-        return item(model, "skipped", f"stage {unresolved[0]} takes values from elsewhere: not verified")
-    files = [file for stage in stages for file in metric_files(folder, stage)]
-    with project.sandbox() as sandbox:
-        copy = sandbox.check_out(project.at().files)
-        for stage in stages:
-            evaluate_again(Dvc(project.context, copy.root), copy.root, folder, stage)
-        found = tuple(one for file in files for one in compared(project.root, copy.root, file))
-    if found:
-        detail, lines = f"{len(found)} metrics were not reproduced", tuple(one.text for one in found)
-        return item(model, "failed", detail, lines, "mlgit train, then commit the metrics")
-    return item(model, "passed", f"reproduced, every metric within {TOLERANCE:g} of the committed one")
-
-
-def metric_files(folder: str, stage: Stage) -> list[str]:
-    """Return the files of metrics that a stage writes, as paths from the root of the repository."""
-    named = (
-        joined(folder, stage.directory, output.path) for output in stage.outputs if output.kind == "metrics"
-    )
-    return [path for path in named if path]
-
-
-def evaluate_again(dvc: Dvc, copy: Path, folder: str, stage: Stage) -> None:
-    """Fetch what the stage reads from the cache, take its metrics away and run it alone."""
-    read = [joined(folder, stage.directory, path) for path in stage.dependencies]
-    missing = [path for path in read if path and not (copy / path).exists()]
-    if missing:
-        dvc.run("checkout", "--quiet", *(f"./{path}" for path in missing))
-    for file in metric_files(folder, stage):
-        (copy / file).unlink(missing_ok=True)
-    dvc.run("repro", "--quiet", "--force", "--single-item", "--", address_of(folder, stage.name))
-
-
-def compared(root: Path, copy: Path, file: str) -> tuple[Deviation, ...]:
-    """Return how one file of metrics differs from the committed one."""
-    committed, measured = (values.metrics(read_bytes(base / file) or b"", file) for base in (root, copy))
-    return deviations(file, committed, measured)
-
-
-def metrics_skipped(why: str) -> CheckItem:
-    """Return the item of metrics that nobody measures again here."""
-    return CheckItem(subject="model", name="metrics", state="skipped", detail=f"not verified: {why}")
-
-
-def item(
-    model: str, state: CheckState, detail: str, lines: tuple[str, ...] = (), hint: str = ""
-) -> CheckItem:
-    """Return the item of a verification."""
-    return CheckItem(
-        subject="model", name=f"metrics of {model}", state=state, detail=detail, lines=lines, hint=hint
-    )
+    file = place(folder, "dvc.yaml")
+    state = tree.tracked(folder)
+    broken = next((one for one in state.troubles if one.file == file), None)
+    if broken is not None:
+        return f"{broken.where or file} cannot be read: {broken.message}"
+    if state.pipeline is None:
+        return f"there is no {file}"
+    return state.pipeline if state.pipeline.stages else f"{file} has no stages"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from mlgit import yamlfile
-from mlgit.commands.check.metrics import metrics_skipped, reproduced_metrics, runnable
+from mlgit.commands.check.metrics import concerned_by, not_verified_items, runnable, verification_items
 from mlgit.commands.check.tests import from_error, not_fetched, own_tests, unreachable
 from mlgit.config.reader import FILE
 from mlgit.dvc.paths import below, joined
@@ -37,13 +37,16 @@ def model_items(project: Project, base: str) -> Iterator[CheckItem]:
         deferred = deferred_stages(project, states, base) if base else deferred
         stale = frozenset(one.address for one in states if one.state == "stale") - deferred
         yield stages_item(states, stale, deferred, offline=offline)
+    concerned = concerned_by(project, base)
     if offline:
-        yield metrics_skipped("no access to the data")
+        yield from not_verified_items(project, concerned, "no access")
         return
-    if deferred and not stale:
-        yield metrics_skipped("they are measured again by the retraining")
-    elif not stale:
-        yield from reproduced_metrics(project)
+    if stale:
+        list(not_verified_items(project, concerned, "stale"))
+    elif deferred:
+        yield from not_verified_items(project, concerned, "deferred")
+    else:
+        yield from verification_items(project, concerned)
     yield own_tests(project, "model")
 
 

@@ -6,6 +6,7 @@ request from the forge, directions and gates from the mlgit.yaml that is checked
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -17,7 +18,7 @@ from mlgit.host.artifact import Artifact, read_artifact
 from mlgit.host.choose import ci_of, forge_of
 from mlgit.host.ci import FinishedRun
 from mlgit.host.forge import PullRequest
-from mlgit.metrics.comparison import Side
+from mlgit.metrics.comparison import Comparison, Side
 from mlgit.project.project import Project
 from mlgit.views.comment import Frame
 from mlgit.world.context import Context
@@ -34,28 +35,17 @@ def comment_artifact(context: Context, folder: Path, event: Path, *, dry: bool =
     """
     run = ci_of(context).finished_run(event)
     artifact = read_artifact(folder)
-    if artifact.claim.head_sha != run.head_sha:
+    if artifact.claim is not None and artifact.claim.head_sha != run.head_sha:
         raise UsageError(OTHER, "the report is of another commit than the run that left it")
     project = Project.find(context)
     forge = forge_of(context, project.repository, "origin")
-    found = forge.pull_requests_at(run.head_sha, head=run.head)
-    if not found:
-        return Commented(notes=(f"no open pull request stands at {run.head_sha[:9]} any more",))
-    pull = next((one for one in found if one.number == artifact.claim.number), None)
+    pull = pull_request_of(forge.pull_requests_at(run.head_sha, head=run.head), artifact)
     if pull is None:
-        numbers = ", ".join(str(one.number) for one in found)
-        raise UsageError(
-            OTHER, f"the report names pull request {artifact.claim.number}, but its commit is of {numbers}"
-        )
-    comparison = evaluated_again(artifact.comparison, project.at().configuration_or_default)
+        return Commented(notes=(f"no open pull request stands at {run.head_sha[:9]} any more",))
     report = Report(
-        comparison=replace(
-            comparison,
-            base=Side(name=pull.base, commit=artifact.claim.merge_base),
-            head=Side(name=branch_of(pull), commit=pull.head_sha),
-        ),
+        comparison=comparison_of(artifact, project, pull),
         charts=artifact.charts,
-        frame=Frame(whole=run.address, notes=notes(artifact, run, pull), seconds=run.seconds),
+        frame=frame_of(artifact, run, pull),
         key=key_of(run.name or WORKFLOW, ""),
         pull=pull,
         check_sha=run.head_sha,
@@ -63,11 +53,53 @@ def comment_artifact(context: Context, folder: Path, event: Path, *, dry: bool =
     return post(context, forge, report, dry=dry)
 
 
+def pull_request_of(found: Sequence[PullRequest], artifact: Artifact) -> PullRequest | None:
+    """Return the pull request that the report is for; None where none is open any more.
+
+    A run that compared nothing names none: then it is the oldest of those at its commit. Raises `UsageError` for a
+    report that names another one.
+    """
+    if not found or artifact.claim is None:
+        return min(found, key=lambda one: one.number, default=None)
+    pull = next((one for one in found if one.number == artifact.claim.number), None)
+    if pull is None:
+        numbers = ", ".join(str(one.number) for one in found)
+        raise UsageError(
+            OTHER, f"the report names pull request {artifact.claim.number}, but its commit is of {numbers}"
+        )
+    return pull
+
+
+def comparison_of(artifact: Artifact, project: Project, pull: PullRequest) -> Comparison:
+    """Return what the run compared, by the gates of the base; of a run that compared nothing, a comparison of nothing."""
+    since = artifact.claim.merge_base if artifact.claim else None
+    base, head = Side(name=pull.base, commit=since), Side(name=branch_of(pull), commit=pull.head_sha)
+    if artifact.comparison is None:
+        return Comparison(base=base, head=head, state="unchanged")
+    judged = evaluated_again(artifact.comparison, project.at().configuration_or_default)
+    return replace(judged, base=base, head=head)
+
+
+def frame_of(artifact: Artifact, run: FinishedRun, pull: PullRequest) -> Frame:
+    """Return what the comment says of the run."""
+    return Frame(
+        whole=run.address,
+        notes=notes(artifact, run, pull),
+        seconds=run.seconds,
+        failed=run.failed,
+        silent=artifact.silent,
+        checks=artifact.checks,
+        failed_jobs=artifact.failed_jobs,
+    )
+
+
 def notes(artifact: Artifact, run: FinishedRun, pull: PullRequest) -> tuple[str, ...]:
     """Return what a reader has to know about where the figures come from."""
     said = []
     if run.failed:
         said.append("The run that made this report failed; its log says where.")
+    if artifact.claim is None:
+        return tuple(said)
     if artifact.claim.data == "unreachable" or (pull.from_fork and artifact.claim.data != "done"):
         said.append("Not verified: no access to the data. The figures are those that are committed.")
     elif pull.from_fork:

@@ -20,9 +20,9 @@ from mlgit.host.forge import Conclusion, Forge, PullRequest
 from mlgit.host.proposals import body_of
 from mlgit.host.sticky import Posted, ReportKey, post_report
 from mlgit.metrics.comparison import Comparison, Side
-from mlgit.metrics.tally import Outcome, tally
+from mlgit.metrics.tally import Outcome
 from mlgit.project.project import Project
-from mlgit.views.comment import Frame, document, headline, sentence
+from mlgit.views.comment import Frame, counts_of, document, headline, sentence
 from mlgit.world.context import Context
 
 CONCLUSIONS: dict[Outcome, Conclusion] = {"good": "success", "bad": "failure", "open": "neutral"}
@@ -92,7 +92,7 @@ def post(context: Context, forge: Forge | None, report: Report, *, dry: bool) ->
 
 def verdict(report: Report, made: CommentDocument) -> Verdict:
     """Return what the check run says."""
-    counts = tally(report.comparison)
+    counts = counts_of(report.comparison, report.frame)
     report_name = report.key.report.removeprefix("model ") if report.key.report.startswith("model ") else ""
     return Verdict(
         name=f"{CHECK}: {report_name}" if report_name else CHECK,

@@ -10,7 +10,7 @@ from mlgit.dvc.paths import folder_of
 from mlgit.dvc.reach import StoredRemote, out_of_reach
 from mlgit.dvc.remote import remote_extra
 from mlgit.render.install_files import with_wheel
-from mlgit.render.managed import managed_files, record_of
+from mlgit.render.managed import managed_files, record_of, uses_lfs
 from mlgit.render.names import Names
 from mlgit.render.origin import FOLDER as KEPT
 from mlgit.render.origin import installation_for
@@ -67,7 +67,8 @@ def synchronised(context: Context, root: Path, configuration_text: bytes) -> dic
     recorded = read_record(read_bytes(root / LOCK))
     named, standing = configuration.ci.install, recorded.installation if recorded else None
     installation = installation_for(context, named, standing, anew=True)
-    managed = with_wheel(managed_files(configuration, installation), installation, root)
+    files = managed_files(configuration, installation, lfs=uses_lfs(root, configuration))
+    managed = with_wheel(files, installation, root)
     base = {BASE + path: content for path, content in managed.items() if not path.startswith(KEPT)}
     return {**managed, **base, LOCK: write_record(record_of(configuration, installation, managed))}
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from msgspec import Struct
 
@@ -15,10 +14,10 @@ from mlgit.errors import UsageError
 from mlgit.git.repository import Repository, no_commit
 from mlgit.host.github.workflows import payload, runner
 from mlgit.host.github.workflows.runner import Runner
+from mlgit.host.payload import read_payload
 from mlgit.project.project import Project
 from mlgit.project.revision import Revision
 from mlgit.world.context import Context
-from mlgit.world.files import read_bytes
 
 EventName = Literal[
     "pull_request",
@@ -29,18 +28,9 @@ EventName = Literal[
     "schedule",
     "repository_dispatch",
 ]
-EVENTS: tuple[EventName, ...] = (
-    "pull_request",
-    "merge_group",
-    "push",
-    "workflow_run",
-    "workflow_dispatch",
-    "schedule",
-    "repository_dispatch",
-)
+EVENTS: tuple[EventName, ...] = get_args(EventName)
 OF_A_CHANGE = ("pull_request", "merge_group")
 """Events about a branch that is to be merged into another."""
-LARGEST_PAYLOAD = 5_000_000
 NAME = re.compile(r"(?!\.)[\w.-]+/(?!\.)[\w.-]+\Z")
 
 
@@ -201,17 +191,3 @@ def uncommitted(repository: Repository) -> tuple[str, ...]:
     """Return a note when the work tree holds what no commit has: the jobs do not see it."""
     lines = repository.run("status", "--porcelain", "--untracked-files=normal").text.splitlines()
     return (f"{len(lines)} uncommitted changes are not part of it",) if lines else ()
-
-
-def read_payload(path: Path) -> dict[str, Any]:
-    """Return the payload of a file; raises `UsageError` (`payload-...`) when it is none."""
-    content = read_bytes(path)
-    if content is None:
-        raise UsageError("payload-missing", f"there is no file {path}")
-    try:
-        value = json.loads(content) if len(content) <= LARGEST_PAYLOAD else None
-    except ValueError as error:
-        raise UsageError("payload-invalid", f"{path} is not JSON: {error}", where=str(path)) from error
-    if not isinstance(value, dict):
-        raise UsageError("payload-invalid", f"{path} is no payload of an event", where=str(path))
-    return value

@@ -52,7 +52,7 @@ class WorkflowRun(Struct, frozen=True):
             head=f"{owner}:{self.head_branch}" if owner and self.head_branch else "",
             name=self.name or "",
             address=f"{self.html_url}#artifacts",
-            failed=self.conclusion == "failure",
+            failed=self.conclusion != "success",
             seconds=self._seconds(),
         )
 

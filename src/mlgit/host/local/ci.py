@@ -9,7 +9,7 @@ from typing import Any
 from mlgit.errors import UsageError
 from mlgit.host.ci import Annotation, FinishedRun
 from mlgit.host.payload import read_payload
-from mlgit.runs.invocation import Invocation
+from mlgit.runs.statement import Invocation
 
 
 class NoCI:

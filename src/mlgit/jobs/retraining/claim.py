@@ -9,7 +9,6 @@ from msgspec import Struct
 
 from mlgit.config.ct import ContinuousTraining
 from mlgit.config.model import Configuration
-from mlgit.errors import UsageError
 from mlgit.git.repository import Repository
 from mlgit.host.choose import ci_of
 from mlgit.jobs.retraining import trigger as triggers
@@ -49,7 +48,8 @@ def claim(context: Context, repository: Repository, request: Request, *, dry: bo
     base, branch = default_branch_tip(Project(repository), request.remote)
     configuration, jobs = jobs_at(repository, base, now=now)
     trigger = trigger_of(context, request)
-    check_models(configuration, trigger)
+    for name in trigger.models:
+        configuration.model(name)
     log = ledger_log(context, repository, request.remote)
     return leased(context, log, configuration, jobs, trigger, base=base, branch=branch, dry=dry)
 
@@ -148,16 +148,6 @@ def trigger_of(context: Context, request: Request) -> Trigger:
         text = request.because or "by hand"
         return triggers.by_hand(text, request.models, identity=uuid.uuid4().hex, at=now, again=request.again)
     return triggers.of_event(name, ci.payload(request.payload), run=ci.run or uuid.uuid4().hex, at=now)
-
-
-def check_models(configuration: Configuration, trigger: Trigger) -> None:
-    """Raise `UsageError` (`model-unknown`) when a trigger names a model that mlgit.yaml does not."""
-    for name in trigger.models:
-        if name not in configuration.models:
-            known = ", ".join(configuration.models) or "none"
-            raise UsageError(
-                "model-unknown", f"mlgit.yaml has no model {name[:80]!r}", hint=f"its models are: {known}"
-            )
 
 
 def holder_of(context: Context) -> str:

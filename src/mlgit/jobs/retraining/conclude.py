@@ -15,7 +15,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from mlgit.dvc.plots import Chart
-from mlgit.errors import UsageError
+from mlgit.errors import ExternalError, UsageError
 from mlgit.git.snapshot import snapshot
 from mlgit.host.artifact_charts import ChartsForm
 from mlgit.jobs.conclude import Site, each, propose
@@ -152,7 +152,7 @@ def comparison_of(folder: Path, lease: Lease, result: Result) -> tuple[Compariso
     charts = decoded(bounded(folder, f"{number}/{CHARTS}"), ChartsForm, folder / CHARTS)
     if comparison.base.commit != lease.base:
         raise refused(folder, "it compares with another commit than the one that was claimed")
-    return comparison, tuple(one.value() for one in charts.charts)
+    return comparison, charts.charts
 
 
 def contents(site: TrainingSite, lease: Lease, result: Result) -> dict[str, bytes | None]:
@@ -184,13 +184,27 @@ def publish(
     made = Conclusion(job=one.job.name, ending="proposed", text="", branch=one.branch, commit=commit)
     if lease.propose == "commit":
         reason = "" if passed else "the gates do not say PASS"
-        reason = reason or checked_out(repository, remote, lease.branch)
-        if not reason and move_branch(repository, remote, lease.branch, commit, lease.base):
+        reason = reason or checked_out(repository, remote, lease.branch) or onto(site, lease, commit)
+        if not reason:
             text = f"committed to {lease.branch}"
             return replace(made, ending="committed", text=text, branch=lease.branch)
-        made = replace(made, notes=(f"not committed directly: {reason or lease.branch + ' has moved on'}",))
+        made = replace(made, notes=(f"not committed directly: {reason}",))
     publication = Publication(branch=one.branch, base=lease.base, commit=commit, trailer=TRAILER)
     if publish_branch(repository, remote, publication) != "newer":
         return made
     text = f"{one.branch} proposes a newer state already"
     return replace(made, ending="unchanged", text=text, branch="", commit="")
+
+
+def onto(site: Site, lease: Lease, commit: str) -> str:
+    """Point the default branch to a commit; return why it does not point there, empty when it does.
+
+    A branch that is protected is no trouble: what cannot be committed is proposed.
+    """
+    try:
+        moved = move_branch(site.repository, site.remote, lease.branch, commit, lease.base)
+    except ExternalError as error:
+        if error.code != "ref-push":
+            raise
+        return error.message
+    return "" if moved else f"{lease.branch} has moved on"

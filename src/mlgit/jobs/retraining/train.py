@@ -36,11 +36,12 @@ PULL = ("--pull", "--allow-missing")
 def train_jobs(context: Context, tree: Path, lease: Lease, out: Path, *, pull: bool) -> Results:
     """Train every job of a claim in `tree`, a clone at its base, and write what came of it below `out`.
 
-    The minutes of the budget are for all of them together. `pull`: fetch what is missing as it is needed.
+    The minutes of the budget are for all of them together, from now on: how long the job waited for a runner and set
+    itself up is nobody's training. `pull`: fetch what is missing as it is needed.
     """
     work = Repository(untrusted(context).at(tree), tree)
     configuration = Project(work).at().configuration
-    end = lease.at + lease.minutes * 60
+    end = context.clock() + lease.minutes * 60
     done: list[Result] = []
     for one in lease.train:
         context.console.say(f"retraining {one.job.name}: {'; '.join(one.job.stale[:3])}")

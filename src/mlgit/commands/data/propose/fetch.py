@@ -14,7 +14,7 @@ import msgspec
 
 from mlgit.commands.data.target import Target, targets_of, without_damaged
 from mlgit.commands.data.update import updated
-from mlgit.config.data_update import DataUpdate
+from mlgit.config.ct import DataUpdate
 from mlgit.config.model import Configuration
 from mlgit.data.report import CheckReport, failure_lines
 from mlgit.data.results import TableUpdate

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlgit.config.cron import refuse_cron
+from mlgit.config.part import refuse_cron
 from mlgit.config.reader import read
 from mlgit.errors import UsageError
 
