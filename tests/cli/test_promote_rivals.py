@@ -15,12 +15,19 @@ from pathlib import Path
 
 import pytest
 
+from mlgit.environments.change import change
+from mlgit.environments.request import Request
+from mlgit.errors import UsageError
+from mlgit.git.repository import Repository
+from mlgit.project.project import Project
 from mlgit.registry.record import VersionRecord, message
 from mlgit.registry.remote import put_tag
+from mlgit.views.environments import texts
 from mlgit.world.context import Context, SilentConsole
 from mlgit.world.processes import SystemProcesses
 from tests.cli.delivery_repository import Delivery
 from tests.driver import Person
+from tests.unit.environments.reference import ORDER, Reference
 
 WRITER = """
 import sys
@@ -38,51 +45,62 @@ for minor in range(1, number + 1):
     assert made.outcome == "committed", made
     print(made.to, made.commit, flush=True)
 """
-PIPELINE = "stages:\n  train:\n    cmd: make\n    outs: [model.json]\n    metrics:\n      - metrics.json: {cache: false}\n"
+PIPELINE = """\
+stages:
+  train:
+    cmd: make
+    outs:
+      - model.json: {cache: false}
+    metrics:
+      - metrics.json: {cache: false}
+"""
+CONTENTS = {"metrics.json": '{"slope": 1.0}', "model.json": "model"}
 
 
-def many(folder: Path, models: int, versions: int) -> Delivery:
-    """A server with so many models of so many versions each, and a desk."""
+def many(
+    folder: Path, models: int, versions: int, environments: str = "staging: {approval: gate}"
+) -> Delivery:
+    """A server with so many models of so many versions each, and a desk; Git keeps the models, so no DVC is started."""
     made, desk = Delivery(folder), Person(folder / "desk")
     desk.folder.mkdir(parents=True)
     Person(folder).git("init", "--quiet", "--bare", "server.git")
     desk.git("init", "--quiet", ".")
     desk.git("remote", "add", "origin", str(made.server))
-    settings = "version: 1\nenvironments: {staging: {approval: gate}}\nmodels:\n"
-    metrics, digest = '{"slope": 1.0}', md5(b"model").hexdigest()
+    settings = f"version: 1\nenvironments: {{{environments}}}\nmodels:\n"
     lock = "schema: '2.0'\nstages:\n  train:\n    cmd: make\n    outs:\n"
-    lock += f"    - {{path: metrics.json, hash: md5, md5: {md5(metrics.encode()).hexdigest()}, size: {len(metrics)}}}\n"
-    lock += f"    - {{path: model.json, hash: md5, md5: {digest}, size: 5}}\n"
+    for name, text in CONTENTS.items():
+        lock += (
+            f"    - {{path: {name}, hash: md5, md5: {md5(text.encode()).hexdigest()}, size: {len(text)}}}\n"
+        )
     for number in range(models):
         settings += f"  m{number}: {{pipeline: m{number}, artifact: m{number}/model.json, metrics: [m{number}/metrics.json], "
         settings += "gates: [{slope: {mode: point, min: 0.5}}]}\n"
-        for name, text in {"dvc.yaml": PIPELINE, "dvc.lock": lock, "metrics.json": metrics}.items():
+        for name, text in {"dvc.yaml": PIPELINE, "dvc.lock": lock, **CONTENTS}.items():
             desk.write(f"m{number}/{name}", text)
     desk.write("mlgit.yaml", settings)
-    commit = desk.commit("Start")
+    desk.commit("Start")
+    for number in range(models):
+        for minor in range(1, versions + 1):
+            tag_version(desk, f"m{number}", minor)
+    desk.git("push", "--quiet", "origin", "main", "--tags")
+    return made
+
+
+def tag_version(desk: Person, model: str, minor: int) -> None:
+    """Make the tag of a version of the first commit, as `mlgit register` does."""
+    commit = desk.git("rev-list", "--max-parents=0", "main")
+    record = VersionRecord(
+        model=model, version=f"v0.{minor}.0", commit=commit, artifact=f"{model}/model.json",
+        output=f"{model}/model.json", digest=f"md5:{md5(CONTENTS['model.json'].encode()).hexdigest()}", verdict="PASS",
+    )  # fmt: skip
     context = Context(
         directory=desk.folder,
         environment=dict(os.environ),
         processes=SystemProcesses(),
         console=SilentConsole(),
     )
-    from mlgit.git.repository import Repository
-
-    for number in range(models):
-        for minor in range(1, versions + 1):
-            record = VersionRecord(
-                model=f"m{number}", version=f"v0.{minor}.0", commit=commit, artifact=f"m{number}/model.json",
-                output=f"m{number}/model.json", digest=f"md5:{digest}", verdict="PASS",
-            )  # fmt: skip
-            assert put_tag(
-                Repository(context, desk.folder),
-                "",
-                f"m{number}=m{number}@v0.{minor}.0",
-                commit,
-                message(record, ""),
-            )
-    desk.git("push", "--quiet", "origin", "main", "--tags")
-    return made
+    name = f"{model}={model}@{record.version}"
+    assert put_tag(Repository(context, desk.folder), "", name, commit, message(record, ""))
 
 
 @pytest.mark.parametrize(
@@ -118,6 +136,51 @@ def test_concurrent_promotions_are_all_acknowledged_and_none_is_lost(
     spans = server.clone("reader").json("history")["spans"]
     assert len(spans) == writers * promotions
     bare.git("fsck", "--strict")
+
+
+def taken(desk: Person, request: Request) -> str:
+    """The version that a step brings, or the code of its refusal."""
+    context = Context(
+        directory=desk.folder,
+        environment=dict(os.environ),
+        processes=SystemProcesses(),
+        console=SilentConsole(),
+    )
+    try:
+        return change(Project.find(context), request, texts()).to
+    except UsageError as error:
+        return error.code
+
+
+@pytest.mark.parametrize("steps", [12, pytest.param(400, marks=pytest.mark.slow)], ids=["short", "long"])
+def test_two_clones_agree_with_the_reference(tmp_path: Path, steps: int) -> None:
+    chance, reference = random.Random(20260105), Reference()
+    server = many(tmp_path, 1, 0, ", ".join(f"{name}: {{approval: gate}}" for name in ORDER))
+    desks = [server.desk, server.clone("other").desk]
+    for _ in range(steps):
+        desk, name = chance.choice(desks), chance.choice(ORDER[: 1 + chance.randrange(3)])
+        action = "promote" if not reference.live(name) or chance.random() < 0.7 else "rollback"
+        if chance.random() < 0.3 or not reference.newest:
+            reference.newest += 1
+            desk.git("fetch", "--quiet", "--tags", "origin")
+            tag_version(desk, "m0", reference.newest)
+            desk.git("push", "--quiet", "origin", f"m0=m0@v0.{reference.newest}.0")
+        number = chance.choice((0, chance.randrange(1, reference.newest + 1)))
+        chosen, allowed = reference.answer(action, name, number)
+        request = Request(
+            action=action,
+            model="m0",
+            environment=name,
+            version=f"v0.{number}.0" if number else "",
+            why="played",
+        )
+        came = taken(desk, request)
+        assert (came == f"v0.{chosen}.0") is allowed, (action, name, number, came)
+        if allowed:
+            (reference.promote if action == "promote" else reference.roll_back)(name, chosen)
+    states = {name: server.runs(name) for name in ORDER if reference.live(name)}
+    assert states == {name: f"v0.{reference.live(name)}.0" for name in states}
+    assert states
 
 
 @pytest.mark.parametrize("kills", [5, pytest.param(1000, marks=pytest.mark.slow)], ids=["short", "long"])
