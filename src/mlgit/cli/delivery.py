@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mlgit.cli.streams import emit
 from mlgit.world.context import Context
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def written(blocks: Iterable[Block], form: str, *, coloured: bool = False) -> st
 def show(context: Context, result: str | Iterable[str]) -> None:
     """Write a result to standard output: a text, or its lines."""
     text = result if isinstance(result, str) else "".join(f"{line}\n" for line in result)
-    sys.stdout.write(context.redact(text))
+    emit(context.redact(text))
 
 
 def show_value(context: Context, value: object, lines: Iterable[str], *, as_json: bool) -> None:
@@ -52,14 +52,14 @@ def deliver(context: Context, output: str | None, text: str) -> None:
     if output:
         keep(context, output, clean.encode())
     else:
-        sys.stdout.write(clean)
+        emit(clean)
 
 
 def keep(context: Context, output: str, content: bytes) -> None:
-    """Write a result to a file, in one step, and say so; a folder that is missing is made, and said too."""
-    from mlgit.world.files import write_atomically
+    """Write a result where the user says, and say so; a folder that is missing is made, and said too."""
+    from mlgit.world.files import write_where_asked
 
     place = context.directory / Path(output)
     made = "" if place.parent.is_dir() else f" in the new folder {Path(output).parent}"
-    write_atomically(place, content)
+    write_where_asked(place, content)
     context.console.say(f"wrote {output}{made}")

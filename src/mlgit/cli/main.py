@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, NoReturn
 
 from mlgit import __version__
+from mlgit.cli.streams import let_go, prepare
 from mlgit.errors import ENVIRONMENT, INTERRUPTED, ExternalError, MlgitError, UsageError
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code. Nothing but data goes to standard output."""
     verb = next((word for word in arguments if not word.startswith("-")), None)
     redactor = cache(new_redactor)
+    prepare()
     try:
         if verb in VERBS:
             return run_verb(verb, list(arguments), redactor)
@@ -68,14 +70,38 @@ def main(arguments: Sequence[str]) -> int:
         tell("interrupted", redactor())
         return INTERRUPTED
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        let_go()
         return ENVIRONMENT
     except Exception:
-        import traceback
+        return told_fault(redactor())
 
-        fault = ExternalError("fault", "mlgit has a fault", hint="report it with the lines above")
-        tell(f"{traceback.format_exc()}{explained(fault)}", redactor())
-        return ENVIRONMENT
+
+def told_fault(redactor: Redactor) -> int:
+    """Say that mlgit has a fault, with a report that holds no secret, and return the exit code."""
+    import platform
+    import tempfile
+    import traceback
+
+    redactor.learn_environment(os.environ)
+    facts = f"mlgit {__version__}, Python {platform.python_version()}, {platform.platform()}"
+    report = redactor(f"{facts}\n{traceback.format_exc()}")
+    kept = ""
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w",
+            prefix="mlgit-fault-",
+            suffix=".txt",
+            delete=False,
+            encoding="utf-8",
+            errors="backslashreplace",
+        ) as stream:
+            stream.write(report)
+            kept = stream.name
+    except OSError:
+        tell(report, redactor)
+    hint = f"report it with {kept}" if kept else "report it with the lines above"
+    tell(explained(ExternalError("fault", "this is a fault of mlgit, not of yours", hint=hint)), redactor)
+    return ENVIRONMENT
 
 
 class Parser(argparse.ArgumentParser):
@@ -126,12 +152,12 @@ def run_verb(verb: str, arguments: list[str], redactor: Callable[[], Redactor]) 
     from mlgit.cli.console import terminal_console
     from mlgit.host.choose import with_credential
     from mlgit.world.context import real_context
+    from mlgit.world.streaming import interruptible
 
-    with terminal_console(redactor()) as console:
+    with interruptible(), terminal_console(redactor()) as console:
         context = with_credential(real_context(console, redactor()))
         context.learn_secrets(named_secrets(context.directory))
         exit_code: int = module.execute(context, parsed)
-    sys.stdout.flush()
     return exit_code
 
 

@@ -20,7 +20,7 @@ from mlgit.config.remote import (
 from mlgit.errors import UsageError
 from mlgit.yamlfile import Document
 
-EventName = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$", extra=NAME_FORM)]
+EventName = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$(?!\n)", extra=NAME_FORM)]
 Days = Annotated[int, Meta(ge=1, le=3650)]
 
 
@@ -51,7 +51,7 @@ class App(Part, frozen=True, kw_only=True):
         str,
         Meta(
             description="The id of the App, in quotes.",
-            pattern=r"^[0-9]{1,12}$",
+            pattern=r"^[0-9]{1,12}$(?!\n)",
             extra={FORM: "a number of up to 12 digits in quotes"},
         ),
     ]

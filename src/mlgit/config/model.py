@@ -171,7 +171,7 @@ class ContinuousIntegration(Part, frozen=True, kw_only=True):
         str,
         Meta(
             description="The Python version of the jobs.",
-            pattern=r"^3\.[0-9]{1,2}$",
+            pattern=r"^3\.[0-9]{1,2}$(?!\n)",
             extra={FORM: 'a version of Python in quotes, such as "3.12"'},
         ),
     ] = "3.12"

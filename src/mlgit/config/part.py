@@ -10,13 +10,13 @@ from msgspec import Meta, Struct
 FORM = "form"
 """Where the `extra` of a text says in words what its pattern takes; `words` puts it into messages."""
 NAME_FORM = {FORM: "a name of a-z, 0-9, - and _ that starts with a letter or digit, 63 characters at most"}
-Name = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$", extra=NAME_FORM)]
+Name = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$(?!\n)", extra=NAME_FORM)]
 NO_EXPRESSION = r"(?!.*\$\{\{)"
 """Refuses what GitHub would evaluate: a value of `mlgit.yaml` never becomes an expression of a workflow."""
 RelativePath = Annotated[
     str,
     Meta(
-        pattern=rf"^(?!/){NO_EXPRESSION}(?!.*(?:^|/)\.\.(?:/|$))[^\x00-\x1f\\]+$",
+        pattern=rf"^(?!/){NO_EXPRESSION}(?!.*(?:^|/)\.\.(?:/|$))[^\x00-\x1f\\]+$(?!\n)",
         max_length=400,
         extra={FORM: "a path inside the repository: with /, without a / at its start, .. and ${{"},
     ),
@@ -24,7 +24,7 @@ RelativePath = Annotated[
 RunnerLabel = Annotated[
     str,
     Meta(
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/=-]*$",
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/=-]*$(?!\n)",
         max_length=100,
         extra={FORM: "the label of a runner, such as ubuntu-24.04 or self-hosted"},
     ),
@@ -32,7 +32,7 @@ RunnerLabel = Annotated[
 BranchName = Annotated[
     str,
     Meta(
-        pattern=r"^(?![-/.])(?!.*(?:\.\.|//|@\{))[A-Za-z0-9._/+@-]+(?<![/.])$",
+        pattern=r"^(?![-/.])(?!.*(?:\.\.|//|@\{))[A-Za-z0-9._/+@-]+(?<![/.])$(?!\n)",
         max_length=200,
         extra={FORM: "the name of a branch, such as main or release/1.x"},
     ),
@@ -40,19 +40,23 @@ BranchName = Annotated[
 Requirement = Annotated[
     str,
     Meta(
-        pattern=rf"^{NO_EXPRESSION}[A-Za-z0-9./][^\x00-\x1f]*$",
+        pattern=rf"^{NO_EXPRESSION}[A-Za-z0-9./][^\x00-\x1f]*$(?!\n)",
         max_length=400,
         extra={FORM: "a requirement as pip takes it, in one line and without ${{"},
     ),
 ]
 SourceWord = Annotated[
     str,
-    Meta(pattern=r"^[^\x00-\x1f]+$", max_length=1000, extra={FORM: "a text in one line that is not empty"}),
+    Meta(
+        pattern=r"^[^\x00-\x1f]+$(?!\n)",
+        max_length=1000,
+        extra={FORM: "a text in one line that is not empty"},
+    ),
 ]
 CardText = Annotated[
     str,
     Meta(
-        pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x08\x0b-\x1f\x7f]*$",
+        pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x08\x0b-\x1f\x7f]*$(?!\n)",
         max_length=4000,
         extra={FORM: "a text that is not empty"},
     ),
@@ -67,7 +71,7 @@ class Part(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_d
 Cron = Annotated[
     str,
     Meta(
-        pattern=r"^[0-9*,/-]+(?: [0-9A-Z*,/-]+){4}$",
+        pattern=r"^[0-9*,/-]+(?: [0-9A-Z*,/-]+){4}$(?!\n)",
         max_length=100,
         extra={FORM: "five fields of cron with one space between them, such as 17 3 * * 1"},
     ),

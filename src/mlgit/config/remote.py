@@ -12,14 +12,14 @@ from mlgit.config.part import FORM, NO_EXPRESSION, Part
 Environment = Annotated[
     str,
     Meta(
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._/-]{0,99}$",
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._/-]{0,99}$(?!\n)",
         extra={FORM: "the name of an environment: letters, digits, spaces and ._/-, 100 characters at most"},
     ),
 ]
 Text = Annotated[
     str,
     Meta(
-        pattern=rf"^{NO_EXPRESSION}[^\x00-\x1f]+$",
+        pattern=rf"^{NO_EXPRESSION}[^\x00-\x1f]+$(?!\n)",
         max_length=400,
         extra={FORM: "a text in one line that is not empty, without ${{"},
     ),
@@ -29,7 +29,7 @@ OF_THE_CI = "GITHUB"
 SecretName = Annotated[
     str,
     Meta(
-        pattern=rf"^(?!{OF_THE_CI}_)[A-Z_][A-Z0-9_]*$",
+        pattern=rf"^(?!{OF_THE_CI}_)[A-Z_][A-Z0-9_]*$(?!\n)",
         max_length=100,
         extra={FORM: f"the name of a secret: A-Z, 0-9 and _, no digit first, not {OF_THE_CI}_ at its start"},
     ),
@@ -37,7 +37,7 @@ SecretName = Annotated[
 VariableName = Annotated[
     str,
     Meta(
-        pattern=r"^(?!(?:GITHUB|RUNNER|ACTIONS|LD|DYLD|PYTHON|GIT|UV|PIP|BASH)(?:_|$))(?!(?:PATH|HOME|ENV|IFS)$)[A-Z][A-Z0-9_]*$",
+        pattern=r"^(?!(?:GITHUB|RUNNER|ACTIONS|LD|DYLD|PYTHON|GIT|UV|PIP|BASH)(?:_|$))(?!(?:PATH|HOME|ENV|IFS)$)[A-Z][A-Z0-9_]*$(?!\n)",
         max_length=100,
         extra={FORM: "the name of a variable: A-Z, 0-9 and _, a letter first, and none that steers programs"},
     ),
@@ -60,7 +60,7 @@ class S3Identity(Part, frozen=True, kw_only=True):
         str,
         Meta(
             description="The role to assume.",
-            pattern=r"^arn:[a-z0-9-]+:iam::[0-9]{12}:role/[\w+=,.@/-]+$",
+            pattern=r"^arn:[a-z0-9-]+:iam::[0-9]{12}:role/[\w+=,.@/-]+$(?!\n)",
             extra={FORM: "a role, such as arn:aws:iam::123456789012:role/mlgit"},
         ),
     ]
@@ -68,7 +68,7 @@ class S3Identity(Part, frozen=True, kw_only=True):
         str,
         Meta(
             description="The region of the bucket.",
-            pattern=r"^[a-z0-9-]+$",
+            pattern=r"^[a-z0-9-]+$(?!\n)",
             extra={FORM: "a region, such as eu-central-1"},
         ),
     ]
@@ -81,7 +81,7 @@ class GoogleIdentity(Part, frozen=True, kw_only=True):
         str,
         Meta(
             description="The full name of the workload identity provider.",
-            pattern=r"^projects/[0-9]+/locations/[a-z0-9-]+/workloadIdentityPools/[a-z0-9-]+/providers/[a-z0-9-]+$",
+            pattern=r"^projects/[0-9]+/locations/[a-z0-9-]+/workloadIdentityPools/[a-z0-9-]+/providers/[a-z0-9-]+$(?!\n)",
             extra={FORM: "projects/NUMBER/locations/PLACE/workloadIdentityPools/POOL/providers/PROVIDER"},
         ),
     ]
@@ -89,7 +89,7 @@ class GoogleIdentity(Part, frozen=True, kw_only=True):
         str,
         Meta(
             description="The address of the service account.",
-            pattern=r"^[a-z0-9.-]+@[a-z0-9.-]+$",
+            pattern=r"^[a-z0-9.-]+@[a-z0-9.-]+$(?!\n)",
             extra={FORM: "the address of a service account, such as mlgit@project.iam.gserviceaccount.com"},
         ),
     ]

@@ -30,7 +30,7 @@ HEAD_FORM = re.compile(
 )
 BLOCK = re.compile(r'  (?P<artifact>"[^"\\\n]+"):\n(?P<fields>(?:    [a-z]+: ".*"\n)+)')
 FIELD = re.compile(r'    ([a-z]+): (".*")\n')
-Line = Annotated[str, Meta(max_length=1000, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Line = Annotated[str, Meta(max_length=1000, pattern=r"^[^\x00-\x1f\x7f]*$(?!\n)")]
 Action = Literal["promote", "rollback"]
 
 
@@ -41,11 +41,13 @@ class Entry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_
     """
 
     version: Annotated[str, Meta(max_length=100)]
-    commit: Annotated[str, Meta(pattern=r"^[0-9a-f]{40}(?:[0-9a-f]{24})?$")]
+    commit: Annotated[str, Meta(pattern=r"^[0-9a-f]{40}(?:[0-9a-f]{24})?$(?!\n)")]
     digest: Digest
     action: Action
     by: Line = ""
-    at: Annotated[str, Meta(pattern=r"^(?:[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)?$")] = ""
+    at: Annotated[
+        str, Meta(pattern=r"^(?:[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)?$(?!\n)")
+    ] = ""
     why: Line = ""
     gate: Line = ""
     replaced: Annotated[str, Meta(max_length=100)] = ""

@@ -24,8 +24,8 @@ HEAD_LINES = 3
 """Lines of a message that hold everything but the card."""
 MAXIMUM = 64_000
 """Characters of the line for programs."""
-Digest = Annotated[str, Meta(pattern=r"^(?:md5:[0-9a-f]{32}(?:\.dir)?|git:[0-9a-f]{40,64})$")]
-Sha256 = Annotated[str, Meta(pattern=r"^(?:[0-9a-f]{64})?$")]
+Digest = Annotated[str, Meta(pattern=r"^(?:md5:[0-9a-f]{32}(?:\.dir)?|git:[0-9a-f]{40,64})$(?!\n)")]
+Sha256 = Annotated[str, Meta(pattern=r"^(?:[0-9a-f]{64})?$(?!\n)")]
 Text = Annotated[str, Meta(max_length=1000)]
 Number = int | float
 VerdictName = Literal["PASS", "FAIL", "UNDECIDED", "none"]
@@ -51,7 +51,7 @@ class VersionRecord(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     form: Annotated[Literal[1], Meta(description="The version of this form.")] = 1
     model: Text
     version: Annotated[str, Meta(max_length=100)]
-    commit: Annotated[str, Meta(pattern=r"^[0-9a-f]{40}(?:[0-9a-f]{24})?$")]
+    commit: Annotated[str, Meta(pattern=r"^[0-9a-f]{40}(?:[0-9a-f]{24})?$(?!\n)")]
     artifact: Annotated[Text, Meta(description="The model, from the root of the repository.")]
     output: Annotated[Text, Meta(description="The output of the pipeline that the digest is of.")]
     digest: Annotated[Digest, Meta(description="`md5:` as dvc.lock has it, of a folder with `.dir`.")]

@@ -20,7 +20,7 @@ BUILD_TYPE = "urn:mlgit:train:v1"
 Outcome = Literal["succeeded", "failed", "interrupted"]
 StageOutcome = Literal["ran", "restored", "skipped", "failed", "not reached"]
 Timestamp = Annotated[
-    str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$")
+    str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$(?!\n)")
 ]
 
 

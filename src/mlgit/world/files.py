@@ -37,6 +37,29 @@ def write_atomically(path: Path, content: bytes, *, executable: bool = False) ->
         raise
 
 
+def write_where_asked(path: Path, content: bytes) -> None:
+    """Write a file that a user named: a regular one in one step, what a link leads to, a device or a pipe by writing to it.
+
+    Raises `UsageError` for a folder and `ExternalError` when the file system refuses.
+    """
+    if path.is_dir():
+        raise UsageError("file-is-folder", f"{path.name or path} is a folder, not a file", where=str(path))
+    if not is_stream(path):
+        write_atomically(path.resolve(), content)
+        return
+    try:
+        with path.open("ab", buffering=0) as stream:
+            stream.write(content)
+    except OSError as error:
+        raise cannot_write(path, error) from error
+
+
+def is_stream(path: Path) -> bool:
+    """Tell whether a path is a device or a pipe, or a name of an open one, such as /dev/stdout."""
+    named = path.parts[:2] in (("/", "dev"), ("/", "proc")) and path.parts[:3] != ("/", "dev", "shm")
+    return path.exists() and (named or not path.is_file())
+
+
 def create_atomically(path: Path, content: bytes) -> bool:
     """Make `path` with `content` in one step and return True; return False when something of that name exists.
 

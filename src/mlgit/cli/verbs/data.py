@@ -13,10 +13,9 @@ example:
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlgit.cli.delivery import show, show_value
+from mlgit.cli.delivery import keep, show, show_value
 from mlgit.cli.options import add_format
 from mlgit.errors import CHECK_FAILED, GOOD, UsageError
 from mlgit.world.context import Context
@@ -152,13 +151,10 @@ def show_check(context: Context, arguments: argparse.Namespace) -> int:
     from mlgit.project.tables import check_tables
     from mlgit.views import data as view
     from mlgit.views.json_form import json_text
-    from mlgit.world.files import write_atomically
 
     report = data_report(check_tables(Project.nearest(context), arguments.tables))
     if arguments.report:
-        write_atomically(
-            context.directory / Path(arguments.report), context.redact(json_text(report)).encode()
-        )
+        keep(context, arguments.report, context.redact(json_text(report)).encode())
     show_value(context, report, view.report_lines(report), as_json=arguments.format == "json")
     return GOOD if report.passed else CHECK_FAILED
 

@@ -1,0 +1,64 @@
+"""The streams that a process is started with: closed ones, poor encodings, a disk that is full behind them."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import sys
+from typing import NoReturn, TextIO
+
+from mlgit.errors import ExternalError
+
+
+class ClosedStream(io.TextIOBase):
+    """Stands for a standard output that was closed before the start: what is written to it would be lost."""
+
+    def write(self, _text: str) -> NoReturn:
+        """Raise `OSError`."""
+        raise OSError(errno.EBADF, "it is closed")
+
+
+def prepare() -> None:
+    """Make the standard streams bear every text.
+
+    What goes to a file or a pipe is UTF-8, whatever the locale: JSON and HTML are. A terminal keeps its encoding, and
+    sees what that lacks as escapes. The numbers of closed streams are taken, so that no file of ours gets one of them
+    and the words of a program that we start.
+    """
+    if None in (sys.stdin, sys.stdout, sys.stderr):
+        while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
+            os.set_inheritable(number, True)
+        os.close(number)
+        sys.stdout = sys.stdout or ClosedStream()
+        sys.stderr = sys.stderr or open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - as long as the process
+    bear(sys.stdout)
+    bear(sys.stderr)
+
+
+def bear(stream: TextIO) -> None:
+    """Let one stream escape what its encoding lacks; UTF-8 where no person watches."""
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="backslashreplace", encoding=None if stream.isatty() else "utf-8")
+
+
+def emit(text: str) -> None:
+    """Write to standard output, now; raises `ExternalError` (`output-unwritable`) when it takes no more."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        let_go()
+        raise ExternalError(
+            "output-unwritable",
+            f"standard output cannot be written: {error.strerror}",
+            hint="free some space, or send it somewhere else",
+        ) from error
+
+
+def let_go() -> None:
+    """Send what still waits for standard output nowhere, so that the end of the process does not fail over it."""
+    if not isinstance(sys.stdout, ClosedStream):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
