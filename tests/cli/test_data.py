@@ -102,6 +102,15 @@ def test_bad_rows_are_named_at_file_and_line(checked_shop: Person) -> None:
     ]
 
 
+def test_a_report_holds_no_secret(checked_shop: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = "s3cr3t-of-the-job"
+    monkeypatch.setenv("SHOP_TOKEN", secret)
+    spoil(checked_shop, 5, "no", secret)
+    answer = checked_shop.mlgit("data", "check", "--report", "data.json", exit_code=1)
+    assert secret not in answer.out + checked_shop.read("data.json")
+    assert json.loads(checked_shop.read("data.json"))["passed"] is False
+
+
 def test_a_report_of_equal_data_is_equal_to_the_byte(checked_shop: Person) -> None:
     checked_shop.mlgit("data", "check", "--report", "one.json")
     checked_shop.mlgit("data", "check", "--report", "two.json")

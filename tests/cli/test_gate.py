@@ -333,7 +333,11 @@ def test_a_job_of_github_is_annotated_and_gets_a_summary(
     assert answer.exit_code == (1 if level == "error" else 0)
     (line,) = [line for line in answer.stdout.splitlines() if line.startswith("::")]
     assert line.startswith(f"::{level} title=mlgit gate%3A {said}")
-    assert f"### `churn`: {said.split()[0]}" in (tmp_path / "summary.md").read_text()
+    headings = [one for one in (tmp_path / "summary.md").read_text().splitlines() if one.startswith("#")]
+    word = said.split()[0]
+    assert headings[:2] == ["### mlgit gate", f"#### {word}: `main` → `HEAD`"]
+    assert headings[2].startswith(f"##### `churn`: {word} (")
+    assert len(headings) == 3
     assert "::" not in gate.gate("main", "HEAD", "--json").stdout
 
 

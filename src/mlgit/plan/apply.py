@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from mlgit.errors import ExternalError, UsageError
@@ -34,7 +35,8 @@ def apply(plan: Plan, root: Path) -> None:
         for change in reversed(done):
             put(root / change.path, change.old)
         for folder in reversed(made):
-            remove_empty(folder)
+            with suppress(OSError):
+                folder.rmdir()
         raise
 
 
@@ -51,14 +53,6 @@ def missing_folders(path: Path, root: Path) -> list[Path]:
     return [
         folder for folder in reversed(path.parents) if folder.is_relative_to(root) and not folder.exists()
     ]
-
-
-def remove_empty(folder: Path) -> None:
-    """Remove a folder unless something stands in it."""
-    try:
-        folder.rmdir()
-    except OSError:
-        return
 
 
 def refuse_outside(change: Change, root: Path) -> None:

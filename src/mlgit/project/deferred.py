@@ -8,7 +8,6 @@ from mlgit.dvc.paths import below, joined
 from mlgit.dvc.staleness import CHANGED, Reason, StageState
 from mlgit.project.change import start_of_change
 from mlgit.project.project import Project
-from mlgit.project.revision import Revision
 
 
 def deferred_stages(project: Project, states: Sequence[StageState], base: str) -> frozenset[str]:
@@ -32,15 +31,8 @@ def deferred_stages(project: Project, states: Sequence[StageState], base: str) -
     changed = repository.changed(since, head)
     if not changed or not {*changed} <= {*tables, *(f"{table}.dvc" for table in tables)}:
         return frozenset()
-    trained = trained_pipelines(before)
+    trained = {one for folder in before.models_by_pipeline for one in before.relations.with_sources(folder)}
     return stale_by_data([one for one in states if (joined(one.pipeline) or "") in trained], tables)
-
-
-def trained_pipelines(revision: Revision) -> frozenset[str]:
-    """Return the folders of the pipelines that a retraining runs: those of models, and those whose outputs they read."""
-    return frozenset(
-        one for folder in revision.models_by_pipeline for one in revision.relations.with_sources(folder)
-    )
 
 
 def stale_by_data(states: Sequence[StageState], tables: Iterable[str]) -> frozenset[str]:
@@ -57,7 +49,10 @@ def stale_by_data(states: Sequence[StageState], tables: Iterable[str]) -> frozen
         more = frozenset(
             address
             for address, reasons in stale.items()
-            if all(is_new_data(one, known) or is_after(one, deferred) for one in reasons)
+            if all(
+                is_new_data(one, known) or (one.cause == "upstream" and one.name in deferred)
+                for one in reasons
+            )
         )
         if more == deferred:
             return deferred
@@ -68,8 +63,3 @@ def is_new_data(reason: Reason, tables: Sequence[str]) -> bool:
     """Tell whether a reason is that a table, or a file in it, has another content."""
     changed = reason.cause == "dependency" and reason.text == CHANGED
     return changed and any(below(table, reason.name) for table in tables)
-
-
-def is_after(reason: Reason, deferred: frozenset[str]) -> bool:
-    """Tell whether a reason is that a stage before will run again, which is left to the retraining itself."""
-    return reason.cause == "upstream" and reason.name in deferred

@@ -125,12 +125,7 @@ def subject_of(name: str, model: Model) -> Subject:
 def placed(subject: Subject, outputs: Iterable[Descriptor]) -> Subject:
     """Return a model with those of its outputs that the pipeline makes, as paths from the root."""
     made = [one.name for one in outputs]
-    found = {name: made_place(name, made) for name in (subject.artifact, *subject.wanted) if name}
-    wanted = tuple(path for name in subject.wanted if (path := found[name]))
+    found = {name: joined(name) or "" for name in (subject.artifact, *subject.wanted) if name}
+    found = {name: path for name, path in found.items() if any(touches(path, one) for one in made)}
+    wanted = tuple(found[name] for name in subject.wanted if name in found)
     return replace(subject, artifact=found.get(subject.artifact, ""), wanted=wanted)
-
-
-def made_place(name: str, made: Iterable[str]) -> str:
-    """Return the path of an output that mlgit.yaml names; empty when the pipeline makes no such thing."""
-    path = joined(name) or ""
-    return path if any(touches(path, one) for one in made) else ""

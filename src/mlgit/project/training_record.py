@@ -205,7 +205,9 @@ def shared(spent: UsageRecord, stages: Sequence[StageRecord], pipelines: int) ->
 
 def stage_records(folder: str, before: Sequence[StageState], end: Ending) -> tuple[StageRecord, ...]:
     """Return what happened to the stages of one pipeline, those that did nothing last."""
-    reasons = {state.address: tuple(map(because, telling(state.reasons))) for state in before}
+    # Those last that every fresh clone has: there all results are missing.
+    telling = {one.address: sorted(one.reasons, key=lambda reason: reason.text == NOT_HERE) for one in before}
+    reasons = {address: tuple(map(because, found)) for address, found in telling.items()}
     return tuple(
         StageRecord(
             name=name_of(run.name),
@@ -217,11 +219,6 @@ def stage_records(folder: str, before: Sequence[StageState], end: Ending) -> tup
         for run in end.runs
         if folder_of(run.name) == folder
     )
-
-
-def telling(reasons: Sequence[Reason]) -> list[Reason]:
-    """Return reasons with those last that every fresh clone has: there all results are missing."""
-    return sorted(reasons, key=lambda reason: reason.text == NOT_HERE)
 
 
 def because(reason: Reason) -> str:

@@ -81,12 +81,8 @@ def name_checks(records: Iterable[Record]) -> Iterator[Check]:
         named = NAME.fullmatch(record.path.rpartition("/")[2])
         started = compact(record.statement.started)
         yield judged(record.path, named["started"] if named else "", started, "its start")
-        yield judged(record.path, pipeline_of(record.path), pipeline_of(own_place(record)), "its pipeline")
-
-
-def own_place(record: Record) -> str:
-    """Return where a record belongs by what it says."""
-    return record_path(record.statement.inputs.pipeline, record.statement.started, record.content)
+        place = record_path(record.statement.inputs.pipeline, record.statement.started, record.content)
+        yield judged(record.path, pipeline_of(record.path), pipeline_of(place), "its pipeline")
 
 
 def byte_checks(statement: Statement, content: Content) -> Iterator[Check]:

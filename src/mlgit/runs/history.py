@@ -10,7 +10,7 @@ from msgspec import Struct
 from mlgit.errors import MlgitError, UsageError
 from mlgit.runs import statement
 from mlgit.runs.place import is_intact, records_folder, records_of
-from mlgit.runs.statement import RunRecord, Statement
+from mlgit.runs.statement import Statement
 from mlgit.world.files import read_bytes
 
 
@@ -51,10 +51,6 @@ def seconds_of(records: Iterable[Record]) -> tuple[float, ...]:
 
     A training that took stages from DVC's run cache says nothing of how long they run.
     """
-    return tuple(one.statement.run.usage.wall_seconds for one in records if is_measure(one.statement.run))
-
-
-def is_measure(run: RunRecord) -> bool:
-    """Tell whether the time of a run is what its stages take."""
-    outcomes = {stage.outcome for stage in run.stages}
-    return run.outcome == "succeeded" and "ran" in outcomes and "restored" not in outcomes
+    runs = [one.statement.run for one in records if one.statement.run.outcome == "succeeded"]
+    stages = ((run, {stage.outcome for stage in run.stages}) for run in runs)
+    return tuple(run.usage.wall_seconds for run, did in stages if "ran" in did and "restored" not in did)

@@ -158,7 +158,9 @@ def lineage_of(
     chosen = leading_to(steps, set(wanted)) if wanted else tuple(steps)
     names = {name for step in chosen for name in step.inputs}
     inputs = record.statement.dependencies if record else seen.inputs
-    differing = changed_outputs(record.statement, seen.outputs) if record else []
+    made, recorded = digests(seen.outputs), digests(record.statement.subject) if record else {}
+    others = {*recorded, *made} if record else set()
+    differing = sorted(name for name in others if recorded.get(name) != made.get(name))
     return replace(
         bare,
         note=note_of(bare, record, differing),
@@ -182,12 +184,6 @@ def note_of(bare: Lineage, record: Record | None, differing: Sequence[str]) -> s
     if differing:
         return OTHERS_CHANGED.format(artifact=bare.artifact, names=", ".join(differing))
     return bare.note
-
-
-def changed_outputs(statement: Statement, outputs: Sequence[Descriptor]) -> list[str]:
-    """Return the outputs that are not what the record says."""
-    recorded, found = digests(statement.subject), digests(outputs)
-    return sorted(name for name in {*recorded, *found} if recorded.get(name) != found.get(name))
 
 
 def ingredient(one: Descriptor) -> Ingredient:

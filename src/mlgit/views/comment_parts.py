@@ -17,7 +17,7 @@ from mlgit.stats.decision import Verdict
 from mlgit.text import counted
 from mlgit.views import compare_tables, gate, markdown
 from mlgit.views.cells import Block, Cell, Foreign, Line, Paragraph, cell, sentence
-from mlgit.views.documents import table_section
+from mlgit.views.markdown import table_section
 from mlgit.views.wording import size_text
 
 GATES_WEIGHT = WEIGHTS["metrics"] + 10

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from mlgit.host.document import CommentDocument, Section
+from mlgit.jobs.data_updates.arrival import Facts, data_mark
 from mlgit.jobs.data_updates.handoff import FetchedTable
-from mlgit.jobs.data_updates.site import Facts, data_mark
 from mlgit.text import counted, moment_text
 from mlgit.views.cells import Foreign, Row, Table, cell, columns
-from mlgit.views.documents import LONGEST, SHORT, list_section, run_text, table_section
 from mlgit.views.escape import code
+from mlgit.views.markdown import LONGEST, SHORT, list_section, run_text, table_section
 from mlgit.views.wording import size_text
 
 SHOWN = 20

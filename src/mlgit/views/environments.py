@@ -26,8 +26,8 @@ from mlgit.views.cells import (
     columns,
     sentence,
 )
-from mlgit.views.documents import list_section
 from mlgit.views.gate import finding_table
+from mlgit.views.markdown import list_section
 
 LONGEST_MESSAGE = 20_000
 VERBS = {"promote": "Promote", "rollback": "Roll back"}

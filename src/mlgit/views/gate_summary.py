@@ -52,4 +52,4 @@ def finding_text(finding: Finding) -> str:
 
 def summary(report: GateReport) -> str:
     """Return the verdict as Markdown for the summary of the job."""
-    return f"### mlgit gate\n\n{markdown.render(tuple(gate.blocks(report)))}\n"
+    return f"### mlgit gate\n\n{markdown.render(tuple(gate.blocks(report)), deeper=2)}\n"

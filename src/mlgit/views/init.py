@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from mlgit.plan.outcome import InitResult
 from mlgit.text import counted
@@ -50,3 +51,16 @@ def next_commands(result: InitResult, shown: str) -> Iterator[str]:
     else:
         yield "  mlgit status     which stages are out of date, and why"
         yield "  mlgit compare    what changed since the last commit"
+
+
+def demo_text(made: Path, shown: str) -> str:
+    """Return where the folder stands and what to try in it; `shown` is how the user writes it."""
+    return f"""
+The folder {made} is yours to explore, and to delete:
+  cd {shown}/tumours
+  git log --oneline --all --graph
+  mlgit compare main faster-learning
+  cat mlgit.yaml dvc.yaml
+  cat ../comment.md
+  xdg-open ../comparison.html
+"""

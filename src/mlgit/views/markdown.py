@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from mlgit.host.document import ADDRESS, Section
+from mlgit.views import markdown
 from mlgit.views.cells import Block, Cell, Fold, Foreign, Heading, Items, Line, Own, Paragraph, Part, Table
 from mlgit.views.escape import code
 
@@ -12,18 +14,17 @@ SIGNS = {"PASS": "✅", "FAIL": "❌", "UNDECIDED": "⚠️"}
 NUMBERS = re.compile(r"[-+0-9.,e \[\]]+")
 UNBROKEN = "\N{NO-BREAK SPACE}"
 """Keeps a number with its interval, and a verdict with its sign, on one line of a narrow cell."""
-HEADINGS = {1: "##", 2: "###"}
 
 
-def render(blocks: Sequence[Block]) -> str:
-    """Return blocks as Markdown, ending in a line end."""
-    return "\n\n".join(block_text(block) for block in blocks) + "\n"
+def render(blocks: Sequence[Block], deeper: int = 0) -> str:
+    """Return blocks as Markdown, ending in a line end; headings stand so many levels `deeper` than on a page."""
+    return "\n\n".join(block_text(block, deeper) for block in blocks) + "\n"
 
 
-def block_text(block: Block) -> str:
+def block_text(block: Block, deeper: int = 0) -> str:
     """Return one block."""
     if isinstance(block, Heading):
-        return f"{HEADINGS[block.level]} {text(block.line, heading=True)}"
+        return f"{'#' * (block.level + 1 + deeper)} {text(block.line, heading=True)}"
     if isinstance(block, Paragraph):
         return text(block.line)
     if isinstance(block, Items):
@@ -72,3 +73,28 @@ def part_text(part: Part, *, cell: bool, heading: bool) -> str:
         sign = f"{SIGNS[part.text]}{UNBROKEN if cell else ' '}" if part.text in SIGNS else ""
         return f"{sign}**{part.text}**"
     return f"**{part.text}**" if part.tone == "bad" and not heading else part.text
+
+
+LONGEST = 400
+"""Characters of a text that a job handed over."""
+SHORT = 12
+"""Digits of a digest or commit."""
+
+
+def table_section(table: Table, weight: int, *, above: str = "", folded: bool = False) -> Section | None:
+    """Return a table as a section, each row a piece that may be left out; None without rows."""
+    if not table.rows:
+        return None
+    head, rule, *rows = markdown.table_lines(table)
+    head = f"{above}\n\n{head}\n{rule}" if above else f"{head}\n{rule}"
+    return Section(title=table.title, weight=weight, head=head, pieces=tuple(rows), folded=folded)
+
+
+def list_section(title: str, weight: int, lines: Iterable[str]) -> Section:
+    """Return lines of Markdown as a section, each an item of its list and a piece that may be left out."""
+    return Section(title=title, weight=weight, pieces=tuple(f"- {line}" for line in lines))
+
+
+def run_text(address: str) -> str:
+    """Return by which run; nothing of what is no address."""
+    return f", in [this run]({address})" if ADDRESS.fullmatch(address.partition("#")[0]) else ""

@@ -16,8 +16,8 @@ from mlgit.metrics.comparison import Comparison
 from mlgit.metrics.tally import tally
 from mlgit.metrics.verdict import Side
 from mlgit.views.comment import Frame, document, headline
-from mlgit.views.documents import LONGEST, list_section
 from mlgit.views.escape import code
+from mlgit.views.markdown import LONGEST, list_section
 
 WHY_WEIGHT = 65
 """Left out after the metrics."""

@@ -6,7 +6,7 @@ One is open for a cause.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from mlgit.host.document import ADDRESS, CommentDocument, Section
 from mlgit.jobs.retraining.decision import Assignment
@@ -16,8 +16,8 @@ from mlgit.jobs.retraining.trigger import Trigger
 from mlgit.metrics.comparison import Comparison
 from mlgit.text import moment_text
 from mlgit.views.comment import document
-from mlgit.views.documents import LONGEST, list_section
 from mlgit.views.escape import block, code
+from mlgit.views.markdown import LONGEST, list_section
 from mlgit.views.retrain_documents import WHY_WEIGHT, cause_text, why, with_head
 
 Issue = tuple[str, CommentDocument]
@@ -31,6 +31,7 @@ TRY_AGAIN = (
     "The next trigger tries again, because a failure may be the machine's. This issue is closed when it trains, or when a "
     "run finds the model up to date; until then no second one is opened."
 )
+WORSE = "The next one that does not fail closes this issue, and so does the next run that finds the model up to date."
 ASKED = "What asked for it"
 OUTCOMES = {
     "proposed": "The new model waits for its merge",
@@ -44,65 +45,47 @@ def issue(
     lease: Lease, one: Assignment, trained: Result, comparison: Comparison | None, whole: str = ""
 ) -> Issue:
     """Return the issue about data that are wrong, a pipeline that failed, or a model that is worse."""
+    name, asked = one.job.name, why(lease, one, trained, ASKED)
     if trained.ending == "bad-data":
-        return wrong_data(lease, one, trained, whole)
-    if trained.ending == "failed":
-        return failure(lease, one, trained, whole)
-    return worse_model(lease, one, trained, comparison, whole)
+        title, heading, text = (
+            "the data are wrong",
+            f"The data of {code(name)} are wrong: nothing was trained",
+            MEND_DATA,
+        )
+        lines = (code(line.strip(), LONGEST) for line in trained.lines)
+        sections: tuple[Section, ...] = (list_section("Broken rules", LINES_WEIGHT, lines), asked)
+    elif trained.ending == "failed":
+        title, heading, text = (
+            "the pipeline failed",
+            f"The pipeline of {code(name)} failed: nothing is proposed",
+            TRY_AGAIN,
+        )
+        sections = (
+            *last_words(trained),
+            list_section("Run it here", LINES_WEIGHT - 1, commands(name)),
+            asked,
+        )
+    else:
+        made = document(with_head(comparison, "retrained")) if comparison else CommentDocument(verdict="")
+        title, heading = "the new model is worse", f"The new {code(name)} fails the gates: it is not proposed"
+        text, sections = f"{WORSE}\n\n{made.verdict}", (why(lease, one, trained), *made.sections)
+    detail = f"{code(trained.detail, LONGEST)}\n\n" if trained.ending in ("bad-data", "failed") else ""
+    said = f"## ❌ {heading}\n\n{detail}{text}"
+    return f"Retraining {name}: {title}", CommentDocument(verdict=said, sections=sections, whole=whole)
 
 
-def wrong_data(lease: Lease, one: Assignment, trained: Result, whole: str) -> Issue:
-    """Return the issue about data that break their schema."""
-    name = one.job.name
-    said = f"## ❌ The data of {code(name)} are wrong: nothing was trained\n\n{code(trained.detail, LONGEST)}"
-    rules = list_section(
-        "Broken rules", LINES_WEIGHT, (code(line.strip(), LONGEST) for line in trained.lines)
-    )
-    return f"Retraining {name}: the data are wrong", CommentDocument(
-        verdict=f"{said}\n\n{MEND_DATA}", sections=(rules, why(lease, one, trained, ASKED)), whole=whole
-    )
+def last_words(trained: Result) -> Iterator[Section]:
+    """Yield what a pipeline that came to no end said last, where it said something."""
+    if trained.lines:
+        title = f"What {code(trained.stage)} said last" if trained.stage else "What it said last"
+        yield Section(title=title, weight=LINES_WEIGHT, pieces=(block(trained.lines, LONGEST),))
 
 
-def failure(lease: Lease, one: Assignment, trained: Result, whole: str) -> Issue:
-    """Return the issue about a pipeline that came to no end: what it said last, and how to run it here."""
-    name = one.job.name
-    here = (
+def commands(name: str) -> tuple[str, ...]:
+    """Return how to run the training of a model here."""
+    return (
         f"{code(f'mlgit retrain --local --model {name}')} does the same in a clone of this repository.",
         f"{code(f'mlgit train {name}')} runs it in your own tree.",
-    )
-    said = (
-        f"## ❌ The pipeline of {code(name)} failed: nothing is proposed\n\n{code(trained.detail, LONGEST)}"
-    )
-    sections = [list_section("Run it here", LINES_WEIGHT - 1, here)]
-    if trained.lines:
-        stage = f"What {code(trained.stage)} said last" if trained.stage else "What it said last"
-        last = Section(title=stage, weight=LINES_WEIGHT, pieces=(block(trained.lines, LONGEST),))
-        sections.insert(0, last)
-    return f"Retraining {name}: the pipeline failed", CommentDocument(
-        verdict=f"{said}\n\n{TRY_AGAIN}",
-        sections=(*sections, why(lease, one, trained, ASKED)),
-        whole=whole,
-    )
-
-
-def worse_model(
-    lease: Lease, one: Assignment, trained: Result, comparison: Comparison | None, whole: str
-) -> Issue:
-    """Return the issue about a model that fails the gates."""
-    name = one.job.name
-    said = (
-        f"## ❌ The new {code(name)} fails the gates: it is not proposed\n\n"
-        "The next one that does not fail closes this issue, and so does the next run that finds the model up to date."
-    )
-    made = (
-        document(with_head(comparison, "retrained"))
-        if comparison is not None
-        else CommentDocument(verdict="")
-    )
-    return f"Retraining {name}: the new model is worse", CommentDocument(
-        verdict=f"{said}\n\n{made.verdict}",
-        sections=(why(lease, one, trained), *made.sections),
-        whole=whole,
     )
 
 

@@ -28,7 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Play, and tell where the folder stands."""
     from mlgit.commands.demo import demo, shown_from
-    from mlgit.views.demo import demo_text
+    from mlgit.views.init import demo_text
 
     made = demo(context, arguments.directory)
     show(context, demo_text(made, shown_from(context.directory, made)))

@@ -13,9 +13,17 @@ from msgspec.structs import replace
 
 from mlgit.config.model import Configuration
 from mlgit.jobs.conclude import close_causes, each, propose, report_cause
-from mlgit.jobs.data_updates.arrival import Arrival, arrivals, merges, same_as, well_made
+from mlgit.jobs.data_updates.arrival import (
+    Arrival,
+    DataSite,
+    Facts,
+    arrivals,
+    data_mark,
+    merges,
+    same_as,
+    well_made,
+)
 from mlgit.jobs.data_updates.handoff import Fetched, FetchedTable, ProposedTable
-from mlgit.jobs.data_updates.site import DataSite, Facts, data_mark
 from mlgit.project.project import Project
 from mlgit.refs.commits import commit_on
 from mlgit.refs.publish import PREFIX, Publication, branch_tip, ours, publish

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from mlgit.git.repository import find, no_commit
 from mlgit.host.choose import ci_of, forge_of
+from mlgit.jobs.data_updates.arrival import WORKFLOW, DataSite, Texts
 from mlgit.jobs.data_updates.conclude import branch_of, conclude
 from mlgit.jobs.data_updates.handoff import (
     FETCHED,
@@ -20,7 +21,6 @@ from mlgit.jobs.data_updates.handoff import (
     FetchedTable,
     ProposedTable,
 )
-from mlgit.jobs.data_updates.site import WORKFLOW, DataSite, Texts
 from mlgit.jobs.handoff import read_handoff
 from mlgit.jobs.retraining.trigger import names as names_in
 from mlgit.project.change import default_branch_tip
