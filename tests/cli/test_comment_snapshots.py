@@ -6,6 +6,7 @@ commit. `python -m tests.cli.test_comment_snapshots FOLDER` writes pages in GitH
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import sys
@@ -15,6 +16,10 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 
+from mlgit.git.repository import Repository
+from mlgit.metrics.reproduction import Verification
+from mlgit.project.verified import remember
+from mlgit.world.context import SilentConsole, real_context
 from tests.cli.gate_repository import GATES, GateSandbox, Row, altered, gated
 
 SNAPSHOTS = Path(__file__).with_name("snapshots")
@@ -47,6 +52,8 @@ stages:
     - {path: train.py, hash: md5, md5: "%032x", size: 900}
     params:
       params.yaml: {depth: %d, rate: 0.1}
+    outs:
+    - {path: metrics/test.json, hash: md5, md5: "%s", size: %d}
 """
 STYLE = (
     "body{font:14px/1.5 -apple-system,'Segoe UI',Helvetica,Arial,sans-serif;max-width:860px;margin:24px auto;color:#1f2328}"
@@ -62,13 +69,15 @@ STYLE = (
 def trained(gate: GateSandbox, items: Sequence[Row], depth: int) -> GateSandbox:
     """Write what a training of this depth leaves behind."""
     share = sum(row.label == row.prediction for row in items) / len(items)
+    metrics = json.dumps({"accuracy": share, "latency_ms": 10.0 + depth}) + "\n"
+    made = hashlib.md5(metrics.encode(), usedforsecurity=False).hexdigest()
     curve = "".join(f"{x / 5},{(x / 5) ** (1 / depth):.3f}\n" for x in range(6))
     return gate.predict(items).write(
         {
             "dvc.yaml": PIPELINE,
-            "dvc.lock": LOCK % (depth, 200_000 + 1_000 * depth, 7, depth),
+            "dvc.lock": LOCK % (depth, 200_000 + 1_000 * depth, 7, depth, made, len(metrics)),
             "params.yaml": f"depth: {depth}\nrate: 0.1\n",
-            "metrics/test.json": json.dumps({"accuracy": share, "latency_ms": 10.0 + depth}) + "\n",
+            "metrics/test.json": metrics,
             "plots/roc.csv": f"fpr,tpr\n{curve}",
         }
     )
@@ -81,7 +90,19 @@ def commented(folder: Path, *, better: int = 0, worse: int = 0) -> str:
     trained(gate, gate.base, 2).commit("Train")
     gate.branch("deeper-trees")
     trained(gate, altered(gate.base, better=better, worse=worse), 3).commit("Deeper trees")
+    vouch(gate.root)
     return gate.sandbox.mlgit("comment", "main", "--dry-run", "--local").stdout
+
+
+def vouch(root: Path) -> None:
+    """Write down what `mlgit check model` would, had the pipeline stages that run."""
+    repository = Repository(real_context(SilentConsole()), root)
+    found = Verification(
+        model="churn",
+        state="reproduced",
+        files=dict.fromkeys(("metrics/test.json", "predictions/test.csv"), "0" * 64),
+    )
+    remember(repository, repository.resolve("HEAD"), [found])
 
 
 def page(markdown: str) -> str:

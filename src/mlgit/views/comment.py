@@ -114,7 +114,7 @@ def headline(counts: Tally) -> str:
         models = "" if counts.models == 1 else f"{counted(counts.unverified, 'model')} "
         said.append(f"{models}not verified: {NOT_VERIFIED.get(counts.why, NOT_VERIFIED[None])}")
     said.append(changes_text(counts))
-    if counts.not_judged and counts.outcome == "open":
+    if counts.not_judged and not counts.undecided and counts.outcome == "open":
         said.append(f"{counts.not_judged:,} not judged")
     if counts.run_failed and replace(counts, run_failed=False).outcome != "bad":
         said.insert(0, "the run failed")

@@ -1,0 +1,254 @@
+"""Mistakes and forgeries planted in a pull request: each is red in the right job, and the page says why.
+
+The jobs of mlgit-ci are run command by command, then mlgit-comment posts to a stub server of GitHub.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.cli.adopted_repository import edited_metrics, lock_again, make_adopted, trained_with
+from tests.cli.ci_run import reviewed
+from tests.driver import Person
+from tests.github.stub_server import StubServer
+from tests.isolation import isolated_environment
+
+GATES = "[{accuracy: {no_worse_than: {margin: 0.1}}}]"
+TEST = "def test_mine():\n    assert 1 == 2, 'planted'\n"
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """What somebody does on the branch, the job that has to be red (empty: none, the page is neutral), and what the page says."""
+
+    plant: Callable[[Person], None]
+    job: str
+    said: str
+
+
+@pytest.fixture(scope="module")
+def adopted_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    with pytest.MonkeyPatch.context() as patched:
+        for name, value in isolated_environment(tmp_path_factory.mktemp("home")).items():
+            patched.setenv(name, value)
+        yield make_adopted(tmp_path_factory.mktemp("adopted") / "a", gates=GATES).folder
+
+
+@pytest.fixture
+def adopted(adopted_once: Path, tmp_path: Path) -> Person:
+    copy = tmp_path / "a"
+    shutil.copytree(adopted_once, copy, symlinks=True)
+    return Person(copy)
+
+
+@pytest.fixture
+def github(monkeypatch: pytest.MonkeyPatch) -> Iterator[StubServer]:
+    for name in [name for name in os.environ if name.startswith(("GITHUB_", "GH_", "MLGIT_"))]:
+        monkeypatch.delenv(name)
+    with StubServer() as made:
+        for name, value in made.environment().items():
+            monkeypatch.setenv(name, value)
+        yield made
+        assert made.state.violations == []
+
+
+def writes(path: str, text: str) -> Callable[[Person], None]:
+    def plant(person: Person) -> None:
+        person.write(path, text)
+
+    return plant
+
+
+def replaces(path: str, old: str, new: str) -> Callable[[Person], None]:
+    def plant(person: Person) -> None:
+        text = person.read(path)
+        assert old in text
+        person.write(path, text.replace(old, new))
+
+    return plant
+
+
+def removes(path: str) -> Callable[[Person], None]:
+    def plant(person: Person) -> None:
+        (person.folder / path).unlink()
+
+    return plant
+
+
+def a_broken_row(person: Person) -> None:
+    person.write("customers.csv", person.read("customers.csv").replace("\n3,", "\nthree,", 1))
+
+
+def a_worse_model(person: Person) -> None:
+    trained_with(person, 0.4)
+
+
+def stale_lock(person: Person) -> None:
+    person.write("params.yaml", "noise: 0.05\n")
+
+
+def loosened(person: Person) -> None:
+    trained_with(person, 0.4)
+    replaces("mlgit.yaml", "margin: 0.1", "margin: 0.9")(person)
+
+
+def without_gate(person: Person) -> None:
+    trained_with(person, 0.4)
+    replaces("mlgit.yaml", f"    gates: {GATES}\n", "")(person)
+
+
+def without_model(person: Person) -> None:
+    text = person.read("mlgit.yaml")
+    person.write("mlgit.yaml", text[: text.index("models:")] + text[text.index("data:") :])
+
+
+def forged_metrics(person: Person) -> None:
+    trained_with(person, 0.01)
+    edited_metrics(person, lambda metrics: metrics.update(accuracy=0.99))
+
+
+def forged_predictions(person: Person) -> None:
+    good = person.read("predictions.csv")
+    trained_with(person, 0.4)
+    person.write("predictions.csv", good)
+    lock_again(person, "predictions.csv")
+
+
+def forged_both(person: Person) -> None:
+    metrics, predictions = person.read("metrics.json"), person.read("predictions.csv")
+    trained_with(person, 0.4)
+    person.write("metrics.json", metrics)
+    person.write("predictions.csv", predictions)
+    lock_again(person, "metrics.json", "predictions.csv")
+
+
+def forged_scores(person: Person) -> None:
+    trained_with(person, 0.01)
+    lines = person.read("predictions.csv").splitlines()
+    lines[5] = lines[5].rpartition(",")[0] + ",0.9999"
+    person.write("predictions.csv", "\n".join(lines) + "\n")
+    lock_again(person, "predictions.csv")
+
+
+def forged_labels(person: Person) -> None:
+    trained_with(person, 0.4)
+    lines = [line.split(",") for line in person.read("predictions.csv").splitlines()]
+    rows = [",".join([one[0], one[2], *one[2:]]) for one in lines[1:]]
+    person.write("predictions.csv", "\n".join(["id,label,prediction,score", *rows]) + "\n")
+    lock_again(person, "predictions.csv")
+
+
+def fewer_rows(person: Person) -> None:
+    trained_with(person, 0.4)
+    lines = person.read("predictions.csv").splitlines()
+    person.write("predictions.csv", "\n".join(lines[:200]) + "\n")
+    lock_again(person, "predictions.csv")
+
+
+def edited_without_lock(person: Person) -> None:
+    edited_metrics(person, lambda metrics: None)
+    person.write("metrics.json", json.dumps({"accuracy": 0.99, "my_kpi": 0.9}))
+
+
+def verify_switched_off(person: Person) -> None:
+    forged_both(person)
+    replaces("mlgit.yaml", "    positive: 1\n", "    positive: 1\n    verify: off\n")(person)
+
+
+def verify_loosened(person: Person) -> None:
+    forged_metrics(person)
+    loose = "    verify: {tolerance: {accuracy: 1000}, predictions: 1000}\n"
+    replaces("mlgit.yaml", "    positive: 1\n", "    positive: 1\n" + loose)(person)
+
+
+def not_a_number(person: Person) -> None:
+    replaces("evaluate.py", '"my_kpi": 0.9', '"my_kpi": float("nan")')(person)
+    trained_with(person, 0.01)
+
+
+MISTAKES: dict[str, Mistake] = {
+    "a failing test of the code": Mistake(writes("tests/code/test_mine.py", TEST), "code", "test_mine.py"),
+    "a failing test of the data": Mistake(writes("tests/data/test_mine.py", TEST), "data", "test_mine.py"),
+    "a failing test of the model": Mistake(writes("tests/model/test_mine.py", TEST), "model", "test_mine.py"),
+    "a hand edit of a workflow": Mistake(
+        replaces(".github/workflows/mlgit-ci.yml", "permissions: {}", "permissions: write-all"),
+        "code",
+        "mlgit-ci.yml",
+    ),
+    "a removed workflow": Mistake(
+        removes(".github/workflows/mlgit-comment.yml"), "code", "mlgit-comment.yml"
+    ),
+    "a broken row of data": Mistake(a_broken_row, "data", "customers.csv:"),
+    "a broken schema": Mistake(
+        writes("schemas/customers.yaml", "version: 1\ncolumns: [\n"), "data", "schemas/customers.yaml"
+    ),
+    "a stale lock": Mistake(stale_lock, "model", "out of date"),
+    "a missing lock": Mistake(removes("dvc.lock"), "model", "out of date"),
+    "a broken lock": Mistake(writes("dvc.lock", "schema: '2.0'\nstages: [\n"), "model", "dvc.lock"),
+    "conflict markers in the lock": Mistake(
+        replaces("dvc.lock", "stages:", "<<<<<<< main\nstages:"), "model", "dvc.lock"
+    ),
+    "a broken pipeline": Mistake(writes("dvc.yaml", "stages:\n  train: [\n"), "model", "dvc.yaml"),
+    "a broken mlgit.yaml": Mistake(writes("mlgit.yaml", "version: 1\nmodels: [\n"), "model", "mlgit.yaml"),
+    "a worse model": Mistake(a_worse_model, "model", "Gates failed"),
+    "a loosened gate": Mistake(loosened, "model", "Gates failed"),
+    "a removed gate": Mistake(without_gate, "model", "Gates failed"),
+    "a removed model": Mistake(without_model, "model", "no longer names churn"),
+    "edited metrics, the lock left": Mistake(edited_without_lock, "model", "metrics.json"),
+    "forged metrics and lock": Mistake(forged_metrics, "model", "accuracy is 0.99 but came out"),
+    "forged predictions and lock": Mistake(forged_predictions, "model", "prediction came out different"),
+    "forged metrics, predictions and lock": Mistake(forged_both, "model", "prediction came out different"),
+    "one forged score and lock": Mistake(forged_scores, "model", "score came out different in 1 row"),
+    "forged labels and lock": Mistake(forged_labels, "model", "label"),
+    "fewer rows and lock": Mistake(fewer_rows, "model", "other ids"),
+    "forged, with verify switched off": Mistake(verify_switched_off, "model", "came out different"),
+    "forged, with verify loosened": Mistake(verify_loosened, "model", "accuracy is 0.99 but came out"),
+    "a metric that becomes NaN": Mistake(not_a_number, "", "no finite number any more"),
+}
+SHORT = ("a failing test of the data", "forged metrics, predictions and lock")
+"""What the short form of the suite plants."""
+
+
+@pytest.mark.parametrize(
+    "name", [name if name in SHORT else pytest.param(name, marks=pytest.mark.slow) for name in MISTAKES]
+)
+def test_a_planted_mistake_is_red_and_its_reason_stands_on_the_page(
+    adopted: Person, github: StubServer, name: str
+) -> None:
+    mistake = MISTAKES[name]
+    mistake.plant(adopted)
+    if adopted.git("status", "--porcelain"):
+        adopted.commit(name)
+    page = reviewed(adopted, github)
+    assert page.first.startswith("## ❌"), page.body
+    assert page.conclusion == "failure"
+    assert not mistake.job or mistake.job in page.red
+    assert mistake.said in page.body, page.body
+
+
+@pytest.mark.slow
+def test_what_is_well_is_green_in_every_job(adopted: Person, github: StubServer) -> None:
+    trained_with(adopted, 0.01)
+    page = reviewed(adopted, github)
+    assert page.red == frozenset()
+    assert page.first == "## ✅ Gates passed; 1 metric within noise"
+    assert page.conclusion == "success"
+
+
+@pytest.mark.slow
+def test_a_mistake_that_is_taken_back_leaves_no_cross_behind(adopted: Person, github: StubServer) -> None:
+    a_worse_model(adopted)
+    assert reviewed(adopted, github).conclusion == "failure"
+    adopted.git("reset", "--quiet", "--hard", "main")
+    adopted.write("README.md", "Words\n")
+    adopted.commit("Only words")
+    page = reviewed(adopted, github, jobs=("code",))
+    assert page.first == "## ✅ No model changed"
+    assert page.conclusion == "success"
