@@ -147,3 +147,19 @@ def test_every_checkout_fetches_what_git_lfs_keeps(
         assert checkouts
         assert workflow.count('lfs: "true"') == (checkouts if fetched else 0)
     repository.mlgit("sync", "--check")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["src/train.py", "../beside.py", ".mlgit/install/../../src/train.py", ".github/workflows/release.yml"],
+)
+def test_a_doctored_record_deletes_no_file_of_the_user(repository: Person, path: str) -> None:
+    repository.mlgit("sync")
+    content = "print(1)\n"
+    repository.write(path, content)
+    repository.write(f".mlgit/base/{path}", content)
+    lock = repository.read(".mlgit/lock.yaml")
+    repository.write(".mlgit/lock.yaml", f'{lock}  "{path}": sha256:{"0" * 64}\n')
+    answer = repository.mlgit("sync", exit_code=2)
+    assert answer.err.startswith("error[record-foreign]: .mlgit/lock.yaml: .mlgit/lock.yaml names ")
+    assert repository.read(path) == content

@@ -46,7 +46,8 @@ def test_a_pull_request_of_an_own_branch(desk: Person) -> None:
     assert workflow(outcome, "mlgit-comment")["started"] is False
     assert "workflow_run" in str(workflow(outcome, "mlgit-comment")["because"])
     assert "needs.changes.outputs.data" in str(job(outcome, "data")["because"])
-    assert job(outcome, "changes")["outputs"] == {"code": "true", "data": "false", "model": "false"}
+    concerned = {"code": "true", "data": "false", "model": "false"}
+    assert job(outcome, "changes")["outputs"] == {**concerned, "base": desk.git("rev-parse", "main")}
     assert desk.contents() == before
     assert desk.git("rev-parse", "HEAD") == head
     assert desk.git("status", "--porcelain") == ""

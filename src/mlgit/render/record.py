@@ -16,6 +16,17 @@ BASE = ".mlgit/base/"
 HEADER = "# Written by `mlgit sync`: what it rendered, so that it can tell a hand edit from its own work. Do not edit.\n"
 
 
+OURS = (".github/workflows/mlgit-", ".github/actions/mlgit-", ".mlgit/install/", ".mlgit/schema/")
+"""How the paths of managed files begin: of nothing else a record may speak, because what it names `sync` may delete."""
+SHARED = ".github/dependabot.yml"
+"""The one managed file whose name is not ours; it is always rendered, so that `sync` never deletes it."""
+
+
+def is_ours(path: str) -> bool:
+    """Tell whether mlgit may have rendered a path."""
+    return path == SHARED or (path.startswith(OURS) and ".." not in path.split("/"))
+
+
 class Record(Struct, frozen=True, kw_only=True):
     """The version of the templates, the digest of what they were filled with, the digest of each file.
 
@@ -43,6 +54,14 @@ def read_record(content: bytes | None) -> Record | None:
             "record-invalid", f"{LOCK} is not what mlgit wrote", hint=f"git checkout -- {LOCK}", where=LOCK
         )
     files = {str(path): str(value) for path, value in value["files"].items()}
+    foreign = next((path for path in files if not is_ours(path)), None)
+    if foreign is not None:
+        raise UsageError(
+            "record-foreign",
+            f"{LOCK} names {foreign}, which mlgit never writes",
+            hint=f"git checkout -- {LOCK}, and ask who changed it",
+            where=LOCK,
+        )
     return Record(
         version=str(value.get("mlgit", "")),
         inputs=str(value.get("inputs", "")),

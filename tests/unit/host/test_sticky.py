@@ -97,6 +97,17 @@ def test_an_app_finds_its_comments_by_the_login_it_is_given() -> None:
     assert post_report(scene.forge, scene.number, KEY, report()).outcome == "unchanged"
 
 
+@pytest.mark.parametrize("start", ["ghp_", "github_pat_"])
+def test_a_personal_token_finds_its_own_comment_again(start: str) -> None:
+    scene = Scene()
+    scene.state.accounts[f"{start}1"] = PERSON
+    for outcome in ("created", "unchanged"):
+        posted = post_report(scene.client(f"{start}1"), scene.number, KEY, report())
+        assert (posted.outcome, posted.notes) == (outcome, ())
+    assert len(scene.state.contents.comments(scene.number)) == 1
+    assert scene.state.violations == []
+
+
 def test_a_token_that_writes_under_another_name_is_told() -> None:
     scene = Scene()
     posted = post_report(scene.client("person"), scene.number, KEY, report())

@@ -17,7 +17,7 @@ from mlgit.host.retry import RetryPolicy
 from mlgit.redact import Redactor
 from mlgit.world.http import Origin, Reply, Request, Secret
 
-REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,99}/(?!\.{1,2}\Z)[A-Za-z0-9._-]{1,100}")
+REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}/(?!\.{1,2}\Z)[A-Za-z0-9._-]{1,100}")
 MOST_PAGES = 1000
 
 T = TypeVar("T")
@@ -61,6 +61,11 @@ class Client:
                 return
             target = self._inside(following)
         raise ExternalError("forge-pages", f"{path} has more than {MOST_PAGES} pages")
+
+    def account(self) -> str:
+        """Return the login of the person whose token it is, empty where the forge does not tell it."""
+        reply = self._exchange(Request(method="GET", target=f"{self._origin.prefix}/user"))
+        return "" if reply.status == 404 else self.read(reply, forms.UserForm).login
 
     def _inside(self, address: str) -> str:
         """Return the target of an address below the API; raises `ExternalError` for any other host."""

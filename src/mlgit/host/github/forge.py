@@ -1,8 +1,8 @@
 """GitHub: a thin client of the few operations that mlgit uses.
 
 Who "we" are: `GET /user` is not allowed for the token of a workflow, so the identity is a name that is known
-beforehand: `github-actions[bot]` for GITHUB_TOKEN, another when MLGIT_FORGE_LOGIN says so (`my-app[bot]` for an App,
-a person's login for a personal token). A login that ends in `[bot]` counts only with the account type `Bot`, which
+beforehand: `github-actions[bot]` for GITHUB_TOKEN, another when MLGIT_FORGE_LOGIN says so (`my-app[bot]` for an App).
+A personal token, which its first letters tell, is asked whose it is. A login that ends in `[bot]` counts only with the account type `Bot`, which
 GitHub gives to Apps alone and in whose names alone brackets can stand.
 """
 
@@ -32,6 +32,8 @@ from mlgit.world.http import Secret, SystemTransport, Transport, origin, proxy_f
 ABSENT = "MLGIT_RUN_WITHOUT_API"
 """The variable that `mlgit run` sets where it plays GitHub without an API."""
 PUBLIC_API = "https://api.github.com"
+PERSONAL = ("ghp_", "github_pat_", "gho_", "ghu_")
+"""How the tokens of people begin."""
 WORKFLOW_LOGIN = "github-actions[bot]"
 COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
@@ -175,7 +177,9 @@ def connect(
         secret=Secret(token),
         redactor=context.redactor,
     )
-    return GitHub(client, login=context.environment.get("MLGIT_FORGE_LOGIN") or WORKFLOW_LOGIN)
+    named = context.environment.get("MLGIT_FORGE_LOGIN")
+    login = named or (client.account() if token.startswith(PERSONAL) else "")
+    return GitHub(client, login=login or WORKFLOW_LOGIN)
 
 
 def full_name(commit: str) -> str:
