@@ -94,7 +94,8 @@ class WorkTreeSnapshot:
     @cached_property
     def left_out(self) -> Mapping[str, str]:
         """The files that a sparse checkout leaves out of the work tree, with their blobs in the index."""
-        if not (self._repository.git_folder / "info" / "sparse-checkout").exists():
+        known = (self._repository.root / ".git").exists()
+        if not known or not (self._repository.git_folder / "info" / "sparse-checkout").exists():
             return {}
         listed = self._repository.run("ls-files", "-z", "-t", "--stage", "--full-name").stdout
         records = [part.partition(b"\t") for part in listed.split(b"\0") if part.startswith(b"S ")]
