@@ -36,7 +36,7 @@ def test_it_is_created_once_and_then_updated(person: Person, github: StubServer)
     [comment] = github.contents.comments(number)
     assert "`main` (" in comment["body"]
     assert "→ `deeper` (" in comment["body"]
-    assert "| `roc_auc` | 0.8 | 0.9 | +0.1 | better |" in comment["body"]
+    assert "| `roc_auc` | 0.8 | 0.9 | +0.1 | no interval |" in comment["body"]
     assert "```mermaid" in comment["body"]
     assert "unchanged the comment" in person.mlgit("comment").err
     person.write("metrics.json", '{"roc_auc": 0.7, "log_loss": 0.1}')
@@ -44,7 +44,7 @@ def test_it_is_created_once_and_then_updated(person: Person, github: StubServer)
     github.contents.pulls()[0]["head"]["sha"] = new
     assert "updated the comment" in person.mlgit("comment").err
     [comment] = github.contents.comments(number)
-    assert "**worse**" in comment["body"]
+    assert "| `roc_auc` | 0.8 | 0.7 | -0.1 | no interval |" in comment["body"]
 
 
 def test_a_check_run_says_the_verdict(person: Person, github: StubServer) -> None:
@@ -54,7 +54,8 @@ def test_a_check_run_says_the_verdict(person: Person, github: StubServer) -> Non
     [check] = github.contents.checks()
     assert (check["name"], check["head_sha"], check["conclusion"]) == ("mlgit report", head, "neutral")
     assert (
-        check["output"]["title"] == "Not verified: nothing was measured again; 2 metrics better; 2 not judged"
+        check["output"]["title"]
+        == "Not verified: nothing was measured again; 2 metrics changed; 2 not judged"
     )
     assert github.state.haste == []
     person.mlgit("comment")
@@ -134,7 +135,7 @@ def test_a_read_only_token_is_no_failure(
     assert "warning: the token may not comment" in answer.err
     assert "::warning title=mlgit::" in answer.out
     assert summary.read_text().startswith("before\n")
-    assert "| `roc_auc` | 0.8 | 0.9 | +0.1 | better |" in summary.read_text()
+    assert "| `roc_auc` | 0.8 | 0.9 | +0.1 | no interval |" in summary.read_text()
     assert github.contents.comments(number) == []
     person.mlgit("comment", "--strict", exit_code=1)
     monkeypatch.delenv("GITHUB_STEP_SUMMARY")
@@ -180,7 +181,7 @@ def test_without_a_forge_the_comment_stays_in_the_repository(person: Person, git
     assert not (person.folder / ".git/mlgit/forge/items").exists()
     answer = person.mlgit("comment", "--local")
     assert "created the comment of pull request 1" in answer.err
-    assert "| `roc_auc` | 0.8 | 0.9 | +0.1 | better |" in answer.out
+    assert "| `roc_auc` | 0.8 | 0.9 | +0.1 | no interval |" in answer.out
     kept = json.loads((person.folder / ".git/mlgit/forge/items/1.json").read_text())
     assert (kept["head"], kept["base"], kept["title"]) == ("deeper", "main", "Deeper trees")
     person.write("metrics.json", '{"roc_auc": 0.7, "log_loss": 0.1}')

@@ -81,7 +81,7 @@ def test_an_honest_artifact_is_commented_and_then_updated(
     assert f"created the comment of pull request {desk.number}" in desk.comment().err
     assert "unchanged" in desk.comment().err
     [body] = desk.bodies()
-    assert "| `roc_auc` | 0.8 | 0.9 | +0.1 | better |" in body
+    assert "| `roc_auc` | 0.8 | 0.9 | +0.1 | no interval |" in body
     assert f"`main` (`{BASE[:9]}`) → `deeper` (`{HEAD[:9]}`)" in body
     assert "```mermaid" in body
     assert "The run took 4 minutes 10 s." in body
@@ -156,12 +156,13 @@ def test_a_read_only_token_leaves_the_report_in_the_summary(
 
 def test_a_dry_run_reads_and_writes_nothing(desk: Desk) -> None:
     write_files(desk.folder, desk.honest())
-    assert "| `roc_auc` | 0.8 | 0.9 | +0.1 | better |" in desk.comment("--dry-run").out
+    assert "| `roc_auc` | 0.8 | 0.9 | +0.1 | no interval |" in desk.comment("--dry-run").out
     assert desk.writes() == []
 
 
 def test_what_the_run_claims_of_itself_does_not_count(desk: Desk) -> None:
     row = {"file": "m.json", "name": "roc_auc", "state": "changed", "base": 0.9, "head": 0.1, "change": 5.0}
+    row |= {"interval": {"estimate": -0.8, "low": -0.9, "high": -0.7}, "p_value": 1e-9}
     lied = {**row, "direction": "lower", "judgement": "better", "verdict": "PASS"}
     odd = {**row, "name": "odd", "direction": "higher", "judgement": "worse"}
     model = {**comparison()["models"][0], "metrics": [lied, odd]}
@@ -169,8 +170,8 @@ def test_what_the_run_claims_of_itself_does_not_count(desk: Desk) -> None:
     write_files(desk.folder, desk.honest(**{"comparison.json": comparison(models=[model], **sides)}))
     desk.comment()
     [body] = desk.bodies()
-    assert "| `roc_auc` | 0.9 | 0.1 | -0.8 | **worse** |" in body
-    assert "| `odd` | 0.9 | 0.1 | -0.8 | better |" in body
+    assert "| `roc_auc` | 0.9 | 0.1 | -0.800 [-0.900, -0.700] | **worse** |" in body.replace("\u00a0", " ")
+    assert "| `odd` | 0.9 | 0.1 | -0.800 [-0.900, -0.700] | better |" in body.replace("\u00a0", " ")
     assert "pass" not in body.lower()
     assert "mona" not in body
     assert body.count("<!--") == 1

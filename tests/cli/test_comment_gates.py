@@ -167,6 +167,9 @@ def test_the_check_run_carries_the_verdict_of_the_base(
         folder = write_archive(person.folder.parent / "artifact", files)
         person.mlgit("comment", "--artifact", str(folder), "--event", str(event(folder.parent)))
         [check] = github.contents.checks()
-        assert (check["conclusion"], check["output"]["title"]) == ("failure", "Gates failed; 1 metric better")
+        assert (check["conclusion"], check["output"]["title"]) == (
+            "failure",
+            "Gates failed; 1 metric changed",
+        )
         assert "no worse by 0.01" in github.contents.comments(number)[0]["body"]
         assert github.state.violations == []

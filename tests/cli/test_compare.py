@@ -86,7 +86,11 @@ def test_metrics_parameters_data_and_stages(two: Sandbox) -> None:
     assert (found["state"], model["name"], model["state"]) == ("changed", ".", "changed")
     assert rows(found, "metrics") == {"accuracy": "changed", "log_loss": "unchanged"}
     accuracy = model["metrics"][0]
-    assert (accuracy["change"], accuracy["direction"], accuracy["judgement"]) == (0.25, "higher", "better")
+    assert (accuracy["change"], accuracy["direction"], accuracy["judgement"]) == (
+        0.25,
+        "higher",
+        "no interval",
+    )
     assert rows(found, "parameters") == {"depth": "changed"}
     assert {row["path"]: (row["base"]["size"], row["head"]["size"]) for row in model["data"]} == {
         "data/raw.csv": (4, 6),
@@ -123,9 +127,9 @@ def test_models_of_mlgit_yaml_and_their_directions(two: Sandbox) -> None:
     two.write({"mlgit.yaml": MODELS, "metrics.json": '{"accuracy": 0.5, "log_loss": 2}'}).commit()
     (model,) = report(two, "HEAD~1", "HEAD")["models"]
     assert model["name"] == "churn"
-    assert {row["name"]: row["judgement"] for row in model["metrics"]} == {
-        "accuracy": "worse",
-        "log_loss": "better",
+    assert {row["name"]: (row["direction"], row["judgement"]) for row in model["metrics"]} == {
+        "accuracy": ("higher", "no interval"),
+        "log_loss": ("higher", "no interval"),
     }
 
 
@@ -341,7 +345,7 @@ def test_every_file_that_is_written_is_said(two: Sandbox) -> None:
 
 def test_the_text_for_a_person(two: Sandbox) -> None:
     found = two.mlgit("compare", "HEAD~1", "HEAD")
-    assert "accuracy   0.5  0.75   +0.25  better" in found.stdout
+    assert "accuracy   0.5  0.75   +0.25  no interval" in found.stdout
     assert "\x1b" not in found.stdout
     assert "data/raw.csv  4 B   6 B" in found.stdout
 

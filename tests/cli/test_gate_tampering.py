@@ -493,7 +493,10 @@ def test_a_stage_whose_outputs_cannot_be_told_gets_no_pass(tmp_path: Path) -> No
     gate = with_pipeline(gated(tmp_path, number=NUMBER), {})
     almost_perfect(gate, written_pipeline().replace(PREDICTIONS, "${somewhere}/test.csv"))
     (model,) = gate.judged()["models"]
-    assert (model["verdict"], [one["kind"] for one in model["warnings"]]) == ("UNDECIDED", ["pipeline"])
+    assert (model["verdict"], [one["kind"] for one in model["warnings"]]) == (
+        "UNDECIDED",
+        ["pipeline", "not-told"],
+    )
 
 
 @pytest.mark.parametrize("folder", [False, True])

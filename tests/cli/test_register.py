@@ -66,7 +66,8 @@ def test_the_same_model_is_registered_once(registered: Delivery) -> None:
 def test_a_stale_lock_is_refused(delivery: Delivery) -> None:
     delivery.desk.write("params.yaml", "factor: 9\nunused: 1\n")
     commit = delivery.desk.commit("Not trained")
-    assert "factor: 4 -> 9" in delivery.refused("register-stale", "register", "small", "--at", commit)
+    for arguments in ((), ("--at", commit)):
+        assert "factor: 4 -> 9" in delivery.refused("register-stale", "register", "small", *arguments)
 
 
 def test_a_model_that_is_not_in_the_remote_is_refused(delivery: Delivery) -> None:
@@ -121,13 +122,13 @@ def test_a_moved_tag_is_named(registered: Delivery) -> None:
 def test_a_card_says_what_is_required(delivery: Delivery) -> None:
     delivery.desk.write("mlgit.yaml", SETTINGS + "card: {required: [intended_use]}\n")
     delivery.desk.commit("Require a topic")
-    assert "intended_use" in delivery.refused("card-incomplete", "register", "small", "--at", "HEAD")
+    assert "intended_use" in delivery.refused("card-incomplete", "register", "small")
     text = "    card: {intended_use: 'Slopes | of <b>hills</b>'}\n"
     delivery.desk.write(
         "mlgit.yaml", delivery.desk.read("mlgit.yaml").replace("    directions:", text + "    directions:")
     )
     delivery.desk.commit("Say it")
-    delivery.mlgit("register", "small", "--at", "HEAD")
+    assert delivery.json("register", "small")["commit"] == delivery.trained(4)
     card = delivery.mlgit("models", "small", "--card").out
     assert "### Intended use\n\n`Slopes | of <b>hills</b>`" in card
 
@@ -147,6 +148,15 @@ def test_what_somebody_else_tagged_is_listed_and_named(registered: Delivery) -> 
     assert (listed["v2.0.0"]["record"], listed["v2.0.0"]["troubles"]) == (None, [])
     assert listed["v9.0.0"]["troubles"] == ["its message says version 'v0.3.0' instead of 'v9.0.0'"]
     assert "not made by mlgit" in registered.mlgit("models").out
+
+
+def test_a_model_that_was_trained_before_mlgit_yaml_named_it(delivery: Delivery) -> None:
+    desk = delivery.desk
+    desk.git("mv", "mlgit.yaml", "later.yaml")
+    desk.git("commit", "--quiet", "--amend", "--message", "Train with 4")
+    desk.git("mv", "later.yaml", "mlgit.yaml")
+    adopted = desk.commit("Adopt it")
+    assert delivery.json("register", "small")["commit"] == adopted
 
 
 def test_wrong_words(delivery: Delivery) -> None:

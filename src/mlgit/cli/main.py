@@ -116,10 +116,11 @@ class Parser(argparse.ArgumentParser):
 
 def run_without_verb(arguments: list[str]) -> int:
     """Answer `mlgit`, `--help` and `--version`, and a verb that does not exist."""
+    verbs = "\n".join(f"  {verb:<12}{text}" for verb, text in VERBS.items())
     parser = Parser(
         prog="mlgit",
         usage="mlgit VERB [options]",
-        description="Your ML repository is the MLOps platform.\n\n" + verb_table(),
+        description=f"Your ML repository is the MLOps platform.\n\n{verbs}",
         epilog=CLOSING,
         formatter_class=plain_help,
         allow_abbrev=False,
@@ -195,11 +196,6 @@ def help_width() -> int:
 def verb_module(verb: str) -> ModuleType:
     """Return the module of a verb, imported now."""
     return importlib.import_module(f"mlgit.cli.verbs.{verb}")
-
-
-def verb_table() -> str:
-    """Return the verbs and what each does, a line each."""
-    return "\n".join(f"  {verb:<12}{text}" for verb, text in VERBS.items())
 
 
 def closest(word: str) -> str:

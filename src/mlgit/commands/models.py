@@ -23,7 +23,7 @@ def card(context: Context, target: str) -> str:
     repository = find(context)
     name, _, version = target.partition("@")
     found = [one for one in overviews.chosen(registry(repository), name).values() if one.newest or version]
-    wanted = [one.by_version.get(version) if version else one.newest for one in found]
+    wanted = [one.version(version) if version else one.newest for one in found]
     known = next((one for one in wanted if one is not None and one.record is not None), None)
     if known is None or (version and semver.parse(version) is None):
         raise UsageError(

@@ -21,6 +21,7 @@ from mlgit.evaluation.compare import compare
 from mlgit.git.writer import identity
 from mlgit.host.choose import forge_of
 from mlgit.jobs.conclude import Site, propose
+from mlgit.metrics.comparison import Comparison
 from mlgit.metrics.verdict import ModelVerdict
 from mlgit.project.project import Project
 from mlgit.project.revision import Revision
@@ -49,6 +50,7 @@ class Change:
         name, email, _ = identity(project.repository, "COMMITTER")
         self._who = person(name, email)
         self._verdicts: dict[tuple[str, str], ModelVerdict] = {}
+        self._comparisons: dict[tuple[str, str], Comparison | None] = {}
         self._looked_at: set[str] = set()
 
     def commit(self, base: str | None, *, proposing: bool = False) -> str | None:
@@ -126,21 +128,25 @@ class Change:
             why=context.redact(self.request.why),
             gate=gate_text(verdict, step) if verdict else "",
         )
-        comparison = None
-        if step.live is not None:
-            try:
-                made = compare(self.project, step.live.commit, step.version.commit, model=name)
-                comparison = made.comparison
-            except UsageError as error:
-                context.console.warn(f"what runs cannot be compared: {error.message}")
         return Story(
             model=name,
             environment=step.environment,
             entry=entry,
             live=step.live,
             verdict=verdict,
-            comparison=comparison,
+            comparison=self.compared(step, name) if step.live else None,
         )
+
+    def compared(self, step: Step, name: str) -> Comparison | None:
+        """Return the comparison of what runs with what comes; None where what runs can no longer be read."""
+        base, head = step.live.commit if step.live else "", step.version.commit
+        if (base, head) not in self._comparisons:
+            try:
+                self._comparisons[base, head] = compare(self.project, base, head, model=name).comparison
+            except UsageError as error:
+                self.project.context.console.warn(f"what runs cannot be compared: {error.message}")
+                self._comparisons[base, head] = None
+        return self._comparisons[base, head]
 
 
 def change(project: Project, request: Request, texts: Texts) -> Changed:
@@ -214,7 +220,7 @@ def changed(
         model=asked.request.model,
         environment=asked.request.environment,
         to=step.version.version if step else "",
-        before=step.live.version if step and step.live else "",
+        replaced=step.live.version if step and step.live else "",
         branch=branch,
         commit=commit,
         gate=story.entry.gate if story and outcome != "unchanged" else "",

@@ -154,7 +154,7 @@ def require_environment(now: Situation, environment: str) -> None:
 def require_model(now: Situation, artifact: str) -> Model:
     """Return a model that has versions."""
     model = now.registry.get(artifact)
-    if model is None or not model.versions:
+    if model is None or not model.names:
         name = artifact.rpartition("=")[2]
         raise UsageError(
             "version-unknown", f"no version of {name} is registered", hint=f"mlgit register {name}"
@@ -164,7 +164,7 @@ def require_model(now: Situation, artifact: str) -> Model:
 
 def require_version(model: Model, version: str) -> Registered:
     """Return a version that may be promoted."""
-    found = model.by_version.get(version)
+    found = model.version(version)
     if found is None:
         raise UsageError(
             "version-unknown",

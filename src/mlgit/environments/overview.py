@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
@@ -12,7 +12,7 @@ from mlgit.environments.reading import desired_states, known_tip
 from mlgit.errors import UsageError
 from mlgit.git.repository import Repository
 from mlgit.registry.reading import registry
-from mlgit.registry.state import Model, Registered, Registry
+from mlgit.registry.state import Model, Registered, Registry, gather
 
 SHOWN = 10
 """Versions of a model that are shown unless all are asked for; those that run somewhere besides."""
@@ -61,9 +61,11 @@ def overview(
     tip = known_tip(repository, remote)
     states = desired_states(repository, tip)
     known = chosen(registry(repository), model)
+    shown = {key: shown_of(one, states.environments, everything=everything) for key, one in known.items()}
+    gather((known[key], names) for key, names in shown.items())
     return Overview(
         commit=tip,
-        models=tuple(model_row(one, states.environments, everything=everything) for one in known.values()),
+        models=tuple(model_row(one, states.environments, shown[key]) for key, one in known.items()),
         troubles=tuple(
             FileTrouble(where=one.where, message=one.message, hint=one.hint) for one in states.troubles
         ),
@@ -72,7 +74,7 @@ def overview(
 
 def chosen(known: Registry, model: str) -> Registry:
     """Return the models that are asked for."""
-    found = {key: one for key, one in known.items() if model in ("", key, one.name) and one.versions}
+    found = {key: one for key, one in known.items() if model in ("", key, one.name)}
     if model and not found:
         names = ", ".join(sorted({one.name for one in known.values()})[:10]) or "none"
         raise UsageError(
@@ -81,25 +83,30 @@ def chosen(known: Registry, model: str) -> Registry:
     return found
 
 
-def model_row(model: Model, states: Mapping[str, Desired], *, everything: bool) -> ModelRow:
-    """Return a model with where its versions run."""
-    running = {
-        name: entry.version for name, desired in states.items() if (entry := desired.get(model.artifact))
-    }
-    kept = [
-        one
-        for number, one in enumerate(model.versions)
-        if everything or number < SHOWN or one.version in running.values()
-    ]
+def running_of(model: Model, states: Mapping[str, Desired]) -> dict[str, str]:
+    """Return the version that each environment has to run of a model."""
+    return {name: entry.version for name, desired in states.items() if (entry := desired.get(model.artifact))}
+
+
+def shown_of(model: Model, states: Mapping[str, Desired], *, everything: bool) -> list[str]:
+    """Return the versions to list: the greatest, and those that run somewhere."""
+    running = frozenset(running_of(model, states).values())
+    return [name for place, name in enumerate(model.names) if everything or place < SHOWN or name in running]
+
+
+def model_row(model: Model, states: Mapping[str, Desired], shown: Sequence[str]) -> ModelRow:
+    """Return a model with the versions that are listed, and where each runs."""
+    running = running_of(model, states)
     rows = (
         VersionRow(
             version=one, environments=tuple(name for name, runs in running.items() if runs == one.version)
         )
-        for one in kept
+        for one in map(model.version, shown)
+        if one is not None
     )
     return ModelRow(
         name=model.name,
         artifact=model.artifact,
         versions=tuple(rows),
-        older=len(model.versions) - len(kept),
+        older=len(model.names) - len(shown),
     )

@@ -57,7 +57,7 @@ def compare(
     read_now = found if everything or len(found) <= FEW else differing(found, inputs)
     reader = Reader(project.blobs, project.cache, with_plots=True) if with_plots else project.reader
     compared, charts = compare_models(read_now, reader, inputs)
-    compared = with_evidence(compared, inputs)
+    compared, claims = with_evidence(compared, inputs)
     if not everything:
         compared = [without_unchanged(one) for one in compared]
         compared = [one for one in compared if worth_showing(one) or len(found) == 1]
@@ -68,6 +68,7 @@ def compare(
         models=tuple(compared),
         problems=tuple(problems),
         untouched=len(found) - len(compared),
+        claims=claims,
     )
     names = {one.name for one in compared}
     return Report(comparison=comparison, charts=tuple(one for one in charts if one.model in names))

@@ -75,7 +75,11 @@ def compared_model(
     if known_at_both and (before is None or after is None):
         presence = "new" if before is None else "gone"
     return ComparedModel(
-        name=name, base=request(old), head=request(new), directions=dict(new.directions), presence=presence
+        name=name,
+        base=request(old),
+        head=request(new),
+        directions={**new.directions, **old.directions},
+        presence=presence,
     )
 
 

@@ -9,12 +9,12 @@ from mlgit.evaluation.rules import open_findings, slice_name, too_few
 from mlgit.metrics.verdict import Finding
 from mlgit.predictions.columns import slice_rows
 from mlgit.predictions.table import Table
-from mlgit.stats.arrays import Floats
 from mlgit.stats.decision import RELATIVE, Verdict, bound, decide
 from mlgit.stats.errors import OutOfRangeError, StatisticsError, UnknownLabelError
 from mlgit.stats.estimators import ESTIMATORS, Estimates
 from mlgit.stats.evidence import Evidence
 from mlgit.stats.interval import SHOWN, Interval, two_sided_level
+from mlgit.stats.losses import SUM_TOLERANCE
 from mlgit.stats.naming import named_metric
 from mlgit.stats.options import Options, settle
 from mlgit.stats.power import items_for_interval, items_to_decide
@@ -86,8 +86,8 @@ class Evaluator:
             )
             return with_estimates(found, estimates)
         except OutOfRangeError as error:
-            # Scores outside of 0 to 1 are an error of the head only where the base keeps to it.
-            at_fault = Verdict.UNDECIDED if outside(self.evidence.base_scores) else Verdict.FAIL
+            # Scores that are no probabilities are an error of the head only where the base keeps to it.
+            at_fault = Verdict.UNDECIDED if no_probabilities(self.evidence) else Verdict.FAIL
             return replace(found, verdict=at_fault, reason=str(error))
         except StatisticsError as error:
             hint = "set positive: in mlgit.yaml" if isinstance(error, PositiveUnknownError) else ""
@@ -178,6 +178,12 @@ def two_classes(evidence: Evidence) -> bool:
     return len(np.unique(evidence.labels)) <= 2
 
 
-def outside(scores: Floats | None) -> bool:
-    """Tell whether scores leave 0 to 1."""
-    return scores is not None and bool(((scores < 0.0) | (scores > 1.0)).any())
+def no_probabilities(evidence: Evidence) -> bool:
+    """Tell whether scores of the base leave 0 to 1, or those of its classes do not add up to 1."""
+    import numpy as np
+
+    of_classes = [np.asarray(one, dtype=np.float64) for one in evidence.base_class_scores.values()]
+    given = [evidence.base_scores] if evidence.base_scores is not None else []
+    if any(bool(((one < 0.0) | (one > 1.0)).any()) for one in (*given, *of_classes)):
+        return True
+    return len(of_classes) > 1 and bool((np.abs(sum(of_classes) - 1.0) > SUM_TOLERANCE).any())

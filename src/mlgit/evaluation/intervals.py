@@ -16,10 +16,11 @@ from mlgit.evaluation.inputs import Inputs
 from mlgit.evaluation.model import INSTALL, NO_NUMPY, Outcome, evaluate_model, lacking
 from mlgit.evaluation.staleness import not_trained
 from mlgit.evaluation.warnings import repository_warnings
+from mlgit.metrics.claims import with_claims
 from mlgit.metrics.comparison import MetricRow, ModelComparison, State
 from mlgit.metrics.coverage import with_coverage
 from mlgit.metrics.direction import Direction
-from mlgit.metrics.rows import beyond_noise, judgement, with_verdict, with_verdicts, written_as
+from mlgit.metrics.rows import with_verdict, with_verdicts, written_as
 from mlgit.metrics.verdict import Finding, GateWarning, ModelVerdict
 from mlgit.stats.decision import RELATIVE
 from mlgit.stats.errors import StatisticsError
@@ -31,19 +32,23 @@ if TYPE_CHECKING:
     from mlgit.stats.estimators import Estimates
 
 
-def with_evidence(compared: list[ModelComparison], inputs: Inputs) -> list[ModelComparison]:
-    """Return the models with what their predictions and gates say, as mlgit.yaml at the base names them."""
+def with_evidence(compared: list[ModelComparison], inputs: Inputs) -> tuple[list[ModelComparison], int]:
+    """Return the models with what their predictions and gates say, as mlgit.yaml at the base names them.
+
+    Beside them the number of rows over which what is said of single ones holds.
+    """
     try:
         known = inputs.models
     except MlgitError:
-        return [with_coverage(one) for one in compared]
+        return [with_coverage(one) for one in compared], 0
     warnings = tuple(repository_warnings(inputs))
-    return [
-        with_coverage(
+    judged, claims = with_claims(
+        [
             with_model(one, known.get(one.name), inputs.head_models.get(one.name), inputs, warnings)
-        )
-        for one in compared
-    ]
+            for one in compared
+        ]
+    )
+    return [with_coverage(one) for one in judged], claims
 
 
 def with_model(
@@ -111,13 +116,16 @@ def with_intervals(one: ModelComparison, evaluator: Evaluator) -> ModelCompariso
 
 def with_interval(row: MetricRow, evaluator: Evaluator) -> MetricRow:
     """Return a row with its interval when the predictions give exactly the numbers that stand in it."""
-    if row.change is None:
+    metric = named_metric(row.name.rpartition(".")[2])
+    if row.change is None or metric is None:
         return row
     try:
         estimates = evaluator.estimates(row.name.rpartition(".")[2])
         known = estimates.base(SHOWN).estimate, estimates.head(SHOWN).estimate
         if written_as(row.base, known[0]) and written_as(row.head, known[1]):
-            return with_difference(row, estimates)
+            # What is measured tells which way is better; a head may not turn it round in its mlgit.yaml.
+            direction: Direction = "higher" if metric.higher_is_better else "lower"
+            return with_difference(replace(row, direction=direction), estimates)
     except StatisticsError:
         pass
     return row
@@ -126,8 +134,7 @@ def with_interval(row: MetricRow, evaluator: Evaluator) -> MetricRow:
 def with_difference(row: MetricRow, estimates: Estimates) -> MetricRow:
     """Return a row with the 95 % interval of its change; raises `StatisticsError` where there is none."""
     interval = estimates.difference(SHOWN)
-    found = beyond_noise(row.judgement, interval)
-    return replace(row, interval=interval, judgement=found, changed=estimates.changed)
+    return replace(row, interval=interval, p_value=estimates.p_value, changed=estimates.changed)
 
 
 def with_gate(one: ModelComparison, model: Model, evaluator: Evaluator | None) -> ModelComparison:
@@ -157,7 +164,6 @@ def slice_row(findings: Sequence[Finding], file: str, evaluator: Evaluator | Non
         head=one.head,
         change=one.change,
         direction=direction,
-        judgement=judgement(one.metric, one.base, one.head, direction, state),
         changed=one.changed,
         reason=one.reason if one.head is None else "",
     )
@@ -168,10 +174,9 @@ def slice_row(findings: Sequence[Finding], file: str, evaluator: Evaluator | Non
 
 def with_slice_interval(row: MetricRow, findings: Sequence[Finding], evaluator: Evaluator) -> MetricRow:
     """Return a row with the 95 % interval of its change: a finding's, else the one of these items."""
-    known = next((one.shown for one in findings if one.condition in RELATIVE and one.shown), None)
-    if known is not None:
-        return replace(row, interval=known, judgement=beyond_noise(row.judgement, known))
     try:
-        return with_difference(row, evaluator.estimates(row.name, part=row.slice))
+        row = with_difference(row, evaluator.estimates(row.name, part=row.slice))
     except StatisticsError:
         return row
+    known = next((one.shown for one in findings if one.condition in RELATIVE and one.shown), None)
+    return row if known is None else replace(row, interval=known)

@@ -15,10 +15,11 @@ from mlgit.config.gates import Rule
 from mlgit.config.model import Configuration, Model
 from mlgit.evaluation.aggregates import point
 from mlgit.evaluation.rules import open_findings, too_few
+from mlgit.metrics.claims import with_claims
 from mlgit.metrics.comparison import Comparison, MetricRow, ModelComparison
 from mlgit.metrics.coverage import with_coverage
 from mlgit.metrics.direction import direction_of
-from mlgit.metrics.rows import beyond_noise, change, judgement, with_verdicts
+from mlgit.metrics.rows import change, with_verdicts
 from mlgit.metrics.verdict import Finding, ModelVerdict, overall
 from mlgit.stats.decision import RELATIVE, Verdict, all_of, bound, decide
 from mlgit.stats.errors import StatisticsError
@@ -33,7 +34,8 @@ TOLERANCE = 1e-9
 
 def evaluated_again(reported: Comparison, base: Configuration) -> Comparison:
     """Return a comparison in which every direction, judgement and verdict follows anew from its values, by the base."""
-    return replace(reported, models=tuple(with_coverage(model_again(one, base)) for one in reported.models))
+    models, claims = with_claims([model_again(one, base) for one in reported.models])
+    return replace(reported, models=tuple(map(with_coverage, models)), claims=claims)
 
 
 def model_again(model: ModelComparison, base: Configuration) -> ModelComparison:
@@ -49,12 +51,7 @@ def row_again(row: MetricRow, base: Configuration, model: str) -> MetricRow:
     """Return one metric with the direction that the base declares and what follows from it."""
     declared = base.models[model].directions if model in base.models else {}
     direction = direction_of(row.name, declared)
-    return replace(
-        row,
-        direction=direction,
-        change=change(row.base, row.head),
-        judgement=beyond_noise(judgement(row.name, row.base, row.head, direction, row.state), row.interval),
-    )
+    return replace(row, direction=direction, change=change(row.base, row.head))
 
 
 def with_base_gates(model: ModelComparison, base: Model | None) -> ModelComparison:

@@ -108,7 +108,9 @@ def blamed(inputs: Inputs, state: StageState, reason: Reason, known: tuple[Reaso
     if reason.cause == "not told" and reason.name in (state.name, "dvc.lock"):
         # Nobody knows what such a stage depends on, and something that concerns its pipeline changed.
         return inputs.concerns(state.pipeline)
-    if reason.name and any(about(reason.name, path) for path in bare(inputs.changed)):
+    # Every training changes outputs: what was wrong with one at the base already is not the head's doing.
+    changed = bare(inputs.changed) if reason.cause != "output" else ()
+    if reason.name and any(about(reason.name, path) for path in changed):
         return True
     return reason not in known and reason.text != NOT_HERE
 

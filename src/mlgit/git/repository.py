@@ -65,12 +65,29 @@ class Repository:
         self._environment = git_environment(context.environment)
 
     @cached_property
+    def git_folder(self) -> Path:
+        """Git's own folder for this work tree; of a bare repository, the repository itself."""
+        place = self.root / ".git"
+        return place if place.is_dir() else self.git_path("--git-dir")
+
+    @cached_property
     def common_folder(self) -> Path:
         """Git's own folder, the one that all work trees of the repository share."""
         place = self.root / ".git"
-        if not place.is_dir():
-            place = self.root / self.run("rev-parse", "--git-common-dir").text.strip()
-        return place.resolve()
+        return place.resolve() if place.is_dir() else self.git_path("--git-common-dir")
+
+    def git_path(self, which: str) -> Path:
+        """Return one of Git's folders as it tells them."""
+        return (self.root / self.run("rev-parse", which).text.strip()).resolve()
+
+    def require_work_tree(self) -> None:
+        """Raise `UsageError` (`bare-repository`) where there are no files on disk to look at."""
+        if is_bare(self.root):
+            raise UsageError(
+                "bare-repository",
+                "this is a bare repository: it has commits and no working tree",
+                hint="name commits: mlgit compare BASE HEAD, mlgit gate BASE HEAD, mlgit status --at COMMIT",
+            )
 
     def run(
         self, *arguments: str, stdin: bytes = b"", check: bool = True, timeout: float = 120.0
@@ -300,13 +317,19 @@ def repositories_around(directory: Path) -> list[Path]:
     return [folder for folder in (directory, *directory.parents) if (folder / ".git").exists()]
 
 
+def is_bare(folder: Path) -> bool:
+    """Tell whether a folder is a bare repository: Git's own files, and no `.git`."""
+    own = (folder / "HEAD").is_file() and (folder / "objects").is_dir() and (folder / "refs").is_dir()
+    return own and folder.name != ".git" and not (folder / ".git").exists()
+
+
 def find(context: Context) -> Repository:
     """Return the repository around the context's directory.
 
     Raises `UsageError` (`not-a-repository`) outside of one.
     """
     for folder in (context.directory, *context.directory.parents):
-        if (folder / ".git").exists():
+        if (folder / ".git").exists() or is_bare(folder):
             return Repository(context, folder)
     raise UsageError(
         "not-a-repository",

@@ -87,17 +87,32 @@ class WorkTreeSnapshot:
     commit: str | None = None
 
     def __init__(self, repository: Repository, paths: frozenset[str] | None = None) -> None:
+        repository.require_work_tree()
         self._repository = repository
         self._paths = paths
 
+    @cached_property
+    def left_out(self) -> Mapping[str, str]:
+        """The files that a sparse checkout leaves out of the work tree, with their blobs in the index."""
+        known = (self._repository.root / ".git").exists()
+        if not known or not (self._repository.git_folder / "info" / "sparse-checkout").exists():
+            return {}
+        listed = self._repository.run("ls-files", "-z", "-t", "--stage", "--full-name").stdout
+        records = [part.partition(b"\t") for part in listed.split(b"\0") if part.startswith(b"S ")]
+        return {
+            path.decode("utf-8", "surrogateescape"): facts.split(b" ")[2].decode()
+            for facts, _, path in records
+        }
+
     def paths(self) -> frozenset[str]:
-        """Return the files that Git tracks or could track and that exist."""
+        """Return the files that Git tracks or could track and that exist, or are left out of a sparse checkout."""
         if self._paths is None:
             listed = self._repository.run(
                 "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--full-name"
             )
             names = (part.decode("utf-8", "surrogateescape") for part in listed.stdout.split(b"\0") if part)
-            self._paths = frozenset(name for name in names if (self._repository.root / name).is_file())
+            here = (name for name in names if (self._repository.root / name).is_file())
+            self._paths = frozenset(here) | self.left_out.keys()
         return self._paths
 
     def oid(self, path: str) -> str | None:  # noqa: ARG002 - the protocol's signature
@@ -105,10 +120,12 @@ class WorkTreeSnapshot:
         return None
 
     def read(self, paths: Iterable[str]) -> dict[str, bytes]:
-        """Return the content of those of `paths` that exist on disk inside the repository."""
-        root = self._repository.root.resolve()
-        found: dict[str, bytes] = {}
-        for path in paths:
+        """Return the content of those of `paths` that exist on disk inside the repository, or are left out of it."""
+        root, wanted = self._repository.root.resolve(), list(paths)
+        names = {path: self.left_out[path] for path in wanted if path in self.left_out}
+        blobs = self._repository.blobs(names.values())
+        found = {path: blobs[name] for path, name in names.items() if name in blobs}
+        for path in wanted:
             place = root / path
             if not place.resolve().is_relative_to(root) or not place.is_file():
                 continue
@@ -159,6 +176,7 @@ def pair(repository: Repository, base: str, head: str | None) -> Pair:
 
 def with_work_tree(repository: Repository, base: CommitSnapshot, commit: str) -> Pair:
     """Return a commit and the files on disk."""
+    repository.require_work_tree()
     differences = repository.differences_on_disk(commit)
     untracked = repository.untracked()
     gone = {difference.path for difference in differences if not difference.mode}

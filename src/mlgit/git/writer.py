@@ -49,9 +49,12 @@ class PushAnswer(Struct, frozen=True, kw_only=True):
 
 @contextmanager
 def git_library(
-    context: Context, settings: Settings = NO_HOOKS, variables: Mapping[str, str] = NOTHING
+    context: Context, what: str, settings: Settings = NO_HOOKS, variables: Mapping[str, str] = NOTHING
 ) -> Iterator[None]:
-    """Let GitPython see the environment that git may see, with these settings, and nothing else."""
+    """Let GitPython see the environment that git may see, with these settings, and nothing else.
+
+    Raises `ExternalError` when it fails, which says at `what`.
+    """
     before = dict(os.environ)
     numbered = {
         f"GIT_CONFIG_{part}_{number}": text
@@ -67,7 +70,12 @@ def git_library(
     replace_environment(ours)
     try:
         load_library()
-        yield
+        from git.exc import GitError
+
+        try:
+            yield
+        except (GitError, OSError, ValueError) as error:
+            raise failed(what, error) from error
     finally:
         replace_environment(before)
 
@@ -92,14 +100,10 @@ def init(context: Context, folder: Path, *, templates: bool = True) -> None:
 
     `templates`: with what the user's configuration puts into each new repository.
     """
-    with git_library(context, variables=NOTHING if templates else NO_TEMPLATES):
+    with git_library(context, "init", variables=NOTHING if templates else NO_TEMPLATES):
         from git import Repo
-        from git.exc import GitError
 
-        try:
-            Repo.init(folder, initial_branch="main").close()
-        except GitError as error:
-            raise failed("init", error) from error
+        Repo.init(folder, initial_branch="main").close()
 
 
 def clone(context: Context, source: Path, commit: str, folder: Path) -> Repository:
@@ -107,18 +111,14 @@ def clone(context: Context, source: Path, commit: str, folder: Path) -> Reposito
 
     No hook runs, no template is copied, and submodules are left empty. Raises `ExternalError` when Git cannot.
     """
-    with git_library(context, variables=NO_TEMPLATES):
+    with git_library(context, "clone", variables=NO_TEMPLATES):
         from git import Repo
-        from git.exc import GitError
 
-        try:
-            with Repo.clone_from(str(source), folder, shared=True, no_checkout=True) as copy:
-                copy.head.set_reference(copy.commit(commit))
-                copy.head.reset(working_tree=True)
-                with copy.config_writer() as configuration:
-                    configuration.set_value("core", "hooksPath", "/dev/null")
-        except (GitError, ValueError) as error:
-            raise failed("clone", error) from error
+        with Repo.clone_from(str(source), folder, shared=True, no_checkout=True) as copy:
+            copy.head.set_reference(copy.commit(commit))
+            copy.head.reset(working_tree=True)
+            with copy.config_writer() as configuration:
+                configuration.set_value("core", "hooksPath", "/dev/null")
     return Repository(context, folder)
 
 
@@ -127,26 +127,22 @@ def commit_files(context: Context, folder: Path, message: str) -> str:
 
     Raises `UsageError` (`git-identity`) when Git knows no name to put on it; everything is in the index then.
     """
-    with git_library(context):
+    with git_library(context, "commit"):
         from git import Actor, Repo
-        from git.exc import GitError
 
-        try:
-            with Repo(folder) as opened:
-                changed = [one.a_path for one in opened.index.diff(None) if one.a_path]
-                opened.index.add([*opened.untracked_files, *changed])
-                author, committer = (identity(Repository(context, folder), role) for role in ROLES)
-                made = opened.index.commit(
-                    message,
-                    author=Actor(*author[:2]),
-                    author_date=author[2],
-                    committer=Actor(*committer[:2]),
-                    commit_date=committer[2],
-                    skip_hooks=True,
-                )
-                return made.hexsha
-        except (GitError, OSError) as error:
-            raise failed("commit", error) from error
+        with Repo(folder) as opened:
+            changed = [one.a_path for one in opened.index.diff(None) if one.a_path]
+            opened.index.add([*opened.untracked_files, *changed])
+            author, committer = (identity(Repository(context, folder), role) for role in ROLES)
+            made = opened.index.commit(
+                message,
+                author=Actor(*author[:2]),
+                author_date=author[2],
+                committer=Actor(*committer[:2]),
+                commit_date=committer[2],
+                skip_hooks=True,
+            )
+            return made.hexsha
 
 
 def identity(repository: Repository, role: str) -> tuple[str, str, str]:
@@ -173,7 +169,7 @@ def push(
 
     GitPython cannot read what became of a ref that is pushed by a commit's name, so that Git fails is all that counts.
     """
-    with git_library(repository.context, (*NO_HOOKS, *settings)):
+    with git_library(repository.context, "push", (*NO_HOOKS, *settings)):
         from git import Remote, RemoteProgress, Repo
         from git.exc import GitError
 

@@ -18,7 +18,7 @@ from mlgit.stats.decision import Verdict
 from mlgit.stats.interval import Interval as Interval
 
 State = Literal["changed", "unchanged", "new", "gone", "unreadable", "not available"]
-Judgement = Literal["better", "worse", "noise", "same", "unknown"]
+Judgement = Literal["better", "worse", "unclear", "noise", "same", "no interval", "unknown"]
 Item = Literal["definition", "command", "dependency", "parameter", "output"]
 
 
@@ -43,12 +43,18 @@ class MetricRow(Struct, frozen=True, kw_only=True):
     judgement: Annotated[
         Judgement,
         Meta(
-            description="What the change is by that direction; `noise` when its interval holds zero, so that "
-            "the test set cannot tell. Without an interval it says nothing about noise."
+            description="What the change is by that direction: `better` and `worse` with an interval only, and so that "
+            "they hold over all rows of the page; `unclear` where the row alone would be one of them; `noise` where its "
+            "interval holds zero, so that the test set cannot tell; `no interval` where none tells; `unknown` where no "
+            "direction does, or the values are no numbers."
         ),
     ] = "unknown"
     slice: Annotated[str, Meta(description="The part of the test set; empty: all of it.")] = ""
     interval: Interval | None = None
+    p_value: Annotated[
+        float | None,
+        Meta(description="The two-sided p-value of no change, of this row alone; null without an interval."),
+    ] = None
     verdict: Annotated[Verdict | None, Meta(description="What the gates of mlgit.yaml say.")] = None
     changed: Annotated[
         int | None, Meta(description="Test items whose predictions differ between both models.")
@@ -201,6 +207,13 @@ class Comparison(Struct, frozen=True, kw_only=True):
     problems: Annotated[
         tuple[Problem, ...], Meta(description="Files that cannot be read and belong to no single model.")
     ] = ()
+    claims: Annotated[
+        int,
+        Meta(
+            description="How many rows have an interval. Of all that is called better or worse among them, at most 5 % is "
+            "expected to be false (Benjamini and Yekutieli, 2001)."
+        ),
+    ] = 0
     untouched: Annotated[
         int,
         Meta(description="Models left out because none of their files differs; `--all` shows them."),

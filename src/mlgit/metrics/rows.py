@@ -27,7 +27,9 @@ def metric_rows(
         MetricRow(
             **facts,
             direction=(direction := direction_of(facts["name"], declared)),
-            judgement=judgement(facts["name"], facts["base"], facts["head"], direction, facts["state"]),
+            judgement=beyond_noise(
+                judgement(facts["name"], facts["base"], facts["head"], direction, facts["state"]), None
+            ),
         )
         for facts in value_facts(file, base, head)
     ]
@@ -122,10 +124,15 @@ def judgement(name: str, base: Any, head: Any, direction: Direction, state: Stat
 
 
 def beyond_noise(found: Judgement, interval: Interval | None) -> Judgement:
-    """Return a judgement as far as the 95 % interval of the change bears it: `noise` where that holds zero."""
-    if found in ("better", "worse") and interval is not None and interval.low <= 0.0 <= interval.high:
-        return "noise"
-    return found
+    """Return a judgement as far as the 95 % interval of the change bears it: `noise` where that holds zero.
+
+    Without an interval nobody can tell.
+    """
+    if found not in ("better", "worse"):
+        return found
+    if interval is None:
+        return "no interval"
+    return "noise" if interval.low <= 0.0 <= interval.high else found
 
 
 def all_rows(

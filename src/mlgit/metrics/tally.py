@@ -8,13 +8,15 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from mlgit.metrics.comparison import Comparison, MetricRow, ModelComparison, problems_of
+from mlgit.metrics.comparison import Comparison, Judgement, MetricRow, ModelComparison, problems_of
 from mlgit.metrics.coverage import broken_value
 from mlgit.metrics.direction import is_baseline
 from mlgit.metrics.reproduction import VerificationState
 from mlgit.stats.decision import Verdict
 
 Outcome = Literal["good", "bad", "open"]
+KINDS: dict[Judgement, str] = {"unknown": "undirected", "no interval": "undirected", "unclear": "noise"}
+"""The count of a judgement where it has no count of its own name."""
 Part = Literal["changes", "code", "data", "model", "commit"]
 NO_COUNTS = ("why", "red", "run_failed", "silent")
 NO_METRICS = frozenset(("unreadable", "unchanged"))
@@ -30,7 +32,7 @@ class Tally(Struct, frozen=True, kw_only=True):
     """Changed, but the interval of the change holds zero: the test set cannot tell."""
     same: int = 0
     undirected: int = 0
-    """Changed, and nothing tells which way is better."""
+    """Changed, and nothing tells which way is better, or no interval whether that is noise."""
     new: int = 0
     gone: int = 0
     lost: int = 0
@@ -130,4 +132,4 @@ def kind(row: MetricRow) -> str:
         return "lost"
     if row.state in ("new", "gone"):
         return row.state
-    return "undirected" if row.judgement == "unknown" else row.judgement
+    return KINDS.get(row.judgement, row.judgement)

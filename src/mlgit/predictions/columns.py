@@ -38,7 +38,14 @@ def as_predictions(table: Table, *, numeric: bool, positive: str | None) -> Pred
         predictions=None if prediction is None else shape(prediction),
         scores=None if score is None else numbers(score),
         groups=None if group is None else texts(group),
+        class_scores={} if numeric else class_scores(table),
     )
+
+
+def class_scores(table: Table) -> dict[str, Floats]:
+    """Return the columns of scores of each class, by the usual spelling of its name."""
+    names = [name for name in score_columns(table) if name != SCORE]
+    return {class_name(name.removeprefix(CLASS_SCORE)): numbers(table.columns[name]) for name in names}
 
 
 def score_columns(table: Table) -> tuple[str, ...]:

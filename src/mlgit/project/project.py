@@ -73,10 +73,9 @@ class Project:
         Raises `UsageError` (`revision-unknown`, `no-commit`) when `revision` names no commit.
         """
         if revision not in self._revisions:
-            tree = WorkTreeSnapshot(self.repository)
-            self._revisions[revision] = self.of(
-                tree if revision is None else snapshot(self.repository, revision)
-            )
+            repository = self.repository
+            files = WorkTreeSnapshot(repository) if revision is None else snapshot(repository, revision)
+            self._revisions[revision] = self.of(files)
         return self._revisions[revision]
 
     def of(self, files: Snapshot) -> Revision:

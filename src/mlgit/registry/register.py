@@ -1,6 +1,7 @@
 """Register a version: look at everything that could be wrong with it, then make its tag by one compare-and-swap.
 
-The rules are those of mlgit.yaml at the commit itself. A rival that took the same version first is seen, and everything that
+The rules and the words of the card are those of mlgit.yaml at the commit that is asked for, HEAD where none is; the tag goes to
+the commit that trained the model. A rival that took the same version first is seen, and everything that
 rests on the tags is decided again.
 """
 
@@ -26,7 +27,7 @@ from mlgit.refs.swap import ATTEMPTS, busy, pause
 from mlgit.registry.artifact import Artifact, artifact_at, require_in_storage
 from mlgit.registry.names import artifact_of
 from mlgit.registry.reading import registry
-from mlgit.registry.record import Predictions, RunReference, VerdictName, VersionRecord, message
+from mlgit.registry.record import Predictions, RunReference, VersionRecord, message
 from mlgit.registry.remote import bring_tags, put_tag
 from mlgit.registry.semver import Bump
 from mlgit.registry.state import Model as RegisteredModel
@@ -47,11 +48,15 @@ class Request(Struct, frozen=True, kw_only=True):
 
 
 class Candidate(Struct, frozen=True, kw_only=True):
-    """What stands to be registered, with what was found out about it."""
+    """What stands to be registered, with what was found out about it.
+
+    `asked` is the revision whose mlgit.yaml counts, `revision` the one that trained it.
+    """
 
     name: str
     tag_name: str
     model: Model
+    asked: Revision
     revision: Revision
     artifact: Artifact
     run: Record | None = None
@@ -122,14 +127,8 @@ def tagged(
 def candidate_at(project: Project, request: Request) -> Candidate:
     """Return what stands to be registered at the commit that was asked for, or the one that trained the model."""
     asked = project.at(request.at or "HEAD")
-    commit = asked.commit or ""
-    folder = model_at(asked, request.model).folder
-    if not request.at:
-        lock = place(folder, "dvc.lock")
-        done = project.repository.run("log", "-1", "--format=%H", commit, "--", lock)
-        commit = done.text.strip() or commit
-    revision = project.at(commit)
-    model = model_at(revision, request.model)
+    model = model_at(asked, request.model)
+    revision = asked if request.at else trained(project, asked, request.model, model)
     tag_name = artifact_of(request.model, model.folder)
     if tag_name is None:
         raise UsageError(
@@ -142,10 +141,24 @@ def candidate_at(project: Project, request: Request) -> Candidate:
         name=request.model,
         tag_name=tag_name,
         model=model,
+        asked=asked,
         revision=revision,
         artifact=artifact,
         run=run_of(revision, model, artifact),
     )
+
+
+def trained(project: Project, asked: Revision, name: str, model: Model) -> Revision:
+    """Return the commit that brought the dvc.lock of a model in; `asked` where its mlgit.yaml does not know the model yet."""
+    lock = place(model.folder, "dvc.lock")
+    done = project.repository.run("log", "-1", "--format=%H", asked.commit or "", "--", lock)
+    found = project.at(done.text.strip() or asked.commit)
+    try:
+        before = found.configuration_or_default.models.get(name)
+    except UsageError:
+        return asked
+    same = before is not None and (before.artifact, before.folder) == (model.artifact, model.folder)
+    return found if same else asked
 
 
 def model_at(revision: Revision, name: str) -> Model:
@@ -171,15 +184,19 @@ def run_of(revision: Revision, model: Model, artifact: Artifact) -> Record | Non
 def refuse_unready(candidate: Candidate) -> None:
     """Raise `UsageError` for a stale pipeline (`register-stale`) or a card that lacks a topic (`card-incomplete`)."""
     folder = candidate.model.folder or "."
-    states = [one for one in candidate.revision.stages if one.pipeline in (folder, candidate.model.folder)]
-    stale = next((one for one in states if one.state in ("stale", "unknown")), None)
-    if stale is not None:
+    states = [
+        (revision, one)
+        for revision in (candidate.asked, candidate.revision)
+        for one in revision.stages
+        if one.pipeline in (folder, candidate.model.folder) and one.state in ("stale", "unknown")
+    ]
+    for revision, stale in states[:1]:
         raise UsageError(
             "register-stale",
-            f"dvc.lock at {candidate.commit[:12]} is out of date: {stale_text(stale)}",
+            f"dvc.lock at {(revision.commit or '')[:12]} is out of date: {stale_text(stale)}",
             hint="mlgit train, commit what it wrote, and register that commit",
         )
-    required = candidate.revision.configuration.card.required
+    required = candidate.asked.configuration.card.required
     missing = [topic for topic in required if topic not in candidate.model.card]
     if missing:
         raise UsageError(
@@ -248,9 +265,6 @@ def record_of(
 ) -> VersionRecord:
     """Return what the tag is going to say."""
     entry, run = candidate.artifact.output.entry, candidate.run
-    given: VerdictName = "none"
-    if verdict.verdict is not None:
-        given = verdict.verdict.value
     return VersionRecord(
         model=candidate.name,
         version=version,
@@ -261,7 +275,7 @@ def record_of(
         size=entry.size,
         run=RunReference(path=run.path, sha256=sha256(run.content).hexdigest()) if run else RunReference(),
         metrics=metrics_of(candidate),
-        verdict=given,
+        verdict=verdict.verdict,
         against=newest.version if newest and verdict.verdict is not None else "",
         predictions=predictions_of(candidate),
     )

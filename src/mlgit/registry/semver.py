@@ -56,6 +56,14 @@ class Version(Struct, frozen=True, kw_only=True, dict=True):
         return Version(major=self.major, minor=self.minor, patch=self.patch + (not self.early))
 
 
+def order_of(text: str) -> tuple[int, int, int, bool, tuple[tuple[bool, int, str], ...], str]:
+    """Return what a version is sorted by; one that is none comes first."""
+    plain = text[1:].split(".")
+    if len(plain) == 3 and all(part.isdecimal() for part in plain):
+        return int(plain[0]), int(plain[1]), int(plain[2]), True, (), ""
+    return (parse(text) or Version()).order
+
+
 def early_order(identifier: str) -> tuple[bool, int, str]:
     """Return what an identifier is sorted by: numbers come before words."""
     return (False, int(identifier), "") if identifier.isdigit() else (True, 0, identifier)

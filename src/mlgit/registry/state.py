@@ -7,7 +7,7 @@ in GTO; they are named all the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Annotated
 
@@ -47,10 +47,10 @@ class Registered(Struct, frozen=True, kw_only=True):
 
 
 class Model(Struct, frozen=True, kw_only=True, dict=True):
-    """The versions of one model, the greatest first."""
+    """The versions of one model; what a version's tags say is looked at when it is asked for."""
 
     artifact: str
-    versions: tuple[Registered, ...] = ()
+    events: Mapping[str, tuple[Tag, ...]] = {}
 
     @property
     def name(self) -> str:
@@ -58,9 +58,25 @@ class Model(Struct, frozen=True, kw_only=True, dict=True):
         return model_of(self.artifact)[0]
 
     @cached_property
-    def by_version(self) -> Mapping[str, Registered]:
-        """Each version by its name."""
-        return {one.version: one for one in self.versions}
+    def names(self) -> tuple[str, ...]:
+        """Every version that a tag names, the greatest first."""
+        order = {version: semver.order_of(version) for version in self.events}
+        return tuple(sorted(order, key=order.__getitem__, reverse=True))
+
+    @cached_property
+    def _known(self) -> dict[str, Registered | None]:
+        return {}
+
+    def version(self, name: str) -> Registered | None:
+        """Return a version by its name, None where nothing registers it."""
+        if name not in self._known:
+            self._known[name] = version_of(self.artifact, name, self.events.get(name, ()))
+        return self._known[name]
+
+    @property
+    def versions(self) -> Iterator[Registered]:
+        """Every version, the greatest first."""
+        return (one for name in self.names if (one := self.version(name)) is not None)
 
     @property
     def newest(self) -> Registered | None:
@@ -68,8 +84,8 @@ class Model(Struct, frozen=True, kw_only=True, dict=True):
         return next((one for one in self.versions if one.usable), None)
 
     def next_version(self, bump: semver.Bump) -> str:
-        """Return the version after the greatest there ever was, the deregistered and the broken included."""
-        greatest = semver.parse(self.versions[0].version) if self.versions else None
+        """Return the version after the greatest that any tag ever named, the deregistered and the broken included."""
+        greatest = semver.parse(self.names[0]) if self.names else None
         return str((greatest or SPARE).bumped(bump))
 
 
@@ -77,32 +93,34 @@ Registry = Mapping[str, Model]
 """The models by their artifact."""
 
 
+def gather(chosen: Iterable[tuple[Model, Iterable[str]]]) -> None:
+    """Read what the tags of versions of several models say, in one process."""
+    tags = [tag for model, names in chosen for name in names for tag in model.events.get(name, ())]
+    for tag in tags[:1]:
+        tag.objects.gather(one.oid for one in tags)
+
+
 def fold(tags: Iterable[Tag]) -> Registry:
     """Return what the tags of a repository come to."""
-    events: dict[str, dict[str, list[Tag]]] = {}
+    events: dict[str, dict[str, tuple[Tag, ...]]] = {}
     for tag in tags:
-        events.setdefault(tag.name.artifact, {}).setdefault(tag.name.version, []).append(tag)
-    return {artifact: model_of_events(artifact, events[artifact]) for artifact in sorted(events)}
+        versions = events.setdefault(tag.name.artifact, {})
+        versions[tag.name.version] = (*versions.get(tag.name.version, ()), tag)
+    return {artifact: Model(artifact=artifact, events=events[artifact]) for artifact in sorted(events)}
 
 
-def model_of_events(artifact: str, events: Mapping[str, list[Tag]]) -> Model:
-    """Return a model with its versions in their order."""
-    made = [version_of(artifact, version, tags) for version, tags in events.items()]
-    kept = [one for one in made if one is not None]
-    kept.sort(key=lambda one: (semver.parse(one.version) or SPARE).order, reverse=True)
-    return Model(artifact=artifact, versions=tuple(kept))
-
-
-def version_of(artifact: str, version: str, tags: list[Tag]) -> Registered | None:
+def version_of(artifact: str, version: str, tags: Sequence[Tag]) -> Registered | None:
     """Return a version from its events; None when nothing ever registered it."""
-    annotated = sorted((tag for tag in tags if tag.annotated), key=lambda tag: (tag.at, tag.name.action))
+    annotated = sorted(
+        (tag for tag in tags if tag.annotated), key=lambda tag: (tag.facts.at, tag.name.action)
+    )
     made = [tag for tag in annotated if tag.name.action == "register"]
     loose = [tag for tag in tags if not tag.annotated and tag.name.action == "register"]
     if not made:
         return lightweight(loose[0]) if loose else None
     first = made[0]
     record, troubles = told(first)
-    others = {tag.commit for tag in made} - {first.commit}
+    others = {tag.facts.commit for tag in made} - {first.facts.commit}
     troubles += [f"{len(made)} tags register it at different commits"] if others else []
     troubles += [f"the lightweight tag {tag.name.text} is none that GTO or mlgit reads" for tag in loose]
     return Registered(
@@ -110,9 +128,9 @@ def version_of(artifact: str, version: str, tags: list[Tag]) -> Registered | Non
         version=version,
         tag=first.name.text,
         oid=first.oid,
-        commit=first.commit,
-        at=first.at,
-        by=first.by,
+        commit=first.facts.commit,
+        at=first.facts.at,
+        by=first.facts.by,
         active=last_event(annotated) == "register",
         record=record,
         troubles=tuple(troubles),
@@ -121,8 +139,8 @@ def version_of(artifact: str, version: str, tags: list[Tag]) -> Registered | Non
 
 def last_event(tags: list[Tag]) -> str:
     """Return the newest event; of two in the same second the deregistration, as in GTO."""
-    newest = max(tag.at for tag in tags)
-    actions = {tag.name.action for tag in tags if tag.at == newest}
+    newest = max(tag.facts.at for tag in tags)
+    actions = {tag.name.action for tag in tags if tag.facts.at == newest}
     return "deregister" if "deregister" in actions else "register"
 
 
@@ -134,17 +152,20 @@ def lightweight(tag: Tag) -> Registered:
         version=tag.name.version,
         tag=tag.name.text,
         oid=tag.oid,
-        commit=tag.commit,
+        commit=tag.facts.commit,
         troubles=(trouble,),
     )
 
 
 def told(tag: Tag) -> tuple[VersionRecord | None, list[str]]:
     """Return what the message of a tag says, and what disagrees with its name and its commit."""
-    if not tag.commit:
+    facts = tag.facts
+    if not facts.commit:
         return None, ["it points to no commit"]
+    if facts.named != tag.name.text:
+        return None, [f"its object is the tag {facts.named!r}: somebody gave it another name"]
     try:
-        record = read_record(tag.head)
+        record = read_record(facts.head)
     except UsageError as error:
         return None, [error.message]
     if record is None:
@@ -152,6 +173,6 @@ def told(tag: Tag) -> tuple[VersionRecord | None, list[str]]:
     known = {
         "model": model_of(tag.name.artifact)[0],
         "version": tag.name.version,
-        "commit": tag.commit,
+        "commit": facts.commit,
     }
     return record, fields_that_differ(record, known)

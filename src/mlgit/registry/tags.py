@@ -1,68 +1,112 @@
-"""The tags of a repository that tell of versions, read in one git process."""
+"""The tags of a repository that tell of versions: their names read in one git process, their objects when they are asked for."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+
 from msgspec import Struct
 
-from mlgit.git.repository import Repository
+from mlgit.git.repository import Repository, object_name
 from mlgit.registry import names, record
 from mlgit.registry.names import TagName
 
 PREFIX = "refs/tags/"
-FIELDS = (
-    "refname",
-    "objectname",
-    "objecttype",
-    "*objectname",
-    "*objecttype",
-    "taggerdate:unix",
-    "taggername",
-    f"contents:lines={record.HEAD_LINES}",
-)
 LONGEST_NAME = 200
-INDENTED = "\n    "
-"""How git parts the lines of `contents:lines`."""
+MAXIMUM_BYTES = 200_000
+"""Of a tag's object so much is looked at."""
+TAGGER = re.compile(r"tagger (?P<name>[^<]*)<[^>]*> (?P<at>[0-9]{1,12}) [+-][0-9]{4}\Z")
 
 
-class Tag(Struct, frozen=True, kw_only=True):
-    """A tag: its name and what that says, its object, the commit it points to, who made it and when, what it says.
+class Facts(Struct, frozen=True, kw_only=True):
+    """What the object of a tag says: the commit it points to (empty: none), its own name, who made it and when.
 
-    `commit` is empty for one that points to no commit; `annotated` is false for a lightweight one, which says nothing.
     `at` is in seconds since the epoch; `head` are the first lines of the message.
     """
 
-    name: TagName
-    oid: str
-    commit: str
-    annotated: bool = True
+    commit: str = ""
+    named: str = ""
     at: int = 0
     by: str = ""
     head: str = ""
 
 
+class Objects:
+    """The objects of tags, each read once; those that are gathered in one process."""
+
+    def __init__(self, repository: Repository | None, known: Mapping[str, tuple[str, bytes]]) -> None:
+        self._repository = repository
+        self._known = dict(known)
+
+    def gather(self, oids: Iterable[str]) -> None:
+        """Read objects that are not here yet."""
+        missing = sorted({object_name(oid) for oid in oids if oid not in self._known})
+        if missing and self._repository is not None:
+            stdin = "".join(f"{oid}\n" for oid in missing).encode()
+            done = self._repository.run("cat-file", "--batch", stdin=stdin)
+            self._known.update(typed_records(done.stdout))
+
+    def typed(self, oid: str) -> tuple[str, bytes]:
+        """Return the kind of an object and what it holds, nothing where there is none."""
+        self.gather([oid])
+        return self._known.get(oid, ("", b""))
+
+
+class Tag(Struct, frozen=True, kw_only=True, dict=True):
+    """A tag: its name and what that says, its object, and where to read it."""
+
+    name: TagName
+    oid: str
+    objects: Objects
+
+    @property
+    def annotated(self) -> bool:
+        """Whether it says anything: a lightweight one does not."""
+        return self.objects.typed(self.oid)[0] == "tag"
+
+    @cached_property
+    def facts(self) -> Facts:
+        """What it says."""
+        kind, content = self.objects.typed(self.oid)
+        if kind != "tag":
+            return Facts(commit=self.oid if kind == "commit" else "")
+        return facts_of(content[:MAXIMUM_BYTES].decode("utf-8", "replace"))
+
+
 def read_tags(repository: Repository) -> list[Tag]:
     """Return every tag that tells of a version, in the order of their names; a tag of another form is passed over."""
-    form = "".join(f"%({name})%00" for name in FIELDS)
-    done = repository.run("for-each-ref", f"--format={form}", PREFIX)
-    parts = iter(done.stdout.decode("utf-8", "replace").split("\0"))
-    found = map(tag_of, zip(*[parts] * len(FIELDS), strict=False))
-    return [tag for tag in found if tag is not None]
+    done = repository.run("for-each-ref", "--format=%(refname) %(objectname)", PREFIX)
+    lines = done.stdout.decode("utf-8", "surrogateescape").splitlines()
+    listed = (line.removeprefix(PREFIX).split(" ") for line in lines)
+    known = ((names.parse(name), oid) for name, oid in listed)
+    objects = Objects(repository, {})
+    return [Tag(name=name, oid=oid, objects=objects) for name, oid in known if name is not None]
 
 
-def tag_of(fields: tuple[str, ...]) -> Tag | None:
-    """Return a tag from what git tells of it; None for one that is no version's."""
-    ref, oid, kind, peeled, peeled_kind, at, by, head = fields
-    name = names.parse(ref.lstrip("\n").removeprefix(PREFIX))
-    if name is None:
-        return None
-    annotated = kind == "tag"
-    commit = peeled if annotated and peeled_kind == "commit" else oid if kind == "commit" else ""
-    return Tag(
-        name=name,
-        oid=oid,
-        commit=commit,
-        annotated=annotated,
-        at=int(at) if at.isdigit() else 0,
-        by=by[:LONGEST_NAME],
-        head=head.replace(INDENTED, "\n"),
+def typed_records(output: bytes) -> Iterator[tuple[str, tuple[str, bytes]]]:
+    """Yield each object of `git cat-file --batch` with its kind and content; one that is missing is left out."""
+    position = 0
+    while position < len(output):
+        end = output.index(b"\n", position)
+        header = output[position:end].decode().split(" ")
+        position = end + 1
+        if len(header) == 3:
+            size = int(header[2])
+            yield header[0], (header[1], output[position : position + size])
+            position += size + 1
+
+
+def facts_of(text: str) -> Facts:
+    """Return what the text of a tag's object says; a header that is not as git writes it says nothing."""
+    header, _, message = text.partition("\n\n")
+    lines = header.split("\n")
+    fields = dict(line.partition(" ")[::2] for line in lines[:3])
+    tagger = TAGGER.match(lines[3]) if len(lines) > 3 else None
+    return Facts(
+        commit=fields.get("object", "") if fields.get("type") == "commit" else "",
+        named=fields.get("tag", ""),
+        at=int(tagger["at"]) if tagger else 0,
+        by=tagger["name"].strip()[:LONGEST_NAME] if tagger else "",
+        head="\n".join(message.split("\n", record.HEAD_LINES)[: record.HEAD_LINES]),
     )

@@ -19,11 +19,13 @@ from mlgit.stats.bootstrap import (
 from mlgit.stats.clusters import grouped_mean
 from mlgit.stats.confusion import METRICS, Average, ConfusionMetric
 from mlgit.stats.errors import OneClassError
+from mlgit.stats.influence import area_of_each_class, average_precision
 from mlgit.stats.interval import Interval
 from mlgit.stats.losses import (
     MeanEstimate,
     absolute_errors,
     brier_losses,
+    class_log_losses,
     log_losses,
     pinball_losses,
     squared_errors,
@@ -32,6 +34,7 @@ from mlgit.stats.options import (
     Options,
     both_scores,
     class_codes,
+    class_scores,
     positive_code,
     positive_labels,
     settle,
@@ -153,6 +156,33 @@ def _areas(evidence: Evidence, seed: int, options: Options) -> Estimates:
     )
 
 
+def _precisions(evidence: Evidence, seed: int, options: Options) -> Estimates:
+    del seed
+    positive = positive_labels(evidence, options.positive)
+    base, head = both_scores(evidence)
+    first, second = (average_precision(positive, side, evidence.group_codes) for side in (base, head))
+    return _estimates(first, second, second.minus(first), int(np.count_nonzero(base != head)))
+
+
+def _areas_of_classes(evidence: Evidence, seed: int, options: Options) -> Estimates:
+    del seed, options
+    codes, base, head = class_scores(evidence)
+    first, second = (area_of_each_class(codes, side, evidence.group_codes) for side in (base, head))
+    return _estimates(first, second, second.minus(first), _changed_rows(base, head))
+
+
+def _log_losses(evidence: Evidence, seed: int, options: Options) -> Estimates:
+    if len(evidence.base_class_scores) < 3:
+        return _score_losses(evidence, seed, options, loss=log_losses)
+    codes, base, head = class_scores(evidence)
+    first, second = class_log_losses(codes, base), class_log_losses(codes, head)
+    return _means(first, second, evidence, seed, options, _changed_rows(base, head))
+
+
+def _changed_rows(base: Floats, head: Floats) -> int:
+    return int(np.count_nonzero((base != head).any(axis=1)))
+
+
 def _score_losses(
     evidence: Evidence, seed: int, options: Options, *, loss: Callable[[Booleans, Floats], Floats]
 ) -> Estimates:
@@ -214,7 +244,9 @@ ESTIMATORS: Mapping[str, Estimator] = MappingProxyType(
             if name not in ("accuracy", "error_rate")
         },
         "roc_auc": _areas,
-        "log_loss": partial(_score_losses, loss=log_losses),
+        "roc_auc_ovr": _areas_of_classes,
+        "average_precision": _precisions,
+        "log_loss": _log_losses,
         "brier": partial(_score_losses, loss=brier_losses),
         "mae": partial(_number_losses, loss=lambda truth, guess, _: absolute_errors(truth, guess)),
         "mse": partial(_number_losses, loss=lambda truth, guess, _: squared_errors(truth, guess)),

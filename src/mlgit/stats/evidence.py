@@ -7,7 +7,8 @@ model that omits the items it gets wrong would look better than it is.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -24,6 +25,7 @@ Side: TypeAlias = Literal["base", "head"]
 Kind: TypeAlias = Literal[
     "missing", "extra", "duplicate", "changed-label", "empty-value", "not-finite", "missing-column"
 ]
+CLASS_SCORES = "class_scores"
 NAMED_ROWS = 20
 """So many rows of a problem are named; `count` tells how many there are."""
 
@@ -33,7 +35,8 @@ class Predictions:
     """One model's table as columns of shape (n,), in any order of rows.
 
     `ids` are strings or integers. `labels` may be left out for the head. `predictions` are classes or numbers,
-    `scores` numbers; `groups` name the items that hang together (only the base's count).
+    `scores` numbers; `groups` name the items that hang together (only the base's count). `class_scores` has a column of
+    scores for each class by its name.
     """
 
     ids: ArrayLike
@@ -41,6 +44,7 @@ class Predictions:
     predictions: ArrayLike | None = None
     scores: ArrayLike | None = None
     groups: ArrayLike | None = None
+    class_scores: Mapping[str, ArrayLike] = field(default_factory=dict)
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,7 +78,10 @@ _SENTENCES: dict[Kind, str] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """Items with both models' predictions, row by row: arrays of shape (n,) or None where a column was not given."""
+    """Items with both models' predictions, row by row: arrays of shape (n,) or None where a column was not given.
+
+    The scores of each class are those that both sides have, by the name of the class.
+    """
 
     ids: Array
     labels: Array
@@ -83,6 +90,8 @@ class Evidence:
     base_scores: Floats | None = None
     head_scores: Floats | None = None
     groups: Array | None = None
+    base_class_scores: Mapping[str, Array] = field(default_factory=dict)
+    head_class_scores: Mapping[str, Array] = field(default_factory=dict)
 
     @property
     def n(self) -> int:
@@ -115,7 +124,10 @@ class Evidence:
         columns: dict[str, Any] = {}
         for name in self.__dataclass_fields__:
             column = getattr(self, name)
-            columns[name] = None if column is None else column[rows]
+            if isinstance(column, Mapping):
+                columns[name] = {part: scores[rows] for part, scores in column.items()}
+            else:
+                columns[name] = None if column is None else column[rows]
         return Evidence(**columns)
 
 
@@ -155,7 +167,8 @@ def check_evidence(base: Predictions, head: Predictions) -> CheckedEvidence:
         problems += _problem("changed-label", "head", "labels", base_ids, changed)
     if problems:
         return CheckedEvidence(evidence=None, problems=tuple(problems))
-    return CheckedEvidence(evidence=_aligned(base_table, head_table, place), problems=())
+    evidence = _aligned(base_table, head_table, place)
+    return CheckedEvidence(evidence=_with_class_scores(evidence, base, head, place), problems=())
 
 
 def comparable(one: Array, other: Array) -> tuple[Array, Array]:
@@ -173,7 +186,8 @@ def texts(values: Array) -> Array:
 
 
 def _columns(side: Side, table: Predictions) -> dict[str, Array]:
-    given = {name: getattr(table, name) for name in table.__dataclass_fields__}
+    fields = [name for name in table.__dataclass_fields__ if name != CLASS_SCORES]
+    given = {name: getattr(table, name) for name in fields}
     arrays = {name: np.asarray(values) for name, values in given.items() if values is not None}
     columns = {name: vector(name, one) if one.size else np.empty(0, np.str_) for name, one in arrays.items()}
     try:
@@ -242,3 +256,10 @@ def _aligned(base: dict[str, Array], head: dict[str, Array], place: Integers) ->
         head_scores=head_scores,
         groups=base.get("groups"),
     )
+
+
+def _with_class_scores(evidence: Evidence, base: Predictions, head: Predictions, place: Integers) -> Evidence:
+    shared = [name for name in base.class_scores if name in head.class_scores]
+    ours = {name: np.asarray(base.class_scores[name]) for name in shared}
+    theirs = {name: np.asarray(head.class_scores[name])[place] for name in shared}
+    return replace(evidence, base_class_scores=ours, head_class_scores=theirs)

@@ -19,13 +19,14 @@ from mlgit.stats.interval import Interval, check_level
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from mlgit.stats.arrays import Floats
+    from mlgit.stats.arrays import Floats, Integers
 
 MANY = 100
 """From so many items on the mean is near enough to normal for Student's t; signs are flipped below.
 
 Not the BCa bootstrap: on differences of squared errors at n = 40 it covered 90.9 % where flipped signs covered
 94.7 % (1,000 draws at 95 %)."""
+SUM_TOLERANCE = 1e-3
 _EXACT = 15
 
 
@@ -40,6 +41,24 @@ def log_losses(labels: ArrayLike, scores: ArrayLike) -> Floats:
     tiny = float(np.finfo(np.float64).eps)
     likelihood: Floats = np.clip(np.where(positive, score, 1.0 - score), tiny, 1.0)
     return -np.log(likelihood)
+
+
+def class_log_losses(codes: Integers, scores: Floats) -> Floats:
+    """Return -log of the probability given to the class that it is, shape (n,), in nats.
+
+    `codes` of shape (n,) are the labels as places among the classes, `scores` of shape (n, classes) lie in 0 to 1
+    (`OutOfRangeError`), and those of an item add up to 1, give or take 1 in 1,000 (`OutOfRangeError`): a model that gives every
+    class a 1 is not right. Clipped as in `log_losses`.
+    """
+    if (scores < 0.0).any() or (scores > 1.0).any():
+        raise OutOfRangeError("a score of a class lies outside 0 to 1")
+    sums = scores.sum(axis=1)
+    off = np.abs(sums - 1.0) > SUM_TOLERANCE
+    if off.any():
+        place = int(np.argmax(off))
+        raise OutOfRangeError(f"the scores of position {place} add up to {sums[place]:.4g}, not to 1")
+    tiny = float(np.finfo(np.float64).eps)
+    return -np.log(np.clip(scores[np.arange(len(codes)), codes], tiny, 1.0))
 
 
 def brier_losses(labels: ArrayLike, scores: ArrayLike) -> Floats:

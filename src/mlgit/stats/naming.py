@@ -8,15 +8,15 @@ from msgspec import Struct
 
 Averaging = Literal["binary", "macro", "micro", "weighted"]
 ESTIMATED = (
-    "accuracy", "error_rate", "f1", "precision", "recall", "balanced_accuracy", "mcc", "kappa", "roc_auc", "log_loss",
-    "brier", "mae", "mse", "pinball", "rmse", "r2",
+    "accuracy", "error_rate", "f1", "precision", "recall", "balanced_accuracy", "mcc", "kappa", "roc_auc", "roc_auc_ovr",
+    "average_precision", "log_loss", "brier", "mae", "mse", "pinball", "rmse", "r2",
 )  # fmt: skip
 """Every metric with an estimator of its own in `estimators`, which a test compares with this list."""
 LOSSES = frozenset({"error_rate", "log_loss", "brier", "mae", "mse", "pinball", "rmse"})
 """The metrics that are better low."""
 NUMERIC = frozenset({"mae", "mse", "rmse", "r2", "pinball"})
 """The metrics whose labels and predictions are numbers."""
-BY_SCORE = frozenset({"roc_auc", "log_loss", "brier"})
+BY_SCORE = frozenset({"roc_auc", "average_precision", "log_loss", "brier"})
 """The metrics that are computed from scores of two classes."""
 AVERAGED = ("f1", "precision", "recall")
 AVERAGES: tuple[Averaging, ...] = ("macro", "micro", "weighted")
@@ -24,6 +24,7 @@ OTHER_NAMES = {
     "acc": "accuracy",
     "auc": "roc_auc",
     "auroc": "roc_auc",
+    "ap": "average_precision",
     "brier_score": "brier",
     "logloss": "log_loss",
     "cross_entropy": "log_loss",

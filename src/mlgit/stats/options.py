@@ -59,6 +59,25 @@ def both_scores(evidence: Evidence) -> tuple[Floats, Floats]:
     return evidence.base_scores, evidence.head_scores
 
 
+def class_scores(evidence: Evidence) -> tuple[Integers, Floats, Floats]:
+    """Return the labels as places among the classes, and both models' scores of each class, shape (n, classes).
+
+    Raises `StatisticsError` where a label has no column of scores or there are none, `NotFiniteError` for what is no number.
+    """
+    names = list(evidence.base_class_scores)
+    places = {name: number for number, name in enumerate(names)}
+    missing = sorted(set(texts(evidence.labels).tolist()) - places.keys())
+    if len(names) < 2 or missing:
+        lacks = f"score_{missing[0]}" if names and missing else "score_<class> for each class"
+        raise StatisticsError(f"the evidence has no column {lacks}")
+    codes = np.array([places[name] for name in texts(evidence.labels).tolist()], dtype=np.intp)
+    sides = (evidence.base_class_scores, evidence.head_class_scores)
+    base, head = (
+        np.stack([finite_vector(f"score_{name}", side[name]) for name in names], axis=1) for side in sides
+    )
+    return codes, base, head
+
+
 def truth_and_numbers(evidence: Evidence) -> tuple[Floats, Floats, Floats]:
     """Return labels and both models' predictions as numbers; the scores where no predictions were given."""
     truth = finite_vector("labels", evidence.labels)

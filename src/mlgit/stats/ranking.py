@@ -58,7 +58,7 @@ def roc_auc(labels: ArrayLike, scores: ArrayLike) -> float:
     finite (`NotFiniteError`), larger for positives. It is the probability that a positive outscores a negative.
     """
     positive, values = _inputs(labels, scores)
-    return float(_placements(positive, values)[positive].mean())
+    return float(placements(positive, values)[positive].mean())
 
 
 def compare_areas(
@@ -78,7 +78,7 @@ def compare_areas(
     negatives = len(positive) - positives
     if min(positives, negatives) < 2:
         raise TooFewItemsError("an interval for the area needs two positives and two negatives at least")
-    placed = np.stack([_placements(positive, base), _placements(positive, head)])
+    placed = np.stack([placements(positive, base), placements(positive, head)])
     areas = placed[:, positive].mean(axis=1)
     codes = None if groups is None else np.asarray(groups, dtype=np.intp)
     centred = placed - areas[:, None]
@@ -159,7 +159,8 @@ def _inputs(labels: ArrayLike, scores: ArrayLike) -> tuple[Booleans, Floats]:
     return positive, values
 
 
-def _placements(positive: Booleans, scores: Floats) -> Floats:
+def placements(positive: Booleans, scores: Floats) -> Floats:
+    """Return the placement of each item, shape (n,): of a positive the share of negatives below it, of a negative that of positives above."""
     order = np.argsort(scores)
     ranked, is_positive = scores[order], positive[order]
     tie = np.concatenate(([0], np.cumsum(ranked[1:] != ranked[:-1])))

@@ -38,7 +38,8 @@ def sections(comparison: Comparison, charts: Section | None, seconds: int | None
     many = sum(len(model.metrics) for model in models) > MANY
     ranks = {word: number for number, word in enumerate(RANKS)} if many else None
     yield gates(comparison)
-    yield table_section(compare_tables.metric_table(models, ranks), WEIGHTS["metrics"])
+    claims = compare_tables.claims_text(comparison.claims)
+    yield table_section(compare_tables.metric_table(models, ranks), WEIGHTS["metrics"], above=claims)
     yield table_section(compare_tables.parameter_table(models), WEIGHTS["parameters"])
     yield table_section(compare_tables.data_table(models), WEIGHTS["data"])
     yield charts

@@ -10,6 +10,7 @@ from mlgit.text import counted
 from mlgit.views import cells, gate
 from mlgit.views.cells import Block, Figures, Foreign, Heading, Items, Line, Own, Paragraph
 from mlgit.views.compare_tables import (
+    claims_text,
     data_table,
     metric_table,
     parameter_table,
@@ -28,6 +29,8 @@ def blocks(comparison: Comparison, charts: Sequence[Chart] = ()) -> Iterator[Blo
     yield from problem_list(comparison.problems)
     for model in comparison.models:
         yield from model_blocks(model, tuple(chart for chart in charts if chart.model == model.name))
+    if comparison.claims and (said := claims_text(comparison.claims)):
+        yield Paragraph((said,), "quiet", inner=False)
     if not comparison.models and not comparison.problems:
         yield Paragraph(("Nothing changed.",), inner=False)
     if comparison.untouched:

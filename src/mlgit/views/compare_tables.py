@@ -28,9 +28,12 @@ JUDGEMENTS: dict[Judgement, Own] = {
     "better": Own("better", "good"),
     "worse": Own("worse", "bad"),
     "noise": Own("within noise", "quiet"),
+    "unclear": Own("not clear among all rows", "quiet"),
+    "no interval": Own("no interval", "quiet"),
 }
 TONES: dict[State, Tone] = {"unchanged": "quiet", "unreadable": "bad", "not available": "warn"}
 LONGEST_VALUE = 80
+MANY_CLAIMS = 2
 
 
 def tone(state: State) -> Tone:
@@ -57,6 +60,16 @@ def metric_table(models: Sequence[ModelComparison], ranks: Mapping[str, int] | N
             remark_cell(row),
         ),
         right=names[1:4],
+    )
+
+
+def claims_text(claims: int) -> str:
+    """Return how far what is said of single rows holds, where there are several."""
+    if claims < MANY_CLAIMS:
+        return ""
+    return (
+        f"Better and worse hold over the {claims:,} rows with an interval together: of such claims at most 5 % is expected to "
+        "be false (Benjamini and Yekutieli). Each interval is that of its row alone."
     )
 
 

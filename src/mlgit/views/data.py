@@ -6,8 +6,7 @@ import difflib
 from collections.abc import Iterator
 
 from mlgit.data.profile import Profile
-from mlgit.data.report import DataReport, failure_lines
-from mlgit.data.results import Extent, Proposal, SplitResult, UpdateReport
+from mlgit.data.report import DataReport, Extent, Proposal, SplitResult, UpdateReport, failure_lines
 from mlgit.jobs.data_updates.handoff import DataProposals, Fetched
 from mlgit.text import counted, visible
 from mlgit.views.wording import size_text

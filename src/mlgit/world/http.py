@@ -140,7 +140,10 @@ class SystemTransport:
 
         connection = self._connected()
         try:
-            connection.request(request.method, request.target, request.body or None, all_headers(request))
+            headers = dict(request.headers)
+            if request.secret is not None:
+                headers["Authorization"] = f"Bearer {request.secret.reveal()}"
+            connection.request(request.method, request.target, request.body or None, headers)
             return whole_reply(connection.getresponse())
         except (OSError, http.client.HTTPException) as error:
             self.close()
@@ -212,14 +215,6 @@ def proxy_for(place: Origin, environment: Mapping[str, str]) -> str:
             hint="a user name in it is not supported; or list the forge's host in NO_PROXY",
         )
     return f"{found['host']}:{found['port'] or 8080}"
-
-
-def all_headers(request: Request) -> dict[str, str]:
-    """Return the headers that are sent, the token among them."""
-    headers = dict(request.headers)
-    if request.secret is not None:
-        headers["Authorization"] = f"Bearer {request.secret.reveal()}"
-    return headers
 
 
 def whole_reply(response: http.client.HTTPResponse) -> Reply:

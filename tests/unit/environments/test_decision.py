@@ -15,8 +15,8 @@ from mlgit.environments.desired import Entry
 from mlgit.errors import UsageError
 from mlgit.registry.record import VersionRecord
 from mlgit.registry.state import Model, Registered
+from tests.unit.environments.reference import ORDER, Reference
 
-ORDER = ("staging", "canary", "production")
 ENVIRONMENTS = {name: Environment(approval="gate") for name in ORDER}
 
 
@@ -40,8 +40,9 @@ def version(
 
 
 def registry(*versions: Registered) -> dict[str, Model]:
-    ordered = sorted(versions, key=lambda one: -int(one.version.split(".")[1]))
-    return {"churn": Model(artifact="churn", versions=tuple(ordered))}
+    model = Model(artifact="churn", events={one.version: () for one in versions})
+    model._known.update({one.version: one for one in versions})
+    return {"churn": model}
 
 
 def entry(number: int, action: str = "promote") -> Entry:
@@ -67,7 +68,7 @@ def test_what_a_promotion_takes() -> None:
     assert promotion(now(three, staging=2), "churn", "canary").version.version == "v0.2.0"
     step = promotion(now(three, staging=3), "churn", "staging")
     assert step.is_there
-    branched = {**ENVIRONMENTS, "production": Environment(after="staging")}
+    branched = {**ENVIRONMENTS, "production": Environment(follows="staging")}
     assert (
         promotion(replace(now(three, staging=2), environments=branched), "churn", "production").live is None
     )
@@ -141,56 +142,6 @@ def test_what_a_rollback_refuses(situation: Situation, past: list[Entry], to: st
     with pytest.raises(UsageError) as caught:
         rollback(situation, past, "churn", "staging", to)
     assert code(caught) == refused
-
-
-@dataclass
-class Reference:
-    """The rules once more, as plainly as they can be said: numbers in stacks."""
-
-    newest: int = 0
-    gone: set[int] = field(default_factory=set)
-    stacks: dict[str, list[int]] = field(default_factory=lambda: {name: [] for name in ORDER})
-    ever: dict[str, set[int]] = field(default_factory=lambda: {name: set() for name in ORDER})
-
-    def live(self, name: str) -> int:
-        return self.stacks[name][-1] if self.stacks[name] else 0
-
-    def may_promote(self, name: str, number: int) -> bool:
-        place = ORDER.index(name)
-        known = 0 < number <= self.newest and number not in self.gone
-        in_order = place == 0 or self.live(ORDER[place - 1]) == number
-        return known and in_order and number >= self.live(name)
-
-    def promote(self, name: str, number: int) -> None:
-        if self.live(name) != number:
-            self.stacks[name].append(number)
-        self.ever[name].add(number)
-
-    def target(self, name: str, to: int) -> int:
-        stack = self.stacks[name]
-        if not stack:
-            return 0
-        if to:
-            return to if to in self.ever[name] and to != stack[-1] else 0
-        return stack[-2] if len(stack) > 1 else 0
-
-    def roll_back(self, name: str, number: int) -> None:
-        stack = self.stacks[name]
-        if number in stack:
-            while stack[-1] != number:
-                stack.pop()
-        else:
-            stack.append(number)
-
-    def answer(self, action: str, name: str, number: int) -> tuple[int, bool]:
-        """Which version a step is about, and whether it may be taken."""
-        if action == "rollback":
-            back = self.target(name, number)
-            return back, bool(back) and back not in self.gone
-        place = ORDER.index(name)
-        known = (one for one in range(self.newest, 0, -1) if one not in self.gone)
-        chosen = number or (self.live(ORDER[place - 1]) if place else next(known, 0))
-        return chosen, self.may_promote(name, chosen)
 
 
 @dataclass

@@ -7,8 +7,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from mlgit.errors import UsageError
 from mlgit.git.blobs import BlobCache
-from mlgit.git.repository import Repository
+from mlgit.git.repository import Repository, find
 from mlgit.git.snapshot import WorkTreeSnapshot, blob_name, pair, snapshot
 from mlgit.world.context import SilentConsole, real_context
 from tests.cli.compare_repository import Sandbox
@@ -116,3 +117,28 @@ def test_a_cache_of_blobs_reads_the_disk_once(sandbox: Sandbox, repository: Repo
     sandbox.write({"a": "2"})
     assert blobs.content(tree, "a") == b"1"
     assert blobs.content(tree, "none") is None
+
+
+def test_files_left_out_of_a_sparse_checkout_are_those_of_the_index(sandbox: Sandbox) -> None:
+    files = {"a/x": "1", "b/y": "2", "top": "3"}
+    sandbox.write(files).commit()
+    sandbox.git("sparse-checkout", "set", "a")
+    assert not (sandbox.root / "b").exists()
+    repository = Repository(real_context(SilentConsole()), sandbox.root)
+    found = WorkTreeSnapshot(repository)
+    assert found.paths() == set(files)
+    assert found.read(["a/x", "b/y", "no"]) == {"a/x": b"1", "b/y": b"2"}
+    both = pair(repository, "HEAD", None)
+    assert both.changed == frozenset()
+    assert both.head.read(["b/y"]) == {"b/y": b"2"}
+
+
+def test_a_bare_repository_has_commits_and_no_work_tree(sandbox: Sandbox, tmp_path: Path) -> None:
+    sandbox.write({"dvc.yaml": "stages: {s: {cmd: run, outs: [m]}}\n"}).commit()
+    sandbox.git("clone", "--quiet", "--bare", str(sandbox.root), str(tmp_path / "bare.git"))
+    repository = find(real_context(SilentConsole()).at(tmp_path / "bare.git"))
+    assert snapshot(repository, "HEAD").paths() == {"dvc.yaml"}
+    for look in (lambda: WorkTreeSnapshot(repository), lambda: pair(repository, "HEAD", None)):
+        with pytest.raises(UsageError) as caught:
+            look()
+        assert caught.value.code == "bare-repository"

@@ -28,8 +28,8 @@ def facts(base: Reading, head: Reading) -> list[tuple[str, State, Any, Any, floa
 
 def test_changed_unchanged_new_and_gone() -> None:
     assert facts(read(accuracy=0.5, loss=2, mae=1, n=3), read(accuracy=0.75, loss=3, mae=1, auc=1.0)) == [
-        ("accuracy", "changed", 0.5, 0.75, 0.25, "better"),
-        ("loss", "changed", 2, 3, 1, "worse"),
+        ("accuracy", "changed", 0.5, 0.75, 0.25, "no interval"),
+        ("loss", "changed", 2, 3, 1, "no interval"),
         ("mae", "unchanged", 1, 1, 0, "same"),
         ("n", "gone", 3, None, None, "unknown"),
         ("auc", "new", None, 1.0, None, "unknown"),
@@ -122,7 +122,7 @@ def test_the_whole_is_as_bad_as_its_worst_part(states: list[State]) -> None:
 
 def test_a_trivial_baseline_is_not_judged() -> None:
     rows = metric_rows("m.json", read(**{"baseline.f1": 1, "f1": 1}), read(**{"baseline.f1": 0, "f1": 0}), {})
-    assert [(row.name, row.judgement) for row in rows] == [("baseline.f1", "unknown"), ("f1", "worse")]
+    assert [(row.name, row.judgement) for row in rows] == [("baseline.f1", "unknown"), ("f1", "no interval")]
 
 
 @pytest.mark.parametrize(
@@ -140,4 +140,4 @@ def test_a_change_is_noise_where_its_interval_holds_zero(
     judged: Judgement, low: float, high: float, said: str
 ) -> None:
     assert beyond_noise(judged, Interval(estimate=0.0, low=low, high=high)) == said
-    assert beyond_noise(judged, None) == judged
+    assert beyond_noise(judged, None) == ("no interval" if judged in ("better", "worse") else judged)

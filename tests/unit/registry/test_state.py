@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from mlgit.registry.names import parse
+from mlgit.registry.names import TagName, parse
 from mlgit.registry.record import VersionRecord, message, read
 from mlgit.registry.state import fold
-from mlgit.registry.tags import Tag
+from mlgit.registry.tags import Objects, Tag
 
 COMMIT, OTHER = "a" * 40, "b" * 40
 RECORD = VersionRecord(
@@ -29,7 +29,15 @@ def tag(
     if record is not None and not head:
         record = replace(record, version=parsed.version) if record is RECORD else record
         head = message(record, "card")
-    return Tag(name=parsed, oid="c" * 40, commit=commit, annotated=annotated, at=at, head=head)
+    if not annotated:
+        return Tag(name=parsed, oid=commit, objects=Objects(None, {commit: ("commit", b"tree")}))
+    points = f"object {commit}\ntype commit" if commit else f"object {OTHER}\ntype blob"
+    raw = f"{points}\ntag {parsed.text}\ntagger Ada <ada@example.org> {at} +0100\n\n{head}"
+    return held(parsed, raw.encode())
+
+
+def held(name: TagName, raw: bytes) -> Tag:
+    return Tag(name=name, oid="c" * 40, objects=Objects(None, {"c" * 40: ("tag", raw)}))
 
 
 def test_versions_in_their_order_and_the_next_one() -> None:
@@ -53,7 +61,7 @@ def test_a_deregistered_version_is_inactive_and_its_number_is_spent() -> None:
     again = fold(
         [tag("churn@v1.1.0", at=1), tag("churn@v1.1.0!", at=2, record=None), tag("churn@v1.1.0#1", at=3)]
     )
-    assert again["churn"].versions[0].active
+    assert next(again["churn"].versions).active
 
 
 def test_what_a_tag_says_is_held_against_its_name_and_commit() -> None:
@@ -64,22 +72,22 @@ def test_what_a_tag_says_is_held_against_its_name_and_commit() -> None:
     }
     for field, one in cases.items():
         (model,) = fold([one]).values()
-        version = model.versions[0]
+        version = next(model.versions)
         assert not version.usable
         assert any(f"says {field}" in trouble for trouble in version.troubles), field
         assert model.newest is None
 
 
 def test_what_nobody_registered_is_named() -> None:
-    loose = fold([tag("churn@v1.0.0", annotated=False)])["churn"].versions[0]
+    loose = next(fold([tag("churn@v1.0.0", annotated=False)])["churn"].versions)
     assert "lightweight" in loose.troubles[0]
-    beside = fold([tag("churn@v1.0.0"), tag("churn@v1.0.0#1", annotated=False)])["churn"].versions[0]
+    beside = next(fold([tag("churn@v1.0.0"), tag("churn@v1.0.0#1", annotated=False)])["churn"].versions)
     assert "lightweight" in beside.troubles[0]
-    twice = fold([tag("churn@v1.0.0"), tag("churn@v1.0.0#1", at=2, commit=OTHER)])["churn"].versions[0]
+    twice = next(fold([tag("churn@v1.0.0"), tag("churn@v1.0.0#1", at=2, commit=OTHER)])["churn"].versions)
     assert "different commits" in twice.troubles[0]
-    blob = fold([tag("churn@v1.0.0", commit="")])["churn"].versions[0]
+    blob = next(fold([tag("churn@v1.0.0", commit="")])["churn"].versions)
     assert blob.troubles == ("it points to no commit",)
-    foreign = fold([tag("churn@v1.0.0", head="registered by hand\n")])["churn"].versions[0]
+    foreign = next(fold([tag("churn@v1.0.0", head="registered by hand\n")])["churn"].versions)
     assert (foreign.record, foreign.troubles, foreign.usable) == (None, (), False)
 
 
@@ -92,9 +100,21 @@ def test_a_broken_line_is_named_and_no_fault() -> None:
         message(RECORD, "").split("\n")[2].replace("md5:", "md5!")[15:],
         "[" * 30_000,
     ):
-        one = fold([tag("churn@v1.0.0", head=f"x\n\nMlgit-Version: {line}\n")])["churn"].versions[0]
+        one = next(fold([tag("churn@v1.0.0", head=f"x\n\nMlgit-Version: {line}\n")])["churn"].versions)
         assert len(one.troubles) == 1
         assert "cannot be read" in one.troubles[0]
+
+
+def test_a_tag_whose_object_has_another_name_or_none_that_can_be_read() -> None:
+    one = tag("churn@v1.0.0")
+    _, good = one.objects.typed(one.oid)
+    renamed = held(parse("churn@v1.1.0") or one.name, good)
+    assert next(fold([renamed])["churn"].versions).troubles == (
+        "its object is the tag 'churn@v1.0.0': somebody gave it another name",
+    )
+    for raw in (b"", b"\xff\n\n", b"object x\n", good.replace(b"tagger Ada", b"tagger ")):
+        broken = next(fold([held(one.name, raw)])["churn"].versions)
+        assert broken.usable is (raw[:6] == b"object" and len(raw) > 50)
 
 
 def test_a_message_and_back() -> None:

@@ -137,7 +137,7 @@ def test_a_check_decides_nothing_and_mlgit_yaml_has_the_last_word(monkeypatch: p
 @pytest.mark.parametrize("digests", [(), (DIGEST,), (DIGEST, DIGEST)])
 def test_the_record_keeps_it(digests: tuple[str, ...]) -> None:
     installation = Installation(origin="git", requirement='a "b" @ c#d', digests=digests)
-    record = Record(version="1", inputs="i", files={"f": DIGEST}, installation=installation)
+    record = Record(version="1", inputs="i", files={".mlgit/install/f": DIGEST}, installation=installation)
     assert read_record(write_record(record)) == record
 
 

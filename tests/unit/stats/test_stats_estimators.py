@@ -33,6 +33,8 @@ EXPECTED = {
     "balanced_accuracy": lambda y, p, s: reference.balanced_accuracy_score(y, p),
     "kappa": lambda y, p, s: reference.cohen_kappa_score(y, p),
     "roc_auc": lambda y, p, s: reference.roc_auc_score(y, s),
+    "roc_auc_ovr": lambda y, p, s: reference.roc_auc_score(y, s),
+    "average_precision": lambda y, p, s: reference.average_precision_score(y, s),
     "log_loss": lambda y, p, s: reference.log_loss(y, s),
     "brier": lambda y, p, s: reference.brier_score_loss(y, s),
     "mae": lambda y, p, s: reference.mean_absolute_error(y, p),
@@ -116,6 +118,8 @@ def test_the_order_of_rows_does_not_move_the_estimate(seed: int, metric: str) ->
         head_predictions=evidence.head_predictions[order],  # type: ignore[index]
         base_scores=evidence.base_scores[order],  # type: ignore[index]
         head_scores=evidence.head_scores[order],  # type: ignore[index]
+        base_class_scores={name: one[order] for name, one in evidence.base_class_scores.items()},
+        head_class_scores={name: one[order] for name, one in evidence.head_class_scores.items()},
     )
     options = Options(resamples=100)
     one = estimated(metric, evidence, options=options)
@@ -296,6 +300,8 @@ def _evidence(n: int, *, groups: int | None = None, same: bool = False, head_noi
         base_scores=base,
         head_scores=head,
         groups=None if groups is None else np.arange(n) % groups,
+        base_class_scores={"0": 1 - base, "1": base},
+        head_class_scores={"0": 1 - head, "1": head},
     )
 
 

@@ -8,7 +8,7 @@ from mlgit.config.model import Table
 from mlgit.data import schema as schemas
 from mlgit.data.profile import Profile
 from mlgit.data.profiling import profile_file
-from mlgit.data.results import Proposal
+from mlgit.data.report import Proposal
 from mlgit.project.project import Project
 from mlgit.project.tables import unknown_table
 from mlgit.world.context import Context

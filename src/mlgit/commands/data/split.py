@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from mlgit.config.model import Table
 from mlgit.data import split
 from mlgit.data.profiling import profile_file
-from mlgit.data.results import SplitResult
+from mlgit.data.report import SplitResult
 from mlgit.data.schema import Schema
 from mlgit.errors import UsageError
 from mlgit.project.project import Project

@@ -13,8 +13,7 @@ from mlgit.commands.data.target import COMMAND, IMPORTS, Target, is_known, refus
 from mlgit.config.model import PATH_WORD
 from mlgit.config.reader import FILE
 from mlgit.data.check import check_table
-from mlgit.data.report import CheckReport
-from mlgit.data.results import Extent, TableUpdate, UpdateReport
+from mlgit.data.report import CheckReport, Extent, TableUpdate, UpdateReport
 from mlgit.dvc import pointer as pointers
 from mlgit.dvc.cache import MAXIMUM_BYTES
 from mlgit.dvc.command import Dvc, stage_environment

@@ -6,8 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from mlgit.data.report import RuleName
-from mlgit.data.results import Extent
+from mlgit.data.report import Extent, RuleName
 
 FETCHED = "fetched.json"
 LONGEST = 2_000

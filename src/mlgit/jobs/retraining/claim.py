@@ -6,6 +6,7 @@ import uuid
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from mlgit.config.ct import ContinuousTraining
 from mlgit.config.model import Configuration
@@ -93,11 +94,8 @@ def leased(
         until=until,
         minutes=rules.budget.minutes,
         propose=rules.propose,
-        train=decision.train,
-        skip=decision.skip,
-        report=decision.report,
-        answered=decision.answered,
         known=known,
+        **asdict(decision),
     )
 
 

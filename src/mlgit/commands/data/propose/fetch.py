@@ -16,8 +16,7 @@ from mlgit.commands.data.target import Target, targets_of, without_damaged
 from mlgit.commands.data.update import updated
 from mlgit.config.ct import DataUpdate
 from mlgit.config.model import Configuration
-from mlgit.data.report import CheckReport, failure_lines
-from mlgit.data.results import TableUpdate
+from mlgit.data.report import CheckReport, TableUpdate, failure_lines
 from mlgit.dvc.command import Dvc
 from mlgit.dvc.pointer import SUFFIX
 from mlgit.errors import ExternalError, MlgitError, UsageError
