@@ -22,6 +22,7 @@ from mlgit.git.repository import Repository
 from mlgit.project.project import Project
 from mlgit.registry.record import VersionRecord, message
 from mlgit.registry.remote import put_tag
+from mlgit.stats.decision import Verdict
 from mlgit.views.environments import texts
 from mlgit.world.context import Context, SilentConsole
 from mlgit.world.processes import SystemProcesses
@@ -91,7 +92,7 @@ def tag_version(desk: Person, model: str, minor: int) -> None:
     commit = desk.git("rev-list", "--max-parents=0", "main")
     record = VersionRecord(
         model=model, version=f"v0.{minor}.0", commit=commit, artifact=f"{model}/model.json",
-        output=f"{model}/model.json", digest=f"md5:{md5(CONTENTS['model.json'].encode()).hexdigest()}", verdict="PASS",
+        output=f"{model}/model.json", digest=f"md5:{md5(CONTENTS['model.json'].encode()).hexdigest()}", verdict=Verdict.PASS,
     )  # fmt: skip
     context = Context(
         directory=desk.folder,
