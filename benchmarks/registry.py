@@ -20,6 +20,7 @@ from pathlib import Path
 
 from mlgit.environments.desired import Entry, path_of, write
 from mlgit.registry.record import VersionRecord, message
+from mlgit.stats.decision import Verdict
 
 SOURCE = Path(__file__).resolve().parent.parent / "src"
 MLGIT = (sys.executable, "-c", "import sys; from mlgit.__main__ import run; sys.exit(run())")
@@ -57,7 +58,7 @@ def tags(folder: Path, versions: int) -> bytes:
         model, version, commit = f"m{number % MODELS}", f"v0.{number // MODELS}.0", commits[number + 1]
         record = VersionRecord(
             model=model, version=version, commit=commit, artifact="model", output="model", digest=DIGEST,
-            metrics={"metrics.json": {"roc_auc": 0.9, "accuracy": 0.8}}, verdict="PASS", against="v0.0.1",
+            metrics={"metrics.json": {"roc_auc": 0.9, "accuracy": 0.8}}, verdict=Verdict.PASS, against="v0.0.1",
         )  # fmt: skip
         said = message(record, "## Model card\n" + "a line of the card\n" * 60)
         parts.append(

@@ -26,10 +26,9 @@ data:
 """
 SCHEMA = """\
 version: 1
-path: customers.csv
 columns:
   id: {type: integer, unique: true}
-  x: {type: number}
+  x: {type: float}
   churned: {type: integer}
 """
 PIPELINE = """\

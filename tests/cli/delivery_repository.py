@@ -5,12 +5,16 @@ Its dvc.lock, cache and DVC remote are written by hand: they are what DVC would 
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import shutil
+from contextlib import redirect_stderr, redirect_stdout
 from hashlib import md5
 from pathlib import Path
 from typing import Any
 
+from mlgit.cli.main import main
 from tests.driver import Answer, Person
 
 SETTINGS = """\
@@ -132,7 +136,20 @@ class Delivery:
         self.desk.git("pull", "--quiet", "origin", "main")
 
     def mlgit(self, *arguments: str, exit_code: int | None = 0) -> Answer:
-        return self.desk.mlgit(*arguments, exit_code=exit_code)
+        """Run the command line at the desk, in this process: most of a short command is the start of Python."""
+        out, err, before = io.StringIO(), io.StringIO(), Path.cwd()
+        os.chdir(self.desk.folder)
+        try:
+            with redirect_stdout(out), redirect_stderr(err):
+                code = main(arguments)
+        except SystemExit as end:
+            code = int(str(end.code))
+        finally:
+            os.chdir(before)
+        answer = Answer(("mlgit", *arguments), code, out.getvalue(), err.getvalue())
+        assert "Traceback" not in answer.err, str(answer)
+        assert exit_code in (None, code), str(answer)
+        return answer
 
     def json(self, *arguments: str) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(self.mlgit(*arguments, "--json").out)

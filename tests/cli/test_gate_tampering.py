@@ -313,6 +313,10 @@ SCENARIOS: dict[str, tuple[Scenario, str]] = {
         with_good(".github/workflows/mlgit-ci.yml", "name: nothing\n"),
         "changes the workflows",
     ),
+    "the mlgit that the jobs install exchanged": (
+        with_good(".mlgit/install/mlgit.txt", "other\n"),
+        "changes the workflows",
+    ),
     "the split renewed in the same change": (renew_the_split, "have no row"),
     "the split shrunk to what it gets right": (shrink_the_split, "have no row"),
     "a split edited beside a good model": (

@@ -110,3 +110,16 @@ def test_a_folder_that_cannot_be_written(person: Person, tmp_path: Path) -> None
     answer = person.mlgit("init", "file/below", "--no-input", exit_code=None)
     assert answer.exit_code in (2, 4)
     assert person.read("file") == "x"
+
+
+def test_a_folder_beside_a_repository_is_not_inside_it(person: Person) -> None:
+    """Asked from inside the repository: the path is what it leads to, not what it says."""
+    (person.folder / "outer").mkdir()
+    inside = person.into("outer")
+    inside.git("init", "--quiet")
+    answer = inside.mlgit(
+        "init", "../other", "--data", "missing.csv", "--target", "x", "--no-input", exit_code=2
+    )
+    assert "inside the repository" not in answer.err
+    assert "missing.csv" in answer.err
+    assert "inside the repository" in inside.mlgit("init", "../outer/x", "--no-input", exit_code=2).err

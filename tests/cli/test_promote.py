@@ -10,21 +10,21 @@ def test_the_whole_way_forward_and_back(registered: Delivery) -> None:
     desk = registered.desk
     before = desk.contents(), desk.git("status", "--porcelain"), desk.git("rev-parse", "HEAD")
     made = registered.json("promote", "small@v0.2.0", "staging")
-    assert (made["outcome"], made["to"], made["before"]) == ("committed", "v0.2.0", "")
+    assert (made["outcome"], made["to"], made["replaced"]) == ("committed", "v0.2.0", "")
     assert (desk.contents(), desk.git("status", "--porcelain"), desk.git("rev-parse", "HEAD")) == before
     registered.refused("promote-order", "promote", "small@v0.3.0", "production")
     registered.mlgit("promote", "small", "production", "--reason", "first model")
     assert (registered.runs("staging"), registered.runs("production")) == ("v0.2.0", "v0.2.0")
     assert registered.json("promote", "small", "production")["outcome"] == "unchanged"
     made = registered.json("promote", "small", "staging")
-    assert (made["to"], made["before"], made["gate"]) == ("v0.3.0", "v0.2.0", "PASS against v0.2.0")
+    assert (made["to"], made["replaced"], made["gate"]) == ("v0.3.0", "v0.2.0", "PASS against v0.2.0")
     message = Person(registered.server).git("log", "-1", "--format=%B", "main")
     assert message.startswith("Promote small v0.3.0 to staging\n")
     assert "| `slope` | 7.5 | 10 |" in message.replace("\N{NO-BREAK SPACE}", " ")
     assert "Mlgit-Environment: small@v0.3.0 staging" in message
     registered.refused("promote-backwards", "promote", "small@v0.1.0", "staging")
     made = registered.json("rollback", "small", "staging", "--reason", "returns spike")
-    assert (made["to"], made["before"], made["outcome"]) == ("v0.2.0", "v0.3.0", "committed")
+    assert (made["to"], made["replaced"], made["outcome"]) == ("v0.2.0", "v0.3.0", "committed")
     assert 'why: "returns spike"' in registered.desired("staging")
     registered.refused("rollback-unknown", "rollback", "small", "staging", "--reason", "again")
     registered.refused(
@@ -187,7 +187,7 @@ def test_a_deploy_file_that_a_person_edited(registered: Delivery) -> None:
     desk.write(path, good.replace("\n", "\r\n").replace('  "small":', "  small:  # by hand"))
     desk.commit("A person was here, with CRLF")
     registered.push()
-    assert registered.json("promote", "small", "staging")["before"] == "v0.2.0"
+    assert registered.json("promote", "small", "staging")["replaced"] == "v0.2.0"
     assert "\r" not in registered.desired("staging")
     registered.pull()
     desk.write(path, good.replace('version: "v0', 'version: "0'))
@@ -208,6 +208,13 @@ def test_two_desks_at_once_lose_nothing(registered: Delivery) -> None:
     other.mlgit("rollback", "small", "staging", "--reason", "seen by the other desk")
     assert (registered.runs("staging"), registered.runs("production")) == ("v0.1.0", "v0.1.0")
     assert Person(registered.server).git("rev-list", "--merges", "main") == ""
+
+
+def test_a_file_where_the_folder_of_the_environments_belongs_stays(registered: Delivery) -> None:
+    registered.desk.write("deploy", "a script of mine\n")
+    registered.desk.commit("A script")
+    registered.push()
+    registered.refused("deploy-file", "promote", "small", "staging")
 
 
 def test_wrong_words(registered: Delivery) -> None:

@@ -16,6 +16,7 @@ from mlgit.config import reader
 from mlgit.data import profiling
 from mlgit.dvc.remote import EXTRAS
 from mlgit.render import templates
+from mlgit.render.lockfile import named, pins
 from mlgit.render.project import with_pins
 
 from .sample_tables import HOSTILE_NAMES, write_table
@@ -133,29 +134,43 @@ def test_the_python_is_clean(tmp_path: Path) -> None:
         assert done.returncode == 0, done.stdout + done.stderr
 
 
+PIN = re.compile(r"[a-z0-9][a-z0-9-]*==\S+(?: ; [^\\]+)? \\\n(?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+")
+"""One version of a package, with the digests of its files."""
+OWN = {"mlgit", "jobs", "build"}
+"""The locks of mlgit itself: to start, to work in a job, to be built from a commit."""
+
+
 def test_the_lock_pins_what_is_asked_for() -> None:
     lock = (FOLDER / "project" / "requirements.lock.j2").read_text(encoding="utf-8")
-    pins = [line for line in lock.splitlines() if not line.startswith("#")]
-    assert all(re.match(r"[a-z0-9][a-z0-9-]*==\S+( ; .+)?$", line) for line in pins)
+    found = pins(lock)
+    assert all(PIN.fullmatch(pin) for pin in found)
     asked = (FOLDER / "requirements.in").read_text(encoding="utf-8")
     names = {re.split(r"[<>=]", line)[0] for line in asked.splitlines() if not line.startswith("#")}
-    assert names <= {line.split("==")[0] for line in pins}
+    assert names <= {named(pin) for pin in found}
     assert "://" not in lock
-    assert not any(line.startswith("mlgit") for line in pins)
+    assert not any(pin.startswith("mlgit") for pin in found)
+
+
+@pytest.mark.parametrize("extra", sorted({*EXTRAS.values(), *OWN}))
+def test_every_list_of_pins_has_digests_and_the_versions_of_the_lock(extra: str) -> None:
+    lock = (FOLDER / "project" / "requirements.lock.j2").read_text(encoding="utf-8")
+    found = pins((FOLDER / "locks" / f"{extra}.txt").read_text(encoding="utf-8"))
+    assert all(PIN.fullmatch(pin) for pin in found)
+    versions = {named(pin): pin.split()[0] for pin in pins(lock)}
+    assert all(versions.get(named(pin), pin.split()[0]) == pin.split()[0] for pin in found)
 
 
 @pytest.mark.parametrize("extra", sorted(set(EXTRAS.values())))
 def test_a_remote_adds_its_pins_to_the_lock_and_changes_none(extra: str) -> None:
     lock = (FOLDER / "project" / "requirements.lock.j2").read_bytes()
     added = (FOLDER / "locks" / f"{extra}.txt").read_bytes()
-    title, *pins = with_pins(lock, added).decode().splitlines()
-    names = [line.partition("==")[0] for line in pins]
-    assert all(re.match(r"[a-z0-9][a-z0-9-]*==\S+( ; .+)?$", line) for line in pins)
+    whole = with_pins(lock, added).decode()
+    names = [named(pin) for pin in pins(whole)]
     assert names == sorted(set(names))
     assert f"dvc-{extra}" in names
-    assert f"{title}\n".encode() == lock.splitlines(keepends=True)[0]
-    assert set(lock.decode().splitlines()) < {title, *pins}
+    assert whole.splitlines()[0] == lock.decode().splitlines()[0]
+    assert set(pins(lock.decode())) < set(pins(whole))
 
 
-def test_every_list_of_pins_belongs_to_a_remote() -> None:
-    assert {place.stem for place in (FOLDER / "locks").iterdir()} == set(EXTRAS.values())
+def test_every_list_of_pins_belongs_to_a_remote_or_to_mlgit() -> None:
+    assert {place.stem for place in (FOLDER / "locks").iterdir()} == {*EXTRAS.values(), *OWN}

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from mlgit.errors import UsageError
+from mlgit.redact import Redactor
 
 NAME = "storage"
 EXTRAS = {
@@ -18,6 +19,7 @@ EXTRAS = {
     "webdavs": "webdav",
 }
 """The scheme of a remote's address, and the extra of DVC that reaches it."""
+PLAIN_USER = re.compile(r"\A((?:ssh|webdavs?)://)[\w.-]{1,32}@")
 URL = re.compile(r"([a-z][a-z0-9+.-]*)://[^/\s]+\S*\Z")
 
 
@@ -35,11 +37,12 @@ def remote_scheme(url: str | None) -> str | None:
             f"{url!r} is not the address of a DVC remote",
             hint="a folder, or one of: " + ", ".join(f"{scheme}://..." for scheme in EXTRAS),
         )
-    if re.match(r"[a-z]+://[^/@]*:[^/@]*@", url):
+    # A name to log in with is no secret; whatever else the redactor would hide is.
+    if Redactor()(shown := PLAIN_USER.sub(r"\1", url)) != shown:
         raise UsageError(
             "remote-secret",
-            "the address of the remote holds a password, which would be committed",
-            hint="leave it out, then: dvc remote modify --local storage password ...",
+            "the address of the remote holds a secret, which would be committed",
+            hint="leave it out, then: dvc remote modify --local storage password ... (or the setting of its kind)",
         )
     return found.group(1)
 

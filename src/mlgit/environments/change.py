@@ -220,7 +220,7 @@ def changed(
         model=asked.request.model,
         environment=asked.request.environment,
         to=step.version.version if step else "",
-        before=step.live.version if step and step.live else "",
+        replaced=step.live.version if step and step.live else "",
         branch=branch,
         commit=commit,
         gate=story.entry.gate if story and outcome != "unchanged" else "",

@@ -57,7 +57,7 @@ class Changed(Struct, frozen=True, kw_only=True):
     model: str
     environment: str
     to: Annotated[str, Meta(description="The version that comes.")]
-    before: Annotated[str, Meta(description="The version that runs; empty: none.")] = ""
+    replaced: Annotated[str, Meta(description="The version that ran there; empty: none.")] = ""
     branch: str = ""
     commit: str = ""
     gate: str = ""

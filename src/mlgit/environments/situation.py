@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from mlgit.environments.decision import Situation
-from mlgit.environments.desired import Desired, path_of, read
+from mlgit.environments.desired import FOLDER, Desired, path_of, read
 from mlgit.errors import UsageError
 from mlgit.project.project import Project
 from mlgit.project.revision import Revision
@@ -21,6 +21,13 @@ def desired_state(revision: Revision, environment: str) -> Desired:
 def situation(project: Project, revision: Revision, needed: Collection[str | None]) -> Situation:
     """Return what a decision is made from at a commit of the default branch; only `needed` environments are read."""
     environments = revision.configuration.environments
+    if FOLDER in revision.paths():
+        raise UsageError(
+            "deploy-file",
+            f"{FOLDER} is a file, and has to be the folder of the environments",
+            hint=f"git mv {FOLDER} {FOLDER}.old",
+            where=FOLDER,
+        )
     wanted = [name for name in needed if name is not None and name in environments]
     revision.gather([path_of(name) for name in wanted])
     return Situation(

@@ -16,7 +16,7 @@ from mlgit.metrics.verdict import EvidenceError, GateWarning
 from mlgit.project.revision import Revision
 
 SPLIT = re.compile(r"splits/[^/]+\.csv\Z")
-OUR_JUDGES = (".mlgit/lock.yaml", ".mlgit/base/")
+OUR_JUDGES = (".mlgit/lock.yaml", ".mlgit/base/", ".mlgit/install/")
 RULES = (
     "gates",
     "confidence",

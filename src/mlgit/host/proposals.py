@@ -32,10 +32,10 @@ class Proposed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Closed(msgspec.Struct, frozen=True, kw_only=True):
-    """The issues that were closed, each with its cause and address; `trouble` says why others may stay open."""
+    """The issues that were closed, each with its cause and address; `error` says why others may stay open."""
 
     issues: tuple[tuple[ReportKey, str], ...] = ()
-    trouble: str = ""
+    error: str = ""
 
 
 def propose(
@@ -112,16 +112,16 @@ def close_issues(forge: Forge, keys: Collection[ReportKey], said: str) -> Closed
     try:
         found = forge.open_issues(LABEL) if keys else []
     except MlgitError as error:
-        return Closed(trouble=error.message)
-    trouble = ""
+        return Closed(error=error.message)
+    failed = ""
     for issue in found:
         for key in [key for marker, key in markers.items() if carries(issue, marker)]:
             try:
                 done = forge.close_issue(issue.number, with_last_words(issue.body, said))
                 closed.append((key, done.url))
             except MlgitError as error:
-                trouble = error.message
-    return Closed(issues=tuple(closed), trouble=trouble)
+                failed = error.message
+    return Closed(issues=tuple(closed), error=failed)
 
 
 def with_last_words(body: str, said: str) -> str:

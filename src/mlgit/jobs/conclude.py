@@ -123,9 +123,9 @@ def close_causes(site: Site, causes: Mapping[str, str], words: str) -> tuple[dic
     notes: dict[str, list[str]] = {about: [] for about in causes.values()}
     for key, url in closed.issues:
         notes[keys[key]].append(f"closed {url}")
-    for about in list(notes)[:1] if closed.trouble else ():
-        notes[about].append(f"{STAY}: {closed.trouble}")
-    return notes, not closed.trouble
+    for about in list(notes)[:1] if closed.error else ():
+        notes[about].append(f"{STAY}: {closed.error}")
+    return notes, not closed.error
 
 
 def each(steps: Iterable[Callable[[], Conclusion]]) -> tuple[list[Conclusion], Sequence[MlgitError]]:

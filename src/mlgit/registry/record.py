@@ -18,6 +18,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from mlgit.errors import UsageError
+from mlgit.stats.decision import Verdict
 
 FIELD = "Mlgit-Version: "
 HEAD_LINES = 3
@@ -28,7 +29,6 @@ Digest = Annotated[str, Meta(pattern=r"^(?:md5:[0-9a-f]{32}(?:\.dir)?|git:[0-9a-
 Sha256 = Annotated[str, Meta(pattern=r"^(?:[0-9a-f]{64})?$(?!\n)")]
 Text = Annotated[str, Meta(max_length=1000)]
 Number = int | float
-VerdictName = Literal["PASS", "FAIL", "UNDECIDED", "none"]
 
 
 class RunReference(Struct, frozen=True, kw_only=True):
@@ -58,7 +58,9 @@ class VersionRecord(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     size: Annotated[int, Meta(ge=0)] | None = None
     run: RunReference = RunReference()
     metrics: Annotated[dict[str, dict[str, Number]], Meta(description="By file and name.")] = {}
-    verdict: VerdictName = "none"
+    verdict: Annotated[Verdict | None, Meta(description="What the gates said; null: nothing was asked.")] = (
+        None
+    )
     against: Annotated[str, Meta(max_length=100, description="The version it was gated against.")] = ""
     predictions: Predictions = Predictions()
 
@@ -66,7 +68,7 @@ class VersionRecord(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 def message(record: VersionRecord, card: str) -> str:
     """Return the message of a tag."""
     against = f" against {record.against}" if record.against else ""
-    verdict = f"gates {record.verdict}" if record.verdict != "none" else "no verdict"
+    verdict = f"gates {record.verdict}" if record.verdict is not None else "no verdict"
     return (
         f"{record.model} {record.version}: {verdict}{against}\n\n{FIELD}"
         f"{msgspec.json.encode(record).decode()}\n\n{card}"

@@ -27,7 +27,7 @@ from mlgit.refs.swap import ATTEMPTS, busy, pause
 from mlgit.registry.artifact import Artifact, artifact_at, require_in_storage
 from mlgit.registry.names import artifact_of
 from mlgit.registry.reading import registry
-from mlgit.registry.record import Predictions, RunReference, VerdictName, VersionRecord, message
+from mlgit.registry.record import Predictions, RunReference, VersionRecord, message
 from mlgit.registry.remote import bring_tags, put_tag
 from mlgit.registry.semver import Bump
 from mlgit.registry.state import Model as RegisteredModel
@@ -265,9 +265,6 @@ def record_of(
 ) -> VersionRecord:
     """Return what the tag is going to say."""
     entry, run = candidate.artifact.output.entry, candidate.run
-    given: VerdictName = "none"
-    if verdict.verdict is not None:
-        given = verdict.verdict.value
     return VersionRecord(
         model=candidate.name,
         version=version,
@@ -278,7 +275,7 @@ def record_of(
         size=entry.size,
         run=RunReference(path=run.path, sha256=sha256(run.content).hexdigest()) if run else RunReference(),
         metrics=metrics_of(candidate),
-        verdict=given,
+        verdict=verdict.verdict,
         against=newest.version if newest and verdict.verdict is not None else "",
         predictions=predictions_of(candidate),
     )

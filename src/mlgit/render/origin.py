@@ -28,7 +28,7 @@ WHEEL = FOLDER + NAME
 COMMIT = re.compile(r"[0-9a-f]{40}\Z")
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 PINNED = f"mlgit=={__version__}"
-PATIENCE = 60.0
+PATIENCE = 20.0
 """Seconds that a registry has to answer."""
 
 

@@ -121,7 +121,7 @@ def named(story: Story) -> Story:
 
 def changed(made: Changed) -> Iterator[Block]:
     """Yield what became of a promotion or a rollback."""
-    before = (" (", Foreign(made.before), " ran)") if made.before and made.before != made.to else ()
+    before = (" (", Foreign(made.replaced), " ran)") if made.replaced and made.replaced != made.to else ()
     line: Line = (
         Foreign(made.model),
         " ",

@@ -14,6 +14,9 @@ def json_text(result: object) -> str:
 
 def published() -> dict[str, tuple[type, str]]:
     """Return each published form by the name of its file in docs/reference/schemas: its class and its title."""
+    from mlgit.environments.history import History
+    from mlgit.environments.overview import Overview
+    from mlgit.environments.request import Changed
     from mlgit.metrics.comparison import Comparison
     from mlgit.metrics.verdict import GateReport
     from mlgit.runs.lineage import LineageReport
@@ -21,6 +24,9 @@ def published() -> dict[str, tuple[type, str]]:
     return {
         "compare-2": (Comparison, "mlgit compare --format json, version 2"),
         "gate-2": (GateReport, "mlgit gate --json, version 2"),
+        "history-1": (History, "mlgit history --json, version 1"),
+        "models-1": (Overview, "mlgit models --json, version 1"),
+        "promote-1": (Changed, "mlgit promote --json and mlgit rollback --json, version 1"),
         "lineage-1": (LineageReport, "mlgit lineage --format json, version 1"),
     }
 

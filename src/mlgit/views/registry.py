@@ -24,7 +24,7 @@ from mlgit.views.cells import (
     columns,
     sentence,
 )
-from mlgit.views.gate import TONES
+from mlgit.views.gate import badge
 
 if TYPE_CHECKING:
     from mlgit.registry.register import Registration
@@ -49,11 +49,11 @@ def registered(made: Registration) -> Iterator[Block]:
     yield Items(tuple(lines))
 
 
-def verdict_line(verdict: str, against: str) -> Line:
+def verdict_line(verdict: Verdict | None, against: str) -> Line:
     """Return what the gates said of a version."""
-    if verdict == "none":
+    if verdict is None:
         return ("no verdict",)
-    told: Line = (Own(verdict, TONES[Verdict(verdict)], badge=True),)
+    told: Line = (badge(verdict),)
     return (*told, " against ", Foreign(against)) if against else told
 
 

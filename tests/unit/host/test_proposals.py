@@ -59,7 +59,7 @@ def test_a_token_that_may_not_close_is_a_value(scene: Scene) -> None:
     scene.clock.sleep(2)
     closed = close_issues(scene.client("read-only"), [KEY], "mended")
     assert closed.issues == ()
-    assert "Resource not accessible" in closed.trouble
+    assert "Resource not accessible" in closed.error
     assert scene.state.contents.issues()[0]["state"] == "open"
 
 
@@ -127,9 +127,9 @@ def test_an_issue_that_cannot_be_closed_keeps_no_other_open(scene: Scene) -> Non
     closed = close_issues(Moved(), keys, "mended")  # type: ignore[arg-type]
     first, second = scene.state.contents.issues()
     assert ([first["state"], second["state"]], len(closed.issues)) == (["open", "closed"], 1)
-    assert "no such thing" in closed.trouble
+    assert "no such thing" in closed.error
     scene.state.faults = [Fault("503", 100_000)]
-    assert "wait" in close_issues(scene.forge, keys, "mended").trouble
+    assert "wait" in close_issues(scene.forge, keys, "mended").error
 
 
 def test_last_words_that_do_not_fit_are_left_out(scene: Scene) -> None:

@@ -20,7 +20,7 @@ def init(context: Context, request: InitRequest) -> InitResult:
     from mlgit.commands.init.adopt import adopt
     from mlgit.commands.init.new import create
 
-    directory = request.directory.absolute()
+    directory = request.directory.resolve()
     around = next(iter(repositories_around(directory)), None)
     refuse_inside(directory, around)
     if request.target and not request.data:

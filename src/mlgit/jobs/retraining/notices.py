@@ -1,7 +1,7 @@
-"""A model that is up to date although something was wrong with it: what was told is over, and its issues may be closed.
+"""What is reported of a model that is not trained: too old, too long to train, or up to date again.
 
-New data are taken back, or somebody trains by hand and commits: nothing is out of date then, and no retraining comes that
-could close what was reported. Pure.
+A model is up to date again without a retraining when new data are taken back, or somebody trains by hand and commits: no
+retraining comes then that could close what was reported. Pure.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ BAD = {
     "old": "it was too old",
     "long": "its training would have taken too long",
 }
-"""What can be told of a model, by its kind: that of an outcome or of a notice."""
+"""What can be reported of a model, by its kind: that of an outcome or of a notice."""
 
 
-class Trouble(Struct, frozen=True, kw_only=True):
-    """Something that was told of a model: on which entry of the ledger it stands, when, of which data if of a training."""
+class Finding(Struct, frozen=True, kw_only=True):
+    """Something that was reported of a model: the entry of the ledger, when, and of which data if it was a training."""
 
     kind: str
     entry: str
@@ -69,27 +69,27 @@ def recovered(job: Job, ledger: Ledger, rules: ContinuousTraining) -> Recovered 
     )
 
 
-def holds(one: Trouble, job: Job, rules: ContinuousTraining) -> bool:
+def holds(one: Finding, job: Job, rules: ContinuousTraining) -> bool:
     """Tell whether something is as wrong as it was: the model is too old, or was trained on the wrong data by hand."""
     if one.kind == "old":
         return overdue(job, rules) is not None
     return one.kind == "bad-data" and one.data == job.data
 
 
-def standing(job: str, ledger: Ledger) -> Iterator[Trouble]:
-    """Yield what was told of a model and is not settled."""
-    return (one for one in troubles(job, ledger) if one.entry not in ledger.settled)
+def standing(job: str, ledger: Ledger) -> Iterator[Finding]:
+    """Yield what was reported of a model and is not settled."""
+    return (one for one in findings(job, ledger) if one.entry not in ledger.settled)
 
 
-def troubles(job: str, ledger: Ledger) -> Iterator[Trouble]:
-    """Yield everything that was ever told of a model."""
+def findings(job: str, ledger: Ledger) -> Iterator[Finding]:
+    """Yield everything that was ever reported of a model."""
     for one in ledger.of_job(job):
         done = one.outcome
         if done is not None and done.ending in BAD:
-            yield Trouble(kind=done.ending, entry=outcome_path(one), at=done.at, data=done.data)
+            yield Finding(kind=done.ending, entry=outcome_path(one), at=done.at, data=done.data)
     for name, notice in ledger.notices_of(job).items():
         if notice.about in BAD:
-            yield Trouble(kind=notice.about, entry=f"notices/{name}", at=notice.at)
+            yield Finding(kind=notice.about, entry=f"notices/{name}", at=notice.at)
 
 
 class Overdue(Struct, frozen=True, kw_only=True, tag_field="about", tag="too old"):

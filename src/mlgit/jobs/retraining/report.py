@@ -105,7 +105,7 @@ def report_model(site: TrainingSite, lease: Lease, one: Report) -> Reported:
 def close_recovered(site: TrainingSite, ledger: Ledger, lease: Lease, one: Recovered) -> Reported:
     """Close the issues of a model that is up to date; where the forge does not let us, the next run tries again."""
     name = one.job.name
-    if not any(trouble.kind in one.kinds for trouble in standing(name, ledger)):
+    if not any(finding.kind in one.kinds for finding in standing(name, ledger)):
         return Reported(job=name, ending="recovered", text="its issues were closed before")
     if not lease.is_newest(name, ledger):
         return Reported(job=name, ending="recovered", text=LATER)

@@ -55,7 +55,7 @@ class Book:
     def settled(self, one: Recovered | None) -> Book:
         assert one is not None
         ledger = Ledger(self.entries)
-        entries = tuple(trouble.entry for trouble in standing("a", ledger) if trouble.kind in one.kinds)
+        entries = tuple(finding.entry for finding in standing("a", ledger) if finding.kind in one.kinds)
         notice = Notice(job="a", about="settled", trigger="t", at=0.0, settles=entries)
         self.entries |= entry(f"notices/{len(self.entries)}-settled", notice)
         return self
