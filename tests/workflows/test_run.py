@@ -213,8 +213,8 @@ def test_a_job_without_a_runner_is_no_success(desk: Person) -> None:
     [
         (("push", "--workflow", "nope"), "there is no workflow 'nope'"),
         (("pull_request", "--job", "nope"), "has no job 'nope'"),
-        (("pull_request", "--payload", "nope.json"), "there is no file"),
-        (("pull_request", "--payload", CI), "is not JSON"),
+        (("pull_request", "--payload", "nope.json"), "there is no such file"),
+        (("pull_request", "--payload", CI), "this is no payload"),
     ],
 )
 def test_wrong_usage_is_told(desk: Person, arguments: tuple[str, ...], said: str) -> None:
