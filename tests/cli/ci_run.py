@@ -36,6 +36,7 @@ def reviewed(
     number = opened(github, head)
     folder = person.folder.parent / f"artifact-{head[:12]}"
     red = {job for job in jobs if checked(person, job, tip, folder)}
+    folder.mkdir(exist_ok=True)
     if "model" in jobs:
         (folder / "event.json").write_text(json.dumps(claim(person, number, tip, head)))
         since = person.git("merge-base", tip, head)
@@ -47,7 +48,6 @@ def reviewed(
         gate = person.mlgit("gate", tip, head, "--verified", "--at", "pull_request", exit_code=None)
         red |= {"model"} if compared.exit_code or gate.exit_code else set()
     results = dict.fromkeys(red, "failure")
-    folder.mkdir(exist_ok=True)
     (folder / "jobs.json").write_text(json.dumps({"version": 1, "jobs": results}))
     return commented(person, github, folder, head, base, number, frozenset(red))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import tempfile
 from itertools import product
 
 import pytest
@@ -22,6 +23,8 @@ def verdict(name: str, results: dict[str, str], outputs: dict[str, str]) -> bool
     step = job.steps[0]
 
     def filled(match: re.Match[str]) -> str:
+        if match.group(1) == "runner.temp":
+            return tempfile.gettempdir()
         _, other, *rest = match.group(1).split(".")
         return results.get(other, "skipped") if rest == ["result"] else outputs.get(rest[1], "")
 

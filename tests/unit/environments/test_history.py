@@ -74,7 +74,8 @@ def test_it_is_told_from_git_alone_with_who_merged(tmp_path: Path) -> None:
     noise = commit_on(repository, first, {"readme": b"x"}, "noise", seconds=250, author=ME)
     desk.git("update-ref", "refs/heads/main", noise)
     desk.git("reset", "--hard", "--quiet")
-    desk.git("-c", "user.name=Bo", "merge", "--quiet", "--no-ff", "--message", "Merge", side)
+    ada = ("env", "GIT_AUTHOR_NAME=Ada", "GIT_AUTHOR_EMAIL=ada@example.org")
+    desk.run(*ada, "git", "merge", "--quiet", "--no-ff", "--message", "Merge", side)
     merged = desk.git("rev-parse", "HEAD")
     back = commit_on(
         repository, merged, {path: write("staging", {"churn": entry("v1.0.0", "rollback")})}, "back", seconds=2_000_000_000, author=ME
@@ -84,7 +85,7 @@ def test_it_is_told_from_git_alone_with_who_merged(tmp_path: Path) -> None:
     assert counted.verbs == ["log", "cat-file", "rev-parse"]
     assert [(one.version, one.action, one.approved_by) for one in found.spans] == [
         ("v1.0.0", "promote", ""),
-        ("v1.1.0", "promote", "Test Author <author@example.org>"),
+        ("v1.1.0", "promote", ME),
         ("v1.0.0", "rollback", ""),
     ]
     assert found.spans[1].commit == merged

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 
 from mlgit.render.pins import COMMIT, PINS, VERSION
 from tests.workflows.reading import COMMENT, DEPENDABOT, Rendered
@@ -59,7 +60,7 @@ def artifacts_are_named_and_stay_in_the_temporary_folder(rendered: Rendered) -> 
         if not str(step.options.get("path", "")).startswith("${{ runner.temp }}/mlgit-"):
             yield f"{step.place}: the path is not below runner.temp"
         name = step.options.get("name", step.options.get("pattern"))
-        if not re.fullmatch(r"[a-z-]+", str(name)):
+        if not re.fullmatch(r"[a-z-]+", str(name).removesuffix("*")):
             yield f"{step.place}: the name is not a plain one"
         if step.action == "actions/upload-artifact":
             if (
@@ -68,7 +69,7 @@ def artifacts_are_named_and_stay_in_the_temporary_folder(rendered: Rendered) -> 
             ):
                 yield f"{step.place}: lacks what to do without files, or a time to keep"
             continue
-        if name not in uploaded:
+        if not any(fnmatchcase(str(one), str(name)) for one in uploaded):
             yield f"{step.place}: nobody uploads {name}"
         if step.options.get("digest-mismatch") != "error":
             yield f"{step.place}: takes an artifact whose digest is wrong"

@@ -97,6 +97,7 @@ def changes_gate_code_data_and_model(rendered: Rendered) -> Iterator[str]:
         if not jobs[name].condition.startswith(f"needs.changes.outputs.{subject} == 'true'"):
             yield f"{jobs[name].place}: is not gated by {subject}"
         command = 'mlgit check model --base "$BASE"' if subject == "model" else f"mlgit check {subject}"
+        command += f' --report "$REPORT/check-{subject}.json"'
         checks = [step for step in jobs[name].steps if step.run.strip() == command]
         if len(checks) != 1:
             yield f"{jobs[name].place}: does not check the {subject}"
@@ -137,7 +138,7 @@ def pull_requests_are_judged_by_the_gates_of_the_base(rendered: Rendered) -> Ite
             yield f"{job.place}: judges {len(judging)} times"
         for step in judging:
             head = "" if any(other.run == "mlgit train" for other in job.steps) else '"$HEAD" '
-            if step.run != f'mlgit gate "$BASE" {head}--at pull_request':
+            if step.run != f'mlgit gate "$BASE" {head}--verified --at pull_request':
                 yield f"{step.place}: does not judge what is measured here by the base, as a pull request"
             if step.value.get("env", {}).get("BASE") != CHANGE:
                 yield f"{step.place}: the gates are not those of the base"
