@@ -276,12 +276,12 @@ def test_rows_of_a_table_in_git_and_in_the_cache(sandbox: Sandbox) -> None:
     }
 
 
-def test_python_parameters_are_not_available_and_say_so(sandbox: Sandbox) -> None:
+def test_python_parameters_are_compared(sandbox: Sandbox) -> None:
     declared = "stages:\n  s:\n    cmd: x\n    params:\n      - params.py: [A]\n"
     sandbox.write({"dvc.yaml": declared, "params.py": "A = 1\n"}).commit()
     sandbox.write({"params.py": "A = 2\n"}).commit()
     (row,) = report(sandbox, "HEAD~1", "HEAD")["models"][0]["parameters"]
-    assert (row["state"], row["hint"]) == ("not available", "dvc params diff")
+    assert (row["name"], row["state"], row["base"], row["head"]) == ("A", "changed", 1, 2)
 
 
 def test_metrics_that_were_never_written(sandbox: Sandbox) -> None:
