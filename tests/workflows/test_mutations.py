@@ -143,8 +143,8 @@ MUTATIONS: list[tuple[str, str, str, str, str]] = [
     (COMMENT, "install: alone", "install: all", "the_privileged_half_runs_nothing", RICH),
     (
         COMMENT,
-        "          mlgit comment",
-        "          bash x.sh\n          mlgit comment",
+        "run: mlgit comment",
+        "run: bash x.sh; mlgit comment",
         "the_privileged_half",
         RICH,
     ),

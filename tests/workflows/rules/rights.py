@@ -154,7 +154,7 @@ def what_is_fetched_of_the_base_is_named_by_the_base_alone(rendered: Rendered) -
             if job.steps[at].value.get("env", {}).get("BASE") != CHANGE:
                 yield f"{job.steps[at].place}: it is not the base whose needs are named"
         for at in fetched:
-            if commands(runs[at]) - {"dvc", "if", "then", "else", "echo", "fi"}:
+            if commands(runs[at]) - {"dvc", "if", "[", "then", "elif", "else", "echo", "fi"}:
                 yield f"{job.steps[at].place}: runs something else beside the credentials"
 
 
