@@ -115,7 +115,13 @@ def test_exactly_so_many_items_are_enough(min_n: int, verdict: Verdict) -> None:
 
 @pytest.mark.parametrize(
     ("base", "head", "verdict"),
-    [(0.4, 1.5, FAIL), (0.4, -0.5, FAIL), (1.5, 0.4, UNDECIDED), (1.5, 1.5, UNDECIDED)],
+    [
+        (0.4, 1.5, FAIL),
+        (0.4, -0.5, FAIL),
+        (1.5, 0.4, UNDECIDED),
+        (-0.5, 0.4, UNDECIDED),
+        (1.5, 1.5, UNDECIDED),
+    ],
 )
 def test_scores_out_of_range_are_an_error_of_the_head_unless_the_base_has_them(
     base: float, head: float, verdict: Verdict

@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlgit.plan.change import Plan
+from mlgit.plan.change import Change, Plan, Refusal
 from mlgit.render.record import BASE, LOCK, Record, digest
-from mlgit.render.sync import Standing, plan_sync
+from mlgit.render.sync import EDITED, Standing, SyncResult, base_of, plan_sync
 
 content = st.sampled_from([None, b"a\n", b"b\n", b"c\n"])
 merged = st.sampled_from([None, b"m\n"])
@@ -62,3 +62,18 @@ def test_the_record_of_another_rendering_is_written_anew() -> None:
     (change,) = plan.changes
     assert (change.path, change.old) == (LOCK, b"version: 1\n")
     assert not plan_sync({PATH: b"a\n"}, record, standing_after(standing, plan), lambda *_: None).changes
+
+
+def test_a_difference_that_sync_leaves_alone_is_shown_instead_of_written() -> None:
+    change = Change(path=PATH, old=None, new=b"a\n", reason="it is missing")
+    refusal = Refusal(path=PATH, reason="edited by hand", hint="mlgit sync --restore f")
+    hints = [
+        SyncResult(plan=plan, applied=False).hint
+        for plan in (Plan(), Plan(changes=(change,)), Plan(refusals=(refusal,)))
+    ]
+    assert hints == ["", "mlgit sync", "mlgit sync --check"]
+
+
+def test_a_file_without_a_copy_is_as_it_was_rendered_unless_its_digest_tells_of_an_edit() -> None:
+    assert base_of(b"a\n", digest(b"a\n")) == b"a\n"
+    assert base_of(b"b\n", digest(b"a\n")) == EDITED == base_of(None, digest(b"a\n"))
