@@ -43,8 +43,13 @@ def nodes(node: Any) -> Iterator[dict[str, Any]]:
 
 
 def keys(schema: Any) -> set[str]:
-    """Return the name of every property."""
-    return {key for node in nodes(schema) for key in node.get("properties", {}) if isinstance(key, str)}
+    """Return the name of every property but the order of environments: `after: staging` is no side of a comparison."""
+    return {
+        key
+        for node in nodes(schema)
+        for key in node.get("properties", {})
+        if isinstance(key, str) and (node.get("title"), key) != ("Environment", "after")
+    }
 
 
 def choices(schema: Any) -> Iterator[frozenset[str]]:

@@ -26,7 +26,7 @@ class Environment(Part, frozen=True, kw_only=True):
             "by a commit. `pull_request`: a person merges; a failed gate is refused all the same."
         ),
     ] = "pull_request"
-    follows: Annotated[
+    after: Annotated[
         Name | None,
         Meta(
             description="Only what this environment runs may be promoted here. Default: the one above in `mlgit.yaml`; "
@@ -37,8 +37,8 @@ class Environment(Part, frozen=True, kw_only=True):
 
 def environment_before(environments: Mapping[str, Environment], name: str) -> str | None:
     """Return the environment whose versions alone may go to `name`; None for the first."""
-    if environments[name].follows is not None:
-        return environments[name].follows
+    if environments[name].after is not None:
+        return environments[name].after
     names = list(environments)
     place = names.index(name)
     return names[place - 1] if place else None
@@ -47,7 +47,7 @@ def environment_before(environments: Mapping[str, Environment], name: str) -> st
 def check_environments(environments: Mapping[str, Environment], document: Document) -> None:
     """Raise `UsageError` (`environment-order`) for an environment that comes after itself, or after none there is."""
     for name, environment in environments.items():
-        before = environment.follows
+        before = environment.after
         if before is not None and before not in environments:
             raise out_of_order(f"there is no environment {before!r}", document, name)
         seen = {name}
@@ -63,7 +63,7 @@ def out_of_order(what: str, document: Document, name: str) -> UsageError:
     """Return the error for an order that nobody can follow."""
     return UsageError(
         "environment-order",
-        f"environments.{name}.follows: {what}",
-        hint="name another environment of mlgit.yaml, or leave `follows` out",
-        where=document.place("environments", name, "follows"),
+        f"environments.{name}.after: {what}",
+        hint="name another environment of mlgit.yaml, or leave `after` out",
+        where=document.place("environments", name, "after"),
     )

@@ -12,7 +12,7 @@ START = "version: 1\nenvironments:\n"
 
 
 def test_the_order_is_that_of_the_file_or_the_one_that_is_named() -> None:
-    found = read(START + "  staging: {approval: gate}\n  eu: {}\n  us: {follows: staging}\n").environments
+    found = read(START + "  staging: {approval: gate}\n  eu: {}\n  us: {after: staging}\n").environments
     assert [environment_before(found, name) for name in found] == [None, "staging", "staging"]
     assert [one.approval for one in found.values()] == ["gate", "pull_request", "pull_request"]
 
@@ -20,9 +20,9 @@ def test_the_order_is_that_of_the_file_or_the_one_that_is_named() -> None:
 @pytest.mark.parametrize(
     ("text", "line", "said"),
     [
-        ("  a: {follows: b}\n", 3, "there is no environment 'b'"),
-        ("  a: {follows: a}\n", 3, "comes after itself"),
-        ("  a: {follows: c}\n  b: {}\n  c: {}\n", 3, "comes after itself"),
+        ("  a: {after: b}\n", 3, "there is no environment 'b'"),
+        ("  a: {after: a}\n", 3, "comes after itself"),
+        ("  a: {after: c}\n  b: {}\n  c: {}\n", 3, "comes after itself"),
         ("  a: {approval: nobody}\n", 3, "approval"),
         ("  'A B': {}\n", 3, "a name of a-z"),
         ("  ../x: {}\n", 3, "a name of a-z"),

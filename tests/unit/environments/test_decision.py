@@ -68,7 +68,7 @@ def test_what_a_promotion_takes() -> None:
     assert promotion(now(three, staging=2), "churn", "canary").version.version == "v0.2.0"
     step = promotion(now(three, staging=3), "churn", "staging")
     assert step.is_there
-    branched = {**ENVIRONMENTS, "production": Environment(follows="staging")}
+    branched = {**ENVIRONMENTS, "production": Environment(after="staging")}
     assert (
         promotion(replace(now(three, staging=2), environments=branched), "churn", "production").live is None
     )
