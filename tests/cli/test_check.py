@@ -10,6 +10,8 @@ import pytest
 
 from tests.driver import Person
 
+from .small_pipeline import FILES
+
 TABLE = "data/raw/breast-cancer.csv"
 
 
@@ -28,6 +30,18 @@ def test_before_training_the_model_is_bad_news(person: Person) -> None:
     answer = person.into("p").mlgit("check", "model", exit_code=1)
     assert "5 of 5 stages are out of date" in answer.out
     assert "mlgit train" in answer.out
+
+
+@pytest.mark.parametrize("left", [("dvc.lock", "metrics.json", ".mlgit"), ("metrics.json",)])
+def test_a_training_that_is_not_committed_yet_is_measured_where_it_stands(
+    small: Person, left: tuple[str, ...]
+) -> None:
+    """Files that Git does not know are results, too: the commit alone has nothing to measure again."""
+    small.write("mlgit.yaml", FILES["mlgit.yaml"].replace("metrics: [", "verify: {train: true}, metrics: ["))
+    small.git("rm", "--quiet", "--cached", "-r", *left)
+    small.git("add", "mlgit.yaml")
+    small.git("commit", "--quiet", "--message", "Leave the results out")
+    assert "metrics of small: reproduced, 1 file came out the same" in small.mlgit("check", "model").out
 
 
 def test_edited_metrics_are_found(trained: Person) -> None:

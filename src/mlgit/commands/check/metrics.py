@@ -8,6 +8,8 @@ from msgspec import Struct
 
 from mlgit.config.model import Model
 from mlgit.dvc.concerns import affected
+from mlgit.dvc.measuring import works_of
+from mlgit.dvc.paths import below
 from mlgit.dvc.pipeline import Pipeline
 from mlgit.dvc.state import place
 from mlgit.errors import MlgitError
@@ -26,6 +28,9 @@ WHY: dict[VerificationState, str] = {
     "deferred": "they are measured again by the retraining",
     "stale": "stages are out of date",
 }
+
+
+DVC_FILES = ("dvc.yaml", "dvc.lock", ".dvc")
 
 
 class Concerned(Struct, frozen=True, kw_only=True):
@@ -73,10 +78,28 @@ def verification_items(project: Project, concerned: Concerned) -> Iterator[Check
 
 def to_verify(project: Project) -> tuple[Revision, str | None]:
     """Return what to measure again: the commit that is checked out, or the working tree where it differs from that."""
-    repository = project.repository
-    same = repository.run("diff", "--quiet", "HEAD", "--", check=False).exit_code == 0
-    head = project.at("HEAD") if same else project.at()
-    return head, head.commit
+    same = project.repository.run("diff", "--quiet", "HEAD", "--", check=False).exit_code == 0
+    source = project.at("HEAD") if same and not new_results(project) else project.at()
+    return source, source.commit
+
+
+def new_results(project: Project) -> bool:
+    """Tell whether a training left files that Git does not know yet: DVC's own, or outputs of a stage.
+
+    Others do not count: a cache that an interpreter leaves beside the code makes no other commit of what is checked out.
+    """
+    listed = project.repository.run("ls-files", "-z", "--others", "--exclude-standard").text
+    paths = [path for path in listed.split("\0") if path]
+    if not paths or any(path.endswith(DVC_FILES) for path in paths):
+        return bool(paths)
+    written = {
+        out
+        for state in project.at().pipelines
+        if state.pipeline is not None
+        for work in works_of(state.folder, state.pipeline)
+        for out in work.writes
+    }
+    return any(below(out, path) for path in paths for out in written)
 
 
 def not_verified_items(
