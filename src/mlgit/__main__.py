@@ -7,10 +7,8 @@ import sys
 
 def run() -> int:
     """Run the command line of this process and return its exit code."""
-    from mlgit.cli.encoding import write_any_text
     from mlgit.cli.main import main
 
-    write_any_text(sys.stdout, sys.stderr)
     return main(sys.argv[1:])
 
 

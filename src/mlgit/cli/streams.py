@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import codecs
 import errno
 import io
 import os
 import sys
-from typing import NoReturn, TextIO
+from typing import NoReturn
 
 from mlgit.errors import ExternalError
+
+HANDLER = "mlgit-escaped"
 
 
 class ClosedStream(io.TextIOBase):
@@ -22,8 +25,7 @@ class ClosedStream(io.TextIOBase):
 def prepare() -> None:
     """Make the standard streams bear every text.
 
-    What goes to a file or a pipe is UTF-8, whatever the locale: JSON and HTML are. A terminal keeps its encoding, and
-    sees what that lacks as escapes. The numbers of closed streams are taken, so that no file of ours gets one of them
+    Each keeps its encoding, and what that has no sign for is written as JSON escapes it. The numbers of closed streams are taken, so that no file of ours gets one of them
     and the words of a program that we start.
     """
     if None in (sys.stdin, sys.stdout, sys.stderr):
@@ -32,14 +34,24 @@ def prepare() -> None:
         os.close(number)
         sys.stdout = sys.stdout or ClosedStream()
         sys.stderr = sys.stderr or open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - as long as the process
-    bear(sys.stdout)
-    bear(sys.stderr)
+    write_any_text(sys.stdout, sys.stderr)
 
 
-def bear(stream: TextIO) -> None:
-    """Let one stream escape what its encoding lacks; UTF-8 where no person watches."""
-    if isinstance(stream, io.TextIOWrapper):
-        stream.reconfigure(errors="backslashreplace", encoding=None if stream.isatty() else "utf-8")
+def escaped(error: UnicodeError) -> tuple[str, int]:
+    """Return the signs that cannot be encoded as escapes, and where to go on; they are valid in JSON, too."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    units = error.object[error.start : error.end].encode("utf-16-be", "surrogatepass")
+    pairs = (units[place : place + 2].hex() for place in range(0, len(units), 2))
+    return "".join(f"\\u{pair}" for pair in pairs), error.end
+
+
+def write_any_text(*streams: object) -> None:
+    """Let streams take every text, whatever their encoding."""
+    codecs.register_error(HANDLER, escaped)
+    for stream in streams:
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=HANDLER)
 
 
 def emit(text: str) -> None:

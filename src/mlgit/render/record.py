@@ -16,15 +16,17 @@ BASE = ".mlgit/base/"
 HEADER = "# Written by `mlgit sync`: what it rendered, so that it can tell a hand edit from its own work. Do not edit.\n"
 
 
-OURS = (".github/workflows/mlgit-", ".github/actions/mlgit-", ".mlgit/install/", ".mlgit/schema/")
-"""How the paths of managed files begin: of nothing else a record may speak, because what it names `sync` may delete."""
-SHARED = ".github/dependabot.yml"
-"""The one managed file whose name is not ours; it is always rendered, so that `sync` never deletes it."""
+OWN_FOLDERS = (".mlgit/install/", ".mlgit/schema/")
+OWN_NAME = "/mlgit-"
 
 
 def is_ours(path: str) -> bool:
-    """Tell whether mlgit may have rendered a path."""
-    return path == SHARED or (path.startswith(OURS) and ".." not in path.split("/"))
+    """Tell whether mlgit may have rendered a path, in this version or another: `sync` may delete what a record names."""
+    from mlgit.render.templates import managed_paths
+
+    named = {made.partition(OWN_NAME)[0] + OWN_NAME for made in managed_paths() if OWN_NAME in made}
+    ours = path in managed_paths() or path.startswith((*OWN_FOLDERS, *named))
+    return ours and ".." not in path.split("/")
 
 
 class Record(Struct, frozen=True, kw_only=True):

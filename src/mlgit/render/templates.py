@@ -35,6 +35,14 @@ def folder() -> Path:
     raise ExternalError("templates-missing", "the templates of mlgit are missing", hint="install mlgit again")
 
 
+@cache
+def managed_paths() -> frozenset[str]:
+    """Return every path that a template of the managed files makes, whatever it is filled with."""
+    top = folder() / "managed"
+    found = (path.relative_to(top).as_posix() for path in top.rglob("*") if path.is_file())
+    return frozenset(output_path(path.removesuffix(SUFFIX), {}) for path in found)
+
+
 def render(kind: Kind, context: Mapping[str, Any]) -> dict[str, bytes]:
     """Return every file that the templates of one kind make, by its path in the repository.
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from mlgit.cli.encoding import write_any_text
+from mlgit.cli.streams import write_any_text
 
 from ...cli.compare_repository import Sandbox
 
