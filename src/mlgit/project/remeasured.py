@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
+from posixpath import normpath
 
 from msgspec import Struct
 
@@ -76,7 +77,7 @@ def plan(source: Revision, folder: str, works: tuple[Work, ...], model: Model) -
         *source.measured(folder, model.metrics).metrics,
         *([model.predictions] if model.predictions else []),
     ]
-    return measuring(works, dict.fromkeys(files), model.artifact, train=model.verify.train)
+    return measuring(works, dict.fromkeys(map(normpath, files)), model.artifact, train=model.verify.train)
 
 
 def run_again(dvc: Dvc, copy: Path, folder: str, works: list[Work]) -> None:
@@ -130,7 +131,7 @@ def differences(source: Revision, copy: Path, path: str, model: Model) -> Iterat
     """Yield what differs between a committed file and the one that was just written."""
     verify = Verify() if model.verify == OFF else model.verify
     committed, measured = held(source, model, path), read_bytes(copy / path)
-    if path != model.predictions:
+    if path != normpath(model.predictions or ""):
         before, after = (
             ABSENT if one is None else values.metrics(one, path) for one in (committed, measured)
         )
