@@ -215,6 +215,7 @@ def test_a_file_where_the_folder_of_the_environments_belongs_stays(registered: D
     registered.desk.commit("A script")
     registered.push()
     registered.refused("deploy-file", "promote", "small", "staging")
+    assert Person(registered.server).git("show", "main:deploy") == "a script of mine"
 
 
 def test_wrong_words(registered: Delivery) -> None:

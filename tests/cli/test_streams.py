@@ -17,9 +17,9 @@ import pytest
 from .compare_repository import Sandbox
 
 
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
-    made = Sandbox(tmp_path_factory.mktemp("streams") / "repository")
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Sandbox:
+    made = Sandbox(tmp_path / "repository")
     made.write({"dvc.yaml": "metrics: [m.json]\n", "m.json": '{"größe": 1}'}).commit()
     made.write({"m.json": '{"größe": 2}'}).commit()
     return made

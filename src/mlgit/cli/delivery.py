@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,6 +44,16 @@ def show_value(context: Context, value: object, lines: Iterable[str], *, as_json
     from mlgit.views.json_form import json_text
 
     show(context, json_text(value) if as_json else lines)
+
+
+def show_blocks(context: Context, value: object, blocks: Iterable[Block], *, as_json: bool) -> None:
+    """Write a value to standard output: as JSON, or as the blocks that a person reads, in colour on a terminal."""
+    from mlgit.cli.console import colour_wanted
+    from mlgit.views.json_form import json_text
+
+    show(
+        context, json_text(value) if as_json else written(blocks, "text", coloured=colour_wanted(sys.stdout))
+    )
 
 
 def deliver(context: Context, output: str | None, text: str) -> None:

@@ -25,8 +25,8 @@ class ClosedStream(io.TextIOBase):
 def prepare() -> None:
     """Make the standard streams bear every text.
 
-    Each keeps its encoding, and what that has no sign for is written as JSON escapes it. The numbers of closed streams are taken, so that no file of ours gets one of them
-    and the words of a program that we start.
+    Each keeps its encoding, and what that has no sign for is written as JSON escapes it. The numbers of closed streams
+    are taken, so that no file of ours gets one of them and the words of a program that we start.
     """
     if None in (sys.stdin, sys.stdout, sys.stderr):
         while (number := os.open(os.devnull, os.O_RDWR)) <= 2:

@@ -81,8 +81,20 @@ def evaluate_model(
         *outcome.warnings,
         *verification_warnings(inputs, name, model, outcome.state),
     )
+    verdict = verdict_of(name, model, outcome, warnings, errors)
+    return Evaluation(verdict=verdict, usage=outcome.usage, version=outcome.version)
+
+
+def verdict_of(
+    name: str,
+    model: Model,
+    outcome: Outcome,
+    warnings: tuple[GateWarning, ...],
+    errors: tuple[EvidenceError, ...],
+) -> ModelVerdict:
+    """Return what the evidence on a model comes to."""
     verdicts = [finding.verdict for finding in outcome.findings] + [Verdict.UNDECIDED] * outcome.undecided
-    verdict = ModelVerdict(
+    return ModelVerdict(
         name=name,
         verdict=overall(verdicts, warnings, errors),
         state="broken" if outcome.state == "not available" and errors else outcome.state,
@@ -96,7 +108,6 @@ def evaluate_model(
         pull_request=model.undecided.pull_request,
         promote=model.undecided.promote,
     )
-    return Evaluation(verdict=verdict, usage=outcome.usage, version=outcome.version)
 
 
 def without_gates(inputs: Inputs, name: str, *, known: bool) -> ModelVerdict:

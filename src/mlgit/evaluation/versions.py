@@ -16,12 +16,12 @@ from mlgit.config.gates import Gate, Rule
 from mlgit.config.model import Model
 from mlgit.evaluation.files import file_findings
 from mlgit.evaluation.inputs import Inputs
-from mlgit.evaluation.model import NO_PREDICTIONS, Outcome, lacking, outcome_of, with_predictions
+from mlgit.evaluation.model import NO_PREDICTIONS, Outcome, lacking, outcome_of, verdict_of, with_predictions
 from mlgit.evaluation.pipeline import pipeline_errors, pipeline_warnings
 from mlgit.evaluation.warnings import SPLIT
 from mlgit.git.snapshot import pair
 from mlgit.metrics.rows import written_as
-from mlgit.metrics.verdict import GateWarning, ModelVerdict, overall
+from mlgit.metrics.verdict import GateWarning, ModelVerdict
 from mlgit.project.project import Project
 from mlgit.stats.decision import Verdict
 from mlgit.stats.errors import StatisticsError
@@ -46,7 +46,7 @@ def evaluate_versions(project: Project, name: str, model: Model, base: str | Non
     inputs = Inputs(project, pair(project.repository, base, head))
     outcome = outcome_of(inputs, name, model)
     warnings = (*pipeline_warnings(inputs, model), *test_set_warnings(inputs))
-    return verdict_of(name, model, outcome, inputs, warnings)
+    return between(name, model, outcome, inputs, warnings)
 
 
 def first_verdict(project: Project, name: str, model: Model, head: str) -> ModelVerdict:
@@ -62,7 +62,7 @@ def first_verdict(project: Project, name: str, model: Model, head: str) -> Model
         alone = all(rule.reads_files for _, rule in asked.rules)
         outcome = Outcome(state="evaluated") if alone else NO_PREDICTIONS
     outcome = replace(outcome, findings=(*outcome.findings, *file_findings(inputs, asked)))
-    return verdict_of(name, asked, outcome, inputs, ())
+    return between(name, asked, outcome, inputs, ())
 
 
 def absolute(model: Model) -> Iterator[Gate]:
@@ -88,27 +88,14 @@ def test_set_warnings(inputs: Inputs) -> Iterator[GateWarning]:
         )
 
 
-def verdict_of(
+def between(
     name: str, model: Model, outcome: Outcome, inputs: Inputs, warnings: tuple[GateWarning, ...]
 ) -> ModelVerdict:
     """Return what the evidence comes to; on other items than the base's nothing is decided."""
     errors = (*pipeline_errors(inputs, model), *outcome.errors)
-    warnings = (*warnings, *outcome.warnings)
-    verdicts = [finding.verdict for finding in outcome.findings] + [Verdict.UNDECIDED] * outcome.undecided
-    moved = any(warning.kind == "test-set" for warning in warnings)
-    return ModelVerdict(
-        name=name,
-        verdict=Verdict.UNDECIDED if moved else overall(verdicts, warnings, errors),
-        state=outcome.state,
-        reason=outcome.reason,
-        hint=outcome.hint,
-        findings=outcome.findings,
-        errors=errors,
-        warnings=warnings,
-        budget=outcome.budget,
-        items=outcome.items,
-        promote=model.undecided.promote,
-    )
+    found = verdict_of(name, model, outcome, (*warnings, *outcome.warnings), errors)
+    moved = any(warning.kind == "test-set" for warning in found.warnings)
+    return replace(found, verdict=Verdict.UNDECIDED) if moved else found
 
 
 def measured(

@@ -15,9 +15,9 @@ Exit code 0: told. 1: the file of an environment could not be read at some commi
 from __future__ import annotations
 
 import argparse
-import sys
 
-from mlgit.cli.delivery import show
+from mlgit.cli.delivery import show_blocks
+from mlgit.cli.options import add_remote, remote_of
 from mlgit.errors import CHECK_FAILED, GOOD
 from mlgit.world.context import Context
 
@@ -29,35 +29,21 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--env", default="", metavar="ENVIRONMENT", help="one environment")
     parser.add_argument("--at", default="", metavar="DATE", help="what ran at a moment, ISO 8601")
-    parser.add_argument(
-        "--remote",
-        default="origin",
-        metavar="NAME",
-        help="the remote whose default branch counts (default: origin)",
-    )
-    parser.add_argument("--local", action="store_true", help="the default branch of this clone counts")
+    add_remote(parser, "the remote whose default branch counts", "the default branch of this clone counts")
     parser.add_argument("--json", action="store_true", help="for a program: a versioned form")
 
 
 def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Tell; see the help of the verb."""
     from mlgit.commands.history import history
+    from mlgit.views import environments
 
     found = history(
         context,
         arguments.model,
         environment=arguments.env,
         at=arguments.at,
-        remote="" if arguments.local else arguments.remote,
+        remote=remote_of(arguments),
     )
-    if arguments.json:
-        from mlgit.views.json_form import json_text
-
-        show(context, json_text(found))
-    else:
-        from mlgit.cli.console import colour_wanted
-        from mlgit.cli.delivery import written
-        from mlgit.views import environments
-
-        show(context, written(environments.history(found), "text", coloured=colour_wanted(sys.stdout)))
+    show_blocks(context, found, environments.history(found), as_json=arguments.json)
     return CHECK_FAILED if found.unreadable else GOOD

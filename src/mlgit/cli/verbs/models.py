@@ -15,9 +15,9 @@ Exit code 0: listed. 1: a deploy/*.yaml cannot be read; the rest is listed all t
 from __future__ import annotations
 
 import argparse
-import sys
 
-from mlgit.cli.delivery import show
+from mlgit.cli.delivery import show, show_blocks
+from mlgit.cli.options import add_remote, remote_of
 from mlgit.errors import CHECK_FAILED, GOOD
 from mlgit.world.context import Context
 
@@ -29,19 +29,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--all", action="store_true", help="every version, however old")
     parser.add_argument("--card", action="store_true", help="print the model card of MODEL or MODEL@VERSION")
-    parser.add_argument(
-        "--remote",
-        default="origin",
-        metavar="NAME",
-        help="the remote whose default branch counts (default: origin)",
-    )
-    parser.add_argument("--local", action="store_true", help="the default branch of this clone counts")
+    add_remote(parser, "the remote whose default branch counts", "the default branch of this clone counts")
     parser.add_argument("--json", action="store_true", help="for a program: a versioned form")
 
 
 def execute(context: Context, arguments: argparse.Namespace) -> int:
     """List; see the help of the verb."""
     from mlgit.commands import models
+    from mlgit.views import registry
 
     if arguments.card:
         show(context, models.card(context, arguments.model))
@@ -49,17 +44,8 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
     found = models.models(
         context,
         arguments.model,
-        remote="" if arguments.local else arguments.remote,
+        remote=remote_of(arguments),
         everything=arguments.all,
     )
-    if arguments.json:
-        from mlgit.views.json_form import json_text
-
-        show(context, json_text(found))
-    else:
-        from mlgit.cli.console import colour_wanted
-        from mlgit.cli.delivery import written
-        from mlgit.views import registry
-
-        show(context, written(registry.overview(found), "text", coloured=colour_wanted(sys.stdout)))
+    show_blocks(context, found, registry.overview(found), as_json=arguments.json)
     return CHECK_FAILED if found.troubles else GOOD

@@ -17,9 +17,9 @@ Exit code 0: committed, proposed, or it runs there already. 2: refused, with the
 from __future__ import annotations
 
 import argparse
-import sys
 
-from mlgit.cli.delivery import show
+from mlgit.cli.delivery import show_blocks
+from mlgit.cli.options import add_remote, remote_of
 from mlgit.errors import GOOD
 from mlgit.world.context import Context
 
@@ -30,25 +30,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("environment", metavar="ENVIRONMENT", help="where it is to run")
     parser.add_argument("--reason", default="", metavar="TEXT", help="why, for the history")
     parser.add_argument("--propose", action="store_true", help="open a pull request, whatever approval: says")
-    parser.add_argument(
-        "--remote",
-        default="origin",
-        metavar="NAME",
-        help="the remote with the default branch (default: origin)",
-    )
-    parser.add_argument("--local", action="store_true", help="without remote and forge: in this clone")
+    add_remote(parser, "the remote with the default branch", "without remote and forge: in this clone")
     parser.add_argument("--json", action="store_true", help="for a program: a versioned form")
 
 
 def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Promote and tell; see the help of the verb."""
-    from mlgit.cli.console import colour_wanted
-    from mlgit.cli.delivery import written
     from mlgit.environments.change import change
     from mlgit.environments.request import Request
     from mlgit.project.project import Project
     from mlgit.views import environments
-    from mlgit.views.json_form import json_text
 
     model, _, version = arguments.target.partition("@")
     request = Request(
@@ -57,12 +48,9 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
         environment=arguments.environment,
         version=version,
         why=arguments.reason,
-        remote="" if arguments.local else arguments.remote,
+        remote=remote_of(arguments),
         propose=arguments.propose,
     )
     made = change(Project.find(context), request, environments.texts())
-    if arguments.json:
-        show(context, json_text(made))
-    else:
-        show(context, written(environments.changed(made), "text", coloured=colour_wanted(sys.stdout)))
+    show_blocks(context, made, environments.changed(made), as_json=arguments.json)
     return GOOD

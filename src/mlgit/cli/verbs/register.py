@@ -17,9 +17,9 @@ Exit code 0: registered. 2: refused, with the reason and the command that helps.
 from __future__ import annotations
 
 import argparse
-import sys
 
-from mlgit.cli.delivery import show
+from mlgit.cli.delivery import show_blocks
+from mlgit.cli.options import add_remote, remote_of
 from mlgit.errors import GOOD
 from mlgit.world.context import Context
 
@@ -39,33 +39,24 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="COMMIT",
         help="the model at this commit (default: the one that trained it)",
     )
-    parser.add_argument(
-        "--remote", default="origin", metavar="NAME", help="the remote that gets the tag (default: origin)"
-    )
-    parser.add_argument("--local", action="store_true", help="without a remote: in this clone")
+    add_remote(parser, "the remote that gets the tag", "without a remote: in this clone")
     parser.add_argument("--json", action="store_true", help="for a program: a versioned form")
 
 
 def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Register and tell; see the help of the verb."""
-    from mlgit.cli.console import colour_wanted
-    from mlgit.cli.delivery import written
     from mlgit.commands.register import register
     from mlgit.registry.register import Request
     from mlgit.views import registry
-    from mlgit.views.json_form import json_text
 
     request = Request(
         model=arguments.model,
         bump=arguments.bump,
         at=arguments.at,
-        remote="" if arguments.local else arguments.remote,
+        remote=remote_of(arguments),
     )
     made = register(context, request)
     for note in made.notes:
         context.console.warn(note)
-    if arguments.json:
-        show(context, json_text(made.record))
-    else:
-        show(context, written(registry.registered(made), "text", coloured=colour_wanted(sys.stdout)))
+    show_blocks(context, made.record, registry.registered(made), as_json=arguments.json)
     return GOOD

@@ -15,9 +15,9 @@ Exit code 0: committed or proposed. 2: refused, with the reason. 4: Git, DVC, th
 from __future__ import annotations
 
 import argparse
-import sys
 
-from mlgit.cli.delivery import show
+from mlgit.cli.delivery import show_blocks
+from mlgit.cli.options import add_remote, remote_of
 from mlgit.errors import GOOD
 from mlgit.world.context import Context
 
@@ -31,25 +31,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--reason", required=True, metavar="TEXT", help="why, for the history")
     parser.add_argument("--propose", action="store_true", help="open a pull request instead of a commit")
-    parser.add_argument(
-        "--remote",
-        default="origin",
-        metavar="NAME",
-        help="the remote with the default branch (default: origin)",
-    )
-    parser.add_argument("--local", action="store_true", help="without remote and forge: in this clone")
+    add_remote(parser, "the remote with the default branch", "without remote and forge: in this clone")
     parser.add_argument("--json", action="store_true", help="for a program: a versioned form")
 
 
 def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Roll back and tell; see the help of the verb."""
-    from mlgit.cli.console import colour_wanted
-    from mlgit.cli.delivery import written
     from mlgit.environments.change import change
     from mlgit.environments.request import Request
     from mlgit.project.project import Project
     from mlgit.views import environments
-    from mlgit.views.json_form import json_text
 
     request = Request(
         action="rollback",
@@ -57,12 +48,9 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
         environment=arguments.environment,
         version=arguments.to,
         why=arguments.reason,
-        remote="" if arguments.local else arguments.remote,
+        remote=remote_of(arguments),
         propose=arguments.propose,
     )
     made = change(Project.find(context), request, environments.texts())
-    if arguments.json:
-        show(context, json_text(made))
-    else:
-        show(context, written(environments.changed(made), "text", coloured=colour_wanted(sys.stdout)))
+    show_blocks(context, made, environments.changed(made), as_json=arguments.json)
     return GOOD

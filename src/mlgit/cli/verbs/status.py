@@ -14,9 +14,8 @@ shown all the same.
 from __future__ import annotations
 
 import argparse
-import sys
 
-from mlgit.cli.delivery import show
+from mlgit.cli.delivery import show_blocks
 from mlgit.errors import CHECK_FAILED, GOOD, USAGE
 from mlgit.world.context import Context
 
@@ -32,20 +31,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Look and tell; see the help of the verb."""
-    from mlgit.cli.console import colour_wanted
-    from mlgit.cli.delivery import written
     from mlgit.config.reader import FILE
     from mlgit.environments.status import repository_status
     from mlgit.project.project import Project
-    from mlgit.views.json_form import json_text
     from mlgit.views.status import blocks
 
     project = Project.find(context)
     found = repository_status(project, project.at(arguments.at))
-    if arguments.json:
-        show(context, json_text(found))
-    else:
-        show(context, written(blocks(found), "text", coloured=colour_wanted(sys.stdout)))
+    show_blocks(context, found, blocks(found), as_json=arguments.json)
     if any(trouble.file == FILE for trouble in found.troubles):
         return USAGE
     waiting = any(stage.state in ("stale", "unknown") for stage in found.stages)
