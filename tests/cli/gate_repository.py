@@ -127,4 +127,13 @@ def gated(
     return made.branch()
 
 
+def unnamed(gate: GateSandbox, text: str) -> str:
+    """Return the text with the revisions for their commits' names: a snapshot outlives what the scene commits."""
+    for revision in ("main", "HEAD"):
+        name = gate.sandbox.git("rev-parse", "--short=9", revision).strip()
+        assert name in text
+        text = text.replace(name, f"commit of {revision}")
+    return text
+
+
 Scenario = Callable[[GateSandbox], None]

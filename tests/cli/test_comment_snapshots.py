@@ -20,7 +20,7 @@ from mlgit.git.repository import Repository
 from mlgit.metrics.reproduction import Verification
 from mlgit.project.verified import remember
 from mlgit.world.context import SilentConsole, real_context
-from tests.cli.gate_repository import GATES, GateSandbox, Row, altered, gated
+from tests.cli.gate_repository import GATES, GateSandbox, Row, altered, gated, unnamed
 
 SNAPSHOTS = Path(__file__).with_name("snapshots")
 MORE = GATES + (
@@ -91,7 +91,7 @@ def commented(folder: Path, *, better: int = 0, worse: int = 0) -> str:
     gate.branch("deeper-trees")
     trained(gate, altered(gate.base, better=better, worse=worse), 3).commit("Deeper trees")
     vouch(gate.root)
-    return gate.sandbox.mlgit("comment", "main", "--dry-run", "--local").stdout
+    return unnamed(gate, gate.sandbox.mlgit("comment", "main", "--dry-run", "--local").stdout)
 
 
 def vouch(root: Path) -> None:

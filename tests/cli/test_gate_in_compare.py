@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.compare_repository import Sandbox
-from tests.cli.gate_repository import GATES, GateSandbox, Row, altered, configuration, gated
+from tests.cli.gate_repository import GATES, GateSandbox, Row, altered, configuration, gated, unnamed
 
 SNAPSHOTS = Path(__file__).with_name("snapshots")
 MORE = GATES + (
@@ -51,7 +51,7 @@ def test_a_comparison_of_each_verdict(tmp_path: Path, verdict: str) -> None:
     gate = compared(tmp_path, **HEADS[verdict])
     for form, suffix in (("markdown", "md"), ("html", "html")):
         answer = gate.sandbox.mlgit("compare", "main", "HEAD", "--format", form)
-        shown = answer.stdout if suffix == "md" else main_part(answer.stdout)
+        shown = unnamed(gate, answer.stdout if suffix == "md" else main_part(answer.stdout))
         snapshot = SNAPSHOTS / f"compare-{verdict}.{suffix}"
         if os.environ.get("MLGIT_SNAPSHOTS") == "write":
             snapshot.parent.mkdir(exist_ok=True)
