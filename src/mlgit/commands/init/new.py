@@ -19,6 +19,7 @@ from mlgit.render.blocks import remote_block
 from mlgit.render.names import Names
 from mlgit.world.context import Context
 from mlgit.world.files import cannot_write, write_atomically
+from mlgit.world.staging import prefix, sweep
 
 MESSAGE = "Scaffold with mlgit\n\nData, pipeline, tests and workflows, as `mlgit init` writes them."
 
@@ -53,10 +54,14 @@ def create(context: Context, request: InitRequest, directory: Path, names: Names
 
 
 def workshop_beside(directory: Path) -> Path:
-    """Return a new folder under a hidden name beside `directory`, where a rename is one step."""
+    """Return a new folder under a hidden name beside `directory`, where a rename is one step.
+
+    What a killed run left there is removed.
+    """
     try:
         directory.parent.mkdir(parents=True, exist_ok=True)
-        return Path(tempfile.mkdtemp(prefix=f".{directory.name}.", dir=directory.parent))
+        sweep(directory.parent)
+        return Path(tempfile.mkdtemp(prefix=prefix(), dir=directory.parent))
     except OSError as error:
         raise cannot_write(directory, error) from error
 
@@ -67,9 +72,7 @@ def fill(context: Context, workshop: Path, files: dict[str, bytes], source: Sour
     context.console.progress("writing files")
     for path, content in files.items():
         write_atomically(workshop / path, content)
-    place = workshop / (RAW + source.file_name)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    source.write(place)
+    source.write(workshop / (RAW + source.file_name))
 
 
 def version_with_git_and_dvc(context: Context, workshop: Path, source: Source, remote: str) -> None:

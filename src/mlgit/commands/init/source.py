@@ -14,6 +14,7 @@ from mlgit.data.profile import Column, Profile
 from mlgit.errors import UsageError
 from mlgit.render.names import slug
 from mlgit.world.context import Context
+from mlgit.world.files import copy_file, move_into_place, staged
 
 SAMPLE_SEED = 7
 
@@ -50,11 +51,11 @@ class Source(Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
 
     def write(self, place: Path) -> None:
-        """Put the table at `place`."""
-        if self.content is not None:
-            place.write_bytes(self.content)
-        elif self.path is not None:
-            shutil.copyfile(self.path, place)
+        """Put the table at `place` in one step; raises `ExternalError` when the file system refuses."""
+        with staged(place, self.content or b"") as ready:
+            if self.content is None and self.path is not None:
+                copy_file(self.path, ready)
+            move_into_place(ready, place)
 
     @property
     def about(self) -> tuple[str, ...]:

@@ -1,0 +1,113 @@
+"""Where a file or a folder is made before it stands in its place: where Git does not look, and a rename is one step.
+
+That is a folder inside Git's own. Each name there tells the process that made it, so that what a killed process left goes
+with the next that stages something.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from mlgit.world.processes import identity, may_run
+
+FOLDER = "mlgit/staging"
+PREFIX = ".mlgit-"
+BETWEEN = "+"
+"""Stands for the blanks of an identity: programs of users split paths at blanks."""
+
+
+@contextmanager
+def staging(place: Path) -> Iterator[Path]:
+    """Give an empty folder from which files and folders are moved to `place`; it goes afterwards, with what is left in it.
+
+    Raises `OSError` when the file system refuses.
+    """
+    folder = Path(tempfile.mkdtemp(prefix=prefix(), dir=staging_folder(place)))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def staged_file(place: Path) -> tuple[int, Path]:
+    """Return a new empty file that is to stand at `place` later, open for writing, and its path; raises `OSError`."""
+    number, name = tempfile.mkstemp(prefix=prefix(), dir=staging_folder(place))
+    return number, Path(name)
+
+
+def staging_folder(place: Path) -> Path:
+    """Return the folder in which what is to stand at `place` is made: inside Git's own, else beside it.
+
+    What killed processes left there is removed.
+    """
+    folder = place.parent
+    git = git_folder_around(folder)
+    with suppress(OSError):
+        if git is not None and git.stat().st_dev == folder.stat().st_dev:
+            (git / FOLDER).mkdir(parents=True, exist_ok=True)
+            folder = git / FOLDER
+    sweep(folder)
+    return folder
+
+
+def git_folder_around(folder: Path) -> Path | None:
+    """Return Git's own folder for the work tree around a folder, None where there is none."""
+    for one in (folder, *folder.parents):
+        place = one / ".git"
+        if place.is_dir():
+            return place
+        if place.is_file():
+            with suppress(OSError, ValueError):
+                named = place.read_text(encoding="utf-8").removeprefix("gitdir:").strip()
+                return found if (found := one / named).is_dir() else None
+            return None
+    return None
+
+
+def prefix() -> str:
+    """Return how the names begin that this process makes."""
+    return PREFIX + identity().replace(" ", BETWEEN) + BETWEEN
+
+
+def sweep(folder: Path) -> None:
+    """Remove what processes staged in a folder that are gone."""
+    with suppress(OSError), os.scandir(folder) as found:
+        left = [Path(one.path) for one in found if one.name.startswith(PREFIX) and is_left(one.name)]
+        for one in left:
+            if one.is_dir() and not one.is_symlink():
+                shutil.rmtree(one, ignore_errors=True)
+            else:
+                one.unlink(missing_ok=True)
+
+
+def is_left(name: str) -> bool:
+    """Tell whether a staged name is of a process that is gone."""
+    words = name.removeprefix(PREFIX).split(BETWEEN)
+    return len(words) == 4 and not may_run(" ".join(words[:3]))
+
+
+def put(source: Path, place: Path) -> None:
+    """Give what was staged its place in one step; raises `OSError`.
+
+    Where a mount lies between them, a file is copied beside its place first.
+    """
+    try:
+        source.replace(place)
+    except OSError as error:
+        if error.errno != errno.EXDEV or source.is_dir():
+            raise
+        number, name = tempfile.mkstemp(prefix=prefix(), dir=place.parent)
+        os.close(number)
+        beside = Path(name)
+        try:
+            shutil.copy2(source, beside)
+            beside.replace(place)
+        finally:
+            beside.unlink(missing_ok=True)
+        source.unlink()
