@@ -7,7 +7,6 @@ follow `--`, object names are checked to be hexadecimal.
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +16,7 @@ import msgspec
 from mlgit.errors import ExternalError, UsageError
 from mlgit.world.context import Context
 from mlgit.world.processes import Completed
+from mlgit.world.staging import scratch
 
 OBJECT_NAME = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")
 INHERITED = re.compile(
@@ -340,8 +340,7 @@ def find(context: Context) -> Repository:
 
 def merge_contents(context: Context, mine: bytes, base: bytes, new: bytes) -> bytes | None:
     """Return `mine` with the change from `base` to `new` applied; None when both changed the same lines."""
-    with tempfile.TemporaryDirectory(prefix="mlgit-merge-") as name:
-        folder = Path(name)
+    with scratch() as folder:
         for part, content in (("mine", mine), ("base", base), ("new", new)):
             (folder / part).write_bytes(content)
         done = context.processes.run(

@@ -8,6 +8,7 @@ from pathlib import Path
 from mlgit.errors import ExternalError, UsageError
 from mlgit.plan.change import Change, Plan
 from mlgit.world.files import move_into_place, read_bytes, staged, write_atomically
+from mlgit.world.streaming import uninterrupted
 
 
 def apply(plan: Plan, root: Path) -> None:
@@ -34,10 +35,11 @@ def apply(plan: Plan, root: Path) -> None:
                 done.append(change)
                 put(source, root / change.path)
     except BaseException:
-        undo(done, root)
-        for folder in sorted(set(made), reverse=True):
-            with suppress(OSError):
-                folder.rmdir()
+        with uninterrupted():
+            undo(done, root)
+            for folder in sorted(set(made), reverse=True):
+                with suppress(OSError):
+                    folder.rmdir()
         raise
 
 

@@ -28,23 +28,30 @@ def staged(path: Path, content: bytes, *, executable: bool = False) -> Iterator[
 
     It goes when it was not moved. Raises `ExternalError` when the file system refuses.
     """
-    from mlgit.world.staging import staged_file
+    from mlgit.world.staging import staged_name
+    from mlgit.world.streaming import uninterrupted
 
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, ready = staged_file(path)
+        ready = staged_name(path)
     except OSError as error:
         raise cannot_write(path, error) from error
     try:
-        try:
-            with os.fdopen(descriptor, "wb") as stream:
-                stream.write(content)
-            ready.chmod(0o755 if executable else 0o644)
-        except OSError as error:
-            raise cannot_write(path, error) from error
+        write_new(ready, content, path)
+        ready.chmod(0o755 if executable else 0o644)
         yield ready
     finally:
-        ready.unlink(missing_ok=True)
+        with uninterrupted():
+            ready.unlink(missing_ok=True)
+
+
+def write_new(ready: Path, content: bytes, path: Path) -> None:
+    """Write a file that is to stand at `path` later; raises `ExternalError` when the file system refuses."""
+    try:
+        with ready.open("xb") as stream:
+            stream.write(content)
+    except OSError as error:
+        raise cannot_write(path, error) from error
 
 
 def write_where_asked(path: Path, content: bytes) -> None:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import errno
 import os
+import secrets
 import shutil
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 from mlgit.world.processes import identity, may_run
+from mlgit.world.streaming import uninterrupted
 
 FOLDER = "mlgit/staging"
 PREFIX = ".mlgit-"
@@ -22,23 +23,42 @@ BETWEEN = "+"
 """Stands for the blanks of an identity: programs of users split paths at blanks."""
 
 
-@contextmanager
-def staging(place: Path) -> Iterator[Path]:
+def staging(place: Path) -> AbstractContextManager[Path]:
     """Give an empty folder from which files and folders are moved to `place`; it goes afterwards, with what is left in it.
 
     Raises `OSError` when the file system refuses.
     """
-    folder = Path(tempfile.mkdtemp(prefix=prefix(), dir=staging_folder(place)))
+    return gone_afterwards(staged_name(place))
+
+
+def scratch() -> AbstractContextManager[Path]:
+    """Give an empty folder among the temporary files of this machine; else as `staging`."""
+    import tempfile
+
+    folder = Path(tempfile.gettempdir())
+    sweep(folder)
+    return gone_afterwards(folder / fresh_name())
+
+
+@contextmanager
+def gone_afterwards(folder: Path) -> Iterator[Path]:
+    """Make a folder, and remove it afterwards, however often somebody interrupts."""
     try:
+        folder.mkdir(mode=0o700)
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        with uninterrupted():
+            shutil.rmtree(folder, ignore_errors=True)
 
 
-def staged_file(place: Path) -> tuple[int, Path]:
-    """Return a new empty file that is to stand at `place` later, open for writing, and its path; raises `OSError`."""
-    number, name = tempfile.mkstemp(prefix=prefix(), dir=staging_folder(place))
-    return number, Path(name)
+def staged_name(place: Path) -> Path:
+    """Return a path that nobody else takes, in the folder where what is to stand at `place` is made."""
+    return staging_folder(place) / fresh_name()
+
+
+def fresh_name() -> str:
+    """Return a name that tells this process."""
+    return PREFIX + identity().replace(" ", BETWEEN) + BETWEEN + secrets.token_hex(8)
 
 
 def staging_folder(place: Path) -> Path:
@@ -70,11 +90,6 @@ def git_folder_around(folder: Path) -> Path | None:
     return None
 
 
-def prefix() -> str:
-    """Return how the names begin that this process makes."""
-    return PREFIX + identity().replace(" ", BETWEEN) + BETWEEN
-
-
 def sweep(folder: Path) -> None:
     """Remove what processes staged in a folder that are gone."""
     with suppress(OSError), os.scandir(folder) as found:
@@ -102,12 +117,11 @@ def put(source: Path, place: Path) -> None:
     except OSError as error:
         if error.errno != errno.EXDEV or source.is_dir():
             raise
-        number, name = tempfile.mkstemp(prefix=prefix(), dir=place.parent)
-        os.close(number)
-        beside = Path(name)
+        beside = place.parent / fresh_name()
         try:
             shutil.copy2(source, beside)
             beside.replace(place)
         finally:
-            beside.unlink(missing_ok=True)
+            with uninterrupted():
+                beside.unlink(missing_ok=True)
         source.unlink()

@@ -15,6 +15,7 @@ from mlgit.errors import UsageError
 from mlgit.render.names import slug
 from mlgit.world.context import Context
 from mlgit.world.files import copy_file, move_into_place, staged
+from mlgit.world.staging import scratch
 
 SAMPLE_SEED = 7
 
@@ -128,8 +129,8 @@ def bundled_source() -> Source:
     from mlgit.data.bundled import TABLE, bundled_breast_cancer
 
     table = slug(TABLE, "table")
-    with tempfile.TemporaryDirectory(prefix="mlgit-") as folder:
-        place = Path(folder) / f"{table}.csv"
+    with scratch() as folder:
+        place = folder / f"{table}.csv"
         known = bundled_breast_cancer(place)
         content = place.read_bytes()
     return Source(
