@@ -185,7 +185,10 @@ def struck(scene: Scene, course: Course, blow: Blow, folder: Path) -> None:
 
 
 class Warm:
-    """The process whose forks are the runs; see `warm.py`."""
+    """The process whose forks are the runs; see `warm.py`. Of the last run: `seconds` of the processor, `megabytes` at most."""
+
+    seconds = 0.0
+    megabytes = 0.0
 
     def __init__(self) -> None:
         path = os.pathsep.join(one for one in sys.path if one)
@@ -209,9 +212,10 @@ class Warm:
         assert self.process.stdout is not None
         self.process.stdin.write(json.dumps(request) + "\n")
         self.process.stdin.flush()
-        code = int(self.process.stdout.readline())
+        code, self.seconds, kilobytes = map(float, self.process.stdout.readline().split())
+        self.megabytes = kilobytes / 1024
         wait_for_all(self.process.pid)
-        return code
+        return int(code)
 
     def close(self) -> None:
         assert self.process.stdin is not None
