@@ -16,6 +16,7 @@ from mlgit.host.choose import ci_of
 from mlgit.plan.outcome import StageRun, TrainResult
 from mlgit.project.project import Project
 from mlgit.project.stages import refuse_absent_inputs
+from mlgit.project.trained import remember_training
 from mlgit.project.training_record import Beginning, Ending, beginning, write_records
 from mlgit.runs.building import trigger_of
 from mlgit.runs.statement import Outcome
@@ -139,6 +140,8 @@ def train(
     runs = (*progress.runs, *progress.others(before, failed=exit_code != 0))
     outcome: Outcome = "failed" if exit_code else "succeeded"
     end = Ending(outcome=outcome, runs=runs, complaint=progress.complaint)
+    if not exit_code:
+        remember_training(Project(project.repository), runs)
     return result_of(progress, end, record(project, start, before, end))
 
 

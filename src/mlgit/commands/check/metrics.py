@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from mlgit.config.model import Model
+from mlgit.config.verify import OFF
 from mlgit.dvc.concerns import affected
 from mlgit.dvc.measuring import works_of
 from mlgit.dvc.paths import below
@@ -22,6 +24,7 @@ from mlgit.project.change import start_of_change
 from mlgit.project.project import Project
 from mlgit.project.remeasured import Remeasured, remeasured
 from mlgit.project.revision import Revision
+from mlgit.text import counted
 
 WHY: dict[VerificationState, str] = {
     "no access": "no access to the data",
@@ -57,8 +60,17 @@ def concerned_by(project: Project, base: str) -> Concerned:
         before = project.at(since).configuration_or_default.models
     except MlgitError:
         before = {}
-    chosen = {name: before.get(name, model) for name, model in models.items() if name in names}
+    chosen = {
+        name: by_base(before.get(name, model), model) for name, model in models.items() if name in names
+    }
     return Concerned(models=chosen, since=since, changed=changed)
+
+
+def by_base(before: Model, after: Model) -> Model:
+    """Return a model as the base has it; a change may only ask for more, that a stage is trained again."""
+    if before.verify == OFF or after.verify == OFF or not after.verify.train:
+        return before
+    return replace(before, verify=replace(before.verify, train=True))
 
 
 def verification_items(project: Project, concerned: Concerned) -> Iterator[CheckItem]:
@@ -118,8 +130,10 @@ def item_of(one: Remeasured) -> CheckItem:
     state: CheckState = (
         "passed" if told.good else "failed" if told.state in ("different", "failed") else "skipped"
     )
-    count = len(told.files)
-    reproduced = f"reproduced, {count} {'file' if count == 1 else 'files'} came out the same"
+    files = counted(len(told.files), "file")
+    reproduced = f"reproduced, {files} came out the same"
+    if told.state == "trained":
+        reproduced = f"mlgit train wrote {files} in this clone, dvc.lock among them, as they stand"
     return CheckItem(
         subject="model",
         name=f"metrics of {told.model}",
@@ -130,7 +144,7 @@ def item_of(one: Remeasured) -> CheckItem:
         if state == "failed"
         else f"not verified: {told.reason}",
         lines=one.lines,
-        hint=one.hint,
+        hint=told.hint,
     )
 
 
