@@ -6,7 +6,7 @@ removed by the next one.
 
 from __future__ import annotations
 
-import secrets
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -92,7 +92,7 @@ def sandbox(repository: Repository) -> Iterator[Sandbox]:
     """Give an empty folder; it is removed afterwards, with those that killed processes left behind."""
     sweep(repository)
     own = sandboxes(repository) / identity().replace(" ", BETWEEN)
-    folder = own / secrets.token_hex(4)
+    folder = own / os.urandom(4).hex()
     try:
         folder.mkdir(mode=0o700, parents=True)
         yield Sandbox(repository, folder)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from msgspec import Struct
@@ -59,12 +62,21 @@ def require_in_storage(project: Project, commit: str, artifact: Artifact) -> Non
 
     It is fetched into an empty cache and hashed. Raises `UsageError` (`artifact-not-stored`, `artifact-swapped`).
     """
-    revision = project.at(commit)
     if not artifact.output.cached:
-        require_in_git(revision, artifact)
+        require_in_git(project.at(commit), artifact)
         return
+    with fetched(project, commit, artifact):
+        return
+
+
+@contextmanager
+def fetched(project: Project, commit: str, artifact: Artifact) -> Iterator[tuple[Path, Path]]:
+    """Give a copy of a commit and a cache that holds its model as the DVC remote does, checked by its digest.
+
+    Both go when the work is done. Raises as `require_in_storage` does.
+    """
     with project.sandbox() as sandbox:
-        tree = sandbox.check_out(revision.files)
+        tree = sandbox.check_out(project.at(commit).files)
         cache = sandbox.folder / "fetched"
         empty_cache(tree.root, cache)
         try:
@@ -72,6 +84,50 @@ def require_in_storage(project: Project, commit: str, artifact: Artifact) -> Non
         except MlgitError as error:
             raise not_stored(artifact, error.message) from error
         require_content(cache, artifact)
+        yield tree.root, cache
+
+
+@contextmanager
+def delivered(project: Project, commit: str, artifact: Artifact) -> Iterator[Path]:
+    """Give a copy of a commit with its model in it, as the DVC remote or Git holds it, checked by its digest.
+
+    It has no history and no settings of DVC. Raises as `require_in_storage` does.
+    """
+    if not artifact.output.cached:
+        require_in_git(project.at(commit), artifact)
+        with project.sandbox() as sandbox:
+            yield bare(sandbox.check_out(project.at(commit).files).root)
+        return
+    with fetched(project, commit, artifact) as (tree, cache):
+        for relative, source in contents(cache, artifact):
+            place = tree / artifact.output.path / relative if relative else tree / artifact.output.path
+            place.parent.mkdir(parents=True, exist_ok=True)
+            source.replace(place)
+            place.chmod(0o644)
+        yield bare(tree)
+
+
+def bare(tree: Path) -> Path:
+    """Take the history and the settings of DVC on this machine away from a copy of a commit."""
+    shutil.rmtree(tree / ".git", ignore_errors=True)
+    for place in tree.glob("**/.dvc/config.local"):
+        place.unlink()
+    return tree
+
+
+def contents(cache: Path, artifact: Artifact) -> Iterator[tuple[str, Path]]:
+    """Yield each file of a model that was fetched: its path below the output, empty for the output itself, and where it lies."""
+    entry = artifact.output.entry
+    if not entry.is_folder:
+        yield "", required(cache, entry, artifact)
+        return
+    for member in read_folder(read_bytes(required(cache, entry, artifact)) or b"", artifact.output.path):
+        if joined(member.relpath) != member.relpath:
+            raise swapped(artifact)
+        yield (
+            member.relpath,
+            required(cache, Entry(path=member.relpath, digest=member.md5, legacy=entry.legacy), artifact),
+        )
 
 
 def empty_cache(root: Path, cache: Path) -> None:

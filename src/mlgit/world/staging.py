@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
-import shutil
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
@@ -48,7 +46,7 @@ def gone_afterwards(folder: Path) -> Iterator[Path]:
         yield folder
     finally:
         with uninterrupted():
-            shutil.rmtree(folder, ignore_errors=True)
+            remove(folder)
 
 
 def staged_name(place: Path) -> Path:
@@ -58,7 +56,7 @@ def staged_name(place: Path) -> Path:
 
 def fresh_name() -> str:
     """Return a name that tells this process."""
-    return PREFIX + identity().replace(" ", BETWEEN) + BETWEEN + secrets.token_hex(8)
+    return PREFIX + identity().replace(" ", BETWEEN) + BETWEEN + os.urandom(8).hex()
 
 
 def staging_folder(place: Path) -> Path:
@@ -96,9 +94,16 @@ def sweep(folder: Path) -> None:
         left = [Path(one.path) for one in found if one.name.startswith(PREFIX) and is_left(one.name)]
         for one in left:
             if one.is_dir() and not one.is_symlink():
-                shutil.rmtree(one, ignore_errors=True)
+                remove(one)
             else:
                 one.unlink(missing_ok=True)
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder with all that is in it, as far as the file system lets us."""
+    import shutil
+
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def is_left(name: str) -> bool:
@@ -117,6 +122,8 @@ def put(source: Path, place: Path) -> None:
     except OSError as error:
         if error.errno != errno.EXDEV or source.is_dir():
             raise
+        import shutil
+
         beside = place.parent / fresh_name()
         try:
             shutil.copy2(source, beside)
