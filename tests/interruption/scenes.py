@@ -104,7 +104,6 @@ def data_scenes(shop: Path) -> list[Scene]:
             "data schema", shop, "shop", ("data", "schema", "people", "--target", "churned"), without_schema
         ),
         Scene("data split", shop, "shop", ("data", "split", "people"), seen=("splits/people.csv",)),
-        Scene("compare", shop, "shop", ("compare", "HEAD", "--output", "report.md", "--format", "markdown")),
         Scene("check", shop, "shop", ("check", "data", "--report", "report.json"), timed=("report.json",)),
     ]
 
@@ -134,6 +133,7 @@ def training_scenes(folder: Path) -> list[Scene]:
     made = (RECORDS, "dvc.lock", "metrics.json")
     return [
         Scene("train", folder / "small", "s", ("train",), stale, timed=made),
+        Scene("compare", folder / "small", "s", ("compare", "HEAD", "--output", "report.md")),
         Scene("reproduce", folder / "small", "s", ("reproduce",)),
         Scene(
             "comment", folder / "small", "s", ("comment", "HEAD", "HEAD", "--local", "--output", "comment.md")
@@ -170,11 +170,11 @@ def shop_scenes(folder: Path) -> list[Scene]:
 
 FAMILIES: dict[Callable[[Path], list[Scene]], tuple[str, ...]] = {
     shop_scenes: (
-        "data update import", "data update command", "sync", "data schema", "data split", "compare", "check",
+        "data update import", "data update command", "sync", "data schema", "data split", "check",
     ),
     init_scenes: ("init",),
     adoption_scenes: ("init adopt",),
-    training_scenes: ("train", "reproduce", "comment", "lineage"),
+    training_scenes: ("train", "compare", "reproduce", "comment", "lineage"),
     retraining_scenes: ("retrain",),
     delivery_scenes: ("register", "promote", "rollback"),
 }  # fmt: skip

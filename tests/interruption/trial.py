@@ -64,6 +64,8 @@ class Trial:
     scene: Scene
     folder: Path
     output: list[str] = field(default_factory=list)
+    outside: Path | None = None
+    """Where the harness keeps its own files, beside the copy when None."""
 
     def __post_init__(self) -> None:
         shutil.copytree(self.scene.template, self.folder, symlinks=True)
@@ -79,7 +81,7 @@ class Trial:
 
     def run(self, blow: Blow = NONE, **environment: str) -> int:
         """Run the command, and wait until everything that it started has ended; return its exit code."""
-        counter = self.folder.with_name(f"{self.folder.name}.steps")
+        counter = self.note("steps")
         counter.unlink(missing_ok=True)
         marker = f"{self.folder}-{time.monotonic_ns()}"
         given = {
@@ -91,15 +93,19 @@ class Trial:
             "STEPS_MARKER": marker,
             **environment,
         }
-        output = self.folder.with_name(f"{self.folder.name}.output")
+        output = self.note("output")
         code = warm().run(self.scene.arguments, self.desk, given, output)
         self.output.append(output.read_text(errors="replace"))
         return code
 
+    def note(self, kind: str) -> Path:
+        """A file of the harness."""
+        return (self.outside or self.folder.parent) / f"{self.folder.name}.{kind}"
+
     @property
     def steps(self) -> int:
         """How many steps the last run took."""
-        counter = self.folder.with_name(f"{self.folder.name}.steps")
+        counter = self.note("steps")
         return counter.stat().st_size if counter.exists() else 0
 
     def files(self) -> dict[str, bytes]:
@@ -144,7 +150,7 @@ def undisturbed(scene: Scene, folder: Path) -> Course:
     trial = Trial(scene, folder)
     before = trial.timeless(trial.files())
     code = trial.run()
-    assert code in scene.exits, trial.output
+    assert code in scene.exits, (code, trial.output)
     assert trial.left() == [], trial.left()
     course = Course(before, trial.timeless(trial.files()), trial.steps)
     shutil.rmtree(folder)

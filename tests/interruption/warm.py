@@ -14,6 +14,7 @@ import resource
 import signal
 import subprocess
 import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -51,7 +52,10 @@ def become(
         sys.stdout.flush()
     except KeyboardInterrupt:
         code = 130
+    except BaseException:
+        traceback.print_exc()
     finally:
+        sys.stderr.flush()
         os._exit(code)
 
 
@@ -127,14 +131,14 @@ def serve() -> None:
         number = os.fork()
         if number == 0:
             os.setsid()
+            output = os.open(request["output"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+            nothing = os.open(os.devnull, os.O_RDONLY)
             os.environ.update(request["environment"])
             if "STEPS_COUNTER" in request["environment"]:
                 import strikes
 
                 strikes.begin(request["environment"])
             resource.setrlimit(resource.RLIMIT_AS, (MOST, MOST))
-            output = os.open(request["output"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-            nothing = os.open(os.devnull, os.O_RDONLY)
             arguments = [sys.executable, "-m", "mlgit", *request["arguments"]]
             environment = {**request["environment"], "STEPS_FIRST": str(os.getpid())}
             become(arguments, (nothing, output, output), request["folder"], environment)
