@@ -91,6 +91,9 @@ WRONG = 4
 class Delivery:
     """A bare server, and a desk that pushes to it."""
 
+    golden_slope: float | None = None
+    """What the golden predictions of the next training are made from; None: the model itself."""
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.server = folder / "server.git"
@@ -133,7 +136,9 @@ class Delivery:
         desk = self.desk
         desk.write("params.yaml", f"factor: {factor}\n")
         desk.write("metrics.json", json.dumps({"slope": factor * 2.5, "rows": 2}))
-        desk.write("golden.json", json.dumps(golden(1.0 if factor == WRONG else factor * 2.5)))
+        desk.write(
+            "golden.json", json.dumps(golden(self.golden_slope or (1.0 if factor == WRONG else factor * 2.5)))
+        )
         content = json.dumps({"slope": factor * 2.5}).encode()
         desk.write("model.json", content.decode())
         for store in (self.folder / "storage", desk.folder / ".dvc" / "cache"):

@@ -172,3 +172,14 @@ def test_a_swapped_artifact_and_a_forged_desired_state_are_refused_before_anythi
 def test_what_cannot_be_deployed_is_said_with_what_helps(registered: Delivery) -> None:
     registered.refused("target-missing", "deploy", "staging")
     registered.refused("environment-unknown", "deploy", "moon")
+    registered.refused("deploy-environment", "deploy")
+    registered.refused("step-folder", "deploy", "staging", "--step", "apply")
+
+
+def test_golden_predictions_that_nobody_can_ask_are_refused_before_anything_runs(
+    deployable: Deployable,
+) -> None:
+    state = deployable.command("staging")
+    deployable.mlgit("promote", "small@v0.1.0", "staging")
+    deployable.refused("target-address", "deploy", "staging")
+    assert not (state / "calls").exists()

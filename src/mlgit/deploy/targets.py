@@ -12,7 +12,7 @@ from mlgit.deploy.local import Local
 from mlgit.deploy.target import Target
 from mlgit.dvc.command import stage_environment
 from mlgit.errors import UsageError
-from mlgit.host.choose import untrusted
+from mlgit.host.choose import untied, untrusted
 from mlgit.project.project import Project
 from mlgit.project.revision import Revision
 from mlgit.registry.names import artifact_of
@@ -45,8 +45,8 @@ def target_of(project: Project, revision: Revision, environment: str) -> Iterato
 
 
 def plain(context: Context) -> Context:
-    """Return a context for programs of the user: without the tokens of a job, and with the Python that runs now."""
-    seen = untrusted(context)
+    """Return a context for programs of the user: without the tokens of a job, living on when it ends, and with the Python that runs now."""
+    seen = untied(untrusted(context))
     return seen.with_environment(stage_environment(seen))
 
 

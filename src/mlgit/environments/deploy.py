@@ -8,25 +8,29 @@ answers wrongly, what ran before is put back.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from mlgit.config.environments import Environment
+from mlgit.config.targets import CommandTarget, Golden
 from mlgit.deploy import golden
-from mlgit.deploy.golden import Smoke
+from mlgit.deploy.golden import Case, Smoke
 from mlgit.deploy.target import Release, Running, Target, Version
 from mlgit.deploy.targets import folder_of, target_of
 from mlgit.environments.decision import digest, require_environment, require_version
 from mlgit.environments.deployed import Deployed, ModelState
 from mlgit.environments.desired import Desired, Entry
-from mlgit.environments.situation import no_branch, situation
+from mlgit.environments.due import ref_of
+from mlgit.environments.situation import desired_state, no_branch, situation
 from mlgit.errors import ExternalError, MlgitError, UsageError
 from mlgit.project.project import Project
 from mlgit.project.revision import Revision
 from mlgit.refs.publish import HEADS
 from mlgit.refs.swap import tip
-from mlgit.registry.artifact import Artifact, artifact_at, delivered
+from mlgit.registry.artifact import Artifact, artifact_at, bring, delivered
 from mlgit.registry.names import model_of
 from mlgit.registry.remote import bring_tags
 from mlgit.registry.state import Model as RegisteredModel
@@ -52,8 +56,33 @@ class Plan(Struct, frozen=True, kw_only=True):
         return {artifact: version_of(artifact, entry) for artifact, entry in self.desired.items()}
 
 
-def deploy(project: Project, environment: str, *, remote: str = "origin") -> Deployed:
+def fetch(project: Project, environment: str, models: Path, *, remote: str = "origin") -> tuple[str, ...]:
+    """Bring the models that have to run in an environment, and those that were deployed last, to a folder; return their versions.
+
+    What talks to the DVC remote is so apart from what runs the user's code. Raises as `deploy` does.
+    """
+    plan = planned(project, environment, remote)
+    last = tip(project.repository, remote, ref_of(environment)) if remote else None
+    former = desired_state(project.at(last), environment) if last else {}
+    brought: list[str] = []
+    for version in plan.versions.values():
+        bring(project, version.commit, require_as_committed(project, plan, version), models)
+        brought.append(f"{version.name} {version.version}")
+    for artifact, entry in former.items():
+        version = version_of(artifact, entry)
+        if version != plan.versions.get(artifact):
+            with suppress(MlgitError):
+                bring(project, version.commit, require_as_committed(project, plan, version), models)
+                brought.append(f"{version.name} {version.version}")
+    return tuple(brought)
+
+
+def deploy(
+    project: Project, environment: str, *, remote: str = "origin", models: Path | None = None
+) -> Deployed:
     """Make what runs in an environment what has to run there; return what became of each model.
+
+    `models` is a folder that `fetch` brought models to.
 
     Raises `UsageError` (`environment-unknown`, `target-missing`, `version-...`, `artifact-...`) before anything is touched, and
     `ExternalError` when the target cannot be reached.
@@ -66,8 +95,10 @@ def deploy(project: Project, environment: str, *, remote: str = "origin") -> Dep
     ):
         versions = plan.versions
         artifacts = {key: require_as_committed(project, plan, one) for key, one in versions.items()}
+        for one in versions.values():
+            questions(project, plan, one)
         live = dict(target.live(sorted({*versions, *plan.registry})))
-        deployment = Deployment(project, plan, target, live)
+        deployment = Deployment(project, plan, target, live, models)
         states = [deployment.made_live(one, artifacts[key]) for key, one in versions.items()]
         states += [deployment.ended(key, one) for key, one in live.items() if key not in versions]
     return Deployed(environment=environment, commit=plan.revision.commit or "", models=tuple(states))
@@ -136,6 +167,24 @@ def require_as_committed(project: Project, plan: Plan, version: Version) -> Arti
     return found
 
 
+def questions(project: Project, plan: Plan, version: Version) -> tuple[Golden, tuple[Case, ...]] | None:
+    """Return the golden predictions of a version, None where it has none.
+
+    Raises `UsageError` (`golden-file`, `target-address`) for those that nobody can read or ask.
+    """
+    revision, target = project.at(version.commit), plan.settings.target
+    settings = revision.configuration.models[version.name].golden
+    if settings is None:
+        return None
+    if isinstance(target, CommandTarget) and target.address is None:
+        raise UsageError(
+            "target-address",
+            f"{version.name} has golden predictions, and nothing says where to ask {plan.environment}",
+            hint=f"environments.{plan.environment}.target.address in mlgit.yaml",
+        )
+    return settings, golden.read(revision.content(settings.file), settings.file)
+
+
 def state_of(version: Version | None, running: Running | None, artifact: str) -> ModelState:
     """Return what has to run of a model beside what runs."""
     state = ModelState(
@@ -161,11 +210,14 @@ def is_live(version: Version | None, running: Running | None) -> bool:
 class Deployment:
     """One deployment that goes on: the target, and what ran there when it began."""
 
-    def __init__(self, project: Project, plan: Plan, target: Target, live: Mapping[str, Running]) -> None:
+    def __init__(
+        self, project: Project, plan: Plan, target: Target, live: Mapping[str, Running], models: Path | None
+    ) -> None:
         self._project = project
         self._plan = plan
         self._target = target
         self._live = live
+        self._models = models
 
     def made_live(self, version: Version, artifact: Artifact) -> ModelState:
         """Make a version run unless it does, ask it, and put back what ran where it fails."""
@@ -186,7 +238,7 @@ class Deployment:
 
     def applied(self, version: Version, artifact: Artifact) -> Running | None:
         """Make a version run that is fetched and checked now; return what runs then."""
-        with delivered(self._project, version.commit, artifact) as folder:
+        with delivered(self._project, version.commit, artifact, self._models) as folder:
             self._target.apply(version, Release(folder=folder, model=folder / artifact.path))
         running = self._target.live([version.artifact]).get(version.artifact)
         if not is_live(version, running):
@@ -209,18 +261,8 @@ class Deployment:
 
     def smoke(self, version: Version, address: str) -> Smoke | None:
         """Return what a version answers to its golden predictions, None where it has none."""
-        revision = self._project.at(version.commit)
-        settings = revision.configuration.models[version.name].golden
-        if settings is None:
-            return None
-        cases = golden.read(revision.content(settings.file), settings.file)
-        if not address:
-            raise UsageError(
-                "target-address",
-                f"{version.name} has golden predictions, and nothing says where to ask {self._plan.environment}",
-                hint=f"environments.{self._plan.environment}.target.address in mlgit.yaml",
-            )
-        return golden.ask(address, settings, cases)
+        found = questions(self._project, self._plan, version)
+        return golden.ask(address, *found) if found else None
 
     def put_back(self, state: ModelState, before: Running | None) -> ModelState:
         """Make run again what ran before a version failed, where that is another one that is still registered."""

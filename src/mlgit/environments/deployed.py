@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from mlgit.deploy.golden import Smoke
+from mlgit.environments.request import Changed
 
 State = Literal["same", "differs", "applied", "stopped", "failed"]
 
@@ -42,8 +43,32 @@ class Deployed(Struct, frozen=True, kw_only=True):
     environment: str
     commit: Annotated[str, Meta(description="The commit of the default branch that says what has to run.")]
     models: tuple[ModelState, ...] = ()
+    error: Annotated[str, Meta(description="Why nothing was deployed, where that is so.")] = ""
 
     @property
     def good(self) -> bool:
         """Whether what runs is what has to run."""
-        return all(one.state in ("same", "applied", "stopped") for one in self.models)
+        return not self.error and all(one.state in ("same", "applied", "stopped") for one in self.models)
+
+
+class Refused(Struct, frozen=True, kw_only=True):
+    """What was not done about a model, and why."""
+
+    model: str
+    code: str
+    message: str
+    hint: str = ""
+
+
+class Delivered(Struct, frozen=True, kw_only=True):
+    """What a job of delivery did to Git, and which environments are to be deployed now."""
+
+    version: Annotated[Literal[1], Meta(description="The version of this form.")] = 1
+    registered: Annotated[tuple[str, ...], Meta(description="Tags of new versions.")] = ()
+    changed: Annotated[tuple[Changed, ...], Meta(description="Promotions and rollbacks.")] = ()
+    refused: tuple[Refused, ...] = ()
+    failed: Annotated[tuple[str, ...], Meta(description="Models whose deployment failed.")] = ()
+    due: Annotated[
+        tuple[str, ...], Meta(description="Environments whose desired state was not deployed yet.")
+    ] = ()
+    notes: tuple[str, ...] = ()

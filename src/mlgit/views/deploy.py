@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mlgit.environments.deployed import Deployed, ModelState
+from mlgit.environments.deployed import Delivered, Deployed, ModelState
+from mlgit.environments.request import Changed
+from mlgit.host.document import CommentDocument
+from mlgit.views import markdown
 from mlgit.views.cells import (
     Block,
     Foreign,
@@ -19,7 +22,11 @@ from mlgit.views.cells import (
     cell,
     columns,
     sentence,
+    with_hint,
 )
+from mlgit.views.environments import DONE
+
+WEIGHT = 70
 
 TONES: dict[str, Tone] = {
     "same": "quiet",
@@ -78,3 +85,53 @@ def told(one: ModelState, environment: str) -> Iterator[Line]:
     if one.state == "failed":
         back = f"mlgit rollback {one.model} {environment} --reason ..."
         yield ("hint: ", Foreign(back))
+
+
+def delivered(made: Delivered) -> Iterator[Block]:
+    """Yield what a job of delivery did."""
+    lines: list[Line] = [("registered ", Foreign(tag)) for tag in made.registered]
+    lines += [
+        (Foreign(one.model), " ", Foreign(one.to), " → ", Foreign(one.environment), ": ", DONE[one.outcome])
+        for one in made.changed
+    ]
+    lines += [
+        with_hint((Own("refused", "warn"), ": ", Foreign(one.model), ": ", sentence(one.message)), one.hint)
+        for one in made.refused
+    ]
+    lines += [(Own("failed", "bad"), ": ", Foreign(one)) for one in made.failed]
+    lines += [(sentence(note),) for note in made.notes]
+    lines += [("to deploy: ", Foreign(name)) for name in made.due]
+    yield Items(tuple(lines)) if lines else Paragraph(("Nothing to do.",), inner=False)
+
+
+def issue(
+    done: Deployed, one: ModelState | None, back: Changed | None, run: str
+) -> tuple[str, CommentDocument]:
+    """Return the issue that says why a deployment failed, and what was done about it."""
+    if one is None:
+        title = f"The deployment of {done.environment} was refused"
+        lines: list[Line] = [(sentence(done.error),), ("what ran there goes on",)]
+    else:
+        title = f"{one.model} {one.version} failed in {done.environment}"
+        lines = [(Foreign(one.model), " ", Foreign(one.version), ": ", sentence(one.why))]
+        lines += [("in the environment ", Foreign(one.restored), " was put back")] if one.restored else []
+        lines.append(written_back(back))
+    after: list[Line] = [
+        ("the version is not promoted there again by itself; a new version is",),
+        ("this issue is closed by the next deployment that succeeds",),
+    ]
+    return title, CommentDocument(
+        verdict=f"## {markdown.text((Foreign(title),), heading=True)}{markdown.run_text(run)}",
+        sections=(
+            markdown.list_section("What happened", WEIGHT, map(markdown.text, lines)),
+            markdown.list_section("What follows", WEIGHT - 1, map(markdown.text, after)),
+        ),
+    )
+
+
+def written_back(back: Changed | None) -> Line:
+    """Return what the default branch says since."""
+    if back is None:
+        return ("nothing was rolled back: nothing else ran there before, or somebody was quicker",)
+    did = "was rolled back" if back.outcome == "committed" else "is rolled back already"
+    return ("the default branch ", did, " to ", Foreign(back.to), ", commit ", Foreign(back.commit[:12]))
