@@ -75,7 +75,7 @@ def test_the_area_of_two_classes_has_delongs_interval() -> None:
         Options(),
     )
     assert mean.estimate == pytest.approx(other.head(0.95).estimate)
-    assert mean.alone().interval(0.95).low == pytest.approx(other.head(0.95).low, abs=2e-3)
+    assert mean.alone().interval(0.95).low == pytest.approx(other.head(0.95).low, abs=5e-3)
 
 
 @pytest.mark.parametrize("metric", ["roc_auc_ovr", "log_loss"])
