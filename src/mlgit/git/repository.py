@@ -7,7 +7,6 @@ follow `--`, object names are checked to be hexadecimal.
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -340,6 +339,8 @@ def find(context: Context) -> Repository:
 
 def merge_contents(context: Context, mine: bytes, base: bytes, new: bytes) -> bytes | None:
     """Return `mine` with the change from `base` to `new` applied; None when both changed the same lines."""
+    import tempfile
+
     with tempfile.TemporaryDirectory(prefix="mlgit-merge-") as name:
         folder = Path(name)
         for part, content in (("mine", mine), ("base", base), ("new", new)):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -184,6 +183,8 @@ def parquet_columns(content: bytes, path: str, only: tuple[str, ...] = ()) -> di
             hint='pip install "mlgit[data]"',
             where=path,
         ) from error
+    import tempfile
+
     with tempfile.TemporaryDirectory(prefix="mlgit-predictions-") as folder:
         place = Path(folder) / "predictions.parquet"
         place.write_bytes(content)
