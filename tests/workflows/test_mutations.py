@@ -328,8 +328,8 @@ MUTATIONS: list[tuple[str, str, str, str, str]] = [
     ),
     (
         SETUP,
-        "--require-hashes --requirement .mlgit/install/tests.txt",
-        "--requirement .mlgit/install/tests.txt",
+        '--no-deps --require-hashes --requirement "$LACKING"',
+        '--no-deps --requirement "$LACKING"',
         "the_setup_installs_by_digest",
         RICH,
     ),

@@ -125,7 +125,7 @@ BY_DIGEST = frozenset(
         LOCKED + '"$REQUIREMENTS"',
         OWN + "--quiet --require-hashes --requirement .mlgit/install/jobs.txt",
         OWN + '--quiet --requirement "$WAYS"',
-        LOCKED + ".mlgit/install/tests.txt \\",
+        THEIRS + '--quiet --no-deps --require-hashes --requirement "$LACKING" \\',
     }
 )
 """What every setup installs: each package by the digest of its file, but DVC's ways in the version of the user's lock."""
