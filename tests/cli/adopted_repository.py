@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -81,8 +81,10 @@ def customers(number: int = 400) -> str:
     return "id,x,churned\n" + "\n".join(rows) + "\n"
 
 
-def make_adopted(folder: Path, *, gates: str = GATES, more: str = "") -> Person:
-    """Write the project, train it and commit it on main; a branch `change` is checked out."""
+def make_adopted(
+    folder: Path, *, gates: str = GATES, more: str = "", files: Mapping[str, str] | None = None
+) -> Person:
+    """Write the project, train it and commit it on main; a branch `change` is checked out. `files` are others instead."""
     folder.mkdir(parents=True)
     person = Person(folder)
     person.git("init", "--quiet", ".")
@@ -97,6 +99,7 @@ def make_adopted(folder: Path, *, gates: str = GATES, more: str = "") -> Person:
         "customers.csv": customers(),
         "requirements.lock": "",
         **TESTS,
+        **(files or {}),
     }.items():
         person.write(path, text)
     person.write(".gitignore", "__pycache__/\n/model.json\n/storage\n")

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from tests.cli.delivery_repository import Delivery
+from tests.cli.deploy_repository import Deployable
 from tests.cli.retrain_repository import TOKEN, Works
 from tests.cli.small_pipeline import make_small
 from tests.driver import Person
@@ -139,3 +142,15 @@ def registered(registered_once: Path, tmp_path: Path) -> Delivery:
 def delivery(delivery_once: Path, tmp_path: Path) -> Delivery:
     """A server and a desk of one's own, nothing registered yet."""
     return Delivery.copied(delivery_once, tmp_path)
+
+
+@pytest.fixture
+def deployable(registered_once: Path, tmp_path: Path) -> Iterator[Deployable]:
+    """Three versions that can be served, the last with wrong golden predictions; what is left running is ended."""
+    made = Deployable.copied(registered_once, tmp_path)
+    try:
+        yield made
+    finally:
+        for number in tmp_path.glob("desk/.git/mlgit/deployed/*/*/running.pid"):
+            with suppress(ProcessLookupError):
+                os.killpg(int(number.read_text()), signal.SIGKILL)

@@ -27,6 +27,7 @@ models:
     gates:
       - slope: {mode: point, min: 1.0, no_worse_than: {margin: 1.0}}
     directions: {slope: higher}
+    golden: {file: golden.json}
 environments:
   staging: {approval: gate}
   production: {approval: gate}
@@ -43,9 +44,38 @@ stages:
 artifacts:
   small: {path: model.json, type: model}
 """
+SERVER = """\
+import json
+import os
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+slope = json.loads(Path(os.environ["MLGIT_PATH"]).read_text())["slope"]
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.answer({name: text for name, text in os.environ.items() if name.startswith("MLGIT_")})
+
+    def do_POST(self):
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.answer({"predictions": [slope * row["x"] for row in asked["rows"]]})
+
+    def answer(self, value):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(json.dumps(value).encode())
+
+    def log_message(self, *arguments):
+        pass
+
+
+HTTPServer(("127.0.0.1", int(os.environ["MLGIT_PORT"])), Handler).serve_forever()
+"""
 FILES = {
     "mlgit.yaml": SETTINGS,
     "dvc.yaml": PIPELINE,
+    "serve.py": SERVER,
     "train.py": "# reads data.csv and factor\n",
     "data.csv": "x,y\n1,2\n2,4\n",
     ".dvc/config": "[core]\n    remote = storage\n['remote \"storage\"']\n    url = ../../storage\n",
@@ -54,8 +84,15 @@ FILES = {
 }
 
 
+WRONG = 4
+"""The factor of the training whose golden predictions are planted wrong."""
+
+
 class Delivery:
     """A bare server, and a desk that pushes to it."""
+
+    golden_slope: float | None = None
+    """What the golden predictions of the next training are made from; None: the model itself."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -99,6 +136,9 @@ class Delivery:
         desk = self.desk
         desk.write("params.yaml", f"factor: {factor}\n")
         desk.write("metrics.json", json.dumps({"slope": factor * 2.5, "rows": 2}))
+        desk.write(
+            "golden.json", json.dumps(golden(self.golden_slope or (1.0 if factor == WRONG else factor * 2.5)))
+        )
         content = json.dumps({"slope": factor * 2.5}).encode()
         desk.write("model.json", content.decode())
         for store in (self.folder / "storage", desk.folder / ".dvc" / "cache"):
@@ -187,3 +227,14 @@ class Delivery:
             line for line in self.desired(environment).splitlines() if line.strip().startswith('version: "')
         ]
         return found[0].split('"')[1]
+
+
+def golden(slope: float) -> list[dict[str, Any]]:
+    """Two requests of two rows, and what a model answers."""
+    return [
+        {
+            "send": {"rows": [{"x": x}, {"x": 2}]},
+            "expect": {"predictions": [slope * x, slope * 2]},
+        }
+        for x in (1, 3)
+    ]

@@ -117,3 +117,31 @@ def test_a_tolerance_is_by_metric_and_what_a_point_rule_takes_as_it_stands_is_no
     assert "accuracy is 0.5" in answer.out
     assert "latency_ms" not in answer.out
     assert json.loads(many.read("m3/metrics.json"))["latency_ms"] < 2
+
+
+def merged_untrained(many: Person) -> None:
+    """On the default branch somebody merged another input of m1 without its results; the branch starts there."""
+    many.git("switch", "--quiet", "main")
+    many.write("m1/value.txt", "0.7")
+    many.commit("Merged without its results")
+    many.git("switch", "--quiet", "change")
+    many.git("rebase", "--quiet", "main")
+
+
+def test_a_change_is_not_blamed_for_what_others_merged_without_a_training(
+    many: Person, tmp_path: Path
+) -> None:
+    merged_untrained(many)
+    answer = many.mlgit("check", "model", "--base", "main")
+    assert (
+        f"stages: 1 stages are up to date; {MODELS - 1} pipelines not concerned by the change" in answer.out
+    )
+    assert "m1/dvc.yaml:evaluate" in many.mlgit("check", "model", exit_code=1).out
+    many.write("m3/value.txt", "0.8")
+    many.commit("Once more")
+    assert "m3/dvc.yaml:evaluate" in many.mlgit("check", "model", "--base", "main", exit_code=1).out
+    (tmp_path / "ran").unlink()
+    many.mlgit("train", "--base", "main")
+    assert (tmp_path / "ran").read_text() == "m3\n", "what CI trains is what the change concerns"
+    report = json.loads(many.mlgit("compare", "main", "--json").out)
+    assert [one["name"] for one in report["models"]] == ["m3"]

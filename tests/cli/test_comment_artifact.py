@@ -1,4 +1,4 @@
-"""`mlgit comment --artifact`: an honest artifact is commented, a tampered one is refused and nothing is written."""
+"""`mlgit comment --artifact`: an honest artifact is commented; a tampered one is refused, and the page says that alone."""
 
 from __future__ import annotations
 
@@ -57,6 +57,16 @@ class Desk:
 
     def bodies(self) -> list[str]:
         return [comment["body"] for comment in self.github.contents.comments(self.number)]
+
+    def refused(self, answer: Answer) -> None:
+        """Hold that the one comment says that the report was refused, shows nothing of it, and that the check is red."""
+        assert "error[artifact-" in answer.err
+        [body] = self.bodies()
+        assert "## ❌ The report of the run was refused" in body
+        assert "nothing of it is shown" in body
+        assert body.count("<!--") == 1
+        assert "roc_auc" not in body
+        assert [check["conclusion"] for check in self.github.contents.checks()] == ["failure"]
 
     def writes(self) -> list[str]:
         return [seen.target for seen in self.github.state.requests if seen.method != "GET"]
@@ -250,9 +260,7 @@ FORGED: dict[str, dict[str, Any]] = {
 def test_a_forged_file_is_refused(desk: Desk, what: str) -> None:
     desk.github.contents.add_pull_request(head_sha="c" * 40, head="other")
     write_archive(desk.folder, desk.honest(**FORGED[what]))
-    answer = desk.comment(exit_code=2)
-    assert answer.err.startswith("error[")
-    assert desk.writes() == []
+    desk.refused(desk.comment(exit_code=2))
 
 
 def archive(folder: Path) -> zipfile.ZipFile:
@@ -387,17 +395,34 @@ BUILDERS: dict[str, Callable[[Desk], None]] = {
 def test_a_forged_container_is_refused(desk: Desk, what: str) -> None:
     BUILDERS[what](desk)
     answer = desk.comment(exit_code=2)
-    assert answer.err.startswith("error[")
-    assert "\n::" not in answer.err + answer.out
-    assert desk.writes() == []
+    desk.refused(answer)
+    assert "\n::" not in answer.err + answer.out + desk.bodies()[0]
     assert not list(desk.folder.parent.rglob("escape.json"))
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_a_name_twice_is_refused(desk: Desk) -> None:
     with_names("comparison.json")(desk)
-    assert "a name twice" in desk.comment(exit_code=2).err
+    answer = desk.comment(exit_code=2)
+    assert "a name twice" in answer.err
+    desk.refused(answer)
+
+
+def test_a_dry_run_of_a_refused_report_writes_nothing(desk: Desk) -> None:
+    with_names("../../escape.json")(desk)
+    assert "The report of the run was refused" in desk.comment("--dry-run", exit_code=2).out
     assert desk.writes() == []
+
+
+def test_the_comment_of_a_refused_report_goes_when_the_next_run_is_honest(desk: Desk) -> None:
+    with_names("comment.md")(desk)
+    desk.comment(exit_code=2)
+    (desk.folder / "mlgit-report.zip").unlink()
+    write_files(desk.folder, desk.honest())
+    desk.comment()
+    [body] = desk.bodies()
+    assert "refused" not in body
+    assert "roc_auc" in body
 
 
 @pytest.mark.parametrize(

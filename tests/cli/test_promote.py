@@ -26,6 +26,8 @@ def test_the_whole_way_forward_and_back(registered: Delivery) -> None:
     made = registered.json("rollback", "small", "staging", "--reason", "returns spike")
     assert (made["to"], made["replaced"], made["outcome"]) == ("v0.2.0", "v0.3.0", "committed")
     assert 'why: "returns spike"' in registered.desired("staging")
+    again = registered.json("rollback", "small", "staging", "--reason", "returns spike")
+    assert (again["outcome"], again["to"]) == ("unchanged", "v0.2.0")
     registered.refused("rollback-unknown", "rollback", "small", "staging", "--reason", "again")
     registered.refused(
         "rollback-unknown", "rollback", "small", "staging", "--to", "v0.1.0", "--reason", "never ran there"

@@ -54,6 +54,7 @@ def test_new_data_become_one_local_proposal_and_no_file_changes(works: Works) ->
     assert "cost:" in item["body"]
     assert "data/table.csv" in item["body"]
     assert "PASS" in item["body"]
+    assert "not verified" not in (item["title"] + item["body"]).lower(), "this very run trained it"
     again = local(works.desk)
     assert [skip["because"] for skip in again["lease"]["skip"]] == ["done before"]
     assert works.trainings == 1

@@ -24,6 +24,22 @@ RENDERED = ("ci", "runners", "remote")
 TRAINING = "ct"
 """Its values go round the combinations of the others instead of multiplying them."""
 """The parts of mlgit.yaml that the managed files are made from."""
+DELIVERY = "environments"
+"""So do its values."""
+DELIVERIES = (
+    None,
+    {
+        "staging": {
+            "approval": "gate",
+            "target": {"kind": "local", "run": ["python", "serve.py"]},
+        },
+        "audit": {"after": "staging"},
+        "production-1": {
+            "after": "staging",
+            "target": {"kind": "command", "apply": ["a"], "check": ["b"]},
+        },
+    },
+)
 PLAIN = {
     "branch": "main",
     "python": "3.12",
@@ -81,6 +97,8 @@ def combinations() -> tuple[tuple[str, Configuration], ...]:
             training = trainings(texts)
             turn = len(found) + len(found) // len(training)
             value = {part: chosen for part, chosen in zip(RENDERED, parts, strict=True) if chosen is not None}
+            value[DELIVERY] = DELIVERIES[(len(found) // 3) % len(DELIVERIES)]
+            value = {part: chosen for part, chosen in value.items() if chosen is not None}
             for chosen in (*training[turn % len(training) :], *training[: turn % len(training)]):
                 configuration = converted({**value, TRAINING: chosen})
                 if configuration is not None:
@@ -101,7 +119,12 @@ def converted(value: dict[str, Any]) -> Configuration | None:
 
 def called(options: str) -> str:
     """Return the name of the combination with these options, whatever training goes with it."""
-    return next(name for name, _ in combinations() if name == options or name.startswith(f"{options} ct="))
+    return next(name for name, _ in combinations() if is_called(name, options))
+
+
+def is_called(name: str, options: str) -> bool:
+    """Tell whether a name is of these options, whatever training and delivery go with them."""
+    return name == options or name.startswith((f"{options} ct=", f"{options} cd="))
 
 
 @cache
@@ -201,4 +224,6 @@ def title(value: dict[str, Any]) -> str:
         if update := value["ct"]["update"]:
             given = ",".join(name for name in ("environment", "secrets", "storage") if update[name])
             words.append(f"update={given}")
+    if value.get(DELIVERY):
+        words.append("cd=yes")
     return " ".join(words)

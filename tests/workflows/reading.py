@@ -14,6 +14,7 @@ CI = ".github/workflows/mlgit-ci.yml"
 COMMENT = ".github/workflows/mlgit-comment.yml"
 CT = ".github/workflows/mlgit-ct.yml"
 DATA = ".github/workflows/mlgit-data.yml"
+CD = ".github/workflows/mlgit-cd.yml"
 SETUP = ".github/actions/mlgit-setup/action.yml"
 DEPENDABOT = ".github/dependabot.yml"
 EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.workflows.combinations import combinations, few, rendered
-from tests.workflows.reading import CI, COMMENT, CT, DATA, DEPENDABOT, SETUP
+from tests.workflows.reading import CD, CI, COMMENT, CT, DATA, DEPENDABOT, SETUP
 
 BESIDE = Path(sys.executable).parent
 EXCEPTIONS = {"self-repository", "dangerous-triggers", "self-hosted-runner"}
@@ -58,7 +58,7 @@ def audit(folder: Path, names: tuple[str, ...]) -> None:
 def schemas(folder: Path, names: tuple[str, ...]) -> None:
     roots = written(folder, names)
     for schema, paths in (
-        ("github-workflows", (CI, COMMENT, CT, DATA)),
+        ("github-workflows", (CI, COMMENT, CT, DATA, CD)),
         ("github-actions", (SETUP,)),
         ("dependabot", (DEPENDABOT,)),
     ):
@@ -70,7 +70,7 @@ def schemas(folder: Path, names: tuple[str, ...]) -> None:
 def act(folder: Path, names: tuple[str, ...]) -> None:
     together = folder / ".github" / "workflows"
     for number, name in enumerate(names):
-        for path in sorted(rendered(name).keys() & {CI, COMMENT, CT, DATA}):
+        for path in sorted(rendered(name).keys() & {CI, COMMENT, CT, DATA, CD}):
             place = together / str(number) / Path(path).name
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_text(rendered(name)[path])

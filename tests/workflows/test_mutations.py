@@ -10,7 +10,7 @@ import pytest
 from mlgit.config.model import Configuration
 from mlgit.render import templates
 from mlgit.render.managed import managed_files
-from tests.workflows.combinations import combinations, installation_of
+from tests.workflows.combinations import combinations, installation_of, is_called
 from tests.workflows.reading import Rendered
 from tests.workflows.rules import RULES, violations
 
@@ -469,7 +469,7 @@ def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def configured(name: str) -> Configuration:
     """Return a combination by its name, whatever training goes with it; `ct` is asked for by its own word."""
-    return next(one for found, one in combinations() if found == name or found.startswith(f"{name} ct="))
+    return next(one for found, one in combinations() if is_called(found, name))
 
 
 def rendered_now(name: str) -> Rendered:

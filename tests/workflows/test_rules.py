@@ -8,7 +8,7 @@ from mlgit.config.model import Configuration, ContinuousIntegration
 from mlgit.render.installation import Installation
 from mlgit.render.managed import managed_files
 from tests.workflows.combinations import combinations, few, rendered
-from tests.workflows.reading import CI, COMMENT, CT, DATA, DEPENDABOT, SETUP, Rendered
+from tests.workflows.reading import CD, CI, COMMENT, CT, DATA, DEPENDABOT, SETUP, Rendered
 from tests.workflows.rules import RULES, violations
 
 NAMES = [name for name, _ in combinations()]
@@ -40,7 +40,7 @@ def test_the_combinations_hold_every_option() -> None:
 
 @pytest.mark.parametrize("name", few())
 def test_the_same_files_for_every_combination(name: str) -> None:
-    asked = {file for file, word in ((CT, " ct="), (DATA, " update=")) if word in name}
+    asked = {file for file, word in ((CT, " ct="), (DATA, " update="), (CD, " cd=")) if word in name}
     assert set(rendered(name)) == {CI, COMMENT, SETUP, DEPENDABOT} | asked
 
 
@@ -74,7 +74,7 @@ def test_the_sources_get_the_credentials_of_the_storage_only_where_they_are_lent
     assert configuration.ct is not None
     update, remote = configuration.ct.update, configuration.remote
     assert update is not None
-    (fetch,) = (step for step in Rendered(rendered(name)).steps if "--step fetch" in step.run)
+    (fetch,) = (step for step in Rendered(rendered(name)).steps if "data update --step fetch" in step.run)
     own = {"FOLDER", *update.secrets}
     given = set(fetch.value["env"])
     assert own <= given

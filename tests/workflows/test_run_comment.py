@@ -138,7 +138,8 @@ def test_a_report_about_another_commit_is_refused(play: Play) -> None:
     outcome = play.comment(exit_code=1)
     assert results(outcome, "mlgit-comment") == {"comment": "failure"}
     assert "event.json names" in str(job(outcome, "comment", "mlgit-comment")["steps"])
-    assert play.bodies() == []
+    (body,) = play.bodies()
+    assert "The report of the run was refused" in body
 
 
 def test_a_run_without_a_report_is_told_as_what_it_is(play: Play) -> None:

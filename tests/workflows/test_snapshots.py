@@ -9,16 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.workflows.combinations import called, combinations, few, rendered
-from tests.workflows.reading import CT, DATA
+from tests.workflows.combinations import called, combinations, rendered
+from tests.workflows.reading import CD, CT, DATA
 
 FOLDER = Path(__file__).parent / "snapshots"
 SHOWN = {
     "default": called("plain train=verify commit=False install=own trainer=default"),
     "rich": called("plain train=run commit=True install=own trainer=own remote=s3:oidc"),
-    "training": next(name for name in few() if "ct=data" in name),
-    "fetching": next(
-        name for name in few() if " ct=" in name and name.endswith("update=environment,secrets")
+    "training": called("awkward train=run commit=True install=default trainer=own remote=gs:oidc"),
+    "fetching": called("plain train=verify commit=False install=own trainer=default remote=s3:oidc"),
+    "delivering": next(
+        name for name, _ in combinations() if name.endswith("cd=yes") and "remote=s3:sec" in name
     ),
 }
 
@@ -28,7 +29,7 @@ def snapshots() -> dict[Path, str]:
         FOLDER / title / path: text
         for title, name in SHOWN.items()
         for path, text in rendered(name).items()
-        if title != "default" or path not in (CT, DATA)
+        if (path == CD) is (title == "delivering") and (title != "default" or path not in (CT, DATA))
     }
 
 

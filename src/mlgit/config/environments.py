@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from msgspec import Meta
 
 from mlgit.config.part import Name, Part
+from mlgit.config.targets import Target
 from mlgit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -31,6 +32,12 @@ class Environment(Part, frozen=True, kw_only=True):
         Meta(
             description="Only what this environment runs may be promoted here. Default: the one above in `mlgit.yaml`; "
             "the first takes any version."
+        ),
+    ] = None
+    target: Annotated[
+        Target | None,
+        Meta(
+            description="What makes its models run, by `mlgit deploy`. Default: something else reads `deploy/`."
         ),
     ] = None
 

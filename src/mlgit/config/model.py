@@ -23,6 +23,7 @@ from mlgit.config.part import (
     SourceWord,
 )
 from mlgit.config.remote import Remote
+from mlgit.config.targets import Golden
 from mlgit.config.verify import Off, Verify
 from mlgit.errors import UsageError
 from mlgit.stats.naming import named_metric
@@ -83,6 +84,9 @@ class Model(Part, frozen=True, kw_only=True):
             "report says so."
         ),
     ] = field(default_factory=Verify)
+    golden: Annotated[
+        Golden | None, Meta(description="What a version of it has to answer where it is deployed.")
+    ] = None
     card: Annotated[
         dict[Name, CardText],
         Meta(description="What its model card says in your own words, by topic, for example `intended_use`."),

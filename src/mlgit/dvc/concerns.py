@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from mlgit.config import reader
 from mlgit.config.model import Configuration
-from mlgit.dvc.paths import around, below, folder_of, joined
+from mlgit.dvc.paths import SortedPaths, around, below, folder_of, joined
 from mlgit.dvc.pointer import is_pointer
 from mlgit.dvc.staleness import located
 from mlgit.dvc.state import PipelineState
@@ -126,10 +126,10 @@ def known_of(configuration: Configuration, pipelines: Sequence[PipelineState]) -
             for path in located(state.folder, stage, [one.path for one in stage.outputs]):
                 written.setdefault(path, []).append(state.folder)
     uses: dict[str, set[str]] = {}
+    outputs = SortedPaths(written)
     for path, readers in read.items():
-        makers = [
-            folder for output, folders in written.items() if touches(path, output) for folder in folders
-        ]
+        touched = [one for one in (path, *around(path)) if one in written]
+        makers = {folder for output in (*touched, *outputs.below(path)) for folder in written[output]}
         for folder in readers:
             uses.setdefault(folder, set()).update(makers)
     return Known(
@@ -280,13 +280,19 @@ def touches(one: str, other: str) -> bool:
 
 def models_of(known: Known, concerns: Iterable[Concern]) -> tuple[str, ...]:
     """Return the models whose pipeline is concerned, itself or through a pipeline whose outputs it reads."""
-    touched = {folder for one in concerns if "model" in one.subjects for folder in one.pipelines}
+    touched = pipelines_of(known, concerns)
     models = known.configuration.models
+    return tuple(name for name, model in models.items() if touched is None or model.folder in touched)
+
+
+def pipelines_of(known: Known, concerns: Iterable[Concern]) -> frozenset[str] | None:
+    """Return the folders of the pipelines concerned, themselves or through one whose outputs they read; None: all."""
+    touched = {folder for one in concerns if "model" in one.subjects for folder in one.pipelines}
     if "*" in touched:
-        return tuple(models)
+        return None
     growing = True
     while growing:
         further = {folder for folder, makers in known.uses.items() if makers & touched} - touched
         touched |= further
         growing = bool(further)
-    return tuple(name for name, model in models.items() if model.folder in touched)
+    return frozenset(touched)

@@ -97,7 +97,15 @@ class Change:
         if asked.action == "promote":
             return promotion(now, artifact, asked.environment, asked.version), desired
         entries = past(self.project.repository, revision.commit or "", artifact, asked.environment)
-        return rollback(now, entries, artifact, asked.environment, asked.version), desired
+        why = self.project.context.redact(asked.why)
+        step = rollback(now, entries, artifact, asked.environment, asked.version, why=why)
+        if asked.replaces and step.live is not None and step.live.version != asked.replaces:
+            raise UsageError(
+                "rollback-overtaken",
+                f"{asked.environment} has to run {step.live.version} by now, and no longer {asked.replaces}",
+                hint=f"mlgit deploy {asked.environment}",
+            )
+        return step, desired
 
     def checked(self, revision: Revision, step: Step) -> ModelVerdict | None:
         """Look at everything that keeps a version back; return the verdict of the gates, None for a rollback."""
@@ -186,13 +194,18 @@ def by_pull_request(revision: Revision, request: Request) -> bool:
     return request.propose or (request.action == "promote" and waits)
 
 
+def proposal_branch(action: str, environment: str, artifact: str) -> str:
+    """Return the branch of a pull request that changes what an environment has to run of a model."""
+    return f"{PREFIX}{action}/{environment}/{artifact.replace('=', '/')}"
+
+
 def proposed(asked: Change, site: Site, base: str) -> Changed:
     """Publish a branch with the commit, and open or update its pull request."""
     commit = asked.commit(base, proposing=True)
     if commit is None or asked.story is None or asked.step is None or asked.step.is_there:
         return changed(asked, "unchanged", asked.branch, base)
     step, request, repository = asked.step, asked.request, asked.project.repository
-    head = f"{PREFIX}{request.action}/{step.environment}/{step.artifact.replace('=', '/')}"
+    head = proposal_branch(request.action, step.environment, step.artifact)
     publication = Publication(branch=head, base=base, commit=commit, trailer=TRAILER, single=True)
 
     def same(standing: str) -> bool:

@@ -9,7 +9,7 @@ from mlgit.evaluation.versions import evaluate_versions
 from mlgit.metrics.verdict import ModelVerdict
 from mlgit.project.project import Project
 from mlgit.project.revision import Revision
-from mlgit.registry.artifact import Artifact, artifact_at
+from mlgit.registry.artifact import Artifact, artifact_at, bring_predictions
 from mlgit.registry.names import model_of
 from mlgit.registry.register import reason_of
 from mlgit.registry.remote import unpushed
@@ -40,9 +40,10 @@ def verdict_on(project: Project, revision: Revision, step: Step) -> ModelVerdict
     """Return the verdict on a version against what runs there, by the gates of `revision`, the default branch."""
     name, _ = model_of(step.artifact)
     model = revision.configuration.models.get(name) or Model()
-    return evaluate_versions(
-        project, name, model, step.live.commit if step.live else None, step.version.commit
-    )
+    base = step.live.commit if step.live else None
+    for commit in filter(None, (base, step.version.commit)):
+        bring_predictions(project, commit, model)
+    return evaluate_versions(project, name, model, base, step.version.commit)
 
 
 def refuse(step: Step, verdict: ModelVerdict, *, by_gate: bool) -> None:

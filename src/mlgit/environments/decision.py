@@ -66,12 +66,19 @@ def promotion(now: Situation, artifact: str, environment: str, version: str = ""
 
 
 def rollback(
-    now: Situation, past: Sequence[Entry], artifact: str, environment: str, version: str = ""
+    now: Situation,
+    past: Sequence[Entry],
+    artifact: str,
+    environment: str,
+    version: str = "",
+    *,
+    why: str = "",
 ) -> Step:
     """Return the step that a rollback takes: to the version that ran before, or to one that ever ran there.
 
-    `past` are the entries of the model in this environment, the oldest first. Raises `UsageError`
-    (`environment-unknown`, `version-...`, `rollback-...`).
+    `past` are the entries of the model in this environment, the oldest first. The very rollback that came last, for the
+    same reason, is one that is done: whoever was interrupted asks again. Raises `UsageError` (`environment-unknown`,
+    `version-...`, `rollback-...`).
     """
     require_environment(now, environment)
     model = require_model(now, artifact)
@@ -82,7 +89,7 @@ def rollback(
             f"{environment} runs no {model.name}",
             hint=f"mlgit promote {model.name} {environment}",
         )
-    wanted = restored(past, live, version)
+    wanted = live if is_done(live, version, why) else restored(past, live, version)
     if wanted is None:
         raise never_ran(model, environment, live, past, version)
     found = require_version(model, wanted.version)
@@ -93,6 +100,11 @@ def rollback(
             hint=f"{environment} ran {wanted.digest} of commit {wanted.commit[:12]}; choose another by --to",
         )
     return Step(artifact=artifact, environment=environment, version=found, live=live)
+
+
+def is_done(live: Entry, version: str, why: str) -> bool:
+    """Tell whether what has to run is what this very rollback, with its reason, left."""
+    return live.action == "rollback" and bool(why) and live.why == why and version in ("", live.version)
 
 
 def restored(past: Sequence[Entry], live: Entry, version: str) -> Entry | None:

@@ -16,12 +16,16 @@ Outcome = Literal["committed", "proposed", "unchanged"]
 
 
 class Request(Struct, frozen=True, kw_only=True):
-    """What is asked for; `version` empty: the one that follows. `propose`: a pull request whatever the approval says."""
+    """What is asked for; `version` empty: the one that follows. `propose`: a pull request whatever the approval says.
+
+    `replaces`: nothing is done unless this version has to run there.
+    """
 
     action: Action
     model: str
     environment: str
     version: str = ""
+    replaces: str = ""
     why: str = ""
     remote: str = "origin"
     propose: bool = False

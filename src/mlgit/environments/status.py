@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
@@ -13,15 +13,25 @@ from mlgit.project.project import Project
 from mlgit.project.revision import Revision
 from mlgit.registry.names import model_of
 
+LiveState = Literal["same", "differs", "unknown"]
+
 
 class Wanted(Struct, frozen=True, kw_only=True):
-    """A model that an environment has to run."""
+    """A model that an environment has to run, and what runs there."""
 
     environment: str
+    artifact: Annotated[str, Meta(description="The model as tags call it.")]
     model: str
     version: str
     digest: str
     at: Annotated[str, Meta(description="Since when, RFC 3339 in UTC.")] = ""
+    live: Annotated[str, Meta(description="The version that runs; empty: none, or nobody knows.")] = ""
+    state: Annotated[
+        LiveState,
+        Meta(
+            description="Whether what runs is what has to run; `unknown`: the target was not asked, or did not answer."
+        ),
+    ] = "unknown"
 
 
 class RepositoryStatus(Status, frozen=True, kw_only=True):
@@ -30,9 +40,17 @@ class RepositoryStatus(Status, frozen=True, kw_only=True):
     environments: tuple[Wanted, ...] = ()
 
 
-def repository_status(project: Project, revision: Revision) -> RepositoryStatus:
-    """Return the status of a revision; of the working tree with what the default branch says the environments run."""
+def repository_status(project: Project, revision: Revision, *, ask: bool = False) -> RepositoryStatus:
+    """Return the status of a revision; of the working tree with what the default branch says the environments run.
+
+    What runs is looked up where that starts no program; with `ask` everywhere.
+    """
     wanted, troubles = desired(project, revision)
+    if wanted and not revision.commit:
+        from mlgit.environments.live import beside_live
+
+        wanted, unreachable = beside_live(project, revision, wanted, ask=ask)
+        troubles = (*troubles, *unreachable)
     return RepositoryStatus(
         at=revision.name,
         stages=revision.stages,
@@ -54,6 +72,7 @@ def desired(project: Project, revision: Revision) -> tuple[tuple[Wanted, ...], t
     found = tuple(
         Wanted(
             environment=name,
+            artifact=artifact,
             model=model_of(artifact)[0],
             version=entry.version,
             digest=entry.digest,

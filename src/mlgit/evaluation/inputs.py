@@ -18,7 +18,7 @@ from mlgit.metrics.verdict import Side
 from mlgit.predictions.stored import Stored, stored
 from mlgit.project.project import Project
 from mlgit.project.revision import Revision
-from mlgit.project.verified import Verified, recall
+from mlgit.project.verified import Verified, recall, trained
 
 if TYPE_CHECKING:
     from mlgit.dvc.concerns import Affected
@@ -64,13 +64,20 @@ class Inputs:
         return recall(self.project.repository, self.head.commit)
 
     def verification(self, name: str, folder: str) -> Verification | None:
-        """Return the verification of a model of the head; of a working tree, while its files are the same as then."""
+        """Return the verification of a model of the head; of a working tree, while its files are the same as then.
+
+        What `mlgit train` has just written into the working tree is verified by that training.
+        """
         found = self.verified.of(name) if self.verified else None
-        if found is not None and self.head.commit is None:
-            held = ((self.stored(path, folder)[1].content, digest) for path, digest in found.files.items())
-            if any(content is None or sha256(content).hexdigest() != digest for content, digest in held):
-                return None
-        return found
+        if self.head.commit is not None:
+            return found
+        known = (found, trained(self.project.repository).get(name))
+        return next((one for one in known if one is not None and self.stands(one, folder)), None)
+
+    def stands(self, found: Verification, folder: str) -> bool:
+        """Tell whether the files of a verification are the same at the head as then."""
+        held = ((self.stored(path, folder)[1].content, digest) for path, digest in found.files.items())
+        return all(content is not None and sha256(content).hexdigest() == digest for content, digest in held)
 
     @property
     def models(self) -> Mapping[str, Model]:

@@ -43,7 +43,8 @@ def verification_warnings(inputs: Inputs, name: str, model: Model, state: State)
     if missing:
         why = found.reason if found is not None and found.reason else NOBODY
         message = f"{missing[0]} is not verified: {why}"
-        yield GateWarning(kind="not-verified", message=message, hint=CHECK, blocks=inputs.only_verified)
+        hint = (found.hint if found is not None else "") or CHECK
+        yield GateWarning(kind="not-verified", message=message, hint=hint, blocks=inputs.only_verified)
 
 
 def contradictions(

@@ -25,6 +25,10 @@ class Host(Protocol):
         """The variables by which a job may write or prove who it is."""
 
     @property
+    def TIES(self) -> tuple[str, ...]:  # noqa: N802
+        """The variables by which its machine finds, and ends, what a job leaves running."""
+
+    @property
     def AUTOMATION(self) -> tuple[str, ...]:  # noqa: N802
         """Paths of everything that starts or configures jobs."""
 
@@ -86,3 +90,8 @@ def with_credential(context: Context) -> Context:
 def untrusted(context: Context) -> Context:
     """Return a context whose programs see no token of a job: stages and sources are anybody's code."""
     return context.without(name for host in HOSTS for name in host.TOKENS)
+
+
+def untied(context: Context) -> Context:
+    """Return a context whose programs go on when a job ends."""
+    return context.without(name for host in HOSTS for name in host.TIES)

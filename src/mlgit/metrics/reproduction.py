@@ -33,7 +33,7 @@ class Verification(Struct, frozen=True, kw_only=True):
     state: Annotated[
         VerificationState,
         Meta(
-            description="`reproduced`: measured again and the same; `trained`: this very run trained the model; "
+            description="`reproduced`: measured again and the same; `trained`: mlgit trained the model in this clone, and the files are those that it wrote; "
             "`different`: measured again and another; `failed`: it could not be measured; otherwise why nobody "
             "measured: `verify: off`, no access to the data, left to the retraining, stages out of date, the stage "
             "that measures trains, or it cannot be told which stage measures."
@@ -42,8 +42,14 @@ class Verification(Struct, frozen=True, kw_only=True):
     reason: Annotated[str, Meta(description="What differs, or why nothing was measured, in a sentence.")] = ""
     files: Annotated[
         dict[str, str],
-        Meta(description="The files that were measured again: SHA-256 of what stood there before."),
+        Meta(
+            description="The files that were measured again, or that the training wrote, with its dvc.lock: SHA-256 of "
+            "what stood there."
+        ),
     ] = {}
+    hint: Annotated[
+        str, Meta(description="The command or setting that leads to a verification; may be empty.")
+    ] = ""
 
     @property
     def good(self) -> bool:

@@ -18,7 +18,7 @@ Outcome = Literal["good", "bad", "open"]
 KINDS: dict[Judgement, str] = {"unknown": "undirected", "no interval": "undirected", "unclear": "noise"}
 """The count of a judgement where it has no count of its own name."""
 Part = Literal["changes", "code", "data", "model", "commit"]
-NO_COUNTS = ("why", "red", "run_failed", "silent")
+NO_COUNTS = ("why", "red", "run_failed", "silent", "untrusted")
 NO_METRICS = frozenset(("unreadable", "unchanged"))
 """States of a model about whose metrics there is nothing to verify."""
 
@@ -65,6 +65,8 @@ class Tally(Struct, frozen=True, kw_only=True):
     """Whether the run failed that made the report."""
     silent: bool = False
     """Whether that run left no report."""
+    untrusted: bool = False
+    """Whether that report was refused: it is not what mlgit writes."""
 
     @property
     def gates(self) -> int:
@@ -78,7 +80,7 @@ class Tally(Struct, frozen=True, kw_only=True):
         `bad` when the run or a check of it failed, a gate failed, a file cannot be read, a metric is no number any more or a number was not reproduced;
         `open` when it is a person's to decide.
         """
-        if self.red or self.run_failed or self.silent:
+        if self.red or self.run_failed or self.silent or self.untrusted:
             return "bad"
         if self.problems or self.failed or self.refused or self.broken or self.different:
             return "bad"
@@ -115,7 +117,9 @@ def tally_of(models: Iterable[ModelComparison]) -> Tally:
         elif unverified(model):
             counts["unverified"] += 1
             why.append(state)
-    return Tally(**counts, why=why[0] if why else None, red=(), run_failed=False, silent=False)
+    return Tally(
+        **counts, why=why[0] if why else None, red=(), run_failed=False, silent=False, untrusted=False
+    )
 
 
 def unverified(model: ModelComparison) -> bool:

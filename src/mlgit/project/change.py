@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from msgspec import Struct
+from msgspec.structs import replace
+
+from mlgit.dvc.concerns import affected, pipelines_of
 from mlgit.errors import UsageError
 from mlgit.git.repository import Repository
+from mlgit.git.snapshot import pair
+from mlgit.host.choose import automation
 from mlgit.project.project import Project
 from mlgit.refs.publish import branch_tip
 
@@ -22,6 +28,35 @@ def start_of_change(repository: Repository, base: str, head: str) -> tuple[str |
     if since is None:
         return None, f"{base} and {head[:12]} have no commit in common"
     return since, ""
+
+
+class Change(Struct, frozen=True, kw_only=True):
+    """What a change concerns: the names of models, and the folders of pipelines with those that they read from.
+
+    `since` is the commit where the change starts. None where that cannot be told or nobody asked: then everything is
+    concerned, and `folders` are all.
+    """
+
+    models: tuple[str, ...]
+    folders: tuple[str, ...]
+    since: str | None = None
+
+
+def change_since(project: Project, base: str) -> Change:
+    """Return what was changed between where the working tree left `base` and the working tree; an empty base: everything."""
+    tree, repository = project.at(), project.repository
+    everything = Change(models=tuple(tree.configuration.models), folders=tree.pipeline_folders)
+    since = start_of_change(repository, base, repository.resolve("HEAD"))[0] if base else None
+    if since is None:
+        return everything
+    changed = pair(repository, since, None).changed
+    found = affected(tree.configuration, tree.pipelines, changed, automation())
+    touched = None if found.doubt else pipelines_of(tree.relations, found.concerns)
+    if touched is None:
+        return replace(everything, models=found.models, since=since)
+    folders = {one for folder in touched for one in tree.relations.with_sources(folder)}
+    known = tuple(one for one in tree.pipeline_folders if one in folders)
+    return Change(models=found.models, folders=known, since=since)
 
 
 def default_branch_tip(project: Project, remote: str) -> tuple[str, str]:

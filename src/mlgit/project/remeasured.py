@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from hashlib import sha256
 from pathlib import Path
 from posixpath import normpath
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from mlgit.config.model import Model
 from mlgit.config.verify import OFF, Verify
@@ -19,11 +19,15 @@ from mlgit.dvc.staleness import address_of
 from mlgit.errors import MlgitError
 from mlgit.metrics.reading import ABSENT
 from mlgit.metrics.reproduction import Verification, VerificationState, deviations
-from mlgit.predictions.stored import stored
+from mlgit.project.measured_files import digest, evidence_files, held
 from mlgit.project.project import Project
 from mlgit.project.revision import Revision
+from mlgit.project.trained import trained_here
 from mlgit.text import counted
 from mlgit.world.files import read_bytes
+
+AGAIN = "mlgit train, then commit what it wrote"
+TRAIN_AGAIN = "set verify: {{train: true}} of {name} in mlgit.yaml, and CI trains it again; or give the metrics a stage of their own"
 
 
 class Remeasured(Struct, frozen=True, kw_only=True):
@@ -31,7 +35,6 @@ class Remeasured(Struct, frozen=True, kw_only=True):
 
     verification: Verification
     lines: tuple[str, ...] = ()
-    hint: str = ""
 
 
 def remeasured(
@@ -42,7 +45,7 @@ def remeasured(
     `source` is what is copied and held against: a commit, or the working tree. The repository is not touched.
     """
     works = works_of(folder, declared)
-    plans = {name: plan(source, folder, works, model) for name, model in models.items()}
+    plans = {name: plan(source, works, model) for name, model in models.items()}
     unresolved = next((stage.name for stage in declared.stages.values() if stage.unresolved), "")
     asked = {} if unresolved else {name: one for name, one in plans.items() if one.files}
     wanted = {stage for one in asked.values() for stage in one.stages}
@@ -69,15 +72,11 @@ def remeasured(
                 yield compared(source, copy, name, model, plans[name])
 
 
-def plan(source: Revision, folder: str, works: tuple[Work, ...], model: Model) -> Measuring:
+def plan(source: Revision, works: tuple[Work, ...], model: Model) -> Measuring:
     """Return what has to run for a model; nothing where it is not to be verified."""
     if not isinstance(model.verify, Verify):
         return Measuring()
-    files = [
-        *source.measured(folder, model.metrics).metrics,
-        *([model.predictions] if model.predictions else []),
-    ]
-    return measuring(works, dict.fromkeys(map(normpath, files)), model.artifact, train=model.verify.train)
+    return measuring(works, evidence_files(source, model), model.artifact, train=model.verify.train)
 
 
 def run_again(dvc: Dvc, copy: Path, folder: str, works: list[Work]) -> None:
@@ -99,13 +98,15 @@ def compared(source: Revision, copy: Path, name: str, model: Model, plan: Measur
     lines = tuple(line for path in plan.files for line in differences(source, copy, path, model))
     if lines:
         what = f"{counted(len(lines), 'result')} not reproduced: {lines[0]}"
-        found = Verification(model=name, state="different", reason=what)
-        return Remeasured(verification=found, lines=lines, hint="mlgit train, then commit what it wrote")
+        found = Verification(model=name, state="different", reason=what, hint=AGAIN)
+        return Remeasured(verification=found, lines=lines)
     files = {path: digest(held(source, model, path)) for path in plan.files}
     if plan.trained:
+        by_training = trained_here(source, name, model, plan)
+        if by_training is not None:
+            return Remeasured(verification=replace(by_training, files={**by_training.files, **files}))
         why = f"{plan.trained[0]}: the stage that writes it trains the model"
-        hint = f"verify: {{train: true}} of {name} in mlgit.yaml trains it again; or give the metrics a stage of their own"
-        return unverified(name, "trains", why, files, hint)
+        return unverified(name, "trains", why, files, TRAIN_AGAIN.format(name=name))
     if plan.unwritten or not plan.files:
         why = f"{plan.unwritten[0]}: no stage writes it" if plan.unwritten else "no stage writes metrics"
         return unverified(name, "untold", why, files)
@@ -116,15 +117,15 @@ def unverified(
     name: str, state: VerificationState, reason: str, files: Mapping[str, str] | None = None, hint: str = ""
 ) -> Remeasured:
     """Return that nobody measured a model, or not all of it, and why."""
-    found = Verification(model=name, state=state, reason=reason, files=dict(files or {}))
-    return Remeasured(verification=found, hint=hint)
+    found = Verification(model=name, state=state, reason=reason, files=dict(files or {}), hint=hint)
+    return Remeasured(verification=found)
 
 
 def not_measured(name: str, error: MlgitError) -> Remeasured:
     """Return that the stages of a model could not run."""
     reason = f"it could not be measured again: {error.message}"
-    found = Verification(model=name, state="failed", reason=reason)
-    return Remeasured(verification=found, hint="dvc pull, then mlgit train")
+    found = Verification(model=name, state="failed", reason=reason, hint="dvc pull, then mlgit train")
+    return Remeasured(verification=found)
 
 
 def differences(source: Revision, copy: Path, path: str, model: Model) -> Iterator[str]:
@@ -146,14 +147,3 @@ def differences(source: Revision, copy: Path, path: str, model: Model) -> Iterat
 
         numeric, tolerance = model.task == "regression", verify.predictions
         yield from of_predictions(committed, measured, path, numeric=numeric, tolerance=tolerance)
-
-
-def held(source: Revision, model: Model, path: str) -> bytes | None:
-    """Return what a revision holds of a file, in Git, on disk or in DVC's cache."""
-    tracked = source.tracked(model.folder).tracked
-    return stored(source.reader.blobs, source.reader.cache, source.files, path, tracked).content
-
-
-def digest(content: bytes | None) -> str:
-    """Return the digest by which a verified file is known again."""
-    return sha256(content or b"").hexdigest()

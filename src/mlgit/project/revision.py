@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from functools import cached_property
 
 from mlgit.config import reader as configuration_reader
@@ -96,6 +96,11 @@ class Revision:
         return tuple(self.reader.read_stages(requests))
 
     @cached_property
+    def pipelines_by_folder(self) -> Mapping[str, PipelineState]:
+        """The same by their folders."""
+        return {one.folder: one for one in self.pipelines}
+
+    @cached_property
     def relations(self) -> Known:
         """Which pipelines read and write which paths, and which use the outputs of which."""
         return known_of(self.configuration_or_default, self.pipelines)
@@ -162,8 +167,13 @@ class Revision:
 
         On disk they are as `dvc repro` would see them; at a commit they are told without any data.
         """
-        pipelines, _, parameters = self.pipelines, self.pointers, self.parameters
-        found = stage_states(pipelines, self.evidence, parameters)
+        return self.stages_of(self.pipeline_folders)
+
+    def stages_of(self, folders: Container[str]) -> tuple[StageState, ...]:
+        """Return the same of the stages of some pipelines alone; what only the others read is not looked at."""
+        asked = [one for one in self.pipelines if one.folder in folders]
+        _, parameters = self.pointers, self.parameters
+        found = stage_states(asked, self.evidence, parameters)
         digests.remember(self.repository, self.evidence)
         return found
 

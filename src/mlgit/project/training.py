@@ -14,8 +14,10 @@ from mlgit.dvc.state import place
 from mlgit.errors import ExternalError, MlgitError
 from mlgit.host.choose import ci_of
 from mlgit.plan.outcome import StageRun, TrainResult
+from mlgit.project.change import change_since
 from mlgit.project.project import Project
 from mlgit.project.stages import refuse_absent_inputs
+from mlgit.project.trained import remember_training
 from mlgit.project.training_record import Beginning, Ending, beginning, write_records
 from mlgit.runs.building import trigger_of
 from mlgit.runs.statement import Outcome
@@ -102,28 +104,35 @@ def train(
     project: Project,
     model: str | None = None,
     *,
+    base: str = "",
     trigger: str | None = None,
     options: Sequence[str] = (),
     limit: float | None = None,
 ) -> TrainResult:
     """Run the stale stages of one model's pipeline, or of every pipeline of the repository, and record it.
 
-    `trigger` is why, in the words of who asks; `options` go to `dvc repro`; after `limit` seconds it is stopped, which is
+    With `base`, the pipelines that a change since that commit concerns: what others merged without a training is left to
+    them. `trigger` is why, in the words of who asks; `options` go to `dvc repro`; after `limit` seconds it is stopped, which is
     a failure. Raises `UsageError` when `mlgit.yaml` has no such model, and (`input-not-fetched`) when Git has not brought
     what a stage reads.
     """
     context = project.context
-    folder = None if model is None else project.at().configuration.model(model).folder
+    folders = folders_to_train(project, model, base)
     why = trigger_of(context.environment, trigger, ci_of(context).invocation.event)
     tree = project.at()
     every = tree.stages
-    concerned = tree.relations.with_sources(folder) if folder is not None else tree.pipeline_folders
+    concerned = tree.pipeline_folders
+    if folders is not None:
+        concerned = tuple({one for folder in folders for one in tree.relations.with_sources(folder)})
     refuse_absent_inputs([one for one in tree.pipelines if one.folder in concerned], tree.evidence)
-    before = [state for state in every if folder is None or state.pipeline == (folder or ".")]
+    before = [state for state in every if folders is None or (joined(state.pipeline) or "") in folders]
     start = beginning(project, why, {joined(state.pipeline) or "" for state in every})
+    if folders == ():
+        context.console.say("no pipeline is concerned by the change")
+        return TrainResult(runs=(), failed=False)
     announce(context, before)
     progress = Progress(context)
-    targets = ("--all-pipelines",) if folder is None else (place(folder, "dvc.yaml"),)
+    targets = ("--all-pipelines",) if folders is None else tuple(place(one, "dvc.yaml") for one in folders)
     try:
         exit_code = Dvc(context, project.root).stream(
             "repro", *options, *targets, on_line=progress.line, limit=limit
@@ -139,7 +148,17 @@ def train(
     runs = (*progress.runs, *progress.others(before, failed=exit_code != 0))
     outcome: Outcome = "failed" if exit_code else "succeeded"
     end = Ending(outcome=outcome, runs=runs, complaint=progress.complaint)
+    if not exit_code:
+        remember_training(Project(project.repository), runs)
     return result_of(progress, end, record(project, start, before, end))
+
+
+def folders_to_train(project: Project, model: str | None, base: str) -> tuple[str, ...] | None:
+    """Return the folders of the pipelines to train; None: every one of the repository."""
+    if model is not None:
+        return (project.at().configuration.model(model).folder,)
+    change = change_since(project, base) if base else None
+    return change.folders if change is not None and change.since is not None else None
 
 
 def result_of(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -13,6 +13,7 @@ from mlgit.metrics.reproduction import Verification
 from mlgit.world.files import read_bytes, write_atomically
 
 FILE = "mlgit/verification.json"
+TRAINED = "trained.json"
 
 
 class Verified(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,6 +33,21 @@ def place_of(repository: Repository) -> Path:
     if not folder.is_dir():
         folder = repository.root / repository.run("rev-parse", "--absolute-git-dir").text.strip()
     return folder / FILE
+
+
+def trained(repository: Repository) -> Mapping[str, Verification]:
+    """Return the models that `mlgit train` trained in this clone, with the digests of what that wrote."""
+    try:
+        content = read_bytes(place_of(repository).with_name(TRAINED))
+        return msgspec.json.decode(content, type=dict[str, Verification]) if content else {}
+    except (MlgitError, msgspec.MsgspecError):
+        return {}
+
+
+def remember_trained(repository: Repository, found: Iterable[Verification]) -> None:
+    """Keep what a training wrote, in place of the last training of the same models."""
+    known = {**trained(repository), **{one.model: one for one in found}}
+    write_atomically(place_of(repository).with_name(TRAINED), msgspec.json.encode(known))
 
 
 def remember(repository: Repository, commit: str | None, found: Iterable[Verification]) -> None:

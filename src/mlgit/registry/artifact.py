@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from msgspec import Struct
@@ -59,19 +62,110 @@ def require_in_storage(project: Project, commit: str, artifact: Artifact) -> Non
 
     It is fetched into an empty cache and hashed. Raises `UsageError` (`artifact-not-stored`, `artifact-swapped`).
     """
-    revision = project.at(commit)
     if not artifact.output.cached:
-        require_in_git(revision, artifact)
+        require_in_git(project.at(commit), artifact)
+        return
+    with fetched(project, commit, artifact):
+        return
+
+
+@contextmanager
+def fetched(
+    project: Project, commit: str, artifact: Artifact, cache: Path | None = None
+) -> Iterator[tuple[Path, Path]]:
+    """Give a copy of a commit and a cache that holds its model as the DVC remote does, checked by its digest.
+
+    What lies in `cache` already, and is what its digest says, is not fetched again; without one the cache goes with the
+    copy when the work is done. Raises as `require_in_storage` does.
+    """
+    with project.sandbox() as sandbox:
+        tree = sandbox.check_out(project.at(commit).files)
+        place = cache or sandbox.folder / "fetched"
+        if not (cache and holds(cache, artifact)):
+            empty_cache(tree.root, place)
+            try:
+                Dvc(project.context, tree.root).run("fetch", "--quiet", artifact.output.path)
+            except MlgitError as error:
+                raise not_stored(artifact, error.message) from error
+        require_content(place, artifact)
+        yield tree.root, place
+
+
+def holds(cache: Path, artifact: Artifact) -> bool:
+    """Tell whether a folder of objects holds a model, each object as its digest says."""
+    try:
+        require_content(cache, artifact)
+    except UsageError:
+        return False
+    return True
+
+
+def bring(project: Project, commit: str, artifact: Artifact, cache: Path) -> None:
+    """Bring the model of a commit into a folder of objects; raises as `require_in_storage` does."""
+    if artifact.output.cached:
+        with fetched(project, commit, artifact, cache):
+            return
+
+
+@contextmanager
+def delivered(project: Project, commit: str, artifact: Artifact, cache: Path | None = None) -> Iterator[Path]:
+    """Give a copy of a commit with its model in it, as the DVC remote or Git holds it, checked by its digest.
+
+    It has no history and no settings of DVC. `cache` may hold the model already. Raises as `require_in_storage` does.
+    """
+    if not artifact.output.cached:
+        require_in_git(project.at(commit), artifact)
+        with project.sandbox() as sandbox:
+            yield bare(sandbox.check_out(project.at(commit).files).root)
+        return
+    with fetched(project, commit, artifact, cache) as (tree, objects):
+        for relative, source in contents(objects, artifact):
+            place = tree / artifact.output.path / relative if relative else tree / artifact.output.path
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, place)
+        yield bare(tree)
+
+
+def bare(tree: Path) -> Path:
+    """Take the history and the settings of DVC on this machine away from a copy of a commit."""
+    shutil.rmtree(tree / ".git", ignore_errors=True)
+    for place in tree.glob("**/.dvc/config.local"):
+        place.unlink()
+    return tree
+
+
+def contents(cache: Path, artifact: Artifact) -> Iterator[tuple[str, Path]]:
+    """Yield each file of a model that was fetched: its path below the output, empty for the output itself, and where it lies."""
+    entry = artifact.output.entry
+    if not entry.is_folder:
+        yield "", required(cache, entry, artifact)
+        return
+    for member in read_folder(read_bytes(required(cache, entry, artifact)) or b"", artifact.output.path):
+        if joined(member.relpath) != member.relpath:
+            raise swapped(artifact)
+        yield (
+            member.relpath,
+            required(cache, Entry(path=member.relpath, digest=member.md5, legacy=entry.legacy), artifact),
+        )
+
+
+def bring_predictions(project: Project, commit: str, model: Model) -> None:
+    """Fetch the predictions of a gated model at a commit that DVC keeps and this machine lacks, into its cache.
+
+    What cannot be fetched is no error here: the gates say that they lack it.
+    """
+    revision, path = project.at(commit), model.predictions or ""
+    found = revision.tracked(model.folder).tracked.get(path)
+    if not model.gates or found is None or not found.cached or not found.entry.digest:
+        return
+    if project.cache.holds(found.folder, found.entry.digest):
         return
     with project.sandbox() as sandbox:
         tree = sandbox.check_out(revision.files)
-        cache = sandbox.folder / "fetched"
-        empty_cache(tree.root, cache)
         try:
-            Dvc(project.context, tree.root).run("fetch", "--quiet", artifact.output.path)
+            Dvc(project.context, tree.root).run("fetch", "--quiet", path)
         except MlgitError as error:
-            raise not_stored(artifact, error.message) from error
-        require_content(cache, artifact)
+            project.context.console.warn(f"{path} at {commit[:12]}: {error.message}")
 
 
 def empty_cache(root: Path, cache: Path) -> None:

@@ -24,7 +24,7 @@ from mlgit.project.project import Project
 from mlgit.project.recorded import recorded_pipelines
 from mlgit.project.revision import Revision
 from mlgit.refs.swap import ATTEMPTS, busy, pause
-from mlgit.registry.artifact import Artifact, artifact_at, require_in_storage
+from mlgit.registry.artifact import Artifact, artifact_at, bring_predictions, require_in_storage
 from mlgit.registry.names import artifact_of
 from mlgit.registry.reading import registry
 from mlgit.registry.record import Predictions, RunReference, VersionRecord, message
@@ -39,11 +39,15 @@ from mlgit.stats.decision import Verdict
 
 
 class Request(Struct, frozen=True, kw_only=True):
-    """What to register: a model, which number goes up, the commit (empty: the one that trained it), the remote."""
+    """What to register: a model, which number goes up, the commit (empty: the one that trained it), the remote.
+
+    `asked` is the commit whose mlgit.yaml counts where `at` is empty; empty: HEAD.
+    """
 
     model: str
     bump: Bump = "minor"
     at: str = ""
+    asked: str = ""
     remote: str = "origin"
 
 
@@ -126,7 +130,7 @@ def tagged(
 
 def candidate_at(project: Project, request: Request) -> Candidate:
     """Return what stands to be registered at the commit that was asked for, or the one that trained the model."""
-    asked = project.at(request.at or "HEAD")
+    asked = project.at(request.at or request.asked or "HEAD")
     model = model_at(asked, request.model)
     revision = asked if request.at else trained(project, asked, request.model, model)
     tag_name = artifact_of(request.model, model.folder)
@@ -236,6 +240,8 @@ def gated(project: Project, candidate: Candidate, newest: Registered | None) -> 
     Raises `UsageError` (`register-gate`) for FAIL, and for UNDECIDED where mlgit.yaml says so.
     """
     base = newest.commit if newest else None
+    for commit in filter(None, (base, candidate.commit)):
+        bring_predictions(project, commit, candidate.model)
     made = evaluate_versions(project, candidate.name, candidate.model, base, candidate.commit)
     if made.verdict is Verdict.FAIL or (made.verdict is Verdict.UNDECIDED and made.promote == "refuse"):
         against = f" against {newest.version}" if newest else ""

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from mlgit import __version__
+from mlgit.config.environments import environment_before
 from mlgit.config.model import Configuration
 from mlgit.config.reader import schema
 from mlgit.config.remote import AzureRemote, GoogleRemote, OtherRemote, Remote, S3Remote
@@ -59,6 +60,7 @@ def managed_context(configuration: Configuration, installation: Installation) ->
     return {
         "ci": ci,
         "ct": configuration.ct,
+        "app": configuration.ct.app if configuration.ct is not None else None,
         "ct_paths": training_paths(configuration),
         "runner": runner_of(configuration),
         "remote": remote_context(configuration.remote),
@@ -68,6 +70,7 @@ def managed_context(configuration: Configuration, installation: Installation) ->
         "install": installation,
         "own_python_fits": tuple(map(int, ci.python.split("."))) >= OLDEST_PYTHON,
         **update_context(configuration),
+        **delivery_context(configuration),
     }
 
 
@@ -84,6 +87,21 @@ def update_context(configuration: Configuration) -> dict[str, Any]:
         "update_environment": (update.environment if update is not None else None) or remote,
         "update_variables": {**secrets, **folder},
         "update_folder": folder,
+    }
+
+
+def delivery_context(configuration: Configuration) -> dict[str, Any]:
+    """Return what the workflow of delivery is rendered with: the environments that it deploys, each after the one before."""
+    environments = configuration.environments
+    deployed = [name for name, one in environments.items() if one.target is not None]
+    before = {name: environment_before(environments, name) for name in deployed}
+    remote, app = configuration.remote, configuration.ct.app if configuration.ct is not None else None
+    return {
+        "environments": environments,
+        "deployed": deployed,
+        "before": {name: one if one in deployed else None for name, one in before.items()},
+        "delivery_environment": app.environment if app else remote.environment if remote else None,
+        "delivery_variables": {"FOLDER": "${{ runner.temp }}/mlgit-deployed"},
     }
 
 
@@ -160,7 +178,14 @@ def parents(folder: str) -> list[str]:
 
 def record_of(configuration: Configuration, installation: Installation, files: Mapping[str, bytes]) -> Record:
     """Return the record of a rendering. Gates, models and tables leave it as it is: no managed file shows them."""
-    shown = (configuration.ci, configuration.ct, configuration.runners, configuration.remote)
+    shown: tuple[object, ...] = (
+        configuration.ci,
+        configuration.ct,
+        configuration.runners,
+        configuration.remote,
+    )
+    if configuration.environments:
+        shown = (*shown, configuration.environments)
     inputs = msgspec.json.encode(shown, order="deterministic")
     digests = {path: digest(content) for path, content in files.items()}
     return Record(version=__version__, inputs=digest(inputs), files=digests, installation=installation)

@@ -42,8 +42,8 @@ class Frame(Struct, frozen=True, kw_only=True):
     """What a comment says besides the comparison.
 
     `whole`: the address where the report can be read unshortened; `notes`: sentences of ours in Markdown; `seconds`:
-    how long the run took that made the report, `failed` whether it failed, `silent` whether it left no report, `checks`
-    and `failed_jobs` what it says of its checks.
+    how long the run took that made the report, `failed` whether it failed, `silent` whether it left no report, `refused`
+    whether its report was not believed, `checks` and `failed_jobs` what it says of its checks.
     """
 
     whole: str = ""
@@ -51,6 +51,7 @@ class Frame(Struct, frozen=True, kw_only=True):
     seconds: int | None = None
     failed: bool = False
     silent: bool = False
+    refused: bool = False
     checks: tuple[CheckItem, ...] = ()
     failed_jobs: tuple[RunPart, ...] = ()
 
@@ -79,7 +80,7 @@ def counts_of(comparison: Comparison, frame: Frame) -> Tally:
     # Of a job of the model whose checks passed, the gates are the reason, and they speak for themselves.
     told = ("model",) if counts.failed or counts.refused else ()
     found = tuple(one for one in RUN_PARTS if one in red or (one in frame.failed_jobs and one not in told))
-    return replace(counts, red=found, run_failed=frame.failed, silent=frame.silent)
+    return replace(counts, red=found, run_failed=frame.failed, silent=frame.silent, untrusted=frame.refused)
 
 
 def verdict(comparison: Comparison, frame: Frame) -> str:
@@ -103,6 +104,8 @@ def headline(counts: Tally) -> str:
     said = [f"failed: {', '.join(counts.red)}"] if counts.red else []
     if counts.silent:
         said.append("the run left no report")
+    if counts.untrusted:
+        said.append("the report of the run was refused")
     if counts.problems:
         said.append(f"{counted(counts.problems, 'file')} cannot be read")
     if counts.different:

@@ -26,7 +26,7 @@ def lines_of(model: ModelComparison, *, named: bool) -> Iterator[Line]:
     before: Line = (Foreign(model.name, 80), ": ") if named else ()
     told = model.verification
     if told is not None and not told.good and told.reason:
-        yield (*before, sentence(told.reason))
+        yield with_hint((*before, sentence(told.reason)), told.hint)
     rules = {(one.metric, one.slice) for one in model.gate.findings} if model.gate else set()
     for one in (*model.coverage.failed, *model.coverage.not_judged):
         if one.metric and (one.metric, one.slice) not in rules:

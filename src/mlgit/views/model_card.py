@@ -5,12 +5,10 @@ Source of the form: M. Mitchell et al., Model Cards for Model Reporting, 2019, h
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-
-from msgspec import Struct
+from collections.abc import Iterator
 
 from mlgit.data.schema import Schema
-from mlgit.metrics.verdict import ModelVerdict
+from mlgit.registry.card import Facts
 from mlgit.registry.record import VersionRecord
 from mlgit.runs.lineage import Lineage
 from mlgit.stats.interval import Interval
@@ -34,21 +32,6 @@ from mlgit.views.wording import interval_text, size_text
 
 MOST = 100
 """Rows of a table."""
-
-
-class Facts(Struct, frozen=True, kw_only=True):
-    """What a card tells besides the record of its version.
-
-    `intervals` are those of the metrics by their names, `schemas` those of the tables it is trained on, `words` what
-    mlgit.yaml says of it by topic.
-    """
-
-    task: str
-    verdict: ModelVerdict
-    lineage: Lineage | None
-    intervals: Mapping[str, Interval]
-    schemas: Mapping[str, Schema]
-    words: Mapping[str, str]
 
 
 def render(record: VersionRecord, facts: Facts) -> str:

@@ -39,7 +39,7 @@ def blocks(status: RepositoryStatus) -> Iterator[Block]:
     if changed:
         yield Table(title="Data", columns=columns(*[""] * 4), rows=tuple(map(data_row, changed)))
     if status.environments:
-        names = columns("environment", "has to run", "since")
+        names = columns("environment", "has to run", "since", "runs")
         yield Table(title="Environments", columns=names, rows=tuple(map(wanted_row, status.environments)))
     yield Paragraph((summary(status),), inner=False)
 
@@ -69,8 +69,19 @@ def wanted_row(one: Wanted) -> Row:
             cell(Foreign(one.environment)),
             cell(Foreign(one.model), " ", Foreign(one.version)),
             cell(Foreign(one.at)),
+            live_cell(one),
         )
     )
+
+
+def live_cell(one: Wanted) -> Cell:
+    """Return what runs of a model, and the command that helps where that is something else."""
+    if one.state == "unknown":
+        return Cell()
+    runs = Foreign(one.live) if one.live else "none"
+    if one.state == "same":
+        return cell(runs)
+    return cell(Own("differs", "bad"), ": ", runs, " (", Foreign(f"mlgit deploy {one.environment}"), ")")
 
 
 def summary(status: RepositoryStatus) -> str:

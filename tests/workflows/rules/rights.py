@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from mlgit.host.github.workflows.patterns import matches
-from tests.workflows.reading import CI, COMMENT, CT, DATA, Job, Rendered, expressions_in
+from tests.workflows.reading import CD, CI, COMMENT, CT, DATA, Job, Rendered, expressions_in
 from tests.workflows.rules.table import CHANGE, LOGINS, OUTSIDE, rule
 
 
@@ -34,9 +34,10 @@ def needed_permissions(job: Job) -> dict[str, str]:
             needed["actions"] = "read"
         if "push origin" in step.run or "mlgit retrain --step claim" in step.run:
             needed["contents"] = "write"
-        if re.search(r"mlgit (retrain --step conclude|data update --step propose)", step.run) and not has_app(
-            job
-        ):
+        if re.search(
+            r"mlgit (retrain --step conclude|data update --step propose|deploy.* --step (release|conclude))",
+            step.run,
+        ) and not has_app(job):
             needed.update({"contents": "write", "pull-requests": "write", "issues": "write"})
         if "mlgit affected" in step.run and "--green" in step.run:
             needed["checks"] = "read"
@@ -114,8 +115,9 @@ def forks_never_get_a_credential_nor_the_training_runner(rendered: Rendered) -> 
             yield f"{job.place}: is not for forks"
 
 
-LENT = r"mlgit data update --step (fetch|keep)\b"
-"""The steps that mlgit.yaml lends credentials to: those of the sources, and the one that pushes what is new."""
+LENT = r"mlgit (data update --step (fetch|keep)|deploy.* --step (release|fetch|conclude))\b"
+"""The steps that mlgit.yaml lends credentials to: those of the sources, the one that pushes what is new, and those of a
+delivery that run nothing of the repository."""
 
 
 @rule
@@ -217,6 +219,11 @@ def triggers_are_the_agreed_ones(rendered: Rendered) -> Iterator[str]:
         or set(data["on"]["workflow_dispatch"]) != {"inputs"}
     ):
         yield f"{DATA}: {data['on']}"
+    cd = rendered.workflows.get(CD)
+    if cd is not None and (
+        set(cd["on"]) != {"push", "workflow_dispatch"} or list(cd["on"]["push"]) != ["branches"]
+    ):
+        yield f"{CD}: {cd['on']}"
     for path, workflow in rendered.workflows.items():
         if "pull_request_target" in workflow["on"]:
             yield f"{path}: pull_request_target"
@@ -225,11 +232,11 @@ def triggers_are_the_agreed_ones(rendered: Rendered) -> Iterator[str]:
 @rule
 def who_retrains_or_fetches_may_not_write_and_who_writes_runs_no_code(rendered: Rendered) -> Iterator[str]:
     for job in rendered.jobs:
-        if job.file not in (CT, DATA):
+        if job.file not in (CT, DATA, CD):
             continue
         runs_code = any(
             step.run and commands(step.run) - {"mlgit", "dvc", "echo", "rm", "az"} for step in job.steps
-        ) or bool(re.search(r"--step (train|fetch)|dvc (?!pull|push)", job.commands))
+        ) or bool(re.search(r"--step (train|apply)|data update --step fetch|dvc (?!pull|push)", job.commands))
         full = any(
             step.action.endswith("mlgit-setup") and step.options.get("install") != "alone"
             for step in job.steps
@@ -239,6 +246,36 @@ def who_retrains_or_fetches_may_not_write_and_who_writes_runs_no_code(rendered: 
             yield f"{job.place}: runs code of the repository and may write {sorted(rights)}"
         if runs_code and "github.token" in str(job.value):
             yield f"{job.place}: runs code of the repository beside a token"
+
+
+@rule
+def a_delivery_goes_on_by_itself_and_deploys_what_the_default_branch_says(
+    rendered: Rendered,
+) -> Iterator[str]:
+    jobs = {job.name: job for job in rendered.jobs if job.file == CD}
+    branches = rendered.workflows[CI]["on"]["push"]["branches"]
+    for job in jobs.values():
+        refs = [step.options.get("ref") for step in job.steps if step.action == "actions/checkout"]
+        if refs != branches:
+            yield f"{job.place}: checks out {refs}"
+        kind, _, environment = job.name.partition("-")
+        named = [run for run in (step.run for step in job.steps) if "mlgit deploy" in run]
+        order = [run.partition("--step ")[2].split()[0] for run in named]
+        wanted = {"release": ["release"], "deploy": ["fetch", "apply"], "conclude": ["conclude"]}[kind]
+        if order != wanted or any(f"mlgit deploy {environment}".strip() not in run for run in named):
+            yield f"{job.place}: takes the steps {order}"
+        if (
+            kind == "deploy"
+            and f"contains(needs.release.outputs.due, '|{environment}|')" not in job.condition
+        ):
+            yield f"{job.place}: deploys also what is not due"
+        if kind == "deploy" and job.value["environment"].get("name") != environment:
+            yield f"{job.place}: the rules of the environment do not count"
+        if (
+            kind == "conclude"
+            and job.condition != f"!cancelled() && needs.deploy-{environment}.result != 'skipped'"
+        ):
+            yield f"{job.place}: a failure is not concluded"
 
 
 @rule

@@ -43,7 +43,7 @@ def scripts_are_bash_and_fail_at_the_first_error(rendered: Rendered) -> Iterator
 
 @rule
 def scripts_call_only_what_is_agreed(rendered: Rendered) -> Iterator[str]:
-    verbs = {"affected", "check", "comment", "compare", "data", "gate", "retrain", "train"}
+    verbs = {"affected", "check", "comment", "compare", "data", "deploy", "gate", "retrain", "train"}
     for step in rendered.steps:
         if re.search(
             r"\b(curl|wget|npm|npx|pip3?|python3?|eval|sudo|docker|gh|sh|source)\b(?! (?:install|freeze)\b)",

@@ -198,6 +198,10 @@ def outputs_of(step: Step) -> set[str]:
         written += ("base", *SUBJECTS)
     if "mlgit retrain --step claim" in step.run:
         written += ["train", "conclude", "base", "digest"]
+    if re.search(r"mlgit deploy.* --step (release|conclude).* --github-output", step.run):
+        written += ["due"]
+    if re.search(r"mlgit deploy.* --step apply.* --github-output", step.run):
+        written += ["address"]
     return {*written, *RECORDED.get(step.action, {"outputs": []})["outputs"]}
 
 

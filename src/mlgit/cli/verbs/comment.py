@@ -54,8 +54,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(context: Context, arguments: argparse.Namespace) -> int:
-    """Comment, and say what became of it; see the help of the verb."""
+    """Comment, and say what became of it; see the help of the verb. A report that was refused is an error all the same."""
     done = commented(context, arguments)
+    code = delivered(context, arguments, done)
+    if done.refusal is not None:
+        raise done.refusal
+    return code
+
+
+def delivered(context: Context, arguments: argparse.Namespace, done: Commented) -> int:
+    """Say what became of it; return the exit code."""
     for note in done.notes:
         context.console.warn(note)
     if done.posted is None:

@@ -6,7 +6,7 @@ example:
     mlgit status --at main       from what that commit holds alone, without any data
 
 It compares dvc.yaml with dvc.lock and with the files, and starts no DVC. What environments: of mlgit.yaml have to run is read
-from the default branch as it was fetched last. Exit code 0 whether something is stale or not
+from the default branch as it was fetched last; what runs is shown where that starts no program, with --live everywhere. Exit code 0 whether something is stale or not
 (--exit-code: 1 when a stage is not fresh); 1 when a file of DVC cannot be read, 2 when mlgit.yaml is wrong: the stages are
 shown all the same.
 """
@@ -25,6 +25,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="for a program: a versioned form")
     parser.add_argument("--at", metavar="REVISION", help="look at a commit instead of the files on disk")
     parser.add_argument(
+        "--live", action="store_true", help="ask every target what runs, also by commands of mlgit.yaml"
+    )
+    parser.add_argument(
         "--exit-code", action="store_true", help="exit with 1 when a stage is stale or cannot be told"
     )
 
@@ -37,9 +40,11 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
     from mlgit.views.status import blocks
 
     project = Project.find(context)
-    found = repository_status(project, project.at(arguments.at))
+    found = repository_status(project, project.at(arguments.at), ask=arguments.live)
     show_blocks(context, found, blocks(found), as_json=arguments.json)
-    if any(trouble.file == FILE for trouble in found.troubles):
+    if any(
+        trouble.file == FILE and not trouble.where.startswith("environments.") for trouble in found.troubles
+    ):
         return USAGE
     waiting = any(stage.state in ("stale", "unknown") for stage in found.stages)
     return CHECK_FAILED if found.troubles or (arguments.exit_code and waiting) else GOOD

@@ -7,6 +7,7 @@ came out, where, when, how long and why; commit it with dvc.lock, and mlgit line
 example:
   mlgit train                         every pipeline of the repository
   mlgit train churn                   the pipeline of one model
+  mlgit train --base main             what a change concerns, not what was merged before without a training
   mlgit train --trigger "new data"    why, for the record (or MLGIT_TRIGGER)
 """
 
@@ -23,6 +24,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("model", nargs="?", help="only the pipeline of this model (default: every pipeline)")
     parser.add_argument(
+        "--base",
+        default="",
+        metavar="COMMIT",
+        help="only the pipelines that a change since COMMIT concerns, as `mlgit check model --base` looks at them",
+    )
+    parser.add_argument(
         "--trigger",
         metavar="TEXT",
         help="why it runs, for the record (default: MLGIT_TRIGGER, the event on GitHub, else: by hand)",
@@ -35,6 +42,6 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
     from mlgit.project.training import train
     from mlgit.views.train import train_lines
 
-    result = train(Project.find(context), arguments.model, trigger=arguments.trigger)
+    result = train(Project.find(context), arguments.model, base=arguments.base, trigger=arguments.trigger)
     show(context, train_lines(result))
     return CHECK_FAILED if result.failed else GOOD

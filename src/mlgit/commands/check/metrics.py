@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from mlgit.config.model import Model
-from mlgit.dvc.concerns import affected
+from mlgit.config.verify import OFF
 from mlgit.dvc.measuring import works_of
 from mlgit.dvc.paths import below
 from mlgit.dvc.pipeline import Pipeline
 from mlgit.dvc.state import place
 from mlgit.errors import MlgitError
-from mlgit.git.snapshot import pair
-from mlgit.host.choose import automation
 from mlgit.metrics.reproduction import Verification, VerificationState
 from mlgit.plan.outcome import CheckItem, CheckState
 from mlgit.project import verified
-from mlgit.project.change import start_of_change
+from mlgit.project.change import change_since
 from mlgit.project.project import Project
 from mlgit.project.remeasured import Remeasured, remeasured
 from mlgit.project.revision import Revision
+from mlgit.text import counted
 
 WHY: dict[VerificationState, str] = {
     "no access": "no access to the data",
@@ -36,29 +36,29 @@ DVC_FILES = ("dvc.yaml", "dvc.lock", ".dvc")
 class Concerned(Struct, frozen=True, kw_only=True):
     """The models to verify, as mlgit.yaml of the base has them where it knows them: a change cannot loosen its own check.
 
-    `since` is where the change starts, None where that cannot be told or nobody asked: then every model is concerned.
+    `folders` are those of the pipelines that the change concerns, with those that they read from.
     """
 
     models: Mapping[str, Model]
-    since: str | None = None
-    changed: frozenset[str] = frozenset()
+    folders: tuple[str, ...]
 
 
 def concerned_by(project: Project, base: str) -> Concerned:
-    """Return the models that the change since `base` concerns; all of them where it cannot be told, or without a base."""
-    tree, repository = project.at(), project.repository
-    models = tree.configuration.models
-    since = start_of_change(repository, base, repository.resolve("HEAD"))[0] if base else None
-    if since is None:
-        return Concerned(models=models)
-    changed = pair(repository, since, None).changed
-    names = affected(tree.configuration, tree.pipelines, changed, automation()).models
+    """Return what the change since `base` concerns; everything where that cannot be told, or without a base."""
+    change, models = change_since(project, base), project.at().configuration.models
     try:
-        before = project.at(since).configuration_or_default.models
+        before = project.at(change.since).configuration_or_default.models if change.since else {}
     except MlgitError:
         before = {}
-    chosen = {name: before.get(name, model) for name, model in models.items() if name in names}
-    return Concerned(models=chosen, since=since, changed=changed)
+    chosen = {name: by_base(before.get(name, models[name]), models[name]) for name in change.models}
+    return Concerned(models=chosen, folders=change.folders)
+
+
+def by_base(before: Model, after: Model) -> Model:
+    """Return a model as the base has it; a change may only ask for more, that a stage is trained again."""
+    if before.verify == OFF or after.verify == OFF or not after.verify.train:
+        return before
+    return replace(before, verify=replace(before.verify, train=True))
 
 
 def verification_items(project: Project, concerned: Concerned) -> Iterator[CheckItem]:
@@ -118,8 +118,10 @@ def item_of(one: Remeasured) -> CheckItem:
     state: CheckState = (
         "passed" if told.good else "failed" if told.state in ("different", "failed") else "skipped"
     )
-    count = len(told.files)
-    reproduced = f"reproduced, {count} {'file' if count == 1 else 'files'} came out the same"
+    files = counted(len(told.files), "file")
+    reproduced = f"reproduced, {files} came out the same"
+    if told.state == "trained":
+        reproduced = f"mlgit train wrote {files} in this clone, dvc.lock among them, as they stand"
     return CheckItem(
         subject="model",
         name=f"metrics of {told.model}",
@@ -130,17 +132,17 @@ def item_of(one: Remeasured) -> CheckItem:
         if state == "failed"
         else f"not verified: {told.reason}",
         lines=one.lines,
-        hint=one.hint,
+        hint=told.hint,
     )
 
 
 def runnable(tree: Revision, folder: str) -> Pipeline | str:
     """Return a pipeline that has stages; why nobody can run it where there is none or it is broken."""
     file = place(folder, "dvc.yaml")
-    state = tree.tracked(folder)
-    broken = next((one for one in state.troubles if one.file == file), None)
+    state = tree.pipelines_by_folder.get(folder)
+    broken = next((one for one in state.troubles if one.file == file), None) if state else None
     if broken is not None:
         return f"{broken.where or file} cannot be read: {broken.message}"
-    if state.pipeline is None:
+    if state is None or state.pipeline is None:
         return f"there is no {file}"
     return state.pipeline if state.pipeline.stages else f"{file} has no stages"

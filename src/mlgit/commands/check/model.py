@@ -8,7 +8,7 @@ from mlgit import yamlfile
 from mlgit.commands.check.metrics import concerned_by, not_verified_items, runnable, verification_items
 from mlgit.commands.check.tests import from_error, not_fetched, own_tests, unreachable
 from mlgit.config.reader import FILE
-from mlgit.dvc.paths import below, joined
+from mlgit.dvc.paths import around, joined
 from mlgit.dvc.staleness import StageState, reason_text
 from mlgit.dvc.state import place
 from mlgit.dvc.tracked import outputs
@@ -17,6 +17,7 @@ from mlgit.plan.outcome import CheckItem, CheckState
 from mlgit.project.deferred import deferred_stages
 from mlgit.project.project import Project
 from mlgit.project.revision import Revision
+from mlgit.text import counted
 
 
 def model_items(project: Project, base: str) -> Iterator[CheckItem]:
@@ -29,15 +30,16 @@ def model_items(project: Project, base: str) -> Iterator[CheckItem]:
     yield from pipeline_items(tree)
     yield from undeclared_items(tree)
     stale = deferred = frozenset[str]()
+    concerned = concerned_by(project, base)
     try:
-        states = project.at("HEAD" if offline else None).stages
+        states = project.at("HEAD" if offline else None).stages_of(concerned.folders)
     except MlgitError as error:
         yield from_error("model", "stages", error)
     else:
         deferred = deferred_stages(project, states, base) if base else deferred
         stale = frozenset(one.address for one in states if one.state == "stale") - deferred
-        yield stages_item(states, stale, deferred, offline=offline)
-    concerned = concerned_by(project, base)
+        left = len(tree.pipeline_folders) - len(concerned.folders)
+        yield stages_item(states, stale, deferred, offline=offline, left=left)
     if offline:
         yield from not_verified_items(project, concerned, "no access")
         return
@@ -72,18 +74,27 @@ def undeclared_items(tree: Revision) -> Iterator[CheckItem]:
     stages = [stage for one in tree.pipelines if one.pipeline for stage in one.pipeline.stages.values()]
     if any(one.troubles for one in tree.pipelines) or any(stage.unresolved for stage in stages):
         return
-    written = [path for one in tree.pipelines for path, _ in outputs(one.folder, one.pipeline)]
+    written = {path for one in tree.pipelines for path, _ in outputs(one.folder, one.pipeline)}
     with_stages = {one.folder for one in tree.pipelines if one.pipeline and one.pipeline.stages}
+    found = {
+        name: {
+            position: path
+            for position, path in enumerate(model.metrics)
+            if written.isdisjoint([joined(path) or path, *around(joined(path) or path)])
+        }
+        for name, model in models.items()
+        if model.folder in with_stages
+    }
+    if not any(found.values()):
+        return
     document = yamlfile.read(tree.content(FILE) or b"", FILE)
-    for name, model in models.items():
-        folder = model.folder
+    for name, missing in found.items():
         lines = tuple(
             f"{document.place('models', name, 'metrics', position)}: {path}: no stage writes it"
-            for position, path in enumerate(model.metrics)
-            if not any(below(one, joined(path) or path) for one in written)
+            for position, path in missing.items()
         )
-        if lines and folder in with_stages:
-            yield undeclared_item(name, place(folder, "dvc.yaml"), lines)
+        if lines:
+            yield undeclared_item(name, place(models[name].folder, "dvc.yaml"), lines)
 
 
 def undeclared_item(model: str, file: str, lines: tuple[str, ...]) -> CheckItem:
@@ -99,11 +110,17 @@ def undeclared_item(model: str, file: str, lines: tuple[str, ...]) -> CheckItem:
 
 
 def stages_item(
-    states: Sequence[StageState], stale: frozenset[str], deferred: frozenset[str], *, offline: bool
+    states: Sequence[StageState],
+    stale: frozenset[str],
+    deferred: frozenset[str],
+    *,
+    offline: bool,
+    left: int = 0,
 ) -> CheckItem:
     """Return the item of all stages: those that are stale, those left to the retraining, those that cannot be told.
 
-    What cannot be told has not passed; where the data are out of reach (`offline`) it is no failure either.
+    What cannot be told has not passed; where the data are out of reach (`offline`) it is no failure either. `left` is the
+    number of pipelines that a change does not concern.
     """
     unknown = frozenset(one.address for one in states if one.state == "unknown") - deferred
     passed: CheckState = "passed" if not unknown else "skipped" if offline else "failed"
@@ -115,7 +132,7 @@ def stages_item(
         subject="model",
         name="stages",
         state="failed" if stale else passed,
-        detail=stages_text(len(states), len(stale), len(deferred), len(unknown)),
+        detail=stages_text(len(states), len(stale), len(deferred), len(unknown)) + left_text(left),
         lines=(
             *lines_of(states, stale),
             *lines_of(states, deferred),
@@ -129,6 +146,11 @@ def lines_of(states: Sequence[StageState], addresses: frozenset[str]) -> list[st
     """Return stages and why they are not fresh, a line each."""
     chosen = (one for one in states if one.address in addresses)
     return [f"{one.address}: {'; '.join(reason_text(reason) for reason in one.reasons)}" for one in chosen]
+
+
+def left_text(left: int) -> str:
+    """Return how many pipelines nobody looked at, in words; nothing where there is none."""
+    return f"; {counted(left, 'pipeline')} not concerned by the change" if left else ""
 
 
 def stages_text(stages: int, stale: int, deferred: int, unknown: int) -> str:

@@ -11,7 +11,6 @@ from mlgit.errors import MlgitError
 from mlgit.plan.outcome import CheckItem
 from mlgit.project.project import Project
 from mlgit.project.tables import check_tables
-from mlgit.render.sync import synchronise
 from mlgit.world.context import Context
 
 SUBJECTS: tuple[Subject, ...] = ("code", "data", "model")
@@ -37,6 +36,8 @@ def check(
 
 def code_items(project: Project) -> Iterator[CheckItem]:
     """Yield: the managed files are in sync; the tests of the code pass."""
+    from mlgit.render.sync import synchronise
+
     result = synchronise(project.context, project.root, project.at().configuration, write=False)
     differences = [f"{refusal.path}:{refusal.line}: {refusal.reason}" for refusal in result.plan.refusals]
     differences += [f"{change.path}: {change.reason}" for change in result.plan.changes]

@@ -21,36 +21,63 @@ from mlgit.host.forge import PullRequest
 from mlgit.metrics.comparison import Comparison, Side
 from mlgit.project.project import Project
 from mlgit.views.comment import Frame
+from mlgit.views.escape import code
 from mlgit.world.context import Context
 
 OTHER = "artifact-contradiction"
+REFUSALS = frozenset((OTHER, "artifact-refused", "artifact-incomplete"))
+LONGEST = 200
+"""Characters of the reason."""
 WORKFLOW = "mlgit-ci"
 
 
 def comment_artifact(context: Context, folder: Path, event: Path, *, dry: bool = False) -> Commented:
     """Comment what a run without rights left behind in `folder`; see the help of the verb.
 
-    Raises `UsageError` for an artifact that is not what mlgit writes or not of this run, `ExternalError` when the forge
-    cannot be reached. A pull request that moved on meanwhile and a token that may not write are results.
+    An artifact that is not what mlgit writes, or not of this run, is refused: the comment and its check say so and nothing
+    else, and `Commented.refusal` holds the error. Raises `ExternalError` when the forge cannot be reached. A pull request
+    that moved on meanwhile and a token that may not write are results.
     """
     run = ci_of(context).finished_run(event)
-    artifact = read_artifact(folder)
-    if artifact.claim is not None and artifact.claim.head_sha != run.head_sha:
-        raise UsageError(OTHER, "the report is of another commit than the run that left it")
     project = Project.find(context)
     forge = forge_of(context, project.repository, "origin")
-    pull = pull_request_of(forge.pull_requests_at(run.head_sha, head=run.head), artifact)
+    found = forge.pull_requests_at(run.head_sha, head=run.head)
+    refusal = None
+    try:
+        artifact = artifact_of(folder, run)
+        pull = pull_request_of(found, artifact)
+    except UsageError as error:
+        if error.code not in REFUSALS:
+            raise
+        artifact, refusal = Artifact(), error
+        pull = pull_request_of(found, artifact)
     if pull is None:
-        return Commented(notes=(f"no open pull request stands at {run.head_sha[:9]} any more",))
+        return Commented(
+            notes=(f"no open pull request stands at {run.head_sha[:9]} any more",), refusal=refusal
+        )
     report = Report(
         comparison=comparison_of(artifact, project, pull),
         charts=artifact.charts,
-        frame=frame_of(artifact, run, pull),
+        frame=refused_frame(run, refusal) if refusal else frame_of(artifact, run, pull),
         key=key_of(run.name or WORKFLOW, ""),
         pull=pull,
         check_sha=run.head_sha,
     )
-    return post(context, forge, report, dry=dry)
+    return replace(post(context, forge, report, dry=dry), refusal=refusal)
+
+
+def artifact_of(folder: Path, run: FinishedRun) -> Artifact:
+    """Return what a run left behind; raises `UsageError` for what is no report, or one of another commit."""
+    artifact = read_artifact(folder)
+    if artifact.claim is not None and artifact.claim.head_sha != run.head_sha:
+        raise UsageError(OTHER, "the report is of another commit than the run that left it")
+    return artifact
+
+
+def refused_frame(run: FinishedRun, refusal: UsageError) -> Frame:
+    """Return what the comment says of a run whose report is not believed: why, and no word of the report."""
+    note = f"The report of this run was refused, and nothing of it is shown: {code(refusal.message, LONGEST)}"
+    return Frame(whole=run.address, notes=(note,), seconds=run.seconds, failed=run.failed, refused=True)
 
 
 def pull_request_of(found: Sequence[PullRequest], artifact: Artifact) -> PullRequest | None:

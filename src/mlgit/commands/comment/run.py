@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from mlgit.commands.comment.pull_request import Request, commits_of, pull_request_of
 from mlgit.dvc.plots import Chart
+from mlgit.errors import UsageError
 from mlgit.evaluation.compare import compare
 from mlgit.git.repository import Repository
 from mlgit.host import choose
@@ -32,7 +33,8 @@ CHECK = "mlgit report"
 class Commented(Struct, frozen=True, kw_only=True):
     """What became of it: the comment, the check run, and what the user should know.
 
-    `body` is empty where there was nothing to comment; `posted` is None then and in a dry run.
+    `body` is empty where there was nothing to comment; `posted` is None then and in a dry run. `refusal`: the report of the
+    run was not believed, which is all that the comment says.
     """
 
     body: str = ""
@@ -40,6 +42,7 @@ class Commented(Struct, frozen=True, kw_only=True):
     check: CheckPosted | None = None
     number: int | None = None
     notes: tuple[str, ...] = ()
+    refusal: UsageError | None = None
 
 
 class Report(NamedTuple):

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from mlgit.world.context import Context
 
 TOKENS = ("GITHUB_TOKEN", "GH_TOKEN", "ACTIONS_RUNTIME_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN")
+TIES = ("RUNNER_TRACKING_ID",)
 AUTOMATION = (".github/",)
 JUDGES = (".github/workflows/", ".github/actions/")
 MANAGED = (".github/workflows/mlgit-", ".github/actions/mlgit-")

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from mlgit.world.context import Context
 
 TOKENS = ()
+TIES = ()
 AUTOMATION = ()
 JUDGES = ()
 MANAGED = ()

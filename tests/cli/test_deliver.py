@@ -1,0 +1,167 @@
+"""Delivery by itself, step by step as the workflow walks it: release, apply, conclude, with GitHub as a stub server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.deploy_repository import Deployable
+from tests.cli.retrain_repository import TOKEN
+from tests.driver import Person
+from tests.github.answers import Account
+from tests.github.stub_server import StubServer
+
+
+@pytest.fixture
+def github(monkeypatch: pytest.MonkeyPatch) -> Iterator[StubServer]:
+    with StubServer("octo-org/churn") as made:
+        rights = frozenset({"issues", "pull_requests"})
+        made.state.accounts = {TOKEN: Account("github-actions[bot]", "Bot", rights)}
+        for name, value in made.environment(TOKEN).items():
+            monkeypatch.setenv(name, value)
+        yield made
+        assert made.state.violations == []
+
+
+class Story:
+    """One environment after the other, each job as the workflow runs it."""
+
+    def __init__(
+        self, deployable: Deployable, github: StubServer, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.place = deployable
+        self.github = github
+        self.folder = folder
+        self.outputs = folder / "outputs"
+        monkeypatch.setenv("GITHUB_OUTPUT", str(self.outputs))
+        self.ports = {"staging": deployable.local("staging"), "production": deployable.local("production")}
+        deployable.desk.write(
+            "mlgit.yaml",
+            deployable.desk.read("mlgit.yaml").replace(
+                "production: {approval: gate", "production: {approval: pull_request"
+            ),
+        )
+        deployable.desk.commit("A person lets models into production")
+        deployable.push()
+
+    def train(self, factor: int) -> None:
+        self.place.pull()
+        self.place.train(factor)
+
+    def release(self, exit_code: int = 0) -> dict[str, Any]:
+        return self.step("--step", "release", exit_code=exit_code)
+
+    def deploy(self, environment: str, exit_code: int = 0) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The two jobs of an environment."""
+        self.place.pull()
+        handed = ("--folder", str(self.folder / "handed"))
+        done = self.step(environment, "--local", "--step", "apply", *handed, exit_code=exit_code)
+        return done, self.step(environment, "--step", "conclude", *handed, exit_code=exit_code)
+
+    def step(self, *arguments: str, exit_code: int) -> dict[str, Any]:
+        import json
+
+        answer = self.place.mlgit("deploy", *arguments, "--github-output", "--json", exit_code=exit_code)
+        found: dict[str, Any] = json.loads(answer.out)
+        return found
+
+    def merge(self, branch: str) -> None:
+        """Merge a pull request as a person does."""
+        self.place.pull()
+        self.place.desk.git("fetch", "--quiet", "origin")
+        self.place.desk.git("merge", "--quiet", "--no-ff", "--message", "Merge", f"origin/{branch}")
+        self.place.push()
+        Person(self.place.server).git("update-ref", "-d", f"refs/heads/{branch}")
+
+
+@pytest.fixture
+def story(
+    deployable: Deployable, github: StubServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Story:
+    return Story(deployable, github, tmp_path, monkeypatch)
+
+
+def test_a_model_that_changed_and_passed_reaches_the_first_environment_and_is_proposed_for_the_next(
+    story: Story,
+) -> None:
+    story.train(6)
+    made = story.release()
+    assert (made["registered"], made["due"], made["refused"]) == (["small@v0.4.0"], ["staging"], [])
+    assert [(one["to"], one["outcome"]) for one in made["changed"]] == [("v0.4.0", "committed")]
+    assert story.outputs.read_text() == "due=|staging|\n"
+    assert story.release() == {**made, "registered": [], "changed": []}
+    done, made = story.deploy("staging")
+    assert (done["models"][0]["live"], done["models"][0]["smoke"]["wrong"]) == ("v0.4.0", 0)
+    assert f"address=http://127.0.0.1:{story.ports['staging']}\n" in story.outputs.read_text()
+    assert [(one["environment"], one["outcome"]) for one in made["changed"]] == [("production", "proposed")]
+    (pull,) = story.github.contents.pulls()
+    assert pull["title"] == "Promote small v0.4.0 to production"
+    assert (made["due"], story.release()["due"]) == ([], [])
+
+
+@pytest.mark.slow
+def test_the_whole_story_to_production_and_back(story: Story) -> None:
+    story.train(6)
+    story.release()
+    story.deploy("staging")
+    story.merge("mlgit/promote/production/small")
+    assert story.release()["due"] == ["production"]
+    done, made = story.deploy("production")
+    assert (done["models"][0]["live"], made["due"], made["failed"]) == ("v0.4.0", [], [])
+    story.place.golden_slope = 1.0
+    story.train(7)
+    assert story.release()["registered"] == ["small@v0.5.0"]
+    done, made = story.deploy("staging", exit_code=1)
+    assert (done["models"][0]["restored"], made["failed"], made["due"]) == ("v0.4.0", ["small"], [])
+    assert [(one["to"], one["replaced"], one["outcome"]) for one in made["changed"]] == [
+        ("v0.4.0", "v0.5.0", "committed")
+    ]
+    assert story.place.runs("staging") == "v0.4.0"
+    assert "its deployment failed: 2 of 2 golden predictions are wrong" in story.place.desired("staging")
+    (issue,) = story.github.contents.issues()
+    assert issue["title"] == "small v0.5.0 failed in staging"
+    assert "is 17.5 instead of 1" in issue["body"]
+    again = story.release()
+    assert (again["registered"], again["changed"], again["due"]) == ([], [], [])
+    handed = ("--folder", str(story.folder / "handed"))
+    story.step("staging", "--step", "conclude", *handed, exit_code=1)
+    assert (len(story.github.contents.issues()), story.place.runs("staging")) == (1, "v0.4.0")
+    story.place.golden_slope = None
+    story.train(8)
+    assert story.release()["due"] == ["staging"]
+    story.deploy("staging")
+    assert [one["state"] for one in story.github.contents.issues()] == ["closed"]
+    assert story.place.runs("production") == "v0.4.0"
+
+
+@pytest.mark.slow
+def test_a_swapped_model_is_refused_told_by_one_issue_and_what_runs_goes_on(story: Story) -> None:
+    story.train(6)
+    story.release()
+    stored = story.place.stored(story.place.folder / "storage", b'{"slope": 15.0}')
+    stored.chmod(0o644)
+    stored.write_bytes(b'{"slope": 9.9}')
+    stored.chmod(0o444)
+    story.place.pull()
+    handed = ("--folder", str(story.folder / "handed"))
+    answer = story.place.mlgit("deploy", "staging", "--local", "--step", "apply", *handed, exit_code=2)
+    assert "artifact-swapped" in answer.err
+    for _ in range(2):
+        assert story.step("staging", "--step", "conclude", *handed, exit_code=1)["failed"] == ["the whole"]
+    (issue,) = story.github.contents.issues()
+    assert "artifact-swapped" in issue["body"]
+    assert story.release()["due"] == ["staging"]
+
+
+@pytest.mark.slow
+def test_a_closed_pull_request_is_a_no_that_lasts(story: Story) -> None:
+    story.train(6)
+    story.release()
+    story.deploy("staging")
+    (pull,) = story.github.contents.pulls()
+    story.github.contents.pull(pull["number"], {"state": "closed"})
+    assert story.deploy("staging")[1]["changed"] == []
+    assert len(story.github.contents.pulls()) == 1
