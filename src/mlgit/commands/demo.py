@@ -15,6 +15,7 @@ from mlgit.errors import ExternalError, UsageError
 from mlgit.git.repository import git_environment, repositories_around
 from mlgit.world.context import Context
 from mlgit.world.files import write_atomically
+from mlgit.world.streaming import uninterrupted
 
 IDENTITY = {
     "GIT_AUTHOR_NAME": "mlgit demo",
@@ -104,7 +105,8 @@ def demo(context: Context, asked: str | None) -> Path:
         for number, step in enumerate(STORY, 2):
             play(context.at(directory / "tumours"), number, step)
     except BaseException:
-        shutil.rmtree(topmost, ignore_errors=True)
+        with uninterrupted():
+            shutil.rmtree(topmost, ignore_errors=True)
         context.console.say(f"{topmost} was removed again")
         raise
     return directory

@@ -181,7 +181,6 @@ def add_data(context: Context, root: Path, source: Source, raw_path: str, their_
     if tracked or (root / f"{raw_path}.dvc").exists():
         return []
     if not place.exists():
-        place.parent.mkdir(parents=True, exist_ok=True)
         source.write(place)
     if their_ignore:
         return [
