@@ -325,7 +325,27 @@ MUTATIONS: list[tuple[str, str, str, str, str]] = [
         "dependabot_leaves_the_managed",
         RICH,
     ),
-    (SETUP, "--no-deps --require-hashes", "--no-deps", "the_setup_installs_by_digest", RICH),
+    (
+        SETUP,
+        "--require-hashes --requirement .mlgit/install/jobs.txt",
+        "--requirement .mlgit/install/jobs.txt",
+        "the_setup_installs_by_digest",
+        RICH,
+    ),
+    (
+        SETUP,
+        '--no-deps --require-hashes --requirement "$LACKING"',
+        '--no-deps --requirement "$LACKING"',
+        "the_setup_installs_by_digest",
+        RICH,
+    ),
+    (
+        SETUP,
+        'VIRTUAL_ENV="$TOOLS" uv pip install --quiet --require-hashes',
+        "uv pip install --quiet --require-hashes",
+        "the_setup_installs_by_digest",
+        RICH,
+    ),
     (
         SETUP,
         "--require-hashes --requirement .mlgit/install/mlgit.txt",
