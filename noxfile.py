@@ -86,6 +86,13 @@ def tests_all(session: nox.Session) -> None:
 
 
 @nox.session
+def calibration(session: nox.Session) -> None:
+    """Every law on its bound in every setting: how often a wrong verdict falls; the table is written into the docs."""
+    install(session, "all")
+    session.run("python", "docs/calibration.py", *session.posargs)
+
+
+@nox.session
 def coverage(session: nox.Session) -> None:
     """How much of the source the short tests execute, the processes that they start included; pyproject has the floor."""
     install(session, "all")

@@ -19,7 +19,7 @@ import numpy as np
 from scipy import stats as scipy_stats
 from sklearn.metrics import roc_auc_score
 
-from mlgit.stats.bootstrap import compare_confusion, count_cells
+from mlgit.stats.cells import CellMetric, Shares, count_cells
 from mlgit.stats.confusion import ConfusionMetric
 from mlgit.stats.estimators import ESTIMATORS
 from mlgit.stats.evidence import Predictions, check_evidence
@@ -82,9 +82,10 @@ def make(rows: int) -> Data:
 
 
 def f1_difference(data: Data) -> None:
-    """Count the joint cells and bootstrap the difference."""
+    """Count the joint cells and draw the difference."""
     cells = count_cells(data.truth, data.base, data.head, 2)
-    compare_confusion(ConfusionMetric(name="f1"), cells, resamples=RESAMPLES, seed=1).difference.interval()
+    metric = CellMetric(metric=ConfusionMetric(name="f1"), side=None)
+    Shares(cells=cells, resamples=RESAMPLES, seed=1).of(metric).interval()
 
 
 def scipy_difference(data: Data) -> None:
@@ -109,7 +110,7 @@ def scipy_difference(data: Data) -> None:
 
 def areas(data: Data) -> None:
     """Compare both areas."""
-    compare_areas(data.truth, data.base_scores, data.head_scores)
+    compare_areas(data.truth, data.base_scores, data.head_scores).difference.interval()
 
 
 def whole(data: Data, metric: str) -> None:

@@ -7,9 +7,13 @@ import sys
 
 def run() -> int:
     """Run the command line of this process and return its exit code."""
-    from mlgit.cli.main import main
+    try:
+        from mlgit.cli.main import main
 
-    return main(sys.argv[1:])
+        return main(sys.argv[1:])
+    except KeyboardInterrupt:
+        # Before the door could take it.
+        return 130
 
 
 if __name__ == "__main__":

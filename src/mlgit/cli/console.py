@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
+from mlgit.cli.streams import for_log
 from mlgit.redact import MASK, Redactor
 
 DIM, YELLOW, CLEAR = "\x1b[2m", "\x1b[33m", "\x1b[0m"
@@ -30,7 +31,7 @@ class TerminalConsole:
         hidden = self._in_key
         if "PRIVATE KEY" in text:
             self._in_key = "-----BEGIN" in text and "-----END" not in text
-        self._stream.write((MASK if hidden else self._redact(text)) + "\n")
+        self._stream.write((MASK if hidden else for_log(self._redact(text))) + "\n")
         self._stream.flush()
 
     def warn(self, text: str) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlgit.cli.streams import emit
+from mlgit.cli.streams import emit, for_log
 from mlgit.world.context import Context
 
 if TYPE_CHECKING:
@@ -36,6 +36,11 @@ def written(blocks: Iterable[Block], form: str, *, coloured: bool = False) -> st
 def show(context: Context, result: str | Iterable[str]) -> None:
     """Write a result to standard output: a text, or its lines."""
     text = result if isinstance(result, str) else "".join(f"{line}\n" for line in result)
+    emit(for_log(context.redact(text)))
+
+
+def show_as_it_is(context: Context, text: str) -> None:
+    """Write to standard output what is to be obeyed: a command for the runner around us, a script for a shell."""
     emit(context.redact(text))
 
 
@@ -63,7 +68,7 @@ def deliver(context: Context, output: str | None, text: str) -> None:
     if output:
         keep(context, output, clean.encode())
     else:
-        emit(clean)
+        emit(for_log(clean))
 
 
 def keep(context: Context, output: str, content: bytes) -> None:

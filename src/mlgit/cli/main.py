@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, NoReturn
 
 from mlgit import __version__
-from mlgit.cli.streams import let_go, prepare
+from mlgit.cli.streams import for_log, let_go, prepare
 from mlgit.errors import ENVIRONMENT, INTERRUPTED, ExternalError, MlgitError, UsageError
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ class Parser(argparse.ArgumentParser):
         """Say what is wrong with the arguments, and end."""
         redactor = new_redactor()
         redactor.learn_environment(os.environ)
-        super().error(redactor(message))
+        super().error(for_log(redactor(message)))
 
 
 def run_without_verb(arguments: list[str]) -> int:
@@ -224,4 +224,4 @@ def new_redactor() -> Redactor:
 def tell(text: str, redactor: Redactor) -> None:
     """Write to standard error, without secrets."""
     redactor.learn_environment(os.environ)
-    sys.stderr.write(redactor(text) + "\n")
+    sys.stderr.write(for_log(redactor(text)) + "\n")

@@ -54,6 +54,21 @@ def write_any_text(*streams: object) -> None:
             stream.reconfigure(errors=HANDLER)
 
 
+def for_log(text: str) -> str:
+    """Return a text that no log takes for a command: what stands in a repository may be written to be one.
+
+    A runner of GitHub obeys a line that starts with `::`, and `##[` anywhere
+    (https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs). JSON keeps its meaning.
+    """
+    if "::" not in text and "##[" not in text:
+        return text
+    import re
+
+    if text.startswith(("{", "[")):
+        return text.replace("##[", "##\\u005b")
+    return re.sub(r"(?m)((?:^|\r)\s*):(?=:)", r"\1: ", text.replace("##[", "## ["))
+
+
 def emit(text: str) -> None:
     """Write to standard output, now; raises `ExternalError` (`output-unwritable`) when it takes no more."""
     try:

@@ -10,11 +10,12 @@ from pathlib import Path
 from msgspec import Struct
 
 from mlgit.data.bundled import raw_breast_cancer, table_of
-from mlgit.dvc.command import stage_environment
+from mlgit.dvc.interpreter import ENVIRONMENTS, stage_environment
 from mlgit.errors import ExternalError, UsageError
 from mlgit.git.repository import git_environment, repositories_around
 from mlgit.world.context import Context
 from mlgit.world.files import write_atomically
+from mlgit.world.streaming import uninterrupted
 
 IDENTITY = {
     "GIT_AUTHOR_NAME": "mlgit demo",
@@ -94,6 +95,8 @@ def demo(context: Context, asked: str | None) -> Path:
     """
     directory = place(context, asked)
     topmost = next(folder for folder in (*reversed(directory.parents), directory) if not folder.exists())
+    # The story trains with what came with mlgit, whatever environment is active.
+    context = context.without(ENVIRONMENTS)
     context = context if knows_identity(context) else context.with_environment(IDENTITY)
     context.console.say(f"The story is played in {directory}")
     try:
@@ -102,7 +105,8 @@ def demo(context: Context, asked: str | None) -> Path:
         for number, step in enumerate(STORY, 2):
             play(context.at(directory / "tumours"), number, step)
     except BaseException:
-        shutil.rmtree(topmost, ignore_errors=True)
+        with uninterrupted():
+            shutil.rmtree(topmost, ignore_errors=True)
         context.console.say(f"{topmost} was removed again")
         raise
     return directory

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 from mlgit.data.envelope import ANY_BYTES
@@ -10,6 +9,7 @@ from mlgit.data.source import open_source, refused
 from mlgit.data.sql import connected, numbered, quoted_name, quoted_text, reading, select
 from mlgit.errors import UsageError
 from mlgit.world.files import cannot_write
+from mlgit.world.staging import put, staging
 
 
 def sample_file(source: Path, destination: Path, rows: int, seed: int = 7, *, shown: str = "") -> int:
@@ -28,8 +28,8 @@ def sample_file(source: Path, destination: Path, rows: int, seed: int = 7, *, sh
     query = select(named, drawn, "ORDER BY row_at")
     try:
         destination.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".sample-", dir=destination.parent) as folder:
-            written = Path(folder) / destination.name
+        with staging(destination) as folder:
+            written = folder / destination.name
             with connected(0) as connection:
                 try:
                     connection.execute(f"CREATE TEMP VIEW numbered AS {numbered(place)}")
@@ -37,7 +37,7 @@ def sample_file(source: Path, destination: Path, rows: int, seed: int = 7, *, sh
                     number = connection.execute(f"COPY ({query}) TO {target}").fetchone()[0]
                 except Exception as error:
                     raise refused(table, error) from error
-            written.replace(destination)
+            put(written, destination)
     except OSError as error:
         raise cannot_write(destination, error) from error
     return int(number)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from mlgit.errors import UsageError
+from mlgit.world.staging import scratch
 
 SMALL = 8_000_000
 COLUMNS_A_QUERY = 25
@@ -23,9 +23,9 @@ def connected(file_bytes: int) -> Iterator[Any]:
     """
     import duckdb
 
-    with tempfile.TemporaryDirectory(prefix="mlgit-") as folder:
+    with scratch() as folder:
         settings = {
-            "temp_directory": folder,
+            "temp_directory": str(folder),
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
             **({"threads": 1} if file_bytes < SMALL else {}),

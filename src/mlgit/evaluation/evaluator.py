@@ -22,7 +22,7 @@ from mlgit.stats.power import items_for_interval, items_to_decide
 RESAMPLES = 10_000
 MOST_RESAMPLES = 40_000
 IN_THE_TAIL = 40
-"""A bootstrap draws so many resamples that about as many lie beyond the end that decides."""
+"""So many draws are made of confusion cells that about as many lie beyond the end that decides."""
 USUAL_PAIRS = (
     ("0", "1"),
     ("false", "true"),

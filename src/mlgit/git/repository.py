@@ -16,6 +16,7 @@ import msgspec
 from mlgit.errors import ExternalError, UsageError
 from mlgit.world.context import Context
 from mlgit.world.processes import Completed
+from mlgit.world.staging import scratch
 
 OBJECT_NAME = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")
 INHERITED = re.compile(
@@ -339,10 +340,7 @@ def find(context: Context) -> Repository:
 
 def merge_contents(context: Context, mine: bytes, base: bytes, new: bytes) -> bytes | None:
     """Return `mine` with the change from `base` to `new` applied; None when both changed the same lines."""
-    import tempfile
-
-    with tempfile.TemporaryDirectory(prefix="mlgit-merge-") as name:
-        folder = Path(name)
+    with scratch() as folder:
         for part, content in (("mine", mine), ("base", base), ("new", new)):
             (folder / part).write_bytes(content)
         done = context.processes.run(

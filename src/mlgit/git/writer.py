@@ -7,6 +7,7 @@ becomes an argument of `repo.git.<command>`.
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -81,7 +82,11 @@ def git_library(
 
 
 def load_library() -> None:
-    """Import GitPython; its import asks git for a version, which fails where git cannot read its own settings."""
+    """Import GitPython; its import asks git for a version, which fails where git cannot read its own settings.
+
+    What it logs of an interruption is not for a person.
+    """
+    logging.getLogger("git").setLevel(logging.CRITICAL)
     try:
         import git  # noqa: F401
     except ImportError as error:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from mlgit.errors import ExternalError, UsageError
 from mlgit.plan.change import Change, Plan
-from mlgit.world.files import read_bytes, write_atomically
+from mlgit.world.files import move_into_place, read_bytes, staged, write_atomically
+from mlgit.world.streaming import uninterrupted
 
 
 def apply(plan: Plan, root: Path) -> None:
@@ -24,28 +25,44 @@ def apply(plan: Plan, root: Path) -> None:
                 f"{change.path} changed while the plan was made",
                 hint="run the command again",
             )
+    made = [folder for change in plan.changes for folder in missing_folders(root / change.path, root)]
     done: list[Change] = []
-    made: list[Path] = []
     try:
-        for change in plan.changes:
-            made += missing_folders(root / change.path, root)
-            done.append(change)
-            put(root / change.path, change.new)
+        # Everything is on the disk before the first file takes its place: then a full one changes nothing.
+        with ExitStack() as stack:
+            ready = [staged_change(stack, change, root) for change in plan.changes]
+            for change, source in zip(plan.changes, ready, strict=True):
+                done.append(change)
+                put(source, root / change.path)
     except BaseException:
-        for change in reversed(done):
-            put(root / change.path, change.old)
-        for folder in reversed(made):
-            with suppress(OSError):
-                folder.rmdir()
+        with uninterrupted():
+            undo(done, root)
+            for folder in sorted(set(made), reverse=True):
+                with suppress(OSError):
+                    folder.rmdir()
         raise
 
 
-def put(path: Path, content: bytes | None) -> None:
-    """Make the file hold `content`; None takes it away."""
-    if content is not None:
-        write_atomically(path, content)
+def staged_change(stack: ExitStack, change: Change, root: Path) -> Path | None:
+    """Return a file with the new content of a change, kept as long as the stack; None for a deletion."""
+    return None if change.new is None else stack.enter_context(staged(root / change.path, change.new))
+
+
+def put(source: Path | None, path: Path) -> None:
+    """Let a staged file take its place; None takes away what stands there."""
+    if source is not None:
+        move_into_place(source, path)
     elif path.is_file() or path.is_symlink():
         path.unlink()
+
+
+def undo(done: list[Change], root: Path) -> None:
+    """Bring back what stood there before."""
+    for change in reversed(done):
+        if change.old is not None:
+            write_atomically(root / change.path, change.old)
+        else:
+            put(None, root / change.path)
 
 
 def missing_folders(path: Path, root: Path) -> list[Path]:

@@ -6,13 +6,13 @@ import csv
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mlgit.errors import UsageError
 from mlgit.stats.arrays import Array
+from mlgit.world.staging import scratch
 
 if TYPE_CHECKING:
     import duckdb
@@ -183,10 +183,8 @@ def parquet_columns(content: bytes, path: str, only: tuple[str, ...] = ()) -> di
             hint='pip install "mlgit[data]"',
             where=path,
         ) from error
-    import tempfile
-
-    with tempfile.TemporaryDirectory(prefix="mlgit-predictions-") as folder:
-        place = Path(folder) / "predictions.parquet"
+    with scratch() as folder:
+        place = folder / "predictions.parquet"
         place.write_bytes(content)
         try:
             with duckdb.connect() as connection:

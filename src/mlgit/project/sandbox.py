@@ -6,8 +6,8 @@ removed by the next one.
 
 from __future__ import annotations
 
+import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -20,6 +20,7 @@ from mlgit.git.snapshot import Snapshot
 from mlgit.git.writer import clone, init
 from mlgit.world.files import write_atomically
 from mlgit.world.processes import identity, may_run
+from mlgit.world.streaming import uninterrupted
 
 FOLDER = "mlgit/sandboxes"
 BETWEEN = "+"
@@ -91,16 +92,17 @@ def sandbox(repository: Repository) -> Iterator[Sandbox]:
     """Give an empty folder; it is removed afterwards, with those that killed processes left behind."""
     sweep(repository)
     own = sandboxes(repository) / identity().replace(" ", BETWEEN)
-    own.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="", dir=own))
+    folder = own / os.urandom(4).hex()
     try:
+        folder.mkdir(mode=0o700, parents=True)
         yield Sandbox(repository, folder)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        with suppress(OSError):
-            own.rmdir()
-        # Once more: what a killed run had started may have written on into its folder after it was removed.
-        sweep(repository)
+        with uninterrupted():
+            shutil.rmtree(folder, ignore_errors=True)
+            with suppress(OSError):
+                own.rmdir()
+            # Once more: what a killed run had started may have written on into its folder after it was removed.
+            sweep(repository)
 
 
 def sandboxes(repository: Repository) -> Path:

@@ -9,9 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from shutil import which
-from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,6 +20,7 @@ from mlgit.render.record import digest
 from mlgit.render.wheel import NAME, installed_distribution, installed_wheel
 from mlgit.world.context import Context
 from mlgit.world.files import write_atomically
+from mlgit.world.staging import scratch
 
 FOLDER = ".mlgit/install/"
 WHEEL = FOLDER + NAME
@@ -119,8 +118,8 @@ def asked_by_uv(context: Context) -> tuple[str, ...]:
     program = which("uv", path=context.environment.get("PATH"))
     if program is None:
         return ()
-    with TemporaryDirectory(prefix="mlgit-") as folder:
-        asked = Path(folder) / "asked.in"
+    with scratch() as folder:
+        asked = folder / "asked.in"
         write_atomically(asked, PINNED.encode())
         form = ("--no-deps", "--generate-hashes", "--no-header", "--quiet", "--emit-index-annotation")
         text = answer(context, (program, "pip", "compile", *form, str(asked)))

@@ -3,7 +3,7 @@
 Nothing is imported here, so that `import mlgit.stats` costs nothing; `decision`, `power`, `multiple` and `interval`
 need no numpy, the other modules import it at their top and are imported lazily by callers.
 
-Where to look: `estimators` has the estimator of each metric on checked `evidence`; `proportions`, `ranking`,
-`bootstrap`, `losses`, `sums` and `clusters` hold the methods behind them; `decision` turns an interval into PASS, FAIL
+Where to look: `estimators` has the estimator of each metric on checked `evidence`; `proportions`, `cells`, `ranking`,
+`losses`, `ratio` and `linear` hold the methods behind them, `reach` what they all add for few items; `decision` turns an interval into PASS, FAIL
 or UNDECIDED; `power` says how many items that takes.
 """

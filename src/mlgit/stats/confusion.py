@@ -48,7 +48,7 @@ class Margins:
 class ConfusionMetric:
     """Which metric is meant: its name in `METRICS`, how classes are averaged, the code of the positive class.
 
-    `average` concerns f1, precision and recall; `positive` only those with `average="binary"`.
+    `average` concerns f1, precision and recall; `positive` only those with `average="binary"`, and specificity.
     """
 
     name: str
@@ -89,6 +89,14 @@ def precision(margins: Margins, metric: ConfusionMetric) -> Floats:
 def recall(margins: Margins, metric: ConfusionMetric) -> Floats:
     """Return hits / truth, in [0, 1]: how many of the positives are found."""
     return _averaged(margins, margins.hits, margins.truth, metric)
+
+
+def specificity(margins: Margins, metric: ConfusionMetric) -> Floats:
+    """Return the share of the items of all other classes that are not predicted positive, in [0, 1]."""
+    hits, truth, predicted = (
+        part[..., metric.positive] for part in (margins.hits, margins.truth, margins.predicted)
+    )
+    return _ratio(margins.n - truth - predicted + hits, margins.n - truth)
 
 
 def f1(margins: Margins, metric: ConfusionMetric) -> Floats:
@@ -135,6 +143,7 @@ METRICS: Mapping[str, Callable[[Margins, ConfusionMetric], Floats]] = MappingPro
         "f1": f1,
         "precision": precision,
         "recall": recall,
+        "specificity": specificity,
         "mcc": mcc,
         "balanced_accuracy": balanced_accuracy,
         "kappa": kappa,

@@ -1,23 +1,18 @@
-"""Metrics of a whole ranking by the infinitesimal jackknife: average precision, and the area of each class against the rest.
+"""The influence of each item on a ranking: average precision, and the area of each class against the rest.
 
-Every item has an influence: how much the metric moves for a small weight more on it. The influences add up to 0, and the sum
-of their squares estimates the variance; of two models on the same items, the differences of the influences give that of
-the difference, so the pairing is kept. One sort a model, no resampling. Sources: L. A. Jaeckel, Bell Labs memorandum
-MM-72-1215-11 (1972); B. Efron, The Jackknife, the Bootstrap and Other Resampling Plans (SIAM, 1982), chapter 6.
+One sort a model, no resampling; what becomes of the influences is in `linear`.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mlgit.stats.arrays import both_classes, finite_vector, same_length
-from mlgit.stats.distributions import t_cdf, t_quantile
-from mlgit.stats.errors import OneClassError, TooFewItemsError
-from mlgit.stats.interval import Interval, check_level
+from mlgit.stats.errors import OneClassError
+from mlgit.stats.linear import Linear, rarest
 from mlgit.stats.ranking import placements
 
 if TYPE_CHECKING:
@@ -25,86 +20,47 @@ if TYPE_CHECKING:
 
     from mlgit.stats.arrays import Floats, Integers
 
+METHOD = "infinitesimal jackknife"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Influence:
-    """A value with the influence of each item on it, shape (n,), and the size of the smallest class that it rests on.
-
-    `lowest` and `highest` bound the value; `groups` are integer codes of shape (n,) for items that hang together.
-    """
+    """A value in [0, 1] with the influence of each item on it, shape (n,), and how far one unseen item would move it."""
 
     estimate: float
     influence: Floats
-    smallest: int
-    lowest: float
-    highest: float
+    fall: float
+    rise: float
+    rarest: tuple[int, float]
     groups: Integers | None = None
 
-    @property
-    def units(self) -> int:
-        """How many independent units there are of the scarcest kind: items of the smallest class, or groups if fewer."""
-        if self.groups is None:
-            return self.smallest
-        return min(self.smallest, len(np.unique(self.groups)))
+    def alone(self) -> Linear:
+        """Return the value of one model."""
+        return self._linear(self.estimate, self.influence, self.fall, self.rise, 0.0)
 
-    @property
-    def error(self) -> float:
-        """The standard error, between groups where there are any; 0 where no item has an influence."""
-        sums = self.influence if self.groups is None else np.bincount(self.groups, weights=self.influence)
-        count = len(self.influence) if self.groups is None else len(np.unique(self.groups))
-        if self.units < 2:
-            raise TooFewItemsError(
-                "an interval for a ranking needs two items or groups of each class at least"
-            )
-        correction = count / (count - 1) * self.units / (self.units - 1)
-        return math.sqrt(float((sums**2).sum()) * correction)
-
-    def interval(self, level: float = 0.95) -> Interval:
-        """Return the interval by Student's t with as many degrees of freedom as the smallest class has, less one.
-
-        A value of one model in (0, 1) is taken on the logit scale, which keeps its ends inside (K. Boyd, K. H. Eng,
-        C. D. Page, ECML PKDD 2013). Without any spread the ends are those of "nothing seen in k trials". Raises
-        `TooFewItemsError` below two items or groups of a class.
-        """
-        error, nothing = self.error, 1.0 - float(((1.0 - check_level(level)) / 2.0) ** (1.0 / self.units))
-        reach = t_quantile(0.5 + level / 2.0, self.units - 1) * error
-        method = "infinitesimal jackknife" if self.groups is None else "infinitesimal jackknife, by group"
-        if error == 0.0 or (self.lowest == 0.0 and not 0.0 < self.estimate < 1.0):
-            low, high, method = self.estimate - nothing, self.estimate + nothing, "nothing seen"
-        elif self.lowest == 0.0:
-            logit = math.log(self.estimate / (1.0 - self.estimate))
-            width = reach / (self.estimate * (1.0 - self.estimate))
-            low, high = (
-                1.0 / (1.0 + math.exp(-max(-700.0, min(700.0, end))))
-                for end in (logit - width, logit + width)
-            )
-        else:
-            low, high = self.estimate - reach, self.estimate + reach
-        return Interval(
-            estimate=self.estimate,
-            low=max(low, self.lowest),
-            high=min(high, self.highest),
-            level=level,
-            method=method,
-            items=len(self.influence),
+    def minus(self, other: Influence) -> Linear:
+        """Return this value less another one of the same items."""
+        return self._linear(
+            self.estimate - other.estimate,
+            self.influence - other.influence,
+            self.fall + other.rise,
+            self.rise + other.fall,
+            -1.0,
         )
 
-    def p_value(self) -> float:
-        """Return the two-sided p-value of a value of 0, in [0, 1]; 1 for two models that rank alike."""
-        error = self.error
-        if error == 0.0:
-            return 1.0 if self.estimate == 0.0 else 0.0
-        return min(1.0, 2.0 * t_cdf(-abs(self.estimate) / error, self.units - 1))
-
-    def minus(self, other: Influence) -> Influence:
-        """Return this value less another one of the same items."""
-        return Influence(
-            estimate=self.estimate - other.estimate,
-            influence=self.influence - other.influence,
-            smallest=self.smallest,
-            lowest=-1.0,
+    def _linear(self, estimate: float, influence: Floats, fall: float, rise: float, lowest: float) -> Linear:
+        units, held = self.rarest
+        return Linear(
+            estimate=estimate,
+            influence=influence,
+            smallest=units,
+            held=held,
+            fall=fall,
+            rise=rise,
+            lowest=lowest,
             highest=1.0,
             groups=self.groups,
+            method=METHOD,
         )
 
 
@@ -113,7 +69,8 @@ def average_precision(labels: ArrayLike, scores: ArrayLike, groups: Integers | N
 
     `labels` of shape (n,) hold 0 and 1 with one of each at least (`OneClassError`); `scores` of shape (n,) are finite
     (`NotFiniteError`), larger for positives. Equal scores are one threshold. Without interpolation, as M. Zhu,
-    Recall, precision and average precision, University of Waterloo (2004), and scikit-learn have it.
+    Recall, precision and average precision, University of Waterloo (2004), and scikit-learn have it. The unseen item is a
+    positive below or above all others, or a negative above them.
     """
     positive, values = both_classes("labels", labels), finite_vector("scores", scores)
     same_length(labels=positive, scores=values)
@@ -132,9 +89,16 @@ def average_precision(labels: ArrayLike, scores: ArrayLike, groups: Integers | N
     moved = np.where(is_positive, precision[at] - value + rise, -fall) / count
     influence = np.empty(len(ranked))
     influence[order] = moved
-    smallest = min(int(count), len(ranked) - int(count))
+    lost = (count * value + count / len(ranked)) / (count + 1.0)
+    intruder = float((found * hits / (taken + 1.0)).sum()) / count
+    gained = (float((found * (hits + 1.0) / (taken + 1.0)).sum()) + 1.0) / (count + 1.0)
     return Influence(
-        estimate=value, influence=influence, smallest=smallest, lowest=0.0, highest=1.0, groups=groups
+        estimate=value,
+        influence=influence,
+        fall=max(0.0, value - lost, value - intruder),
+        rise=max(0.0, gained - value),
+        rarest=rarest((positive, ~positive), groups),
+        groups=groups,
     )
 
 
@@ -148,7 +112,7 @@ def area_of_each_class(codes: Integers, scores: Floats, groups: Integers | None 
     sizes = np.bincount(codes, minlength=scores.shape[1])
     if (sizes == 0).any():
         raise OneClassError("the area of each class needs items of every class")
-    value, influence = 0.0, np.zeros(len(codes))
+    value, influence, fall, rise = 0.0, np.zeros(len(codes)), 0.0, 0.0
     for number, size in enumerate(sizes.tolist()):
         positive = codes == number
         placed = placements(positive, scores[:, number])
@@ -156,11 +120,15 @@ def area_of_each_class(codes: Integers, scores: Floats, groups: Integers | None 
         value += area / len(sizes)
         weight = np.where(positive, size, len(codes) - size)
         influence += (placed - area) / weight / len(sizes)
+        smaller = min(size, len(codes) - size)
+        fall, rise = (
+            max(known, part / smaller / len(sizes)) for known, part in ((fall, area), (rise, 1.0 - area))
+        )
     return Influence(
         estimate=value,
         influence=influence,
-        smallest=int(sizes.min()),
-        lowest=0.0,
-        highest=1.0,
+        fall=fall,
+        rise=rise,
+        rarest=rarest((codes == number for number in range(len(sizes))), groups),
         groups=groups,
     )

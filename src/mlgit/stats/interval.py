@@ -28,7 +28,9 @@ class Interval(Struct, frozen=True, kw_only=True):
             description="The share of repetitions in which it covers the truth, between 0 and 1.", gt=0, lt=1
         ),
     ] = SHOWN
-    method: Annotated[str, Meta(description="How it was found: `Newcombe 10`, `DeLong`, `bootstrap`.")] = ""
+    method: Annotated[
+        str, Meta(description="How it was found: `Newcombe 10`, `Clopper-Pearson`, `corrected t`.")
+    ] = ""
     items: Annotated[
         int | None, Meta(description="The number of test items (of seeds, where `method` says so).")
     ] = None

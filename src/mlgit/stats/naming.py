@@ -8,8 +8,8 @@ from msgspec import Struct
 
 Averaging = Literal["binary", "macro", "micro", "weighted"]
 ESTIMATED = (
-    "accuracy", "error_rate", "f1", "precision", "recall", "balanced_accuracy", "mcc", "kappa", "roc_auc", "roc_auc_ovr",
-    "average_precision", "log_loss", "brier", "mae", "mse", "pinball", "rmse", "r2",
+    "accuracy", "error_rate", "f1", "precision", "recall", "specificity", "balanced_accuracy", "mcc", "kappa",
+    "roc_auc", "roc_auc_ovr", "average_precision", "log_loss", "brier", "mae", "mse", "pinball", "rmse", "r2",
 )  # fmt: skip
 """Every metric with an estimator of its own in `estimators`, which a test compares with this list."""
 LOSSES = frozenset({"error_rate", "log_loss", "brier", "mae", "mse", "pinball", "rmse"})
@@ -50,7 +50,9 @@ class NamedMetric(Struct, frozen=True, kw_only=True):
     @property
     def concerns_one_class(self) -> bool:
         """Whether it matters which of two classes is the positive one."""
-        return self.estimator in BY_SCORE or (self.estimator in AVERAGED and self.average in (None, "binary"))
+        if self.estimator in AVERAGED:
+            return self.average in (None, "binary")
+        return self.estimator in BY_SCORE or self.estimator == "specificity"
 
 
 def named_metric(name: str) -> NamedMetric | None:

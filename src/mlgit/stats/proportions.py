@@ -1,4 +1,4 @@
-"""Shares of right answers: one share (Wilson), the difference of two on the same items (Newcombe, McNemar).
+"""Shares of right answers: one share (exact), the difference of two on the same items (Newcombe, McNemar).
 
 The four cells of a paired comparison are written, everywhere, in this order: items that both models got right,
 only the base, only the head, neither. The difference is head minus base, so a positive one favours the head.
@@ -74,6 +74,41 @@ def wilson_interval(successes: int, n: int, level: float = 0.95) -> Interval:
     return Interval(
         estimate=successes / n, low=float(low), high=float(high), level=level, method="Wilson", items=n
     )
+
+
+def exact_interval(successes: int, n: int, level: float = 0.95) -> Interval:
+    """Return the exact interval for the share `successes / n`, in [0, 1]: either end errs in (1 - level) / 2 at most.
+
+    Wilson's is closer to that on average and beyond it for some shares: near 1 and at 0.16 % a one-sided bound of his
+    passed up to five times as many models that are exactly at it. `0 <= successes <= n`, n >= 1, else `OutOfRangeError`.
+    Source: C. J. Clopper, E. S. Pearson, Biometrika 1934;26:404.
+    """
+    if not 0 <= successes <= n or n < 1:
+        raise OutOfRangeError("a share needs 0 <= successes <= n and n >= 1")
+    tail = (1.0 - check_level(level)) / 2.0
+    low = 0.0 if successes == 0 else 1.0 - _exact_high(n - successes, n, tail)
+    high = 1.0 if successes == n else _exact_high(successes, n, tail)
+    return Interval(
+        estimate=successes / n, low=low, high=high, level=level, method="Clopper-Pearson", items=n
+    )
+
+
+def _exact_high(successes: int, n: int, tail: float) -> float:
+    """Return the share at which so few successes or fewer have the chance `tail`, by Newton's method in a bracket."""
+    low, high = successes / n, 1.0
+    share = float(wilson_bounds(successes, n, 1.0 - 2.0 * tail)[1])
+    for _ in range(100):
+        share = share if low < share < high else 0.5 * (low + high)
+        excess = binomial_cdf(successes, n, share) - tail
+        low, high = (share, high) if excess > 0.0 else (low, share)
+        slope = n * binomial_mass(successes, n - 1, share)
+        following = share + excess / slope if slope > 0.0 else 0.5 * (low + high)
+        if not low < following < high:
+            following = 0.5 * (low + high)
+        if abs(following - share) <= 1e-15:
+            break
+        share = following
+    return share
 
 
 def newcombe_bounds(

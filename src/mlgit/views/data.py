@@ -108,8 +108,8 @@ def fetched_lines(fetched: Fetched) -> Iterator[str]:
 
 
 def said(text: str) -> str:
-    """Return a text of a source for one line of a job's log, where GitHub takes `##[` anywhere for a command."""
-    return visible(text, LONGEST).replace("##[", "## [")
+    """Return a text of a source for one line of a job's log."""
+    return visible(text, LONGEST)
 
 
 def extent_text(extent: Extent | None) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,25 +18,40 @@ def write_atomically(path: Path, content: bytes, *, executable: bool = False) ->
 
     Raises `ExternalError` when the file system refuses; the old content then still stands.
     """
-    import tempfile
+    with staged(path, content, executable=executable) as ready:
+        move_into_place(ready, path)
+
+
+@contextmanager
+def staged(path: Path, content: bytes, *, executable: bool = False) -> Iterator[Path]:
+    """Give a file with `content` that `move_into_place` can put at `path`; the folder of `path` is made when missing.
+
+    It goes when it was not moved. Raises `ExternalError` when the file system refuses.
+    """
+    from mlgit.world.staging import staged_name
+    from mlgit.world.streaming import uninterrupted
 
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        ready = staged_name(path)
     except OSError as error:
         raise cannot_write(path, error) from error
-    temporary = Path(name)
     try:
-        with os.fdopen(descriptor, "wb") as stream:
+        write_new(ready, content, path)
+        ready.chmod(0o755 if executable else 0o644)
+        yield ready
+    finally:
+        with uninterrupted():
+            ready.unlink(missing_ok=True)
+
+
+def write_new(ready: Path, content: bytes, path: Path) -> None:
+    """Write a file that is to stand at `path` later; raises `ExternalError` when the file system refuses."""
+    try:
+        with ready.open("xb") as stream:
             stream.write(content)
-        temporary.chmod(0o755 if executable else 0o644)
-        temporary.replace(path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise cannot_write(path, error) from error
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
 
 
 def write_where_asked(path: Path, content: bytes) -> None:
@@ -66,34 +83,36 @@ def create_atomically(path: Path, content: bytes) -> bool:
     Of two processes that create the same name at once, exactly one is told True. Raises `ExternalError` as
     `write_atomically` does.
     """
-    import tempfile
-
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    except OSError as error:
-        raise cannot_write(path, error) from error
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(content)
-        path.hardlink_to(name)
-    except FileExistsError:
-        return False
-    except OSError as error:
-        raise cannot_write(path, error) from error
-    finally:
-        Path(name).unlink(missing_ok=True)
+    with staged(path, content) as ready:
+        try:
+            path.hardlink_to(ready)
+        except FileExistsError:
+            return False
+        except OSError as error:
+            raise cannot_write(path, error) from error
     return True
 
 
 def move_into_place(source: Path, target: Path) -> None:
-    """Put a file where another one stands or none does, in one step; both are on one file system.
+    """Put a file where another one stands or none does, in one step.
 
     Raises `ExternalError` as `write_atomically` does.
     """
+    from mlgit.world.staging import put
+
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        source.replace(target)
+        put(source, target)
+    except OSError as error:
+        raise cannot_write(target, error) from error
+
+
+def copy_file(source: Path, target: Path) -> None:
+    """Copy the content of a file to one that nobody else reads yet; raises `ExternalError` when the file system refuses."""
+    import shutil
+
+    try:
+        shutil.copyfile(source, target)
     except OSError as error:
         raise cannot_write(target, error) from error
 

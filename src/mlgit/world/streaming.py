@@ -244,3 +244,11 @@ def interruptible() -> Iterator[Ears]:
             signal.signal(number, before[number])
     if ears.missed:
         raise KeyboardInterrupt
+
+
+@contextlib.contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Let what is done come to its end, such as cleaning up; a request to end meanwhile interrupts afterwards."""
+    with interruptible() as ears:
+        ears.closed = True
+        yield

@@ -10,15 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pytest
 
-from mlgit.stats.bootstrap import compare_confusion, count_cells
-from mlgit.stats.confusion import ConfusionMetric
 from mlgit.stats.distributions import normal_quantile
 from mlgit.stats.interval import two_sided_level
-from mlgit.stats.losses import MeanEstimate
 from mlgit.stats.proportions import newcombe_bounds, wilson_bounds
-from mlgit.stats.ranking import compare_areas, difference_interval
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -113,48 +108,6 @@ def test_beyond_the_twelve_the_worst_error_is_known() -> None:
     assert np.median(list(rates.values())) < NOMINAL
 
 
-def test_delongs_interval_covers() -> None:
-    """3,000 draws of 60 positives among 200: at least .945 less three standard errors."""
-    random, covered, draws = np.random.default_rng(6), 0, 3_000
-    labels = np.arange(200) < 60
-    truth = _area(1.0) - _area(1.2)
-    for _ in range(draws):
-        shared = random.normal(size=200)
-        base = 0.8 * shared + 0.6 * random.normal(size=200) + 1.2 * labels
-        head = 0.8 * shared + 0.6 * random.normal(size=200) + 1.0 * labels
-        interval = difference_interval(compare_areas(labels, base, head))
-        covered += interval.low <= truth <= interval.high
-    assert covered / draws >= 0.945 - 3 * np.sqrt(0.05 * 0.95 / draws)
-
-
-@pytest.mark.parametrize(("n", "disagreement"), [(100, 0.05), (200, 0.02), (500, 0.05)])
-def test_the_f1_interval_covers_with_unseen_items(n: int, disagreement: float) -> None:
-    """1,000 draws of a head that flips answers of the base: at least .945 less three standard errors."""
-    random, covered, draws = np.random.default_rng(n), 0, 1_000
-    right = 0.9 - 0.8 * disagreement
-    difference = _f1(right) - _f1(0.9)
-    for seed in range(draws):
-        truth = (random.random(n) < 0.3).astype(int)
-        base = np.where(random.random(n) < 0.9, truth, 1 - truth)
-        head = np.where(random.random(n) < disagreement, 1 - base, base)
-        cells = count_cells(truth, base, head, 2)
-        compared = compare_confusion(ConfusionMetric(name="f1"), cells, resamples=400, seed=seed, unseen=1.0)
-        interval = compared.difference.interval()
-        covered += interval.low <= difference <= interval.high
-    assert covered / draws >= 0.945 - 3 * np.sqrt(0.05 * 0.95 / draws)
-
-
-@pytest.mark.parametrize("n", [8, 40, 120])
-def test_mean_differences_cover(n: int) -> None:
-    """1,500 draws of differences of squared errors, whose law has long tails: .945 less three standard errors."""
-    random, covered, draws = np.random.default_rng(n), 0, 1_500
-    for seed in range(draws):
-        first, second = random.normal(size=(2, n))
-        interval = MeanEstimate(values=second**2 - first**2, seed=seed, resamples=1_000).interval()
-        covered += interval.low <= 0 <= interval.high
-    assert covered / draws >= 0.945 - 3 * np.sqrt(0.05 * 0.95 / draws)
-
-
 def _wald_bounds(a: Floats, b: Floats, c: Floats, d: Floats, level: float) -> tuple[Floats, Floats]:
     n = a + b + c + d
     difference = (c - b) / n
@@ -170,13 +123,3 @@ def _unpaired_bounds(a: Floats, b: Floats, c: Floats, d: Floats, level: float) -
     difference = head - base
     down, up = np.hypot(head - head_low, base_high - base), np.hypot(head_high - head, base - base_low)
     return difference - down, difference + up
-
-
-def _f1(right: float) -> float:
-    return 2 * 0.3 * right / (0.3 + 0.3 * right + 0.7 * (1 - right))
-
-
-def _area(shift: float) -> float:
-    from scipy.stats import norm
-
-    return float(norm.cdf(shift / np.sqrt(2)))

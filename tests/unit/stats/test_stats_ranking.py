@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
 from mlgit.stats.errors import LengthMismatchError, NotFiniteError, OneClassError, TooFewItemsError
-from mlgit.stats.ranking import Areas, area_interval, compare_areas, difference_interval, roc_auc
+from mlgit.stats.ranking import compare_areas, roc_auc
 
 LABELS = [0, 0, 1, 0, 1, 1, 0, 1, 0, 0, 1, 0, 0, 1, 1, 0, 0, 0, 1, 0, 1, 0, 0, 1, 0, 1, 0, 0, 0, 1]
 LABELS += [1, 0, 0, 1, 0, 0, 1, 0, 0, 0]
@@ -29,9 +29,9 @@ def test_everything_agrees_with_comparing_every_pair(items: list[tuple[int, int,
     areas = compare_areas(labels, base, head)
     expected = _delong_by_pairs(labels, base, head)
     assert (areas.base, areas.head) == pytest.approx(expected[:2], abs=1e-12)
-    assert areas.base_error**2 == pytest.approx(expected[2], abs=1e-12)
-    assert areas.head_error**2 == pytest.approx(expected[3], abs=1e-12)
-    assert areas.difference_error**2 == pytest.approx(expected[4], abs=1e-12)
+    assert variance(labels, areas.influences[0]) == pytest.approx(expected[2], abs=1e-12)
+    assert variance(labels, areas.influences[1]) == pytest.approx(expected[3], abs=1e-12)
+    assert variance(labels, areas.difference.influence) == pytest.approx(expected[4], abs=1e-12)
 
 
 def test_agrees_with_another_implementation() -> None:
@@ -39,11 +39,8 @@ def test_agrees_with_another_implementation() -> None:
     areas = compare_areas(LABELS, BASE, HEAD)
     assert areas.base == pytest.approx(0.8253333333333333, abs=1e-15)
     assert areas.head == pytest.approx(0.772, abs=1e-15)
-    assert areas.difference_error**2 == pytest.approx(0.007792063492063491, rel=1e-12)
-    assert areas.p_value == pytest.approx(0.5457182963001916, rel=1e-12)
-    reach = 1.959963984540054 * areas.base_error
-    assert areas.base - reach == pytest.approx(0.6838077588170189, rel=1e-12)
-    assert areas.base + reach == pytest.approx(0.9668589078496476, rel=1e-12)
+    labels = np.array(LABELS)
+    assert variance(labels, areas.difference.influence) == pytest.approx(0.007792063492063491, rel=1e-12)
 
 
 @given(rows)
@@ -63,54 +60,68 @@ def test_area_depends_on_the_order_alone(items: list[tuple[int, int, int]]) -> N
     assert roc_auc(labels, np.zeros(len(labels))) == 0.5
 
 
-@given(rows, st.sampled_from([0.8, 0.95]))
-def test_intervals_stay_in_range_and_hold_the_estimate(
-    items: list[tuple[int, int, int]], level: float
-) -> None:
-    labels, base, head = (np.array(column) for column in zip(*items, strict=True))
-    assume(2 <= labels.sum() <= len(labels) - 2)
+@pytest.mark.parametrize("level", [0.8, 0.95, 0.996875])
+@pytest.mark.parametrize("shift", [0.0, 1.0, 9.0])
+def test_intervals_stay_in_range_and_hold_the_estimate(level: float, shift: float) -> None:
+    labels, base, head = _scores(120, shift)
     areas = compare_areas(labels, base, head)
-    difference = difference_interval(areas, level)
-    assert -1 <= difference.low <= difference.estimate <= difference.high <= 1
-    assert difference.width > 0
-    assert 0 <= areas.p_value <= 1
+    difference = areas.difference.interval(level)
+    assert -1 <= difference.low < difference.estimate < difference.high <= 1
+    assert 0 <= areas.difference.p_value() <= 1
     for side in ("base", "head"):
-        alone = area_interval(areas, side, level)
-        assert 0 <= alone.low <= alone.estimate + 1e-12 <= alone.high + 1e-12 <= 1 + 1e-12
+        alone = areas.side(side).interval(level)
+        assert 0 <= alone.low <= alone.estimate <= alone.high <= 1
+        assert alone.width > 0
+
+
+def test_among_many_items_the_interval_is_delongs() -> None:
+    labels, base, head = _scores(20_000)
+    areas = compare_areas(labels, base, head)
+    interval, law = areas.difference.interval(), _delong_by_pairs(labels, base, head)[4]
+    assert interval.width == pytest.approx(2 * 1.96 * math.sqrt(law), rel=0.05)
 
 
 def test_one_item_per_group_changes_next_to_nothing() -> None:
     labels, base, head = _scores(400)
     plain, grouped = compare_areas(labels, base, head), compare_areas(labels, base, head, np.arange(400))
-    assert grouped.difference_error == pytest.approx(plain.difference_error, rel=0.01)
-    assert difference_interval(grouped).method == "DeLong, by group"
+    one, other = plain.difference.interval(), grouped.difference.interval()
+    assert (other.low, other.high) == pytest.approx((one.low, one.high), abs=0.02 * one.width)
+    assert (one.method, other.method) == ("DeLong, corrected", "DeLong, corrected, by group")
 
 
 def test_rows_repeated_in_a_group_add_no_certainty() -> None:
     labels, base, head = _scores(200)
-    plain = compare_areas(labels, base, head)
+    plain = compare_areas(labels, base, head).difference.interval()
     groups = np.repeat(np.arange(200), 5)
     repeated = compare_areas(np.repeat(labels, 5), np.repeat(base, 5), np.repeat(head, 5), groups)
-    assert repeated.groups == 200
-    assert repeated.difference_error == pytest.approx(plain.difference_error, rel=0.02)
+    assert repeated.rarest == (67, 5.0)
+    assert repeated.difference.interval().width == pytest.approx(plain.width, rel=0.05)
 
 
 def test_a_perfect_ranking_is_not_called_certain() -> None:
-    labels = [0] * 20 + [1] * 10
-    areas = compare_areas(labels, range(30), range(30))
-    assert areas.p_value == 1.0
-    difference, alone = difference_interval(areas), area_interval(areas, "head")
-    assert difference.high == pytest.approx(1 - 0.025 ** (1 / 10))
-    assert alone.low == pytest.approx(0.025 ** (1 / 10))
+    """The unseen positive alone: with none lost of 40, somewhat wider than the exact bound of a share."""
+    labels = [0] * 60 + [1] * 40
+    areas = compare_areas(labels, range(100), range(100))
+    assert areas.difference.p_value() == 1.0
+    difference, alone = areas.difference.interval(), areas.side("head").interval()
+    assert 0.025 ** (1 / 40) - 0.05 < alone.low < 0.025 ** (1 / 40)
     assert alone.high == 1.0
-    assert difference.method == alone.method == "nothing seen"
+    assert difference.high == -difference.low == pytest.approx(1 - alone.low)
 
 
-def test_p_value_without_spread() -> None:
-    areas = Areas(
-        base=0, head=1, base_error=0, head_error=0, difference_error=0, positives=2, negatives=2, groups=None
-    )
-    assert areas.p_value == 0.0
+@pytest.mark.parametrize(
+    ("positives", "groups", "said"),
+    [
+        (19, None, "19 items of the rarest class are too few for an interval, which takes 20"),
+        (50, 19, "19 groups are too few for an interval, which takes 20"),
+    ],
+)
+def test_too_few_of_a_class_or_groups_say_nothing(positives: int, groups: int | None, said: str) -> None:
+    labels, scores = np.arange(200) < positives, np.arange(200) % 17
+    codes = None if groups is None else np.arange(200) % groups
+    areas = compare_areas(labels, scores, scores[::-1], codes)
+    with pytest.raises(TooFewItemsError, match=said):
+        areas.difference.interval()
 
 
 def test_refuses_bad_input() -> None:
@@ -124,16 +135,18 @@ def test_refuses_bad_input() -> None:
         compare_areas([1, 0, 1], [1, 2, 3], [1, 2])
     with pytest.raises(NotFiniteError, match="not numbers"):
         roc_auc([1, 0], ["high", "low"])
-    with pytest.raises(TooFewItemsError, match="two positives"):
-        compare_areas([1, 0, 0], [1, 2, 3], [1, 2, 3])
-    with pytest.raises(TooFewItemsError, match="two groups"):
-        compare_areas([1, 0, 0, 1], [1, 2, 3, 4], [1, 2, 3, 4], [0, 0, 0, 0])
 
 
-def _scores(n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def variance(labels: np.ndarray, influence: np.ndarray) -> float:
+    """DeLong's variance from what each item moves the area by."""
+    parts = [influence[labels == one] for one in (1, 0)]
+    return float(sum((part**2).sum() * len(part) / (len(part) - 1) for part in parts))
+
+
+def _scores(n: int, shift: float = 1.0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     random = np.random.default_rng(3)
     labels = np.arange(n) % 3 == 0
-    base = random.normal(size=n) + labels
+    base = random.normal(size=n) + shift * labels
     return labels, base, base + 0.5 * random.normal(size=n)
 
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from mlgit.cli.delivery import keep, show, show_value
+from mlgit.cli.delivery import keep, show_as_it_is, show_value
 from mlgit.errors import CHECK_FAILED, GOOD
 from mlgit.world.context import Context
 
@@ -65,5 +65,5 @@ def report_to_job(context: Context, items: tuple[CheckItem, ...]) -> None:
         return
     from mlgit.views.check_summary import annotations_of, summary
 
-    show(context, ci.annotated(list(annotations_of(items))))
+    show_as_it_is(context, ci.annotated(list(annotations_of(items))))
     ci.add_to_summary(summary(items))

@@ -19,7 +19,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlgit.cli.delivery import deliver, show
+from mlgit.cli.delivery import deliver, show, show_as_it_is
 from mlgit.errors import CHECK_FAILED, GOOD, UsageError
 from mlgit.world.context import Context
 
@@ -121,6 +121,6 @@ def refused(context: Context, done: Commented, *, strict: bool) -> int:
         place = "the report is printed here"
         show(context, done.body)
     text = f"the token may not comment on pull request {done.number}: {place}"
-    show(context, ci.annotated([Annotation(level="warning", title="mlgit", message=text)]))
+    show_as_it_is(context, ci.annotated([Annotation(level="warning", title="mlgit", message=text)]))
     context.console.warn(text)
     return CHECK_FAILED if strict else GOOD

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import argparse
 
-from mlgit.cli.delivery import show
+from mlgit.cli.delivery import show_as_it_is
 from mlgit.errors import GOOD
 from mlgit.world.context import Context
 
@@ -29,7 +29,7 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Print the script."""
     import shtab
 
-    show(context, shtab.complete(whole_parser(), arguments.shell) + "\n")
+    show_as_it_is(context, shtab.complete(whole_parser(), arguments.shell) + "\n")
     return GOOD
 
 

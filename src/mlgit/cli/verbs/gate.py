@@ -22,7 +22,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from mlgit.cli.console import colour_wanted
-from mlgit.cli.delivery import show, written
+from mlgit.cli.delivery import show, show_as_it_is, written
 from mlgit.cli.options import add_format
 from mlgit.errors import CHECK_FAILED, GOOD, UNDECIDED, UsageError
 from mlgit.world.context import Context
@@ -129,7 +129,7 @@ def report_to_job(context: Context, report: GateReport, *, bad: bool) -> None:
         return
     from mlgit.views.gate_summary import annotations_of, summary
 
-    show(context, ci.annotated(annotations_of(report, bad=bad)))
+    show_as_it_is(context, ci.annotated(annotations_of(report, bad=bad)))
     ci.add_to_summary(summary(report))
 
 

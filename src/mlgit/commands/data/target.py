@@ -12,7 +12,9 @@ from msgspec import Struct
 from mlgit.config.model import Configuration, Table
 from mlgit.config.reader import FILE
 from mlgit.dvc import pointer as pointers
+from mlgit.dvc.cache import LocalCache
 from mlgit.dvc.evidence import file_digest
+from mlgit.dvc.paths import folder_of
 from mlgit.dvc.pointer import Pointer
 from mlgit.errors import MlgitError, UsageError
 from mlgit.project.tables import chosen_tables
@@ -106,8 +108,14 @@ def without_damaged(root: Path, configuration: Configuration) -> Iterator[None]:
 
 
 def refuse_changed(target: Target) -> None:
-    """Raise `UsageError` (`data-changed`) when the table on disk is not what its .dvc file says: it would be lost."""
-    if target.pointer is not None and target.place.is_file() and not is_known(target, target.place):
+    """Raise `UsageError` (`data-changed`) when the table on disk is not what its .dvc file says: it would be lost.
+
+    What the cache has is not lost: such is a table whose .dvc file an interrupted update did not reach.
+    """
+    if target.pointer is None or not target.place.is_file() or is_known(target, target.place):
+        return
+    digest = file_digest(target.place, legacy=target.pointer.outputs[0].legacy)
+    if not LocalCache(target.root).holds(folder_of(target.table.path), digest):
         raise UsageError(
             "data-changed",
             f"{target.table.path} is not what its .dvc file says, and would be lost",

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections import deque
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
+from mlgit.commands.data.copy import copy_of
 from mlgit.commands.data.target import COMMAND, IMPORTS, Target, is_known, refuse_changed, targets_of
 from mlgit.config.model import PATH_WORD
 from mlgit.config.reader import FILE
 from mlgit.data.check import check_table
 from mlgit.data.report import CheckReport, Extent, TableUpdate, UpdateReport
-from mlgit.dvc import pointer as pointers
 from mlgit.dvc.cache import MAXIMUM_BYTES
-from mlgit.dvc.command import Dvc, stage_environment
 from mlgit.dvc.evidence import file_digest
+from mlgit.dvc.interpreter import stage_environment
 from mlgit.dvc.rowcount import can_count, count
 from mlgit.errors import ExternalError, UsageError
 from mlgit.project.project import Project
 from mlgit.project.tables import read_schema
 from mlgit.world.context import Context
-from mlgit.world.files import move_into_place, read_bytes, write_atomically
+from mlgit.world.files import move_into_place, read_bytes
 
 
 def update_tables(context: Context, names: Sequence[str] = ()) -> UpdateReport:
@@ -56,24 +54,21 @@ def updated(context: Context, target: Target, limit: float | None = None) -> Tab
 
 
 def by_command(context: Context, target: Target, limit: float | None) -> TableUpdate:
-    """Run the command of a table into a file beside the tree's own, and put that in place when it is good."""
-    target.place.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".mlgit-update-", dir=target.place.parent) as name:
-        fetched = Path(name) / target.place.name
-        run_source(context, target, fetched, limit)
-        before = extent(target.place) or recorded(target)
-        if is_known(target, fetched) or same_content(target.place, fetched):
+    """Run the command of a table into a file of its own, and put that in place when it is good."""
+    before = extent(target.place) or recorded(target)
+    with copy_of(context, target) as copy:
+        run_source(context, target, copy.place, limit)
+        if is_unchanged(target, copy.place):
             return outcome(target, "unchanged", before, before, None)
-        check = checked(target, fetched)
-        after = extent(fetched)
+        check, after = checked(target, copy.place), extent(copy.place)
         if not check.passed:
             return outcome(target, "refused", before, after, check)
-        with set_aside(target):
-            move_into_place(fetched, target.place)
-            if target.pointer is not None:
-                Dvc(context, target.root).run("add", "--", target.table.path)
-    changed = (target.pointer_path,) if target.pointer is not None else (target.table.path,)
-    return outcome(target, "new data", before, after, check, changed)
+        if target.pointer is None:
+            move_into_place(copy.place, target.place)
+            return outcome(target, "new data", before, after, check, (target.table.path,))
+        copy.dvc.run("add", "--", target.table.path)
+        copy.take_over()
+    return outcome(target, "new data", before, after, check, (target.pointer_path,))
 
 
 def run_source(context: Context, target: Target, fetched: Path, limit: float | None) -> None:
@@ -99,55 +94,17 @@ def run_source(context: Context, target: Target, fetched: Path, limit: float | N
 
 
 def by_import(context: Context, target: Target, limit: float | None) -> TableUpdate:
-    """Let DVC fetch what it imported, and take that back when the data are not good."""
+    """Let DVC fetch what it imported, and put that in place when it is good."""
     before = extent(target.place) or recorded(target)
-    with set_aside(target) as way_back:
-        Dvc(context, target.root).run_within(limit, "update", "--", target.pointer_path)
-        new = pointers.read(read_bytes(target.root / target.pointer_path) or b"", target.pointer_path)
-        if target.pointer and new.outputs[0].digest == target.pointer.outputs[0].digest:
-            way_back.wanted = True
+    with copy_of(context, target) as copy:
+        copy.dvc.run_within(limit, "update", "--", target.pointer_path)
+        if target.pointer and copy.pointer.outputs[0].digest == target.pointer.outputs[0].digest:
             return outcome(target, "unchanged", before, before, None)
-        check = checked(target, target.place)
-        after = extent(target.place)
-        way_back.wanted = not check.passed
-    if way_back.wanted:
-        return outcome(target, "refused", before, after, check)
+        check, after = checked(target, copy.place), extent(copy.place)
+        if not check.passed:
+            return outcome(target, "refused", before, after, check)
+        copy.take_over()
     return outcome(target, "new data", before, after, check, (target.pointer_path,))
-
-
-class WayBack:
-    """Whether to go back to what was there."""
-
-    wanted = False
-
-
-@contextmanager
-def set_aside(target: Target) -> Iterator[WayBack]:
-    """Set a table aside, and put it and its .dvc file back when the work in between fails or asks for it."""
-    content = read_bytes(target.root / target.pointer_path)
-    way_back = WayBack()
-    with tempfile.TemporaryDirectory(prefix=".mlgit-update-", dir=target.place.parent) as name:
-        aside = Path(name) / "aside"
-        if target.place.exists():
-            move_into_place(target.place, aside)
-        try:
-            yield way_back
-        except BaseException:
-            way_back.wanted = True
-            raise
-        finally:
-            if way_back.wanted:
-                put_back(target, content, aside)
-
-
-def put_back(target: Target, content: bytes | None, aside: Path) -> None:
-    """Put a table and its .dvc file back as they were."""
-    if content is not None:
-        write_atomically(target.root / target.pointer_path, content)
-    if aside.exists():
-        move_into_place(aside, target.place)
-    else:
-        target.place.unlink(missing_ok=True)
 
 
 def checked(target: Target, place: Path) -> CheckReport:
@@ -173,9 +130,11 @@ def recorded(target: Target) -> Extent | None:
     return Extent(bytes=size) if size is not None else None
 
 
-def same_content(one: Path, other: Path) -> bool:
-    """Tell whether two files hold the same; not when the first is not here."""
-    return one.is_file() and file_digest(one, legacy=False) == file_digest(other, legacy=False)
+def is_unchanged(target: Target, fetched: Path) -> bool:
+    """Tell whether a file holds what the .dvc file of a table says, or without one the table itself."""
+    if target.pointer is not None or not target.place.is_file():
+        return is_known(target, fetched)
+    return file_digest(target.place, legacy=False) == file_digest(fetched, legacy=False)
 
 
 def outcome(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from pathlib import Path
 
 from mlgit.commands.init.files import RAW, data_notes, installs, scaffold_files, versioned_files
@@ -19,6 +18,8 @@ from mlgit.render.blocks import remote_block
 from mlgit.render.names import Names
 from mlgit.world.context import Context
 from mlgit.world.files import cannot_write, write_atomically
+from mlgit.world.staging import fresh_name, sweep
+from mlgit.world.streaming import uninterrupted
 
 MESSAGE = "Scaffold with mlgit\n\nData, pipeline, tests and workflows, as `mlgit init` writes them."
 
@@ -32,14 +33,16 @@ def create(context: Context, request: InitRequest, directory: Path, names: Names
     files = scaffold_files(context, directory, names, source, RAW + source.file_name, request.remote, further)
     workshop = workshop_beside(directory)
     try:
+        workshop.mkdir(mode=0o755)
         fill(context, workshop, files, source)
         version_with_git_and_dvc(context, workshop, source, remote)
         made = versioned_files(workshop, RAW + source.file_name)
         commit, reason = first_commit(Repository(context, workshop))
         move_into_place(workshop, directory)
-    except BaseException:
-        shutil.rmtree(workshop, ignore_errors=True)
-        raise
+    finally:
+        # After the move there is nothing of this name.
+        with uninterrupted():
+            shutil.rmtree(workshop, ignore_errors=True)
     return InitResult(
         root=directory,
         adopted=False,
@@ -53,23 +56,24 @@ def create(context: Context, request: InitRequest, directory: Path, names: Names
 
 
 def workshop_beside(directory: Path) -> Path:
-    """Return a new folder under a hidden name beside `directory`, where a rename is one step."""
+    """Return a hidden name beside `directory`, where a rename is one step; nothing has it yet.
+
+    What a killed run left there is removed.
+    """
     try:
         directory.parent.mkdir(parents=True, exist_ok=True)
-        return Path(tempfile.mkdtemp(prefix=f".{directory.name}.", dir=directory.parent))
+        sweep(directory.parent)
+        return directory.parent / fresh_name()
     except OSError as error:
         raise cannot_write(directory, error) from error
 
 
 def fill(context: Context, workshop: Path, files: dict[str, bytes], source: Source) -> None:
     """Write the files and the data."""
-    workshop.chmod(0o755)
     context.console.progress("writing files")
     for path, content in files.items():
         write_atomically(workshop / path, content)
-    place = workshop / (RAW + source.file_name)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    source.write(place)
+    source.write(workshop / (RAW + source.file_name))
 
 
 def version_with_git_and_dvc(context: Context, workshop: Path, source: Source, remote: str) -> None:

@@ -14,6 +14,8 @@ from mlgit.data.profile import Column, Profile
 from mlgit.errors import UsageError
 from mlgit.render.names import slug
 from mlgit.world.context import Context
+from mlgit.world.files import copy_file, move_into_place, staged
+from mlgit.world.staging import scratch
 
 SAMPLE_SEED = 7
 
@@ -50,11 +52,11 @@ class Source(Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
 
     def write(self, place: Path) -> None:
-        """Put the table at `place`."""
-        if self.content is not None:
-            place.write_bytes(self.content)
-        elif self.path is not None:
-            shutil.copyfile(self.path, place)
+        """Put the table at `place` in one step; raises `ExternalError` when the file system refuses."""
+        with staged(place, self.content or b"") as ready:
+            if self.content is None and self.path is not None:
+                copy_file(self.path, ready)
+            move_into_place(ready, place)
 
     @property
     def about(self) -> tuple[str, ...]:
@@ -127,8 +129,8 @@ def bundled_source() -> Source:
     from mlgit.data.bundled import TABLE, bundled_breast_cancer
 
     table = slug(TABLE, "table")
-    with tempfile.TemporaryDirectory(prefix="mlgit-") as folder:
-        place = Path(folder) / f"{table}.csv"
+    with scratch() as folder:
+        place = folder / f"{table}.csv"
         known = bundled_breast_cancer(place)
         content = place.read_bytes()
     return Source(

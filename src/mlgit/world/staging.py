@@ -1,0 +1,134 @@
+"""Where a file or a folder is made before it stands in its place: where Git does not look, and a rename is one step.
+
+That is a folder inside Git's own. Each name there tells the process that made it, so that what a killed process left goes
+with the next that stages something.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from pathlib import Path
+
+from mlgit.world.processes import identity, may_run
+from mlgit.world.streaming import uninterrupted
+
+FOLDER = "mlgit/staging"
+PREFIX = ".mlgit-"
+BETWEEN = "+"
+"""Stands for the blanks of an identity: programs of users split paths at blanks."""
+
+
+def staging(place: Path) -> AbstractContextManager[Path]:
+    """Give an empty folder from which files and folders are moved to `place`; it goes afterwards, with what is left in it.
+
+    Raises `OSError` when the file system refuses.
+    """
+    return gone_afterwards(staged_name(place))
+
+
+def scratch() -> AbstractContextManager[Path]:
+    """Give an empty folder among the temporary files of this machine; else as `staging`."""
+    import tempfile
+
+    folder = Path(tempfile.gettempdir())
+    sweep(folder)
+    return gone_afterwards(folder / fresh_name())
+
+
+@contextmanager
+def gone_afterwards(folder: Path) -> Iterator[Path]:
+    """Make a folder, and remove it afterwards, however often somebody interrupts."""
+    try:
+        folder.mkdir(mode=0o700)
+        yield folder
+    finally:
+        with uninterrupted():
+            remove(folder)
+
+
+def staged_name(place: Path) -> Path:
+    """Return a path that nobody else takes, in the folder where what is to stand at `place` is made."""
+    return staging_folder(place) / fresh_name()
+
+
+def fresh_name() -> str:
+    """Return a name that tells this process."""
+    return PREFIX + identity().replace(" ", BETWEEN) + BETWEEN + os.urandom(8).hex()
+
+
+def staging_folder(place: Path) -> Path:
+    """Return the folder in which what is to stand at `place` is made: inside Git's own, else beside it.
+
+    What killed processes left there is removed.
+    """
+    folder = place.parent
+    git = git_folder_around(folder)
+    with suppress(OSError):
+        if git is not None and git.stat().st_dev == folder.stat().st_dev:
+            (git / FOLDER).mkdir(parents=True, exist_ok=True)
+            folder = git / FOLDER
+    sweep(folder)
+    return folder
+
+
+def git_folder_around(folder: Path) -> Path | None:
+    """Return Git's own folder for the work tree around a folder, None where there is none."""
+    for one in (folder, *folder.parents):
+        place = one / ".git"
+        if place.is_dir():
+            return place
+        if place.is_file():
+            with suppress(OSError, ValueError):
+                named = place.read_text(encoding="utf-8").removeprefix("gitdir:").strip()
+                return found if (found := one / named).is_dir() else None
+            return None
+    return None
+
+
+def sweep(folder: Path) -> None:
+    """Remove what processes staged in a folder that are gone."""
+    with suppress(OSError), os.scandir(folder) as found:
+        left = [Path(one.path) for one in found if one.name.startswith(PREFIX) and is_left(one.name)]
+        for one in left:
+            if one.is_dir() and not one.is_symlink():
+                remove(one)
+            else:
+                one.unlink(missing_ok=True)
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder with all that is in it, as far as the file system lets us."""
+    import shutil
+
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def is_left(name: str) -> bool:
+    """Tell whether a staged name is of a process that is gone."""
+    words = name.removeprefix(PREFIX).split(BETWEEN)
+    return len(words) == 4 and not may_run(" ".join(words[:3]))
+
+
+def put(source: Path, place: Path) -> None:
+    """Give what was staged its place in one step; raises `OSError`.
+
+    Where a mount lies between them, a file is copied beside its place first.
+    """
+    try:
+        source.replace(place)
+    except OSError as error:
+        if error.errno != errno.EXDEV or source.is_dir():
+            raise
+        import shutil
+
+        beside = place.parent / fresh_name()
+        try:
+            shutil.copy2(source, beside)
+            beside.replace(place)
+        finally:
+            with uninterrupted():
+                beside.unlink(missing_ok=True)
+        source.unlink()

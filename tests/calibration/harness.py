@@ -1,0 +1,88 @@
+"""Runs the deciding path of the evaluation on drawn evidence, and counts its verdicts."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+
+from mlgit.config.gates import Rule
+from mlgit.evaluation.evaluator import Evaluator
+from mlgit.metrics.verdict import Finding
+from mlgit.predictions.table import Table
+from mlgit.stats.decision import Verdict
+from mlgit.stats.naming import named_metric
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mlgit.stats.evidence import Evidence
+    from tests.calibration.scenes import Scene
+
+ALPHAS = (0.05, 0.05 / 32)
+"""One evaluation by itself, and one of the 32 that a test set is meant to last."""
+
+
+@dataclass(frozen=True)
+class Rates:
+    """How often each verdict fell, of so many draws."""
+
+    counts: Counter[Verdict]
+
+    @property
+    def total(self) -> int:
+        """The number of draws."""
+        return self.counts.total()
+
+    def of(self, verdict: Verdict) -> float:
+        """The share of draws with a verdict."""
+        return self.counts[verdict] / self.counts.total()
+
+
+def allowed(alpha: float, draws: int, times: float = 1.5) -> float:
+    """Return the share of wrong verdicts that a law may show in so many draws."""
+    return times * alpha + 3.0 * math.sqrt(alpha * (1.0 - alpha) / draws)
+
+
+def on_the_bound(scene: Scene, condition: str) -> dict[str, Any]:
+    """Return the rule whose bound the head is exactly on, so that neither PASS nor FAIL is true of it."""
+    metric = named_metric(scene.metric)
+    if condition == "value":
+        return {"min" if metric is None or metric.higher_is_better else "max": scene.head}
+    worse = -scene.difference if metric is None or metric.higher_is_better else scene.difference
+    if worse < -1e-12:
+        return {"better_than": {"margin": -worse}}
+    return {"no_worse_than": {"margin": max(0.0, worse)}}
+
+
+def findings(
+    evidence: Evidence, metric: str, rule: Rule, confidences: tuple[float, ...], seed: int
+) -> list[Finding]:
+    """Return what the evaluator that `mlgit gate` calls says at each confidence."""
+    table = Table(path="predictions.csv", columns={"id": evidence.ids, "label": evidence.labels})
+    judge = Evaluator(evidence, table, positive="1", seed=seed)
+    return [judge.findings(metric, rule, confidence)[0] for confidence in confidences]
+
+
+def rates(
+    scene: Scene,
+    keys: dict[str, Any],
+    draws: int,
+    alphas: tuple[float, ...] = ALPHAS,
+    until: Callable[[], bool] = lambda: False,
+) -> list[Rates]:
+    """Return the rates of verdicts at each alpha, of so many draws or of those until `until` says enough."""
+    rule = msgspec.convert(keys, Rule)
+    counts: list[Counter[Verdict]] = [Counter() for _ in alphas]
+    confidences = tuple(1.0 - alpha for alpha in alphas)
+    for seed in range(draws):
+        if seed and until():
+            break
+        drawn = scene.draw(np.random.default_rng([seed, 15]))
+        for count, found in zip(counts, findings(drawn, scene.metric, rule, confidences, seed), strict=True):
+            count[found.verdict] += 1
+    return [Rates(count) for count in counts]

@@ -1,0 +1,46 @@
+"""The scenes, made once: whole repositories whose making takes longer than a trial."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.interruption import scenes
+from tests.interruption.trial import Course, Scene, undisturbed
+from tests.isolation import isolated_environment
+
+Staged = Callable[[str], tuple[Scene, Course]]
+
+
+class Stage:
+    """Scenes by name; each, and what it does undisturbed, is made when it is first asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.scenes: dict[str, Scene] = {}
+        self.courses: dict[str, Course] = {}
+
+    def scene(self, name: str) -> Scene:
+        if name not in self.scenes:
+            made = scenes.MAKERS[name](self.folder)
+            self.scenes |= {one.name: one for one in made}
+        return self.scenes[name]
+
+    def course(self, name: str) -> Course:
+        if name not in self.courses:
+            self.courses[name] = undisturbed(self.scene(name), self.folder / f"course of {name}")
+        return self.courses[name]
+
+
+@pytest.fixture(scope="session")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    before = dict(os.environ)
+    os.environ.update(isolated_environment(tmp_path_factory.mktemp("home")))
+    try:
+        yield Stage(tmp_path_factory.mktemp("scenes"))
+    finally:
+        os.environ.clear()
+        os.environ.update(before)

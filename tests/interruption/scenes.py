@@ -1,0 +1,181 @@
+"""Every command that writes, as a scene: a repository that is made once and a command that changes it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from hashlib import md5
+from pathlib import Path
+
+from tests.cli.delivery_repository import Delivery
+from tests.cli.retrain_repository import Works
+from tests.cli.small_pipeline import make_small
+from tests.driver import Person
+from tests.interruption.trial import RECORDS, Scene
+
+HEADER = "id,age,churned\n"
+ROWS = [f"{number},{20 + number % 50},{'yes' if number % 3 else 'no'}\n" for number in range(60)]
+MORE = HEADER + "".join([*ROWS, "60,33,yes\n", "61,34,no\n"])
+COPY = "import pathlib, sys; pathlib.Path(sys.argv[2]).write_bytes(pathlib.Path(sys.argv[1]).read_bytes())"
+SOURCE = json.dumps([sys.executable, "-c", COPY, "../origin.csv", "{path}"])
+TABLE = "data/people.csv"
+
+
+def make_shop(folder: Path) -> Path:
+    """A table that DVC imported from a file beside the repository."""
+    shop = folder / "shop"
+    (shop / "data").mkdir(parents=True)
+    person = Person(shop)
+    (folder / "origin.csv").write_text(HEADER + "".join(ROWS))
+    person.git("init", "--quiet", ".")
+    person.dvc("init", "--quiet")
+    person.write(
+        "mlgit.yaml", f"version: 1\ndata:\n  people: {{path: {TABLE}, schema: schemas/people.yaml}}\n"
+    )
+    person.dvc("import-url", "--quiet", "../../origin.csv", TABLE)
+    person.mlgit("data", "schema", "people", "--target", "churned")
+    person.mlgit("sync")
+    person.commit("Start")
+    return folder
+
+
+def fresh_data(folder: Path) -> None:
+    (folder / "origin.csv").write_text(MORE)
+
+
+def by_command(folder: Path) -> None:
+    """Let the table come from a command, with new data to fetch."""
+    shop = Person(folder / "shop")
+    settings = shop.read("mlgit.yaml").replace("people.yaml}", f"people.yaml, source: {SOURCE}}}")
+    shop.write("mlgit.yaml", settings)
+    content = (folder / "shop" / TABLE).read_bytes()
+    shop.write(
+        f"{TABLE}.dvc",
+        f"outs:\n- md5: {md5(content).hexdigest()}\n  size: {len(content)}\n  hash: md5\n  path: people.csv\n",
+    )
+    shop.commit("A command")
+    fresh_data(folder)
+
+
+def unrendered(folder: Path) -> None:
+    """Settings that change every workflow, not rendered yet."""
+    shop = Person(folder / "shop")
+    shop.write("mlgit.yaml", shop.read("mlgit.yaml") + "runners: {default: [ubuntu-22.04]}\n")
+
+
+def without_schema(folder: Path) -> None:
+    (folder / "shop" / "schemas" / "people.yaml").unlink()
+
+
+def stale(folder: Path) -> None:
+    """A parameter that makes a stage run."""
+    small = Person(folder / "s")
+    small.write("params.yaml", "factor: 5\nunused: 1\n")
+
+
+def new_rows(folder: Path) -> None:
+    works = Works.copied(folder, folder)
+    works.data("1\n2\n4\n")
+
+
+def at_home(folder: Path) -> None:
+    Delivery(folder).desk.git("remote", "set-url", "origin", str(folder / "server.git"))
+
+
+def staged_twice(folder: Path) -> Path:
+    """What an environment ran before it runs what it runs now."""
+    at_home(folder)
+    made = Delivery(folder)
+    for version in ("v0.1.0", "v0.2.0"):
+        made.mlgit("promote", f"small@{version}", "staging")
+    made.pull()
+    return folder
+
+
+def data_scenes(shop: Path) -> list[Scene]:
+    pair = (TABLE,)
+    update = ("data", "update", "people")
+    return [
+        Scene("data update import", shop, "shop", update, fresh_data, seen=pair),
+        Scene("data update command", shop, "shop", update, by_command, seen=pair),
+        Scene("sync", shop, "shop", ("sync",), unrendered),
+        Scene(
+            "data schema", shop, "shop", ("data", "schema", "people", "--target", "churned"), without_schema
+        ),
+        Scene("data split", shop, "shop", ("data", "split", "people"), seen=("splits/people.csv",)),
+        Scene("check", shop, "shop", ("check", "data", "--report", "report.json"), timed=("report.json",)),
+    ]
+
+
+def init_scenes(folder: Path) -> list[Scene]:
+    (folder / "new").mkdir(parents=True)
+    (folder / "new" / "people.csv").write_text(HEADER + "".join(ROWS))
+    arguments = ("--data", "people.csv", "--target", "churned", "--no-input")
+    return [
+        Scene("init", folder / "new", "", ("init", "made", *arguments), files="made", timed=(".mlgit/lock",)),
+    ]
+
+
+def adoption_scenes(folder: Path) -> list[Scene]:
+    """A repository with a pipeline of its own, without a file of mlgit's."""
+    small = make_small(folder / "adopted" / "s")
+    (small.folder / "mlgit.yaml").unlink()
+    small.commit("Without mlgit")
+    return [Scene("init adopt", folder / "adopted", "s", ("init", "--no-input"))]
+
+
+def training_scenes(folder: Path) -> list[Scene]:
+    small = make_small(folder / "small" / "s")
+    small.mlgit("train")
+    small.commit("Train the first model")
+    # DVC writes dvc.lock and runs the stages in the tree: what a killed training left of their results, the next makes anew.
+    made = (RECORDS, "dvc.lock", "metrics.json")
+    return [
+        Scene("train", folder / "small", "s", ("train",), stale, timed=made),
+        Scene("compare", folder / "small", "s", ("compare", "HEAD", "--output", "report.md")),
+        Scene("reproduce", folder / "small", "s", ("reproduce",)),
+        Scene(
+            "comment", folder / "small", "s", ("comment", "HEAD", "HEAD", "--local", "--output", "comment.md")
+        ),
+        Scene("lineage", folder / "small", "s", ("lineage", "--verify"), exits=(0, 1, 3)),
+    ]
+
+
+def retraining_scenes(folder: Path) -> list[Scene]:
+    works = Works(folder / "works")
+    return [Scene("retrain", works.folder, "desk", ("retrain", "--local"), new_rows)]
+
+
+def delivery_scenes(folder: Path) -> list[Scene]:
+    plain = Delivery.made(made_folder(folder / "plain")).folder
+    registered = Delivery.copied(plain, folder / "registered").register_all().folder
+    back = ("rollback", "small", "staging", "--reason", "spike")
+    ran = staged_twice(Delivery.copied(registered, folder / "ran").folder)
+    return [
+        Scene("register", plain, "desk", ("register", "small"), at_home),
+        Scene("promote", registered, "desk", ("promote", "small@v0.2.0", "staging"), at_home),
+        Scene("rollback", ran, "desk", back, at_home),
+    ]
+
+
+def made_folder(folder: Path) -> Path:
+    folder.mkdir(parents=True)
+    return folder
+
+
+def shop_scenes(folder: Path) -> list[Scene]:
+    return data_scenes(make_shop(folder / "market"))
+
+
+FAMILIES: dict[Callable[[Path], list[Scene]], tuple[str, ...]] = {
+    shop_scenes: (
+        "data update import", "data update command", "sync", "data schema", "data split", "check",
+    ),
+    init_scenes: ("init",),
+    adoption_scenes: ("init adopt",),
+    training_scenes: ("train", "compare", "reproduce", "comment", "lineage"),
+    retraining_scenes: ("retrain",),
+    delivery_scenes: ("register", "promote", "rollback"),
+}  # fmt: skip
+MAKERS = {name: make for make, names in FAMILIES.items() for name in names}

@@ -1,0 +1,79 @@
+"""Runs scenes on a disk that fills up: a small file system in memory, in a name space that goes with this process.
+
+unshare --map-root-user --mount python -m tests.interruption.small_disk SCENE NUMBER SEED
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.interruption.conftest import Stage
+from tests.interruption.trial import Course, Scene, Trial, require_completed, require_whole
+from tests.isolation import isolated_environment
+
+SIZE = "48m"
+BLOCK = 4096
+
+
+def free(folder: Path) -> int:
+    return shutil.disk_usage(folder).free
+
+
+def fill(ballast: Path, left: int) -> None:
+    """Leave so many bytes free."""
+    with ballast.open("wb") as stream:
+        os.posix_fallocate(stream.fileno(), 0, max(free(ballast.parent) - left, BLOCK))
+
+
+def needed(scene: Scene, disk: Path, notes: Path) -> int:
+    """How many bytes more a run takes in the end."""
+    trial = Trial(scene, disk / "measured", outside=notes)
+    before = free(disk)
+    trial.run()
+    spent = before - free(disk)
+    shutil.rmtree(trial.folder)
+    return max(spent, 16 * BLOCK)
+
+
+def filled(scene: Scene, course: Course, disk: Path, notes: Path, left: int) -> bool:
+    """Run with so many bytes left, look, make room, run again, look again; return whether the disk was too small."""
+    trial = Trial(scene, disk / "trial", outside=notes)
+    ballast = disk / "ballast"
+    fill(ballast, left)
+    code = trial.run()
+    said = trial.output[-1]
+    assert "Traceback" not in said, said
+    assert "error[fault]" not in said, said
+    assert code in (4, *scene.exits), (code, said)
+    require_whole(trial, course)
+    assert trial.left() == [], trial.left()
+    ballast.unlink()
+    require_completed(trial, course)
+    shutil.rmtree(trial.folder)
+    return code == 4
+
+
+def main(name: str, number: int, seed: str) -> None:
+    disk, notes, home = (Path(tempfile.mkdtemp()) for _ in range(3))
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "none", str(disk)], check=True)
+    os.environ.update(isolated_environment(home))
+    (disk / "tmp").mkdir()
+    stage = Stage(disk / "scenes")
+    stage.folder.mkdir()
+    scene, course = stage.scene(name), stage.course(name)
+    os.environ["TMPDIR"] = str(disk / "tmp")
+    most, chance, full = int(1.3 * needed(scene, disk, notes)), random.Random(f"{seed} {name}"), 0
+    for place in range(number):
+        left = int((place + chance.random()) * most / number)
+        full += filled(scene, course, disk, notes, left)
+    sys.stdout.write(f"{name}: {number} runs, {full} of them out of space, up to {most} bytes left\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]), sys.argv[3])

@@ -1,0 +1,53 @@
+"""A disk that fills up while a command writes: each file old or new, nothing left, and with room the next run completes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tests.interruption.scenes import MAKERS
+
+APART = ("unshare", "--map-root-user", "--mount")
+
+
+@cache
+def why_not() -> str:
+    """Why the kernel gives no small file system here; empty where it does."""
+    try:
+        tried = subprocess.run(
+            [*APART, "mount", "-t", "tmpfs", "-o", "size=1m", "none", "/mnt"],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+    except OSError as error:
+        return f"unshare: {error.strerror}"
+    return "" if tried.returncode == 0 else f"no tmpfs in a name space of one's own: {tried.stderr.strip()}"
+
+
+def filled(name: str, number: int, seed: str) -> None:
+    if why_not():
+        pytest.skip(why_not())
+    done = subprocess.run(
+        [*APART, sys.executable, "-m", "tests.interruption.small_disk", name, f"{number}", seed],
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(one for one in sys.path if one)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "runs, 0 of them" not in done.stdout, done.stdout
+
+
+def test_a_rendering_on_a_full_disk() -> None:
+    filled("sync", 3, "short")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [one for one in MAKERS if one not in ("lineage", "reproduce", "compare")])
+def test_sixty_runs_on_a_full_disk(name: str) -> None:
+    filled(name, 5, "long")

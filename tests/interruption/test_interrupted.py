@@ -1,0 +1,73 @@
+"""Interrupted at any step, by any signal: each file is old or new, nothing is left for Git, the next run completes.
+
+The step is drawn from those that the command takes when nobody interrupts it, so that every part of it is reached however
+long it takes.
+"""
+
+from __future__ import annotations
+
+import random
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.interruption.conftest import Stage
+from tests.interruption.scenes import MAKERS
+from tests.interruption.trial import Blow, struck
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
+
+
+def blows(number: int, steps: int, seed: str) -> list[Blow]:
+    """Signals, and whom they reach, in turn; steps drawn evenly over the whole command."""
+    chance = random.Random(seed)
+    return [
+        Blow(
+            1 + int((place + chance.random()) * steps / number),
+            SIGNALS[place % len(SIGNALS)],
+            place // len(SIGNALS) % 2 == 0,
+        )
+        for place in range(number)
+    ]
+
+
+def strike(stage: Stage, name: str, number: int, folder: Path, seed: str) -> None:
+    scene, course = stage.scene(name), stage.course(name)
+    failed = []
+    for place, blow in enumerate(blows(number, course.steps, f"{seed} {name}")):
+        try:
+            struck(scene, course, blow, folder / f"{place}")
+        except AssertionError as error:
+            failed.append(f"{blow}: {error}")
+    assert not failed, f"{len(failed)} of {number}:\n" + "\n".join(failed)
+
+
+SHORT = {
+    "data update command": 2,
+    "sync": 3,
+    "data schema": 1,
+    "init": 1,
+    "register": 2,
+    "promote": 2,
+    "rollback": 1,
+}
+LONG = dict.fromkeys(MAKERS, 18)
+
+
+@pytest.mark.parametrize("name", SHORT)
+def test_a_dozen_interruptions(stage: Stage, name: str, tmp_path: Path) -> None:
+    strike(stage, name, SHORT[name], tmp_path, "short")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", LONG)
+def test_three_hundred_interruptions(stage: Stage, name: str, tmp_path: Path) -> None:
+    strike(stage, name, LONG[name], tmp_path, "long")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["data update import", "data update command", "init", "init adopt"])
+@pytest.mark.parametrize("block", range(5))
+def test_two_hundred_of_an_update_and_of_an_init(stage: Stage, name: str, block: int, tmp_path: Path) -> None:
+    strike(stage, name, 20, tmp_path, f"block {block}")
