@@ -46,6 +46,7 @@ def of_mlgit() -> dict[str, str]:
     asked = {
         "mlgit": start,
         "jobs": [*start, *extras["dvc"], *extras["data"], *tests],
+        "tests": tests,
         "build": facts["build-system"]["requires"],
     }
     return {name: "".join(f"{one}\n" for one in wanted) for name, wanted in asked.items()}

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.cli.compare_repository import Sandbox
-from tests.cli.gate_repository import GATES, GateSandbox, altered, gated
+from tests.cli.gate_repository import GATES, GateSandbox, Row, altered, gated, rows
 from tests.driver import Person
 
 NUMBER = 400
@@ -85,10 +87,37 @@ def test_a_new_test_set_starts_at_its_first_step(tmp_path: Path) -> None:
     gate = gated(tmp_path, more=FEW, number=NUMBER)
     accept(gate, "one", 10)
     gate.sandbox.git("switch", "--quiet", "main")
-    fresh = [row for row in gate.base if row.id != "c0"]
+    fresh = rows(2 * NUMBER)[NUMBER:]
     gate.predict(fresh).commit("a new test set")
     gate.branch("after").predict(altered(fresh, better=55)).commit()
     assert used(gate) == 1
+
+
+def renamed(items: list[Row]) -> list[Row]:
+    return [replace(row, id=f"new-{row.id}") for row in items]
+
+
+def grown(items: list[Row]) -> list[Row]:
+    return [*items, *rows(2 * NUMBER)[NUMBER:]]
+
+
+def shrunk(items: list[Row]) -> list[Row]:
+    return items[1:]
+
+
+@pytest.mark.parametrize("change", [renamed, grown, shrunk])
+def test_a_test_set_that_grew_or_was_renamed_keeps_its_count(
+    tmp_path: Path, change: Callable[[list[Row]], list[Row]]
+) -> None:
+    """What was learned from its rows is known still; what the ledger holds of it counts too."""
+    gate = gated(tmp_path, number=NUMBER)
+    accept(gate, "one", 10)
+    proposal(gate, "try", 20)
+    gate.gate("main", "HEAD", "--record")
+    gate.sandbox.git("switch", "--quiet", "main")
+    gate.predict(change(gate.base)).commit("another test set, it says")
+    gate.branch("after").predict(altered(change(gate.base), better=55)).commit()
+    assert used(gate) == 4
 
 
 def test_the_order_of_rows_and_the_spelling_of_labels_make_no_new_test_set(tmp_path: Path) -> None:

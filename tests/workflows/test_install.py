@@ -58,24 +58,49 @@ def test_the_first_push_of_a_fresh_init(person: Person) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("branch", ["main", "master"])
 def test_the_first_push_of_an_adopted_repository(tmp_path: Path, branch: str) -> None:
-    person = with_model(tmp_path / "theirs")
+    person = adoptable(tmp_path, "msgspec\n")
+    person.git("branch", "--move", "main", branch)
+    assert everything(adopted(person)) == {"success"}
+
+
+@pytest.mark.slow
+def test_pins_that_contradict_mlgits_stand_in_an_environment_of_their_own(tmp_path: Path) -> None:
+    person = adoptable(tmp_path, "packaging==21.3\nclick==7.1.2\n")
+    person.write(
+        "tests/code/test_theirs.py",
+        "from importlib.metadata import version\n\n"
+        "def test_the_versions_are_those_of_the_repository():\n"
+        "    assert (version('packaging'), version('click')) == ('21.3', '7.1.2')\n",
+    )
+    outcome = adopted(person)
+    assert results(outcome)["code"] == "success"
+    assert everything(outcome) == {"success"}
+
+
+def adoptable(folder: Path, requirements: str) -> Person:
+    """Return a person in a repository with a model and packages of its own, and nothing of mlgit."""
+    person = with_model(folder / "theirs")
     person.git("switch", "--quiet", "main")
     for path in ("mlgit.yaml", "requirements.lock"):
         (person.folder / path).unlink()
-    for folder in (".github", ".mlgit"):
-        person.git("rm", "-r", "--quiet", "--cached", folder)
-        person.run("rm", "-r", folder)
-    person.write("requirements.txt", "msgspec\n")
+    for place in (".github", ".mlgit"):
+        person.git("rm", "-r", "--quiet", "--cached", place)
+        person.run("rm", "-r", place)
+    person.write("requirements.txt", requirements)
     person.write(
-        ".dvc/config", f"[core]\n    remote = store\n['remote \"store\"']\n    url = {tmp_path / 'store'}\n"
+        ".dvc/config", f"[core]\n    remote = store\n['remote \"store\"']\n    url = {folder / 'store'}\n"
     )
+    return person
+
+
+def adopted(person: Person) -> dict[str, object]:
+    """Return what the first push after `mlgit init` gives."""
+    person.dvc("repro", "--quiet")
     person.dvc("push", "--quiet")
-    person.git("branch", "--move", "main", branch)
     person.mlgit("init", "--no-input")
     person.git("add", "--all")
     person.git("commit", "--quiet", "--amend", "--no-edit")
-    outcome = run(person, "push", "--install")
-    assert everything(outcome) == {"success"}
+    return run(person, "push", "--install")
 
 
 def everything(outcome: dict[str, object]) -> set[str]:

@@ -20,6 +20,7 @@ SETUP = "dot-github/actions/mlgit-setup/action.yml.j2"
 DEPENDABOT = "dot-github/dependabot.yml.j2"
 CT = "dot-github/workflows/mlgit-ct.yml.j2"
 DATA = "dot-github/workflows/mlgit-data.yml.j2"
+CD = "dot-github/workflows/mlgit-cd.yml.j2"
 SHARED = "shared/jobs.yml.j2"
 """Where a text is looked for when the template itself has it not."""
 RICH = "plain train=run commit=True install=own trainer=own remote=s3:oidc"
@@ -42,6 +43,11 @@ FETCHING_APP = next(
     name
     for name, one in combinations()
     if one.ct is not None and one.ct.update and one.ct.update.secrets and one.ct.app is not None
+)
+DELIVERING = next(
+    name
+    for name, one in combinations()
+    if one.environments and one.remote is None and (one.ct is None or one.ct.app is None)
 )
 APP = next(name for name, one in combinations() if one.ct is not None and one.ct.app is not None)
 
@@ -319,7 +325,27 @@ MUTATIONS: list[tuple[str, str, str, str, str]] = [
         "dependabot_leaves_the_managed",
         RICH,
     ),
-    (SETUP, "--no-deps --require-hashes", "--no-deps", "the_setup_installs_by_digest", RICH),
+    (
+        SETUP,
+        "--require-hashes --requirement .mlgit/install/jobs.txt",
+        "--requirement .mlgit/install/jobs.txt",
+        "the_setup_installs_by_digest",
+        RICH,
+    ),
+    (
+        SETUP,
+        '--no-deps --require-hashes --requirement "$LACKING"',
+        '--no-deps --requirement "$LACKING"',
+        "the_setup_installs_by_digest",
+        RICH,
+    ),
+    (
+        SETUP,
+        'VIRTUAL_ENV="$TOOLS" uv pip install --quiet --require-hashes',
+        "uv pip install --quiet --require-hashes",
+        "the_setup_installs_by_digest",
+        RICH,
+    ),
     (
         SETUP,
         "--require-hashes --requirement .mlgit/install/mlgit.txt",
@@ -434,6 +460,25 @@ MUTATIONS: list[tuple[str, str, str, str, str]] = [
     ),
     (DATA, "permissions: {}\n", "", "no_permission_at_the_top", FETCHING),
     (DATA, '--folder "$FOLDER"\n', "--folder $FOLDER\n", "variables_in_scripts_are_quoted", FETCHING),
+    (CD, "contents: read # reads the code", "contents: write # reads", "who_retrains_or_fetches", DELIVERING),
+    (CD, '[[ setup("alone") | lines ]]', "[[ setup() | lines ]]", "who_retrains_or_fetches", DELIVERING),
+    (CD, "--step conclude", "--step apply", "who_retrains_or_fetches", DELIVERING),
+    (
+        CD,
+        "          MODELS: [[ MODELS ]]\n        run: mlgit deploy [[ name ]] --local --step apply",
+        "          GITHUB_TOKEN: ${{ github.token }}\n        run: mlgit deploy [[ name ]] --local --step apply",
+        "who_retrains_or_fetches",
+        DELIVERING,
+    ),
+    (CD, ", ref=ci.branch)", ")", "a_delivery_goes_on", DELIVERING),
+    (CD, "checkout(history=true, ", "checkout(", "jobs_that_compare_have_the_history", DELIVERING),
+    (CD, " && needs.deploy-[[ name ]].result != 'skipped'", "", "a_delivery_goes_on", DELIVERING),
+    (CD, "      name: [[ name | yaml ]]\n", "      name: other\n", "a_delivery_goes_on", DELIVERING),
+    (CD, "'|[[ name ]]|'", "'[[ name ]]'", "a_delivery_goes_on", DELIVERING),
+    (CD, "  workflow_dispatch:\n", "  pull_request:\n", "triggers_are_the_agreed_ones", DELIVERING),
+    (CD, "  cancel-in-progress: false", "  cancel-in-progress: true", "runs_of_one_branch", DELIVERING),
+    (CD, "permissions: {}\n", "", "no_permission_at_the_top", DELIVERING),
+    (CD, "--step release --github-output", "--step release", "references_lead_somewhere", DELIVERING),
 ]
 
 

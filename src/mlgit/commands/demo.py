@@ -10,7 +10,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from mlgit.data.bundled import raw_breast_cancer, table_of
-from mlgit.dvc.command import stage_environment
+from mlgit.dvc.interpreter import ENVIRONMENTS, stage_environment
 from mlgit.errors import ExternalError, UsageError
 from mlgit.git.repository import git_environment, repositories_around
 from mlgit.world.context import Context
@@ -95,6 +95,8 @@ def demo(context: Context, asked: str | None) -> Path:
     """
     directory = place(context, asked)
     topmost = next(folder for folder in (*reversed(directory.parents), directory) if not folder.exists())
+    # The story trains with what came with mlgit, whatever environment is active.
+    context = context.without(ENVIRONMENTS)
     context = context if knows_identity(context) else context.with_environment(IDENTITY)
     context.console.say(f"The story is played in {directory}")
     try:

@@ -10,6 +10,7 @@ from pathlib import Path
 from shutil import which
 
 from mlgit.config.model import Configuration
+from mlgit.dvc.interpreter import activated, interpreter, stage_python
 from mlgit.dvc.reach import default_remote, out_of_reach
 from mlgit.errors import MlgitError
 from mlgit.git.repository import Repository, git_environment
@@ -52,8 +53,23 @@ def machine(context: Context) -> Iterator[Finding]:
     yield git_program(context)
     if which("git", path=context.environment.get("PATH")):
         yield git_identity(context)
+    yield stages_finding(context)
     for extra, (packages, purpose) in EXTRAS.items():
-        yield extra_finding(extra, packages, purpose)
+        if extra != "train" or not activated(context):
+            yield extra_finding(extra, packages, purpose)
+
+
+def stages_finding(context: Context) -> Finding:
+    """Return the Python that stages and the repository's own tests run with."""
+    python = stage_python(context)
+    try:
+        version = interpreter(context).version
+    except MlgitError as error:
+        return Finding(name="stages run with", good=False, detail=located(error), hint=error.hint)
+    whose = "the active environment" if activated(context) else "the environment of mlgit"
+    return Finding(
+        name="stages run with", good=True, detail=f"Python {version} of {whose}, {python}", hint=""
+    )
 
 
 def git_program(context: Context) -> Finding:

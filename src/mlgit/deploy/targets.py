@@ -10,7 +10,7 @@ from mlgit.config.targets import LocalTarget
 from mlgit.deploy.command import Command
 from mlgit.deploy.local import Local
 from mlgit.deploy.target import Target
-from mlgit.dvc.command import stage_environment
+from mlgit.dvc.interpreter import stage_environment
 from mlgit.errors import UsageError
 from mlgit.host.choose import untied, untrusted
 from mlgit.project.project import Project

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from shutil import which
 
+from mlgit.dvc.interpreter import stage_environment
 from mlgit.errors import ExternalError
 from mlgit.world.context import Context
 from mlgit.world.processes import Completed
@@ -61,13 +61,6 @@ def program(context: Context) -> tuple[str, ...]:
     if found is None:
         raise ExternalError("dvc-missing", "DVC is not installed", hint='python -m pip install "mlgit[dvc]"')
     return (found,)
-
-
-def stage_environment(context: Context) -> dict[str, str]:
-    """Return the environment for DVC and its stages: `python` and `mlgit` are the ones that run now."""
-    folder = str(Path(context.python).parent)
-    path = os.pathsep.join(part for part in (folder, context.environment.get("PATH", os.defpath)) if part)
-    return {**context.environment, "PATH": path, "DVC_NO_ANALYTICS": "1", "PYTHONUNBUFFERED": "1"}
 
 
 def failed(command: str, said: str, exit_code: int) -> ExternalError:

@@ -29,6 +29,8 @@ HEAD_FORM = re.compile(
     r"# What [a-z0-9_-]+ has to run\. .*\nversion: 1\n(?P<models>models:\n|models: \{\}\n)?"
 )
 BLOCK = re.compile(r'  (?P<artifact>"[^"\\\n]+"):\n(?P<fields>(?:    [a-z]+: ".*"\n)+)')
+BETWEEN = '\n  "'
+"""What a block begins with, after the end of the line before."""
 FIELD = re.compile(r'    ([a-z]+): (".*")\n')
 Line = Annotated[str, Meta(max_length=1000, pattern=r"^[^\x00-\x1f\x7f]*$(?!\n)")]
 Action = Literal["promote", "rollback"]
@@ -115,22 +117,25 @@ def as_written(content: bytes) -> Desired | None:
     head = HEAD_FORM.match(text)
     if head is None or head["models"] is None:
         return None
-    found: dict[str, Entry] = {}
-    position = head.end()
-    while position < len(text):
-        made = BLOCK.match(text, position)
-        entry = entry_of(made["fields"]) if made else None
-        if made is None or entry is None:
-            return None
-        artifact = made["artifact"][1:-1]
-        if artifact in found or not ARTIFACT.fullmatch(artifact):
-            return None
-        found[artifact] = entry
-        position = made.end()
-    return found
+    body = text[head.end() :]
+    if not body:
+        return {}
+    if not (body.startswith(BETWEEN[1:]) and body.endswith("\n")):
+        return None
+    pairs = list(map(pair_of, body[len(BETWEEN) - 1 : -1].split(BETWEEN)))
+    found = dict(filter(None, pairs))
+    return found if len(found) == len(pairs) else None
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=20_000)
+def pair_of(text: str) -> tuple[str, Entry] | None:
+    """Return the artifact and the entry of one block without its ends, None where it is not as mlgit writes it."""
+    made = BLOCK.fullmatch(f"{BETWEEN[1:]}{text}\n")
+    entry = entry_of(made["fields"]) if made else None
+    artifact = made["artifact"][1:-1] if made else ""
+    return (artifact, entry) if entry is not None and ARTIFACT.fullmatch(artifact) else None
+
+
 def entry_of(fields: str) -> Entry | None:
     """Return an entry from its lines, None where they are not as mlgit writes them."""
     pairs = FIELD.findall(fields)

@@ -173,12 +173,17 @@ def folded(commits: Iterable[Commit], blobs: Mapping[str, bytes]) -> tuple[list[
 
 def ended(before: Desired, after: Desired) -> Iterator[str]:
     """Yield the models whose entry is gone or another."""
-    return (artifact for artifact, entry in before.items() if after.get(artifact) != entry)
+    return (artifact for artifact, entry in before.items() if is_other(after.get(artifact), entry))
 
 
 def begun(before: Desired, after: Desired) -> Iterator[tuple[str, Entry]]:
     """Yield the entries that are new."""
-    return ((artifact, entry) for artifact, entry in after.items() if before.get(artifact) != entry)
+    return ((artifact, entry) for artifact, entry in after.items() if is_other(before.get(artifact), entry))
+
+
+def is_other(one: Entry | None, two: Entry) -> bool:
+    """Tell whether two entries differ; most are the very same value."""
+    return one is not two and one != two
 
 
 def span_of(environment: str, artifact: str, entry: Entry, commit: Commit, position: int) -> Span:

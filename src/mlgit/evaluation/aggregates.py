@@ -16,6 +16,8 @@ from mlgit.stats.interval import SHOWN, Interval, two_sided_level
 from mlgit.stats.seeds import mean_and_spread, seeds_difference, seeds_interval
 
 UNKNOWN_DIRECTION = "which way is better is not said, and its name is no exact name of a measure"
+OF_SEEDS = "seeds on one test set say nothing about new items"
+SEEDS_HINT = "gate the predictions of one of them too; a person decides about the recipe"
 SET_DIRECTION = "set directions: in mlgit.yaml"
 
 
@@ -163,9 +165,14 @@ def over_seeds(
 def with_interval(found: Finding, interval: Interval, shown: Interval, direction: Direction) -> Finding:
     """Return a finding with the verdict of an interval, and with both intervals."""
     higher = direction == "higher"
+    verdict = decide(found.condition, interval, found.threshold, higher_is_better=higher)
+    if verdict is Verdict.PASS:
+        # All seeds were measured on the same items: their spread tells of trainings, none of other items.
+        verdict, reason = Verdict.UNDECIDED, f"{found.reason}; {OF_SEEDS}"
+        found = replace(found, reason=reason, hint=SEEDS_HINT)
     return replace(
         found,
-        verdict=decide(found.condition, interval, found.threshold, higher_is_better=higher),
+        verdict=verdict,
         bound=bound(found.condition, found.threshold, higher_is_better=higher),
         shown=shown,
         decided=interval,

@@ -22,6 +22,10 @@ from mlgit.stats.naming import NUMERIC, named_metric
 
 FEW_FOR_PERFECT = 20
 """With fewer items a model that is right on all of them is nothing strange."""
+LEFT_BY_A_JUMP = 0.02
+"""Of the base's errors: a head that makes no more of them did not come to it by training, in all likelihood."""
+HARDLY = 0.05
+"""Predictions of which no more than this share are of a class that the labels have speak another language."""
 
 
 class Checked(Struct, frozen=True, kw_only=True):
@@ -63,12 +67,22 @@ def check(model: Model, base: Stored, head: Stored) -> Checked:
         return Checked(reason=f"the base: {error}")
     errors = (*map(evidence_error, filter(told_here, checked.problems)), *score_errors(ours, theirs))
     broken = [one.message for one in checked.problems if one.side == "base"]
+    if checked.evidence is not None and not numeric:
+        ours_foreign, theirs_foreign = (foreign_classes(checked.evidence, side) for side in ("base", "head"))
+        if ours_foreign:
+            broken.append(ours_foreign)
+        elif theirs_foreign:
+            errors += (EvidenceError(kind="foreign-classes", message=f"head: {theirs_foreign}"),)
     if errors or broken or checked.evidence is None:
         return Checked(errors=errors, reason="; ".join(broken))
     seed = int.from_bytes(blake2b(f"{base.version} {head.version}".encode(), digest_size=6).digest(), "big")
     return Checked(
         evaluator=Evaluator(checked.evidence, ours, positive=positive, seed=seed),
-        warnings=tuple(too_good(checked.evidence, numeric=numeric)),
+        warnings=(
+            *too_good(checked.evidence, numeric=numeric),
+            *jump(checked.evidence, numeric=numeric),
+            *copies(ours, theirs),
+        ),
     )
 
 
@@ -125,6 +139,54 @@ def too_good(evidence: Evidence, *, numeric: bool) -> Iterator[GateWarning]:
         what = "the number" if numeric else "the label"
         message = f"the head tells {what} of every item: were they copied, or do they leak into training?"
         yield GateWarning(kind="too-good", message=message)
+
+
+def jump(evidence: Evidence, *, numeric: bool) -> Iterator[GateWarning]:
+    """Yield a warning about a head that gets next to nothing wrong of the much that its base does."""
+    base, head = evidence.base_predictions, evidence.head_predictions
+    if numeric or base is None or head is None:
+        return
+    before, after = (int(np.count_nonzero(side != evidence.labels)) for side in (base, head))
+    if before >= FEW_FOR_PERFECT and 0 < after <= before * LEFT_BY_A_JUMP:
+        message = f"the head is wrong on {after:,} item(s) where the base is on {before:,}: were the labels copied, or do they leak into training?"
+        yield GateWarning(kind="too-good", message=message)
+
+
+def copies(base: Table, head: Table) -> Iterator[GateWarning]:
+    """Yield a warning about a test set in which every row stands several times under other ids.
+
+    Rows of independent items occur as often as chance has it; a common divisor of all their numbers is no chance.
+    """
+    if base.rows != head.rows:
+        return
+    order = [np.argsort(one.columns["id"], kind="stable") for one in (base, head)]
+    columns = [
+        one.columns[name][place]
+        for one, place in zip((base, head), order, strict=True)
+        for name in one.columns
+        if name not in ("id", "group")
+    ]
+    codes = np.stack([np.unique(column, return_inverse=True)[1] for column in columns], axis=1)
+    numbers = np.unique(codes, axis=0, return_counts=True)[1]
+    times = int(np.gcd.reduce(numbers))
+    if times > 1 and len(numbers) >= FEW_FOR_PERFECT:
+        message = f"every row of the predictions stands {times:,} times or a multiple under other ids: {len(numbers):,} items at most are in {base.rows:,} rows"
+        yield GateWarning(
+            kind="copies", message=message, hint="let a column group name the rows that are one item"
+        )
+
+
+def foreign_classes(evidence: Evidence, side: str) -> str:
+    """Return that the predictions of a side are of other classes than the labels; empty where they are not."""
+    found = evidence.base_predictions if side == "base" else evidence.head_predictions
+    if found is None:
+        return ""
+    labels, predicted = np.unique(evidence.labels), np.unique(found)
+    known = np.isin(found, labels)
+    if known.mean() > HARDLY:
+        return ""
+    named = [", ".join(map(str, names[:3].tolist())) for names in (predicted, labels)]
+    return f"the predictions ({named[0]}) are hardly ever of a class of the labels ({named[1]})"
 
 
 def separates(labels: Array, scores: Floats | None) -> bool:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from mlgit.config.gates import Rule
 from mlgit.config.model import Configuration, Model
-from mlgit.evaluation.aggregates import point
+from mlgit.evaluation.aggregates import OF_SEEDS, point
 from mlgit.evaluation.rules import open_findings, too_few
 from mlgit.metrics.claims import with_claims
 from mlgit.metrics.comparison import Comparison, MetricRow, ModelComparison
@@ -111,6 +111,8 @@ def decided(found: Finding, told: Finding, rule: Rule, base: Model) -> Finding:
         verdict = decide(found.condition, interval, found.threshold, higher_is_better=higher)
     except StatisticsError as error:
         return replace(kept, reason=str(error))
+    if rule.seeds and verdict is Verdict.PASS:
+        return replace(kept, verdict=Verdict.UNDECIDED, reason=told.reason or OF_SEEDS)
     if told.threshold == found.threshold:
         verdict = all_of((verdict, told.verdict))
     limit = bound(found.condition, found.threshold, higher_is_better=higher)

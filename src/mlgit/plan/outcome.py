@@ -8,12 +8,22 @@ from typing import Literal
 from msgspec import Struct
 
 
+class Finding(Struct, frozen=True, kw_only=True):
+    """One thing that mlgit needs: whether it is well, what was seen, and the command that mends it."""
+
+    name: str
+    good: bool
+    detail: str
+    hint: str
+
+
 class InitResult(Struct, frozen=True, kw_only=True):
     """What init made.
 
     `written` and `proposed` are paths below `root`; `proposed` names files of the user's that differ from what mlgit
     would write. `about` tells what was seen in the data, `notes` what the user should know. `commit` is None when
-    nothing was committed, with the reason in `not_committed`. `installs` says what of mlgit the jobs of CI install.
+    nothing was committed, with the reason in `not_committed`. `installs` says what of mlgit the jobs of CI install,
+    `findings` what was seen in a repository that is adopted and what of it the first push will show red.
     """
 
     root: Path
@@ -25,15 +35,7 @@ class InitResult(Struct, frozen=True, kw_only=True):
     commit: str | None = None
     not_committed: str = ""
     installs: str = ""
-
-
-class Finding(Struct, frozen=True, kw_only=True):
-    """One thing that mlgit needs: whether it is well, what was seen, and the command that mends it."""
-
-    name: str
-    good: bool
-    detail: str
-    hint: str
+    findings: tuple[Finding, ...] = ()
 
 
 CheckState = Literal["passed", "failed", "skipped"]

@@ -14,6 +14,10 @@ from mlgit.predictions import history
 from mlgit.predictions.columns import test_set_digest, texts
 from mlgit.predictions.ledger import Ledger
 from mlgit.predictions.table import Table, read_table
+from mlgit.stats.arrays import Array
+
+LONG = 100
+"""So many labels in the same order are no chance."""
 
 
 class Usage(Struct, frozen=True, kw_only=True):
@@ -44,21 +48,28 @@ def usage(
     """Return how the test set of `base` was used up to `commit`. History is searched until `enough` are found."""
     same = SameTestSet(base)
     shallow = repository.run("rev-parse", "--is-shallow-repository").text.strip() == "true"
+    accepted = history.accepted(
+        repository, cache, commit, paths, same, kept_by_dvc=kept_by_dvc, enough=enough
+    )
+    recorded = frozenset().union(*(ledger.versions(digest) for digest in same.digests))
     return Usage(
         test_set=same.digest,
-        accepted=history.accepted(
-            repository, cache, commit, paths, same, kept_by_dvc=kept_by_dvc, enough=enough
-        ),
-        recorded=ledger.versions(same.digest) if ledger.exists else None,
+        accepted=accepted,
+        recorded=recorded if ledger.exists else None,
         complete=not shallow,
     )
 
 
 class SameTestSet:
-    """Tells whether a content is about the same items with the same labels, in any order."""
+    """Tells whether a content is about the same items with the same labels, in any order, or about most of them.
+
+    A set that grew or lost rows, and one whose rows have other ids in the same order, keeps its count: what was learned
+    from it is known still. `digests` are those of the sets that were found to be the same.
+    """
 
     def __init__(self, base: Table) -> None:
         self.digest = test_set_digest(base)
+        self.digests = {self.digest}
         self._ids = texts(base.columns["id"])
         self._labels = base.columns["label"]
 
@@ -68,9 +79,21 @@ class SameTestSet:
             table = read_table(content, path, only=("id", "label"))
         except MlgitError:
             return False
-        if table.rows != len(self._ids):
-            return False
         ids, labels = texts(table.columns["id"]), table.columns["label"]
         if np.array_equal(ids, self._ids) and np.array_equal(labels, self._labels):
             return True
-        return test_set_digest(table) == self.digest
+        digest = test_set_digest(table)
+        if digest != self.digest and not self._renamed(labels) and not self._shared(ids):
+            return False
+        self.digests.add(digest)
+        return True
+
+    def _renamed(self, labels: Array) -> bool:
+        """Tell whether the labels are the same in the same order, of which chance makes no two lists."""
+        long = len(self._labels) >= LONG and len(np.unique(self._labels)) > 1
+        return long and np.array_equal(labels, self._labels)
+
+    def _shared(self, ids: Array) -> bool:
+        """Tell whether half of the items of the smaller set are in both."""
+        shared = len(np.intersect1d(ids, self._ids))
+        return shared * 2 >= min(len(ids), len(self._ids))

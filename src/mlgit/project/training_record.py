@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from mlgit import __version__
 from mlgit.config.model import Configuration
+from mlgit.dvc.interpreter import interpreter
 from mlgit.dvc.staleness import NOT_HERE, Reason, StageState, reason_text
 from mlgit.dvc.state import place
 from mlgit.errors import MlgitError
@@ -165,7 +166,7 @@ def occasion_of(context: Context, start: Beginning, end: Ending) -> Occasion:
     runner = RunnerRecord(
         system=platform.system(),
         architecture=platform.machine(),
-        python=platform.python_version(),
+        python=interpreter(context).version,
         github=dict(invocation.facts),
     )
     return Occasion(

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
+from mlgit.config.model import ContinuousIntegration
 from mlgit.render.templates import yaml_scalar
 
 BRANCH = "main"
-LOCK_FILES = ("requirements.lock", "requirements.txt", "src/requirements.txt")
 SECRETS = {
     "s3": ("s3", ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")),
     "gs": ("gs", ("CREDENTIALS_JSON",)),
@@ -16,11 +14,12 @@ SECRETS = {
 """The scheme of a remote's address, the kind that mlgit.yaml calls it, and the variables that DVC logs in with."""
 
 
-def ci_block(branch: str, paths: Collection[str]) -> str:
-    """Return `ci:` as text, empty where the defaults fit; `paths` are the files of the repository."""
+def ci_block(branch: str, *, python: str = "", requirements: str = "") -> str:
+    """Return `ci:` as text, empty where the defaults fit or nothing is known."""
+    usual = ContinuousIntegration()
     lines = [f"  branch: {yaml_scalar(branch)}\n"] if branch != BRANCH else []
-    lock = next((name for name in LOCK_FILES if name in paths), LOCK_FILES[0])
-    lines += [f"  requirements: {lock}\n"] if lock != LOCK_FILES[0] else []
+    lines += [f'  python: "{python}"\n'] if python not in ("", usual.python) else []
+    lines += [f"  requirements: {requirements}\n"] if requirements not in ("", usual.requirements) else []
     return "".join(["ci:\n", *lines]) if lines else ""
 
 

@@ -5,6 +5,7 @@ They are managed and kept as they are rendered: nobody merges a digest, so no co
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from mlgit.render.installation import Installation
@@ -17,24 +18,25 @@ from mlgit.world.files import read_bytes
 
 ALONE = FOLDER + "mlgit.txt"
 JOBS = FOLDER + "jobs.txt"
+TESTS = FOLDER + "tests.txt"
 TITLE = (
     "# Rendered by `mlgit sync`: {what}, each file by its digest. `mlgit sync --check` finds a hand edit.\n"
 )
 
 
-def install_files(installation: Installation, extra: str) -> dict[str, bytes]:
-    """Return the two files of requirements by path; `extra` of DVC reaches the remote, empty for none."""
+def install_files(installation: Installation, extras: Iterable[str]) -> dict[str, bytes]:
+    """Return the files of requirements by path; `extras` of DVC reach the remote."""
     build = ("build",) if installation.origin == "git" else ()
-    alone = requirements("mlgit and what it needs", installation, "mlgit", *build)
-    remote = (extra,) if extra else ()
-    jobs = requirements("what a job needs that the lock file lacks", installation, "jobs", *build, *remote)
-    return {ALONE: alone, JOBS: jobs}
+    alone = requirements("mlgit and what it needs", installation.line, "mlgit", *build)
+    jobs = requirements("mlgit with all that its jobs need", installation.line, "jobs", *build, *extras)
+    tests = requirements("what runs tests, for a Python that lacks it", "", "tests")
+    return {ALONE: alone, JOBS: jobs, TESTS: tests}
 
 
-def requirements(what: str, installation: Installation, *locks: str) -> bytes:
-    """Return a file of requirements: mlgit first, then the pins of the locks."""
+def requirements(what: str, first: str, *locks: str) -> bytes:
+    """Return a file of requirements: its first line, then the pins of the locks."""
     texts = [(folder() / "locks" / f"{lock}.txt").read_text(encoding="utf-8") for lock in locks]
-    return (TITLE.format(what=what) + installation.line + joined(*texts)).encode()
+    return (TITLE.format(what=what) + first + joined(*texts)).encode()
 
 
 def with_wheel(files: dict[str, bytes], installation: Installation, root: Path) -> dict[str, bytes]:

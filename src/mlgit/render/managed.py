@@ -13,7 +13,7 @@ from mlgit import __version__
 from mlgit.config.environments import environment_before
 from mlgit.config.model import Configuration
 from mlgit.config.reader import schema
-from mlgit.config.remote import AzureRemote, GoogleRemote, Remote, S3Remote
+from mlgit.config.remote import AzureRemote, GoogleRemote, OtherRemote, Remote, S3Remote
 from mlgit.dvc.paths import folder_of
 from mlgit.render.install_files import install_files
 from mlgit.render.installation import Installation
@@ -28,12 +28,15 @@ SELF_HOSTED = "# zizmor: ignore[self-hosted-runner] mlgit.yaml asks for it"
 LFS = re.compile(rb"^[^#\n]*\sfilter=lfs\b", re.MULTILINE)
 PATTERN_SIGN = re.compile(r"[*?+\[\]!\\]")
 
-REMOTE_EXTRAS: dict[type[Remote] | type[None], str] = {
-    S3Remote: "s3",
-    GoogleRemote: "gs",
-    AzureRemote: "azure",
+REMOTE_EXTRAS: dict[type[Remote] | type[None], tuple[str, ...]] = {
+    S3Remote: ("s3",),
+    GoogleRemote: ("gs",),
+    AzureRemote: ("azure",),
+    OtherRemote: ("ssh", "webdav"),
 }
-"""The extra of DVC that reaches a remote; of another kind only the lock file knows."""
+"""The extras of DVC that reach a remote; http it reaches without."""
+OLDEST_PYTHON = (3, 11)
+"""The oldest Python that runs mlgit."""
 
 
 def managed_files(
@@ -43,10 +46,10 @@ def managed_files(
 
     `lfs`: the repository keeps files in Git LFS, which every checkout has to fetch.
     """
-    extra = REMOTE_EXTRAS.get(type(configuration.remote), "")
+    extras = REMOTE_EXTRAS.get(type(configuration.remote), ())
     return {
         **render("managed", {**managed_context(configuration, installation), "lfs": lfs}),
-        **install_files(installation, extra),
+        **install_files(installation, extras),
         SCHEMA: schema_text(schema()).encode(),
     }
 
@@ -65,6 +68,7 @@ def managed_context(configuration: Configuration, installation: Installation) ->
         "expression_text": expression_text,
         "uv_version": UV_VERSION,
         "install": installation,
+        "own_python_fits": tuple(map(int, ci.python.split("."))) >= OLDEST_PYTHON,
         **update_context(configuration),
         **delivery_context(configuration),
     }

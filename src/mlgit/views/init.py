@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from mlgit.plan.outcome import InitResult
+from mlgit.plan.outcome import Finding, InitResult
 from mlgit.text import counted
 
 INTERNAL = ".mlgit/"
@@ -22,12 +22,25 @@ def init_lines(result: InitResult, shown: str) -> Iterator[str]:
         yield f"  left {path} as it is; mlgit's proposal: .mlgit/proposed/{path}"
     if result.installs:
         yield f"  CI: {result.installs}"
+    yield from finding_lines(result.findings)
     for note in result.notes:
         yield f"  note: {note}"
     if result.not_committed:
         yield f"  not committed: {result.not_committed}"
     yield "next:"
     yield from next_commands(result, shown)
+
+
+def finding_lines(findings: tuple[Finding, ...]) -> Iterator[str]:
+    """Yield what was found, what will not be green last, each with the command that mends it."""
+    for finding in sorted(findings, key=lambda one: not one.good):
+        yield (
+            f"  {finding.name}: {finding.detail}"
+            if finding.good
+            else f"  {finding.name}, not green yet: {finding.detail}"
+        )
+        if finding.hint:
+            yield f"    {finding.hint}"
 
 
 def written_lines(written: tuple[str, ...]) -> Iterator[str]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import pytest
 
 from mlgit.metrics.leaderboard import ranked
 from mlgit.stats.multiple import holm_adjusted
+from tests.unit.evaluation.predictions_of import evaluator
 
 
 def test_only_what_is_better_beyond_doubt_is_ahead() -> None:
@@ -31,3 +34,18 @@ def test_places_need_not_follow_each_other() -> None:
 
 def test_one_entrant_alone_is_the_best() -> None:
     assert ranked({0: 0.8}, {}, higher_is_better=True) == {0: ()}
+
+
+def test_thirty_entrants_are_told_apart() -> None:
+    """435 pairs: a p-value of one over the draws would end at rank 1 for all, whatever the difference."""
+    labels = [row % 2 for row in range(2_000)]
+    worst, other = (
+        [1 - one if row % 100 < share else one for row, one in enumerate(labels)] for share in (50, 10)
+    )
+    clear = evaluator(labels, worst, other).estimates("f1").p_value
+    p_values = {(one, other): clear if one == 0 else 1.0 for one, other in combinations(range(30), 2)}
+    ranks = ranked(
+        {place: 0.5 if place == 0 else 0.9 for place in range(30)}, p_values, higher_is_better=True
+    )
+    assert len(ranks[0]) == 29
+    assert all(ranks[place] == () for place in range(1, 30))

@@ -75,7 +75,9 @@ def test_the_interval_of_the_run_is_held_against_the_bound_of_the_base(
 def test_seeds_are_decided_at_the_confidence_of_the_rule_alone() -> None:
     rule = {"min": 0.5, "seeds": ["a.json", "b.json"]}
     told = reported(0.9, 0.6, 0.7, condition="min", threshold=0.5, mode="seeds", items=2)
-    assert decided(told, rule).verdict is PASS
+    assert decided(told, rule).verdict is UNDECIDED
+    below = reported(0.9, 0.3, 0.4, condition="min", threshold=0.5, mode="seeds", items=2)
+    assert decided(below, rule).verdict is FAIL
 
 
 def test_a_number_as_it_stands_has_no_interval() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from mlgit.render import origin
-from mlgit.render.install_files import install_files
+from mlgit.render.install_files import ALONE, JOBS, install_files
 from mlgit.render.installation import Installation
 from mlgit.render.origin import PINNED, from_commit, installation_for, installation_here
 from mlgit.render.record import Record, digest, read_record, write_record
@@ -142,23 +142,33 @@ def test_the_record_keeps_it(digests: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "package"), [("s3", "dvc-s3"), ("gs", "dvc-gs"), ("azure", "dvc-azure"), ("", "")]
+    ("kinds", "package"),
+    [
+        (("s3",), "dvc-s3"),
+        (("gs",), "dvc-gs"),
+        (("azure",), "dvc-azure"),
+        (("ssh", "webdav"), "dvc-ssh"),
+        (("ssh", "webdav"), "dvc-webdav"),
+        ((), "dvc-http"),
+    ],
 )
-def test_every_package_has_digests_and_the_remote_its_own(kind: str, package: str) -> None:
+def test_every_package_has_digests_and_the_remote_its_own(kinds: tuple[str, ...], package: str) -> None:
     wheel = Installation(origin="wheel", requirement="./mlgit.whl", digests=(DIGEST,))
-    alone, jobs = (text.decode() for text in install_files(wheel, kind).values())
-    for text in (alone, jobs):
-        assert f"./mlgit.whl --hash={DIGEST}\n" in text
+    alone, jobs, tests = (text.decode() for text in install_files(wheel, kinds).values())
+    for text in (alone, jobs, tests):
+        assert (f"./mlgit.whl --hash={DIGEST}\n" in text) == (text != tests)
         lines = [line for line in text.splitlines() if not line.startswith("#")]
         pins = [line for line in lines if not line.startswith(" ")]
         assert all(line.endswith(" \\") or "--hash=" in line for line in pins)
-    assert package in jobs
+    assert f"{package}==" in jobs
+    assert "pytest==" in tests
+    assert "dvc" not in tests
     assert "msgspec==" in alone
     assert "dvc==" not in alone
 
 
 def test_what_builds_a_commit_comes_by_digest_too() -> None:
     commit = Installation(origin="git", requirement=f"mlgit @ git+https://example.org/mlgit.git@{COMMIT}")
-    assert all(
-        b"hatchling==" in text and COMMIT.encode() not in text for text in install_files(commit, "").values()
-    )
+    files = install_files(commit, ())
+    assert not any(COMMIT.encode() in text for text in files.values())
+    assert all(b"hatchling==" in files[path] for path in (ALONE, JOBS))

@@ -115,21 +115,28 @@ def dependabot_leaves_the_managed_files_to_mlgit(rendered: Rendered) -> Iterator
 
 
 AT_COMMIT = re.compile(r"@ git\+https://[^@ ]+@[0-9a-f]{40}")
-INSTALL = re.compile(r"uv pip install (.*)")
-LOCKED = "--quiet --require-hashes --requirement "
+INSTALL = re.compile(r"((?:VIRTUAL_ENV=\S+ )?uv pip install .*)")
+OWN = 'VIRTUAL_ENV="$TOOLS" uv pip install '
+THEIRS = "uv pip install "
+LOCKED = THEIRS + "--quiet --require-hashes --requirement "
 BY_DIGEST = frozenset(
     {
         LOCKED + ".mlgit/install/mlgit.txt",
         LOCKED + '"$REQUIREMENTS"',
-        '--quiet --no-deps --require-hashes --requirement "$LACKING"',
+        OWN + "--quiet --require-hashes --requirement .mlgit/install/jobs.txt",
+        OWN + '--quiet --requirement "$WAYS"',
+        THEIRS + '--quiet --no-deps --require-hashes --requirement "$LACKING" \\',
     }
 )
-"""What every setup installs: each package by the digest of its file."""
+"""What every setup installs: each package by the digest of its file, but DVC's ways in the version of the user's lock."""
 BY_OTHERS = {
-    "REQUIREMENTS": '--quiet --requirement "$REQUIREMENTS"',
-    "MLGIT": '--quiet --no-deps --no-build-isolation "$MLGIT"',
-    "MLGIT_ALL": '--quiet "$MLGIT_ALL"',
-    "MLGIT_ALONE": '--quiet "$MLGIT_ALONE"',
+    "REQUIREMENTS": (THEIRS + '--quiet --requirement "$REQUIREMENTS"',),
+    "MLGIT": (
+        THEIRS + '--quiet --no-deps --no-build-isolation "$MLGIT"',
+        OWN + '--quiet --no-deps --no-build-isolation "$MLGIT"',
+    ),
+    "MLGIT_ALL": (OWN + '--quiet "$MLGIT_ALL"',),
+    "MLGIT_ALONE": (THEIRS + '--quiet "$MLGIT_ALONE"',),
 }
 """What may come without: a lock file of the user's without digests, mlgit from a commit, mlgit as mlgit.yaml names it."""
 
@@ -139,7 +146,7 @@ def the_setup_installs_by_digest(rendered: Rendered) -> Iterator[str]:
     for action in rendered.actions:
         installed = set(INSTALL.findall(action.commands))
         given = {name for step in action.steps for name in step.value.get("env", {})}
-        allowed = BY_DIGEST | {words for name, words in BY_OTHERS.items() if name in given}
+        allowed = BY_DIGEST | {one for name, words in BY_OTHERS.items() if name in given for one in words}
         for words in sorted(installed ^ allowed):
             yield f"{action.place}: {'installs' if words in installed else 'does not install'} {words}"
         if "MLGIT" in given and not AT_COMMIT.search(str(action.value)):

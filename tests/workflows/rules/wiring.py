@@ -110,7 +110,8 @@ def changes_gate_code_data_and_model(rendered: Rendered) -> Iterator[str]:
 def jobs_that_compare_have_the_history(rendered: Rendered) -> Iterator[str]:
     for job in rendered.jobs:
         if re.search(
-            r"mlgit (affected|compare|gate|retrain|data update --step propose)|git merge-base", job.commands
+            r"mlgit (affected|compare|deploy|gate|retrain|data update --step propose)|git merge-base",
+            job.commands,
         ):
             depths = [
                 step.options.get("fetch-depth") for step in job.steps if step.action == "actions/checkout"
@@ -137,7 +138,7 @@ def pull_requests_are_judged_by_the_gates_of_the_base(rendered: Rendered) -> Ite
         if len(judging) != 1:
             yield f"{job.place}: judges {len(judging)} times"
         for step in judging:
-            head = "" if any(other.run == "mlgit train" for other in job.steps) else '"$HEAD" '
+            head = "" if any(other.run.startswith("mlgit train") for other in job.steps) else '"$HEAD" '
             if step.run != f'mlgit gate "$BASE" {head}--verified --at pull_request':
                 yield f"{step.place}: does not judge what is measured here by the base, as a pull request"
             if step.value.get("env", {}).get("BASE") != CHANGE:

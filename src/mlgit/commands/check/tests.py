@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from mlgit.dvc.command import stage_environment
+from mlgit.dvc.interpreter import stage_environment, stage_python
 from mlgit.dvc.reach import default_remote, out_of_reach
 from mlgit.errors import MlgitError
 from mlgit.plan.outcome import CheckItem
+from mlgit.project.own_tests import tests_folder
 from mlgit.project.project import Project
 from mlgit.world.context import Context
 
@@ -20,12 +21,21 @@ SHOWN = 40
 
 def own_tests(project: Project, subject: Subject) -> CheckItem:
     """Run the repository's own tests of one subject."""
-    folder, context = f"tests/{subject}", project.context
+    folder, context = tests_folder(project.root, subject), project.context
     if not (project.root / folder).is_dir():
         return CheckItem(subject=subject, name=folder, state="skipped", detail=f"there is no folder {folder}")
     context.console.progress(f"running {folder}")
     done = context.processes.run(
-        (context.python, "-m", "pytest", "--tb=short", "--no-header", "-p", "no:cacheprovider", folder),
+        (
+            stage_python(context),
+            "-m",
+            "pytest",
+            "--tb=short",
+            "--no-header",
+            "-p",
+            "no:cacheprovider",
+            folder,
+        ),
         directory=project.root,
         environment=stage_environment(context),
         timeout=ONE_HOUR,

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from msgspec.structs import replace
+
+from mlgit.adoption.inspection import Inspection, findings, inspect
+from mlgit.adoption.standing import Standing
 from mlgit.commands.init.files import RAW, data_notes, installs, scaffold_files, synchronised, versioned_files
 from mlgit.commands.init.source import InitRequest, Source, source_of
 from mlgit.config import reader
@@ -17,6 +21,7 @@ from mlgit.git.writer import init
 from mlgit.plan.apply import apply
 from mlgit.plan.change import Change, Plan
 from mlgit.plan.outcome import InitResult
+from mlgit.project.project import Project
 from mlgit.render.blocks import BRANCH, ci_block, remote_block
 from mlgit.render.names import Names, adopted_configuration
 from mlgit.world.context import Context
@@ -34,7 +39,7 @@ def adopt(context: Context, request: InitRequest, root: Path, names: Names) -> I
     raw_path = path_inside(root, source) or RAW + source.file_name
     remote = remote_configuration(request.remote, names.project, seen_from=context.directory, root=root)
     stored = default_remote(read_bytes(root / CONFIG) if (root / CONFIG).exists() else remote.encode())
-    further = ci_block(default_branch(context, root), ()) + remote_block(stored.scheme if stored else "")
+    further = ci_block(default_branch(context, root)) + remote_block(stored.scheme if stored else "")
     files = scaffold_files(context, root, names, source, raw_path, request.remote, further)
     plan = adoption_plan(root, files)
     notes = [*source.notes, *data_notes(stored, further)]
@@ -73,11 +78,13 @@ def is_blank(root: Path) -> bool:
 
 def adopt_pipelines(context: Context, request: InitRequest, root: Path, names: Names) -> InitResult:
     """Adopt a DVC repository as it is: describe its pipelines in mlgit.yaml and render the managed files."""
-    paths = WorkTreeSnapshot(Repository(context, root)).paths() if (root / ".git").exists() else ()
+    repository = Repository(context, root)
+    files = Standing(WorkTreeSnapshot(repository)) if (root / ".git").exists() else None
+    found = inspect(files) if files else None
     stored = default_remote(read_bytes(root / CONFIG))
-    further = ci_block(default_branch(context, root), paths) + remote_block(stored.scheme if stored else "")
-    configuration = adopted_configuration(paths, names.project, further)
-    if configuration is None:
+    further = further_text(context, root, found) + remote_block(stored.scheme if stored else "")
+    configuration = adopted_configuration(files.paths, names.project, further) if files else None
+    if configuration is None or found is None:
         raise UsageError(
             "init-nothing-to-adopt",
             f"{root.name} holds files but no dvc.yaml to adopt",
@@ -91,12 +98,22 @@ def adopt_pipelines(context: Context, request: InitRequest, root: Path, names: N
         )
     standing = read_bytes(root / reader.FILE)
     text = configuration if standing is None else standing
-    files = {reader.FILE: configuration, **synchronised(context, root, text)}
-    plan = adoption_plan(root, files)
+    wanted = {reader.FILE: configuration, **synchronised(context, root, text)}
+    plan = adoption_plan(root, wanted)
     apply(plan, root)
-    return result(
-        root, plan, data_notes(stored, text.decode("utf-8", "replace")), None, set(), installs(files)
-    )
+    notes = data_notes(stored, text.decode("utf-8", "replace"))
+    made = result(root, plan, notes, None, set(), installs(wanted))
+    committed = Project(repository).at(repository.head())
+    return replace(made, findings=tuple(findings(found, committed, list(made.written))))
+
+
+def further_text(context: Context, root: Path, found: Inspection | None) -> str:
+    """Return `ci:` of mlgit.yaml as the repository has it: its branch, its Python, the file of its packages."""
+    branch = default_branch(context, root)
+    if found is None:
+        return ci_block(branch)
+    python = found.python.version if found.python else ""
+    return ci_block(branch, python=python, requirements=found.packages.path)
 
 
 def adoption_plan(root: Path, wanted: dict[str, bytes]) -> Plan:

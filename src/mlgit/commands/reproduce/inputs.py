@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import partial
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from mlgit.dvc.cache import LocalCache
@@ -13,6 +12,7 @@ from mlgit.dvc.command import Dvc
 from mlgit.dvc.concerns import touches
 from mlgit.dvc.evidence import DiskEvidence
 from mlgit.dvc.ignored import Ignored
+from mlgit.dvc.interpreter import interpreter
 from mlgit.dvc.tracked import outputs
 from mlgit.errors import ExternalError
 from mlgit.git.repository import Repository
@@ -89,19 +89,17 @@ def library_note(recorded: RecordedPipeline) -> str:
     """Return which pinned libraries are installed in another version than the repository asks for; empty when none is."""
     path = environment_file(recorded.material.state.folder, recorded.revision.paths(), "")
     content = recorded.revision.content(path) if path else None
-    others = list(other_versions((content or b"").decode("utf-8", "replace")))
+    context = recorded.revision.repository.context
+    others = list(other_versions(context, (content or b"").decode("utf-8", "replace")))
     if not others:
         return ""
     more = f" and {len(others) - MOST_NAMED} more" if len(others) > MOST_NAMED else ""
     return f"libraries that are not as {path} has them: {', '.join(others[:MOST_NAMED])}{more}"
 
 
-def other_versions(text: str) -> Iterator[str]:
-    """Yield the pinned libraries that are installed here in another version."""
-    for found in PINNED.finditer(text):
-        try:
-            here = version(found["name"])
-        except PackageNotFoundError:
-            continue
-        if here != found["version"]:
-            yield f"{found['name']} {here} instead of {found['version']}"
+def other_versions(context: Context, text: str) -> Iterator[str]:
+    """Yield the pinned libraries that are installed for the repository's Python in another version."""
+    pinned = {found["name"]: found["version"] for found in PINNED.finditer(text)}
+    for name, here in interpreter(context, *pinned).packages.items():
+        if here != pinned[name]:
+            yield f"{name} {here} instead of {pinned[name]}"

@@ -1,0 +1,41 @@
+"""The files of a repository as they stand: their paths, their texts, their values; a file that is not there is empty."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mlgit.dvc.values import nested
+from mlgit.errors import UsageError
+from mlgit.git.snapshot import Snapshot
+
+
+class Standing:
+    """What Git tracks or could track, read when it is asked for."""
+
+    def __init__(self, files: Snapshot) -> None:
+        self._files = files
+        self.paths = files.paths()
+
+    def text(self, path: str) -> str:
+        """Return the text of a file, empty when it is not there."""
+        if path not in self.paths:
+            return ""
+        return self._files.read([path]).get(path, b"").decode("utf-8", "replace")
+
+    def values(self, path: str) -> Any:
+        """Return the values of a TOML, JSON or YAML file, None when it is not there or broken."""
+        if path not in self.paths:
+            return None
+        try:
+            return nested(self._files.read([path]).get(path, b""), path)
+        except UsageError:
+            return None
+
+    def below(self, folder: str) -> list[str]:
+        """Return the paths below a folder, in their order; the folder ends with a slash."""
+        return sorted(path for path in self.paths if path.startswith(folder))
+
+
+def mapping(value: Any) -> dict[str, Any]:
+    """Return a value that is a mapping, else an empty one."""
+    return value if isinstance(value, dict) else {}
