@@ -49,7 +49,7 @@ def reviewed(
         red |= {"model"} if compared.exit_code or gate.exit_code else set()
     results = dict.fromkeys(red, "failure")
     (folder / "jobs.json").write_text(json.dumps({"version": 1, "jobs": results}))
-    return commented(person, github, folder, head, base, number, frozenset(red))
+    return commented(person, github, folder, head, number, frozenset(red))
 
 
 def opened(github: StubServer, head: str) -> int:
@@ -76,7 +76,7 @@ def claim(person: Person, number: int, base: str, head: str) -> dict[str, object
 
 
 def commented(
-    person: Person, github: StubServer, folder: Path, head: str, base: str, number: int, red: frozenset[str]
+    person: Person, github: StubServer, folder: Path, head: str, number: int, red: frozenset[str]
 ) -> Page:
     """Run the half that may write, on the default branch."""
     finished = event(
@@ -84,7 +84,7 @@ def commented(
     )
     desk = folder.parent / f"default-{head[:12]}"
     if not desk.exists():
-        person.git("worktree", "add", "--quiet", "--detach", str(desk), base)
+        person.git("worktree", "add", "--quiet", "--detach", str(desk), "main")
     Person(desk).mlgit("comment", "--artifact", str(folder), "--event", str(finished))
     (body,) = [one["body"] for one in github.contents.comments(number)]
     newest = [one for one in github.contents.checks() if one["head_sha"] == head][-1]

@@ -111,6 +111,8 @@ class Pair:
         if layout.attributes:
             self.sandbox.write({".gitattributes": layout.attributes})
         dvc(root, "init", *layout.added)
+        if not (root / "mlgit.yaml").exists():
+            self.sandbox.write({"mlgit.yaml": "version: 1\n"})
         self.sandbox.commit("base")
 
     def stages(self, *arguments: str) -> list[dict[str, Any]]:
@@ -118,6 +120,12 @@ class Pair:
             "stages"
         ]
         return found
+
+    def check(self, base: str) -> str:
+        """Return how `check model` finds the stages of what was changed since `base`."""
+        answer = self.sandbox.mlgit("check", "model", "--base", base, "--json")
+        items = {one["name"]: one["state"] for one in json.loads(answer.stdout)["checks"]}
+        return str(items["stages"])
 
 
 def changed(status: Mapping[str, Any]) -> set[str]:
@@ -177,6 +185,8 @@ def test_status_and_numbers_agree(tmp_path: Path, dvc: Dvc, name: str) -> None:
     assert direct - unknown == changed(before["status"]) - unknown
     sandbox.git("add", "--all")
     sandbox.git("commit", "--quiet", "--allow-empty", "-m", "untrained")
+    bad = changed(before["status"]) | unknown
+    assert pair.check("HEAD~1") == ("failed" if bad else "passed"), before["status"]
     at_commit, left = told(pair.stages("--at", "HEAD"))
     if not layout.added and "always" not in name:
         assert at_commit - left <= changed(before["status"]) | left

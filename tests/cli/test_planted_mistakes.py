@@ -216,21 +216,148 @@ SHORT = ("a failing test of the data", "forged metrics, predictions and lock")
 """What the short form of the suite plants."""
 
 
+MARGIN = "{margin: 0.02}"
+RAW, SCHEMA = "data/raw/breast-cancer.csv", "schemas/breast-cancer.yaml"
+METRICS, PREDICTIONS = "metrics/test.json", "predictions/test.csv"
+
+
+@pytest.fixture(scope="module")
+def scaffold_once(trained_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A project of `mlgit init`, trained; on the branch `worse` its model learns nothing, `change` is checked out."""
+    with pytest.MonkeyPatch.context() as patched:
+        for name, value in isolated_environment(tmp_path_factory.mktemp("home")).items():
+            patched.setenv(name, value)
+        folder = tmp_path_factory.mktemp("scaffold") / "p"
+        shutil.copytree(trained_once, folder, symlinks=True)
+        person = Person(folder)
+        person.git("switch", "--quiet", "--create", "worse")
+        replaces("params.yaml", "learning_rate: 0.1", "learning_rate: 0.000001")(person)
+        person.dvc("repro", "--quiet")
+        person.commit("A model that learns nothing")
+        person.git("switch", "--quiet", "--create", "change", "main")
+        person.dvc("checkout", "--quiet")
+        yield folder
+
+
+@pytest.fixture
+def scaffold(scaffold_once: Path, tmp_path: Path) -> Person:
+    copy = tmp_path / "p"
+    shutil.copytree(scaffold_once, copy, symlinks=True)
+    return Person(copy)
+
+
+def worse(*then: Callable[[Person], None], good: tuple[str, ...] = ()) -> Callable[[Person], None]:
+    """Take the model that learns nothing, with some files of the good one, and dvc.lock made to agree with them."""
+
+    def plant(person: Person) -> None:
+        person.git("reset", "--quiet", "--hard", "worse")
+        person.dvc("checkout", "--quiet")
+        if good:
+            person.git("checkout", "--quiet", "main", "--", *good)
+            lock_again(person, *good)
+        for one in then:
+            one(person)
+
+    return plant
+
+
+def a_broken_row_of_the_scaffold(person: Person) -> None:
+    lines = person.read(RAW).splitlines()
+    first, *_ = lines[3].split(",")
+    lines[3] = lines[3].replace(first, "many", 1)
+    person.write(RAW, "\n".join(lines) + "\n")
+    person.dvc("add", "--quiet", RAW)
+
+
+def metrics_of_the_scaffold(person: Person) -> None:
+    person.write(METRICS, json.dumps({**json.loads(person.read(METRICS)), "accuracy": 0.999}))
+
+
+def models_removed(person: Person) -> None:
+    text = person.read("mlgit.yaml")
+    person.write("mlgit.yaml", text[: text.index("models:")] + text[text.index("data:") :])
+
+
+SCAFFOLD: dict[str, Mistake] = {
+    "a failing test of the code": Mistake(writes("tests/code/test_mine.py", TEST), "code", "test_mine.py"),
+    "a failing test of the data": Mistake(writes("tests/data/test_mine.py", TEST), "data", "test_mine.py"),
+    "a failing test of the model": Mistake(writes("tests/model/test_mine.py", TEST), "model", "test_mine.py"),
+    "a hand edit of a workflow": Mistake(
+        replaces(".github/workflows/mlgit-ci.yml", "permissions: {}", "permissions: write-all"),
+        "code",
+        "mlgit-ci.yml",
+    ),
+    "a removed workflow": Mistake(
+        removes(".github/workflows/mlgit-comment.yml"), "code", "mlgit-comment.yml"
+    ),
+    "a broken row of data": Mistake(a_broken_row_of_the_scaffold, "data", RAW),
+    "a broken schema": Mistake(writes(SCHEMA, "version: 1\ncolumns: [\n"), "data", SCHEMA),
+    "a stale lock": Mistake(replaces("params.yaml", "seed: 0", "seed: 1"), "model", "out of date"),
+    "a missing lock": Mistake(removes("dvc.lock"), "model", "out of date"),
+    "a broken lock": Mistake(writes("dvc.lock", "schema: '2.0'\nstages: [\n"), "model", "dvc.lock"),
+    "conflict markers in the lock": Mistake(
+        replaces("dvc.lock", "stages:", "<<<<<<< main\nstages:"), "model", "dvc.lock"
+    ),
+    "a broken pipeline": Mistake(writes("dvc.yaml", "stages:\n  train: [\n"), "model", "dvc.yaml"),
+    "a broken mlgit.yaml": Mistake(writes("mlgit.yaml", "version: 1\nmodels: [\n"), "model", "mlgit.yaml"),
+    "a worse model": Mistake(worse(), "model", "Gates failed"),
+    "a loosened gate": Mistake(
+        worse(replaces("mlgit.yaml", MARGIN, "{margin: 0.9}")), "model", "Gates failed"
+    ),
+    "a removed gate": Mistake(
+        worse(replaces("mlgit.yaml", f"    gates:\n      - roc_auc: {{no_worse_than: {MARGIN}}}\n", "")),
+        "model",
+        "Gates failed",
+    ),
+    "a removed model": Mistake(models_removed, "model", "no longer names"),
+    "edited metrics, the lock left": Mistake(metrics_of_the_scaffold, "model", METRICS),
+    "forged metrics and lock": Mistake(worse(good=(METRICS,)), "model", "came out"),
+    "forged predictions and lock": Mistake(worse(good=(PREDICTIONS,)), "model", "came out different"),
+    "forged metrics, predictions and lock": Mistake(
+        worse(good=(METRICS, PREDICTIONS)), "model", "came out different"
+    ),
+    "forged, with verify switched off": Mistake(
+        worse(
+            replaces("mlgit.yaml", "    gates:\n", "    verify: off\n    gates:\n"),
+            good=(METRICS, PREDICTIONS),
+        ),
+        "model",
+        "came out different",
+    ),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SCAFFOLD)
+def test_a_mistake_in_a_scaffold_is_red_and_its_reason_stands_on_the_page(
+    scaffold: Person, github: StubServer, name: str
+) -> None:
+    red_with_its_reason(scaffold, github, name, SCAFFOLD[name])
+
+
+def test_there_are_twenty_two_mistakes_of_each_kind() -> None:
+    assert min(len(SCAFFOLD), len(MISTAKES)) >= 22
+
+
+def red_with_its_reason(person: Person, github: StubServer, name: str, mistake: Mistake) -> None:
+    """Plant a mistake and hold that the right job is red and the page says why."""
+    mistake.plant(person)
+    if person.git("status", "--porcelain"):
+        person.commit(name)
+    page = reviewed(person, github)
+    assert page.first.startswith("## ❌"), page.body
+    assert page.conclusion == "failure"
+    assert not mistake.job or mistake.job in page.red
+    assert mistake.said.lower() in page.body.lower(), page.body
+
+
 @pytest.mark.parametrize(
     "name", [name if name in SHORT else pytest.param(name, marks=pytest.mark.slow) for name in MISTAKES]
 )
 def test_a_planted_mistake_is_red_and_its_reason_stands_on_the_page(
     adopted: Person, github: StubServer, name: str
 ) -> None:
-    mistake = MISTAKES[name]
-    mistake.plant(adopted)
-    if adopted.git("status", "--porcelain"):
-        adopted.commit(name)
-    page = reviewed(adopted, github)
-    assert page.first.startswith("## ❌"), page.body
-    assert page.conclusion == "failure"
-    assert not mistake.job or mistake.job in page.red
-    assert mistake.said.lower() in page.body.lower(), page.body
+    red_with_its_reason(adopted, github, name, MISTAKES[name])
 
 
 @pytest.mark.slow
@@ -252,3 +379,68 @@ def test_a_mistake_that_is_taken_back_leaves_no_cross_behind(adopted: Person, gi
     page = reviewed(adopted, github, jobs=("code",))
     assert page.first == "## ✅ No model changed"
     assert page.conclusion == "success"
+
+
+@pytest.mark.slow
+def test_data_that_nobody_pushed_are_a_failed_check(
+    adopted: Person, github: StubServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`dvc pull` of the job fails on an own branch: the step that gets the data hands that on."""
+    trained_with(adopted, 0.01)
+    monkeypatch.setenv("MLGIT_DATA", "failed")
+    page = reviewed(adopted, github, jobs=("data", "model"))
+    assert page.red == {"data", "model"}
+    assert page.first.startswith("## ❌ Failed: data, model")
+    assert "dvc push" in page.body or "remote" in page.body
+    assert page.conclusion == "failure"
+
+
+@pytest.mark.slow
+def test_a_pull_request_that_moves_to_another_base_is_judged_by_the_gates_of_that(
+    adopted: Person, github: StubServer
+) -> None:
+    """`edited`: what a lenient base let through fails where the new base asks for more."""
+    adopted.git("switch", "--quiet", "--create", "lenient", "main")
+    replaces("mlgit.yaml", "margin: 0.1", "margin: 0.9")(adopted)
+    adopted.commit("A lenient branch")
+    adopted.git("switch", "--quiet", "--force-create", "change", "lenient")
+    trained_with(adopted, 0.3)
+    assert "model" not in reviewed(adopted, github, base="lenient").red
+    page = reviewed(adopted, github, base="main")
+    assert "model" in page.red
+    assert page.first.startswith("## ❌ Gates failed")
+    assert page.conclusion == "failure"
+
+
+@pytest.mark.slow
+def test_a_stack_of_pull_requests_is_judged_as_a_whole_where_it_ends(
+    adopted: Person, github: StubServer
+) -> None:
+    """The lower one loosens the gate, the upper one uses it; into main both together fail by the gate of main."""
+    replaces("mlgit.yaml", "margin: 0.1", "margin: 0.9")(adopted)
+    adopted.commit("Loosen")
+    assert not reviewed(adopted, github, jobs=("code", "data", "model")).first.startswith("## ✅")
+    adopted.git("switch", "--quiet", "--create", "upper")
+    trained_with(adopted, 0.3)
+    assert not reviewed(adopted, github, base="change").first.startswith("## ✅ Gates passed"), (
+        "the page goes by the gates of the default branch"
+    )
+    page = reviewed(adopted, github, base="main")
+    assert "model" in page.red
+    assert page.first.startswith("## ❌ Gates failed")
+
+
+@pytest.mark.slow
+def test_two_changes_that_are_well_alone_are_red_together(adopted: Person, github: StubServer) -> None:
+    """Merge skew: main got another evaluation meanwhile, and the merge was never trained."""
+    trained_with(adopted, 0.01)
+    adopted.git("switch", "--quiet", "main")
+    replaces("evaluate.py", '"my_kpi": 0.9', '"my_kpi": 0.8')(adopted)
+    adopted.dvc("repro", "--quiet")
+    adopted.commit("Another number")
+    adopted.git("switch", "--quiet", "change")
+    adopted.git("merge", "--quiet", "--no-edit", "--strategy-option", "ours", "main")
+    page = reviewed(adopted, github)
+    assert "model" in page.red
+    assert "out of date" in page.body
+    assert page.conclusion == "failure"

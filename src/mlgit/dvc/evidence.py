@@ -6,6 +6,7 @@ import errno
 import os
 import stat
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
@@ -14,7 +15,7 @@ from msgspec import Struct
 from mlgit.dvc.cache import LocalCache
 from mlgit.dvc.content import members as members_of
 from mlgit.dvc.hashing import CHUNK, Member, content_digest, members_digest, stream_digest
-from mlgit.dvc.ignored import Ignored
+from mlgit.dvc.ignored import FILE, Ignored, beyond
 from mlgit.dvc.lockfile import Entry
 from mlgit.dvc.paths import SortedPaths, around, below, folder_of, joined
 from mlgit.dvc.tracked import Tracked
@@ -23,7 +24,7 @@ from mlgit.git import lfs
 from mlgit.git.blobs import BlobCache
 from mlgit.git.conversion import other_line_ends
 from mlgit.git.snapshot import Snapshot
-from mlgit.world.files import open_regular
+from mlgit.world.files import open_regular, resolved
 
 LARGE = 8_000_000
 """Bytes from which on it is worth remembering a digest."""
@@ -114,6 +115,18 @@ class CommittedEvidence:
         held = any(one in self.tracked for one in (path, *around(path)))
         return held or any(below(path, one) for one in self.tracked)
 
+    @cached_property
+    def ignored(self) -> Ignored:
+        """What DVC does not see inside a folder, by the .dvcignore of this commit."""
+        return Ignored(self._blobs.content(self._snapshot, FILE))
+
+    def inner_rules(self, path: str, files: Iterable[str]) -> Iterator[str]:
+        """Yield the files of rules that concern a folder beside the one at the root."""
+        yield from (
+            one for above in (path, *around(path)) if above and (one := f"{above}/{FILE}") in self._paths
+        )
+        yield from (one for one in files if one.endswith(f"/{FILE}"))
+
     def files_of(self, path: str) -> list[str]:
         """Return the files that Git has at a path: the file itself, or those below the folder."""
         if path in self._paths:
@@ -181,7 +194,13 @@ class CommittedEvidence:
     def own_members(self, path: str, recorded: Entry | None, *, legacy: bool) -> list[Member] | Finding:
         """Return the files that Git has in a folder, as recorded where line ends tell; what cannot be told of one of them."""
         as_they_are, converted = [], []
-        for file in self.files_of(path):
+        files = self.files_of(path)
+        rule = self.ignored.unsure or next((one for one in self.inner_rules(path, files)), "")
+        if rule and files:
+            return Finding(unknown=beyond(rule))
+        for file in files:
+            if self.ignored.hides(file[len(path) + 1 if path else 0 :]):
+                continue
             found = self.blob(file, Entry(path=file, legacy=True) if legacy else None)
             if found.unknown:
                 return found
@@ -295,10 +314,15 @@ class DiskEvidence:
 
     def folder(self, place: Path, *, legacy: bool) -> Finding:
         """Return the digest of a folder on disk."""
-        if self._ignored.unsure:
-            return Finding(unknown=f".dvcignore has a rule that only DVC reads: {self._ignored.unsure}")
+        files = [] if self._ignored.unsure else list(self.files(place))
+        above = [one / FILE for one in place.parents if one.is_relative_to(self._root)]
+        rules = [one for one in (*files, *above) if one.name == FILE and one.parent != self._root]
+        inner = [one for one in rules if one.exists()]
+        if self._ignored.unsure or inner:
+            rule = self._ignored.unsure or inner[0].relative_to(self._root).as_posix()
+            return Finding(unknown=beyond(rule))
         members = []
-        for file in self.files(place):
+        for file in files:
             path, facts = file.relative_to(self._root).as_posix(), file.stat()
             if lfs.is_pointer(file):
                 return only_a_pointer(path)
@@ -317,8 +341,8 @@ class DiskEvidence:
 def refuse_loop(current: Path, folders: list[str]) -> None:
     """Raise `OSError` when one of the folders in `current` is a link to `current` or to a folder around it."""
     links = [current / name for name in folders if (current / name).is_symlink()]
-    here = current.resolve() if links else current
-    if any(here.is_relative_to(link.resolve()) for link in links):
+    here = resolved(current) if links else current
+    if any(here.is_relative_to(resolved(link)) for link in links):
         raise OSError(errno.ELOOP, "a link in it leads back to the folder itself")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 
 ALWAYS = (".git", ".hg", ".dvc")
+FILE = ".dvcignore"
 
 
 class Ignored:
@@ -33,3 +34,13 @@ class Ignored:
     def file(self, name: str) -> bool:
         """Tell whether a file of this name is passed over."""
         return name == ".git" or any(fnmatchcase(name, pattern) for pattern in self._files)
+
+    def hides(self, path: str) -> bool:
+        """Tell whether a file is passed over, by its path from the folder that is asked about."""
+        *folders, name = path.split("/")
+        return any(map(self.folder, folders)) or self.file(name)
+
+
+def beyond(rule: str) -> str:
+    """Return why a folder cannot be told because of a rule, or a file of rules, that only DVC follows."""
+    return f".dvcignore has a rule that only DVC reads: {rule}"

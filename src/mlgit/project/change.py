@@ -49,7 +49,9 @@ def change_since(project: Project, base: str) -> Change:
     since = start_of_change(repository, base, repository.resolve("HEAD"))[0] if base else None
     if since is None:
         return everything
-    changed = pair(repository, since, None).changed
+    # Data that were edited and not added are no change for Git; those that are not here were edited by nobody.
+    edited = {one.path for one in tree.data if one.state == "changed"}
+    changed = pair(repository, since, None).changed | edited
     found = affected(tree.configuration, tree.pipelines, changed, automation())
     touched = None if found.doubt else pipelines_of(tree.relations, found.concerns)
     if touched is None:

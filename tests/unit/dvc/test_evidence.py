@@ -150,3 +150,29 @@ def test_an_output_that_the_cache_lost_is_missing(sandbox: Sandbox) -> None:
     assert disk(sandbox).output("out", recorded, cached=False) == Finding(digest=A)
     sandbox.write({f".dvc/cache/files/md5/{A[:2]}/{A[2:]}": "a\n"})
     assert disk(sandbox).output("out", recorded, cached=True) == Finding(digest=A)
+
+
+def test_what_dvcignore_names_is_left_out_of_a_folder_at_a_commit_as_on_disk(sandbox: Sandbox) -> None:
+    sandbox.write(
+        {"in/a": "a\n", "in/x.log": "noise\n", "in/cache/b": "b\n", ".dvcignore": "*.log\ncache/\n"}
+    ).commit()
+    seen = Finding(digest=members_digest([Member("a", A)]))
+    recorded = Entry(path="in", digest=seen.digest, files=1)
+    assert committed(sandbox, {}).dependency("in", recorded) == seen
+    rules = Ignored((sandbox.root / ".dvcignore").read_bytes())
+    disk = DiskEvidence(sandbox.root, rules, LocalCache(sandbox.root), {})
+    assert disk.dependency("in", recorded) == seen
+
+
+@pytest.mark.parametrize(
+    "rules", [{".dvcignore": "!a\n"}, {"in/.dvcignore": "b\n"}, {"in/deep/.dvcignore": "b\n"}]
+)
+def test_rules_that_only_dvc_follows_leave_a_folder_untold(sandbox: Sandbox, rules: dict[str, str]) -> None:
+    sandbox.write({"in/deep/a": "a\n", "in/b": "b\n", **rules}).commit()
+    root = sandbox.root / ".dvcignore"
+    disk = DiskEvidence(
+        sandbox.root, Ignored(root.read_bytes() if root.exists() else None), LocalCache(sandbox.root), {}
+    )
+    for evidence in (committed(sandbox, {}), disk):
+        assert "only DVC reads" in evidence.dependency("in", None).unknown
+        assert "only DVC reads" in evidence.dependency("in/deep", None).unknown
