@@ -80,7 +80,8 @@ def file_name(person: Person, name: str) -> tuple[Command, ...]:
 
 
 def argument(person: Person, name: str) -> tuple[Command, ...]:
-    return (("compare", name), ("gate", name), ("lineage", name), ("promote", name, "staging", "--dry-run"))
+    plain = (("compare", "--", name), ("gate", "--", name), ("lineage", "--", name))
+    return (*plain, ("promote", "--dry-run", "--", name, "staging"))
 
 
 PLANTERS: dict[str, Planter] = {

@@ -114,6 +114,12 @@ def test_ten_hostile_names(original: Path, tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("place", ["params.yaml", "metrics.json"])
+def test_a_link_in_a_circle(original: Path, tmp_path: Path, place: str) -> None:
+    """`Path.resolve` takes it for a fault of the program before Python 3.13."""
+    require_no_complaint(judged_file(original, tmp_path / "case", files.Case("circle", place)))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("place", files.PLACES)
 def test_four_hundred_hostile_files(original: Path, tmp_path: Path, place: str) -> None:

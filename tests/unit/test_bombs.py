@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import resource
 import subprocess
 import sys
 import textwrap
+import time
 from pathlib import Path
 
 import pytest
@@ -113,6 +116,40 @@ def test_any_tower_of_aliases_is_read_or_refused_in_time(
         refused = error.code
     assert refused in ("", "yaml-too-large")
     assert not refused or unfolded * 3 > yamlfile.MAXIMUM_NODES / 10
+
+
+FORMS = {
+    "params.yaml": (b"[", b"{a: ", b"- ", b"? ", b"&a [", b"a:\n  "),
+    "metrics.json": (b"[", b'{"a":', b'[{"a":'),
+    "params.toml": (b"a=[", b"a={b=", b"[a.b]\n", b"a.b."),
+    "params.py": (b"a = [", b"a = (", b"a = {1: ", b"a = -", b"a = not "),
+}
+"""By file what opens a level that nothing closes."""
+LEAVES = (b"1", b"'x'", b'"x"', b"9" * 301, b"-0x" + b"f" * 400, b"1e999", b"\\ud800", b"*a", b"<<: *a", b"")
+
+
+@st.composite
+def bombs(draw: st.DrawFn) -> tuple[str, bytes]:
+    """A file of some depth, breadth, number of digits and length; closed or cut off."""
+    name = draw(st.sampled_from(sorted(FORMS)))
+    opening, leaf = draw(st.sampled_from(FORMS[name])), draw(st.sampled_from(LEAVES))
+    depth, breadth = draw(st.integers(0, 20_000)), draw(st.integers(1, 20_000))
+    closing = {b"[": b"]", b"{": b"}", b"(": b")"}
+    ends = b"".join(closing.get(bytes([sign]), b"") for sign in reversed(opening))
+    inner = b",".join([leaf] * breadth) + b"x" * draw(st.integers(0, 100_000))
+    return name, opening * depth + inner + ends * (depth if draw(st.booleans()) else 0)
+
+
+@settings(max_examples=60, deadline=None)
+@given(bombs())
+def test_any_file_is_read_or_refused_in_bounds(bomb: tuple[str, bytes]) -> None:
+    name, content = bomb
+    started, memory = time.process_time(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with contextlib.suppress(UsageError):
+        values.nested(content, name)
+    assert time.process_time() - started < 5
+    unit = 1 if sys.platform == "darwin" else 1024
+    assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory) * unit < MEMORY
 
 
 def test_a_link_to_a_device_is_no_file(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from mlgit.dvc.interpreter import ENVIRONMENTS, stage_environment
 from mlgit.errors import ExternalError, UsageError
 from mlgit.git.repository import git_environment, repositories_around
 from mlgit.world.context import Context
-from mlgit.world.files import write_atomically
+from mlgit.world.files import resolved, write_atomically
 from mlgit.world.streaming import uninterrupted
 
 IDENTITY = {
@@ -116,7 +116,7 @@ def place(context: Context, asked: str | None) -> Path:
     """Return the folder to play in: one that does not exist, outside of every repository."""
     around = repositories_around(context.directory)
     beside = (around[-1].parent if around else context.directory) / NAME
-    directory = beside if asked is None else (context.directory / asked).resolve()
+    directory = beside if asked is None else resolved(context.directory / asked)
     if enclosing := repositories_around(directory):
         raise UsageError(
             "demo-inside-repository",

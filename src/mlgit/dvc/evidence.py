@@ -24,7 +24,7 @@ from mlgit.git import lfs
 from mlgit.git.blobs import BlobCache
 from mlgit.git.conversion import other_line_ends
 from mlgit.git.snapshot import Snapshot
-from mlgit.world.files import open_regular
+from mlgit.world.files import open_regular, resolved
 
 LARGE = 8_000_000
 """Bytes from which on it is worth remembering a digest."""
@@ -341,8 +341,8 @@ class DiskEvidence:
 def refuse_loop(current: Path, folders: list[str]) -> None:
     """Raise `OSError` when one of the folders in `current` is a link to `current` or to a folder around it."""
     links = [current / name for name in folders if (current / name).is_symlink()]
-    here = current.resolve() if links else current
-    if any(here.is_relative_to(link.resolve()) for link in links):
+    here = resolved(current) if links else current
+    if any(here.is_relative_to(resolved(link)) for link in links):
         raise OSError(errno.ELOOP, "a link in it leads back to the folder itself")
 
 

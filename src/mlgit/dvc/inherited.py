@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mlgit.dvc.cache import cache_folder
 from mlgit.errors import UsageError
-from mlgit.world.files import read_bytes
+from mlgit.world.files import read_bytes, resolved
 
 NAMES = ("config", "config.local")
 
@@ -51,8 +51,8 @@ def settings_for(place: Path, every: ConfigParser, local: ConfigParser) -> Confi
     for section in every.sections():
         url = every[section].get("url", "")
         if section.strip("'").startswith("remote ") and url and not url.startswith("~") and "://" not in url:
-            put(local, section, "url", str((place / url).resolve()))
-    put(local, "cache", "dir", str(cache_folder(place).resolve()))
+            put(local, section, "url", str(resolved(place / url)))
+    put(local, "cache", "dir", str(resolved(cache_folder(place))))
     return local
 
 

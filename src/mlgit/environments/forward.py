@@ -15,15 +15,16 @@ from mlgit.environments.change import change, proposal_branch, site_of
 from mlgit.environments.decision import newest as newest_version
 from mlgit.environments.decision import require_model
 from mlgit.environments.deployed import Delivered, Refused
+from mlgit.environments.desired import Entry
 from mlgit.environments.due import due, newest
 from mlgit.environments.history import past
-from mlgit.environments.request import Changed, Request, Texts
-from mlgit.environments.situation import desired_state, situation
-from mlgit.errors import MlgitError, UsageError
+from mlgit.environments.request import Changed, Request, Story, Texts
+from mlgit.environments.situation import situation
+from mlgit.errors import UsageError
 from mlgit.project.project import Project
 from mlgit.project.revision import Revision
 from mlgit.registry import register as registering
-from mlgit.registry.names import artifact_of
+from mlgit.registry.names import artifact_of, model_of
 from mlgit.registry.register import Card
 from mlgit.registry.remote import bring_tags
 
@@ -92,7 +93,7 @@ def promote_all(
     bring_tags(project.repository, remote)
     changed: list[Changed] = []
     refused: list[Refused] = []
-    for name, version in list(coming(project, newest(project, remote), environment, remote)):
+    for name, version in list(coming(project, newest(project, remote), environment, texts, remote)):
         request = Request(
             action="promote", model=name, environment=environment, version=version, remote=remote
         )
@@ -103,7 +104,9 @@ def promote_all(
     return changed, refused
 
 
-def coming(project: Project, revision: Revision, environment: str, remote: str) -> Iterator[tuple[str, str]]:
+def coming(
+    project: Project, revision: Revision, environment: str, texts: Texts, remote: str
+) -> Iterator[tuple[str, str]]:
     """Yield the models with the version that is to go to an environment and was never there."""
     environments = revision.configuration.environments
     before = environment_before(environments, environment)
@@ -116,22 +119,25 @@ def coming(project: Project, revision: Revision, environment: str, remote: str) 
         version = running.version if running else newest_version(require_model(now, artifact)).version
         ran = {one.version for one in past(project.repository, revision.commit or "", artifact, environment)}
         by_person = environments[environment].approval == "pull_request"
-        if version not in ran and not (by_person and closed(project, environment, artifact, version, remote)):
+        if version not in ran and not (
+            by_person and closed(project, environment, artifact, version, texts, remote)
+        ):
             yield name, version
 
 
-def closed(project: Project, environment: str, artifact: str, version: str, remote: str) -> bool:
-    """Tell whether somebody closed the pull request that would have brought a version."""
+def closed(
+    project: Project, environment: str, artifact: str, version: str, texts: Texts, remote: str
+) -> bool:
+    """Tell whether somebody closed the pull request that would have brought a version: it is known by its title.
+
+    Its commit may be gone with its branch.
+    """
+    entry = Entry(version=version, commit="", digest="", action="promote")
+    title = texts.title(Story(model=model_of(artifact)[0], environment=environment, entry=entry))
     branch = proposal_branch("promote", environment, artifact)
     base = project.at().configuration.ci.branch
-    for one in site_of(project, remote).forge.ended_pull_requests_from(branch, base=base):
-        try:
-            entry = desired_state(project.at(one.head_sha), environment).get(artifact)
-        except MlgitError:
-            continue
-        if entry is not None and entry.version == version:
-            return True
-    return False
+    ended = site_of(project, remote).forge.ended_pull_requests_from(branch, base=base)
+    return any(one.title == title for one in ended)
 
 
 def refusal(name: str, error: UsageError) -> list[Refused]:

@@ -23,7 +23,7 @@ from mlgit.evaluation.pipeline import evidence_paths
 from mlgit.git.repository import Repository
 from mlgit.metrics.verdict import Side
 from mlgit.project.project import Project
-from mlgit.world.files import write_atomically
+from mlgit.world.files import resolved, write_atomically
 
 SETTINGS = ".dvc/config"
 LOCAL_SETTINGS = ".dvc/config.local"
@@ -50,10 +50,10 @@ def write_needs(project: Project, base: str, head: str | None, folder: str, *, m
 
     Raises `UsageError` for a folder that is there, and for what `gate` refuses of the base.
     """
-    place = (project.context.directory / folder).resolve()
+    place = resolved(project.context.directory / folder)
     if place.exists():
         raise UsageError("needs-folder", f"{folder} is there already", hint="name a folder that is not there")
-    if place.is_relative_to(project.root.resolve()):
+    if place.is_relative_to(resolved(project.root)):
         raise UsageError(
             "needs-folder", f"{folder} lies in this repository", hint="name a folder outside of it"
         )

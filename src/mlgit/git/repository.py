@@ -15,6 +15,7 @@ import msgspec
 
 from mlgit.errors import ExternalError, UsageError
 from mlgit.world.context import Context
+from mlgit.world.files import resolved
 from mlgit.world.processes import Completed
 from mlgit.world.staging import scratch
 
@@ -74,11 +75,11 @@ class Repository:
     def common_folder(self) -> Path:
         """Git's own folder, the one that all work trees of the repository share."""
         place = self.root / ".git"
-        return place.resolve() if place.is_dir() else self.git_path("--git-common-dir")
+        return resolved(place) if place.is_dir() else self.git_path("--git-common-dir")
 
     def git_path(self, which: str) -> Path:
         """Return one of Git's folders as it tells them."""
-        return (self.root / self.run("rev-parse", which).text.strip()).resolve()
+        return resolved(self.root / self.run("rev-parse", which).text.strip())
 
     def require_work_tree(self) -> None:
         """Raise `UsageError` (`bare-repository`) where there are no files on disk to look at."""

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Protocol
 
 from mlgit.git.repository import Repository, TreeEntry
-from mlgit.world.files import read_bytes
+from mlgit.world.files import read_bytes, resolved
 
 REGULAR = ("100644", "100755", "100664")
 """The modes of regular files; a symbolic link or a submodule is no file to read."""
@@ -121,13 +121,13 @@ class WorkTreeSnapshot:
 
     def read(self, paths: Iterable[str]) -> dict[str, bytes]:
         """Return the content of those of `paths` that exist on disk inside the repository, or are left out of it."""
-        root, wanted = self._repository.root.resolve(), list(paths)
+        root, wanted = resolved(self._repository.root), list(paths)
         names = {path: self.left_out[path] for path in wanted if path in self.left_out}
         blobs = self._repository.blobs(names.values())
         found = {path: blobs[name] for path, name in names.items() if name in blobs}
         for path in wanted:
             place = root / path
-            if not place.resolve().is_relative_to(root) or not place.is_file():
+            if not resolved(place).is_relative_to(root) or not place.is_file():
                 continue
             content = read_bytes(place)
             if content is not None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mlgit.errors import ExternalError, UsageError
 from mlgit.plan.change import Change, Plan
-from mlgit.world.files import move_into_place, read_bytes, staged, write_atomically
+from mlgit.world.files import move_into_place, read_bytes, resolved, staged, write_atomically
 from mlgit.world.streaming import uninterrupted
 
 
@@ -74,8 +74,8 @@ def missing_folders(path: Path, root: Path) -> list[Path]:
 
 def refuse_outside(change: Change, root: Path) -> None:
     """Raise `UsageError` when a path of the plan, links followed, leaves the repository."""
-    place = (root / change.path).resolve()
-    if not place.is_relative_to(root.resolve()):
+    place = resolved(root / change.path)
+    if not place.is_relative_to(resolved(root)):
         raise UsageError(
             "path-outside",
             f"{change.path} lies outside the repository",

@@ -62,13 +62,21 @@ def write_where_asked(path: Path, content: bytes) -> None:
     if path.is_dir():
         raise UsageError("file-is-folder", f"{path.name or path} is a folder, not a file", where=str(path))
     if not is_stream(path):
-        write_atomically(path.resolve(), content)
+        write_atomically(resolved(path), content)
         return
     try:
         with path.open("ab", buffering=0) as stream:
             stream.write(content)
     except OSError as error:
         raise cannot_write(path, error) from error
+
+
+def resolved(path: Path) -> Path:
+    """Return a path with every link followed, as far as they lead anywhere: of links in a circle, the one it starts with.
+
+    `Path.resolve` takes those for a fault of the program.
+    """
+    return Path(os.path.realpath(path))
 
 
 def is_stream(path: Path) -> bool:

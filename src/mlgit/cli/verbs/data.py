@@ -19,6 +19,7 @@ from mlgit.cli.delivery import keep, show, show_value
 from mlgit.cli.options import add_format
 from mlgit.errors import CHECK_FAILED, GOOD, UsageError
 from mlgit.world.context import Context
+from mlgit.world.files import resolved
 
 if TYPE_CHECKING:
     from mlgit.jobs.data_updates.handoff import DataProposals
@@ -213,7 +214,7 @@ def take_step(context: Context, arguments: argparse.Namespace) -> int:
     from mlgit.commands.data.propose import run
     from mlgit.views.data import fetched_lines
 
-    folder = (context.directory / arguments.folder).resolve()
+    folder = resolved(context.directory / arguments.folder)
     if arguments.step == "propose":
         made = run.step_propose(context, folder, remote="" if arguments.local else "origin")
         return show_proposals(context, made, arguments)

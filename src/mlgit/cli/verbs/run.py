@@ -23,6 +23,7 @@ from pathlib import Path
 from mlgit.cli.delivery import show_value
 from mlgit.errors import CHECK_FAILED, GOOD, UsageError
 from mlgit.world.context import Context
+from mlgit.world.files import resolved
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -72,7 +73,7 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
         payload=context.directory / arguments.payload if arguments.payload else None,
         fork=arguments.fork,
         secrets={name: secret(context, name) for name in arguments.secret},
-        artifacts=(context.directory / Path(arguments.artifacts)).resolve() if arguments.artifacts else None,
+        artifacts=resolved(context.directory / Path(arguments.artifacts)) if arguments.artifacts else None,
         interface=arguments.api_url,
         install=arguments.install,
     )

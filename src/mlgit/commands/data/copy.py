@@ -18,7 +18,7 @@ from mlgit.dvc.command import Dvc
 from mlgit.dvc.inherited import detached_configuration
 from mlgit.dvc.pointer import Pointer
 from mlgit.world.context import Context
-from mlgit.world.files import cannot_write, move_into_place, read_bytes, staged, write_atomically
+from mlgit.world.files import cannot_write, move_into_place, read_bytes, resolved, staged, write_atomically
 from mlgit.world.staging import staging
 
 SETTINGS = ".dvc/config"
@@ -77,7 +77,7 @@ class TableCopy:
             place = Path(os.path.normpath(self.root / path))
             if not place.exists():
                 place.parent.mkdir(parents=True, exist_ok=True)
-                place.symlink_to((self.target.root / path).resolve())
+                place.symlink_to(resolved(self.target.root / path))
 
     def take_over(self) -> None:
         """Put the new table in place, then its .dvc file.

@@ -25,7 +25,7 @@ from mlgit.project.project import Project
 from mlgit.render.blocks import BRANCH, ci_block, remote_block
 from mlgit.render.names import Names, adopted_configuration
 from mlgit.world.context import Context
-from mlgit.world.files import read_bytes, write_atomically
+from mlgit.world.files import read_bytes, resolved, write_atomically
 
 CONFIG = ".dvc/config"
 PROPOSED = ".mlgit/proposed/"
@@ -164,10 +164,10 @@ def prepare_versioning(context: Context, root: Path, remote: str) -> None:
 
 def path_inside(root: Path, source: Source) -> str | None:
     """Return the path of the user's file when it stands in the repository already."""
-    place = source.original.resolve() if source.original else None
-    if place is None or not place.is_relative_to(root.resolve()):
+    place = resolved(source.original) if source.original else None
+    if place is None or not place.is_relative_to(resolved(root)):
         return None
-    return place.relative_to(root.resolve()).as_posix()
+    return place.relative_to(resolved(root)).as_posix()
 
 
 def add_data(context: Context, root: Path, source: Source, raw_path: str, their_ignore: str) -> list[str]:

@@ -10,6 +10,7 @@ from mlgit.git.repository import repositories_around
 from mlgit.plan.outcome import InitResult
 from mlgit.render.names import names_for
 from mlgit.world.context import Context
+from mlgit.world.files import resolved
 
 
 def init(context: Context, request: InitRequest) -> InitResult:
@@ -20,7 +21,7 @@ def init(context: Context, request: InitRequest) -> InitResult:
     from mlgit.commands.init.adopt import adopt
     from mlgit.commands.init.new import create
 
-    directory = request.directory.resolve()
+    directory = resolved(request.directory)
     around = next(iter(repositories_around(directory)), None)
     refuse_inside(directory, around)
     if request.target and not request.data:

@@ -24,6 +24,7 @@ from mlgit.host.forge import (
 )
 from mlgit.host.local.store import Store
 from mlgit.refs.publish import branch_tip
+from mlgit.world.files import resolved
 
 ME = "mlgit"
 OWNER = "local"
@@ -58,7 +59,7 @@ class LocalForge:
         self._repository = repository
         hidden = repository.context.redactor
         common = repository.run("rev-parse", "--git-common-dir").text.strip()
-        folder = (repository.root / common / "mlgit" / "forge").resolve()
+        folder = resolved(repository.root / common / "mlgit" / "forge")
         self._items = Store(folder / "items", Item, "pull request", hidden)
         self._comments = Store(folder / "comments", KeptComment, "comment", hidden)
         self._checks = Store(folder / "checks", NewCheck, "check", hidden)

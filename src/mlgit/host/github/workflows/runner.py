@@ -19,7 +19,7 @@ from mlgit.git.repository import Repository
 from mlgit.host.github.workflows.payload import NUMBER
 from mlgit.host.github.workflows.programs import write_launcher, write_programs
 from mlgit.world.context import Context
-from mlgit.world.files import write_atomically
+from mlgit.world.files import resolved, write_atomically
 
 SERVER = "https://github.com/"
 ADDRESS = re.compile(r"[:/](?P<owner>[\w.-]+)/(?P<name>[\w.-]+?)(?:\.git)?/?\Z")
@@ -194,4 +194,4 @@ def share_storage(repository: Repository, runner: Runner) -> int:
 
 def storage_settings(cache: Path) -> str:
     """Return DVC's settings of one checkout: its remote is the cache of this machine."""
-    return f"[core]\n    remote = mlgit-run\n['remote \"mlgit-run\"']\n    url = {cache.resolve()}\n"
+    return f"[core]\n    remote = mlgit-run\n['remote \"mlgit-run\"']\n    url = {resolved(cache)}\n"
