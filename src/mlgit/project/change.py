@@ -43,7 +43,10 @@ class Change(Struct, frozen=True, kw_only=True):
 
 
 def change_since(project: Project, base: str) -> Change:
-    """Return what was changed between where the working tree left `base` and the working tree; an empty base: everything."""
+    """Return what was changed between where the working tree left `base` and the working tree.
+
+    Everything for an empty base, and where nothing was changed at all.
+    """
     tree, repository = project.at(), project.repository
     everything = Change(models=tuple(tree.configuration.models), folders=tree.pipeline_folders)
     since = start_of_change(repository, base, repository.resolve("HEAD"))[0] if base else None
@@ -52,6 +55,9 @@ def change_since(project: Project, base: str) -> Change:
     # Data that were edited and not added are no change for Git; those that are not here were edited by nobody.
     edited = {one.path for one in tree.data if one.state == "changed"}
     changed = pair(repository, since, None).changed | edited
+    if not changed:
+        # A base that holds the same tells of no change, so nothing is known to be somebody else's.
+        return everything
     found = affected(tree.configuration, tree.pipelines, changed, automation())
     touched = None if found.doubt else pipelines_of(tree.relations, found.concerns)
     if touched is None:
