@@ -43,15 +43,7 @@ def strike(stage: Stage, name: str, number: int, folder: Path, seed: str) -> Non
     assert not failed, f"{len(failed)} of {number}:\n" + "\n".join(failed)
 
 
-SHORT = {
-    "data update command": 2,
-    "sync": 3,
-    "data schema": 1,
-    "init": 1,
-    "register": 2,
-    "promote": 2,
-    "rollback": 1,
-}
+SHORT = {"sync": 4, "data schema": 2, "data split": 2, "check": 1, "data update command": 2, "init": 1}
 LONG = dict.fromkeys(MAKERS, 18)
 
 

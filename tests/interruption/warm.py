@@ -7,6 +7,7 @@ out. Reads a request a line, writes the number of the process, then its exit cod
 from __future__ import annotations
 
 import atexit
+import contextlib
 import inspect
 import json
 import os
@@ -97,6 +98,13 @@ def warm_execute(original: Callable[..., None]) -> Callable[..., None]:
     return execute
 
 
+def reap() -> None:
+    """Let what was killed be gone, as the first process of a system does: DVC asks whether a number is alive."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
 def serve() -> None:
     import dvc.cli.parser
     import dvc.commands.add
@@ -127,6 +135,7 @@ def serve() -> None:
     sys.path.insert(0, str(HERE / "steps"))
     adopt_orphans()
     for line in sys.stdin:
+        reap()
         request = json.loads(line)
         number = os.fork()
         if number == 0:

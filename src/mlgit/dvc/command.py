@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from shutil import which
@@ -13,6 +14,7 @@ from mlgit.world.context import Context
 from mlgit.world.processes import Completed
 
 LONG = 24 * 3600.0
+LOCKS = ".dvc/tmp/rwlock"
 DAMAGED = (" is invalid.", " validation failed")
 """DVC shows a file that it cannot read line by line, and says of which it speaks in the first line alone."""
 
@@ -28,6 +30,7 @@ class Dvc:
 
     def run(self, *arguments: str) -> Completed:
         """Run to the end; raises `ExternalError` (`dvc-failed`) with DVC's own words when it fails."""
+        remove_torn_locks(self._root)
         done = self._context.processes.run(
             (*self._program, *arguments), directory=self._root, environment=self._environment, timeout=LONG
         )
@@ -44,6 +47,7 @@ class Dvc:
 
     def stream(self, *arguments: str, on_line: Callable[[str], None], limit: float | None = None) -> int:
         """Run to the end, each line handed on; return DVC's exit code. `limit`: see `SystemProcesses.stream`."""
+        remove_torn_locks(self._root)
         return self._context.processes.stream(
             (*self._program, *arguments),
             directory=self._root,
@@ -51,6 +55,20 @@ class Dvc:
             on_line=on_line,
             limit=limit,
         )
+
+
+def remove_torn_locks(root: Path) -> None:
+    """Remove the file of DVC's locks when it is torn: an interrupted DVC leaves it empty, and no other one starts then."""
+    import json
+
+    place = root / LOCKS
+    try:
+        json.loads(place.read_bytes())
+    except OSError:
+        return
+    except ValueError:
+        with suppress(OSError):
+            place.unlink()
 
 
 def program(context: Context) -> tuple[str, ...]:

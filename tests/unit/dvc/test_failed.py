@@ -1,10 +1,12 @@
-"""What is told of a command of DVC that failed: the line that names the file."""
+"""A command of DVC that failed, or was interrupted: the line that tells, and the file that it left torn."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from mlgit.dvc.command import failed
+from mlgit.dvc.command import LOCKS, failed, remove_torn_locks
 
 
 @pytest.mark.parametrize(
@@ -19,3 +21,15 @@ from mlgit.dvc.command import failed
 )  # fmt: skip
 def test_the_line_that_tells(said: str, told: str) -> None:
     assert failed("add", said, 7).message == told
+
+
+@pytest.mark.parametrize(
+    ("content", "stays"), [(b"", False), (b'{"a": [', False), (b"\xff", False), (b"{}", True)]
+)
+def test_locks_that_an_interrupted_dvc_left_torn(tmp_path: Path, content: bytes, stays: bool) -> None:
+    remove_torn_locks(tmp_path)
+    place = tmp_path / LOCKS
+    place.parent.mkdir(parents=True)
+    place.write_bytes(content)
+    remove_torn_locks(tmp_path)
+    assert place.exists() is stays
