@@ -74,8 +74,14 @@ def stale(folder: Path) -> None:
     small.write("params.yaml", "factor: 5\nunused: 1\n")
 
 
+def on_a_branch(folder: Path) -> None:
+    Person(folder / "s").git("switch", "--quiet", "--create", "work")
+
+
 def new_rows(folder: Path) -> None:
-    works = Works.copied(folder, folder)
+    works = Works.__new__(Works)
+    works._at(folder)
+    works.desk.git("remote", "set-url", "origin", str(works.server))
     works.data("1\n2\n4\n")
 
 
@@ -136,7 +142,7 @@ def training_scenes(folder: Path) -> list[Scene]:
         Scene("compare", folder / "small", "s", ("compare", "HEAD", "--output", "report.md")),
         Scene("reproduce", folder / "small", "s", ("reproduce",)),
         Scene(
-            "comment", folder / "small", "s", ("comment", "HEAD", "HEAD", "--local", "--output", "comment.md")
+            "comment", folder / "small", "s", ("comment", "--local", "--output", "comment.md"), on_a_branch
         ),
         Scene("lineage", folder / "small", "s", ("lineage", "--verify"), exits=(0, 1, 3)),
     ]
