@@ -133,9 +133,7 @@ def test_a_change_is_not_blamed_for_what_others_merged_without_a_training(
 ) -> None:
     merged_untrained(many)
     answer = many.mlgit("check", "model", "--base", "main")
-    assert (
-        f"stages: 1 stages are up to date; {MODELS - 1} pipelines not concerned by the change" in answer.out
-    )
+    assert f"stages: 1 stage is up to date; {MODELS - 1} pipelines not concerned by the change" in answer.out
     assert "m1/dvc.yaml:evaluate" in many.mlgit("check", "model", exit_code=1).out
     many.write("m3/value.txt", "0.8")
     many.commit("Once more")

@@ -35,7 +35,7 @@ PLACES: dict[str, tuple[Command, ...]] = {
     "requirements.lock": (("lineage",), ("doctor",)),
 }  # fmt: skip
 """By place the commands that read it; the first one cannot answer without it."""
-FORGIVING = ("data/more.csv.dvc", "requirements.lock", "event.json", "deploy/staging.yaml", ".mlgit/runs/")
+FORGIVING = ("requirements.lock", "event.json", "deploy/staging.yaml", ".mlgit/runs/")
 """What nothing is computed from, is read at a commit alone, or is no file of the tree when it is a link."""
 NAMES_AS_PARQUET = {"predictions.parquet": "predictions.csv", "data/people.parquet": "data/people.csv"}
 

@@ -72,7 +72,7 @@ def judged_file(original: Path, folder: Path, case: files.Case) -> list[str]:
     for number, arguments in enumerate(files.PLACES[case.place]):
         answer = asked(root, arguments)
         found += list(complaints(answer))
-        told = answer.code != 0 or case.place.rpartition("/")[2] in answer.said or "FAIL" in answer.said
+        told = answer.code != 0 or case.place.rpartition("/")[2] in answer.said
         if number == 0 and case.has_to_be_told and not told:
             found.append(f"{' '.join(arguments)}: content with what nobody can read: {answer.said[:300]!r}")
     found += [f"obeyed: {one}" for one in names.canaries(root)]

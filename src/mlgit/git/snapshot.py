@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shlex
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import Protocol
 
+from mlgit.errors import UsageError
 from mlgit.git.repository import Repository, TreeEntry
 from mlgit.world.files import read_bytes, resolved
 
@@ -15,6 +19,8 @@ REGULAR = ("100644", "100755", "100664")
 SUBMODULE = "160000"
 MODULES = ".gitmodules"
 MODULE_PATH = re.compile(r"^\s*path\s*=\s*(\S.*?)\s*$", re.MULTILINE)
+DECLARING = re.compile(r"(?:(?:^|/)(?:mlgit\.yaml|dvc\.yaml|dvc\.lock)|[^/]\.dvc)\Z")
+"""The names of files that are read wherever they lie."""
 WORKING_TREE = "working tree"
 
 
@@ -110,9 +116,10 @@ class WorkTreeSnapshot:
             listed = self._repository.run(
                 "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--full-name"
             )
-            names = (part.decode("utf-8", "surrogateescape") for part in listed.stdout.split(b"\0") if part)
-            here = (name for name in names if (self._repository.root / name).is_file())
-            self._paths = frozenset(here) | self.left_out.keys()
+            names = [part.decode("utf-8", "surrogateescape") for part in listed.stdout.split(b"\0") if part]
+            here = frozenset(name for name in names if (self._repository.root / name).is_file())
+            refuse_no_file(self._repository.root, frozenset(names) - here)
+            self._paths = here | self.left_out.keys()
         return self._paths
 
     def oid(self, path: str) -> str | None:  # noqa: ARG002 - the protocol's signature
@@ -138,6 +145,21 @@ class WorkTreeSnapshot:
         """Return the paths that .gitmodules names; which commits are checked out is not looked at."""
         content = self.read([MODULES]).get(MODULES, b"").decode("utf-8", "surrogateescape")
         return dict.fromkeys((path.strip('"') for path in MODULE_PATH.findall(content)), "")
+
+
+def refuse_no_file(root: Path, names: Iterable[str]) -> None:
+    """Raise `UsageError` (`no-file`) for what declares models or stages, stands there and can be no file.
+
+    A link that leads nowhere or in a circle, a pipe, a folder: else all that it declares would be gone unnoticed.
+    """
+    for name in sorted(names):
+        if DECLARING.search(name) and os.path.lexists(root / name):
+            raise UsageError(
+                "no-file",
+                f"{name} is no file, and no link to one",
+                hint=f"look at it: ls -ld {shlex.quote(name)}; git checkout brings what is committed",
+                where=name,
+            )
 
 
 class Pair:
@@ -183,6 +205,7 @@ def with_work_tree(repository: Repository, base: CommitSnapshot, commit: str) ->
     added = {difference.path for difference in differences if difference.mode}
     paths = (base.entries.keys() | added | set(untracked)) - (gone - set(untracked))
     changed = frozenset(gone | added | set(untracked))
+    refuse_no_file(repository.root, (name for name in changed if not (repository.root / name).is_file()))
     return Pair(base, WorkTreeSnapshot(repository, frozenset(paths)), changed)
 
 

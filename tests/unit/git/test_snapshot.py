@@ -142,3 +142,25 @@ def test_a_bare_repository_has_commits_and_no_work_tree(sandbox: Sandbox, tmp_pa
         with pytest.raises(UsageError) as caught:
             look()
         assert caught.value.code == "bare-repository"
+
+
+@pytest.mark.parametrize("name", ["dvc.yaml", "models/dvc.lock", "mlgit.yaml", "data/table.csv.dvc"])
+@pytest.mark.parametrize("target", ["nowhere", "", "/dev/null"])
+def test_what_declares_stages_and_can_be_no_file_is_refused_by_name(
+    sandbox: Sandbox, repository: Repository, name: str, target: str
+) -> None:
+    place = sandbox.root / name
+    sandbox.write({name: "a: 1\n"}).commit()
+    assert name in WorkTreeSnapshot(repository).paths()
+    place.unlink()
+    assert name not in WorkTreeSnapshot(repository).paths()
+    place.symlink_to(target or place.name)
+    with pytest.raises(UsageError, match=f"{name} is no file, and no link to one"):
+        WorkTreeSnapshot(repository).paths()
+
+
+def test_other_links_that_lead_nowhere_are_no_files(sandbox: Sandbox, repository: Repository) -> None:
+    sandbox.write({"a": "1"}).commit()
+    for name in ("notes.md", ".dvc", "my.dvc.yaml"):
+        (sandbox.root / name).symlink_to("nowhere")
+    assert WorkTreeSnapshot(repository).paths() == {"a"}

@@ -161,4 +161,7 @@ def stages_text(stages: int, stale: int, deferred: int, unknown: int) -> str:
         return (
             f"{deferred} of {stages} stages have new data and wait for the retraining that the merge starts"
         )
-    return f"{stages - unknown} stages are up to date" + (f", {unknown} cannot be told" if unknown else "")
+    good = stages - unknown
+    return f"{counted(good, 'stage')} {'is' if good == 1 else 'are'} up to date" + (
+        f", {unknown} cannot be told" if unknown else ""
+    )
