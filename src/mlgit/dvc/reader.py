@@ -46,6 +46,7 @@ class Reader:
         self.with_plots = with_plots
         self.cache = cache
         self._parsed: dict[tuple[Any, ...], Any] = {}
+        self._broken: dict[tuple[Any, ...], MlgitError] = {}
 
     def read(self, requests: Sequence[tuple[Snapshot, Request]]) -> list[PipelineState]:
         """Return the state of each pipeline asked for, in the order asked."""
@@ -116,13 +117,23 @@ class Reader:
             content = self.blobs.content(snapshot, path)
             if content is None:
                 return None
-            key = (parse, content)
-            if key not in self._parsed:
-                self._parsed[key] = parse(content, path)
-            return self._parsed[key]
+            return self.once(parse, content, path)
         except MlgitError as error:
             troubles.append(Trouble(path, error.message, error.where or path, error.hint))
             return None
+
+    def once(self, parse: Callable[[bytes, str], Any], content: bytes, path: str) -> Any:
+        """Return what comes of parsing a text, or raise it; what is said of a broken one names its path."""
+        key = (parse, content)
+        if (broken := self._broken.get((*key, path))) is not None:
+            raise broken
+        if key not in self._parsed:
+            try:
+                self._parsed[key] = parse(content, path)
+            except MlgitError as error:
+                self._broken[*key, path] = error
+                raise
+        return self._parsed[key]
 
     def with_variables(self, declared: Declared) -> Declared:
         """Return the declaration with its templates written out, or every stage marked where their values cannot be told."""
