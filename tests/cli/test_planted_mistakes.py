@@ -6,6 +6,7 @@ The jobs of mlgit-ci are run command by command, then mlgit-comment posts to a s
 from __future__ import annotations
 
 import json
+import re
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -223,7 +224,7 @@ METRICS, PREDICTIONS = "metrics/test.json", "predictions/test.csv"
 
 @pytest.fixture(scope="module")
 def scaffold_once(trained_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A project of `mlgit init`, trained; on the branch `worse` its model learns nothing, `change` is checked out."""
+    """A project of `mlgit init`, trained; on the branch `worse` its model sees little, `change` is checked out."""
     with pytest.MonkeyPatch.context() as patched:
         for name, value in isolated_environment(tmp_path_factory.mktemp("home")).items():
             patched.setenv(name, value)
@@ -231,13 +232,21 @@ def scaffold_once(trained_once: Path, tmp_path_factory: pytest.TempPathFactory) 
         shutil.copytree(trained_once, folder, symlinks=True)
         person = Person(folder)
         person.git("switch", "--quiet", "--create", "worse")
-        for name, old, new in (("iterations", 60, 1), ("leaves", 15, 2), ("smallest_leaf", 20, 200)):
-            replaces("params.yaml", f"  {name}: {old}\n", f"  {name}: {new}\n")(person)
+        with_one_measurement(person)
         person.dvc("repro", "--quiet")
-        person.commit("A model that learns nothing")
+        person.commit("One measurement alone")
         person.git("switch", "--quiet", "--create", "change", "main")
         person.dvc("checkout", "--quiet")
         yield folder
+
+
+def with_one_measurement(person: Person) -> None:
+    """Let the model see one column: so much worse that 142 rows can show it."""
+    text = person.read("params.yaml")
+    numbers = re.search(r"(?m)^  numbers:\n((?:    - .*\n)+)", text)
+    assert numbers is not None
+    (kept,) = [line for line in numbers[1].splitlines(keepends=True) if "mean symmetry" in line]
+    person.write("params.yaml", text.replace(numbers[1], kept))
 
 
 @pytest.fixture
@@ -248,7 +257,7 @@ def scaffold(scaffold_once: Path, tmp_path: Path) -> Person:
 
 
 def worse(*then: Callable[[Person], None], good: tuple[str, ...] = ()) -> Callable[[Person], None]:
-    """Take the model that learns nothing, with some files of the good one, and dvc.lock made to agree with them."""
+    """Take the model of one measurement, with some files of the good one, and dvc.lock made to agree with them."""
 
     def plant(person: Person) -> None:
         person.git("reset", "--quiet", "--hard", "worse")
