@@ -6,8 +6,8 @@ The jobs of mlgit-ci are run command by command, then mlgit-comment posts to a s
 from __future__ import annotations
 
 import json
-import re
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
