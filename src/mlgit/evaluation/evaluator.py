@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from msgspec.structs import replace
 
 from mlgit.config.gates import MEDIAN, Rule
@@ -19,6 +21,8 @@ from mlgit.stats.naming import named_metric
 from mlgit.stats.options import Options, settle
 from mlgit.stats.power import items_for_interval, items_to_decide
 
+NARROW = 0.5
+"""The level of the second interval that tells how an interval shrinks with more items."""
 RESAMPLES = 10_000
 MOST_RESAMPLES = 40_000
 IN_THE_TAIL = 40
@@ -137,27 +141,32 @@ def with_estimates(found: Finding, estimates: Estimates) -> Finding:
         shown=shown,
         decided=interval,
         changed=estimates.changed,
-        needed=needed(found, estimates, interval, limit) if verdict is Verdict.UNDECIDED else None,
+        needed=needed(found, estimates.disagreement, interval_at, limit)
+        if verdict is Verdict.UNDECIDED
+        else None,
         reason="no prediction changed" if relative and estimates.changed == 0 else "",
     )
 
 
-def needed(found: Finding, estimates: Estimates, interval: Interval, limit: float) -> int | None:
+def needed(
+    found: Finding, disagreement: float | None, interval_at: Callable[[float], Interval], limit: float
+) -> int | None:
     """Return the number of items that would decide; None where none can be told.
 
     For `no_worse_than` that of two equally good models, where it is more than there are; for all else that which
     decides if the value seen is the true one.
     """
     alpha, margin = 1.0 - found.confidence, found.threshold
+    wide, narrow = interval_at(two_sided_level(found.confidence)), interval_at(NARROW)
     if found.condition == "no_worse_than" and margin > 0.0:
-        if estimates.disagreement and margin <= 1.0:
-            equal: int | None = items_to_decide(estimates.disagreement, margin, alpha=alpha)
+        if disagreement and margin <= 1.0:
+            equal: int | None = items_to_decide(disagreement, margin, alpha=alpha)
         else:
-            equal = items_for_interval(interval, margin, alpha=alpha)
-        if equal is not None and equal > (interval.items or 0):
+            equal = items_for_interval(wide, narrow, margin, alpha=alpha)
+        if equal is not None and equal > (wide.items or 0):
             return equal
-    distance = abs(interval.estimate - limit)
-    return items_for_interval(interval, distance, alpha=alpha) if distance > 0.0 else None
+    distance = abs(wide.estimate - limit)
+    return items_for_interval(wide, narrow, distance, alpha=alpha) if distance > 0.0 else None
 
 
 def usual_positive(evidence: Evidence) -> str | None:

@@ -27,20 +27,27 @@ def items_to_decide(disagreement: float, margin: float, *, alpha: float = 0.05, 
 
 
 def items_for_interval(
-    interval: Interval, margin: float, *, alpha: float = 0.05, power: float = 0.8
+    wide: Interval, narrow: Interval, margin: float, *, alpha: float = 0.05, power: float = 0.8
 ) -> int | None:
-    """Return the n that would decide about `margin` > 0, from the spread which `interval` shows at its own n.
+    """Return the n that would decide about `margin` > 0, from the spread which one interval shows at two levels.
 
-    For metrics without a formula: the standard error is read from the interval's width and shrinks with the root
-    of n; the models are taken to be equally good, as in `items_to_decide`. None for an interval without width,
-    which decides already, and for one that does not tell its items.
+    For metrics without a formula: the standard error is read from what the wide one adds to the narrow one, and shrinks
+    with the root of n; what both have besides is of the items that were never seen, and shrinks with n. The models are
+    taken to be equally good, as in `items_to_decide`. None for an interval without width, which decides already, and for
+    one that does not tell its items.
     """
     if margin <= 0.0:
         raise OutOfRangeError(f"a margin must be positive, not {margin}")
-    if interval.width == 0.0 or interval.items is None:
+    if wide.width == 0.0 or wide.items is None:
         return None
-    error = interval.width / (2.0 * normal_quantile(0.5 + interval.level / 2.0))
-    return max(1, _round_up(interval.items * (_quantiles(alpha, power) * error / margin) ** 2))
+    far, near = (max(one.estimate - one.low, one.high - one.estimate) for one in (wide, narrow))
+    steps, fewer = (normal_quantile(0.5 + one.level / 2.0) for one in (wide, narrow))
+    error = max(0.0, far - near) / (steps - fewer)
+    fixed = max(0.0, far - steps * error)
+    spread = _quantiles(alpha, power) * error
+    # fixed / k + spread / sqrt(k) = margin for k times as many items.
+    root = 2.0 * margin / (spread + math.sqrt(spread * spread + 4.0 * fixed * margin))
+    return max(1, _round_up(wide.items / root**2))
 
 
 def _quantiles(alpha: float, power: float) -> float:

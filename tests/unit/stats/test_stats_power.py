@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.multitest import multipletests
 
+from mlgit.stats.distributions import normal_quantile
 from mlgit.stats.errors import EmptyInputError, OutOfRangeError
 from mlgit.stats.interval import Interval
 from mlgit.stats.multiple import holm_adjusted
@@ -41,14 +42,34 @@ def test_a_stricter_question_needs_more_items() -> None:
 @pytest.mark.parametrize("level", [0.8, 0.9, 0.95])
 def test_items_read_from_an_interval_agree_with_the_formula(level: float) -> None:
     n = 5_000
-    low, high = newcombe_bounds(4_375, 125, 125, 375, level)
-    interval = Interval(estimate=0, low=float(low), high=float(high), level=level, method="x", items=n)
-    assert items_for_interval(interval, 0.01) == pytest.approx(items_to_decide(0.05, 0.01), rel=0.02)
+
+    def interval(at: float) -> Interval:
+        low, high = newcombe_bounds(4_375, 125, 125, 375, at)
+        return Interval(estimate=0, low=float(low), high=float(high), level=at, method="x", items=n)
+
+    found = items_for_interval(interval(level), interval(0.5), 0.01)
+    assert found == pytest.approx(items_to_decide(0.05, 0.01), rel=0.03)
+
+
+@pytest.mark.parametrize("unseen", [0.0, 0.004, 0.05])
+def test_what_was_never_seen_shrinks_with_the_items_and_the_error_with_their_root(unseen: float) -> None:
+    """Each end lies `unseen` and so many standard errors away; at the n that is told the margin is just reached."""
+    n, error, margin = 1_000, 0.01, 0.02
+
+    def interval(at: float) -> Interval:
+        far = unseen + error * normal_quantile(0.5 + at / 2)
+        return Interval(estimate=0.1, low=0.1 - far, high=0.1 + far, level=at, method="x", items=n)
+
+    found = items_for_interval(interval(0.99), interval(0.5), margin)
+    assert found is not None
+    more = found / n
+    assert unseen / more + (1.645 + 0.8416) * error / math.sqrt(more) == pytest.approx(margin, rel=0.002)
 
 
 def test_an_interval_without_width_decides_already() -> None:
-    assert items_for_interval(_interval(0.0, 0.0), 0.01) is None
-    assert items_for_interval(Interval(estimate=0.0, low=-0.1, high=0.1), 0.01) is None
+    assert items_for_interval(_interval(0.0, 0.0), _interval(0.0, 0.0), 0.01) is None
+    untold = Interval(estimate=0.0, low=-0.1, high=0.1)
+    assert items_for_interval(untold, untold, 0.01) is None
 
 
 @pytest.mark.parametrize(
@@ -60,7 +81,7 @@ def test_an_interval_without_width_decides_already() -> None:
         lambda: items_to_decide(0.1, math.nan),
         lambda: items_to_decide(0.1, 0.01, alpha=0.5),
         lambda: items_to_decide(0.1, 0.01, power=0.2),
-        lambda: items_for_interval(_interval(-0.1, 0.1), 0.0),
+        lambda: items_for_interval(_interval(-0.1, 0.1), _interval(-0.01, 0.01), 0.0),
         lambda: holm_adjusted([0.1, 1.1]),
         lambda: holm_adjusted([0.1, math.nan]),
     ],
