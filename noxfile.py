@@ -12,7 +12,8 @@ nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.reuse_existing_virtualenvs = True
 nox.options.sessions = ["lint", "typecheck", "imports", "tests", "workflows", "docs", "example", "package"]
 
-WORKFLOWS = "tests/workflows"
+WORKFLOWS, DOCS = "tests/workflows", "tests/docs"
+"""What sessions of their own run."""
 TIMED = ("tests/unit/world", "tests/unit/project/test_sandbox.py")
 """Tests about what happens within a second in other processes: measuring those would make them late."""
 
@@ -67,7 +68,7 @@ def imports(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Units, and the command line on real Git and DVC repositories (the short form)."""
     install(session, "all")
-    posargs = session.posargs or ["tests", f"--ignore={WORKFLOWS}"]
+    posargs = session.posargs or ["tests", f"--ignore={WORKFLOWS}", f"--ignore={DOCS}"]
     session.run("pytest", "-n", "2", "-m", "not slow", *posargs)
 
 
@@ -119,7 +120,7 @@ def docs(session: nox.Session) -> None:
     install(session, "all")
     session.run("python", "docs/generate.py", "--check")
     session.run("python", "docs/terminal.py", "--check")
-    session.run("pytest", "tests/docs", *session.posargs)
+    session.run("pytest", DOCS, *session.posargs)
     install(session, groups=("site",))
     session.run("python", "docs/site/build.py")
 
