@@ -40,7 +40,7 @@ def items_for_interval(
         raise OutOfRangeError(f"a margin must be positive, not {margin}")
     if wide.width == 0.0 or wide.items is None:
         return None
-    far, near = (max(one.estimate - one.low, one.high - one.estimate) for one in (wide, narrow))
+    far, near = wide.width / 2.0, narrow.width / 2.0
     steps, fewer = (normal_quantile(0.5 + one.level / 2.0) for one in (wide, narrow))
     error = max(0.0, far - near) / (steps - fewer)
     fixed = max(0.0, far - steps * error)
