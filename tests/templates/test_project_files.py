@@ -136,8 +136,8 @@ def test_the_python_is_clean(tmp_path: Path) -> None:
 
 PIN = re.compile(r"[a-z0-9][a-z0-9-]*==\S+(?: ; [^\\]+)? \\\n(?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+")
 """One version of a package, with the digests of its files."""
-OWN = {"mlgit", "jobs", "build"}
-"""The locks of mlgit itself: to start, to work in a job, to be built from a commit."""
+OWN = {"mlgit", "jobs", "tests", "build"}
+"""The locks of mlgit itself: to start, to work in a job, to run a repository's tests, to be built from a commit."""
 
 
 def test_the_lock_pins_what_is_asked_for() -> None:

@@ -21,7 +21,6 @@ from mlgit.text import counted, visible
 OTHERS = re.compile(
     r"\b(?P<program>dvc|cml(?:-runner|-publish)?)\s+(?:repro|pull|exp|comment|runner|publish|send-\w+|pr)\b"
 )
-WORKFLOWS = ".github/workflows/"
 SHOWN = 3
 
 
@@ -96,9 +95,9 @@ def top(path: str) -> str:
 
 def others(files: Standing) -> Iterator[Finding]:
     """Yield the workflows that do what mlgit's do now: two of them would train twice and comment twice."""
-    for path in files.below(WORKFLOWS):
+    for path in files.workflows():
         called = sorted({found["program"] for found in OTHERS.finditer(files.text(path))})
-        if called and not path.startswith(WORKFLOWS + "mlgit-"):
+        if called:
             detail = f"{path} calls {' and '.join(called)}, as mlgit-ci does now"
             hint = "look at both; remove from yours what mlgit-ci.yml does"
             yield Finding(name="workflows", good=True, detail=detail, hint=hint)

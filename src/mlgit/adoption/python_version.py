@@ -58,7 +58,7 @@ def sayings(files: Standing) -> Iterator[tuple[str, list[int]]]:
     ):
         spoken = pattern.search(files.text(path))
         yield path, allowed(spoken["range"]) if spoken else []
-    for path in files.below(".github/workflows/"):
+    for path in files.workflows():
         version = WORKFLOW.search(files.text(path))
         yield path, [int(version["version"].partition(".")[2])] if version else []
 

@@ -7,6 +7,9 @@ from typing import Any
 from mlgit.dvc.values import nested
 from mlgit.errors import UsageError
 from mlgit.git.snapshot import Snapshot
+from mlgit.host.choose import automation
+
+ENDINGS = (".yml", ".yaml")
 
 
 class Standing:
@@ -31,9 +34,14 @@ class Standing:
         except UsageError:
             return None
 
-    def below(self, folder: str) -> list[str]:
-        """Return the paths below a folder, in their order; the folder ends with a slash."""
-        return sorted(path for path in self.paths if path.startswith(folder))
+    def workflows(self) -> list[str]:
+        """Return the files that start jobs at a host, but for those that mlgit renders, in their order."""
+        known = automation()
+        return sorted(
+            path
+            for path in self.paths
+            if path.startswith(known.files) and path.endswith(ENDINGS) and not path.startswith(known.managed)
+        )
 
 
 def mapping(value: Any) -> dict[str, Any]:

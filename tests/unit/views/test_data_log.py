@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from mlgit.cli.streams import for_log
 from mlgit.jobs.data_updates.handoff import DataProposals, Fetched, FetchedTable, ProposedTable
 from mlgit.views.data import fetched_lines, proposals_lines
 
@@ -25,7 +26,7 @@ CAME = FetchedTable(table="orders", state="refused", detail=TRICK, lines=(TRICK,
     ids=["proposed", "fetched"],
 )
 def test_every_text_of_a_source_is_one_harmless_line(written: Iterator[str], count: int) -> None:
-    lines = "\n".join(written).splitlines()
+    lines = for_log("\n".join(written)).splitlines()
     assert len(lines) == count
     for line in lines:
         assert not line.lstrip().startswith("::")
