@@ -336,7 +336,9 @@ def test_the_same_data_brought_back_are_told_anew(
     assert states(github) == ["closed", "closed"]
 
 
-@pytest.mark.parametrize(("rows", "ending"), [("1\n-5\n", "bad-data"), ("1\n", "worse")])
+@pytest.mark.parametrize(
+    ("rows", "ending"), [("1\n-5\n", "bad-data"), pytest.param("1\n", "worse", marks=pytest.mark.slow)]
+)
 def test_data_that_come_back_after_others_were_trained_are_told_anew(
     works: Works, github: StubServer, rows: str, ending: str
 ) -> None:
@@ -351,6 +353,7 @@ def test_data_that_come_back_after_others_were_trained_are_told_anew(
     assert "done before" in works.desk.mlgit("retrain").out
 
 
+@pytest.mark.slow
 def test_data_that_come_back_after_others_were_merged_are_trained_again(
     works: Works, github: StubServer
 ) -> None:
