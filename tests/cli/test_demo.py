@@ -71,7 +71,7 @@ def test_the_whole_story(person: Person, monkeypatch: pytest.MonkeyPatch) -> Non
         "february",
     }
     assert (person.folder / "mlgit-demo" / "comparison.html").stat().st_size > 100_000
-    assert "$ mlgit gate main HEAD --at pull_request\n  UNDECIDED  main -> HEAD" in answer.err
+    assert "$ mlgit gate main HEAD --at pull_request\n  UNDECIDED: main -> HEAD" in answer.err
     comment = (person.folder / "mlgit-demo" / "comment.md").read_text()
     assert comment.startswith("<!-- mlgit")
     assert "roc_auc" in comment
