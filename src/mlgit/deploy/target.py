@@ -29,6 +29,10 @@ class Running(Struct, frozen=True, kw_only=True):
     address: str = ""
     healthy: bool = True
 
+    def serves(self, version: str, digest: str) -> bool:
+        """Tell whether exactly this version runs, and answers."""
+        return self.healthy and (self.version, self.digest) == (version, digest)
+
 
 class Release(Struct, frozen=True, kw_only=True):
     """A version on disk: the folder of its commit with the model in it, and the model."""

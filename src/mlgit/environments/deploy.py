@@ -7,53 +7,28 @@ answers wrongly, what ran before is put back.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from msgspec import Struct
-from msgspec.structs import replace
-
-from mlgit.config.environments import Environment
-from mlgit.config.targets import CommandTarget, Golden
-from mlgit.deploy import golden
-from mlgit.deploy.golden import Case, Smoke
-from mlgit.deploy.target import Release, Running, Target, Version
+from mlgit.deploy.target import Version
 from mlgit.deploy.targets import folder_of, target_of
 from mlgit.environments.decision import digest, require_environment, require_version
-from mlgit.environments.deployed import Deployed, ModelState
-from mlgit.environments.desired import Desired, Entry
+from mlgit.environments.deployed import Deployed
+from mlgit.environments.deployment import Deployment, Plan, questions, state_of, version_of
 from mlgit.environments.due import ref_of
 from mlgit.environments.situation import desired_state, no_branch, situation
-from mlgit.errors import ExternalError, MlgitError, UsageError
+from mlgit.errors import MlgitError, UsageError
 from mlgit.project.project import Project
-from mlgit.project.revision import Revision
 from mlgit.refs.publish import HEADS
 from mlgit.refs.swap import tip
-from mlgit.registry.artifact import Artifact, artifact_at, bring, delivered
+from mlgit.registry.artifact import Artifact, artifact_at, bring
 from mlgit.registry.names import model_of
 from mlgit.registry.remote import bring_tags
 from mlgit.registry.state import Model as RegisteredModel
-from mlgit.registry.state import Registry
 from mlgit.world.service import alone
 
 WAIT = 600.0
 """Seconds to wait for another deployment of the same environment."""
-
-
-class Plan(Struct, frozen=True, kw_only=True):
-    """What has to run in an environment at the tip of the default branch."""
-
-    revision: Revision
-    environment: str
-    settings: Environment
-    desired: Desired
-    registry: Registry
-
-    @property
-    def versions(self) -> dict[str, Version]:
-        """The versions that have to run, by artifact."""
-        return {artifact: version_of(artifact, entry) for artifact, entry in self.desired.items()}
 
 
 def fetch(project: Project, environment: str, models: Path, *, remote: str = "origin") -> tuple[str, ...]:
@@ -134,17 +109,6 @@ def planned(project: Project, environment: str, remote: str) -> Plan:
     )
 
 
-def version_of(artifact: str, entry: Entry) -> Version:
-    """Return the version that an entry names."""
-    return Version(
-        artifact=artifact,
-        name=model_of(artifact)[0],
-        version=entry.version,
-        digest=entry.digest,
-        commit=entry.commit,
-    )
-
-
 def require_as_committed(project: Project, plan: Plan, version: Version) -> Artifact:
     """Return the model of a version as its commit has it.
 
@@ -165,140 +129,3 @@ def require_as_committed(project: Project, plan: Plan, version: Version) -> Arti
             where=f"deploy/{plan.environment}.yaml",
         )
     return found
-
-
-def questions(project: Project, plan: Plan, version: Version) -> tuple[Golden, tuple[Case, ...]] | None:
-    """Return the golden predictions of a version, None where it has none.
-
-    Raises `UsageError` (`golden-file`, `target-address`) for those that nobody can read or ask.
-    """
-    revision, target = project.at(version.commit), plan.settings.target
-    settings = revision.configuration.models[version.name].golden
-    if settings is None:
-        return None
-    if isinstance(target, CommandTarget) and target.address is None:
-        raise UsageError(
-            "target-address",
-            f"{version.name} has golden predictions, and nothing says where to ask {plan.environment}",
-            hint=f"environments.{plan.environment}.target.address in mlgit.yaml",
-        )
-    return settings, golden.read(revision.content(settings.file), settings.file)
-
-
-def state_of(version: Version | None, running: Running | None, artifact: str) -> ModelState:
-    """Return what has to run of a model beside what runs."""
-    state = ModelState(
-        model=model_of(artifact)[0],
-        artifact=artifact,
-        state="same" if is_live(version, running) else "differs",
-        version=version.version if version else "",
-        digest=version.digest if version else "",
-    )
-    if running is None:
-        return state
-    why = "" if running.healthy else "it does not answer"
-    return replace(state, live=running.version, live_digest=running.digest, address=running.address, why=why)
-
-
-def is_live(version: Version | None, running: Running | None) -> bool:
-    """Tell whether exactly what has to run runs, and answers."""
-    if version is None or running is None:
-        return version is None and running is None
-    return running.healthy and (running.version, running.digest) == (version.version, version.digest)
-
-
-class Deployment:
-    """One deployment that goes on: the target, and what ran there when it began."""
-
-    def __init__(
-        self, project: Project, plan: Plan, target: Target, live: Mapping[str, Running], models: Path | None
-    ) -> None:
-        self._project = project
-        self._plan = plan
-        self._target = target
-        self._live = live
-        self._models = models
-
-    def made_live(self, version: Version, artifact: Artifact) -> ModelState:
-        """Make a version run unless it does, ask it, and put back what ran where it fails."""
-        before = self._live.get(version.artifact)
-        state = state_of(version, before, version.artifact)
-        if state.state == "same":
-            return self.asked(state, version, before)
-        self._project.context.console.say(
-            f"{version.name} {version.version} comes to {self._plan.environment}"
-        )
-        try:
-            running = self.applied(version, artifact)
-        except ExternalError as error:
-            return self.put_back(replace(state, state="failed", why=error.message), before)
-        return self.asked(
-            replace(state_of(version, running, version.artifact), state="applied"), version, before
-        )
-
-    def applied(self, version: Version, artifact: Artifact) -> Running | None:
-        """Make a version run that is fetched and checked now; return what runs then."""
-        with delivered(self._project, version.commit, artifact, self._models) as folder:
-            self._target.apply(version, Release(folder=folder, model=folder / artifact.path))
-        running = self._target.live([version.artifact]).get(version.artifact)
-        if not is_live(version, running):
-            runs = running.version if running else "nothing"
-            raise ExternalError(
-                "target-apply",
-                f"{self._plan.environment} runs {runs} after {version.version} was applied",
-                hint="the command of `check:` has to print the version and digest that `apply:` was given",
-            )
-        return running
-
-    def asked(self, state: ModelState, version: Version, before: Running | None) -> ModelState:
-        """Ask a version that runs its golden predictions."""
-        seen = replace(state, live=version.version, live_digest=version.digest, why="")
-        smoke = self.smoke(version, state.address)
-        if smoke is None or not smoke.wrong:
-            return replace(seen, smoke=smoke)
-        why = f"{smoke.wrong} of {smoke.asked} golden predictions are wrong; {smoke.first}"
-        return self.put_back(replace(seen, state="failed", smoke=smoke, why=why), before)
-
-    def smoke(self, version: Version, address: str) -> Smoke | None:
-        """Return what a version answers to its golden predictions, None where it has none."""
-        found = questions(self._project, self._plan, version)
-        return golden.ask(address, *found) if found else None
-
-    def put_back(self, state: ModelState, before: Running | None) -> ModelState:
-        """Make run again what ran before a version failed, where that is another one that is still registered."""
-        known = self._plan.registry.get(state.artifact)
-        tag = known.version(before.version) if known and before else None
-        if before is None or before.version == state.version or tag is None or digest(tag) != before.digest:
-            return state
-        version = Version(
-            artifact=state.artifact,
-            name=state.model,
-            version=tag.version,
-            digest=digest(tag),
-            commit=tag.commit,
-        )
-        try:
-            running = self.applied(version, self.artifact_of(version))
-        except MlgitError as error:
-            return replace(state, why=f"{state.why}; {version.version} cannot be put back: {error.message}")
-        return replace(
-            state_of(version, running, state.artifact),
-            state="failed",
-            version=state.version,
-            digest=state.digest,
-            smoke=state.smoke,
-            why=state.why,
-            restored=version.version,
-        )
-
-    def artifact_of(self, version: Version) -> Artifact:
-        """Return the model of a version that ran, as its commit has it."""
-        revision = self._project.at(version.commit)
-        return artifact_at(revision, version.name, revision.configuration.model(version.name))
-
-    def ended(self, artifact: str, running: Running) -> ModelState:
-        """Make sure that a model that nobody wants any more does not run."""
-        self._target.stop(artifact)
-        return replace(
-            state_of(None, running, artifact), state="stopped", live="", live_digest="", address=""
-        )

@@ -48,5 +48,5 @@ def seen(wanted: Wanted, running: Running | None) -> Wanted:
     """Return what has to run with what runs."""
     if running is None:
         return replace(wanted, state="differs")
-    same = running.healthy and (running.version, running.digest) == (wanted.version, wanted.digest)
+    same = running.serves(wanted.version, wanted.digest)
     return replace(wanted, live=running.version, state="same" if same else "differs")
