@@ -29,6 +29,9 @@ A model exactly on its bound: a PASS is wrong there, and so is a FAIL. Percent o
 gate` calls, for one evaluation by itself (5 %) and for one of 32 (0.156 %). Written by `nox -s calibration`; a wrong PASS
 in more than one and a half times that and three standard errors fails it.
 
+A line of few draws proves little, and of 0.156 % nothing: to see that seldom takes some thousands of draws. That a share of
+one model keeps to it is also summed exactly, over every outcome there can be (`tests/unit/stats/test_stats_on_the_bound.py`).
+
 | law | setting | asked | draws | PASS at 5 % | FAIL at 5 % | PASS at 0.156 % | FAIL at 0.156 % |
 | --- | --- | --- | ---: | ---: | ---: | ---: | ---: |
 """

@@ -77,6 +77,19 @@ def test_pins_that_contradict_mlgits_stand_in_an_environment_of_their_own(tmp_pa
     assert everything(outcome) == {"success"}
 
 
+@pytest.mark.slow
+def test_a_way_to_a_remote_that_only_the_users_packages_know_is_taken_over(tmp_path: Path) -> None:
+    person = adoptable(tmp_path, "dvc-webdav\n")
+    person.write(
+        "tests/code/test_ways.py",
+        "from subprocess import check_output\n\n"
+        "def test_the_dvc_of_the_jobs_reaches_webdav():\n"
+        "    assert b'webdav' in check_output(['dvc', 'doctor']).partition(b'Supports:')[2]\n",
+    )
+    outcome = adopted(person)
+    assert results(outcome)["code"] == "success"
+
+
 def adoptable(folder: Path, requirements: str) -> Person:
     """Return a person in a repository with a model and packages of its own, and nothing of mlgit."""
     person = with_model(folder / "theirs")

@@ -179,14 +179,17 @@ class ContinuousIntegration(Part, frozen=True, kw_only=True):
             extra={FORM: 'a version of Python in quotes, such as "3.12"'},
         ),
     ] = "3.12"
-    requirements: Annotated[RelativePath, Meta(description="The lock file that the jobs install.")] = (
-        "requirements.lock"
-    )
+    requirements: Annotated[
+        RelativePath,
+        Meta(
+            description="What the jobs install for stages and tests: a lock file, requirements, or a pyproject.toml."
+        ),
+    ] = "requirements.lock"
     install: Annotated[
         Requirement | None,
         Meta(
-            description="What the jobs install of mlgit: a pip requirement, with its extras. Default: `mlgit[all]` of "
-            "the version that rendered the workflows. Also a Git URL (`mlgit[all] @ git+https://...@<commit>`) or a "
+            description="What the jobs install of mlgit: a pip requirement, with its extras. Default: the mlgit that "
+            "rendered the workflows, by its digest or commit. Also a Git URL (`mlgit[all] @ git+https://...@<commit>`) or a "
             "wheel in the repository (`./wheels/mlgit-0.1.0-py3-none-any.whl[all]`)."
         ),
     ] = None

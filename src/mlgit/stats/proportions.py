@@ -68,14 +68,6 @@ def wilson_bounds(successes: ArrayLike, n: ArrayLike, level: float) -> tuple[Flo
     return low, high
 
 
-def wilson_interval(successes: int, n: int, level: float = 0.95) -> Interval:
-    """Return Wilson's score interval for the share `successes / n`, in [0, 1]; see `wilson_bounds`."""
-    low, high = wilson_bounds(successes, n, level)
-    return Interval(
-        estimate=successes / n, low=float(low), high=float(high), level=level, method="Wilson", items=n
-    )
-
-
 def exact_interval(successes: int, n: int, level: float = 0.95) -> Interval:
     """Return the exact interval for the share `successes / n`, in [0, 1]: either end errs in (1 - level) / 2 at most.
 

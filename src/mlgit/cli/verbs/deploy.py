@@ -12,8 +12,9 @@ address what it has to answer; where it does not come to run or answers wrongly,
 `mlgit rollback` lets deploy/ENVIRONMENT.yaml say so. Run again, it changes nothing.
 
 The workflow mlgit-cd walks in steps: `--step release` registers what changed and passed and promotes it to the first
-environment, `--step fetch` brings the models, `--step apply` deploys and holds no rights, `--step conclude` holds rights and runs none of your code: it goes on
-to the next environment, or writes the rollback back to Git and opens one issue that says why.
+environment, `--step fetch` brings the models, `--step apply` deploys and holds no rights, `--step conclude` holds rights and
+runs none of your code: it goes on to the next environment, or writes the rollback back to Git and opens one issue that says
+why.
 
 Exit code 0: what runs is what has to run. 1: it is not (--check), or a model failed. 2: refused, with the reason.
 4: the target cannot be reached, or Git, DVC or the remote failed.
