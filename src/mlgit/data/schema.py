@@ -25,7 +25,8 @@ class ColumnRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     `max_null_share` is the largest share of rows without a value, from 0 to 1; `min` and `max` bound numbers and, as
     ISO text, dates (both inclusive); `categories` lists the values allowed, `max_new_share` the share of rows that
-    may hold another one; `unique` forbids a value in two rows; an `optional` column may be missing from the file.
+    may hold another one; `unique` forbids a value in two rows; an `optional` column may be missing from the file;
+    `pii` marks what is about a person: it stays out of logs of predictions.
     """
 
     type: Storage
@@ -36,6 +37,7 @@ class ColumnRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     max_new_share: float = 0.0
     unique: bool = False
     optional: bool = False
+    pii: bool = False
 
 
 class RowsRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -116,7 +118,7 @@ def write(schema: Schema, table: str, rows: int) -> str:
 def rule_lines(rule: ColumnRule) -> list[str]:
     """Return the keys of one column that say more than nothing."""
     lines = [f"type: {rule.type}"]
-    for name in ("max_null_share", "min", "max", "max_new_share", "unique", "optional"):
+    for name in ("max_null_share", "min", "max", "max_new_share", "unique", "optional", "pii"):
         value = getattr(rule, name)
         if value is not None and (value is not False) and (name in ("min", "max") or value):
             lines.append(f"{name}: {scalar(value)}")
