@@ -25,7 +25,8 @@ class ColumnRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     `max_null_share` is the largest share of rows without a value, from 0 to 1; `min` and `max` bound numbers and, as
     ISO text, dates (both inclusive; `today` is a bound, too); `categories` lists the values allowed, `max_new_share`
     the share of rows that may hold another one; `unique` forbids a value in two rows; an `optional` column may be
-    missing from the file; `references` names the column (`customers.id`) that has to hold every value.
+    missing from the file; `references` names the column (`customers.id`) that has to hold every value;
+    `pii` marks what is about a person: it stays out of logs of predictions.
 
     What the reference showed is no law, a table is judged by it as far as both are large enough: `nulls_seen` rows had no
     value, `seen_once` categories stood in one row, `cuts` are values with the share of rows up to them, `shares` the most
@@ -48,6 +49,7 @@ class ColumnRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     unique: bool = False
     optional: bool = False
     references: str = ""
+    pii: bool = False
 
 
 class RowsRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -134,7 +136,7 @@ def pair_text(pair: tuple[Value, Value]) -> str:
     return f"[{scalar(pair[0])}, {scalar(pair[1])}]"
 
 
-LAWS = ("max_null_share", "min", "max", "max_new_share", "unique", "optional", "references")
+LAWS = ("max_null_share", "min", "max", "max_new_share", "unique", "optional", "references", "pii")
 EVIDENCE = ("nulls_seen", "cuts", "seen_once", "shares", "told", "odd_texts_seen")
 ALWAYS_SAID = ("min", "max", "max_null_share", "max_new_share", "told")
 """Keys whose 0 says something."""
