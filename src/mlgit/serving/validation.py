@@ -107,12 +107,12 @@ def rule_for(one: Input, rule: ColumnRule | None) -> ColumnRule:
 
 def nullable(rule: ColumnRule) -> bool:
     """Tell whether a row may have no value in a column."""
-    return bool(rule.max_null_share)
+    return rule.nullable
 
 
 def is_open(rule: ColumnRule) -> bool:
     """Tell whether a row may hold a value that the schema does not list."""
-    return rule.categories is None or bool(rule.max_new_share)
+    return rule.categories is None or rule.open
 
 
 def unknown(name: str, row: int | None) -> Finding:
