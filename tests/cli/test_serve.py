@@ -196,3 +196,14 @@ def test_what_was_answered_is_in_the_log_when_the_server_is_killed(person: Perso
             one.join()
     logged = {json.loads(line)["request"] for line in log.read_text().splitlines()}
     assert set(answered) <= logged
+
+
+def test_deploy_serves_without_a_server_of_the_user(servable: Servable) -> None:
+    from tests.cli.deploy_repository import free_port
+
+    port = free_port()
+    servable.target("staging", f"{{kind: local, port: {port}, seconds: 30}}")
+    (model,) = servable.deployed()["models"]
+    assert (model["state"], model["live"], model["smoke"]["wrong"]) == ("applied", "v0.1.0", 0)
+    status, _, headers = Server(None, model["address"]).ask("/predict", {"rows": [{"x": 2}]})  # type: ignore[arg-type]
+    assert (status, headers["mlgit-version"]) == (200, "v0.1.0")

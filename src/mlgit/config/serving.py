@@ -1,4 +1,4 @@
-"""`serve:` of a model in `mlgit.yaml`: what `mlgit serve` has to know of it."""
+"""`serve:` of a model in `mlgit.yaml`: what `mlgit serve` and `mlgit predict` have to know of it."""
 
 from __future__ import annotations
 

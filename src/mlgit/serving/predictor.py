@@ -14,7 +14,10 @@ Columns = Mapping[str, Sequence[Any]]
 
 
 class Input(Struct, frozen=True, kw_only=True):
-    """A column that a model takes; `nullable` says whether it can do without a value. `storage` is None where the model does not say."""
+    """A column that a model takes; `nullable` says whether it can do without a value.
+
+    `storage` counts where no schema has the column; None: the model does not say.
+    """
 
     name: str
     storage: Storage | None = None

@@ -77,6 +77,8 @@ def inputs_of(release: Release, predictor: Predictor) -> tuple[Input, ...]:
             raise columns_unknown(release, "neither the model nor a schema names the columns of its rows")
         left_out = {schema.target, schema.id}
         return tuple(Input(name=name) for name in schema.columns if name not in left_out)
+    if schema is None and any(one.storage is None for one in predictor.inputs):
+        raise columns_unknown(release, "no schema says of which type its columns are")
     lacking = [one.name for one in predictor.inputs if schema and one.name not in schema.columns]
     if lacking:
         raise columns_unknown(

@@ -20,8 +20,8 @@ from mlgit.data.profile import Storage
 from mlgit.errors import UsageError
 from mlgit.serving.predictor import Answers, Columns, Input
 
-STORAGES: dict[str, Storage | None] = {
-    "tensor(string)": None,
+STORAGES: dict[str, Storage] = {
+    "tensor(string)": "string",
     "tensor(float)": "float",
     "tensor(double)": "float",
     "tensor(float16)": "float",
@@ -93,7 +93,10 @@ class OnnxModel:
         fed = {}
         for one in self._tensors:
             convert = self._converters[one.name]
-            parts = [[convert(value) for value in columns[name]] for name in one.columns]
+            parts = [
+                values if hasattr(values, "dtype") else [convert(value) for value in values]
+                for values in (columns[name] for name in one.columns)
+            ]
             if len(parts) == 1:
                 array = np.array(parts[0], NUMPY[one.type])
                 fed[one.name] = array.reshape(-1, 1) if one.matrix else array
