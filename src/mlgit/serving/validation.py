@@ -107,15 +107,13 @@ def rule_for(one: Input, rule: ColumnRule | None) -> ColumnRule:
 
 
 def nullable(rule: ColumnRule) -> bool:
-    """Tell whether a row may have no value in a column: as its share says, else as the reference had it."""
-    return bool(rule.max_null_share if rule.max_null_share is not None else rule.nulls_seen)
+    """Tell whether a row may have no value in a column."""
+    return rule.nullable
 
 
 def is_open(rule: ColumnRule) -> bool:
-    """Tell whether a row may hold a value that the schema does not list: new ones follow where some were seen once."""
-    return rule.categories is None or bool(
-        rule.max_new_share if rule.max_new_share is not None else rule.seen_once
-    )
+    """Tell whether a row may hold a value that the schema does not list."""
+    return rule.categories is None or rule.open
 
 
 def unknown(name: str, row: int | None) -> Finding:
