@@ -11,6 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from mlgit.data.forms import form_of
 from mlgit.data.profile import Storage
 from mlgit.data.sql import quoted_list, quoted_text, select
 
@@ -66,12 +67,14 @@ class Storing(Struct, frozen=True, kw_only=True):
     """How one column is stored, what stands for "no value" in it, and what of it is nearly something else.
 
     `nearly` is a sentence part such as `1,204 numbers with a decimal comma, as '3,5'`; empty when there is none.
+    `form` says how numbers or dates that stand as text are written, as `Column.form` does; empty for anything else.
     `foreign` names a Parquet type that no model takes (lists, blobs).
     """
 
     storage: Storage
     missing: tuple[str, ...] = ()
     nearly: str = ""
+    form: str = ""
     foreign: str = ""
 
 
@@ -167,6 +170,8 @@ def measured(connection: Any, index: int, missing: tuple[str, ...], values: int)
     for kind, hit in hits.items():
         if hit == values:
             return Storing(storage=kind, missing=missing)
+    if form := form_of(connection, f"c{index}", "source", ("", *missing)):
+        return Storing(storage="string", missing=missing, form=form)
     return Storing(
         storage="string", missing=missing, nearly=near_misses(connection, index, missing, hits, values)
     )
