@@ -12,8 +12,8 @@ nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.reuse_existing_virtualenvs = True
 nox.options.sessions = ["lint", "typecheck", "imports", "tests", "workflows", "docs", "example", "package"]
 
-WORKFLOWS, DOCS = "tests/workflows", "tests/docs"
-"""What sessions of their own run."""
+WORKFLOWS = "tests/workflows"
+"""What a session of its own runs."""
 TIMED = ("tests/unit/world", "tests/unit/project/test_sandbox.py")
 """Tests about what happens within a second in other processes: measuring those would make them late."""
 
@@ -68,7 +68,7 @@ def imports(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Units, and the command line on real Git and DVC repositories (the short form)."""
     install(session, "all")
-    posargs = session.posargs or ["tests", f"--ignore={WORKFLOWS}", f"--ignore={DOCS}"]
+    posargs = session.posargs or ["tests", f"--ignore={WORKFLOWS}"]
     session.run("pytest", "-n", "2", "-m", "not slow", *posargs)
 
 
@@ -116,11 +116,10 @@ def versions(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """The generated pages are fresh and the blocks in the documentation run."""
+    """The generated pages are fresh and the site builds; the blocks of the pages run with `tests`."""
     install(session, "all")
     session.run("python", "docs/generate.py", "--check")
     session.run("python", "docs/terminal.py", "--check")
-    session.run("pytest", DOCS, *session.posargs)
     install(session, groups=("site",))
     session.run("python", "docs/site/build.py")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.driver import Person
+from tests.made_once import made_once
 
 PREDICT = """\
 import json, pathlib
@@ -21,9 +22,20 @@ GATES = "    gates:\n      - accuracy: {no_worse_than: {margin: 0.02}}\n"
 def cached(
     folder: Path, *, out: str = "predictions/test.csv", output: str = "", settings: str = ""
 ) -> Person:
-    """A person on the branch `better`; `output` is what dvc.yaml declares (default: `out`), `settings` end mlgit.yaml."""
-    folder.mkdir(parents=True, exist_ok=True)
-    person = Person(folder)
+    """A person on the branch `better`; `output` is what dvc.yaml declares (default: `out`), `settings` end mlgit.yaml.
+
+    The remote is the folder `storage` beside it.
+    """
+
+    def make(place: Path) -> None:
+        _make(Person(place / folder.name), out, output or out, settings)
+
+    made_once((folder.name, out, output, settings), make, folder.parent)
+    return Person(folder)
+
+
+def _make(person: Person, out: str, output: str, settings: str) -> None:
+    person.folder.mkdir(parents=True)
     person.git("init", "--quiet", ".")
     person.dvc("init", "--quiet")
     person.dvc("remote", "add", "--quiet", "--default", "storage", "../storage")
@@ -38,14 +50,13 @@ def cached(
     person.write("predict.py", PREDICT.replace("OUT", out))
     person.write(
         "dvc.yaml",
-        f"stages:\n  predict:\n    cmd: python predict.py\n    deps: [predict.py]\n    params: [wrong]\n    outs: [{output or out}]\n"
+        f"stages:\n  predict:\n    cmd: python predict.py\n    deps: [predict.py]\n    params: [wrong]\n    outs: [{output}]\n"
         "    metrics:\n      - metrics.json: {cache: false}\n",
     )
     person.mlgit("sync")
     trained(person, wrong=4)
     person.git("switch", "--quiet", "--create", "better")
     trained(person, wrong=3)
-    return person
 
 
 def trained(person: Person, *, wrong: int) -> None:

@@ -172,6 +172,18 @@ class Delivery:
     def push(self) -> None:
         self.desk.git("push", "--quiet", "origin", "main")
 
+    def protect(self, *, every: str = "refs/heads/main") -> None:
+        """Let the server take no push to its default branch (or to every ref of a pattern), as rules of a host do."""
+        hook = self.server / "hooks" / "update"
+        hook.parent.mkdir(exist_ok=True)
+        words = "Changes must be made through a pull request"
+        hook.write_text(f'#!/bin/sh\ncase "$1" in {every}) echo "{words}" >&2; exit 1;; esac\n')
+        hook.chmod(0o755)
+
+    def unprotect(self) -> None:
+        """Let a person merge."""
+        (self.server / "hooks" / "update").unlink()
+
     def pull(self) -> None:
         self.desk.git("pull", "--quiet", "origin", "main")
 

@@ -11,6 +11,7 @@ from mlgit.commands.check.run import check
 from mlgit.world.context import Context, SilentConsole, real_context
 from tests.counted import Counted
 from tests.driver import Person
+from tests.made_once import made_once
 
 MODELS = 5
 EVALUATE = """\
@@ -33,6 +34,12 @@ stages:
 def many(person: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Person:
     """A repository of several models; on the branch, the input of one of them is another and it was evaluated again."""
     monkeypatch.setenv("STAGES_RAN", str(tmp_path / "before"))
+    made_once(make_many, lambda place: make_many(Person(place)), person.folder)
+    monkeypatch.setenv("STAGES_RAN", str(tmp_path / "ran"))
+    return person
+
+
+def make_many(person: Person) -> None:
     person.git("init", "--quiet", ".")
     person.dvc("init", "--quiet")
     models = "".join(
@@ -50,8 +57,6 @@ def many(person: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Per
     person.write("m3/value.txt", "0.9")
     person.dvc("repro", "--quiet", "--all-pipelines")
     person.commit("Another value")
-    monkeypatch.setenv("STAGES_RAN", str(tmp_path / "ran"))
-    return person
 
 
 def test_one_changed_model_of_several_is_the_work_of_that_one(many: Person, tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from tests.driver import Person
 from tests.github.answers import Account
 from tests.github.stub_server import StubServer
 from tests.isolation import isolated_environment
+from tests.made_once import made_once
 
 TOKEN = "token-of-the-workflow-1234"
 RIGHTS = frozenset({"issues", "pull_requests"})
@@ -169,7 +170,11 @@ def test_bad_data_and_a_failing_source_are_issues_and_the_others_go_on(
     ("damage", "said"),
     [
         ("deps:\n- path: x\nouts:\n- md5: [\n", "data/people.csv.dvc is not valid YAML"),
-        ("deps:\n- path: x\nouts: []\n", "data/people.csv.dvc points to nothing: it has no outs"),
+        pytest.param(
+            "deps:\n- path: x\nouts: []\n",
+            "data/people.csv.dvc points to nothing: it has no outs",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_a_damaged_pointer_of_one_table_is_its_issue_and_the_others_go_on(
@@ -260,7 +265,10 @@ def test_a_branch_with_a_persons_commit_is_left_alone(market: Market, github: St
     assert len(github.contents.pulls()) == 2
 
 
-@pytest.mark.parametrize("message", ["A person's commit", "A person's commit\n\nMlgit-Data: orders 1"])
+@pytest.mark.parametrize(
+    "message",
+    [pytest.param("A person's commit", marks=pytest.mark.slow), "A person's commit\n\nMlgit-Data: orders 1"],
+)
 def test_the_same_data_beside_somebodys_work_get_no_pull_request(
     market: Market, github: StubServer, message: str
 ) -> None:
@@ -433,12 +441,18 @@ def test_no_secret_reaches_what_is_handed_over_or_reported(
     assert "pass" not in (market.folder / "handed/fetched.json").read_text()
 
 
-def handed(market: Market, github: StubServer) -> tuple[Path, dict[str, Any]]:
-    market.source("orders", rows(61))
-    market.desk.mlgit("data", "update", "orders", "--step", "fetch", "--folder", "../handed")
-    market.desk.git("checkout", "--quiet", ".")
+def handed(market: Market) -> tuple[Path, dict[str, Any]]:
+    """What the step `fetch` hands over of orders, fetched once for all markets: the commit is this one's."""
+
+    def fetch(place: Path) -> None:
+        market.source("orders", rows(61))
+        market.desk.mlgit("data", "update", "orders", "--step", "fetch", "--folder", "../fetched")
+        market.desk.git("checkout", "--quiet", ".")
+        shutil.copytree(market.folder / "fetched", place, dirs_exist_ok=True)
+
+    made_once(fetch.__qualname__, fetch, market.folder / "handed")
     place = market.folder / "handed/fetched.json"
-    return place, json.loads(place.read_text())
+    return place, json.loads(place.read_text()) | {"base": market.desk.git("rev-parse", "HEAD")}
 
 
 @pytest.mark.parametrize(
@@ -464,7 +478,7 @@ def handed(market: Market, github: StubServer) -> tuple[Path, dict[str, Any]]:
 def test_a_handoff_that_tries_more_is_refused(
     market: Market, github: StubServer, change: dict[str, Any], said: str
 ) -> None:
-    place, fetched = handed(market, github)
+    place, fetched = handed(market)
     if set(change) & {"base", "at"}:
         fetched.update(change)
     elif "twice" in change:
@@ -480,7 +494,7 @@ def test_a_handoff_that_tries_more_is_refused(
 def test_words_of_a_source_are_no_commands_in_the_log_of_the_job_that_writes(
     market: Market, github: StubServer
 ) -> None:
-    place, fetched = handed(market, github)
+    place, fetched = handed(market)
     trick = "gone\n::error file=train.py::Run this\r::stop-commands::x\n##[error]that\x1b[2J" + "y" * 1_500
     fetched["tables"][0].update({"state": "failed", "detail": trick, "content": ""})
     place.write_text(json.dumps(fetched))
@@ -512,7 +526,8 @@ def test_words_of_a_source_are_no_commands_in_the_log_of_the_job_that_writes(
 def test_a_pointer_that_says_more_than_new_data_is_refused(
     market: Market, github: StubServer, old: str, new: str
 ) -> None:
-    place, _ = handed(market, github)
+    place, fetched = handed(market)
+    place.write_text(json.dumps(fetched))
     pointer = place.parent / "files/0"
     assert old in pointer.read_text()
     pointer.write_text(pointer.read_text().replace(old, new))
@@ -524,7 +539,8 @@ def test_a_pointer_that_says_more_than_new_data_is_refused(
 def test_words_beside_the_values_of_a_pointer_never_reach_the_commit(
     market: Market, github: StubServer
 ) -> None:
-    place, _ = handed(market, github)
+    place, fetched = handed(market)
+    place.write_text(json.dumps(fetched))
     pointer = place.parent / "files/0"
     honest = pointer.read_text()
     pointer.write_text("# words\n" + honest.replace("outs:", "outs:   # more words") + "# and more\n")
@@ -543,7 +559,8 @@ def test_words_beside_the_values_of_a_pointer_never_reach_the_commit(
 def test_what_the_default_branch_changed_meanwhile_waits_for_the_next_run(
     market: Market, github: StubServer, path: str, old: str, new: str
 ) -> None:
-    handed(market, github)
+    place, fetched = handed(market)
+    place.write_text(json.dumps(fetched))
     text = market.desk.read(path)
     assert old in text
     market.desk.write(path, text.replace(old, new, 1))

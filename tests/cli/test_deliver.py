@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -61,9 +62,21 @@ class Story:
         done = self.step(environment, "--local", "--step", "apply", *handed, exit_code=exit_code)
         return done, self.step(environment, "--step", "conclude", *handed, exit_code=exit_code)
 
-    def step(self, *arguments: str, exit_code: int) -> dict[str, Any]:
-        import json
+    def failed(self, version: str, restored: str) -> dict[str, Any]:
+        """Conclude a deployment to staging that put another version back."""
+        self.place.pull()
+        one = {"model": "small", "artifact": "small", "state": "failed", "version": version, "live": restored}
+        done = {
+            "environment": "staging",
+            "commit": self.place.desk.git("rev-parse", "HEAD"),
+            "models": [{**one, "why": "it is wrong", "restored": restored}],
+        }
+        folder = self.folder / "handed"
+        folder.mkdir(exist_ok=True)
+        (folder / "deployed.json").write_text(json.dumps(done))
+        return self.step("staging", "--step", "conclude", "--folder", str(folder), exit_code=1)
 
+    def step(self, *arguments: str, exit_code: int) -> dict[str, Any]:
         answer = self.place.mlgit("deploy", *arguments, "--github-output", "--json", exit_code=exit_code)
         found: dict[str, Any] = json.loads(answer.out)
         return found
@@ -135,6 +148,36 @@ def test_the_whole_story_to_production_and_back(story: Story) -> None:
     story.deploy("staging")
     assert [one["state"] for one in story.github.contents.issues()] == ["closed"]
     assert story.place.runs("production") == "v0.4.0"
+
+
+def test_what_a_protected_branch_does_not_take_is_proposed_and_told(story: Story) -> None:
+    story.place.protect()
+    story.place.pull()
+    made = story.place.json("promote", "small@v0.1.0", "staging")
+    assert (made["outcome"], made["branch"]) == ("proposed", "mlgit/promote/staging/small")
+    assert "through a pull request" in made["notes"][0]
+    story.place.unprotect()
+    story.merge(made["branch"])
+    story.place.mlgit("promote", "small", "staging")
+    story.place.protect()
+    made = story.failed("v0.3.0", "v0.1.0")
+    assert [(one["outcome"], one["to"]) for one in made["changed"]] == [("proposed", "v0.1.0")]
+    assert story.place.runs("staging") == "v0.3.0"
+    (issue,) = story.github.contents.issues()
+    assert "goes back to `v0.1.0` by a merge of `https://" in issue["body"]
+    again = story.failed("v0.3.0", "v0.1.0")
+    assert (made["due"], again["due"], len(story.github.contents.pulls())) == ([], [], 2)
+
+
+def test_a_rollback_that_cannot_be_written_is_told_by_the_issue(story: Story) -> None:
+    story.place.pull()
+    story.place.mlgit("promote", "small@v0.1.0", "staging")
+    story.place.mlgit("promote", "small", "staging")
+    story.place.protect(every="refs/heads/*")
+    (refused,) = story.failed("v0.3.0", "v0.1.0")["refused"]
+    assert refused["code"] == "ref-push"
+    (issue,) = story.github.contents.issues()
+    assert "the default branch was not rolled back: `the remote did not take" in issue["body"]
 
 
 @pytest.mark.slow

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.driver import Person
+from tests.made_once import made_once
 
 SCRIPT = """\
 import json, pathlib
@@ -58,7 +59,8 @@ def two_pipelines(person: Person, *, from_root: bool = True) -> Person:
 
 @pytest.fixture
 def desk(person: Person) -> Person:
-    return two_pipelines(person)
+    made_once(two_pipelines, lambda place: two_pipelines(Person(place)), person.folder)
+    return person
 
 
 def test_compare_gate_and_lineage_read_the_file_that_is_named_from_the_root(desk: Person) -> None:

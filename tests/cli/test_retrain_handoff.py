@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,19 +15,37 @@ from mlgit.jobs.retraining.result_paths import is_result, result_paths_at
 from mlgit.world.context import Context, SilentConsole
 from mlgit.world.processes import SystemProcesses
 from tests.cli.retrain_repository import Works
+from tests.isolation import isolated_environment
 
 
-def handed_over(works: Works) -> Path:
-    """Walk the first two steps and return the folder of what they hand over."""
-    works.data("1\n2\n4\n")
-    folder = works.folder / "handoff"
-    for step in ("claim", "train"):
-        works.desk.mlgit("retrain", "--local", "--step", step, "--folder", str(folder))
-    return folder
+@pytest.fixture(scope="session")
+def handed_once(works_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Works of which the first two steps of a retraining are done. Do not change them: take `handed_over`."""
+    folder, before = tmp_path_factory.mktemp("handed"), dict(os.environ)
+    os.environ.update(
+        isolated_environment(tmp_path_factory.mktemp("home")), TRAININGS=str(folder / "trainings")
+    )
+    try:
+        works = Works.copied(works_once, folder)
+        works.data("1\n2\n4\n")
+        for step in ("claim", "train"):
+            works.desk.mlgit("retrain", "--local", "--step", step, "--folder", str(folder / "handoff"))
+        yield folder
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
-def concluded(works: Works, folder: Path, *more: str, exit_code: int = 2) -> str:
+@pytest.fixture
+def handed_over(handed_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Works:
+    """Works of one's own, and beside them the folder `handoff` with what the first two steps hand over."""
+    monkeypatch.setenv("TRAININGS", str(tmp_path / "trainings"))
+    return Works.copied(handed_once, tmp_path)
+
+
+def concluded(works: Works, *more: str, exit_code: int = 2) -> str:
     """Walk the last step and return what it says; no branch may have come of it."""
+    folder = works.folder / "handoff"
     before = works.desk.git("for-each-ref", "refs/heads")
     arguments = ("retrain", "--local", "--step", "conclude", "--folder", str(folder), *more)
     said = works.desk.mlgit(*arguments, exit_code=exit_code).err
@@ -47,12 +66,12 @@ def concluded(works: Works, folder: Path, *more: str, exit_code: int = 2) -> str
         "metrics.json\0x",
     ],
 )
-def test_a_handoff_that_changes_more_than_results_is_refused(works: Works, path: str) -> None:
-    folder = handed_over(works)
+def test_a_handoff_that_changes_more_than_results_is_refused(handed_over: Works, path: str) -> None:
+    folder = handed_over.folder / "handoff"
     trained = json.loads((folder / "trained.json").read_text())
     trained["jobs"][0]["files"].append({"path": path, "content": "0/files/0"})
     (folder / "trained.json").write_text(json.dumps(trained))
-    assert "which no retraining may" in concluded(works, folder)
+    assert "which no retraining may" in concluded(handed_over)
 
 
 def test_a_link_of_the_commit_and_what_lies_behind_one_are_no_results(works: Works) -> None:
@@ -92,25 +111,25 @@ def test_a_link_of_the_commit_and_what_lies_behind_one_are_no_results(works: Wor
         "0/files",
     ],
 )
-def test_a_handoff_cannot_bring_a_file_of_the_job_that_writes(works: Works, content: str) -> None:
-    folder = handed_over(works)
-    (works.folder / "secret").write_text("the token of the job")
-    (folder / "0/files/link").symlink_to(works.folder / "secret")
-    (folder / "0/folder").symlink_to(works.folder)
+def test_a_handoff_cannot_bring_a_file_of_the_job_that_writes(handed_over: Works, content: str) -> None:
+    folder = handed_over.folder / "handoff"
+    (handed_over.folder / "secret").write_text("the token of the job")
+    (folder / "0/files/link").symlink_to(handed_over.folder / "secret")
+    (folder / "0/folder").symlink_to(handed_over.folder)
     trained = json.loads((folder / "trained.json").read_text())
     (written,) = [one for one in trained["jobs"][0]["files"] if one["path"] == "metrics.json"]
     written["content"] = content
     (folder / "trained.json").write_text(json.dumps(trained))
-    assert "refused" in concluded(works, folder)
-    assert works.endings(works.desk) == ["failed"]
+    assert "refused" in concluded(handed_over)
+    assert handed_over.endings(handed_over.desk) == ["failed"]
 
 
 @pytest.mark.parametrize("linked", ["trained.json", "0/comparison.json", "0/files", "claim.json"])
-def test_a_handoff_of_links_is_refused(works: Works, linked: str) -> None:
-    folder = handed_over(works)
-    (folder / linked).rename(works.folder / "elsewhere")
-    (folder / linked).symlink_to(works.folder / "elsewhere")
-    assert "refused" in concluded(works, folder)
+def test_a_handoff_of_links_is_refused(handed_over: Works, linked: str) -> None:
+    folder = handed_over.folder / "handoff"
+    (folder / linked).rename(handed_over.folder / "elsewhere")
+    (folder / linked).symlink_to(handed_over.folder / "elsewhere")
+    assert "refused" in concluded(handed_over)
 
 
 def test_only_the_claim_of_the_first_job_is_believed(works: Works, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,7 +142,7 @@ def test_only_the_claim_of_the_first_job_is_believed(works: Works, monkeypatch: 
     works.desk.mlgit("retrain", "--step", "train", "--folder", str(folder))
     claim = (folder / "claim.json").read_text()
     (folder / "claim.json").write_text(claim.replace('"pull_request"', '"commit"'))
-    assert "another claim" in concluded(works, folder, "--claim", digest)
+    assert "another claim" in concluded(works, "--claim", digest)
     (folder / "claim.json").write_text(claim)
     works.desk.mlgit("retrain", "--local", "--step", "conclude", "--folder", str(folder), "--claim", digest)
 

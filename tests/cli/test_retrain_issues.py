@@ -318,7 +318,9 @@ def test_an_issue_about_data_that_are_taken_back_is_closed_without_a_training(
     assert states(github) == ["closed", "closed"]
 
 
-@pytest.mark.parametrize(("rows", "ending"), [("1\n-5\n", "bad-data"), ("1\n", "worse")])
+@pytest.mark.parametrize(
+    ("rows", "ending"), [("1\n-5\n", "bad-data"), pytest.param("1\n", "worse", marks=pytest.mark.slow)]
+)
 def test_the_same_data_brought_back_are_told_anew(
     works: Works, github: StubServer, rows: str, ending: str
 ) -> None:
@@ -336,9 +338,8 @@ def test_the_same_data_brought_back_are_told_anew(
     assert states(github) == ["closed", "closed"]
 
 
-@pytest.mark.parametrize(
-    ("rows", "ending"), [("1\n-5\n", "bad-data"), pytest.param("1\n", "worse", marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize(("rows", "ending"), [("1\n-5\n", "bad-data"), ("1\n", "worse")])
 def test_data_that_come_back_after_others_were_trained_are_told_anew(
     works: Works, github: StubServer, rows: str, ending: str
 ) -> None:
@@ -371,6 +372,7 @@ def test_data_that_come_back_after_others_were_merged_are_trained_again(
     assert "done before" in works.desk.mlgit("retrain").out
 
 
+@pytest.mark.slow
 def test_what_came_to_its_end_meanwhile_is_closed_with_the_rest_and_told_when_it_comes_back(
     works: Works, github: StubServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -393,6 +395,7 @@ def test_what_came_to_its_end_meanwhile_is_closed_with_the_rest_and_told_when_it
     assert len([one for one in github.contents.issues() if one["state"] == "open"]) == 1
 
 
+@pytest.mark.slow
 def test_wrong_data_that_were_trained_by_hand_are_still_wrong(works: Works, github: StubServer) -> None:
     works.data("1\n2\n-5\n")
     works.desk.mlgit("retrain", exit_code=1)

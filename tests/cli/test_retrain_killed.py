@@ -182,7 +182,7 @@ def test_killed_twice(template: Path, tmp_path: Path) -> None:
     assert trials(template, tmp_path, 2, seed=3) == 2
 
 
-@pytest.mark.parametrize("kind", ["old", "taken back"])
+@pytest.mark.parametrize("kind", ["old", pytest.param("taken back", marks=pytest.mark.slow)])
 def test_killed_twice_while_something_is_reported(template: Path, tmp_path: Path, kind: Kind) -> None:
     assert trials(template, tmp_path, 2, seed=4, kind=kind) == 2
 

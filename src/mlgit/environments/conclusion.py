@@ -14,7 +14,7 @@ from mlgit.environments.deployed import Delivered, Deployed, ModelState, Refused
 from mlgit.environments.due import due, record
 from mlgit.environments.forward import follow
 from mlgit.environments.request import Changed, Request, Texts
-from mlgit.errors import UsageError
+from mlgit.errors import MlgitError
 from mlgit.jobs.conclude import Site, Statement, close_causes, report_cause
 from mlgit.project.project import Project
 from mlgit.text import visible
@@ -28,7 +28,7 @@ class Words(Struct, frozen=True, kw_only=True):
     """What is written: the texts of promotions and rollbacks, and of issues about a model or about the whole."""
 
     texts: Texts
-    issue: Callable[[Deployed, ModelState | None, Changed | None, str], Statement]
+    issue: Callable[[Deployed, ModelState | None, Changed | Refused | None, str], Statement]
 
 
 def conclude(project: Project, done: Deployed, words: Words, *, remote: str = "origin") -> Delivered:
@@ -42,16 +42,19 @@ def conclude(project: Project, done: Deployed, words: Words, *, remote: str = "o
     refused: list[Refused] = []
     notes: list[str] = []
     for one in failed:
-        back, kept_back = rolled_back(project, done, one, words.texts, site, remote)
-        changed += [back] if back else []
-        refused += kept_back
+        back = rolled_back(project, done, one, words.texts, site, remote)
+        if isinstance(back, Refused):
+            refused.append(back)
+        else:
+            changed.append(back)
         posted = report_cause(site, cause(done, one.artifact), words.issue(done, one, back, site.run))
         notes += [f"the issue about {one.model} is {posted.outcome}", *posted.notes]
     well = [one for one in done.models if one not in failed]
     causes = {cause(done, one.artifact): one.model for one in well} | {cause(done, WHOLE): WHOLE}
     closed, _ = close_causes(site, causes, f"{done.environment} runs what has to run.")
     notes += [note for told in closed.values() for note in told]
-    record(project, remote, done.environment, changed[-1].commit if changed else done.commit)
+    written = [one.commit for one in changed if one.outcome != "proposed"]
+    record(project, remote, done.environment, written[-1] if written else done.commit)
     if not failed:
         went_on, kept_back = follow(project, done.environment, words.texts, remote=remote)
         changed += went_on
@@ -67,8 +70,11 @@ def conclude(project: Project, done: Deployed, words: Words, *, remote: str = "o
 
 def rolled_back(
     project: Project, done: Deployed, one: ModelState, texts: Texts, site: Site, remote: str
-) -> tuple[Changed | None, list[Refused]]:
-    """Let the default branch ask again for what ran before a version failed; None where nothing did, or others were quicker."""
+) -> Changed | Refused:
+    """Let the default branch ask again for what ran before a version failed, or say why it does not.
+
+    Whatever keeps it from that, the issue about the failure has to be written.
+    """
     run = f" ({site.run})" if site.run else ""
     request = Request(
         action="rollback",
@@ -80,9 +86,9 @@ def rolled_back(
         remote=remote,
     )
     try:
-        return change(project, request, texts), []
-    except UsageError as error:
-        return None, [Refused(model=one.model, code=error.code, message=error.message, hint=error.hint)]
+        return change(project, request, texts)
+    except MlgitError as error:
+        return Refused(model=one.model, code=error.code, message=error.message, hint=error.hint)
 
 
 def cause(done: Deployed, about: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mlgit.environments.deployed import Delivered, Deployed, ModelState
+from mlgit.environments.deployed import Delivered, Deployed, ModelState, Refused
 from mlgit.environments.request import Changed
 from mlgit.host.document import CommentDocument
 from mlgit.views import markdown
@@ -105,7 +105,7 @@ def delivered(made: Delivered) -> Iterator[Block]:
 
 
 def issue(
-    done: Deployed, one: ModelState | None, back: Changed | None, run: str
+    done: Deployed, one: ModelState | None, back: Changed | Refused | None, run: str
 ) -> tuple[str, CommentDocument]:
     """Return the issue that says why a deployment failed, and what was done about it."""
     if one is None:
@@ -129,9 +129,14 @@ def issue(
     )
 
 
-def written_back(back: Changed | None) -> Line:
+def written_back(back: Changed | Refused | None) -> Line:
     """Return what the default branch says since."""
     if back is None:
-        return ("nothing was rolled back: nothing else ran there before, or somebody was quicker",)
+        return ("nothing was rolled back",)
+    if isinstance(back, Refused):
+        return with_hint(("the default branch was not rolled back: ", sentence(back.message)), back.hint)
+    if back.outcome == "proposed":
+        where = back.url or f"the branch {back.branch}"
+        return ("the default branch goes back to ", Foreign(back.to), " by a merge of ", Foreign(where))
     did = "was rolled back" if back.outcome == "committed" else "is rolled back already"
     return ("the default branch ", did, " to ", Foreign(back.to), ", commit ", Foreign(back.commit[:12]))
