@@ -124,6 +124,8 @@ def text_column(column: Column, storing: Storing, facts: Facts, present: int) ->
     if storing.form:
         kind: Kind = "number" if storing.form in NUMBERS else "date"
         return replace(column, kind=kind, form=storing.form, reason=f"every value is {said(storing.form)}")
+    if storing.dirty:
+        return left_out(column, "text", f"text because of {storing.nearly}; mend the file to use it")
     if distinct <= MAXIMUM_CATEGORIES and (distinct <= present / 2 or distinct <= 2 < present):
         return replace(column, kind="category", reason=f"{distinct:,} different texts that repeat")
     if storing.nearly:

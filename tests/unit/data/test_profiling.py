@@ -50,7 +50,7 @@ KINDS: dict[str, tuple[list[Any], str, str, str]] = {
     "days": (cycle("2024-01-31", "2023-12-01"), "date", "date", "feature"),
     "times": (cycle("2024-01-31 10:00", "2024-01-31T10:00:01.5Z"), "date", "timestamp", "feature"),
     "days and times": (cycle("2024-01-31", "2024-01-31 10:00"), "date", "timestamp", "feature"),
-    "30th of february": (cycle("2024-02-30", "2024-01-01"), "category", "string", "feature"),
+    "30th of february": (cycle("2024-02-30", "2024-01-01"), "text", "string", "left-out"),
     "codes": (cycle("007", "042", "113"), "category", "string", "feature"),
     "long numbers": ([str(10**20 + index) for index in range(ROWS)], "identifier", "string", "left-out"),
     "decimal commas": (cycle("1,5", "2,25", "3"), "number", "string", "feature"),
