@@ -14,6 +14,7 @@ import pytest
 from tests.cli.delivery_repository import Delivery
 from tests.cli.deploy_repository import Deployable
 from tests.cli.retrain_repository import TOKEN, Works
+from tests.cli.serve_repository import Servable
 from tests.cli.small_pipeline import make_small
 from tests.driver import Person
 from tests.github.answers import Account
@@ -151,6 +152,38 @@ def deployable(registered_once: Path, tmp_path: Path) -> Iterator[Deployable]:
     try:
         yield made
     finally:
-        for number in tmp_path.glob("desk/.git/mlgit/deployed/*/*/running.pid"):
-            with suppress(ProcessLookupError):
-                os.killpg(int(number.read_text()), signal.SIGKILL)
+        end_deployed(tmp_path)
+
+
+def end_deployed(folder: Path) -> None:
+    """End what `mlgit deploy` left running."""
+    for number in folder.glob("desk/.git/mlgit/deployed/*/*/running.pid"):
+        with suppress(ProcessLookupError):
+            os.killpg(int(number.read_text()), signal.SIGKILL)
+
+
+@pytest.fixture(scope="session")
+def servable_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A server and a desk with two registered versions of a model in ONNX. Do not change it: take `servable`."""
+    folder = tmp_path_factory.mktemp("servable")
+    before = dict(os.environ)
+    os.environ.update(isolated_environment(tmp_path_factory.mktemp("home")))
+    try:
+        made = Servable.made(folder)
+        made.register_all()
+        made.mlgit("promote", "small@v0.1.0", "staging")
+        made.pull()
+        yield made.folder
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+@pytest.fixture
+def servable(servable_once: Path, tmp_path: Path) -> Iterator[Servable]:
+    """A server and a desk of one's own with a model that can be served; what is left running is ended."""
+    made = Servable.copied(servable_once, tmp_path)
+    try:
+        yield made
+    finally:
+        end_deployed(tmp_path)

@@ -91,6 +91,8 @@ WRONG = 4
 class Delivery:
     """A bare server, and a desk that pushes to it."""
 
+    artifact = "model.json"
+    """The file that is the model."""
     golden_slope: float | None = None
     """What the golden predictions of the next training are made from; None: the model itself."""
 
@@ -107,11 +109,20 @@ class Delivery:
         Person(folder).git("init", "--quiet", "--bare", "server.git")
         desk.git("init", "--quiet", ".")
         desk.git("remote", "add", "origin", str(made.server))
-        for path, text in FILES.items():
+        for path, text in cls.files().items():
             desk.write(path, text)
         for factor in (2, 3, 4):
             made.train(factor)
         return made
+
+    @classmethod
+    def files(cls) -> dict[str, str]:
+        """What the desk holds before the first training."""
+        return FILES
+
+    def model(self, factor: int) -> bytes:
+        """The model that a training with a factor leaves."""
+        return json.dumps({"slope": factor * 2.5}).encode()
 
     @classmethod
     def copied(cls, template: Path, folder: Path) -> Delivery:
@@ -139,8 +150,8 @@ class Delivery:
         desk.write(
             "golden.json", json.dumps(golden(self.golden_slope or (1.0 if factor == WRONG else factor * 2.5)))
         )
-        content = json.dumps({"slope": factor * 2.5}).encode()
-        desk.write("model.json", content.decode())
+        content = self.model(factor)
+        (desk.folder / self.artifact).write_bytes(content)
         for store in (self.folder / "storage", desk.folder / ".dvc" / "cache"):
             place = self.stored(store, content)
             place.parent.mkdir(parents=True, exist_ok=True)
@@ -148,7 +159,7 @@ class Delivery:
             place.chmod(0o444)
         files = {
             name: (desk.folder / name).read_bytes()
-            for name in ("data.csv", "train.py", "metrics.json", "model.json")
+            for name in ("data.csv", "train.py", "metrics.json", self.artifact)
         }
         listed = {
             name: f"    - path: {name}\n      hash: md5\n      md5: {md5(text).hexdigest()}\n      size: {len(text)}\n"
@@ -158,7 +169,7 @@ class Delivery:
             "dvc.lock",
             "schema: '2.0'\nstages:\n  train:\n    cmd: python train.py\n    deps:\n"
             f"{listed['data.csv']}{listed['train.py']}    params:\n      params.yaml:\n        factor: {factor}\n"
-            f"    outs:\n{listed['metrics.json']}{listed['model.json']}",
+            f"    outs:\n{listed['metrics.json']}{listed[self.artifact]}",
         )
         commit = desk.commit(f"Train with {factor}")
         self.push()

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from mlgit.data import profiling, schema, split
+from mlgit.data import inference, profiling, schema, split
 from mlgit.render.project import project_context, project_files
 
 ROOT = Path(__file__).parents[2]
@@ -107,7 +107,9 @@ def files_of(raw: Path, target: str) -> dict[str, bytes]:
     )
     found = project_files(context)
     found[f"splits/{raw.stem}.csv"] = split.write(held_out).encode()
-    found[f"schemas/{raw.stem}.yaml"] = schema.write(schema.infer(profile), raw.stem, profile.rows).encode()
+    found[f"schemas/{raw.stem}.yaml"] = schema.write(
+        inference.infer(profile), raw.stem, profile.rows
+    ).encode()
     return found
 
 

@@ -37,6 +37,8 @@ VERBS: dict[str, str] = {
     "promote": "let an environment run a version: one commit or one pull request",
     "rollback": "let an environment run again what ran there before",
     "deploy": "make what runs in an environment what has to run there, and test it there",
+    "serve": "a model behind an address: validated, observable, swapped while it runs",
+    "predict": "what a model says of every row of a table, in bounded memory",
     "history": "what ran where, from when to when, by whom and why",
     "models": "which models are registered, their versions, where each runs",
     "affected": "what a change concerns: code, data, model, and which models",

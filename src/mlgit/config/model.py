@@ -23,6 +23,7 @@ from mlgit.config.part import (
     SourceWord,
 )
 from mlgit.config.remote import Remote
+from mlgit.config.serving import Serving
 from mlgit.config.targets import Golden
 from mlgit.config.verify import Off, Verify
 from mlgit.errors import UsageError
@@ -87,6 +88,9 @@ class Model(Part, frozen=True, kw_only=True):
     golden: Annotated[
         Golden | None, Meta(description="What a version of it has to answer where it is deployed.")
     ] = None
+    serve: Annotated[
+        Serving, Meta(description="What `mlgit serve` and `mlgit predict` have to know of it.")
+    ] = field(default_factory=Serving)
     card: Annotated[
         dict[Name, CardText],
         Meta(description="What its model card says in your own words, by topic, for example `intended_use`."),

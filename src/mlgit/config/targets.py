@@ -32,13 +32,13 @@ class LocalTarget(Part, frozen=True, kw_only=True, tag="local", tag_field="kind"
     """A process a model on the machine that `mlgit deploy` runs on."""
 
     run: Annotated[
-        Command,
+        Command | None,
         Meta(
-            description="The command that serves a model in the foreground, word by word, without a shell. It runs in the "
-            "commit of the version and gets `MLGIT_MODEL`, `MLGIT_VERSION`, `MLGIT_DIGEST`, `MLGIT_COMMIT`, "
+            description="The command that serves a model in the foreground, word by word, without a shell; without one it is "
+            "`mlgit serve`. It runs in the commit of the version and gets `MLGIT_MODEL`, `MLGIT_VERSION`, `MLGIT_DIGEST`, `MLGIT_COMMIT`, "
             "`MLGIT_PATH` (the model) and `MLGIT_PORT`."
         ),
-    ]
+    ] = None
     port: Annotated[
         int,
         Meta(

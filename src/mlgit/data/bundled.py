@@ -6,6 +6,7 @@ scikit-learn has to be imported. With another version of the file both are made 
 
 from __future__ import annotations
 
+from datetime import date
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from mlgit.data.observed import Observed
 from mlgit.data.profile import Profile
 from mlgit.errors import ExternalError
 from mlgit.world.files import write_atomically
@@ -36,10 +38,11 @@ READY = Path(__file__).parent / "bundled_tables" / f"{TABLE}.json"
 
 
 class Bundled(Struct, frozen=True, kw_only=True):
-    """A table with everything that is known of it: the digest of its file, its profile, the ids of its test set."""
+    """A table with everything that is known of it: the digest of its file, what it showed and holds out."""
 
     sha256: str
     profile: Profile
+    observed: Observed
     test_ids: tuple[str, ...]
 
 
@@ -56,11 +59,17 @@ def bundled_breast_cancer(destination: Path) -> Bundled:
 
 def measured(path: Path, table: bytes) -> Bundled:
     """Return what is known of the table by looking at it."""
+    from mlgit.data.observing import observe
     from mlgit.data.profiling import profile_file
     from mlgit.data.split import split_file
 
     profile = profile_file(path, TARGET)
-    return Bundled(sha256=sha256(table).hexdigest(), profile=profile, test_ids=split_file(path, profile))
+    return Bundled(
+        sha256=sha256(table).hexdigest(),
+        profile=profile,
+        observed=observe(path, profile, date.max),
+        test_ids=split_file(path, profile),
+    )
 
 
 def raw_breast_cancer() -> bytes:

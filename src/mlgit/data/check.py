@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-from mlgit.data.columns import column_results, places_of
+from msgspec.structs import replace
+
+from mlgit.data.columns import column_results, ends_results, places_of
+from mlgit.data.contradictions import dated
 from mlgit.data.envelope import ANY_BYTES
-from mlgit.data.findings import finding
+from mlgit.data.findings import finding, without_echoes
+from mlgit.data.judged_rules import rules_of, table_rules
+from mlgit.data.judging import alpha_of, judged
+from mlgit.data.leakage import SAMPLE as LEAK_SAMPLE
+from mlgit.data.leaks import leak_result, leaks_of, told_columns
+from mlgit.data.observing import drawn
 from mlgit.data.report import CheckReport, Example, RuleResult
-from mlgit.data.rules import Broken, Place, Rule, prepared, rules_of
+from mlgit.data.rules import Broken, Place, Rule, prepared
 from mlgit.data.schema import Schema
 from mlgit.data.source import Source, lines_of, open_source, refuse_lost_rows, refused
 from mlgit.data.sql import COLUMNS_A_QUERY, connected, numbered, reading, select
@@ -22,8 +31,12 @@ LONGEST_SHOWN = 80
 NOT_ABOUT_DATA = ("data-missing", "data-folder", "data-special", "data-too-large")
 
 
-def check_table(path: Path, schema: Schema, *, table: str, shown: str, schema_shown: str) -> CheckReport:
+def check_table(
+    path: Path, schema: Schema, *, table: str, shown: str, schema_shown: str, today: date | None = None
+) -> CheckReport:
     """Return the report of a CSV or Parquet file; `shown` and `schema_shown` are the paths as the user knows them.
+
+    No day may lie after `today` where the schema says so; without it, that is not looked at.
 
     A file that is no whole table is check failed about the data, so it is a finding; a file that is not there raises
     `UsageError`, one that the file system refuses `ExternalError`.
@@ -34,6 +47,7 @@ def check_table(path: Path, schema: Schema, *, table: str, shown: str, schema_sh
         if error.code in NOT_ABOUT_DATA:
             raise
         return report(table, shown, schema_shown, None, [unusable(error)], ())
+    schema = dated(schema, today)
     with connected(source.bytes) as connection:
         try:
             return checked(connection, source, schema, table, schema_shown)
@@ -46,19 +60,19 @@ def checked(connection: Any, source: Source, schema: Schema, table: str, schema_
     try:
         prepare(connection, source)
         places = places_of(source, schema, stored_types(connection, source))
-        step = COLUMNS_A_QUERY if held(source) or source.file_format == "parquet" else len(source.names)
-        rows, broken = 0, []
-        for start in range(0, max(len(places), 1), step):
-            rows, found = measure(connection, source, schema, places[start : start + step])
-            broken.extend(found)
+        wide = not (held(source) or source.file_format == "parquet")
+        rows, broken, leaks = measured(
+            connection, source, schema, places, len(source.names) if wide else COLUMNS_A_QUERY
+        )
         refuse_lost_rows(source, rows)
     except UsageError:
         raise
     except Exception as error:
         raise refused(source, error) from error
     structure, notes = column_results(source, schema, schema_shown)
-    results = [*structure, rows_result(rows, schema, schema_shown)]
-    results.extend(finding(entry, schema, schema_shown, rows) for entry in broken)
+    results = [*ends_results(source, schema), *structure, rows_result(rows, schema, schema_shown)]
+    results.extend(finding(entry, schema, schema_shown, rows) for entry in without_echoes(broken))
+    results.extend(leak_result(column, share, schema, schema_shown) for column, share in leaks)
     return report(table, source.shown, schema_shown, rows, results, notes)
 
 
@@ -126,47 +140,110 @@ def stored_types(connection: Any, source: Source) -> list[str] | None:
     return [str(row[1]) for row in connection.execute("DESCRIBE source").fetchall()[1:]]
 
 
-def measure(connection: Any, source: Source, schema: Schema, places: list[Place]) -> tuple[int, list[Broken]]:
-    """Return the rows of the table and, for every rule on these columns, what breaks it."""
-    rules = rules_of(schema, places)
-    parts = ["count(*)"]
-    for rule in rules:
-        value = f"v{rule.index}"
-        counted = (
-            f"count(*) FILTER (WHERE {rule.broken})"
-            if rule.broken
-            else f"count({value}) - count(DISTINCT {value})"
+def measured(
+    connection: Any, source: Source, schema: Schema, places: list[Place], step: int
+) -> tuple[int, list[Broken], list[tuple[str, float]]]:
+    """Return the rows of the table, for every rule what breaks it, and how much the columns tell of the target.
+
+    All is asked in one query, as long as the columns fit into one.
+    """
+    together = table_rules(schema, places)
+    alpha = alpha_of([*rules_of(schema, places), *together])
+    rows = 0
+    broken: list[Broken] = []
+    leaks: list[tuple[str, float]] = []
+    whole = len(places) <= step
+    for start in range(0, max(len(places), 1), step):
+        chunk = places[start : start + step]
+        rules = [*rules_of(schema, chunk), *(together if whole else [])]
+        rows, found, leaks = measure(connection, source, schema, chunk, rules, alpha, leaking=whole)
+        broken.extend(found)
+    if not whole and (together or schema.target):
+        rows, found, leaks = measure(connection, source, schema, places, together, alpha, leaking=True)
+        broken.extend(found)
+    return rows, broken, leaks
+
+
+def measure(
+    connection: Any,
+    source: Source,
+    schema: Schema,
+    places: list[Place],
+    rules: list[Rule],
+    alpha: float,
+    *,
+    leaking: bool,
+) -> tuple[int, list[Broken], list[tuple[str, float]]]:
+    """Return the rows of the table and what breaks these rules, in one query and one more for each broken one."""
+    columns = told_columns(schema, places) if leaking else []
+    parts = [part for rule in rules for part in rule.counted]
+    if columns:
+        drawn_rows = drawn(source.rows, LEAK_SAMPLE)
+        parts.append(
+            f"list(row({', '.join(f'v{place.index}' for place in columns)})) FILTER (WHERE {drawn_rows})"
         )
-        parts.extend((counted, f"count(*) FILTER (WHERE {rule.checked})"))
-    rows, *counts = connection.execute(select(parts, prepared(schema, places))).fetchone()
+    found = connection.execute(select(["count(*)", *parts], prepared(schema, places))).fetchone()
+    counts = iter(found[1:])
+    broken = []
+    for rule in rules:
+        failed, held, *cells = (int(next(counts)) for _ in rule.counted)
+        broken.append(judged(rule, failed, held, tuple(cells), alpha))
+    leaks = leaks_of(schema, columns, found[-1] or []) if columns else []
     by_index = {place.index: place for place in places}
-    broken = [
-        with_rows(connection, source, prepared(schema, [by_index[rule.index]]), rule, int(failed), int(held))
-        for rule, failed, held in zip(rules, counts[::2], counts[1::2], strict=True)
-    ]
-    return int(rows), broken
-
-
-def with_rows(connection: Any, source: Source, table: str, rule: Rule, failed: int, held: int) -> Broken:
-    """Return what is known of a rule, with rows that break it when there are any."""
-    if not failed:
-        return Broken(rule=rule, failed=0, checked=held)
-    found = (
-        repeated(connection, table, rule) if rule.name == "unique" else first_rows(connection, table, rule)
+    return (
+        int(found[0]),
+        [with_rows(connection, source, from_part(schema, by_index, places, one.rule), one) for one in broken],
+        leaks,
     )
+
+
+def from_part(schema: Schema, by_index: dict[int, Place], places: list[Place], rule: Rule) -> str:
+    """Return the FROM part with the columns that a rule is about."""
+    if rule.name == "repeated":
+        return prepared(schema, places)
+    needed = [place for place in places if place.name == rule.other]
+    return prepared(schema, [by_index[rule.index], *needed])
+
+
+def with_rows(connection: Any, source: Source, table: str, broken: Broken) -> Broken:
+    """Return what is known of a rule, with rows that break it where it is not kept."""
+    rule = broken.rule
+    values = new_values(connection, table, rule) if rule.name == "categories" and broken.failed else ()
+    if broken.verdict == "kept" and not values:
+        return broken
+    if rule.cells is not None or not broken.failed:
+        return with_range(connection, table, broken) if broken.reason == "spread" else broken
+    if rule.name == "unique":
+        found = repeated(connection, table, rule)
+    elif rule.name == "repeated":
+        found = equal_rows(connection, table, rule)
+    else:
+        found = first_rows(connection, table, rule)
     lines = lines_of(source, [row for row, _ in found])
     examples = tuple(
         Example(row=row, line=lines.get(row), value=None if value is None else value[:LONGEST_SHOWN])
         for row, value in found
     )
-    values = new_values(connection, table, rule) if rule.name == "categories" else ()
-    return Broken(rule=rule, failed=failed, checked=held, examples=examples, values=values)
+    return replace(broken, examples=examples, values=values)
+
+
+def with_range(connection: Any, table: str, broken: Broken) -> Broken:
+    """Return a spread whose values all lie in one place as constant, when they are one value."""
+    if len([count for count in broken.cells if 0 < count < broken.checked]) > 0:
+        return broken
+    value = f"v{broken.rule.index}"
+    low, high = connection.execute(select([f"min({value})", f"max({value})"], table)).fetchone()
+    return replace(broken, reason="constant", values=((str(low), broken.checked),)) if low == high else broken
 
 
 def first_rows(connection: Any, table: str, rule: Rule) -> list[tuple[int, str | None]]:
     """Return the first rows that break a rule, with the value that stands there."""
     found = connection.execute(
-        select(["row_at", f"s{rule.index}"], table, f"WHERE {rule.broken} ORDER BY row_at LIMIT {EXAMPLES}")
+        select(
+            ["row_at", rule.shown or f"s{rule.index}"],
+            table,
+            f"WHERE {rule.broken} ORDER BY row_at LIMIT {EXAMPLES}",
+        )
     ).fetchall()
     return [(int(row), value) for row, value in found]
 
@@ -182,6 +259,21 @@ def repeated(connection: Any, table: str, rule: Rule) -> list[tuple[int, str | N
         )
     ).fetchall()
     return [(int(row), text) for text, rows in groups for row in rows][:EXAMPLES]
+
+
+def equal_rows(connection: Any, table: str, rule: Rule) -> list[tuple[int, str | None]]:
+    """Return rows that are equal to an earlier one but for ids, with the number of the first like them."""
+    groups = connection.execute(
+        select(
+            [f"min(row_at, {EXAMPLES})"],
+            table,
+            f"GROUP BY {rule.shown} HAVING count(*) > 1 ORDER BY min(row_at) LIMIT {EXAMPLES}",
+        )
+    ).fetchall()
+    found: list[tuple[int, str | None]] = [
+        (int(row), f"equal to row {rows[0]}") for (rows,) in groups for row in rows[1:]
+    ]
+    return found[:EXAMPLES]
 
 
 def new_values(connection: Any, table: str, rule: Rule) -> tuple[tuple[str, int], ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 
+from mlgit.data.observing import ends_of
 from mlgit.data.report import RuleResult
 from mlgit.data.rules import Place
 from mlgit.data.schema import Schema
@@ -11,6 +12,7 @@ from mlgit.data.source import Source
 from mlgit.data.storage import parquet_storings
 
 CLOSE = 0.6
+LISTED = 6
 
 
 def places_of(source: Source, schema: Schema, types: list[str] | None) -> list[Place]:
@@ -40,6 +42,8 @@ def column_results(
     renamed = renames(missing, extra, source, schema)
     results = [gone(name, renamed.get(name, ""), schema_shown) for name in missing]
     results.extend(added(name, schema_shown) for name in forbidden if name not in renamed.values())
+    if schema.column_order == "fixed" and not missing:
+        results.extend(moved(source, schema, schema_shown))
     if not results:
         results.append(RuleResult(rule="columns", passed=True, checked=0, setting="columns"))
     return results, notes(source, schema, extra if schema.extra_columns == "allow" else [])
@@ -99,11 +103,56 @@ def added(name: str, schema_shown: str) -> RuleResult:
     )
 
 
+def out_of_order(source: Source, schema: Schema) -> list[str]:
+    """Return the columns that stand where the schema has another, in the order of the schema."""
+    known = [name for name in source.names if name in schema.columns]
+    wanted = [name for name in schema.columns if name in source.names]
+    return [name for name, here in zip(wanted, known, strict=True) if name != here]
+
+
+def moved(source: Source, schema: Schema, schema_shown: str) -> list[RuleResult]:
+    """Return the finding for columns in another order: what reads them by position reads others."""
+    names = out_of_order(source, schema)
+    if not names:
+        return []
+    listed = ", ".join(repr(name) for name in names[:LISTED]) + (", ..." if len(names) > LISTED else "")
+    return [
+        RuleResult(
+            rule="columns",
+            passed=False,
+            column=names[0],
+            message=f"{len(names)} columns stand in another order: {listed}",
+            hint=f"write them in the order of {schema_shown}, or set column_order: any there",
+            setting="column_order",
+            line=1,
+        )
+    ]
+
+
+def ends_results(source: Source, schema: Schema) -> list[RuleResult]:
+    """Return the findings on how a CSV starts and ends, where the reference was another in that."""
+    if schema.reference is None or source.file_format != "csv":
+        return []
+    marked, ended = ends_of(source)
+    found = []
+    if marked and not schema.reference.byte_order_mark:
+        message = "the file starts with a byte-order mark, the reference did not: many readers take it for a part of"
+        found.append(
+            (f"{message} {source.names[0]!r}", "write it as UTF-8 without a mark (not utf-8-sig)", 1)
+        )
+    if not ended and schema.reference.last_line_ends:
+        line = source.rows + 1
+        found.append(("the last line has no end: the file may be cut off", "fetch it again", line))
+    return [
+        RuleResult(rule="file", passed=False, message=message, hint=hint, line=line)
+        for message, hint, line in found
+    ]
+
+
 def notes(source: Source, schema: Schema, allowed: list[str]) -> tuple[str, ...]:
     """Return sentences on what differs and is allowed."""
     said = []
-    known = [name for name in source.names if name in schema.columns]
-    if known != [name for name in schema.columns if name in source.names]:
+    if schema.column_order == "any" and out_of_order(source, schema):
         said.append(
             "the columns stand in another order than in the schema; they are found by name, so that is fine"
         )

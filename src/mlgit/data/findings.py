@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Iterable
 
+from mlgit.data.judged_findings import beside_reference, undecided
+from mlgit.data.odd import plain
 from mlgit.data.profile import Value
 from mlgit.data.report import RuleResult
 from mlgit.data.rules import Broken
@@ -12,35 +15,61 @@ from mlgit.data.schema import ColumnRule, Schema
 from mlgit.data.storage import MISSING_WORDS, ODD_PATTERNS
 from mlgit.text import counted
 
-SETTINGS = {
-    "type": "type",
-    "nulls": "max_null_share",
-    "range": "min",
-    "categories": "categories",
-    "unique": "unique",
-}
+SAID_BY_RULE = ("type", "nulls", "range", "categories", "unique")
 NUMBERS_FOR_NOTHING = {"-1", "-9", "-99", "-999", "-9999", "-99999", "99", "999", "9999", "99999", "999999"}
 CLOSE = 0.8
 SHOWN_VALUES = 4
 
 
+ECHOES = {"spread": ("type", "range", "categories"), "range": ("type", "range")}
+"""What a broken rule says again that another one on the same column has said."""
+
+
+def without_echoes(found: Iterable[Broken]) -> list[Broken]:
+    """Return the rules without those that say again what a plainer one says of the same column."""
+    entries = list(found)
+    said: set[tuple[str, str]] = set()
+    kept = []
+    for entry in entries:
+        name, column = entry.rule.name, entry.rule.column
+        softer = entry.rule.evidence is not None or entry.rule.cells is not None
+        if softer and any((column, other) in said for other in ECHOES.get(name, ())):
+            continue
+        if entry.verdict == "broken":
+            said.add((column, name))
+        kept.append(entry)
+    return kept
+
+
 def finding(broken: Broken, schema: Schema, schema_shown: str, rows: int) -> RuleResult:
-    """Return the result of one rule on one column of a table of `rows` rows."""
+    """Return the result of one rule of a table of `rows` rows."""
     rule, failed = broken.rule, broken.failed
-    setting = schema.columns[rule.column]
-    variants = variants_of(broken.values, setting) if rule.name == "categories" else {}
-    passed = failed == 0 or (failed <= rule.share * broken.checked and not variants)
-    message, hint = ("", "") if passed else words(broken, setting, schema_shown, rows, variants)
+    setting = schema.columns[rule.column] if rule.column else None
+    variants = variants_of(broken.values, setting) if rule.name == "categories" and setting else {}
+    absent = any(value.strip() in MISSING_WORDS for value, _ in broken.values)
+    passed = broken.verdict != "broken" and not variants and not (rule.name == "categories" and absent)
+    judged = broken.verdict != "not judged" or not passed
+    message, hint = "", ""
+    if not passed and setting is not None and rule.name in SAID_BY_RULE:
+        message, hint = words(broken, setting, schema_shown, rows, variants)
+    elif not passed:
+        message, hint = beside_reference(broken, schema, schema_shown)
+    elif not judged:
+        message, hint = undecided(broken, rows)
+    shown = not passed or not judged
     return RuleResult(
         rule=rule.name,
         passed=passed,
+        judged=judged,
         column=rule.column,
         failed=failed,
         checked=broken.checked,
         message=message,
         hint=hint,
-        setting=f"columns.{rule.column}.{SETTINGS[rule.name]}",
-        examples=() if passed else broken.examples,
+        setting=f"columns.{rule.column}.{rule.setting}"
+        if rule.column and rule.name != "order"
+        else rule.setting,
+        examples=broken.examples if shown else (),
     )
 
 
@@ -58,16 +87,13 @@ def words(
     if kind == "type":
         return wrong_type(name, setting, schema_shown, failed, first)
     if kind == "nulls":
-        allowed = (
-            f"at most {setting.max_null_share:.1%} allowed" if setting.max_null_share else "none allowed"
-        )
         return (
-            f"{name!r} has no value in {failed:,} of {rows:,} rows, {allowed}",
-            f"fill them at the source, or raise columns.{name}.max_null_share in {schema_shown}",
+            f"{name!r} has no value in {failed:,} of {rows:,} rows, {allowed_nulls(broken, setting)}",
+            f"fill them at the source, or set columns.{name}.max_null_share in {schema_shown}",
         )
     if kind == "range":
         return out_of_range(
-            name, setting, schema_shown, failed, [example.value or "" for example in broken.examples]
+            broken, setting, schema_shown, [example.value or "" for example in broken.examples]
         )
     if kind == "categories":
         return new_categories(name, schema_shown, failed, broken.values, variants)
@@ -75,6 +101,16 @@ def words(
         f"{name!r} repeats values in {counted(failed, 'row')}, as {first!r}",
         f"take the doubled rows out, or take unique out of columns.{name} in {schema_shown}",
     )
+
+
+def allowed_nulls(broken: Broken, setting: ColumnRule) -> str:
+    """Say how many rows without a value there may be."""
+    evidence = broken.rule.evidence
+    if evidence is None:
+        return f"at most {setting.max_null_share:.1%} allowed" if setting.max_null_share else "none allowed"
+    if not evidence.seen:
+        return f"none in the {evidence.rows:,} of the reference"
+    return f"{evidence.seen / evidence.rows:.2%} in the reference"
 
 
 def wrong_type(name: str, setting: ColumnRule, schema_shown: str, failed: int, first: str) -> tuple[str, str]:
@@ -89,10 +125,15 @@ def wrong_type(name: str, setting: ColumnRule, schema_shown: str, failed: int, f
     return message, f"mend these rows, or change columns.{name}.type in {schema_shown}"
 
 
-def out_of_range(
-    name: str, setting: ColumnRule, schema_shown: str, failed: int, seen: list[str]
-) -> tuple[str, str]:
-    """Return the words for values outside of the bounds; `seen` are some of them."""
+def out_of_range(broken: Broken, setting: ColumnRule, schema_shown: str, seen: list[str]) -> tuple[str, str]:
+    """Return the words for values outside of the bounds, or of what was seen; `seen` are some of them."""
+    name, failed = broken.rule.column, broken.failed
+    if broken.rule.evidence is not None:
+        first, last = setting.cuts[0][0], setting.cuts[-1][0]
+        return (
+            f"{name!r} has {counted(failed, 'value')} outside of what the reference held, {first} to {last}, as {seen[0]}",
+            f"mend these rows (another unit? a number for nothing?), or widen columns.{name}.cuts in {schema_shown}",
+        )
     low = "" if setting.min is None else f"from {setting.min}"
     high = "" if setting.max is None else f"to {setting.max}"
     bounds = " ".join(part for part in (low, high) if part)
@@ -132,20 +173,15 @@ def variants_of(values: tuple[tuple[str, int], ...], setting: ColumnRule) -> dic
     known: tuple[Value, ...] = setting.categories or ()
     if setting.type != "string":
         return {}
-    plain = {squeezed(str(category)): str(category) for category in known}
+    like = {plain(str(category)): str(category) for category in known}
     found: dict[str, str] = {}
     for value, _ in values:
-        same = plain.get(squeezed(value))
+        same = like.get(plain(value))
         close = (
-            difflib.get_close_matches(squeezed(value), plain, n=1, cutoff=CLOSE)
+            difflib.get_close_matches(plain(value), like, n=1, cutoff=CLOSE)
             if len(value) > 3 and not any(map(str.isdigit, value))
             else []
         )
         if same or close:
-            found[value] = same or plain[close[0]]
+            found[value] = same or like[close[0]]
     return found
-
-
-def squeezed(text: str) -> str:
-    """Return a text without case, blanks, dashes and underscores."""
-    return "".join(character for character in text.casefold() if character not in " \t-_.")

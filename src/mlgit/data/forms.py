@@ -66,6 +66,13 @@ def written(value: str, form: str) -> str:
     return f"try_strptime({value}, {quoted_text(form)}) IS NOT NULL"
 
 
+def number(value: str, form: str) -> str:
+    """Return the SQL of a number that is written in a form; of one that has none, the value as it is."""
+    if form == DECIMAL_COMMA:
+        return f"CAST(replace(replace(trim({value}), '.', ''), ',', '.') AS DOUBLE)"
+    return f"CAST(replace(trim({value}), ',', '') AS DOUBLE)" if form == THOUSANDS_COMMA else value
+
+
 def said(form: str) -> str:
     """Return a form in words."""
     words = {

@@ -8,7 +8,10 @@ from msgspec import Meta, Struct
 
 from mlgit.data.profile import Profile
 
-RuleName = Literal["file", "columns", "rows", "type", "nulls", "range", "categories", "unique"]
+RuleName = Literal[
+    "file", "columns", "rows", "type", "nulls", "range", "categories", "unique", "spread", "text", "order", "repeated",
+    "leak", "key", "overlap",
+]  # fmt: skip
 
 
 class Example(Struct, frozen=True, kw_only=True):
@@ -27,12 +30,14 @@ class RuleResult(Struct, frozen=True, kw_only=True):
     """One rule, held against the table.
 
     `column` is empty for rules of the whole table. `failed` counts the rows that break it and `checked` those that it
-    was held against; a rule with an allowance passes although some rows failed. `message` is one sentence, `hint`
+    was held against; a rule with an allowance passes although some rows failed. `judged` is false where the table is too
+    small to tell chance from a fault: it is no failure, and it is no proof that the rule is kept. `message` is one sentence, `hint`
     says what to do, `line` is where in the file to look when no row can be named. `setting` is the key of the schema.
     """
 
     rule: RuleName
     passed: bool
+    judged: bool = True
     column: str = ""
     failed: int = 0
     checked: int = 0
@@ -62,6 +67,11 @@ class CheckReport(Struct, frozen=True, kw_only=True):
     def failures(self) -> tuple[RuleResult, ...]:
         """The rules that are broken."""
         return tuple(result for result in self.results if not result.passed)
+
+    @property
+    def unjudged(self) -> tuple[RuleResult, ...]:
+        """The rules that the table is too small for."""
+        return tuple(result for result in self.results if not result.judged)
 
 
 class DataReport(Struct, frozen=True, kw_only=True):

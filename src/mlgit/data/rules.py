@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Literal
 
 from msgspec import Struct
 
@@ -11,6 +12,11 @@ from mlgit.data.report import Example, RuleName
 from mlgit.data.schema import ColumnRule, Schema
 from mlgit.data.sql import quoted_list, quoted_text, select
 from mlgit.data.storage import TYPES, looks_like
+
+WHOLE_FLOAT = r"[-+]?(0|[1-9][0-9]{0,14})\.0+"
+TWICE = 2.0
+POINTS = 0.02
+"""So many times the share seen, and at least so much more, is no alarm however many rows there are."""
 
 WIDENINGS: frozenset[tuple[Storage, Storage]] = frozenset({("integer", "float"), ("date", "timestamp")})
 """What a Parquet file may hold for what the schema says: a narrower type loses nothing."""
@@ -25,12 +31,43 @@ class Place(Struct, frozen=True, kw_only=True):
     stored_as: str = ""
 
 
+class Evidence(Struct, frozen=True, kw_only=True):
+    """What the reference showed of a rule: `seen` of its `rows` broke it.
+
+    A share up to `floor` is never an alarm. `pairs` says that rows are broken by what they share with another, `usual`
+    that a few such rows are nothing to speak of.
+    """
+
+    seen: int
+    rows: int
+    floor: float = 0.0
+    pairs: bool = False
+    usual: bool = False
+
+
+class Cells(Struct, frozen=True, kw_only=True):
+    """How the reference spread over cells: a condition and a share of rows for each, the rest lies in none of them.
+
+    `names` say what lies in each cell; `rising` that they are cuts, each holding the ones before; `dated` that they are
+    days, which may move on but not back.
+    """
+
+    conditions: tuple[str, ...]
+    shares: tuple[float, ...]
+    names: tuple[str, ...]
+    rows: int
+    rising: bool = False
+    dated: bool = False
+
+
 class Rule(Struct, frozen=True, kw_only=True):
     """One rule on one column, the one at `index`.
 
     `broken` is the condition of a row that breaks it, empty for `unique`, which no row breaks alone; `checked` is the
     condition of a row that it is held against; `share` is the share of rows that may break it. `stored_as` is the
-    type that a Parquet file gives the column, when no value of that type fits the schema.
+    type that a Parquet file gives the column, when no value of that type fits the schema. A rule with `evidence` or
+    `cells` is judged beside the reference; `setting` is its key in the schema. `shown` is the SQL of what stands in a row
+    that breaks it, `other` a second column.
     """
 
     name: RuleName
@@ -40,17 +77,45 @@ class Rule(Struct, frozen=True, kw_only=True):
     checked: str
     share: float = 0.0
     stored_as: str = ""
+    evidence: Evidence | None = None
+    cells: Cells | None = None
+    setting: str = ""
+    shown: str = ""
+    other: str = ""
+
+    @property
+    def counted(self) -> tuple[str, ...]:
+        """The aggregates of this rule: rows that break it, rows that it is held against, rows in each cell."""
+        conditions = (self.checked, *(self.cells.conditions if self.cells else ()))
+        counts = tuple(f"count(*) FILTER (WHERE {condition})" for condition in conditions)
+        return (f"count(*) FILTER (WHERE {self.broken})" if self.broken else self.repeats, *counts)
+
+    @property
+    def repeats(self) -> str:
+        """The aggregate of rows that repeat another."""
+        return f"count({self.shown}) - count(DISTINCT {self.shown})"
+
+
+Verdict = Literal["kept", "broken", "not judged"]
 
 
 class Broken(Struct, frozen=True, kw_only=True):
     """A rule that some rows break: how many, of how many, and which.
 
-    `values` are, for categories, the values that are not allowed with the rows that hold them.
+    `values` are, for categories, the values that are not allowed with the rows that hold them; `cells` are the rows in
+    each cell, of which `cell` differs most, `moved` the share that lies elsewhere and `reason` what became of it: constant,
+    spread, stale, hole. `fewest` is how many rows would have been judged.
     """
 
     rule: Rule
     failed: int
     checked: int
+    verdict: Verdict = "kept"
+    fewest: int | None = None
+    cells: tuple[int, ...] = ()
+    cell: int = 0
+    moved: float = 0.0
+    reason: str = ""
     examples: tuple[Example, ...] = ()
     values: tuple[tuple[str, int], ...] = ()
 
@@ -75,14 +140,9 @@ def prepared(schema: Schema, places: Iterable[Place]) -> str:
     return f"({select(parts, 'source')})"
 
 
-def rules_of(schema: Schema, places: Iterable[Place]) -> list[Rule]:
-    """Return the rules on the columns that the file holds, in its order."""
-    return [rule for place in places for rule in column_rules(schema.columns[place.name], place)]
-
-
-def column_rules(setting: ColumnRule, place: Place) -> list[Rule]:
+def column_rules(schema: Schema, place: Place) -> list[Rule]:
     """Return the rules on one column: its type and its missing values always, the others as set."""
-    column, index = place.name, place.index
+    setting, column, index = schema.columns[place.name], place.name, place.index
     present, good, value = f"p{index}", f"g{index}", f"v{index}"
     found = [
         Rule(
@@ -92,40 +152,90 @@ def column_rules(setting: ColumnRule, place: Place) -> list[Rule]:
             broken=f"{present} AND NOT {good}",
             checked=present,
             stored_as=place.stored_as if fitting("", setting.type, place.stored) == "false" else "",
+            setting="type",
         ),
-        Rule(
-            name="nulls",
-            column=column,
-            index=index,
-            broken=f"NOT {present}",
-            checked="true",
-            share=setting.max_null_share,
-        ),
+        nulls_rule(schema, place),
     ]
     bounds = outside(value, setting)
     if bounds:
-        found.append(Rule(name="range", column=column, index=index, broken=bounds, checked=good))
+        found.append(
+            Rule(name="range", column=column, index=index, broken=bounds, checked=good, setting="min")
+        )
     if setting.categories is not None:
-        known = f"coalesce({value} IN {category_list(setting.categories, setting.type)}, false)"
+        found.append(categories_rule(schema, place, setting))
+    if setting.unique:
         found.append(
             Rule(
-                name="categories",
+                name="unique",
                 column=column,
                 index=index,
-                broken=f"{good} AND NOT {known}",
+                broken="",
                 checked=good,
-                share=setting.max_new_share,
+                setting="unique",
+                shown=value,
             )
         )
-    if setting.unique:
-        found.append(Rule(name="unique", column=column, index=index, broken="", checked=good))
     return found
+
+
+def nulls_rule(schema: Schema, place: Place) -> Rule:
+    """Return the rule on missing values: by its share, else beside the reference; an id and the target have none."""
+    setting, index = schema.columns[place.name], place.index
+    evidence = None
+    if schema.reference and setting.max_null_share is None:
+        needed = place.name in (schema.id, schema.target) and not setting.nulls_seen
+        share = setting.nulls_seen / schema.reference.rows
+        floor = max(TWICE * share, share + POINTS) if share else 0.0
+        evidence = None if needed else Evidence(
+            seen=setting.nulls_seen, rows=schema.reference.rows, floor=floor
+        )  # fmt: skip
+    return Rule(
+        name="nulls",
+        column=place.name,
+        index=index,
+        broken=f"NOT p{index}",
+        checked="true",
+        share=setting.max_null_share or 0.0,
+        evidence=evidence,
+        setting="nulls_seen" if evidence else "max_null_share",
+    )
+
+
+def categories_rule(schema: Schema, place: Place, setting: ColumnRule) -> Rule:
+    """Return the rule on values that are no category of the schema; a new class of the target is always one too many."""
+    index = place.index
+    known = f"coalesce(v{index} IN {category_list(setting.categories or (), setting.type)}, false)"
+    firm = place.name == schema.target and not setting.seen_once
+    judged = schema.reference is not None and setting.max_new_share is None and not firm
+    return Rule(
+        name="categories",
+        column=place.name,
+        index=index,
+        broken=f"g{index} AND NOT {known}",
+        checked=f"g{index}",
+        share=setting.max_new_share or 0.0,
+        evidence=Evidence(seen=unseen(setting), rows=schema.reference.rows)
+        if judged and schema.reference
+        else None,
+        setting="categories",
+    )
+
+
+def unseen(setting: ColumnRule) -> int:
+    """Return how many rows of as many as the reference may hold a category that it does not.
+
+    Those seen once say how many (Good, 1953, https://doi.org/10.1093/biomet/40.3-4.237); rows of one such category come
+    together, so there is room for half as many again.
+    """
+    return setting.seen_once + (setting.seen_once + 1) // 2
 
 
 def fitting(column: str, wanted: Storage, stored: Storage | None) -> str:
     """Return the SQL condition that a present value is of the type that the schema names."""
     if wanted == "string":
         return "true"
+    if stored is None and wanted == "integer":
+        return f"({looks_like(column, wanted)} OR {whole_float(column)})"
     if stored is None:
         return looks_like(column, wanted)
     if stored == wanted or (stored, wanted) in WIDENINGS:
@@ -133,6 +243,11 @@ def fitting(column: str, wanted: Storage, stored: Storage | None) -> str:
     if (stored, wanted) == ("float", "integer"):
         return f"({column} = trunc({column}))"
     return "false"
+
+
+def whole_float(column: str) -> str:
+    """Return the SQL condition of a whole number written as 34.0, as pandas does when a column has a missing value."""
+    return f"regexp_full_match(trim({column}), {quoted_text(WHOLE_FLOAT)})"
 
 
 def in_type(column: str, wanted: Storage, stored: Storage | None) -> str:
@@ -146,6 +261,8 @@ def in_type(column: str, wanted: Storage, stored: Storage | None) -> str:
 def outside(value: str, setting: ColumnRule) -> str:
     """Return the SQL condition that a value lies outside of the bounds, empty when there are none."""
     kind = TYPES[setting.type]
+    if setting.type in ("string", "boolean"):
+        return ""
     parts = [
         f"{value} {sign} CAST({quoted_text(str(bound))} AS {'DOUBLE' if kind == 'BIGINT' else kind})"
         for bound, sign in ((setting.min, "<"), (setting.max, ">"))

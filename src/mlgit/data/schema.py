@@ -5,18 +5,17 @@ The class and the file `schemas/<table>.yaml` have the same keys; docs/reference
 
 from __future__ import annotations
 
-import re
 from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct, field
 
-from mlgit.data.limits import null_share
-from mlgit.data.profile import Column, Profile, Storage, Value
+from mlgit.data.contradictions import contradiction
+from mlgit.data.observed import Cut
+from mlgit.data.profile import Storage, Value
 from mlgit.errors import UsageError
 from mlgit.text import quoted
 
-ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T][0-9:.]+)?")
 LONGEST_PLAIN_KEY = 900
 
 
@@ -24,18 +23,33 @@ class ColumnRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What one column has to keep.
 
     `max_null_share` is the largest share of rows without a value, from 0 to 1; `min` and `max` bound numbers and, as
-    ISO text, dates (both inclusive); `categories` lists the values allowed, `max_new_share` the share of rows that
-    may hold another one; `unique` forbids a value in two rows; an `optional` column may be missing from the file.
+    ISO text, dates (both inclusive; `today` is a bound, too); `categories` lists the values allowed, `max_new_share`
+    the share of rows that may hold another one; `unique` forbids a value in two rows; an `optional` column may be
+    missing from the file; `references` names the column (`customers.id`) that has to hold every value;
+    `pii` marks what is about a person: it stays out of logs of predictions.
+
+    What the reference showed is no law, a table is judged by it as far as both are large enough: `nulls_seen` rows had no
+    value, `seen_once` categories stood in one row, `cuts` are values with the share of rows up to them, `shares` the most
+    frequent categories, `told` how much of the target the column tells by itself, `odd_texts_seen` texts looked broken. A
+    share that a person writes goes first.
     """
 
     type: Storage
-    max_null_share: float = 0.0
+    max_null_share: float | None = None
+    nulls_seen: int = 0
     min: int | float | str | None = None
     max: int | float | str | None = None
+    cuts: tuple[Cut, ...] = ()
     categories: tuple[Value, ...] | None = None
-    max_new_share: float = 0.0
+    max_new_share: float | None = None
+    seen_once: int = 0
+    shares: tuple[tuple[str, float], ...] = ()
+    told: float | None = None
+    odd_texts_seen: int = 0
     unique: bool = False
     optional: bool = False
+    references: str = ""
+    pii: bool = False
 
 
 class RowsRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -45,6 +59,18 @@ class RowsRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     max: int | None = None
 
 
+class Reference(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The sample that the schema was inferred from: `rows`, and how many of them repeated an earlier one but for ids.
+
+    `byte_order_mark` and `last_line_ends` say how its file started and ended.
+    """
+
+    rows: int
+    repeated_rows: int = 0
+    byte_order_mark: bool = False
+    last_line_ends: bool = True
+
+
 class Schema(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The rules of one table.
 
@@ -52,7 +78,8 @@ class Schema(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     names what several rows belong to, `time` what they are ordered by: `mlgit data split` holds out whole groups, or the
     latest rows.
     `missing` are the words that stand for "no value" beside nothing at all. `extra_columns` says whether columns
-    that are not named here are allowed.
+    that are not named here are allowed, `column_order` whether they may stand in any order. `ordered` are pairs of
+    columns of which the first is never larger. Without a `reference`, what was not seen is not allowed.
     """
 
     version: Literal[1]
@@ -64,36 +91,9 @@ class Schema(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     missing: tuple[str, ...] = ()
     rows: RowsRule = field(default_factory=RowsRule)
     extra_columns: Literal["forbid", "allow"] = "forbid"
-
-
-def infer(profile: Profile) -> Schema:
-    """Return the schema that this table keeps, and that fresh rows of the same source will keep too."""
-    return Schema(
-        version=1,
-        target=profile.target,
-        id=profile.id_column or "",
-        group=profile.group_column or "",
-        time=profile.time_column or "",
-        missing=profile.missing,
-        rows=RowsRule(min=max(1, profile.rows // 2)),
-        columns={column.name: rule_of(column, profile.rows) for column in profile.columns},
-    )
-
-
-def rule_of(column: Column, rows: int) -> ColumnRule:
-    """Return the rule of one column: no limits on ids, times and texts, which differ in every fresh sample."""
-    bounded = column.kind == "number" and column.role in ("feature", "target")
-    flag = column.kind == "boolean" and column.storage == "integer"
-    listed = column.kind == "category" and bool(column.categories)
-    return ColumnRule(
-        type=column.storage,
-        max_null_share=1.0 if column.nulls == rows else null_share(column.nulls, rows),
-        min=0 if flag else column.lower if bounded else None,
-        max=1 if flag else column.upper if bounded else None,
-        categories=column.categories if listed else None,
-        max_new_share=column.new_share if listed else 0.0,
-        unique=column.unique and column.kind == "identifier",
-    )
+    column_order: Literal["any", "fixed"] = "any"
+    ordered: tuple[tuple[str, str], ...] = ()
+    reference: Reference | None = None
 
 
 def write(schema: Schema, table: str, rows: int) -> str:
@@ -102,7 +102,8 @@ def write(schema: Schema, table: str, rows: int) -> str:
     lines = [
         f"# What the table {quoted(table)} has to keep, inferred from {rows:,} rows. `mlgit data check` compares",
         "# the file with it and names every row that differs. It is yours: edit it, and Git shows who allowed what.",
-        "# A column: type, max_null_share, min, max, categories, max_new_share, unique, optional.",
+        "# A column: type, max_null_share, min, max, categories, max_new_share, unique, optional, references; and what the",
+        "# reference showed: nulls_seen, cuts (a value, the share of rows up to it), seen_once, shares, told.",
         "# `mlgit help schema-file` explains every key.",
         "version: 1",
         *([f"target: {quoted(schema.target)}"] if schema.target else []),
@@ -112,6 +113,9 @@ def write(schema: Schema, table: str, rows: int) -> str:
         *([f"missing: [{', '.join(quoted(word) for word in schema.missing)}]"] if schema.missing else []),
         f"rows: {{min: {schema.rows.min}{'' if schema.rows.max is None else f', max: {schema.rows.max}'}}}",
         f"extra_columns: {schema.extra_columns}",
+        *([f"column_order: {schema.column_order}"] if schema.column_order != "any" else []),
+        *([f"reference: {reference_text(schema.reference)}"] if schema.reference else []),
+        *([f"ordered: [{', '.join(pair_text(pair) for pair in schema.ordered)}]"] if schema.ordered else []),
         "columns:",
     ]
     for name, rule in schema.columns.items():
@@ -121,18 +125,49 @@ def write(schema: Schema, table: str, rows: int) -> str:
     return "\n".join(lines) + "\n"
 
 
+def reference_text(reference: Reference) -> str:
+    """Return the reference as a flow mapping with the keys that say more than nothing."""
+    parts = [f"rows: {reference.rows}"]
+    if reference.repeated_rows:
+        parts.append(f"repeated_rows: {reference.repeated_rows}")
+    if reference.byte_order_mark:
+        parts.append("byte_order_mark: true")
+    if not reference.last_line_ends:
+        parts.append("last_line_ends: false")
+    return "{" + ", ".join(parts) + "}"
+
+
+def pair_text(pair: tuple[Value, Value]) -> str:
+    """Return two values as a flow list."""
+    return f"[{scalar(pair[0])}, {scalar(pair[1])}]"
+
+
+LAWS = ("max_null_share", "min", "max", "max_new_share", "unique", "optional", "references", "pii")
+EVIDENCE = ("nulls_seen", "cuts", "seen_once", "shares", "told", "odd_texts_seen")
+ALWAYS_SAID = ("min", "max", "max_null_share", "max_new_share", "told")
+"""Keys whose 0 says something."""
+
+
 def rule_lines(rule: ColumnRule) -> list[str]:
-    """Return the keys of one column that say more than nothing."""
-    lines = [f"type: {rule.type}"]
-    for name in ("max_null_share", "min", "max", "max_new_share", "unique", "optional"):
-        value = getattr(rule, name)
-        if value is not None and (value is not False) and (name in ("min", "max") or value):
-            lines.append(f"{name}: {scalar(value)}")
+    """Return the keys of one column that say more than nothing: the laws, then what the reference showed."""
+    lines = [f"type: {rule.type}", *key_lines(rule, LAWS)]
     if rule.categories == ():
         lines.append("categories: []")
     elif rule.categories is not None:
         lines.append("categories:")
         lines.extend(f"  - {scalar(value)}" for value in rule.categories)
+    return [*lines, *key_lines(rule, EVIDENCE)]
+
+
+def key_lines(rule: ColumnRule, names: tuple[str, ...]) -> list[str]:
+    """Return a line for each of these keys that says more than nothing."""
+    lines = []
+    for name in names:
+        value = getattr(rule, name)
+        if isinstance(value, tuple):
+            lines.extend([f"{name}: [{', '.join(pair_text(pair) for pair in value)}]"] if value else [])
+        elif value is not None and value is not False and (name in ALWAYS_SAID or value):
+            lines.append(f"{name}: {scalar(value)}")
     return lines
 
 
@@ -169,6 +204,10 @@ def read(content: bytes | str, name: str) -> Schema:
     for key, column in parts.items():
         if column and column not in schema.columns:
             raise invalid(document, (key,), f"there is no column {column!r}")
+    for position, pair in enumerate(schema.ordered):
+        for column in pair:
+            if column not in schema.columns:
+                raise invalid(document, ("ordered", position), f"there is no column {column!r}")
     if schema.rows.min < 0 or (schema.rows.max is not None and schema.rows.max < schema.rows.min):
         raise invalid(document, ("rows",), "min has to be 0 or more, and not more than max")
     return schema
@@ -194,42 +233,3 @@ def invalid(document: Any, path: tuple[str | int, ...], said: str) -> UsageError
         hint="`mlgit help schema-file` lists every key and what it takes",
         where=document.place(*path),
     )
-
-
-def contradiction(rule: ColumnRule) -> str:
-    """Say what in a column's rule cannot be meant, or nothing."""
-    for name in ("max_null_share", "max_new_share"):
-        if not 0 <= getattr(rule, name) <= 1:
-            return f"{name} is a share and has to lie between 0 and 1"
-    bounds = [bound for bound in (rule.min, rule.max) if bound is not None]
-    if bounds and rule.type in ("string", "boolean"):
-        return f"min and max bound numbers and dates, not the type {rule.type}"
-    if any(not bound_fits(rule.type, bound) for bound in bounds):
-        return 'min and max of a date are quoted text ("2024-01-31"), those of a number are finite numbers'
-    if len(bounds) == 2 and rule.min > rule.max:  # type: ignore[operator]
-        return "min is larger than max"
-    if rule.max_new_share and rule.categories is None:
-        return "max_new_share needs categories"
-    if rule.categories is not None and rule.type in ("date", "timestamp"):
-        return f"categories do not go with the type {rule.type}"
-    if any(not category_fits(rule.type, value) for value in rule.categories or ()):
-        return f"every category has to be a {rule.type}; put texts in quotes"
-    return ""
-
-
-def bound_fits(kind: Storage, bound: int | float | str) -> bool:
-    """Tell whether a bound is of the column's type."""
-    if kind in ("date", "timestamp"):
-        return isinstance(bound, str) and bool(ISO_DAY.fullmatch(bound))
-    return not isinstance(bound, str) and abs(bound) != float("inf") and bound == bound
-
-
-def category_fits(kind: Storage, value: Value) -> bool:
-    """Tell whether a category is of the column's type."""
-    if kind == "string":
-        return isinstance(value, str)
-    if kind == "boolean":
-        return isinstance(value, bool)
-    if kind == "integer":
-        return isinstance(value, int) and not isinstance(value, bool)
-    return not isinstance(value, (str, bool))

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from mlgit.config.model import Task
 from mlgit.data.dialect import is_number
-from mlgit.data.forms import said
+from mlgit.data.forms import number, said
 from mlgit.data.profile import Column
 from mlgit.data.sql import select
 from mlgit.errors import UsageError
@@ -203,7 +203,8 @@ def leaks(connection: Any, columns: list[Column], target: int, task: str, rows: 
     ]
     if not suspects:
         return {}
-    asked = [leak_expression(f"t{index}", f"t{target}", task) for index in suspects]
+    value = number(f"t{target}", columns[target].form)
+    asked = [leak_expression(f"t{index}", value, task) for index in suspects]
     row = connection.execute(select(asked, "typed", f"WHERE t{target} IS NOT NULL")).fetchone()
     name = columns[target].name
     found = {
@@ -213,20 +214,20 @@ def leaks(connection: Any, columns: list[Column], target: int, task: str, rows: 
     }
     if task == "regression":
         for index in set(suspects) - set(found):
-            if follows(connection, index, target):
+            if follows(connection, f"t{index}", value):
                 found[index] = f"it gives the target away: it rises or falls with {name!r} in every row"
     return found
 
 
-def follows(connection: Any, column: int, target: int) -> bool:
+def follows(connection: Any, column: str, target: str) -> bool:
     """Tell whether a number never falls, or never rises, where the target rises; asked only of what is close to it."""
-    present = f"WHERE t{target} IS NOT NULL AND t{column} IS NOT NULL"
+    present = f"WHERE {target} IS NOT NULL AND {column} IS NOT NULL"
     close, rows = connection.execute(
-        select([f"abs(corr(t{column}, t{target}))", "count(*)"], "typed", present)
+        select([f"abs(corr({column}, {target}))", "count(*)"], "typed", present)
     ).fetchone()
     if close is None or close < CLOSE or rows < ROWS_TO_FOLLOW:
         return False
-    ordered = select([f"t{column} AS x", f"t{target} AS y"], "typed", present)
+    ordered = select([f"{column} AS x", f"{target} AS y"], "typed", present)
     before = ["x", "lag(x) OVER (ORDER BY y, x) AS up", "lag(x) OVER (ORDER BY y, x DESC) AS down"]
     steps = select(before, f"({ordered})")
     rises, falls = connection.execute(

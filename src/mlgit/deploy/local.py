@@ -25,6 +25,8 @@ from mlgit.world.files import read_bytes, write_atomically
 from mlgit.world.service import Service, wait_until
 
 STATE = "live.json"
+SERVE = ("-P", "-m", "mlgit", "serve")
+"""What serves a model where `run:` says nothing; `-P`: no module of the release takes the place of mlgit."""
 FOLDER_SIGN = "+"
 """Stands for the slash of an artifact: no name of one has it."""
 
@@ -75,7 +77,8 @@ class Local:
         kept = Kept(version=version.version, digest=version.digest, address=address, release=folder.name)
         write_atomically(service.folder / STATE, msgspec.json.encode(kept))
         told = {**variables(self._environment, version, model), "MLGIT_PORT": str(port)}
-        service.start(self._settings.run, folder, {**self._context.environment, **told})
+        command = self._settings.run or (self._context.python, *SERVE)
+        service.start(command, folder, {**self._context.environment, **told})
         self._require_answer(service, version, address)
 
     def stop(self, artifact: str) -> None:

@@ -39,7 +39,8 @@ Action = Literal["promote", "rollback"]
 class Entry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """Which version of a model an environment has to run, and how it came there.
 
-    `at` is RFC 3339 in UTC, `replaced` the version that ran before, `gate` what the gates said.
+    `at` is RFC 3339 in UTC, `replaced` the version that ran before, `gate` what the gates said. `traffic` gives shares of the
+    requests to other registered versions where `mlgit serve` follows the file; see `serving/traffic.py`.
     """
 
     version: Annotated[str, Meta(max_length=100)]
@@ -53,6 +54,7 @@ class Entry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_
     why: Line = ""
     gate: Line = ""
     replaced: Annotated[str, Meta(max_length=100)] = ""
+    traffic: Line = ""
 
 
 Desired = Mapping[str, Entry]

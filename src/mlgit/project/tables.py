@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from mlgit.config import reader
 from mlgit.config.model import Configuration, Table
 from mlgit.data import schema as schemas
+from mlgit.data.between import dangling, overlap
 from mlgit.data.check import check_table
-from mlgit.data.report import CheckReport
+from mlgit.data.report import CheckReport, RuleResult
 from mlgit.errors import UsageError
 from mlgit.git.lfs import refuse_pointer
 from mlgit.project.project import Project
@@ -22,16 +26,70 @@ def check_tables(project: Project, names: Sequence[str] = ()) -> tuple[CheckRepo
     Raises `UsageError` for a name, a schema or a file that is not there, and for a schema that cannot be read.
     """
     reports = []
-    for name, table in chosen_tables(project.at().configuration, names).items():
+    configuration = project.at().configuration
+    for name, table in chosen_tables(configuration, names).items():
         schema = read_schema(project.root, table.schema, name)
         refuse_pointer(project.root / table.path, table.path)
         project.context.console.progress(f"checking {name}: {table.path}")
-        reports.append(
-            check_table(
-                project.root / table.path, schema, table=name, shown=table.path, schema_shown=table.schema
-            )
+        report = check_table(
+            project.root / table.path,
+            schema,
+            table=name,
+            shown=table.path,
+            schema_shown=table.schema,
+            today=project.context.today,
         )
+        reports.append(with_results(report, between_tables(project, configuration, name, schema, report)))
     return tuple(reports)
+
+
+def with_results(report: CheckReport, more: list[RuleResult]) -> CheckReport:
+    """Return the report with more results."""
+    passed = report.passed and all(result.passed for result in more)
+    return replace(report, results=(*report.results, *more), passed=passed)
+
+
+def between_tables(
+    project: Project, configuration: Configuration, name: str, schema: schemas.Schema, report: CheckReport
+) -> list[RuleResult]:
+    """Return what the rules between a table and the others of mlgit.yaml found; nothing for one that cannot be read.
+
+    Keys are looked for where `references` names them; a table called like a test set is held against the one called
+    like its training set.
+    """
+    if report.rows is None:
+        return []
+    here = (project.root / configuration.data[name].path, configuration.data[name].path)
+    found = []
+    for column, rule in schema.columns.items():
+        table, _, other = rule.references.partition(".")
+        place = configuration.data.get(table)
+        if rule.references and place is None:
+            raise unknown_table(configuration.data, table)
+        if place is not None:
+            found.append(dangling(here, schema, column, (project.root / place.path, place.path), other))
+    train = training_table(configuration, name)
+    if train:
+        ids = tuple(column for column, rule in schema.columns.items() if rule.unique or column == schema.id)
+        place = configuration.data[train]
+        result = overlap((project.root / place.path, place.path), here, schema, ids=ids)
+        found.extend([result] if result else [])
+    return found
+
+
+TEST_WORDS = ("test", "holdout", "validation", "valid", "val", "eval", "dev")
+
+
+def training_table(configuration: Configuration, name: str) -> str:
+    """Return the table that is called as this one, with `train` or `training` where it says `test`; nothing otherwise."""
+    parts = re.split(r"([^a-zA-Z]+)", name)
+    for position, part in enumerate(parts):
+        if part.casefold() in TEST_WORDS:
+            for word in ("train", "training"):
+                other = "".join([*parts[:position], word, *parts[position + 1 :]])
+                if other in configuration.data:
+                    return other
+    return ""
 
 
 def read_schema(root: Path, path: str, table: str) -> schemas.Schema:

@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -84,6 +85,11 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
         if not isinstance(self.environment, Environment):
             self.redactor.learn_environment(self.environment)
             msgspec.structs.force_setattr(self, "environment", Environment(self.environment))
+
+    @property
+    def today(self) -> date:
+        """The day by the clock (UTC)."""
+        return datetime.fromtimestamp(self.clock(), UTC).date()
 
     def redact(self, text: str) -> str:
         """Return a text without secrets, as it may leave the program."""

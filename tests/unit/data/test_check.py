@@ -11,9 +11,10 @@ import pytest
 from msgspec.structs import replace
 
 from mlgit.data.check import check_table
+from mlgit.data.inference import infer
 from mlgit.data.profiling import profile_file
 from mlgit.data.report import CheckReport, RuleResult, data_report
-from mlgit.data.schema import ColumnRule, RowsRule, Schema, infer
+from mlgit.data.schema import ColumnRule, RowsRule, Schema
 from mlgit.errors import UsageError
 from tests.unit.data.tables import HEADER, customers, draw, put, write_rows
 

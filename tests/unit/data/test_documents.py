@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import get_args
 
 from mlgit.data import schema
-from mlgit.data.schema import ColumnRule, RowsRule, Schema
+from mlgit.data.report import RuleName
+from mlgit.data.schema import ColumnRule, Reference, RowsRule, Schema
 
 ROOT = Path(__file__).parents[3]
 REFERENCE = (ROOT / "docs/reference/schema-file.md").read_text(encoding="utf-8")
@@ -19,7 +21,12 @@ def test_the_example_of_the_reference_is_a_schema_with_every_key() -> None:
     example = schema.read(found.group(1), "example.yaml")
     keys = set(re.findall(r"^ *\"?([a-z_]+)\"?:", found.group(1), re.MULTILINE))
     keys |= {"min", "max"}
-    wanted = {*Schema.__struct_fields__, *ColumnRule.__struct_fields__, *RowsRule.__struct_fields__}
+    wanted = {
+        *Schema.__struct_fields__,
+        *Reference.__struct_fields__,
+        *ColumnRule.__struct_fields__,
+        *RowsRule.__struct_fields__,
+    }
     assert wanted <= keys
     assert schema.read(schema.write(example, "customers", 1), "s.yaml") == example
 
@@ -32,5 +39,5 @@ def test_every_key_and_type_is_told() -> None:
 
 
 def test_every_rule_is_told() -> None:
-    for rule in ("file", "columns", "rows", "type", "nulls", "range", "categories", "unique"):
+    for rule in get_args(RuleName):
         assert f"`{rule}`" in EXPLANATION

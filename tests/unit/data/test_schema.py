@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mlgit.data.inference import infer
 from mlgit.data.profiling import profile_file
-from mlgit.data.schema import ColumnRule, RowsRule, Schema, infer, read, write
+from mlgit.data.schema import ColumnRule, RowsRule, Schema, read, write
 from mlgit.errors import UsageError
 from tests.unit.data.tables import customers
 

@@ -81,8 +81,15 @@ def table_items(project: Project) -> Iterator[CheckItem]:
 def table_item(report: CheckReport) -> CheckItem:
     """Return the item of one table, its broken rules with file and line."""
     if report.passed:
-        detail = f"{report.rows:,} rows keep {len(report.results)} rules"
-        return CheckItem(subject="data", name=f"table {report.table}", state="passed", detail=detail)
+        kept, left = len(report.results) - len(report.unjudged), len(report.unjudged)
+        few = f", {left} not judged: too few rows to tell chance from a fault" if left else ""
+        return CheckItem(
+            subject="data",
+            name=f"table {report.table}",
+            state="passed",
+            detail=f"{report.rows:,} rows keep {kept} rules{few}",
+            lines=tuple(result.message for result in report.unjudged),
+        )
     return CheckItem(
         subject="data",
         name=f"table {report.table}",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path, PurePosixPath
 
 from mlgit.config.model import Table
 from mlgit.data import schema as schemas
-from mlgit.data.profile import Profile
+from mlgit.data.inference import infer
+from mlgit.data.observing import observe
 from mlgit.data.profiling import profile_file
 from mlgit.data.report import Proposal
 from mlgit.project.project import Project
@@ -25,34 +27,30 @@ def propose_schema(context: Context, subject: str, target: str) -> Proposal:
     path = context.directory / subject
     if path.is_file() or "/" in subject or PurePosixPath(subject).suffix:
         profile = profile_file(path, target, shown=subject)
-        return Proposal(profile=profile, text=text_of(profile, path.stem))
+        schema = infer(profile, observe(path, profile, context.today, shown=subject))
+        return Proposal(profile=profile, text=schemas.write(schema, path.stem, profile.rows))
     project = Project.nearest(context)
     tables = project.at().configuration.data
     if subject not in tables:
         raise unknown_table(tables, subject)
-    return propose_for_table(project.root, subject, tables[subject], target)
+    return propose_for_table(project.root, subject, tables[subject], target, context.today)
 
 
-def propose_for_table(root: Path, name: str, table: Table, target: str) -> Proposal:
+def propose_for_table(root: Path, name: str, table: Table, target: str, day: date) -> Proposal:
     """Write the schema of a table where nothing is lost, and return it."""
     content = read_bytes(root / table.schema)
+    standing = None if content is None else schemas.read(content, table.schema)
+    target = target or (standing.target if standing else "")
+    profile = profile_file(root / table.path, target, shown=table.path)
+    schema = infer(profile, observe(root / table.path, profile, day, shown=table.path))
+    text = schemas.write(schema, name, profile.rows)
     if content is None:
-        profile = profile_file(root / table.path, target, shown=table.path)
-        text = text_of(profile, name)
         write_atomically(root / table.schema, text.encode())
         return Proposal(profile=profile, text=text, written=table.schema)
-    standing = schemas.read(content, table.schema)
-    profile = profile_file(root / table.path, target or standing.target, shown=table.path)
-    text = text_of(profile, name)
     existing = (table.schema, content.decode("utf-8-sig"))
-    if schemas.infer(profile) == standing:
+    if schema == standing:
         return Proposal(profile=profile, text=text, existing=existing)
     written = f"{PROPOSED}/{table.schema}"
     if read_bytes(root / written) != text.encode():
         write_atomically(root / written, text.encode())
     return Proposal(profile=profile, text=text, written=written, existing=existing)
-
-
-def text_of(profile: Profile, table: str) -> str:
-    """Return the text of the schema that a table keeps."""
-    return schemas.write(schemas.infer(profile), table, profile.rows)

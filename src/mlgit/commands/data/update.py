@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
@@ -60,7 +61,7 @@ def by_command(context: Context, target: Target, limit: float | None) -> TableUp
         run_source(context, target, copy.place, limit)
         if is_unchanged(target, copy.place):
             return outcome(target, "unchanged", before, before, None)
-        check, after = checked(target, copy.place), extent(copy.place)
+        check, after = checked(target, copy.place, context.today), extent(copy.place)
         if not check.passed:
             return outcome(target, "refused", before, after, check)
         if target.pointer is None:
@@ -100,18 +101,23 @@ def by_import(context: Context, target: Target, limit: float | None) -> TableUpd
         copy.dvc.run_within(limit, "update", "--", target.pointer_path)
         if target.pointer and copy.pointer.outputs[0].digest == target.pointer.outputs[0].digest:
             return outcome(target, "unchanged", before, before, None)
-        check, after = checked(target, copy.place), extent(copy.place)
+        check, after = checked(target, copy.place, context.today), extent(copy.place)
         if not check.passed:
             return outcome(target, "refused", before, after, check)
         copy.take_over()
     return outcome(target, "new data", before, after, check, (target.pointer_path,))
 
 
-def checked(target: Target, place: Path) -> CheckReport:
+def checked(target: Target, place: Path, today: date) -> CheckReport:
     """Return the check of fetched data, shown under the table's own path."""
     schema = read_schema(target.root, target.table.schema, target.name)
     return check_table(
-        place, schema, table=target.name, shown=target.table.path, schema_shown=target.table.schema
+        place,
+        schema,
+        table=target.name,
+        shown=target.table.path,
+        schema_shown=target.table.schema,
+        today=today,
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from mlgit.data import schema, split
+from mlgit.data import inference, schema, split
 from mlgit.data.asked import Asked
 from mlgit.data.forms import said
 from mlgit.data.profile import Column, Profile
@@ -121,6 +121,7 @@ def read_source(
     """
     if data is None or target is None:
         return bundled_source()
+    from mlgit.data.observing import observe
     from mlgit.data.profiling import profile_file
 
     context.console.progress(f"reading {shown}")
@@ -129,6 +130,7 @@ def read_source(
         path = sampled(data, sample, shown)
         notes.append(f"this is a sample of {sample:,} rows of {shown}, drawn with seed {SAMPLE_SEED}")
     profile = profile_file(path, target, shown=shown, asked=asked)
+    seen = observe(path, profile, context.today, shown=shown)
     context.console.progress("drawing the test set")
     ids = split.split_file(path, profile, shown=shown)
     table = slug(data.stem, "table")
@@ -136,7 +138,7 @@ def read_source(
         table=table,
         file_name=f"{table}.{profile.file_format}",
         profile=profile,
-        schema=schema.write(schema.infer(profile), table, profile.rows).encode(),
+        schema=schema.write(inference.infer(profile, seen), table, profile.rows).encode(),
         split=split.write(ids).encode(),
         test_rows=len(ids),
         path=path,
@@ -158,7 +160,9 @@ def bundled_source() -> Source:
         table=table,
         file_name=f"{table}.csv",
         profile=known.profile,
-        schema=schema.write(schema.infer(known.profile), table, known.profile.rows).encode(),
+        schema=schema.write(
+            inference.infer(known.profile, known.observed), table, known.profile.rows
+        ).encode(),
         split=split.write(known.test_ids).encode(),
         test_rows=len(known.test_ids),
         content=content,

@@ -1,0 +1,90 @@
+"""`serve`: a registered version, what an environment has to run, or a file, behind an address until the process is told to stop."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from contextlib import ExitStack
+
+from msgspec import Struct
+
+from mlgit.errors import UsageError
+from mlgit.serving.target import is_environment, release_at, require_installed
+from mlgit.world.context import Context
+
+THREADS = "OMP_NUM_THREADS"
+
+
+class Wanted(Struct, frozen=True, kw_only=True):
+    """What is served, and how: `target` is MODEL, MODEL@VERSION, an environment or a path."""
+
+    target: str
+    host: str = "127.0.0.1"
+    port: int = 8000
+    token_variable: str = ""
+    log: str = ""
+    log_share: float = 1.0
+    log_bytes: int = 256_000_000
+    body: int = 8_000_000
+    rows: int = 10_000
+    seconds: float = 30.0
+    threads: int = 1
+    model: str = ""
+    every: float = 30.0
+    remote: str = "origin"
+
+
+def serve(context: Context, wanted: Wanted, started: Callable[[str, str], None]) -> None:
+    """Serve until the process is told to stop; `started` is told what answers and where.
+
+    Raises `UsageError` (`serve-...`, `version-...`, `artifact-...`) and `ExternalError` (`serve-extra`, `serve-port`).
+    """
+    os.environ[THREADS] = str(wanted.threads)  # read by the libraries when they are loaded
+    require_installed("uvicorn", "httptools", "orjson")
+    from mlgit.serving.exchange import Limits
+    from mlgit.serving.following import Follower
+    from mlgit.serving.journal import Journal
+    from mlgit.serving.live import Live
+    from mlgit.serving.served import serve as load
+    from mlgit.serving.server import Place, run
+
+    place = Place(host=wanted.host, port=wanted.port, token=token_of(context, wanted.token_variable))
+    limits = Limits(body=wanted.body, rows=wanted.rows, seconds=wanted.seconds)
+    follower = None
+    with ExitStack() as stack:
+        if is_environment(context, wanted.target):
+            follower = Follower(
+                context,
+                wanted.target,
+                wanted.model,
+                remote=wanted.remote,
+                every=wanted.every,
+                threads=wanted.threads,
+            )
+            live = follower.first()
+        else:
+            live = Live.of(load(stack.enter_context(release_at(context, wanted.target)), wanted.threads))
+        path = context.directory / wanted.log
+        journal = Journal(path, share=wanted.log_share, largest=wanted.log_bytes) if wanted.log else None
+        main = live.state.main.release
+        run(
+            live,
+            place,
+            limits,
+            journal=journal,
+            follow=follower.follow if follower else None,
+            started=lambda address: started(f"{main.name} {main.version}".strip(), address),
+        )
+
+
+def token_of(context: Context, variable: str) -> str:
+    """Return the token that requests have to bring; raises `UsageError` (`serve-token`) where the variable is empty."""
+    token = context.environment.get(variable, "") if variable else ""
+    if variable and not token:
+        raise UsageError(
+            "serve-token",
+            f"the variable {variable} holds no token",
+            hint=f"export {variable}=..., then mlgit serve",
+        )
+    context.learn_secrets([variable] if variable else [])
+    return token

@@ -1,0 +1,141 @@
+"""Rules between two tables: keys that have to stand in the other, rows that may not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from mlgit.data.envelope import ANY_BYTES
+from mlgit.data.report import Example, RuleResult
+from mlgit.data.schema import Schema
+from mlgit.data.source import Source, lines_of, open_source, refused
+from mlgit.data.sql import connected, numbered, quoted_list, reading, select
+
+EXAMPLES = 5
+FEWEST_COLUMNS = 3
+OVERLAP = 0.01
+"""Rows that repeat by chance are more than this share only where hardly anything tells rows apart."""
+
+
+def attached(connection: Any, path: Path, shown: str, name: str) -> Source:
+    """Make a file readable as the view `name`: columns `c0`... as text, and `row_at`."""
+    source = open_source(path, shown, largest=ANY_BYTES)
+    place = reading(
+        source.path, len(source.names), delimiter=source.delimiter, skipped_lines=source.skipped_lines
+    )
+    connection.execute(f"CREATE TEMP VIEW {name} AS {numbered(place)}")
+    return source
+
+
+def dangling(
+    here: tuple[Path, str], schema: Schema, column: str, there: tuple[Path, str], other: str
+) -> RuleResult:
+    """Return whether every key of a column stands in the column `other` of the table `there` (path, as shown).
+
+    Raises `UsageError` for a file that is no whole table.
+    """
+    with connected(0) as connection:
+        source = attached(connection, *here, "here")
+        target = attached(connection, *there, "there")
+        if column not in source.names or other not in target.names:
+            return no_column(column, there[1], other)
+        key, held = f"trim(c{source.names.index(column)})", f"trim(c{target.names.index(other)})"
+        if source.file_format == "parquet" or target.file_format == "parquet":
+            key, held = (
+                f"CAST(c{source.names.index(column)} AS VARCHAR)",
+                f"CAST(c{target.names.index(other)} AS VARCHAR)",
+            )
+        filled = f"coalesce({key} NOT IN {quoted_list(('', *schema.missing))}, false)"
+        lost = f"{filled} AND {key} NOT IN ({select([held], 'there', f'WHERE {held} IS NOT NULL')})"
+        try:
+            checked, failed = connection.execute(
+                select([f"count(*) FILTER (WHERE {filled})", f"count(*) FILTER (WHERE {lost})"], "here")
+            ).fetchone()
+            rows = (
+                connection.execute(
+                    select(["row_at", key], "here", f"WHERE {lost} ORDER BY row_at LIMIT {EXAMPLES}")
+                ).fetchall()
+                if failed
+                else []
+            )
+        except Exception as error:
+            raise refused(source, error) from error
+        lines = lines_of(source, [int(row) for row, _ in rows])
+    message = (
+        f"{column!r} has {failed:,} keys that {there[1]} does not hold in {other!r}, as {rows[0][1]!r}"
+        if rows
+        else ""
+    )
+    return RuleResult(
+        rule="key",
+        passed=not failed,
+        column=column,
+        failed=int(failed),
+        checked=int(checked),
+        message=message,
+        hint="fetch both tables at the same time, or take these rows out" if failed else "",
+        setting=f"columns.{column}.references",
+        examples=tuple(Example(row=int(row), line=lines.get(int(row)), value=value) for row, value in rows),
+    )
+
+
+def no_column(column: str, there: str, other: str) -> RuleResult:
+    """Return the finding for a key or its counterpart that is not there."""
+    return RuleResult(
+        rule="key",
+        passed=False,
+        column=column,
+        message=f"{column!r} cannot be held against {other!r} of {there}: one of them is not there",
+        hint="bring the column back, or mend references in the schema",
+        setting=f"columns.{column}.references",
+    )
+
+
+def overlap(
+    train: tuple[Path, str], test: tuple[Path, str], schema: Schema, *, ids: tuple[str, ...]
+) -> RuleResult | None:
+    """Return whether rows of the test table stand in the training table too, but for ids.
+
+    None when the tables share too few columns to tell.
+    """
+    with connected(0) as connection:
+        source = attached(connection, *test, "here")
+        other = attached(connection, *train, "there")
+        shared = [name for name in source.names if name in other.names and name not in ids]
+        if len(shared) < FEWEST_COLUMNS:
+            return None
+        mine = ", ".join(f"CAST(c{source.names.index(name)} AS VARCHAR)" for name in shared)
+        theirs = ", ".join(f"CAST(c{other.names.index(name)} AS VARCHAR)" for name in shared)
+        known = f"hash({mine}) IN ({select([f'hash({theirs})'], 'there')})"
+        try:
+            checked, failed = connection.execute(
+                select(["count(*)", f"count(*) FILTER (WHERE {known})"], "here")
+            ).fetchone()
+            rows = (
+                connection.execute(
+                    select(["row_at"], "here", f"WHERE {known} ORDER BY row_at LIMIT {EXAMPLES}")
+                ).fetchall()
+                if failed
+                else []
+            )
+        except Exception as error:
+            raise refused(source, error) from error
+        lines = lines_of(source, [int(row) for (row,) in rows])
+    by_chance = schema.reference.repeated_rows / schema.reference.rows if schema.reference else 0.0
+    passed = failed <= max(OVERLAP, 3 * by_chance) * checked
+    return RuleResult(
+        rule="overlap",
+        passed=passed,
+        failed=int(failed),
+        checked=int(checked),
+        message=""
+        if passed
+        else f"{failed:,} of {checked:,} rows stand in {train[1]} too, whatever their ids: a score on them says nothing",
+        hint="" if passed else "take them out of one of the two tables",
+        setting="",
+        examples=()
+        if passed
+        else tuple(
+            Example(row=int(row), line=lines.get(int(row)), value="in both tables") for (row,) in rows
+        ),
+    )

@@ -1,0 +1,165 @@
+"""The rules that follow from what the reference showed, as conditions on rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from mlgit.data.observed import SAMPLE
+from mlgit.data.odd import broken_text, word_for_nothing
+from mlgit.data.rules import Cells, Evidence, Place, Rule, column_rules
+from mlgit.data.schema import ColumnRule, Reference, Schema
+from mlgit.data.sql import quoted_text
+from mlgit.data.storage import TYPES
+
+NUMBERS = ("integer", "float")
+DATES = ("date", "timestamp")
+
+
+def rules_of(schema: Schema, places: Iterable[Place]) -> list[Rule]:
+    """Return the rules on the columns that the file holds, in its order."""
+    return [rule for place in places for rule in (*column_rules(schema, place), *judged_rules(schema, place))]
+
+
+def judged_rules(schema: Schema, place: Place) -> list[Rule]:
+    """Return the rules on one column: where its values lie, how they spread, and texts that look broken."""
+    setting, reference = schema.columns[place.name], schema.reference
+    if reference is None:
+        return []
+    found = []
+    if setting.cuts:
+        found.append(outermost(setting, place, reference))
+        found.append(spread(place, cut_cells(setting, place, reference), "cuts"))
+    elif setting.shares:
+        found.append(spread(place, share_cells(setting, place, reference), "shares"))
+    if setting.type == "string":
+        found.append(odd_texts(schema, setting, place, reference))
+    return found
+
+
+def outermost(setting: ColumnRule, place: Place, reference: Reference) -> Rule:
+    """Return the rule on values beyond the smallest and largest seen; days may move on.
+
+    Of rows in random order each end has one that is outermost: as if one (of both ends) had been seen outside.
+    """
+    value = f"v{place.index}"
+    below = f"{value} < {bound(setting, setting.cuts[0][0])}"
+    above = f"{value} > {bound(setting, setting.cuts[-1][0])}"
+    dated = setting.type in DATES
+    return Rule(
+        name="range",
+        column=place.name,
+        index=place.index,
+        broken=f"coalesce({below if dated else f'{below} OR {above}'}, false)",
+        checked=f"g{place.index}",
+        evidence=Evidence(seen=0 if dated else 1, rows=reference.rows, usual=True),
+        setting="cuts",
+    )
+
+
+def bound(setting: ColumnRule, value: int | float | str) -> str:
+    """Return a cut as SQL."""
+    return (
+        f"CAST({quoted_text(str(value))} AS {'DOUBLE' if setting.type in NUMBERS else TYPES[setting.type]})"
+    )
+
+
+def spread(place: Place, cells: Cells, key: str) -> Rule:
+    """Return the rule on how the values spread over cells."""
+    return Rule(
+        name="spread",
+        column=place.name,
+        index=place.index,
+        broken="false",
+        checked=f"g{place.index}",
+        cells=cells,
+        setting=key,
+    )
+
+
+def cut_cells(setting: ColumnRule, place: Place, reference: Reference) -> Cells:
+    """Return the cells between the cuts."""
+    return Cells(
+        conditions=tuple(f"v{place.index} <= {bound(setting, value)}" for value, _ in setting.cuts),
+        shares=tuple(share for _, share in setting.cuts),
+        names=tuple(str(value) for value, _ in setting.cuts),
+        rows=min(reference.rows, SAMPLE),
+        rising=True,
+        dated=setting.type in DATES,
+    )
+
+
+def share_cells(setting: ColumnRule, place: Place, reference: Reference) -> Cells:
+    """Return a cell for each frequent category."""
+    text = f"CAST(v{place.index} AS VARCHAR)"
+    return Cells(
+        conditions=tuple(f"{text} = {quoted_text(value)}" for value, _ in setting.shares),
+        shares=tuple(share for _, share in setting.shares),
+        names=tuple(value for value, _ in setting.shares),
+        rows=reference.rows,
+    )
+
+
+def odd_texts(schema: Schema, setting: ColumnRule, place: Place, reference: Reference) -> Rule:
+    """Return the rule on texts that look broken, and words for nothing where no categories are listed."""
+    text, present = f"s{place.index}", f"p{place.index}"
+    odd = broken_text(text)
+    if setting.categories is None:
+        odd = f"({odd} OR {word_for_nothing(text, schema.missing)})"
+    seen = setting.odd_texts_seen
+    return Rule(
+        name="text",
+        column=place.name,
+        index=place.index,
+        broken=f"{present} AND {odd}",
+        checked=present,
+        evidence=Evidence(seen=seen, rows=reference.rows) if seen else None,
+        setting="odd_texts_seen",
+    )
+
+
+def table_rules(schema: Schema, places: Iterable[Place]) -> list[Rule]:
+    """Return the rules on several columns at once: relations, and rows that repeat another but for ids."""
+    here = {place.name: place.index for place in places}
+    reference = schema.reference
+    found = []
+    for low, high in schema.ordered:
+        if low in here and high in here:
+            a, b = here[low], here[high]
+            found.append(
+                Rule(
+                    name="order",
+                    column=low,
+                    other=high,
+                    index=a,
+                    broken=f"coalesce(v{a} > v{b}, false)",
+                    checked=f"g{a} AND g{b}",
+                    evidence=Evidence(seen=0, rows=reference.rows) if reference else None,
+                    setting="ordered",
+                    shown=f"s{a} || ' > ' || s{b}",
+                )
+            )
+    compared = [f"s{here[name]}" for name in here if not schema.columns[name].unique]
+    if reference and len(compared) > 1:
+        found.append(
+            Rule(
+                name="repeated",
+                column="",
+                index=min(here.values()),
+                broken="",
+                checked="true",
+                evidence=Evidence(
+                    seen=reference.repeated_rows,
+                    rows=reference.rows,
+                    pairs=True,
+                    floor=repeated_floor(reference),
+                ),
+                setting="reference.repeated_rows",
+                shown=f"hash({', '.join(compared)})",
+            )
+        )
+    return found
+
+
+def repeated_floor(reference: Reference) -> float:
+    """Return the share of repeated rows that is no alarm: one and a half times that of the reference."""
+    return 1.5 * reference.repeated_rows / reference.rows

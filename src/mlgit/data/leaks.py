@@ -1,0 +1,61 @@
+"""Columns that tell the target in this table and did not in the reference."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from mlgit.data.leakage import LEAKED, told
+from mlgit.data.report import RuleResult
+from mlgit.data.rules import Place
+from mlgit.data.schema import ColumnRule, Schema
+
+STRONGER = 3.0
+"""What was left of the error has to shrink by so much."""
+
+
+def told_columns(schema: Schema, places: list[Place]) -> list[Place]:
+    """Return the columns that may tell the target, and the target last; none when there is nothing to compare."""
+    target = [place for place in places if place.name == schema.target]
+    if not target or schema.reference is None:
+        return []
+    able = [
+        place for place in places if place.name != schema.target and able_to_tell(schema.columns[place.name])
+    ]
+    return [*able, *target] if able else []
+
+
+def able_to_tell(rule: ColumnRule) -> bool:
+    """Tell whether a column could be learned from: no id and no free text."""
+    return bool(rule.cuts or rule.shares)
+
+
+def leaks_of(schema: Schema, columns: list[Place], rows: Sequence[Sequence[Any]]) -> list[tuple[str, float]]:
+    """Return every column that was looked at with the share of the target that it tells now."""
+    if not rows:
+        return []
+    values = list(zip(*rows, strict=True))
+    rule = schema.columns[schema.target]
+    classes = rule.categories is not None or bool(rule.shares)
+    shares = [told(one, values[-1], classes=classes) for one in values[:-1]]
+    return [
+        (place.name, share) for place, share in zip(columns[:-1], shares, strict=True) if share is not None
+    ]
+
+
+def leak_result(column: str, share: float, schema: Schema, schema_shown: str) -> RuleResult:
+    """Return whether a column that tells `share` of the target told as much before."""
+    before = schema.columns[column].told or 0.0
+    leaked = share > LEAKED and STRONGER * (1.0 - share) < 1.0 - before
+    message = f"{column!r} tells {share:.0%} of {schema.target!r} by itself, {before:.0%} in the reference: it holds the answer"
+    hint = (
+        f"take out what is only known afterwards; if it is right, set columns.{column}.told in {schema_shown}"
+    )
+    return RuleResult(
+        rule="leak",
+        passed=not leaked,
+        column=column,
+        message=message if leaked else "",
+        hint=hint if leaked else "",
+        setting=f"columns.{column}.told",
+    )

@@ -1,0 +1,45 @@
+"""What a reference sample showed, beside its profile: the ground on which a later sample is judged."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+SAMPLE = 50_000
+"""Cuts and relations are looked for in so many rows at most; counts are of all rows."""
+SHARES = 10
+"""So many values of a category have their share written down, the most frequent first."""
+
+Cut = tuple[int | float | str, float]
+"""A value, and the share of the rows that hold it or a smaller one."""
+
+
+class Seen(Struct, frozen=True, kw_only=True):
+    """What one column showed.
+
+    `cuts` rise from the smallest value to the largest (numbers, and dates as ISO text); `shares` are the most frequent
+    values of a category with their share of the filled rows; `once` counts the categories that stood in one row;
+    `told` is how much of the target the column tells by itself, from 0 to 1; `odd` counts texts that look broken;
+    `future` says that a date lay after the day of the look.
+    """
+
+    cuts: tuple[Cut, ...] = ()
+    shares: tuple[tuple[str, float], ...] = ()
+    once: int = 0
+    told: float = 0.0
+    odd: int = 0
+    future: bool = False
+
+
+class Observed(Struct, frozen=True, kw_only=True):
+    """What a table showed: `repeated` counts rows that are equal to an earlier one but for ids.
+
+    `ordered` are pairs of columns of which the first was never larger; `marked` says that the file starts with a
+    byte-order mark, `ended` that its last line has an end.
+    """
+
+    rows: int
+    columns: dict[str, Seen]
+    repeated: int = 0
+    ordered: tuple[tuple[str, str], ...] = ()
+    marked: bool = False
+    ended: bool = True

@@ -1,0 +1,243 @@
+"""Look at a reference sample for what a profile does not tell: cuts, shares, relations, repeated rows, leaks."""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+from mlgit.data.dialect import BYTE_ORDER_MARK
+from mlgit.data.leakage import SAMPLE as LEAK_SAMPLE
+from mlgit.data.leakage import told
+from mlgit.data.observed import SAMPLE, SHARES, Cut, Observed, Seen
+from mlgit.data.odd import broken_text
+from mlgit.data.profile import Column, Profile
+from mlgit.data.source import Source, open_source, refused
+from mlgit.data.sql import COLUMNS_A_QUERY, connected, numbered, reading, select
+from mlgit.data.storage import Storing, typed
+from mlgit.errors import MlgitError
+
+STEPS = (0.1, 0.25, 0.5, 0.75, 0.9)
+DATE_STEPS = (*STEPS, 0.98)
+FEWEST_TOGETHER = 50
+CHANCE_OF_ORDER = 0.02
+"""A relation says something when rows paired at random would break it at least so often."""
+MOST_COMPARED = 12
+
+
+def observe(path: Path, profile: Profile, today: date, *, shown: str = "") -> Observed:
+    """Return what the table of this profile showed on the day `today`; raises what `profile_file` raises."""
+    source = open_source(path, shown)
+    with connected(source.bytes) as connection:
+        try:
+            return observed(connection, source, profile, today)
+        except MlgitError:
+            raise
+        except Exception as error:
+            raise refused(source, error) from error
+
+
+def observed(connection: Any, source: Source, profile: Profile, today: date) -> Observed:
+    """Return what an open table showed."""
+    place = reading(
+        source.path, len(source.names), delimiter=source.delimiter, skipped_lines=source.skipped_lines
+    )
+    text = source.file_format == "csv"
+    parts = [
+        f"{typed(f'c{index}', Storing(storage=column.storage, missing=profile.missing), text=text)} AS t{index}"
+        for index, column in enumerate(profile.columns)
+    ]
+    kind = "TABLE" if text else "VIEW"
+    connection.execute(f"CREATE TEMP {kind} typed AS {select(['row_at', *parts], f'({numbered(place)})')}")
+    connection.execute(
+        f"CREATE TEMP TABLE sample AS {select(['*'], 'typed', 'WHERE ' + drawn(profile.rows, SAMPLE))}"
+    )
+    counts = counted_values(connection, profile)
+    cuts = cuts_of(connection, profile)
+    leaks = told_of(connection, profile)
+    marked, ended = ends_of(source)
+    columns = {
+        column.name: Seen(
+            cuts=cuts.get(index, ()),
+            told=leaks.get(index, 0.0),
+            future=column.kind == "date" and str(column.maximum)[:10] > str(today),
+            **counts.get(index, {}),
+        )
+        for index, column in enumerate(profile.columns)
+    }
+    return Observed(
+        rows=profile.rows,
+        columns=columns,
+        repeated=repeated_rows(connection, profile),
+        ordered=ordered_pairs(connection, profile),
+        marked=marked,
+        ended=ended,
+    )
+
+
+def drawn(rows: int, wanted: int) -> str:
+    """Return the SQL condition of about `wanted` of `rows` rows: the same ones every time, in no period of theirs."""
+    if rows <= wanted:
+        return "true"
+    return f"(row_at * 2654435761) % 4294967296 < {int(4294967296 * wanted / rows)}"
+
+
+def ends_of(source: Source) -> tuple[bool, bool]:
+    """Return whether a CSV starts with a byte-order mark, and whether its last line has an end."""
+    if source.file_format != "csv":
+        return False, True
+    with source.path.open("rb") as stream:
+        marked = stream.read(3) == BYTE_ORDER_MARK
+        stream.seek(-1, 2)
+        return marked, stream.read(1) in (b"\n", b"\r")
+
+
+def counted_values(connection: Any, profile: Profile) -> dict[int, dict[str, Any]]:
+    """Return the shares and rare values of categories, and how many texts look broken."""
+    asked: dict[int, str] = {}
+    for index, column in enumerate(profile.columns):
+        if column.categories or column.kind == "boolean":
+            asked[index] = f"histogram(CAST(t{index} AS VARCHAR))"
+        elif column.storage == "string":
+            asked[index] = f"count(*) FILTER (WHERE {broken_text(f't{index}')})"
+    found: dict[int, dict[str, Any]] = {}
+    wanted = list(asked)
+    for start in range(0, len(wanted), COLUMNS_A_QUERY):
+        these = wanted[start : start + COLUMNS_A_QUERY]
+        row = connection.execute(select([asked[index] for index in these], "typed")).fetchone()
+        found.update(
+            {
+                index: {"odd": value} if isinstance(value, int) else shares_of(value or {})
+                for index, value in zip(these, row, strict=True)
+            }
+        )
+    return found
+
+
+def shares_of(counts: dict[str, int]) -> dict[str, Any]:
+    """Return the most frequent values with their share, and how many stood in one row."""
+    rows = sum(counts.values())
+    common = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))[:SHARES]
+    return {
+        "shares": tuple((value, float(f"{count / rows:.4g}")) for value, count in common),
+        "once": sum(1 for count in counts.values() if count == 1),
+    }
+
+
+def cuts_of(connection: Any, profile: Profile) -> dict[int, tuple[Cut, ...]]:
+    """Return the cuts of numbers and dates that are no ids."""
+    wanted = [
+        index
+        for index, column in enumerate(profile.columns)
+        if column.kind in ("number", "date") and column.minimum is not None and bounded(column)
+    ]
+    found: dict[int, tuple[Cut, ...]] = {}
+    for index in wanted:
+        column, name = profile.columns[index], f"t{index}"
+        steps = DATE_STEPS if column.kind == "date" else STEPS
+        values = connection.execute(
+            select([f"quantile_disc({name}, [{', '.join(map(str, steps))}])"], "sample")
+        ).fetchone()[0]
+        cuts = sorted({value for value in values or () if value is not None})
+        asked = [f"count(*) FILTER (WHERE {name} <= ?) / count({name})" for _ in cuts]
+        shares = connection.execute(select(asked, "sample"), cuts).fetchone() if cuts else ()
+        found[index] = with_ends(column, list(zip(cuts, shares, strict=True)))
+    return found
+
+
+def bounded(column: Column) -> bool:
+    """Tell whether both ends of a column are finite."""
+    return all(not isinstance(end, float) or math.isfinite(end) for end in (column.minimum, column.maximum))
+
+
+def with_ends(column: Column, cuts: list[tuple[Any, float]]) -> tuple[Cut, ...]:
+    """Return the cuts with the smallest and the largest value of all rows at their ends."""
+    shown = [(str(value) if column.kind == "date" else value, float(f"{share:.4g}")) for value, share in cuts]
+    low, high = column.minimum, column.maximum
+    if low is None or high is None:
+        return ()
+    first = [] if shown and shown[0][0] == low else [(low, 0.0)]
+    last = [] if shown and shown[-1][0] == high else [(high, 1.0)]
+    return (*first, *shown, *last)
+
+
+def told_of(connection: Any, profile: Profile) -> dict[int, float]:
+    """Return how much of the target each column tells by itself."""
+    position = next((i for i, one in enumerate(profile.columns) if one.role == "target"), None)
+    if position is None:
+        return {}
+    wanted = [i for i, one in enumerate(profile.columns) if i != position and able_to_tell(one)]
+    asked = [f"t{index}" for index in (*wanted, position)]
+    chosen = f"WHERE {drawn(profile.rows, LEAK_SAMPLE)} ORDER BY row_at"
+    rows = connection.execute(select(asked, "sample", chosen)).fetchall()
+    columns = list(zip(*rows, strict=True))
+    found = {}
+    for index, values in zip(wanted, columns[:-1], strict=True):
+        share = told(values, columns[-1], classes=profile.task != "regression")
+        found[index] = float(f"{share or 0.0:.3f}")
+    return found
+
+
+def able_to_tell(column: Column) -> bool:
+    """Tell whether a column could be learned from: no id and no free text."""
+    return column.kind in ("number", "date", "boolean") or bool(column.categories)
+
+
+def repeated_rows(connection: Any, profile: Profile) -> int:
+    """Return how many rows are equal to an earlier one but for ids."""
+    names = [f"t{i}" for i, one in enumerate(profile.columns) if one.kind != "identifier"]
+    if not names:
+        return 0
+    row = connection.execute(
+        select([f"count(*) - count(DISTINCT hash({', '.join(names)}))"], "typed")
+    ).fetchone()
+    return int(row[0])
+
+
+def ordered_pairs(connection: Any, profile: Profile) -> tuple[tuple[str, str], ...]:
+    """Return the pairs of numbers or dates of which the first is never larger, and would be if they were independent."""
+    groups: dict[bool, list[int]] = {True: [], False: []}
+    for index, column in enumerate(profile.columns):
+        if column.kind in ("number", "date") and column.distinct > 2 and column.minimum is not None:
+            groups[column.kind == "date"].append(index)
+    pairs = [pair for group in groups.values() for pair in combinations(group[:MOST_COMPARED], 2)]
+    both_ways = [pair for a, b in pairs for pair in ((a, b), (b, a))]
+    kept = holding(connection, [pair for pair in both_ways if overlapping(profile, pair)])
+    return tuple((profile.columns[a].name, profile.columns[b].name) for a, b in kept)
+
+
+def overlapping(profile: Profile, pair: tuple[int, int]) -> bool:
+    """Tell whether the ranges of two columns overlap, so that an order between them says something."""
+    low, high = profile.columns[pair[0]], profile.columns[pair[1]]
+    return low.maximum > high.minimum  # type: ignore[operator]
+
+
+def holding(connection: Any, pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the pairs that hold in every row, and would not if the columns were shuffled."""
+    if not pairs:
+        return []
+    asked: list[str] = []
+    for a, b in pairs:
+        asked.extend(
+            (
+                f"count(*) FILTER (WHERE t{a} > t{b})",
+                f"count(t{a} - t{b})",
+                f"avg(CAST(t{a} > n{b} AS INTEGER))",
+            )
+        )
+    others = sorted({b for _, b in pairs})
+    shifted = ["*", *(f"lead(t{b}) OVER (ORDER BY row_at) AS n{b}" for b in others)]
+    row = connection.execute(select(asked, f"({select(shifted, 'sample')})")).fetchone()
+    likely = [
+        pair
+        for pair, broken, together, shuffled in zip(pairs, row[::3], row[1::3], row[2::3], strict=True)
+        if not broken and together >= FEWEST_TOGETHER and (shuffled or 0.0) >= CHANCE_OF_ORDER
+    ]
+    if not likely:
+        return []
+    counts = connection.execute(
+        select([f"count(*) FILTER (WHERE t{a} > t{b})" for a, b in likely], "typed")
+    ).fetchone()
+    return [pair for pair, broken in zip(likely, counts, strict=True) if not broken]

@@ -1,0 +1,43 @@
+"""Texts that look broken: wrongly decoded, or a word that stands for nothing."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from mlgit.data.sql import quoted_list, quoted_text
+from mlgit.data.storage import MISSING_WORDS
+
+_SECOND = "\u0080-\u00bf\u20ac\u201a\u0192\u201e\u2026\u2020\u2021\u02c6\u2030\u0160\u2039\u0152\u017d\u2018\u2019\u201c\u201d\u2022\u2013\u2014\u02dc\u2122\u0161\u203a\u0153\u017e\u0178"
+BROKEN = f"[ÃÂ][{_SECOND}]|â€|ï¿½|\ufffd"
+"""UTF-8 that was read as Latin-1 or Windows-1252, and the mark of a character that was lost (RE2)."""
+
+
+def broken_text(text: str) -> str:
+    """Return the SQL condition that a text was wrongly decoded."""
+    return f"regexp_matches({text}, {quoted_text(BROKEN)})"
+
+
+def word_for_nothing(text: str, known: tuple[str, ...]) -> str:
+    """Return the SQL condition that a text is a word for "no value" that nobody named as one."""
+    words = [word for word in MISSING_WORDS if word not in known]
+    return f"trim({text}) IN {quoted_list(words)}" if words else "false"
+
+
+def decoded(text: str) -> str:
+    """Return the text that was read as Latin-1 or Windows-1252 and meant UTF-8; the same where that is not so."""
+    for encoding in ("cp1252", "latin-1"):
+        try:
+            return text.encode(encoding).decode("utf-8")
+        except UnicodeError:
+            continue
+    return text
+
+
+def plain(text: str) -> str:
+    """Return a text without case, accents, blanks, dashes and underscores, decoded rightly."""
+    parts = unicodedata.normalize("NFKD", decoded(text).casefold())
+    return "".join(
+        character
+        for character in parts
+        if character not in " \t\u00a0-_." and not unicodedata.combining(character)
+    )

@@ -1,0 +1,1 @@
+"""Each kind of model file as a `Predictor`."""

@@ -1,0 +1,42 @@
+"""Which kind of model a release is: the one place that knows all of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mlgit.errors import UsageError
+from mlgit.serving.formats.onnx import OnnxModel
+from mlgit.serving.formats.python import own, pickled, skops
+from mlgit.serving.predictor import Predictor
+from mlgit.serving.release import Release
+
+ORDER = (".onnx", ".skops", ".pkl", ".pickle", ".joblib")
+"""In a folder with several models the first kind that is there is served."""
+
+
+def predictor_of(release: Release, threads: int = 1) -> Predictor:
+    """Load the model of a release; raises `UsageError` (`serve-...`)."""
+    settings = release.settings
+    if settings.loader is not None:
+        return own(release.folder / settings.loader, release.path)
+    path = model_file(release.path)
+    if path.suffix == ".onnx":
+        return OnnxModel(path, threads)
+    if path.suffix == ".skops":
+        return skops(path, settings.trusted)
+    return pickled(path, allowed=settings.pickle, verified=bool(release.digest))
+
+
+def model_file(path: Path) -> Path:
+    """Return the file that is served of a model that may be a folder; raises `UsageError` (`serve-format`)."""
+    files = sorted(path.iterdir()) if path.is_dir() else [path]
+    for suffix in ORDER:
+        found = [one for one in files if one.suffix == suffix and one.is_file()]
+        if found:
+            return found[0]
+    raise UsageError(
+        "serve-format",
+        f"{path.name} is no model that mlgit knows: it takes {', '.join(ORDER)}, or a loader of yours",
+        hint="`serve: {loader: FILE}` of the model in mlgit.yaml; `mlgit help serving` shows one",
+        where=str(path),
+    )

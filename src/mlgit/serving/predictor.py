@@ -1,0 +1,50 @@
+"""The port of models: what each kind of file is loaded as. One module below `formats/` per kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from mlgit.data.profile import Storage
+
+Columns = Mapping[str, Sequence[Any]]
+"""Rows by column, all of one length: numbers, texts, booleans, dates and times (naive, UTC); None is no value."""
+
+
+class Input(Struct, frozen=True, kw_only=True):
+    """A column that a model takes; `nullable` says whether it can do without a value.
+
+    `storage` counts where no schema has the column; None: the model does not say.
+    """
+
+    name: str
+    storage: Storage | None = None
+    nullable: bool = True
+
+
+class Answers(Struct, frozen=True, kw_only=True):
+    """What a model says of each row: a label or a number, and the probability of each class where there are classes.
+
+    Both are NumPy arrays or lists.
+    """
+
+    predictions: Any
+    probabilities: Any = None
+    classes: tuple[str, ...] = ()
+
+
+class Predictor(Protocol):
+    """A model that is loaded.
+
+    `inputs` are the columns that it takes, None where it takes whatever the schema has. `quick` says that a row costs so
+    little that it is not worth a thread.
+    """
+
+    format: str
+    inputs: tuple[Input, ...] | None
+    quick: bool
+
+    def predict(self, columns: Columns) -> Answers:
+        """Return what it says of each row."""

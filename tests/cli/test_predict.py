@@ -1,0 +1,102 @@
+"""`mlgit predict`: whole tables, by the same model and the same rules as a request."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from tests.cli.serve_repository import Servable
+from tests.driver import Person
+from tests.small_onnx import mixed
+
+SCHEMA = """\
+version: 1
+id: customer
+missing: ["?"]
+columns:
+  customer: {type: string}
+  age: {type: float, max_null_share: 0.5, min: 0, max: 120}
+  plan: {type: string, categories: [basic, pro]}
+  since: {type: date}
+"""
+SETTINGS = """\
+version: 1
+models: {churn: {artifact: churn.onnx}}
+data: {customers: {path: customers.csv, schema: schema.yaml}}
+"""
+ROWS = "customer,age,plan,since\na,41,pro,2000-01-01\nb,?,basic,2000-01-02\nc,0.5,basic,1970-01-02\n"
+EXPECTED = [("a", 41 + 100 + 10_957.0), ("b", None), ("c", 1.5)]
+
+
+@pytest.fixture
+def desk(person: Person) -> Person:
+    (person.folder / "churn.onnx").write_bytes(mixed())
+    person.write("mlgit.yaml", SETTINGS)
+    person.write("schema.yaml", SCHEMA)
+    person.write("customers.csv", ROWS)
+    return person
+
+
+def read(path: Path) -> list[tuple[str, float | None]]:
+    with path.open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    return [
+        (row["customer"], float(row["prediction"]) if row["prediction"] not in ("", "nan") else None)
+        for row in rows
+    ]
+
+
+def test_a_table_is_predicted_as_csv_and_parquet_and_by_folder(desk: Person) -> None:
+    import duckdb
+
+    said = desk.mlgit("predict", "./churn.onnx", "customers.csv", "-o", "out.csv").out
+    assert said == "churn predicted 3 rows: out.csv\n"
+    assert read(desk.folder / "out.csv") == EXPECTED
+    (desk.folder / "in").mkdir()
+    duckdb.sql(
+        f"COPY (SELECT * FROM read_csv('{desk.folder}/customers.csv', nullstr='?')) TO '{desk.folder}/in/one.parquet'"
+    )
+    desk.write("in/two.csv", ROWS)
+    desk.mlgit("predict", "./churn.onnx", "in", "-o", "out.parquet")
+    found = duckdb.sql(f"SELECT file, customer, prediction FROM '{desk.folder}/out.parquet'").fetchall()
+    assert [one[:2] for one in found] == [
+        (name, row[0]) for name in ("one.parquet", "two.csv") for row in EXPECTED
+    ]
+    assert found[0][2] == found[3][2] == EXPECTED[0][1]
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        (
+            "d,121,pro,2000-01-01",
+            "error[predict-rows]: customers.csv:5: age '121' is outside of its range in row 3 (rule range)",
+        ),
+        ("d,old,pro,2000-01-01", "age 'old' is not written as its type in row 3 (rule type)"),
+        ("d,1,gold,2000-01-01", "plan 'gold' is not in the schema's list in row 3 (rule categories)"),
+        ("d,1,,2000-01-01", "plan has no value in row 3 (rule nulls)"),
+    ],
+)
+def test_a_row_that_breaks_a_rule_is_named_and_nothing_is_written(desk: Person, row: str, said: str) -> None:
+    desk.write("customers.csv", f"{ROWS}{row}\n")
+    desk.write("out.csv", "before")
+    assert said in desk.mlgit("predict", "./churn.onnx", "customers.csv", "-o", "out.csv", exit_code=2).err
+    assert desk.read("out.csv") == "before"
+    assert not list(desk.folder.glob(".out*"))
+
+
+def test_a_registered_version_predicts(servable: Servable) -> None:
+    servable.mlgit("predict", "small@v0.1.0", "data.csv", "-o", "out.csv")
+    assert servable.desk.read("out.csv").splitlines() == ["row,prediction", "0,5.0", "1,10.0"]
+    servable.refused("predict-no-table", "predict", "small", "nothing.csv")
+    servable.desk.write("other.csv", "z,y\n1,2\n2,3\n")
+    servable.refused("predict-columns", "predict", "small", "other.csv")
+
+
+def test_a_model_without_a_schema_takes_what_its_inputs_say(person: Person) -> None:
+    (person.folder / "churn.onnx").write_bytes(mixed())
+    person.write("t.csv", "age,plan,since\n1,pro,2\n,,1\n")
+    person.mlgit("predict", "churn.onnx", "t.csv", "-o", "out.csv")
+    assert person.read("out.csv").splitlines()[:2] == ["row,prediction", "0,103.0"]
