@@ -88,4 +88,4 @@ def test_the_decision_goes_to_github(tmp_path: Path, monkeypatch: pytest.MonkeyP
     output.write_text("before=1\n")
     monkeypatch.setenv("GITHUB_OUTPUT", str(output))
     person.mlgit("affected", "main", "--github-output")
-    assert output.read_text() == "before=1\ncode=true\ndata=false\nmodel=false\nbase=main\n"
+    assert output.read_text() == "before=1\ncode=true\ndata=false\nmodel=false\nbase=main\njobs=[]\n"

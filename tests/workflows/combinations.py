@@ -40,6 +40,12 @@ DELIVERIES = (
         },
     },
 )
+MODELS = (
+    None,
+    {"churn": {}, "fraud": {"pipeline": "fraud", "ci": {"runner": ["self-hosted", "gpu"], "minutes": 60}}},
+    {"churn": {"ci": {"runner": ["self-hosted", "big"], "minutes": 77, "requirements": "a b's.lock"}}},
+)
+"""So do those of the models: none, several, and one that has its job for itself."""
 PLAIN = {
     "branch": "main",
     "python": "3.12",
@@ -98,6 +104,7 @@ def combinations() -> tuple[tuple[str, Configuration], ...]:
             turn = len(found) + len(found) // len(training)
             value = {part: chosen for part, chosen in zip(RENDERED, parts, strict=True) if chosen is not None}
             value[DELIVERY] = DELIVERIES[(len(found) // 3) % len(DELIVERIES)]
+            value["models"] = MODELS[(len(found) // 2) % len(MODELS)]
             value = {part: chosen for part, chosen in value.items() if chosen is not None}
             for chosen in (*training[turn % len(training) :], *training[: turn % len(training)]):
                 configuration = converted({**value, TRAINING: chosen})
@@ -124,7 +131,7 @@ def called(options: str) -> str:
 
 def is_called(name: str, options: str) -> bool:
     """Tell whether a name is of these options, whatever training and delivery go with them."""
-    return name == options or name.startswith((f"{options} ct=", f"{options} cd="))
+    return name == options or name.startswith((f"{options} ct=", f"{options} cd=", f"{options} models="))
 
 
 @cache
@@ -226,4 +233,6 @@ def title(value: dict[str, Any]) -> str:
             words.append(f"update={given}")
     if value.get(DELIVERY):
         words.append("cd=yes")
+    if value.get("models"):
+        words.append(f"models={len(value['models'])}")
     return " ".join(words)

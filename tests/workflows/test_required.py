@@ -25,6 +25,8 @@ def verdict(name: str, results: dict[str, str], outputs: dict[str, str]) -> bool
     def filled(match: re.Match[str]) -> str:
         if match.group(1) == "runner.temp":
             return tempfile.gettempdir()
+        if match.group(1).startswith("github.event_name == 'pull_request' && needs.changes.outputs.model"):
+            return outputs.get("model", "") or "false"
         _, other, *rest = match.group(1).split(".")
         return results.get(other, "skipped") if rest == ["result"] else outputs.get(rest[1], "")
 
@@ -71,13 +73,23 @@ def test_exactly_one_of_two_twins(own: str, fork: str) -> None:
         "data-fork": "skipped",
         "commit": "skipped",
     }
-    results = {**good, "model": own, "model-fork": fork}
+    results = {**good, "model": own, "model-fork": fork, "models": "success"}
     expected = {own, fork} == {"success", "skipped"}
     assert verdict(TWINS, results, everything("true")) is expected
-    assert verdict(TWINS, results, {**everything("true"), "model": "false"}) is ({own, fork} == {"skipped"})
+    nothing = {**results, "models": "skipped"}
+    assert verdict(TWINS, nothing, {**everything("true"), "model": "false"}) is ({own, fork} == {"skipped"})
+
+
+@pytest.mark.parametrize("result", RESULTS)
+def test_several_models_need_the_one_report(result: str) -> None:
+    good = {"changes": "success", "code": "success", "data": "success", "model": "success", "models": result}
+    assert verdict(TWINS, good, everything("true")) is (result == "success")
+    unwell = {**good, "model": "failure"}
+    assert verdict(TWINS, unwell, everything("true")) is False
 
 
 @pytest.mark.parametrize("result", RESULTS)
 def test_a_commit_may_be_skipped_but_not_fail(result: str) -> None:
     good = {"changes": "success", "code": "success", "data": "success", "model": "success", "commit": result}
+    good["models"] = "success"
     assert verdict(TWINS, good, everything("true")) is (result in ("success", "skipped"))

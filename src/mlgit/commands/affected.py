@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import msgspec
 
-from mlgit.config import reader
-from mlgit.dvc.concerns import Affected, everything
-from mlgit.dvc.concerns import affected as affected_by
+from mlgit.dvc.concerns import Affected
 from mlgit.errors import MlgitError, UsageError
-from mlgit.host.choose import automation, ci_of, forge_of
+from mlgit.host.choose import ci_of, forge_of
 from mlgit.host.green import LOOKED_AT, newest_green
-from mlgit.project.change import start_of_change
+from mlgit.project.concerned import concerned
 from mlgit.project.project import Project
-from mlgit.project.revision import Revision
 from mlgit.world.context import Context
 
 
@@ -31,11 +28,9 @@ def affected(
     project = Project.find(context)
     if base is None:
         base = project.at().configuration.ci.branch
-    revision = project.at(head)
-    commit = revision.commit or head
     if green and ci_of(context).event == "push":
         base = green_base(project, base, green)
-    return told(revision, base, commit), base
+    return concerned(project, base, head), base
 
 
 def green_base(project: Project, before: str, check: str) -> str:
@@ -59,28 +54,6 @@ def green_base(project: Project, before: str, check: str) -> str:
         return ""
 
 
-def told(revision: Revision, base: str, commit: str) -> Affected:
-    """Return what a change from `base` to a commit concerns."""
-    try:
-        configuration = revision.configuration_or_default
-    except MlgitError as error:
-        return everything(None, f"{error.where or reader.FILE}: {error.message}")
-    repository = revision.repository
-    since, doubt = start_of_change(repository, base, commit)
-    if since is None:
-        return existing(everything(configuration, doubt), revision)
-    changed = repository.changed(since, commit)
-    return existing(affected_by(configuration, revision.pipelines, changed, automation()), revision)
-
-
-def existing(result: Affected, revision: Revision) -> Affected:
-    """Return the result without a model and data where the repository has none: there is nothing to look at."""
-    configuration = revision.configuration_or_default
-    if revision.pipeline_folders or configuration.models:
-        return result
-    return msgspec.structs.replace(result, model=False, data=result.data and bool(configuration.data))
-
-
 def write_outputs(context: Context, result: Affected, base: str) -> None:
     """Write the decision, and the base that it is about, where later steps of the job read them.
 
@@ -89,4 +62,5 @@ def write_outputs(context: Context, result: Affected, base: str) -> None:
     words = {True: "true", False: "false"}
     decided = {"code": result.code, "data": result.data, "model": result.model}
     outputs = {name: words[value] for name, value in decided.items()}
-    ci_of(context).write_outputs({**outputs, "base": base})
+    jobs = msgspec.json.encode(result.jobs).decode()
+    ci_of(context).write_outputs({**outputs, "base": base, "jobs": jobs})

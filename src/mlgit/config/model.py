@@ -35,6 +35,22 @@ PATH_WORD = "{path}"
 """What stands for the file to write in the command of a table's source."""
 
 
+class ModelJob(Part, frozen=True, kw_only=True):
+    """What the job of one model has for itself in CI; what is empty is as for all."""
+
+    runner: Annotated[
+        tuple[RunnerLabel, ...], Meta(description="The runner of its job. Default: that of `runners`.")
+    ] = ()
+    minutes: Annotated[
+        Minutes | None,
+        Meta(description="The time limit of its job, in minutes. Default: that of `ci`."),
+    ] = None
+    requirements: Annotated[
+        RelativePath | None,
+        Meta(description="What its job installs for stages and tests. Default: that of `ci`."),
+    ] = None
+
+
 class Model(Part, frozen=True, kw_only=True):
     """One model: the pipeline that makes it and the files that say how good it is, as paths from the root of the repository."""
 
@@ -85,6 +101,9 @@ class Model(Part, frozen=True, kw_only=True):
             "report says so."
         ),
     ] = field(default_factory=Verify)
+    ci: Annotated[ModelJob, Meta(description="What its job in CI has for itself.")] = field(
+        default_factory=ModelJob
+    )
     golden: Annotated[
         Golden | None, Meta(description="What a version of it has to answer where it is deployed.")
     ] = None
@@ -244,6 +263,11 @@ class Configuration(Part, frozen=True, kw_only=True):
         Remote | None,
         Meta(description="How CI reaches the DVC remote. Default: without credentials."),
     ] = None
+
+    @property
+    def many(self) -> bool:
+        """Whether CI looks at each model in a job of its own: with two and more."""
+        return len(self.models) > 1
 
     def model(self, name: str, at: str = "") -> Model:
         """Return the model of a name; raises `UsageError` (`model-unknown`), which tells `at` which revision."""

@@ -51,6 +51,16 @@ class ColumnRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     references: str = ""
     pii: bool = False
 
+    @property
+    def nullable(self) -> bool:
+        """Whether a row may have no value: by the share that is allowed, else by what the reference showed."""
+        return bool(self.nulls_seen if self.max_null_share is None else self.max_null_share)
+
+    @property
+    def open(self) -> bool:
+        """Whether a row may hold a category that is not listed."""
+        return bool(self.seen_once if self.max_new_share is None else self.max_new_share)
+
 
 class RowsRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How many rows the table may have, both inclusive; no `max` is no upper bound."""

@@ -49,6 +49,20 @@ class Concern(Struct, frozen=True, kw_only=True):
     pipelines: tuple[str, ...] = ()
 
 
+class ModelsJob(Struct, frozen=True, kw_only=True):
+    """One job of CI that looks at models: one model, those of one pipeline, or a batch."""
+
+    id: Annotated[int, Meta(description="Its number, from 1.")]
+    name: Annotated[str, Meta(description="What it is called on the page of the run.")]
+    models: Annotated[
+        str, Meta(description="Its models with commas in between; `.`: what belongs to no model.")
+    ]
+    pull: Annotated[str, Meta(description="What it tells `dvc pull`, a word a line.")]
+    minutes: Annotated[int, Meta(description="Its time limit, in minutes.")]
+    runner: Annotated[tuple[str, ...], Meta(description="The labels of its runner.")]
+    requirements: Annotated[str, Meta(description="What it installs for stages and tests.")]
+
+
 class Affected(Struct, frozen=True, kw_only=True):
     """What a change concerns."""
 
@@ -59,6 +73,10 @@ class Affected(Struct, frozen=True, kw_only=True):
     models: Annotated[tuple[str, ...], Meta(description="The models concerned.")] = ()
     doubt: Annotated[str, Meta(description="Why everything is concerned although nobody looked.")] = ""
     concerns: Annotated[tuple[Concern, ...], Meta(description="Each changed path.")] = ()
+    jobs: Annotated[
+        tuple[ModelsJob, ...],
+        Meta(description="The jobs that CI starts where mlgit.yaml names two models and more, 250 at most."),
+    ] = ()
 
 
 class Known(Struct, frozen=True, kw_only=True):
@@ -178,11 +196,12 @@ def as_configuration(path: str, known: Known) -> Concern | None:
     return None
 
 
-def as_test(path: str, _known: Known) -> Concern | None:
+def as_test(path: str, known: Known) -> Concern | None:
     """Look at a path as a test of one subject."""
     for subject in SUBJECTS:
         if path.startswith(f"tests/{subject}/"):
-            pipelines = ("*",) if subject == "model" else ()
+            model = known.configuration.models.get(path.split("/")[2]) if path.count("/") > 2 else None
+            pipelines = (model.folder if model else "*",) if subject == "model" else ()
             return Concern(
                 path=path, subjects=(subject,), because=f"it tests the {subject}", pipelines=pipelines
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from msgspec import Struct
@@ -88,8 +88,21 @@ def request(model: Model) -> Request:
     return Request(folder=model.folder, metrics=model.metrics)
 
 
+def asked_for(models: str, known: Iterable[str]) -> frozenset[str]:
+    """Return the names in a text: one name, or several with commas in between.
+
+    Raises `UsageError` (`model-unknown`) for a name that is not among those known.
+    """
+    names = list(known)
+    asked = frozenset([models] if models in names else models.split(","))
+    for model in sorted(asked.difference(names)):
+        hint = f"there is: {', '.join(names[:10])}"
+        raise UsageError("model-unknown", f"there is no model {model!r}", hint=hint)
+    return asked
+
+
 def chosen(found: list[ComparedModel], model: str) -> list[ComparedModel]:
-    """Return the model asked for, or all of them."""
+    """Return the models asked for, several with commas in between, or all of them."""
     if not found:
         raise UsageError(
             "no-pipeline",
@@ -98,11 +111,8 @@ def chosen(found: list[ComparedModel], model: str) -> list[ComparedModel]:
         )
     if not model:
         return found
-    named = [one for one in found if one.name == model]
-    if not named:
-        known = ", ".join(one.name for one in found[:10])
-        raise UsageError("model-unknown", f"there is no model {model!r}", hint=f"there is: {known}")
-    return named
+    named = asked_for(model, [one.name for one in found])
+    return [one for one in found if one.name in named]
 
 
 def differing(found: list[ComparedModel], inputs: Inputs) -> list[ComparedModel]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from mlgit.errors import UsageError
+from mlgit.evaluation.compared import asked_for
 from mlgit.evaluation.inputs import Inputs, at_merge_base, side_of
 from mlgit.evaluation.model import Evaluation, evaluate_model
 from mlgit.evaluation.warnings import repository_warnings
@@ -57,15 +57,13 @@ def gate(
 
 
 def evaluations(inputs: Inputs, only: str) -> list[Evaluation]:
-    """Return the evaluation of every model of either side, or of the one asked for."""
+    """Return the evaluation of every model of either side, or of those asked for."""
     inputs.gather()
     names = list(dict.fromkeys([*inputs.models, *inputs.head_models]))
-    if only and only not in names:
-        known = ", ".join(names[:10])
-        raise UsageError("model-unknown", f"there is no model {only!r}", hint=f"there is: {known}")
+    asked = asked_for(only, names) if only else frozenset(names)
     inputs.gather([one for one in inputs.models.values() if one.gates])
     warnings = tuple(repository_warnings(inputs))
-    chosen = [name for name in names if only in ("", name)]
+    chosen = [name for name in names if name in asked]
     return [evaluate_model(inputs, name, inputs.models.get(name), warnings) for name in chosen]
 
 

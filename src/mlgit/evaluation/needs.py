@@ -71,7 +71,7 @@ def needs_of(inputs: Inputs, only: str) -> Iterator[Need]:
     """Yield what the gated models of the base rest on there, and what neither Git nor the cache has."""
     seen: set[str] = set()
     for name, model in inputs.models.items():
-        if model.gates and only in ("", name):
+        if model.gates and (not only or name in only.split(",")):
             fresh = [one for one in needs_of_model(inputs, model) if one.path not in seen]
             seen |= {one.path for one in fresh}
             yield from fresh

@@ -17,6 +17,7 @@ from __future__ import annotations
 import os
 import stat
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -49,6 +50,9 @@ T = TypeVar("T")
 CommitName = Annotated[str, Meta(pattern=r"\A[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")]
 
 
+DataState = Literal["", "done", "failed", "unreachable"]
+
+
 class Claim(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the run says about itself. `data`: whether it could fetch the data."""
 
@@ -57,10 +61,10 @@ class Claim(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     head_sha: CommitName
     base_sha: CommitName
     merge_base: CommitName
-    data: Literal["", "done", "failed", "unreachable"] = ""
+    data: DataState = ""
 
 
-JobName = Literal["changes", "code", "data", "model", "commit"]
+JobName = Literal["changes", "code", "data", "model", "models", "commit"]
 JobResult = Literal["success", "failure", "cancelled", "skipped"]
 
 
@@ -221,6 +225,24 @@ def decoded(content: bytes, name: str, kind: type[T]) -> T:
         return msgspec.convert(tree, kind)
     except (msgspec.MsgspecError, RecursionError, UnicodeError, ValueError) as error:
         raise refused(f"{name} is not what mlgit writes: {harmless(str(error))}") from error
+
+
+def fitting(comparison: Comparison) -> Comparison:
+    """Return a comparison that is small enough to be handed over, the worst models longest."""
+    from mlgit.metrics.trimmed import trimmed
+
+    # What JSON escapes, and secrets that become longer words, need some room.
+    return trimmed(comparison, LARGEST[COMPARISON] * 9 // 10)
+
+
+def fitting_checks(checks: Sequence[CheckItem]) -> tuple[CheckItem, ...]:
+    """Return checks that are small enough to be handed over: with fewer lines each, then only those that did not pass."""
+    limit = LARGEST[CHECKS[0]] * 9 // 10
+    for kept in (40, 10, 3, 0):
+        shorter = tuple(replace(one, lines=one.lines[:kept]) for one in checks)
+        if len(msgspec.json.format(msgspec.json.encode(shorter), indent=2)) <= limit:
+            return shorter
+    return tuple(one for one in shorter if one.state == "failed")[:1000]
 
 
 def refused(why: str) -> UsageError:

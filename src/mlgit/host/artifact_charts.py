@@ -15,6 +15,8 @@ MOST_CHARTS = 20
 MOST_POINTS = 400
 """Of one chart at one moment: ten times what a comment shows, and few enough for 20 charts in 4 MB."""
 LONGEST = 100
+LARGEST = 3_600_000
+"""Bytes of all charts."""
 
 
 class ChartsForm(Struct, frozen=True, kw_only=True):
@@ -36,7 +38,9 @@ def encode_charts(charts: Sequence[Chart]) -> bytes:
     """Return the charts that differ as JSON: the first 20, with as many points as a comment can show."""
     differing = [chart for chart in charts if chart.state != "unchanged"][:MOST_CHARTS]
     sent = tuple(replace(one, base=side_sent(one.base), head=side_sent(one.head)) for one in differing)
-    return msgspec.json.encode(ChartsForm(charts=sent)) + b"\n"
+    while len(content := msgspec.json.encode(ChartsForm(charts=sent)) + b"\n") > LARGEST:
+        sent = sent[:-1]
+    return content
 
 
 def side_sent(side: Points | Picture | Absence) -> Points | Picture | Absence:

@@ -218,6 +218,12 @@ class Comparison(Struct, frozen=True, kw_only=True):
         int,
         Meta(description="Models left out because none of their files differs; `--all` shows them."),
     ] = 0
+    left_out: Annotated[
+        int, Meta(description="Rows and models left out because the report would be too large to hand over.")
+    ] = 0
+    not_shown: Annotated[
+        int, Meta(description="Those of them that could have counted: with one the report is never good.")
+    ] = 0
 
 
 def worst(states: tuple[State, ...] | list[State]) -> State:

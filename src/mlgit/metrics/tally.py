@@ -17,7 +17,7 @@ from mlgit.stats.decision import Verdict
 Outcome = Literal["good", "bad", "open"]
 KINDS: dict[Judgement, str] = {"unknown": "undirected", "no interval": "undirected", "unclear": "noise"}
 """The count of a judgement where it has no count of its own name."""
-Part = Literal["changes", "code", "data", "model", "commit"]
+Part = Literal["changes", "code", "data", "model", "models", "commit"]
 NO_COUNTS = ("why", "red", "run_failed", "silent", "untrusted")
 NO_METRICS = frozenset(("unreadable", "unchanged"))
 """States of a model about whose metrics there is nothing to verify."""
@@ -91,7 +91,12 @@ class Tally(Struct, frozen=True, kw_only=True):
 
 def tally(comparison: Comparison) -> Tally:
     """Return the counts of a comparison."""
-    return replace(tally_of(comparison.models), problems=len({one.file for one in problems_of(comparison)}))
+    found = tally_of(comparison.models)
+    return replace(
+        found,
+        problems=len({one.file for one in problems_of(comparison)}),
+        not_judged=found.not_judged + comparison.not_shown,
+    )
 
 
 def tally_of(models: Iterable[ModelComparison]) -> Tally:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from msgspec import Struct
 from msgspec.structs import replace
 
+from mlgit.config.model import Model
 from mlgit.dvc.concerns import affected, pipelines_of
 from mlgit.errors import UsageError
 from mlgit.git.repository import Repository
 from mlgit.git.snapshot import pair
 from mlgit.host.choose import automation
+from mlgit.project.matrix import ELSE
 from mlgit.project.project import Project
+from mlgit.project.revision import Revision
 from mlgit.refs.publish import branch_tip
 
 
@@ -42,11 +45,37 @@ class Change(Struct, frozen=True, kw_only=True):
     since: str | None = None
 
 
-def change_since(project: Project, base: str) -> Change:
+def change_since(project: Project, base: str, only: str = "") -> Change:
     """Return what was changed between where the working tree left `base` and the working tree.
 
-    Everything for an empty base, and where nothing was changed at all.
+    Everything for an empty base, and where nothing was changed at all. Of that, `only` names the models that are
+    looked at, with commas in between, or `.` what belongs to no model; empty: all.
     """
+    found = whole_change(project, base)
+    return narrowed(project.at(), found, frozenset(only.split(","))) if only else found
+
+
+def narrowed(tree: Revision, found: Change, only: frozenset[str]) -> Change:
+    """Return the part of a change that concerns some models, with the pipelines that they read from."""
+    models = tree.configuration.models
+    folders = {one for name in only.intersection(found.models) for one in sources(tree, models[name])}
+    if ELSE in only:
+        of_models = {one for name in found.models for one in sources(tree, models[name])}
+        folders |= set(found.folders) - of_models
+    return replace(
+        found,
+        models=tuple(name for name in found.models if name in only),
+        folders=tuple(one for one in found.folders if one in folders),
+    )
+
+
+def sources(tree: Revision, model: Model) -> frozenset[str]:
+    """Return the folder of a model's pipeline and those of the pipelines that it reads from."""
+    return tree.relations.with_sources(model.folder)
+
+
+def whole_change(project: Project, base: str) -> Change:
+    """Return the same for everything."""
     tree, repository = project.at(), project.repository
     everything = Change(models=tuple(tree.configuration.models), folders=tree.pipeline_folders)
     since = start_of_change(repository, base, repository.resolve("HEAD"))[0] if base else None

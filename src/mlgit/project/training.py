@@ -105,6 +105,7 @@ def train(
     model: str | None = None,
     *,
     base: str = "",
+    only: str = "",
     trigger: str | None = None,
     options: Sequence[str] = (),
     limit: float | None = None,
@@ -112,12 +113,12 @@ def train(
     """Run the stale stages of one model's pipeline, or of every pipeline of the repository, and record it.
 
     With `base`, the pipelines that a change since that commit concerns: what others merged without a training is left to
-    them. `trigger` is why, in the words of who asks; `options` go to `dvc repro`; after `limit` seconds it is stopped, which is
+    them; of these with `only` those of some models (`change_since`). `trigger` is why, in the words of who asks; `options` go to `dvc repro`; after `limit` seconds it is stopped, which is
     a failure. Raises `UsageError` when `mlgit.yaml` has no such model, and (`input-not-fetched`) when Git has not brought
     what a stage reads.
     """
     context = project.context
-    folders = folders_to_train(project, model, base)
+    folders = folders_to_train(project, model, base, only)
     why = trigger_of(context.environment, trigger, ci_of(context).invocation.event)
     tree = project.at()
     every = tree.stages
@@ -153,12 +154,14 @@ def train(
     return result_of(progress, end, record(project, start, before, end))
 
 
-def folders_to_train(project: Project, model: str | None, base: str) -> tuple[str, ...] | None:
+def folders_to_train(
+    project: Project, model: str | None, base: str, only: str = ""
+) -> tuple[str, ...] | None:
     """Return the folders of the pipelines to train; None: every one of the repository."""
     if model is not None:
         return (project.at().configuration.model(model).folder,)
-    change = change_since(project, base) if base else None
-    return change.folders if change is not None and change.since is not None else None
+    change = change_since(project, base, only) if base or only else None
+    return change.folders if change is not None and (only or change.since is not None) else None
 
 
 def result_of(

@@ -11,7 +11,7 @@ import msgspec
 
 from mlgit import __version__
 from mlgit.config.environments import environment_before
-from mlgit.config.model import Configuration
+from mlgit.config.model import Configuration, ModelJob
 from mlgit.config.reader import schema
 from mlgit.config.remote import AzureRemote, GoogleRemote, OtherRemote, Remote, S3Remote
 from mlgit.dvc.paths import folder_of
@@ -59,6 +59,9 @@ def managed_context(configuration: Configuration, installation: Installation) ->
     ci = configuration.ci
     return {
         "ci": ci,
+        "many": configuration.many,
+        "own": own_job(configuration),
+        "own_runners": any(model.ci.runner for model in configuration.models.values()),
         "ct": configuration.ct,
         "app": configuration.ct.app if configuration.ct is not None else None,
         "ct_paths": training_paths(configuration),
@@ -72,6 +75,12 @@ def managed_context(configuration: Configuration, installation: Installation) ->
         **update_context(configuration),
         **delivery_context(configuration),
     }
+
+
+def own_job(configuration: Configuration) -> ModelJob:
+    """Return what the job of the only model has for itself; with several, a job is told so when it starts."""
+    models = list(configuration.models.values())
+    return models[0].ci if len(models) == 1 else ModelJob()
 
 
 def update_context(configuration: Configuration) -> dict[str, Any]:
@@ -112,13 +121,16 @@ def training_paths(configuration: Configuration) -> list[str]:
     return list(dict.fromkeys([*patterns, *(PATTERN_SIGN.sub(r"\\\g<0>", path) for path in named)]))
 
 
-def runner_of(configuration: Configuration) -> Callable[[str], str]:
-    """Return what names the runner of a kind of job, `default` or `train`, as it stands behind `runs-on:`."""
+def runner_of(configuration: Configuration) -> Callable[..., str]:
+    """Return what names the runner of a kind of job, `default` or `train`, as it stands behind `runs-on:`.
+
+    `own` are the labels that a job has for itself, which go first.
+    """
     default = configuration.runners.default
     labels = {"default": default, "train": configuration.runners.train or default}
 
-    def runner(kind: str) -> str:
-        chosen = labels[kind]
+    def runner(kind: str, own: tuple[str, ...] = ()) -> str:
+        chosen = own or labels[kind]
         text = yaml_scalar(chosen[0] if len(chosen) == 1 else list(chosen))
         return f"{text} {SELF_HOSTED}" if "self-hosted" in chosen else text
 
@@ -177,7 +189,7 @@ def parents(folder: str) -> list[str]:
 
 
 def record_of(configuration: Configuration, installation: Installation, files: Mapping[str, bytes]) -> Record:
-    """Return the record of a rendering. Gates, models and tables leave it as it is: no managed file shows them."""
+    """Return the record of a rendering. Gates and tables leave it as it is, and models but for whether there are several."""
     shown: tuple[object, ...] = (
         configuration.ci,
         configuration.ct,
@@ -186,6 +198,10 @@ def record_of(configuration: Configuration, installation: Installation, files: M
     )
     if configuration.environments:
         shown = (*shown, configuration.environments)
+    if configuration.many:
+        shown = (*shown, "many", any(model.ci.runner for model in configuration.models.values()))
+    elif own_job(configuration) != ModelJob():
+        shown = (*shown, own_job(configuration))
     inputs = msgspec.json.encode(shown, order="deterministic")
     digests = {path: digest(content) for path, content in files.items()}
     return Record(version=__version__, inputs=digest(inputs), files=digests, installation=installation)

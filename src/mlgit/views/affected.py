@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlgit.dvc.concerns import Affected
+from mlgit.text import counted
 
 SHOWN = 40
 
@@ -15,6 +16,8 @@ def affected_lines(result: Affected) -> Iterator[str]:
         yield f"{name:<6} {'concerned' if value else 'not concerned'}"
     if result.models:
         yield "models " + ", ".join(result.models)
+    if result.jobs:
+        yield f"CI looks at them in {counted(len(result.jobs), 'job')}"
     if result.doubt:
         yield f"everything is concerned: {result.doubt}"
     for concern in result.concerns[:SHOWN]:

@@ -92,11 +92,19 @@ def verdict(comparison: Comparison, frame: Frame) -> str:
         lines += ["", *model_lines(comparison.models)]
     if comparison.untouched:
         lines += ["", f"{counted(comparison.untouched, 'model')} without a change."]
+    if comparison.left_out:
+        lines += ["", left_out_line(comparison)]
     problems = problems_of(comparison)
     if problems:
         lines += ["", "Cannot be read:", "", *problem_lines(problems)]
     lines += remark_lines(comparison.models)
     return "\n".join(lines)
+
+
+def left_out_line(comparison: Comparison) -> str:
+    """Return how much the report lacks, because it was too large to be handed over."""
+    open_ = f", {comparison.not_shown:,} of them nobody judged" if comparison.not_shown else ""
+    return f"The report was too large: {counted(comparison.left_out, 'row')} left out{open_}."
 
 
 def headline(counts: Tally) -> str:

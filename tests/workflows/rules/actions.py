@@ -60,7 +60,9 @@ def artifacts_are_named_and_stay_in_the_temporary_folder(rendered: Rendered) -> 
         if not str(step.options.get("path", "")).startswith("${{ runner.temp }}/mlgit-"):
             yield f"{step.place}: the path is not below runner.temp"
         name = step.options.get("name", step.options.get("pattern"))
-        if not re.fullmatch(r"[a-z][a-z0-9_-]*", str(name).removesuffix("*")):
+        if not re.fullmatch(
+            r"[a-z][a-z0-9_-]*", str(name).removesuffix("*").removesuffix("${{ matrix.id }}")
+        ):
             yield f"{step.place}: the name is not a plain one"
         if step.action == "actions/upload-artifact":
             if (

@@ -41,7 +41,7 @@ def needed_permissions(job: Job) -> dict[str, str]:
             needed.update({"contents": "write", "pull-requests": "write", "issues": "write"})
         if "mlgit affected" in step.run and "--green" in step.run:
             needed["checks"] = "read"
-        if "mlgit comment" in step.run:
+        if "mlgit comment" in step.run and "--gather" not in step.run:
             needed.update({"pull-requests": "write", "checks": "write"})
         if step.action in LOGINS and "credentials_json" not in step.options:
             needed["id-token"] = "write"
@@ -120,6 +120,10 @@ LENT = r"mlgit (data update --step (fetch|keep)|deploy.* --step (release|fetch|c
 delivery that run nothing of the repository."""
 
 
+WORDS = r'mapfile -t pull <<< "\$PULL"\n'
+"""What a job of a matrix begins with: the words of `dvc pull`, a line each."""
+
+
 @rule
 def credentials_stay_with_the_steps_that_need_them(rendered: Rendered) -> Iterator[str]:
     for job in rendered.jobs:
@@ -136,7 +140,7 @@ def credentials_stay_with_the_steps_that_need_them(rendered: Rendered) -> Iterat
             elif logged_in and re.search(r"\bmlgit [a-z]", step.run) and not re.match(LENT, step.run):
                 yield f"{step.place}: runs the repository's code while logged in"
             holds = any("secrets." in text for text in expressions_in(step.value.get("env", {})))
-            if holds and not re.match(rf"(if )?dvc (pull|push)\b|{LENT}", step.run):
+            if holds and not re.match(rf"({WORDS})?(if )?dvc (pull|push)\b|{LENT}", step.run):
                 yield f"{step.place}: a secret for something else than the storage and the sources"
 
 
@@ -144,7 +148,7 @@ def credentials_stay_with_the_steps_that_need_them(rendered: Rendered) -> Iterat
 def what_is_fetched_of_the_base_is_named_by_the_base_alone(rendered: Rendered) -> Iterator[str]:
     fetch = 'dvc --cd "$RUNNER_TEMP/mlgit-needs" fetch'
     for job in rendered.jobs:
-        if job.file != CI or not job.name.startswith("model"):
+        if job.file != CI or not re.fullmatch("model(-fork)?", job.name):
             continue
         runs = [step.run for step in job.steps]
         named = [at for at, run in enumerate(runs) if '--needs "$RUNNER_TEMP/mlgit-needs"' in run]
@@ -156,7 +160,7 @@ def what_is_fetched_of_the_base_is_named_by_the_base_alone(rendered: Rendered) -
             if job.steps[at].value.get("env", {}).get("BASE") != CHANGE:
                 yield f"{job.steps[at].place}: it is not the base whose needs are named"
         for at in fetched:
-            if commands(runs[at]) - {"dvc", "if", "[", "then", "elif", "else", "echo", "fi"}:
+            if commands(runs[at]) - {"mapfile", "dvc", "if", "[", "then", "elif", "else", "echo", "fi"}:
                 yield f"{job.steps[at].place}: runs something else beside the credentials"
 
 

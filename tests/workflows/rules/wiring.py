@@ -50,7 +50,9 @@ def a_change_is_judged_by_the_base_it_goes_to(rendered: Rendered) -> Iterator[st
 @rule
 def every_job_has_a_time_limit_and_a_runner(rendered: Rendered) -> Iterator[str]:
     for job in rendered.jobs:
-        if not isinstance(job.value.get("timeout-minutes"), int):
+        limit = job.value.get("timeout-minutes")
+        of_matrix = "matrix" in str(job.value.get("strategy")) and limit == "${{ matrix.minutes }}"
+        if not isinstance(limit, int) and not of_matrix:
             yield f"{job.place}: no time limit"
         if not job.value.get("runs-on"):
             yield f"{job.place}: no runner"
@@ -83,7 +85,9 @@ def one_job_is_required_and_looks_at_all_others(rendered: Rendered) -> Iterator[
 def changes_gate_code_data_and_model(rendered: Rendered) -> Iterator[str]:
     jobs = {job.name: job for job in rendered.jobs if job.file == CI}
     changes = jobs["changes"]
-    wanted = {one: f"${{{{ steps.affected.outputs.{one} }}}}" for one in ("base", *SUBJECTS)}
+    many = "models" in jobs
+    names = ("base", *SUBJECTS, *(("jobs",) if many else ()))
+    wanted = {one: f"${{{{ steps.affected.outputs.{one} }}}}" for one in names}
     if changes.value.get("outputs") != wanted:
         yield f"{changes.place}: does not say what is concerned"
     if 'mlgit affected "$BASE" --green required --github-output' not in changes.commands:
@@ -92,11 +96,17 @@ def changes_gate_code_data_and_model(rendered: Rendered) -> Iterator[str]:
         subject = name.removesuffix("-fork")
         if subject not in SUBJECTS:
             continue
+        matrix = {"fail-fast": False, "matrix": {"include": "${{ fromJSON(needs.changes.outputs.jobs) }}"}}
+        if jobs[name].value.get("strategy") != (matrix if many and subject == "model" else None):
+            yield f"{jobs[name].place}: is not the job of each model that the change concerns"
         if jobs[name].needs != ["changes"]:
             yield f"{jobs[name].place}: does not wait for changes"
         if not jobs[name].condition.startswith(f"needs.changes.outputs.{subject} == 'true'"):
             yield f"{jobs[name].place}: is not gated by {subject}"
-        command = 'mlgit check model --base "$BASE"' if subject == "model" else f"mlgit check {subject}"
+        only = ' --only "$MODELS"' if many else ""
+        command = (
+            f'mlgit check model --base "$BASE"{only}' if subject == "model" else f"mlgit check {subject}"
+        )
         command += f' --report "$REPORT/check-{subject}.json"'
         checks = [step for step in jobs[name].steps if step.run.strip() == command]
         if len(checks) != 1:
@@ -107,10 +117,49 @@ def changes_gate_code_data_and_model(rendered: Rendered) -> Iterator[str]:
 
 
 @rule
+def every_model_is_in_the_one_report(rendered: Rendered) -> Iterator[str]:
+    """With several models each job says which are its own, and one job makes one report of what all of them left."""
+    jobs = {job.name: job for job in rendered.jobs if job.file == CI}
+    for name in ("model", "model-fork"):
+        steps = jobs[name].steps if "models" in jobs and name in jobs else ()
+        for step in steps:
+            given = step.value.get("env", {})
+            if "$MODELS" in step.run and given.get("MODELS") != "${{ matrix.models }}":
+                yield f"{step.place}: does not say which models"
+            if re.search(r"mlgit (check|compare|gate|train) ", step.run) and "$MODELS" not in step.run:
+                yield f"{step.place}: looks at all models"
+            if "dvc pull" in step.run and given.get("PULL") != "${{ matrix.pull }}":
+                yield f"{step.place}: brings the data of all models"
+        for step in steps:
+            number = str(step.options.get("name", "")).endswith("-${{ matrix.id }}")
+            if step.action == "actions/upload-artifact" and not number:
+                yield f"{step.place}: two jobs leave the same artifact"
+    if "models" not in jobs:
+        return
+    gathering = jobs["models"]
+    wanted = "!cancelled() && github.event_name == 'pull_request' && needs.changes.outputs.model == 'true'"
+    if gathering.condition != wanted:
+        yield f"{gathering.place}: runs if {gathering.condition!r}"
+    if {"changes", *(one for one in jobs if one.startswith("model") and one != "models")} != set(
+        gathering.needs
+    ):
+        yield f"{gathering.place}: does not wait for all of them"
+    command = 'mlgit comment "$BASE" --gather "$RUNNER_TEMP/mlgit-parts" --into "$RUNNER_TEMP"'
+    if [step.run for step in gathering.steps if step.run] != [command]:
+        yield f"{gathering.place}: does not gather"
+    judged = str(jobs["required"].steps[0].value["env"].get("MODELS"))
+    if (
+        "needs.changes.outputs.model" not in judged
+        or 'judge models "$MODELS"' not in jobs["required"].steps[0].run
+    ):
+        yield f"{jobs['required'].place}: does not ask for the report of all models"
+
+
+@rule
 def jobs_that_compare_have_the_history(rendered: Rendered) -> Iterator[str]:
     for job in rendered.jobs:
         if re.search(
-            r"mlgit (affected|compare|deploy|gate|retrain|data update --step propose)|git merge-base",
+            r"mlgit (affected|comment .*--gather|compare|deploy|gate|retrain|data update --step propose)|git merge-base",
             job.commands,
         ):
             depths = [
@@ -138,12 +187,14 @@ def pull_requests_are_judged_by_the_gates_of_the_base(rendered: Rendered) -> Ite
         if len(judging) != 1:
             yield f"{job.place}: judges {len(judging)} times"
         for step in judging:
+            named = ' --model "$MODELS"' if "strategy" in job.value else ""
+            some = " && matrix.models != '.'" if named else ""
             head = "" if any(other.run.startswith("mlgit train") for other in job.steps) else '"$HEAD" '
-            if step.run != f'mlgit gate "$BASE" {head}--verified --at pull_request':
+            if step.run != f'mlgit gate "$BASE" {head}--verified{named} --at pull_request':
                 yield f"{step.place}: does not judge what is measured here by the base, as a pull request"
             if step.value.get("env", {}).get("BASE") != CHANGE:
                 yield f"{step.place}: the gates are not those of the base"
-            if step.value.get("if") != "!cancelled() && github.event_name != 'push'":
+            if step.value.get("if") != f"!cancelled() && github.event_name != 'push'{some}":
                 yield f"{step.place}: is not asked of every pull request and merge group"
 
 
@@ -196,7 +247,7 @@ def outputs_of(step: Step) -> set[str]:
     """Return the outputs a step can give."""
     written = re.findall(r'echo "([\w-]+)=[^"]*" >> "\$GITHUB_OUTPUT"', step.run)
     if "mlgit affected" in step.run:
-        written += ("base", *SUBJECTS)
+        written += ("base", "jobs", *SUBJECTS)
     if "mlgit retrain --step claim" in step.run:
         written += ["train", "conclude", "base", "digest"]
     if re.search(r"mlgit deploy.* --step (release|conclude).* --github-output", step.run):

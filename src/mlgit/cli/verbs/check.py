@@ -35,6 +35,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="COMMIT",
         help="where the change starts: with ct.data, new data and nothing else need no training before the merge",
     )
+    parser.add_argument(
+        "--only",
+        default="",
+        metavar="MODELS",
+        help="of the model, only these: names with commas in between, or `.` for what belongs to no model",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--report", metavar="FILE", help="also write the JSON to FILE, for mlgit comment")
 
@@ -45,13 +51,16 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
     from mlgit.plan.outcome import CheckReport
     from mlgit.views.check import check_lines
 
-    items = check(context, (arguments.subject,) if arguments.subject else SUBJECTS, arguments.base)
+    subjects = (arguments.subject,) if arguments.subject else SUBJECTS
+    items = check(context, subjects, arguments.base, only=arguments.only)
     report = CheckReport(checks=items)
     show_value(context, report, check_lines(items), as_json=arguments.json)
     if arguments.report:
+        from mlgit.host.artifact import fitting_checks
         from mlgit.views.json_form import json_text
 
-        keep(context, arguments.report, context.redact(json_text(report)).encode())
+        handed = CheckReport(checks=fitting_checks(items))
+        keep(context, arguments.report, context.redact(json_text(handed)).encode())
     report_to_job(context, items)
     return CHECK_FAILED if any(item.state == "failed" for item in items) else GOOD
 

@@ -50,16 +50,44 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--output", metavar="FILE", help="with --dry-run or --local: write the text to FILE, print nothing"
     )
     parser.add_argument("--artifact", metavar="DIR", help="comment what a run of mlgit-ci left in DIR")
+    parser.add_argument(
+        "--gather",
+        metavar="DIR",
+        help="post nothing: make one report of what the jobs of several models left in DIR, for a change since BASE",
+    )
+    parser.add_argument("--into", metavar="DIR", help="with --gather: where to write it")
     parser.add_argument("--event", metavar="FILE", help="with --artifact: the payload of the workflow_run")
 
 
 def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Comment, and say what became of it; see the help of the verb. A report that was refused is an error all the same."""
+    if arguments.gather or arguments.into:
+        return gathered(context, arguments)
     done = commented(context, arguments)
     code = delivered(context, arguments, done)
     if done.refusal is not None:
         raise done.refusal
     return code
+
+
+def gathered(context: Context, arguments: argparse.Namespace) -> int:
+    """Make one report of several; return 1 where one of them is missing."""
+    from mlgit.commands.comment.gather import gather, jobs_since
+
+    if not (arguments.gather and arguments.into and arguments.base):
+        raise UsageError(
+            "comment-gather",
+            "--gather needs the base and --into",
+            hint="mlgit comment BASE --gather DIR --into DIR",
+        )
+    here = context.directory
+    found = gather(
+        context, jobs_since(context, arguments.base), here / arguments.gather, here / arguments.into
+    )
+    for item in found.lost:
+        context.console.warn(f"{item.name}: {item.detail}")
+    context.console.say(f"{found.jobs - len(found.lost)} of {found.jobs} reports gathered")
+    return CHECK_FAILED if found.lost else GOOD
 
 
 def delivered(context: Context, arguments: argparse.Namespace, done: Commented) -> int:

@@ -51,7 +51,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--plots", metavar="FILE", help="also write the points of the plots to FILE, for mlgit comment"
     )
-    parser.add_argument("--model", default="", metavar="NAME", help="only this model")
+    parser.add_argument(
+        "--model", default="", metavar="NAME", help="only this model, or several with commas in between"
+    )
+    parser.add_argument(
+        "--fit",
+        action="store_true",
+        help="JSON for mlgit comment: rows are left out, and counted, where it would refuse the size",
+    )
     parser.add_argument("--all", action="store_true", help="show what did not change, too")
     parser.add_argument(
         "--verified",
@@ -86,7 +93,8 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
         from mlgit.host.artifact_charts import encode_charts
 
         keep(context, arguments.plots, context.redactor.json(encode_charts(found.charts)))
-    text = rendered(found, arguments.format, coloured=not arguments.output and colour_wanted(sys.stdout))
+    coloured = not arguments.output and colour_wanted(sys.stdout)
+    text = fitted(found) if arguments.fit else rendered(found, arguments.format, coloured=coloured)
     deliver(context, arguments.output, text)
     return CHECK_FAILED if problems_of(found.comparison) else GOOD
 
@@ -106,6 +114,15 @@ def rank(context: Context, arguments: argparse.Namespace) -> int:
         text = written(views.blocks(boards), arguments.format)
     deliver(context, arguments.output, text)
     return GOOD
+
+
+def fitted(found: Report) -> str:
+    """Return the comparison as JSON without line ends, small enough for mlgit comment."""
+    import msgspec
+
+    from mlgit.host.artifact import fitting
+
+    return msgspec.json.encode(fitting(found.comparison)).decode() + "\n"
 
 
 def rendered(found: Report, form: str, *, coloured: bool) -> str:

@@ -45,7 +45,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "head", nargs="?", default=None, metavar="HEAD", help="what is evaluated (default: the working tree)"
     )
-    parser.add_argument("--model", default="", metavar="NAME", help="only this model")
+    parser.add_argument(
+        "--model", default="", metavar="NAME", help="only this model, or several with commas in between"
+    )
     add_format(parser, "markdown")
     parser.add_argument("--explain", action="store_true", help="tell the arithmetic behind the verdict")
     parser.add_argument(

@@ -30,6 +30,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="only the pipelines that a change since COMMIT concerns, as `mlgit check model --base` looks at them",
     )
     parser.add_argument(
+        "--only",
+        default="",
+        metavar="MODELS",
+        help="of these, the pipelines of some models: names with commas in between, or `.` for those of no model",
+    )
+    parser.add_argument(
         "--trigger",
         metavar="TEXT",
         help="why it runs, for the record (default: MLGIT_TRIGGER, the event on GitHub, else: by hand)",
@@ -42,6 +48,12 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
     from mlgit.project.training import train
     from mlgit.views.train import train_lines
 
-    result = train(Project.find(context), arguments.model, base=arguments.base, trigger=arguments.trigger)
+    result = train(
+        Project.find(context),
+        arguments.model,
+        base=arguments.base,
+        only=arguments.only,
+        trigger=arguments.trigger,
+    )
     show(context, train_lines(result))
     return CHECK_FAILED if result.failed else GOOD

@@ -43,9 +43,12 @@ class Concerned(Struct, frozen=True, kw_only=True):
     folders: tuple[str, ...]
 
 
-def concerned_by(project: Project, base: str) -> Concerned:
-    """Return what the change since `base` concerns; everything where that cannot be told, or without a base."""
-    change, models = change_since(project, base), project.at().configuration.models
+def concerned_by(project: Project, base: str, only: str = "") -> Concerned:
+    """Return what the change since `base` concerns; everything where that cannot be told, or without a base.
+
+    `only` are the models to look at with commas in between; empty: all.
+    """
+    change, models = change_since(project, base, only), project.at().configuration.models
     try:
         before = project.at(change.since).configuration_or_default.models if change.since else {}
     except MlgitError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as Names
 
 from mlgit import yamlfile
 from mlgit.commands.check.metrics import concerned_by, not_verified_items, runnable, verification_items
@@ -14,23 +15,27 @@ from mlgit.dvc.state import place
 from mlgit.dvc.tracked import outputs
 from mlgit.errors import MlgitError
 from mlgit.plan.outcome import CheckItem, CheckState
+from mlgit.project.change import change_since
 from mlgit.project.deferred import deferred_stages
+from mlgit.project.matrix import ELSE
 from mlgit.project.project import Project
 from mlgit.project.revision import Revision
 from mlgit.text import counted
 
 
-def model_items(project: Project, base: str) -> Iterator[CheckItem]:
+def model_items(project: Project, base: str, only: str = "") -> Iterator[CheckItem]:
     """Yield the checks of the model; what cannot be told or has to wait is in the words of its item.
 
-    Where the data could not be fetched, stages are told from the commit, and no metric is measured again.
+    Where the data could not be fetched, stages are told from the commit, and no metric is measured again. `only` names the
+    models that are looked at.
     """
     tree, offline = project.at(), unreachable(project.context)
+    names = selected(project, base, only)
     yield from not_fetched(project, "model")
-    yield from pipeline_items(tree)
-    yield from undeclared_items(tree)
+    yield from pipeline_items(tree, names)
+    yield from undeclared_items(tree, names)
     stale = deferred = frozenset[str]()
-    concerned = concerned_by(project, base)
+    concerned = concerned_by(project, base, only)
     try:
         states = project.at("HEAD" if offline else None).stages_of(concerned.folders)
     except MlgitError as error:
@@ -49,12 +54,27 @@ def model_items(project: Project, base: str) -> Iterator[CheckItem]:
         yield from not_verified_items(project, concerned, "deferred")
     else:
         yield from verification_items(project, concerned)
-    yield own_tests(project, "model")
+    yield own_tests(project, "model", only)
 
 
-def pipeline_items(tree: Revision) -> Iterator[CheckItem]:
+def selected(project: Project, base: str, only: str) -> frozenset[str]:
+    """Return the models of mlgit.yaml that are looked at; raises `UsageError` (`model-unknown`) for one of neither side."""
+    models = project.at().configuration.models
+    asked = frozenset(only.split(",")) if only else frozenset(models)
+    gone = asked.difference(models, (ELSE,))
+    if gone:
+        since = change_since(project, base).since if base else None
+        before = project.at(since).configuration_or_default.models if since else {}
+        for name in sorted(gone.difference(before)):
+            project.at().configuration.model(name)
+    return asked.intersection(models)
+
+
+def pipeline_items(tree: Revision, names: Names[str]) -> Iterator[CheckItem]:
     """Yield one item for each pipeline of mlgit.yaml that nobody can run."""
     for folder, models in tree.models_by_pipeline.items():
+        if not names & set(models):
+            continue
         found, model = runnable(tree, folder), models[-1]
         if isinstance(found, str):
             hint = f"mend {place(folder, 'dvc.yaml')}, or pipeline: of {model} in mlgit.yaml"
@@ -63,12 +83,12 @@ def pipeline_items(tree: Revision) -> Iterator[CheckItem]:
             )
 
 
-def undeclared_items(tree: Revision) -> Iterator[CheckItem]:
+def undeclared_items(tree: Revision, names: Names[str]) -> Iterator[CheckItem]:
     """Yield one item for each model some of whose metrics no stage writes; nothing where stages cannot be told.
 
     Nothing vouches for such numbers. A pipeline without stages, or that cannot be read, is an item of its own.
     """
-    models = tree.configuration_or_default.models
+    models = {name: model for name, model in tree.configuration_or_default.models.items() if name in names}
     if not any(model.metrics for model in models.values()):
         return
     stages = [stage for one in tree.pipelines if one.pipeline for stage in one.pipeline.stages.values()]

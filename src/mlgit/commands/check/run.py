@@ -17,19 +17,20 @@ SUBJECTS: tuple[Subject, ...] = ("code", "data", "model")
 
 
 def check(
-    context: Context, subjects: tuple[Subject, ...] = SUBJECTS, base: str = ""
+    context: Context, subjects: tuple[Subject, ...] = SUBJECTS, base: str = "", *, only: str = ""
 ) -> tuple[CheckItem, ...]:
     """Return one item for each check of the subjects, in order; a check that cannot run says why.
 
     `base` is the commit that a change starts from, empty where none is looked at: a change of nothing but data may leave
-    its training to the default branch. Raises `UsageError` for a mlgit.yaml that is missing or broken.
+    its training to the default branch. `only` are the models to look at with commas in between, empty: all, `.`: what belongs
+    to none. Raises `UsageError` for a mlgit.yaml that is missing or broken, and for a model that no side has.
     """
     project = Project.find(context)
     _ = project.at().configuration
     checks: dict[Subject, Callable[[], Iterator[CheckItem]]] = {
         "code": lambda: code_items(project),
         "data": lambda: data_items(project),
-        "model": lambda: model_items(project, base),
+        "model": lambda: model_items(project, base, only),
     }
     return tuple(item for subject in subjects for item in checks[subject]())
 

@@ -9,6 +9,7 @@ from mlgit.dvc.interpreter import stage_environment, stage_python
 from mlgit.dvc.reach import default_remote, out_of_reach
 from mlgit.errors import MlgitError
 from mlgit.plan.outcome import CheckItem
+from mlgit.project.matrix import ELSE
 from mlgit.project.own_tests import tests_folder
 from mlgit.project.project import Project
 from mlgit.world.context import Context
@@ -19,11 +20,16 @@ ONE_HOUR = 3600.0
 SHOWN = 40
 
 
-def own_tests(project: Project, subject: Subject) -> CheckItem:
-    """Run the repository's own tests of one subject."""
+def own_tests(project: Project, subject: Subject, only: str = "") -> CheckItem:
+    """Run the repository's own tests of one subject.
+
+    `only` are models with commas in between: those in the folders of these models, with `.` those in the folder of none.
+    """
     folder, context = tests_folder(project.root, subject), project.context
-    if not (project.root / folder).is_dir():
-        return CheckItem(subject=subject, name=folder, state="skipped", detail=f"there is no folder {folder}")
+    asked = asked_for(project, folder, only) if only else (folder,)
+    if not asked or not (project.root / folder).is_dir():
+        detail = f"there is no folder {folder}" if not only else f"there is none for {only}"
+        return CheckItem(subject=subject, name=folder, state="skipped", detail=detail)
     context.console.progress(f"running {folder}")
     done = context.processes.run(
         (
@@ -34,7 +40,7 @@ def own_tests(project: Project, subject: Subject) -> CheckItem:
             "--no-header",
             "-p",
             "no:cacheprovider",
-            folder,
+            *asked,
         ),
         directory=project.root,
         environment=stage_environment(context),
@@ -52,8 +58,16 @@ def own_tests(project: Project, subject: Subject) -> CheckItem:
         state="passed" if good else "failed",
         detail=words[-1].strip("= ") if words else f"exit code {done.exit_code}",
         lines=() if good else tuple(words[-SHOWN:]),
-        hint="" if good else f"python -m pytest {folder}",
+        hint="" if good else f"python -m pytest {' '.join(asked)}",
     )
+
+
+def asked_for(project: Project, folder: str, only: str) -> tuple[str, ...]:
+    """Return what pytest is told to run the tests of some models; nothing where there are none."""
+    models = [name for name in project.at().configuration.models if (project.root / folder / name).is_dir()]
+    if only == ELSE:
+        return (folder, *(f"--ignore={folder}/{name}" for name in models))
+    return tuple(f"{folder}/{name}" for name in models if name in only.split(","))
 
 
 def unreachable(context: Context) -> bool:

@@ -21,6 +21,7 @@ from mlgit.host.forge import Conclusion, Forge, PullRequest
 from mlgit.host.proposals import body_of
 from mlgit.host.sticky import Posted, ReportKey, post_report
 from mlgit.metrics.comparison import Comparison, Side
+from mlgit.metrics.merged import worst_first
 from mlgit.metrics.tally import Outcome
 from mlgit.project.project import Project
 from mlgit.views.comment import Frame, counts_of, document, headline, sentence
@@ -80,7 +81,8 @@ def comment(context: Context, request: Request) -> Commented:
 
 def post(context: Context, forge: Forge | None, report: Report, *, dry: bool) -> Commented:
     """Write the comment and the check run, or, in a dry run, only say what they would be."""
-    made = document(report.comparison, report.charts, report.frame)
+    comparison = replace(report.comparison, models=worst_first(report.comparison.models))
+    made = document(comparison, report.charts, report.frame)
     number = report.pull.number if report.pull else None
     if dry or forge is None or report.pull is None:
         return Commented(body=body_of(report.key, made)[0], number=number)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from mlgit.commands.run.prepare import Prepared, Request, prepare
-from mlgit.errors import ExternalError, UsageError
+from mlgit.errors import ExternalError, MlgitError, UsageError
 from mlgit.git.repository import find
 from mlgit.host.github.workflows import act, runner
 from mlgit.host.github.workflows.actions import replacements
@@ -18,6 +18,7 @@ from mlgit.host.github.workflows.triggers import GivenEvent, decide, other_branc
 from mlgit.host.github.workflows.workflow import FOLDER, Workflow
 from mlgit.host.github.workflows.workflow import read as read_workflow
 from mlgit.host.outcome import RunOutcome, WorkflowOutcome
+from mlgit.project.revision import Revision
 from mlgit.world.context import Context
 from mlgit.world.files import write_atomically
 
@@ -152,13 +153,24 @@ def call_of(
         repository=place.work,
         home=place.home,
         launch=place.launch,
-        labels=tuple(label for job in workflow.jobs for label in job.labels),
+        labels=(*(label for job in workflow.jobs for label in job.labels), *labels_of(prepared.revision)),
         replacements=replacements(uses, prepared.revision.content),
         variables=variables,
         secrets=secret_file,
         job=request.job,
         branch=prepared.branch,
     )
+
+
+def labels_of(revision: Revision) -> tuple[str, ...]:
+    """Return the runners of mlgit.yaml: a job of a matrix learns when it starts which it has."""
+    try:
+        configuration = revision.configuration_or_default
+    except MlgitError:
+        return ()
+    runners = configuration.runners
+    own = (label for model in configuration.models.values() for label in model.ci.runner)
+    return (*runners.default, *runners.train, *own)
 
 
 def write_secrets(path: Path, hidden: Mapping[str, str]) -> None:

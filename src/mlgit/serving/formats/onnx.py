@@ -42,6 +42,8 @@ NULLABLE = ("tensor(string)", "tensor(float)", "tensor(double)", "tensor(float16
 EPOCH = date(1970, 1, 1).toordinal()
 DAY = 86_400.0
 FORM = "export.json"
+SCAFFOLDED = "missing"
+"""What stands for no category in a model whose `export.json` the scaffolded pipeline wrote."""
 
 
 class Tensor(Struct, frozen=True, kw_only=True):
@@ -71,7 +73,7 @@ class OnnxModel:
         except Exception as error:  # onnxruntime raises a class of its own for each reason
             raise unreadable(path, str(error).splitlines()[0][:200]) from error
         told = {**beside(path), **self._session.get_modelmeta().custom_metadata_map}
-        self._missing = str(told.get("missing", ""))
+        self._missing = str(told.get("missing", SCAFFOLDED if "categories" in told else ""))
         self._tensors = tensors(self._session.get_inputs(), columns_told(told), path)
         self._outputs = [one.name for one in self._session.get_outputs()]
         self._classes = tuple(str(one) for one in listed(told.get("classes", [])))

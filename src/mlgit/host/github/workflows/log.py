@@ -106,6 +106,10 @@ class RunLog:
     def finish_job(self, log: JobLog, event: Event) -> None:
         """Close a job."""
         result = RESULTS.get(event.job_result, "failure")
+        earlier = self._done.get(log.job.id)
+        if earlier is not None and earlier.result in ("failure", "not run"):
+            # Of a matrix every part ends: one that failed is not made good by another.
+            result = earlier.result
         skipped = SKIPPED.search(event.text)
         because = (
             self.why_skipped(log.job, skipped["condition"] if skipped else "") if result == "skipped" else ""
