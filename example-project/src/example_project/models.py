@@ -67,7 +67,7 @@ def columns(settings: Settings, table: Table, candidate: Candidate) -> ColumnTra
     """Return what turns rows into numbers: the frequent values of categories one-hot, words by TF-IDF.
 
     Boosted trees take numbers as they are: every split learns which side those without a value go to. The others get the
-    median and a column that says so. A category that is rare or was never seen becomes zeros.
+    median. A category that is rare or was never seen becomes zeros.
     """
     numbers = list(range(len(table.numbers)))
     categories = [len(numbers) + position for position in range(len(table.categories))]
@@ -77,7 +77,7 @@ def columns(settings: Settings, table: Table, candidate: Candidate) -> ColumnTra
     )
     as_numbers: Any = "passthrough"
     if candidate.model != "boosting":
-        median = SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True)
+        median = SimpleImputer(strategy="median", keep_empty_features=True)
         as_numbers = make_pipeline(median, StandardScaler())
     parts: list[Any] = [("numbers", as_numbers, numbers), ("categories", one_hot, categories)]
     for position, name in enumerate(table.texts):

@@ -35,7 +35,9 @@ def group_of(connection: Any, columns: list[Column], rows: int, target: int) -> 
             return index, f"{columns[index].distinct:,} things with {each:.1f} rows each, by its name"
     for index in able:
         for time in times:
-            if index != time and columns[index].kind == "category" and a_key(connection, index, time, rows):
+            whole = columns[index].distinct * columns[time].distinct == rows
+            able_beside = columns[index].kind == "category" or whole
+            if index != time and able_beside and a_key(connection, index, time, rows):
                 what = f"each value of {columns[time].name!r} stands once for each of {columns[index].distinct:,} values"
                 return index, what
     return None

@@ -25,6 +25,7 @@ from mlgit.data.target import (
     positive_of,
     refuse_hopeless,
     target_index,
+    tellers,
 )
 from mlgit.errors import MlgitError, UsageError
 
@@ -132,6 +133,11 @@ def with_target(connection: Any, source: Source, found: Found, position: int, as
     for index, reason in leaks(connection, columns, position, answer.task, found.rows).items():
         columns[index] = left_out(columns[index], columns[index].kind, reason)
         warnings.append(f"{columns[index].name!r} is left out: {reason}")
+    if answer.task == "binary-classification":
+        warnings += [
+            f"{name!r} alone tells {column.name!r} in every row: if it is not known beforehand, --drop it"
+            for name in tellers(connection, columns, position)
+        ]
     columns[position] = target_column(connection, column, answer, position)
     with_group(connection, columns, found.rows, position, asked)
     profile = assembled(source, found, columns, warnings, answer)

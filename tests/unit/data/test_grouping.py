@@ -163,3 +163,24 @@ def test_a_number_that_follows_the_target_is_a_leak(power: int, tmp_path: Path) 
     }
     profile = profile_file(table(tmp_path, columns), "y")
     assert [one.role for one in profile.columns] == ["feature", "left-out", "target"]
+
+
+def test_a_number_that_alone_tells_the_class_is_said(tmp_path: Path) -> None:
+    chance = random.Random(5)
+    today = [chance.gauss(0, 1) for _ in range(200)]
+    noisy = [value + chance.gauss(0, 0.1) for value in today]
+    classes = ["up" if value > 0 else "down" for value in today]
+    profile = profile_file(table(tmp_path, {"noisy": noisy, "today": today, "y": classes}), "y")
+    assert profile.warnings == (
+        "'today' alone tells 'y' in every row: if it is not known beforehand, --drop it",
+    )
+
+
+def test_numbers_name_groups_when_each_stands_once_in_each_year(tmp_path: Path) -> None:
+    chance = random.Random(5)
+    columns = {
+        "state": [state * 3 for state in range(30) for _ in range(10)],
+        "year": [1990 + year for _ in range(30) for year in range(10)],
+        "y": [chance.random() for _ in range(300)],
+    }
+    assert profile_file(table(tmp_path, columns), "y").group_column == "state"
