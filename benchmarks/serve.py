@@ -23,7 +23,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -214,7 +214,13 @@ def commands(python: str, port: int) -> dict[str, tuple[tuple[str, ...], str, An
 @contextmanager
 def running(folder: Path, command: tuple[str, ...]) -> Iterator[subprocess.Popen[bytes]]:
     """Run a server in a process group of its own, and end it with all that it started."""
-    environment = {**os.environ, "PYTHONPATH": f"{SOURCE}{os.pathsep}{folder}", "OMP_NUM_THREADS": "1"}
+    programs = f"{Path(command[0]).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {
+        **os.environ,
+        "PATH": programs,
+        "PYTHONPATH": f"{SOURCE}{os.pathsep}{folder}",
+        "OMP_NUM_THREADS": "1",
+    }
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
             command, cwd=folder, env=environment, stdout=log, stderr=log, start_new_session=True
@@ -222,7 +228,8 @@ def running(folder: Path, command: tuple[str, ...]) -> Iterator[subprocess.Popen
     try:
         yield process
     finally:
-        os.killpg(process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 
