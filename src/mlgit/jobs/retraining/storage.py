@@ -6,7 +6,7 @@ Both steps hold the credentials of the remote and run no code of the repository.
 from __future__ import annotations
 
 from mlgit.dvc.command import Dvc
-from mlgit.dvc.state import outputs
+from mlgit.dvc.tracked import outputs
 from mlgit.errors import ExternalError
 from mlgit.jobs.retraining.handoff import Lease
 from mlgit.project.project import Project
