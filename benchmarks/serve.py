@@ -214,7 +214,13 @@ def commands(python: str, port: int) -> dict[str, tuple[tuple[str, ...], str, An
 @contextmanager
 def running(folder: Path, command: tuple[str, ...]) -> Iterator[subprocess.Popen[bytes]]:
     """Run a server in a process group of its own, and end it with all that it started."""
-    environment = {**os.environ, "PYTHONPATH": f"{SOURCE}{os.pathsep}{folder}", "OMP_NUM_THREADS": "1"}
+    programs = f"{Path(command[0]).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {
+        **os.environ,
+        "PATH": programs,
+        "PYTHONPATH": f"{SOURCE}{os.pathsep}{folder}",
+        "OMP_NUM_THREADS": "1",
+    }
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
             command, cwd=folder, env=environment, stdout=log, stderr=log, start_new_session=True
