@@ -49,7 +49,7 @@ def test_reports_are_kept_as_long_as_mlgit_yaml_says() -> None:
         ("forge:\n  actions:\n    actions/upload: a/b@" + COMMIT, "actions/upload"),
         ("forge:\n  actions:\n    actions/cache: a/b@v4", "an action by its commit"),
         ("forge:\n  actions:\n    actions/cache: a/b@" + COMMIT + "${{ x }}", "an action by its commit"),
-        ("ci:\n  retention_days: 0", "has to be a whole number of 1 or more"),
+        ("ci:\n  retention_days: 0", "has to be a whole number of at least 1"),
         ("ci:\n  retention_days: 401", "400"),
         ("models:\n  a: {ci: {minutes: 0}}", "models.a.ci.minutes"),
         ("models:\n  a: {ci: {runner: ['${{ x }}']}}", "the label of a runner"),
