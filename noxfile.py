@@ -94,6 +94,13 @@ def calibration(session: nox.Session) -> None:
 
 
 @nox.session
+def data_calibration(session: nox.Session) -> None:
+    """How often honest tables alarm: 200 of each size, over 50 references; writes its page."""
+    install(session, "all")
+    session.run("python", "docs/data_calibration.py", *session.posargs)
+
+
+@nox.session
 def coverage(session: nox.Session) -> None:
     """How much of the source the short tests execute, the processes that they start included; pyproject has the floor."""
     install(session, "all")

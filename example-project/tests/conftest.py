@@ -34,19 +34,19 @@ def settings() -> Settings:
 
 
 @pytest.fixture(scope="session")
-def train_table() -> Any:
+def train_table(settings: Settings) -> Any:
     """Return the rows that the model is trained on."""
     from tables import read_table
 
-    return read_table(existing(TRAIN))
+    return read_table(existing(TRAIN), settings.texts)
 
 
 @pytest.fixture(scope="session")
-def test_table() -> Any:
+def test_table(settings: Settings) -> Any:
     """Return the held-out rows."""
     from tables import read_table
 
-    return read_table(existing(TEST))
+    return read_table(existing(TEST), settings.texts)
 
 
 @pytest.fixture(scope="session")

@@ -262,3 +262,28 @@ def test_a_table_outside_of_the_folder_is_named_as_it_was_asked_for(person: Pers
     path = write_rows(tmp_path / "other.csv", draw(60, 1))
     answer = person.mlgit("data", "schema", str(path), "--target", "zzz", exit_code=2)
     assert answer.err.startswith(f"error[data-target-unknown]: {path}: there is no column 'zzz'")
+
+
+def test_drift_is_told_beside_the_profile_of_the_schema(shop: Person) -> None:
+    missing = shop.mlgit("data", "drift", exit_code=2)
+    assert "schema-missing" in missing.err
+    shop.mlgit("data", "schema", "customers", "--target", "churned")
+    assert '"rows": 400' in shop.read("schemas/customers.profile.json")
+    same = shop.mlgit("data", "drift")
+    assert "0 of " in same.out
+    header, *lines = shop.read(TABLE).splitlines()
+    rows = [line.split(",") for line in lines]
+    place = header.split(",").index("age")
+    for row in rows:
+        row[place] = str(int(row[place]) + 15)
+    shop.write("june.csv", "\n".join([header, *(",".join(row) for row in rows)]) + "\n")
+    moved = shop.mlgit("data", "drift", "customers", "--file", "june.csv", exit_code=1)
+    assert "DRIFT" in moved.out
+    report = json.loads(
+        shop.mlgit("data", "drift", "customers", "--file", "june.csv", "--json", exit_code=1).out
+    )
+    assert [one["column"] for one in report["tables"][0]["columns"] if one["state"] == "drift"] == ["age"]
+    page = shop.mlgit("data", "drift", "customers", "--file", "june.csv", "--format", "html", exit_code=1).out
+    assert page.startswith("<!")
+    assert "how" in page
+    assert "https://" not in page.split("<body", 1)[1]

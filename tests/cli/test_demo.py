@@ -67,7 +67,7 @@ def test_the_whole_story(person: Person, monkeypatch: pytest.MonkeyPatch) -> Non
     assert made.git("status", "--porcelain") == ""
     assert set(made.git("branch", "--format=%(refname:short)").split()) == {
         "main",
-        "faster-learning",
+        "boosting",
         "february",
     }
     assert (person.folder / "mlgit-demo" / "comparison.html").stat().st_size > 100_000
@@ -75,5 +75,5 @@ def test_the_whole_story(person: Person, monkeypatch: pytest.MonkeyPatch) -> Non
     comment = (person.folder / "mlgit-demo" / "comment.md").read_text()
     assert comment.startswith("<!-- mlgit")
     assert "roc_auc" in comment
-    made.mlgit("compare", "main", "faster-learning")
+    made.mlgit("compare", "main", "boosting")
     assert "  cd mlgit-demo/tumours\n" in answer.out

@@ -129,7 +129,9 @@ def scaffold(isolated: None, trained_once: Path, tmp_path_factory: pytest.TempPa
     person = Person(folder)
     person.git("switch", "--quiet", "--create", "change")
     text = person.read("params.yaml")
-    person.write("params.yaml", text.replace("learning_rate: 0.1", "learning_rate: 0.000001"))
+    person.write(
+        "params.yaml", text.replace("model: best", "model: boosting").replace("rate: 0.1", "rate: 0.000001")
+    )
     person.dvc("repro", "--quiet")
     person.commit("A worse model")
     return Scene.of(person, "metrics/test.json", "predictions/test.csv")

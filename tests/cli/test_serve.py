@@ -80,11 +80,16 @@ def replaced(place: Path) -> None:
     place.write_bytes(slope(6.0))
 
 
-def test_a_file_is_served_without_a_repository_and_by_the_digest_it_is_told(person: Person) -> None:
+def test_a_file_is_served_without_a_repository_and_by_the_digest_it_is_told(
+    person: Person, isolated: Path
+) -> None:
     path = person.folder / "half.onnx"
     path.write_bytes(slope(0.5))
     with served(person.folder, "half.onnx") as server:
         assert server.predict(3) == [1.5]
+    assert not list(isolated.rglob("*icrosoft*")), (
+        "onnxruntime leaves a device id there where its telemetry is on"
+    )
     told = {
         "MLGIT_PATH": str(path),
         "MLGIT_MODEL": "half",

@@ -24,9 +24,12 @@ CODE = {
     "the split is turned round": ("prepare.py", "'IN' if held_out else 'NOT IN'", "'NOT IN' if held_out else 'IN'"),
     "rows in any order": ("prepare.py", "ORDER BY id", "ORDER BY hash(id)"),
     "unknown classes pass": ("prepare.py", "    if unknown:", "    if False:"),
-    "classes weigh alike": ("train.py", "unequal = counts.min()", "unequal = counts.max()"),
-    "the baseline is the smallest": ("train.py", "float(np.mean(labels))", "float(np.min(labels))"),
-    "one tree": ("train.py", '"max_iter": training.iterations', '"max_iter": 1'),
+    "the worst is chosen": ("models.py", "best = min(found", "best = max(found"),
+    "groups on both sides of a fold": ("models.py", "if table.groups is not None and", "if False and"),
+    "weights are forgotten": ("models.py", '{"class_weight": training.class_weight} if', "{} if"),
+    "forms are forgotten": ("extract.py", 'if form == "decimal-comma"', 'if form == "no"'),
+    "the baseline is the smallest": ("models.py", "float(np.mean(labels))", "float(np.min(labels))"),
+    "one tree": ("models.py", "max_iter=candidate.iterations or training.max_iter", "max_iter=1"),
     "memory addresses in the file": ("files.py", 'if "__id__" in copy:', 'if "no" in copy:'),
     "every type is trusted": (
         "files.py",
@@ -106,6 +109,7 @@ def test_a_number_without_end_fails(copy: Project) -> None:
 
 
 def test_a_model_of_other_settings_fails(copy: Project) -> None:
+    copy.change("params.yaml", "model: best", "model: boosting")
     copy.change("params.yaml", "learning_rate: 0.1", "learning_rate: 0.001")
     copy.stage("train")
     done = copy.test("tests/model")
@@ -146,7 +150,7 @@ def test_a_wider_allow_list_fails(copy: Project) -> None:
 
 
 def test_another_twin_fails(copy: Project) -> None:
-    copy.change("params.yaml", "iterations: 60", "iterations: 5")
+    copy.change("params.yaml", "model: best", "model: forest")
     twin = copy.folder / "models" / MODEL / "model.onnx"
     kept = (copy.folder / "models" / MODEL / "model.skops").read_bytes()
     copy.stage("train")

@@ -20,8 +20,10 @@ from tables import Table, read_table
 
 
 def prediction_columns(table: Table, said: Predictions, settings: Settings) -> dict[str, list[Any]]:
-    """Return the columns of the predictions: id, label, prediction, and scores for classes."""
+    """Return the columns of the predictions: id, label, prediction, the group where there is one, scores for classes."""
     columns = {"id": table.ids, "label": table.labels.tolist(), "prediction": said.labels.tolist()}
+    if table.groups is not None:
+        columns["group"] = table.groups.tolist()
     if said.scores is None:
         return columns
     if settings.positive_class is not None:
@@ -73,7 +75,7 @@ def verdict(found: dict[str, float], trivial: dict[str, float], rows: int, setti
 
 def main(settings: Settings) -> None:
     """Write metrics, predictions, plots and the report of the test rows."""
-    table = read_table(TEST)
+    table = read_table(TEST, settings.texts)
     model = load_model(settings.model, settings.trusted_types)
     trivial_model = json.loads((settings.model / BASELINE).read_text(encoding="utf-8"))
     with threadpool_limits(1):

@@ -40,37 +40,42 @@ def plain_value(value: Any) -> Any:
 
 
 def convert(model: Any, table: Table, name: str) -> bytes:
-    """Return the model as ONNX with the inputs `numbers` (float32) and `categories` (texts), one row an item."""
-    from skl2onnx import to_onnx, update_registered_converter
-    from skl2onnx.common._registration import get_converter, get_shape_calculator
+    """Return the model as ONNX with the inputs `numbers` (float32), `categories` and `texts`, one row an item."""
+    from skl2onnx import to_onnx
     from skl2onnx.common.data_types import FloatTensorType, StringTensorType
 
-    trees = type(model[-1])
-    alias = f"Sklearn{trees.__name__}"
-    converter = get_converter(alias)
-
-    def convert_trees(scope: Any, operator: Any, container: Any) -> Any:
-        return converter(scope, operator, PlainAttributes(container))
-
-    update_registered_converter(
-        trees,
-        alias,
-        get_shape_calculator(alias),
-        convert_trees,
-        overwrite=True,
-        options=converter.get_allowed_options(),
-    )
+    if type(model[-1]).__name__.startswith("HistGradientBoosting"):
+        register_plain(type(model[-1]))
     inputs: list[tuple[str, Any]] = []
     if table.numbers:
         inputs.append(("numbers", FloatTensorType([None, len(table.numbers)])))
     if table.categories:
         inputs.append(("categories", StringTensorType([None, len(table.categories)])))
+    if table.texts:
+        inputs.append(("texts", StringTensorType([None, len(table.texts)])))
     plain_scores = {id(model): {"zipmap": False}} if hasattr(model, "predict_proba") else {}
     graph = to_onnx(model, initial_types=inputs, target_opset=OPSETS, options=plain_scores, name=name)
     opsets = sorted((opset.domain, opset.version) for opset in graph.opset_import)
     for opset, (domain, version) in zip(graph.opset_import, opsets, strict=True):
         opset.domain, opset.version = domain, version
     return bytes(graph.SerializeToString())
+
+
+def register_plain(trees: type) -> None:
+    """Have skl2onnx convert these trees with plain numbers."""
+    from skl2onnx import update_registered_converter
+    from skl2onnx.common._registration import get_converter, get_shape_calculator
+
+    alias = f"Sklearn{trees.__name__}"
+    converter = get_converter(alias)
+
+    def convert_trees(scope: Any, operator: Any, container: Any) -> Any:
+        return converter(scope, operator, PlainAttributes(container))
+
+    options = converter.get_allowed_options()
+    update_registered_converter(
+        trees, alias, get_shape_calculator(alias), convert_trees, overwrite=True, options=options
+    )
 
 
 def onnx_inputs(table: Table) -> dict[str, np.ndarray[Any, Any]]:
@@ -80,6 +85,8 @@ def onnx_inputs(table: Table) -> dict[str, np.ndarray[Any, Any]]:
         inputs["numbers"] = table.rows[table.numbers].to_numpy(np.float32)
     if table.categories:
         inputs["categories"] = table.rows[table.categories].to_numpy(object)
+    if table.texts:
+        inputs["texts"] = table.rows[list(table.texts)].to_numpy(object)
     return inputs
 
 
@@ -122,11 +129,7 @@ def export_onnx(model: Any, held_out: Table, settings: Settings) -> str:
 
     A model that cannot be converted is no error: it is served by scikit-learn then.
     """
-    sample = Table(
-        held_out.ids[: settings.export_rows],
-        held_out.labels[: settings.export_rows],
-        held_out.rows.head(settings.export_rows),
-    )
+    sample = held_out.at(range(min(len(held_out.ids), settings.export_rows)))
     report: dict[str, Any] = {
         "format": "onnx",
         "reason": "",
@@ -134,6 +137,7 @@ def export_onnx(model: Any, held_out: Table, settings: Settings) -> str:
         "tolerance": settings.export_tolerance,
         "numbers": sample.numbers,
         "categories": sample.categories,
+        "texts": list(sample.texts),
         "classes": list(settings.classes),
     }
     try:

@@ -23,6 +23,7 @@ TYPES = {
     "timestamp": "TIMESTAMP",
     "number": "DOUBLE",
     "category": "VARCHAR",
+    "text": "VARCHAR",
 }
 
 
@@ -54,20 +55,29 @@ def header(settings: Settings) -> list[str]:
 def check_columns(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     """Raise `DataError` when a column that params.yaml names is not in the raw file."""
     present = {row[0] for row in connection.execute("DESCRIBE raw").fetchall()}
-    wanted = [settings.target, *(column.source for column in settings.columns)]
+    wanted = [settings.target, settings.group_column, *(column.source for column in settings.columns)]
     absent = [name for name in [settings.id_column, *wanted] if name is not None and name not in present]
     if absent:
         names = ", ".join(repr(name) for name in absent)
         raise DataError(f"{settings.raw} has no column {names}; run: mlgit data check")
 
 
-def value(name: str, kind: str, settings: Settings, cast: str = "CAST") -> str:
-    """Return the SQL of a column's value as the type that belongs to `kind`; no value is NULL."""
+def value(name: str, kind: str, settings: Settings, cast: str = "CAST", form: str = "") -> str:
+    """Return the SQL of a column's value as the type that belongs to `kind`; no value is NULL.
+
+    `form` is how a number or a date is written that stands as text: `decimal-comma`, `thousands-comma`, or a date's format.
+    """
     column = quoted(name)
     words = ", ".join(text(word) for word in ("", *settings.missing))
     present = f"CASE WHEN trim(CAST({column} AS VARCHAR)) IN ({words}) THEN NULL ELSE {column} END"
     if TYPES[kind] == "VARCHAR":
         return f"CAST({present} AS VARCHAR)"
+    if form.startswith("%"):
+        return f"{'try_' if cast == 'TRY_CAST' else ''}strptime(trim({present}), {text(form)})"
+    if form == "decimal-comma":
+        return f"{cast}(replace(replace(trim({present}), '.', ''), ',', '.') AS DOUBLE)"
+    if form == "thousands-comma":
+        return f"{cast}(replace(trim({present}), ',', '') AS DOUBLE)"
     if TYPES[kind] == "TIMESTAMP" and not settings.delimiter:
         return f"make_timestamp(epoch_us({column}))"  # UTC, where a cast would take this machine's time zone
     typed = f"{cast}({f'trim({present})' if settings.delimiter else column} AS {TYPES[kind]})"
@@ -81,11 +91,14 @@ def kind_of(kind: str) -> str:
 
 def typed_columns(settings: Settings) -> dict[str, str]:
     """Return the SQL of every column of the extracted table by its name there, the id left out."""
-    label = value(settings.target, settings.target_type, settings)
+    number = "number" if settings.target_form else settings.target_type
+    label = value(settings.target, number, settings, form=settings.target_form)
     label_type = "VARCHAR" if settings.classifies else "DOUBLE"
     columns = {"label": f"CAST({label} AS {label_type})"}
+    if settings.group_column is not None:
+        columns["group"] = value(settings.group_column, "string", settings)
     for column in settings.columns:
-        columns[column.name] = value(column.source, kind_of(column.kind), settings)
+        columns[column.name] = value(column.source, kind_of(column.kind), settings, form=column.form)
     return columns
 
 
@@ -118,11 +131,16 @@ def extract(connection: duckdb.DuckDBPyConnection, settings: Settings, target: P
 def unfit(connection: duckdb.DuckDBPyConnection, settings: Settings, error: duckdb.Error) -> DataError:
     """Return the error that names the first value that does not fit its column."""
     kinds = {column.source: kind_of(column.kind) for column in settings.columns}
-    kinds[settings.target] = settings.target_type
+    forms = {
+        **{column.source: column.form for column in settings.columns},
+        settings.target: settings.target_form,
+    }
+    kinds[settings.target] = "number" if settings.target_form else settings.target_type
     if settings.id_column is not None:
         kinds[settings.id_column] = settings.id_type
     for name, kind in kinds.items():
-        present, fits = value(name, "string", settings), value(name, kind, settings, cast="TRY_CAST")
+        present = value(name, "string", settings)
+        fits = value(name, kind, settings, cast="TRY_CAST", form=forms.get(name, ""))
         cells = f"SELECT row_number() OVER () AS number, {present} AS cell, {fits} AS fit FROM raw"
         try:
             found = connection.execute(

@@ -17,10 +17,10 @@ LARGEST = 3.0e38
 
 @dataclass(frozen=True)
 class Feature:
-    """A column of the prepared tables: `sql` gives a number, or the text of a category."""
+    """A column of the prepared tables: `sql` gives a number, the text of a category, or words."""
 
     name: str
-    kind: Literal["number", "category"]
+    kind: Literal["number", "category", "text"]
     sql: str
 
 
@@ -30,11 +30,11 @@ def own_features() -> list[Feature]:
 
 
 def features(settings: Settings) -> list[Feature]:
-    """Return all features, numbers first: the order of the model's inputs."""
+    """Return all features, numbers first, words last: the order of the model's inputs."""
     taken = {*RESERVED, *(column.name.casefold() for column in settings.columns)}
     found = [feature for column in settings.columns for feature in column_features(column, taken)]
     found += own_features()
-    return [feature for kind in ("number", "category") for feature in found if feature.kind == kind]
+    return [feature for kind in ("number", "category", "text") for feature in found if feature.kind == kind]
 
 
 def column_features(column: Column, taken: set[str]) -> list[Feature]:
@@ -44,15 +44,18 @@ def column_features(column: Column, taken: set[str]) -> list[Feature]:
         return date_features(column.name, taken)
     if column.kind == "category":
         return [Feature(column.name, "category", f"coalesce({name}, 'missing')")]
+    if column.kind == "text":
+        return [Feature(column.name, "text", f"coalesce({name}, '')")]
     return [Feature(column.name, "number", f"CAST({name} AS DOUBLE)")]
 
 
 def date_features(column: str, taken: set[str]) -> list[Feature]:
-    """Return the numbers of a date: days since 1970, month, day of the week (Monday is 1) and hour."""
+    """Return the numbers of a date: days since 1970, month, day of the year, day of the week (Monday is 1) and hour."""
     date = quoted(column)
     parts = {
         "days": f"epoch({date}) / 86400.0",
         "month": f"month({date})",
+        "yearday": f"dayofyear({date})",
         "weekday": f"isodow({date})",
         "hour": f"hour({date})",
     }
@@ -62,7 +65,7 @@ def date_features(column: str, taken: set[str]) -> list[Feature]:
 def fitted(feature: Feature) -> str:
     """Return the SQL that gives a computed feature its type: text, or a 32-bit number as ONNX takes it."""
     name = quoted(feature.name)
-    if feature.kind == "category":
+    if feature.kind != "number":
         return f"CAST({name} AS VARCHAR) AS {name}"
     bounded = f"CASE WHEN {name} > {LARGEST} THEN {LARGEST} WHEN {name} < -{LARGEST} THEN -{LARGEST} ELSE {name} END"
     return f"CAST({bounded} AS FLOAT) AS {name}"

@@ -15,6 +15,7 @@ MODEL = "model.skops"
 ONNX = "model.onnx"
 BASELINE = "baseline.json"
 EXPORT = "export.json"
+CHOICE = "choice.json"
 ZIP_START = (1980, 1, 1, 0, 0, 0)
 
 

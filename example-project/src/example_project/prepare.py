@@ -48,13 +48,22 @@ def check_labels(connection: duckdb.DuckDBPyConnection, settings: Settings) -> N
 
 
 def write(connection: duckdb.DuckDBPyConnection, settings: Settings, target: Path, *, held_out: bool) -> int:
-    """Write the table of the held-out rows, or of the others, and return its number of rows."""
+    """Write the table of the held-out rows, or of the others, and return its number of rows.
+
+    Rows of a held-out group that came after the split was drawn are in neither table: they would tell of their twins.
+    """
+    group = settings.group_column is not None
+    known = ["id", "label", *(["group"] if group else [])]
     computed = ", ".join(f"{feature.sql} AS {quoted(feature.name)}" for feature in features(settings))
     columns = ", ".join(fitted(feature) for feature in features(settings))
     condition = f"CAST(id AS VARCHAR) {'IN' if held_out else 'NOT IN'} (FROM held_out)"
+    if group and not held_out:
+        theirs = 'SELECT "group" FROM extracted WHERE CAST(id AS VARCHAR) IN (FROM held_out) AND "group" IS NOT NULL'
+        condition += f' AND ("group" IS NULL OR "group" NOT IN ({theirs}))'
     target.parent.mkdir(parents=True, exist_ok=True)
-    rows_of = f"SELECT id, label, {computed} FROM extracted WHERE {condition}"
-    query = f"SELECT id, label, {columns} FROM ({rows_of}) ORDER BY id"
+    named = ", ".join(quoted(name) for name in known)
+    rows_of = f"SELECT {named}, {computed} FROM extracted WHERE {condition}"
+    query = f"SELECT {named}, {columns} FROM ({rows_of}) ORDER BY id"
     connection.execute(f"COPY ({query}) TO {text(str(target))} (FORMAT parquet)")
     ((rows,),) = connection.execute(f"SELECT count(*) FROM read_parquet({text(str(target))})").fetchall()
     return int(rows)

@@ -17,8 +17,8 @@ METRICS = Path("metrics/test.json")
 EVALUATION = Path("reports/evaluation.md")
 PLOTS = Path("plots")
 
-Kind = Literal["number", "category", "date", "boolean"]
-RESERVED = ("id", "label")
+Kind = Literal["number", "category", "date", "boolean", "text"]
+RESERVED = ("id", "label", "group")
 
 
 class DataError(ValueError):
@@ -27,24 +27,30 @@ class DataError(ValueError):
 
 @dataclass(frozen=True)
 class Column:
-    """A column that the model learns from: its name in the raw file, and its name from data/extracted.parquet on."""
+    """A column that the model learns from: its name in the raw file, and its name from data/extracted.parquet on.
+
+    `form` says how a number or a date is written that is no plain number and no ISO date.
+    """
 
     source: str
     name: str
     kind: Kind
+    form: str = ""
 
 
 @dataclass(frozen=True)
 class Training:
-    """How the trees grow; the comments of params.yaml say more."""
+    """Which model is trained and how; the comments of params.yaml say more."""
 
+    model: str
+    folds: int
+    class_weight: str | None
     learning_rate: float
-    iterations: int
-    leaves: int
-    smallest_leaf: int
-    penalty: float
-    class_weight: str
-    most_categories: int
+    max_iter: int
+    max_leaf_nodes: int
+    min_samples_leaf: int
+    l2_regularization: float
+    max_categories: int
     threads: int
 
 
@@ -61,8 +67,10 @@ class Settings:
     missing: tuple[str, ...]
     id_column: str | None
     id_type: str
+    group_column: str | None
     target: str
     target_type: str
+    target_form: str
     task: str
     classes: tuple[str, ...]
     positive_class: str | None
@@ -80,6 +88,11 @@ class Settings:
         """The model predicts one of some classes, not a number."""
         return self.task != "regression"
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The names of the columns of words."""
+        return tuple(column.name for column in self.columns if column.kind == "text")
+
 
 def load_settings(path: Path = Path("params.yaml")) -> Settings:
     """Read the settings; numbers are converted, because YAML 1.1 takes 1e-3 for a text."""
@@ -95,12 +108,14 @@ def load_settings(path: Path = Path("params.yaml")) -> Settings:
         missing=tuple(values["read"]["missing"]),
         id_column=values["id"]["column"],
         id_type=values["id"]["type"],
+        group_column=values["group"],
         target=target["column"],
         target_type=target["type"],
+        target_form=values["read"]["forms"].get(target["column"], ""),
         task=target["task"],
         classes=tuple(sorted(target["classes"])),
         positive_class=target["positive_class"],
-        columns=named_columns(values["columns"]),
+        columns=named_columns(values["columns"], values["read"]["forms"]),
         training=training_of(values["train"]),
         trusted_types=tuple(values["trusted_types"]),
         export_tolerance=float(values["export"]["tolerance"]),
@@ -112,33 +127,37 @@ def load_settings(path: Path = Path("params.yaml")) -> Settings:
 
 
 def training_of(values: dict[str, Any]) -> Training:
-    """Return the settings of the trees."""
+    """Return the settings of the model."""
+    weight = values["class_weight"]
     return Training(
+        model=str(values["model"]),
+        folds=int(values["folds"]),
+        class_weight=None if weight in (None, "none") else str(weight),
         learning_rate=float(values["learning_rate"]),
-        iterations=int(values["iterations"]),
-        leaves=int(values["leaves"]),
-        smallest_leaf=int(values["smallest_leaf"]),
-        penalty=float(values["penalty"]),
-        class_weight=str(values["class_weight"]),
-        most_categories=int(values["most_categories"]),
+        max_iter=int(values["max_iter"]),
+        max_leaf_nodes=int(values["max_leaf_nodes"]),
+        min_samples_leaf=int(values["min_samples_leaf"]),
+        l2_regularization=float(values["l2_regularization"]),
+        max_categories=int(values["max_categories"]),
         threads=int(values["threads"]),
     )
 
 
-def named_columns(lists: dict[str, list[str]]) -> tuple[Column, ...]:
-    """Return the columns in the order of their kinds; one called `id` or `label` becomes `id_` or `label_`."""
+def named_columns(lists: dict[str, list[str]], forms: dict[str, str] | None = None) -> tuple[Column, ...]:
+    """Return the columns in the order of their kinds; one called `id`, `label` or `group` gets a `_` behind it."""
     kinds: dict[Kind, str] = {
         "number": "numbers",
         "boolean": "booleans",
         "date": "dates",
         "category": "categories",
+        "text": "texts",
     }
-    sources = [(source, kind) for kind, key in kinds.items() for source in lists[key]]
+    sources = [(source, kind) for kind, key in kinds.items() for source in lists.get(key, [])]
     taken = {*RESERVED, *(source.casefold() for source, _ in sources if source.casefold() not in RESERVED)}
     columns = []
     for source, kind in sources:
         name = free_name(source, taken) if source.casefold() in RESERVED else source
-        columns.append(Column(source, name, kind))
+        columns.append(Column(source, name, kind, (forms or {}).get(source, "")))
     return tuple(columns)
 
 

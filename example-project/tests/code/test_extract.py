@@ -76,6 +76,20 @@ def test_a_value_that_does_not_fit_is_named(
     assert "mlgit data check" in said
 
 
+def test_numbers_and_dates_in_another_form_are_read(tiny: Callable[..., Settings], tmp_path: Path) -> None:
+    lists = {"numbers": ["size", "price"], "categories": [], "dates": ["day"], "booleans": []}
+    forms = {"size": "decimal-comma", "price": "thousands-comma", "day": "%d.%m.%Y"}
+    settings = tiny(columns=named_columns(lists, forms), delimiter=";", group_column="shop")
+    content = 'size;price;day;shop;outcome\n1.234,5;"1,234.5";29.02.2024;7;yes\nNA;2;;7;no\n'
+    rows, _ = extracted(settings, content, tmp_path / "out.parquet")
+    assert rows == [
+        (0, "yes", "7", 1234.5, 1234.5, datetime(2024, 2, 29)),
+        (1, "no", "7", None, 2.0, None),
+    ]
+    with pytest.raises(DataError, match=r"'day' has '2024-02-29' in row 3"):
+        extracted(settings, content + "1;1;2024-02-29;7;no\n", tmp_path / "out.parquet")
+
+
 def test_a_column_that_is_gone_is_named(tiny: Callable[..., Settings], tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"no column 'open', 'colour'.*mlgit data check"):
         extracted(tiny(), "size,day,outcome\n1,2024-01-01,yes\n", tmp_path / "out.parquet")

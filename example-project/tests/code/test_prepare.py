@@ -48,12 +48,20 @@ def test_every_row_gets_numbers_and_categories(tiny: Callable[..., Settings], tm
     with opened(settings, tmp_path, []) as connection:
         write(connection, settings, tmp_path / "train.parquet", held_out=False)
     table = read_table(tmp_path / "train.parquet")
-    assert table.numbers == ["size", "open", "day_days", "day_month", "day_weekday", "day_hour"]
+    assert table.numbers == [
+        "size",
+        "open",
+        "day_days",
+        "day_month",
+        "day_yearday",
+        "day_weekday",
+        "day_hour",
+    ]
     assert table.categories == ["colour"]
     first, second, third = table.rows.to_dict("records")
     assert first == {
         **{"size": 1.5, "open": 1.0, "colour": "red"},
-        **{"day_days": 22704.25, "day_month": 2.0, "day_weekday": 7.0, "day_hour": 6.0},
+        **{"day_days": 22704.25, "day_month": 2.0, "day_yearday": 60.0, "day_weekday": 7.0, "day_hour": 6.0},
     }
     assert second["size"] == pytest.approx(LARGEST)
     assert third["colour"] == "missing"
@@ -72,6 +80,7 @@ def test_a_name_that_is_taken_is_changed(tiny: Callable[..., Settings]) -> None:
         "day_month",
         "day_days",
         "day_month_",
+        "day_yearday",
         "day_weekday",
         "day_hour",
         "label__",

@@ -19,8 +19,16 @@ def test_no_row_is_trained_on_and_tested_on(train_table: Table, test_table: Tabl
 
 
 def test_every_labelled_row_is_used_once(root: Path, train_table: Table, test_table: Table) -> None:
-    extracted = duckdb.sql(f"SELECT id FROM '{root / EXTRACTED}' ORDER BY id").fetchall()
-    assert sorted([*train_table.ids, *test_table.ids]) == [row[0] for row in extracted]
+    extracted = duckdb.sql(f"FROM '{root / EXTRACTED}'").df()
+    if test_table.groups is not None:  # later rows of a held-out group are used nowhere
+        theirs = extracted["group"].isin(set(test_table.groups)) & ~extracted["id"].isin(test_table.ids)
+        extracted = extracted[~theirs]
+    assert sorted([*train_table.ids, *test_table.ids]) == sorted(extracted["id"].tolist())
+
+
+def test_no_group_is_trained_on_and_tested_on(train_table: Table, test_table: Table) -> None:
+    if train_table.groups is not None and test_table.groups is not None:
+        assert not (set(train_table.groups) & set(test_table.groups)) - {""}
 
 
 def test_the_held_out_rows_are_those_of_the_split(root: Path, settings: Settings, test_table: Table) -> None:
@@ -38,7 +46,7 @@ def test_both_tables_have_the_features_in_their_order(
 ) -> None:
     names = [feature.name for feature in features(settings)]
     for table in (train_table, test_table):
-        assert [*table.numbers, *table.categories] == names == list(table.rows.columns)
+        assert [*table.numbers, *table.categories, *table.texts] == names == list(table.rows.columns)
 
 
 def test_the_target_is_no_feature(settings: Settings) -> None:
@@ -68,8 +76,10 @@ def test_numbers_are_finite_or_missing(train_table: Table, test_table: Table) ->
 
 def test_categories_are_texts(train_table: Table, test_table: Table) -> None:
     for table in (train_table, test_table):
-        for name in table.categories:
-            assert all(isinstance(value, str) and value for value in table.rows[name])
+        for name in (*table.categories, *table.texts):
+            assert all(
+                isinstance(value, str) and (value or name in table.texts) for value in table.rows[name]
+            )
 
 
 def test_labels_are_usable(settings: Settings, train_table: Table, test_table: Table) -> None:

@@ -47,12 +47,12 @@ STORY = (
     Step(
         title="A parameter changes on a branch",
         commands=(
-            ("git", "switch", "--quiet", "--create", "faster-learning"),
-            ("sed", "-i", "s/learning_rate: .*/learning_rate: 0.3/", "params.yaml"),
+            ("git", "switch", "--quiet", "--create", "boosting"),
+            ("sed", "-i", "s/model: best/model: boosting/", "params.yaml"),
             ("mlgit", "status"),
             ("mlgit", "train"),
             ("git", "add", "--all"),
-            ("git", "commit", "--quiet", "--message", "Learn faster"),
+            ("git", "commit", "--quiet", "--message", "Try boosting"),
             ("mlgit", "compare", "main"),
         ),
     ),

@@ -9,6 +9,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from mlgit.data.forms import NUMBERS, said
 from mlgit.data.limits import limits, new_share
 from mlgit.data.profile import Column, Kind, Value
 from mlgit.data.storage import Storing
@@ -20,6 +21,7 @@ NAMED_LIKE_ID = re.compile(
 )
 UNIQUE_TEXT = 0.9
 LONG_TEXT = 30.0
+SPACED = 0.5
 FEW_ROWS = 20
 
 
@@ -117,24 +119,27 @@ def number_column(column: Column, facts: Facts, present: int) -> Column:
 
 
 def text_column(column: Column, storing: Storing, facts: Facts, present: int) -> Column:
-    """Return the description of texts: few that repeat are categories, the rest is left out."""
+    """Return the description of texts: numbers and dates in another form, categories, words, or names of the rows."""
     distinct = facts.distinct
+    if storing.form:
+        kind: Kind = "number" if storing.form in NUMBERS else "date"
+        return replace(column, kind=kind, form=storing.form, reason=f"every value is {said(storing.form)}")
+    if storing.dirty:
+        return left_out(column, "text", f"text because of {storing.nearly}; mend the file to use it")
+    if distinct <= MAXIMUM_CATEGORIES and (distinct <= present / 2 or distinct <= 2 < present):
+        return replace(column, kind="category", reason=f"{distinct:,} different texts that repeat")
     if storing.nearly:
         return left_out(column, "text", f"text because of {storing.nearly}; mend the file to use it")
-    prose = facts.spaced > 0.5 and facts.length > LONG_TEXT
-    repeats = distinct <= MAXIMUM_CATEGORIES and (distinct <= present / 2 or distinct <= 2 < present)
-    if repeats:
-        return replace(column, kind="category", reason=f"{distinct:,} different texts that repeat")
-    if prose:
-        return left_out(column, "text", f"free text: {facts.length:.0f} characters on average")
-    if column.unique and (facts.spaced < 0.5 or NAMED_LIKE_ID.fullmatch(column.name.strip().lower())):
+    if column.unique and (facts.spaced < SPACED or NAMED_LIKE_ID.fullmatch(column.name.strip().lower())):
         return left_out(column, "identifier", "an identifier: every row has another text")
+    if facts.spaced > SPACED and (facts.length > LONG_TEXT or distinct >= UNIQUE_TEXT * present):
+        return replace(column, kind="text", reason=f"words: {facts.length:.0f} characters on average")
     if distinct >= UNIQUE_TEXT * present:
         return left_out(column, "text", f"nearly every row has another text ({distinct:,} in {present:,})")
-    return left_out(
+    return replace(
         column,
-        "category",
-        f"{distinct:,} different texts, too many to learn from {present:,} rows one by one",
+        kind="category",
+        reason=f"{distinct:,} different texts, of which the frequent ones are learned",
     )
 
 

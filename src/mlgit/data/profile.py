@@ -9,7 +9,7 @@ from msgspec import Struct
 FileFormat = Literal["csv", "parquet"]
 Kind = Literal["number", "category", "date", "boolean", "identifier", "text"]
 Storage = Literal["integer", "float", "string", "boolean", "date", "timestamp"]
-Role = Literal["feature", "target", "id", "left-out"]
+Role = Literal["feature", "target", "id", "group", "left-out"]
 Value = int | float | str | bool
 
 
@@ -23,6 +23,9 @@ class Column(Struct, frozen=True, kw_only=True):
 
     What fresh rows of the same source will look like: numbers stay within `lower` and `upper` (None: no limit can be
     told), and about `new_share` of the rows may hold a category that was not seen.
+
+    `form` says how a number or a date is written that the file holds as text: `decimal-comma`, `thousands-comma`, or the
+    format of a date as `strptime` takes it; empty for anything else.
     """
 
     name: str
@@ -39,6 +42,7 @@ class Column(Struct, frozen=True, kw_only=True):
     lower: int | float | None = None
     upper: int | float | None = None
     new_share: float = 0.0
+    form: str = ""
 
 
 class Profile(Struct, frozen=True, kw_only=True):
@@ -48,7 +52,8 @@ class Profile(Struct, frozen=True, kw_only=True):
     `target` and `task` are empty when no target was named. `classes` are the classes as text (`true` and `false`
     for booleans), sorted; `positive_class` is the one that binary scores speak of. `id_column` is None when the
     rows have no name of their own: their ids are then row numbers from 0, in the order of the file.
-    `missing` are the words that stand for "no value" in this file beside the empty string; `delimiter` is empty
+    `group_column` names what several rows belong to (a person, a country), `time_column` what they are ordered by; the
+    test set holds whole groups, or the latest rows. `missing` are the words that stand for "no value" in this file beside the empty string; `delimiter` is empty
     for Parquet. `warnings` are sentences that a person should read before training.
     """
 
@@ -65,6 +70,8 @@ class Profile(Struct, frozen=True, kw_only=True):
     delimiter: str = ""
     missing: tuple[str, ...] = ()
     unlabelled: int = 0
+    group_column: str | None = None
+    time_column: str | None = None
     warnings: tuple[str, ...] = ()
 
     def column(self, name: str) -> Column:

@@ -8,13 +8,16 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from mlgit.data.kinds import Facts, describe, identifier_of, left_out, with_categories
+from mlgit.data.asked import NONE, Asked, followed, refuse_unknown
+from mlgit.data.grouping import group_of
+from mlgit.data.kinds import MAXIMUM_CATEGORIES, Facts, describe, identifier_of, left_out, with_categories
 from mlgit.data.limits import OUTERMOST
 from mlgit.data.profile import Column, Profile
 from mlgit.data.source import Source, open_source, refuse_lost_rows, refused
 from mlgit.data.sql import COLUMNS_A_QUERY, connected, numbered, reading, select
 from mlgit.data.storage import Storing, parquet_storings, storings, typed
 from mlgit.data.target import (
+    MOST_NUMBER_CLASSES,
     Target,
     class_warnings,
     decide,
@@ -22,6 +25,7 @@ from mlgit.data.target import (
     positive_of,
     refuse_hopeless,
     target_index,
+    tellers,
 )
 from mlgit.errors import MlgitError, UsageError
 
@@ -34,33 +38,35 @@ class Found(Struct, frozen=True, kw_only=True):
     columns: list[Column]
 
 
-def profile_file(path: Path, target: str = "", *, shown: str = "") -> Profile:
-    """Return the profile of a CSV or Parquet file; `target` may be empty.
+def profile_file(path: Path, target: str = "", *, shown: str = "", asked: Asked | None = None) -> Profile:
+    """Return the profile of a CSV or Parquet file; `target` may be empty, `asked` is what a person said of the columns.
 
     `shown` is the path as error messages name it. Raises `UsageError` (codes `data-...`) for a file that is no
     whole table and for a target that cannot be learned, `ExternalError` for a file that cannot be read.
     """
     source = open_source(path, shown)
     position = target_index(source.names, target, source.shown) if target else -1
+    asked = asked or Asked()
+    refuse_unknown(asked, source.names, target, source.shown)
     with connected(source.bytes) as connection:
         try:
-            found = columns_of(connection, source)
+            found = columns_of(connection, source, asked)
             if position < 0:
                 return assembled(source, found, found.columns, [])
-            return with_target(connection, source, found, position)
+            return with_target(connection, source, found, position, asked)
         except MlgitError:
             raise
         except Exception as error:
             raise refused(source, error) from error
 
 
-def columns_of(connection: Any, source: Source) -> Found:
+def columns_of(connection: Any, source: Source, asked: Asked) -> Found:
     """Load the file, deduce how its columns are stored, and describe each."""
     stored = typed_columns(connection, source)
     rows, facts = column_facts(connection, stored, text=source.file_format == "csv")
     refuse_lost_rows(source, rows)
     columns = [
-        describe(name, storing, fact, rows)
+        followed(describe(name, storing, fact, rows), asked)
         for name, storing, fact in zip(source.names, stored, facts, strict=True)
     ]
     return Found(rows=rows, storings=stored, columns=with_values(connection, columns))
@@ -99,7 +105,7 @@ def with_values(connection: Any, columns: list[Column]) -> list[Column]:
     wanted = [
         index
         for index, column in enumerate(columns)
-        if column.kind == "category" and column.role == "feature"
+        if column.kind == "category" and column.role == "feature" and column.distinct <= MAXIMUM_CATEGORIES
     ]
     if not wanted:
         return columns
@@ -111,12 +117,12 @@ def with_values(connection: Any, columns: list[Column]) -> list[Column]:
     return answer
 
 
-def with_target(connection: Any, source: Source, found: Found, position: int) -> Profile:
+def with_target(connection: Any, source: Source, found: Found, position: int, asked: Asked) -> Profile:
     """Return the profile with the task, its classes, and without the columns that give the answer away."""
     column = found.columns[position]
     refuse_hopeless(column, found.rows, source.shown)
-    whole = whole_numbers(connection, column, position)
-    answer = decide(column, whole, found.rows, source.shown)
+    codes = whole_numbers(connection, column, position)
+    answer = decide(column, codes, found.rows, source.shown, asked.task)
     if answer.task != "regression":
         classes = class_counts(connection, position)
         positive = positive_of(classes) if answer.task == "binary-classification" else None
@@ -124,11 +130,30 @@ def with_target(connection: Any, source: Source, found: Found, position: int) ->
         answer = replace(answer, classes=classes, positive_class=positive, reason=reason)
     columns = list(found.columns)
     warnings = class_warnings(answer.classes)
-    for index, reason in leaks(connection, columns, position, answer.task).items():
+    for index, reason in leaks(connection, columns, position, answer.task, found.rows).items():
         columns[index] = left_out(columns[index], columns[index].kind, reason)
         warnings.append(f"{columns[index].name!r} is left out: {reason}")
+    if answer.task == "binary-classification":
+        warnings += [
+            f"{name!r} alone tells {column.name!r} in every row: if it is not known beforehand, --drop it"
+            for name in tellers(connection, columns, position)
+        ]
     columns[position] = target_column(connection, column, answer, position)
-    return assembled(source, found, columns, warnings, answer)
+    with_group(connection, columns, found.rows, position, asked)
+    profile = assembled(source, found, columns, warnings, answer)
+    return replace(profile, time_column=asked.time if asked.time != NONE else None) if asked.time else profile
+
+
+def with_group(connection: Any, columns: list[Column], rows: int, target: int, asked: Asked) -> None:
+    """Mark the column whose values are held out as a whole: the one that was named, else the one that is found."""
+    if asked.group == NONE or (asked.time and not asked.group):
+        return
+    if asked.group:
+        index = next(place for place, column in enumerate(columns) if column.name == asked.group)
+        columns[index] = replace(columns[index], role="group", reason="groups, as you said")
+    elif found := group_of(connection, columns, rows, target):
+        index, why = found
+        columns[index] = replace(columns[index], role="group", reason=why)
 
 
 def target_column(connection: Any, column: Column, answer: Target, position: int) -> Column:
@@ -143,14 +168,15 @@ def target_column(connection: Any, column: Column, answer: Target, position: int
     return replace(column, kind=kind, role="target", reason=answer.reason, categories=values, new_share=0.0)
 
 
-def whole_numbers(connection: Any, column: Column, position: int) -> bool:
-    """Tell whether every value of a number column is whole."""
-    if column.storage != "float":
-        return column.storage == "integer"
-    row = connection.execute(
-        select([f"count(*) FILTER (WHERE t{position} <> trunc(t{position}))"], "typed")
-    ).fetchone()
-    return bool(row[0] == 0)
+def whole_numbers(connection: Any, column: Column, position: int) -> tuple[tuple[int, int], ...]:
+    """Return the values of a number column with their rows when all are whole and few; nothing otherwise."""
+    if column.storage not in ("integer", "float") or column.distinct > MOST_NUMBER_CLASSES:
+        return ()
+    present = f"WHERE t{position} IS NOT NULL GROUP BY 1"
+    rows = connection.execute(select([f"t{position}", "count(*)"], "typed", present)).fetchall()
+    if any(value != int(value) for value, _ in rows):
+        return ()
+    return tuple((int(value), int(count)) for value, count in rows)
 
 
 def class_counts(connection: Any, position: int) -> tuple[tuple[str, int], ...]:
@@ -194,6 +220,7 @@ def assembled(
         task=answer.task if answer else "",
         task_reason=answer.reason if answer else "",
         id_column=names_rows,
+        group_column=next((column.name for column in columns if column.role == "group"), None),
         classes=tuple(text for text, _ in answer.classes) if answer else (),
         positive_class=answer.positive_class if answer else None,
         columns=tuple(columns),

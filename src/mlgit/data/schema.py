@@ -51,6 +51,16 @@ class ColumnRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     references: str = ""
     pii: bool = False
 
+    @property
+    def nullable(self) -> bool:
+        """Whether a row may have no value: by the share that is allowed, else by what the reference showed."""
+        return bool(self.nulls_seen if self.max_null_share is None else self.max_null_share)
+
+    @property
+    def open(self) -> bool:
+        """Whether a row may hold a category that is not listed."""
+        return bool(self.seen_once if self.max_new_share is None else self.max_new_share)
+
 
 class RowsRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How many rows the table may have, both inclusive; no `max` is no upper bound."""
@@ -74,7 +84,9 @@ class Reference(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Schema(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The rules of one table.
 
-    `target` and `id` name the column to predict and the one that names the rows; without `id`, rows go by number.
+    `target` and `id` name the column to predict and the one that names the rows; without `id`, rows go by number. `group`
+    names what several rows belong to, `time` what they are ordered by: `mlgit data split` holds out whole groups, or the
+    latest rows.
     `missing` are the words that stand for "no value" beside nothing at all. `extra_columns` says whether columns
     that are not named here are allowed, `column_order` whether they may stand in any order. `ordered` are pairs of
     columns of which the first is never larger. Without a `reference`, what was not seen is not allowed.
@@ -84,6 +96,8 @@ class Schema(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     columns: dict[str, ColumnRule]
     target: str = ""
     id: str = ""
+    group: str = ""
+    time: str = ""
     missing: tuple[str, ...] = ()
     rows: RowsRule = field(default_factory=RowsRule)
     extra_columns: Literal["forbid", "allow"] = "forbid"
@@ -104,6 +118,8 @@ def write(schema: Schema, table: str, rows: int) -> str:
         "version: 1",
         *([f"target: {quoted(schema.target)}"] if schema.target else []),
         *([f"id: {quoted(schema.id)}"] if schema.id else []),
+        *([f"group: {quoted(schema.group)}"] if schema.group else []),
+        *([f"time: {quoted(schema.time)}"] if schema.time else []),
         *([f"missing: [{', '.join(quoted(word) for word in schema.missing)}]"] if schema.missing else []),
         f"rows: {{min: {schema.rows.min}{'' if schema.rows.max is None else f', max: {schema.rows.max}'}}}",
         f"extra_columns: {schema.extra_columns}",
@@ -194,7 +210,8 @@ def read(content: bytes | str, name: str) -> Schema:
             if mistake:
                 raise invalid(document, ("columns", column), mistake)
     schema: Schema = converted(value, Schema, document, ())
-    for key, column in (("target", schema.target), ("id", schema.id)):
+    parts = {"target": schema.target, "id": schema.id, "group": schema.group, "time": schema.time}
+    for key, column in parts.items():
         if column and column not in schema.columns:
             raise invalid(document, (key,), f"there is no column {column!r}")
     for position, pair in enumerate(schema.ordered):

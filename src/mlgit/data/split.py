@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from pathlib import Path
 
-from mlgit.data.profile import Profile
+from mlgit.data.profile import Column, Profile
+from mlgit.data.sql import quoted_text
 from mlgit.errors import MlgitError, UsageError
 
 SHARE = 0.25
@@ -81,13 +83,68 @@ def split_file(
 ) -> tuple[str, ...]:
     """Return the ids of the test set of a table; rows without a label are in neither set.
 
-    Ids are the values of the profile's `id_column` as text, or row numbers from 0 when there is none.
+    Ids are the values of the profile's `id_column` as text, or row numbers from 0 when there is none. The test set holds
+    whole groups where the profile knows groups, the latest rows where it knows a time, and a share of each class else.
     """
-    return held_out(labelled_rows(path, profile, shown), share=share, seed=seed)
+    rows = labelled_rows(path, profile, shown)
+    order = profile.group_column or profile.time_column
+    if order is None:
+        return held_out(rows, share=share, seed=seed)
+    beside = [value for _, value in labelled_rows(path, profile, shown, beside=order)]
+    labelled = [(name, label, value or "") for (name, label), value in zip(rows, beside, strict=True)]
+    return held_out_groups(labelled, share=share, seed=seed, latest=profile.group_column is None)
 
 
-def labelled_rows(path: Path, profile: Profile, shown: str = "") -> list[tuple[str, str | None]]:
-    """Return the id and class of every row that has a label, in the order of the file."""
+def held_out_groups(
+    rows: Sequence[tuple[str, str | None, str]],
+    *,
+    share: float = SHARE,
+    seed: int = SEED,
+    latest: bool = False,
+) -> tuple[str, ...]:
+    """Return the ids of the test set that holds whole groups, in the order of the rows.
+
+    `rows` are triples of id, class and group. Groups are taken by their place, or by their order from the end with `latest`,
+    until the test set holds its share; a group without which a class could not be trained on is passed over. Raises
+    `UsageError` when no group can be held out.
+    """
+    sizes = Counter(group for _, _, group in rows)
+    left = Counter(label for _, label, _ in rows)
+    classes: dict[str, Counter[str | None]] = {group: Counter() for group in sizes}
+    for _, label, group in rows:
+        classes[group][label] += 1
+    chosen: set[str] = set()
+    wanted = min(share * len(rows), MOST_ROWS)
+    order = (
+        sorted(sizes, reverse=True) if latest else sorted(sizes, key=lambda one: (place_of(seed, one), one))
+    )
+    taken = 0
+    for group in order:
+        if taken >= wanted:
+            break
+        if (
+            all(left[label] > count for label, count in classes[group].items())
+            and taken + sizes[group] <= 2 * wanted
+        ):
+            chosen.add(group)
+            left.subtract(classes[group])
+            taken += sizes[group]
+    if not chosen:
+        raise UsageError(
+            "split-groups",
+            f"no group can be held out of {len(sizes)}: each holds all rows of a class, or half of the table",
+            hint="split by rows: --group none",
+        )
+    return tuple(identifier for identifier, _, group in rows if group in chosen)
+
+
+def labelled_rows(
+    path: Path, profile: Profile, shown: str = "", beside: str | None = None
+) -> list[tuple[str, str | None]]:
+    """Return the id of every row that has a label with its class, or with its value of `beside`, in the order of the file.
+
+    Values of `beside` are texts whose order is that of the values.
+    """
     from mlgit.data.profiling import typed_columns
     from mlgit.data.source import open_source, refused
     from mlgit.data.sql import connected, select
@@ -100,6 +157,9 @@ def labelled_rows(path: Path, profile: Profile, shown: str = "") -> list[tuple[s
             target = f"t{names.index(profile.target)}"
             identifier = f"t{names.index(profile.id_column)}" if profile.id_column else "row_at"
             label = "NULL" if profile.task == "regression" else f"CAST({target} AS VARCHAR)"
+            if beside is not None:
+                column = profile.column(beside)
+                label = beside_value(column, f"t{names.index(beside)}", latest=beside != profile.group_column)
             parts = [f"CAST({identifier} AS VARCHAR)", label]
             found = connection.execute(
                 select(parts, "typed", f"WHERE {target} IS NOT NULL ORDER BY row_at")
@@ -109,6 +169,14 @@ def labelled_rows(path: Path, profile: Profile, shown: str = "") -> list[tuple[s
         except Exception as error:
             raise refused(source, error) from error
     return [(str(name), None if text is None else str(text)) for name, text in found]
+
+
+def beside_value(column: Column, name: str, *, latest: bool) -> str:
+    """Return the SQL of a group as text; with `latest` its rank among the times, as text that sorts alike."""
+    if not latest:
+        return f"CAST({name} AS VARCHAR)"
+    value = f"strptime(trim({name}), {quoted_text(column.form)})" if column.form else name
+    return f"lpad(CAST(dense_rank() OVER (ORDER BY {value} NULLS FIRST) AS VARCHAR), 20, '0')"
 
 
 def write(identifiers: Iterable[str]) -> str:

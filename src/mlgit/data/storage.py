@@ -11,6 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from mlgit.data.forms import form_of
 from mlgit.data.profile import Storage
 from mlgit.data.sql import quoted_list, quoted_text, select
 
@@ -66,12 +67,15 @@ class Storing(Struct, frozen=True, kw_only=True):
     """How one column is stored, what stands for "no value" in it, and what of it is nearly something else.
 
     `nearly` is a sentence part such as `1,204 numbers with a decimal comma, as '3,5'`; empty when there is none.
+    `dirty` holds when it is a column of numbers or dates but for some values. `form` says how numbers or dates that stand as text are written, as `Column.form` does; empty for anything else.
     `foreign` names a Parquet type that no model takes (lists, blobs).
     """
 
     storage: Storage
     missing: tuple[str, ...] = ()
     nearly: str = ""
+    dirty: bool = False
+    form: str = ""
     foreign: str = ""
 
 
@@ -167,15 +171,18 @@ def measured(connection: Any, index: int, missing: tuple[str, ...], values: int)
     for kind, hit in hits.items():
         if hit == values:
             return Storing(storage=kind, missing=missing)
-    return Storing(
-        storage="string", missing=missing, nearly=near_misses(connection, index, missing, hits, values)
-    )
+    if form := form_of(connection, f"c{index}", "source", ("", *missing)):
+        return Storing(storage="string", missing=missing, form=form)
+    if odd := odd_values(connection, index, missing, hits, values):
+        return Storing(storage="string", missing=missing, nearly=odd)
+    dirt = dirt_among(connection, index, missing, hits, values)
+    return Storing(storage="string", missing=missing, nearly=dirt, dirty=bool(dirt))
 
 
-def near_misses(
+def odd_values(
     connection: Any, index: int, missing: tuple[str, ...], hits: dict[Storage, int], values: int
 ) -> str:
-    """Say what a text column nearly is: mostly numbers, or numbers and dates written in another way."""
+    """Say in which other way the numbers or dates of a text column are written, or nothing."""
     name = f"trim(c{index})"
     present = f"{name} NOT IN {quoted_list(('', *missing))}"
     for what, pattern in ODD_PATTERNS.items():
@@ -188,6 +195,15 @@ def near_misses(
         ).fetchone()
         if row[0] and row[0] + hits["float"] >= 0.9 * values:
             return f"{row[0]:,} {what}, as {row[1]!r}"
+    return ""
+
+
+def dirt_among(
+    connection: Any, index: int, missing: tuple[str, ...], hits: dict[Storage, int], values: int
+) -> str:
+    """Say which values keep a text column from being numbers or dates, when at least half of them are; or nothing."""
+    name = f"trim(c{index})"
+    present = f"{name} NOT IN {quoted_list(('', *missing))}"
     likeliest: Storage = "float" if hits["float"] >= hits["timestamp"] else "timestamp"
     if hits[likeliest] < 0.5 * values:
         return ""

@@ -9,12 +9,18 @@ from msgspec import Struct
 
 from mlgit.config.model import Task
 from mlgit.data.dialect import is_number
+from mlgit.data.forms import number, said
 from mlgit.data.profile import Column
 from mlgit.data.sql import select
 from mlgit.errors import UsageError
 
 FEWEST_ROWS = 10
 MOST_NUMBER_CLASSES = 20
+FEW_CODES = 3
+RAREST_CODE = 0.02
+ROWS_A_LEAK = 10
+CLOSE = 0.7
+ROWS_TO_FOLLOW = 20
 ROWS_A_NUMBER_CLASS = 10
 POSITIVE_WORDS = (
     "1",
@@ -93,14 +99,33 @@ def refuse_hopeless(column: Column, rows: int, shown: str) -> None:
         )
 
 
-def decide(column: Column, whole_numbers: bool, rows: int, shown: str) -> Target:
+def decide(
+    column: Column, codes: tuple[tuple[int, int], ...], rows: int, shown: str, task: str = ""
+) -> Target:
     """Return the task of a target that is not hopeless; its classes come later.
 
+    `codes` are the values with their rows when all are whole numbers, at most 20 of them; `task` is what a person said.
+
     Texts and booleans are classes. Numbers are classes when there are two of them, or at most 20 whole ones with at
-    least ten rows each on average; else they are a quantity. Raises `UsageError` for texts that do not repeat.
+    least ten rows each on average that look like codes; else they are a quantity: counts and ranks have a range that is
+    not full, or few rows at its ends. Raises `UsageError` for texts that do not repeat.
     """
     labelled, distinct = rows - column.nulls, column.distinct
     name = repr(column.name)
+    if task == "regression":
+        if column.storage in ("string", "boolean") and column.kind != "number":
+            raise UsageError(
+                "data-task",
+                f"the target {name} holds {column.storage}s: no regression predicts them",
+                hint="leave --task out, or name a column of numbers",
+                where=shown,
+            )
+        return Target(task="regression", reason=f"you said so; {name} has {distinct:,} different values")
+    if task == "classification" and column.storage not in ("string", "boolean"):
+        several = "binary-classification" if distinct == 2 else "multiclass-classification"
+        return Target(task=several, reason=f"you said so; {name} has {distinct:,} different values")  # type: ignore[arg-type]
+    if column.form and distinct > 2:
+        return Target(task="regression", reason=f"{name} is {said(column.form)} in every row")
     if column.storage in ("string", "boolean"):
         if distinct > 2 and distinct > labelled / 2:
             raise UsageError(
@@ -123,15 +148,29 @@ def decide(column: Column, whole_numbers: bool, rows: int, shown: str) -> Target
             hint="name a column whose values repeat",
             where=shown,
         )
-    if whole_numbers and distinct <= MOST_NUMBER_CLASSES and distinct * ROWS_A_NUMBER_CLASS <= labelled:
+    repeating = bool(codes) and distinct * ROWS_A_NUMBER_CLASS <= labelled
+    if repeating and looks_coded(codes):
         return Target(
             task="multiclass-classification",
-            reason=f"{name} is one of {distinct} whole numbers that repeat, which are taken for classes",
+            reason=f"{name} is one of {distinct} whole numbers that repeat, which are taken for classes; "
+            "if more of it is more, say --task regression",
         )
+    doubt = "; if its values only name classes, say --task classification" if repeating else ""
     return Target(
         task="regression",
-        reason=f"{name} is a number with {distinct:,} different values in {labelled:,} rows",
+        reason=f"{name} is a number with {distinct:,} different values in {labelled:,} rows{doubt}",
     )
+
+
+def looks_coded(codes: tuple[tuple[int, int], ...]) -> bool:
+    """Tell whether whole numbers stand for classes: 0, 1, 2... or 1, 2, 3... without a gap, none of them rare.
+
+    Counts and marks have rare values at their ends, and quantities have gaps.
+    """
+    values = sorted(value for value, _ in codes)
+    whole = values[0] in (0, 1) and values == list(range(values[0], values[0] + len(values)))
+    rarest, rows = min(count for _, count in codes), sum(count for _, count in codes)
+    return whole and (len(values) <= FEW_CODES or rarest >= RAREST_CODE * rows)
 
 
 def positive_of(classes: tuple[tuple[str, int], ...]) -> str:
@@ -151,34 +190,76 @@ def class_warnings(classes: tuple[tuple[str, int], ...]) -> list[str]:
     return [f"{len(rare)} of {len(classes)} classes have fewer than {FEWEST_ROWS} rows: {shown}"]
 
 
-def leaks(connection: Any, columns: list[Column], target: int, task: str) -> dict[int, str]:
+def leaks(connection: Any, columns: list[Column], target: int, task: str, rows: int) -> dict[int, str]:
     """Return the features that give the target away, by position, with the reason.
 
-    For classes: a column whose values stand one to one for the classes. For numbers: one that is the target times a
-    constant plus a constant.
+    For classes: a column each of whose values, which repeat, belongs to one class. For numbers: one that is the target
+    times a constant plus a constant, or that rises and falls with it without exception.
     """
     suspects = [
         index
         for index, column in enumerate(columns)
-        if index != target and column.role == "feature" and suspicious(column, columns[target], task)
+        if index != target and column.role == "feature" and suspicious(column, columns[target], task, rows)
     ]
     if not suspects:
         return {}
-    asked = [leak_expression(f"t{index}", f"t{target}", task) for index in suspects]
+    value = number(f"t{target}", columns[target].form)
+    asked = [leak_expression(f"t{index}", value, task) for index in suspects]
     row = connection.execute(select(asked, "typed", f"WHERE t{target} IS NOT NULL")).fetchone()
     name = columns[target].name
-    return {
-        index: f"it gives the target away: its values stand one to one for those of {name!r}"
+    found = {
+        index: f"it gives the target away: each of its values stands for one of {name!r}"
         for index, hit in zip(suspects, row, strict=True)
         if hit
     }
+    if task == "regression":
+        for index in set(suspects) - set(found):
+            if follows(connection, f"t{index}", value):
+                found[index] = f"it gives the target away: it rises or falls with {name!r} in every row"
+    return found
 
 
-def suspicious(column: Column, target: Column, task: str) -> bool:
+def tellers(connection: Any, columns: list[Column], target: int) -> list[str]:
+    """Return the number columns in which the values of two classes do not overlap: each alone tells the class of every row."""
+    numbers = [
+        index
+        for index, column in enumerate(columns)
+        if index != target and column.role == "feature" and column.storage in ("integer", "float")
+    ]
+    if not numbers or columns[target].distinct != 2:
+        return []
+    ends = [f"{end}(t{index}) AS {end}{index}" for index in numbers for end in ("min", "max")]
+    classes = select(ends, "typed", f"WHERE t{target} IS NOT NULL GROUP BY t{target}")
+    apart = [f"max(min{index}) > min(max{index})" for index in numbers]
+    row = connection.execute(select(apart, f"({classes})")).fetchone()
+    return [columns[index].name for index, hit in zip(numbers, row, strict=True) if hit]
+
+
+def follows(connection: Any, column: str, target: str) -> bool:
+    """Tell whether a number never falls, or never rises, where the target rises; asked only of what is close to it."""
+    present = f"WHERE {target} IS NOT NULL AND {column} IS NOT NULL"
+    close, rows = connection.execute(
+        select([f"abs(corr({column}, {target}))", "count(*)"], "typed", present)
+    ).fetchone()
+    if close is None or close < CLOSE or rows < ROWS_TO_FOLLOW:
+        return False
+    ordered = select([f"{column} AS x", f"{target} AS y"], "typed", present)
+    before = ["x", "lag(x) OVER (ORDER BY y, x) AS up", "lag(x) OVER (ORDER BY y, x DESC) AS down"]
+    steps = select(before, f"({ordered})")
+    rises, falls = connection.execute(
+        select(["bool_and(up IS NULL OR x >= up)", "bool_and(down IS NULL OR x <= down)"], f"({steps})")
+    ).fetchone()
+    return bool(rises or falls)
+
+
+def suspicious(column: Column, target: Column, task: str, rows: int) -> bool:
     """Tell whether a look at the rows is worth it."""
     if task == "regression":
-        return column.storage in ("integer", "float") and column.distinct > 2
-    return column.nulls <= target.nulls and column.distinct == target.distinct
+        return column.storage in ("integer", "float") and column.distinct > MOST_NUMBER_CLASSES
+    one_to_one = column.nulls <= target.nulls and column.distinct == target.distinct
+    return one_to_one or (
+        target.distinct <= column.distinct and column.distinct * ROWS_A_LEAK <= rows - column.nulls
+    )
 
 
 def leak_expression(column: str, target: str, task: str) -> str:
@@ -186,4 +267,6 @@ def leak_expression(column: str, target: str, task: str) -> str:
     if task == "regression":
         return f"count({column}) = count(*) AND coalesce(abs(corr({column}, {target})) > 1 - 1e-12, false)"
     pairs = f"count(DISTINCT (CAST({column} AS VARCHAR), CAST({target} AS VARCHAR)))"
-    return f"count({column}) = count(*) AND {pairs} = count(DISTINCT {column}) AND {pairs} = count(DISTINCT {target})"
+    return (
+        f"count({column}) = count(*) AND {pairs} = count(DISTINCT {column}) AND count(DISTINCT {column}) > 1"
+    )

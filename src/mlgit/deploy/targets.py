@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from mlgit.config.targets import LocalTarget
+from mlgit.config.targets import ContainerTarget, LocalTarget
 from mlgit.deploy.command import Command
+from mlgit.deploy.container import Container
 from mlgit.deploy.local import Local
 from mlgit.deploy.target import Target
 from mlgit.dvc.interpreter import stage_environment
@@ -41,7 +42,11 @@ def target_of(project: Project, revision: Revision, environment: str) -> Iterato
         )
         return
     with project.sandbox() as sandbox:
-        yield Command(context, environment, settings, sandbox.check_out(revision.files).root)
+        tree = sandbox.check_out(revision.files).root
+        if isinstance(settings, ContainerTarget):
+            yield Container(context, environment, settings, tree)
+        else:
+            yield Command(context, environment, settings, tree)
 
 
 def plain(context: Context) -> Context:

@@ -51,7 +51,13 @@ def project_context(
 
 def features(profile: Profile) -> dict[str, list[str]]:
     """Return the names of the columns that the model learns from, by kind."""
-    kinds = {"numbers": "number", "categories": "category", "dates": "date", "booleans": "boolean"}
+    kinds = {
+        "numbers": "number",
+        "categories": "category",
+        "dates": "date",
+        "booleans": "boolean",
+        "texts": "text",
+    }
     columns = [column for column in profile.columns if column.role == "feature"]
     return {
         group: [column.name for column in columns if column.kind == kind] for group, kind in kinds.items()

@@ -6,6 +6,7 @@ A file is checked before its first row is asked, by the same rules as a request;
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from msgspec import Struct
 
 from mlgit.data.check import held, prepare, stored_types
 from mlgit.data.columns import places_of
+from mlgit.data.contradictions import dated
 from mlgit.data.envelope import ANY_BYTES
 from mlgit.data.rules import Place, category_list, outside, prepared
 from mlgit.data.schema import ColumnRule, Schema
@@ -132,7 +134,8 @@ def one_file(connection: Any, served: Served, source: Source, *, first: bool, se
 def schema_of(served: Served) -> Schema:
     """Return the schema of the table, or the rules that the model itself gives."""
     own = served.release.schema or Schema(version=1, columns={}, extra_columns="allow")
-    return msgspec.structs.replace(own, columns={**own.columns, **served.validator.rules})
+    merged = msgspec.structs.replace(own, columns={**own.columns, **served.validator.rules})
+    return dated(merged, datetime.now(UTC).date())
 
 
 def require_columns(served: Served, source: Source, schema: Schema) -> None:

@@ -8,6 +8,7 @@ from concurrent.futures import Executor
 from typing import Any
 
 from mlgit.errors import UsageError
+from mlgit.serving.dates import Dated, parts_of
 from mlgit.serving.formats.choose import predictor_of
 from mlgit.serving.predictor import Answers, Columns, Input, Predictor
 from mlgit.serving.release import Release
@@ -64,7 +65,9 @@ class Served:
 
 def serve(release: Release, threads: int = 1) -> Served:
     """Load the model of a release; raises `UsageError` (`serve-...`)."""
-    served = Served(release, predictor_of(release, threads))
+    predictor = predictor_of(release, threads)
+    parts = parts_of(release.schema, predictor.inputs)
+    served = Served(release, Dated(predictor, parts) if parts else predictor)
     served.warm_up()
     return served
 

@@ -1,18 +1,19 @@
 """Rows of a request held against the schema of the table: each finding names the column, the rule and the row. Pure.
 
-A rule that allows a share of missing values or of new categories allows them in a request; what it does not allow in any row of
-the table is refused in any row of a request. `unique` is about a table and is not asked here.
+A rule that allows a share of missing values or of new categories, or a reference that had some, allows them in a request; what is
+not allowed in any row of the table is refused in any row of a request. `unique` is about a table and is not asked here.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
+from mlgit.data.contradictions import TODAY
 from mlgit.data.profile import Storage
 from mlgit.data.report import RuleName
 from mlgit.data.schema import ColumnRule, Schema
@@ -107,12 +108,12 @@ def rule_for(one: Input, rule: ColumnRule | None) -> ColumnRule:
 
 def nullable(rule: ColumnRule) -> bool:
     """Tell whether a row may have no value in a column."""
-    return bool(rule.max_null_share)
+    return rule.nullable
 
 
 def is_open(rule: ColumnRule) -> bool:
     """Tell whether a row may hold a value that the schema does not list."""
-    return rule.categories is None or bool(rule.max_new_share)
+    return rule.categories is None or rule.open
 
 
 def unknown(name: str, row: int | None) -> Finding:
@@ -196,17 +197,22 @@ def numbers(rule: ColumnRule) -> Callable[[Any], Any]:
 
 def times(rule: ColumnRule) -> Callable[[Any], Any]:
     """Return the converter of dates and times: ISO text, times without an offset or in UTC."""
-    parse = day if rule.type == "date" else instant
-    lower = parse(str(rule.min)) if rule.min is not None else None
-    upper = parse(str(rule.max)) if rule.max is not None else None
+    parse: Callable[[str], Any] = day if rule.type == "date" else instant
+    lower, upper = (parse(str(bound)) if bound is not None else None for bound in (rule.min, rule.max))
 
     def time(value: Any) -> Any:
         taken = parse(value) if type(value) is str else None
-        if taken is None or not ((lower and taken < lower) or (upper and taken > upper)):
+        highest = parse(str(tomorrow())) if rule.max == TODAY else upper
+        if taken is None or not ((lower and taken < lower) or (highest and taken > highest)):
             return taken
         return OUTSIDE
 
     return time
+
+
+def tomorrow() -> date:
+    """Return the day after today, in UTC: no time zone is ahead of it."""
+    return datetime.now(UTC).date() + timedelta(days=1)
 
 
 def day(text: str) -> date | None:

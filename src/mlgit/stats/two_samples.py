@@ -156,3 +156,14 @@ def _away(value: float, tiny: float) -> float:
 def _choose(number: int, chosen: int) -> float:
     """Return the logarithm of the binomial coefficient, 0 <= chosen <= number."""
     return math.lgamma(number + 1) - math.lgamma(chosen + 1) - math.lgamma(number - chosen + 1)
+
+
+def chi_square_quantile(tail: float, freedom: int) -> float:
+    """Return x with P(X >= x) = `tail`, in (0, 1), for a chi-square X of `freedom` >= 1 degrees; by bisection."""
+    low, high = 0.0, freedom + 10.0
+    while chi_square_tail(high, freedom) > tail:
+        high *= 2
+    for _ in range(100):
+        middle = (low + high) / 2
+        low, high = (middle, high) if chi_square_tail(middle, freedom) > tail else (low, middle)
+    return high

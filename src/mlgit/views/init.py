@@ -72,7 +72,7 @@ def demo_text(made: Path, shown: str) -> str:
 The folder {made} is yours to explore, and to delete:
   cd {shown}/tumours
   git log --oneline --all --graph
-  mlgit compare main faster-learning
+  mlgit compare main boosting
   cat mlgit.yaml dvc.yaml
   cat ../comment.md
   xdg-open ../comparison.html

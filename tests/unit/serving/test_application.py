@@ -255,3 +255,31 @@ def test_no_body_is_a_fault_of_the_server(client: Any, body: Any, path: str) -> 
 
     content = body if isinstance(body, bytes) else json.dumps(body).encode("utf-8", "surrogatepass")
     assert client()("POST", path, content)[0] in (200, 400, 413, 422)
+
+
+def test_what_the_reference_had_is_allowed_and_today_moves() -> None:
+    from datetime import UTC, datetime, timedelta
+
+    from mlgit.data import schema as schemas
+    from mlgit.serving.predictor import Input
+    from mlgit.serving.validation import Refused, Validator
+
+    text = """\
+version: 1
+columns:
+  seen: {type: float, nulls_seen: 3}
+  never: {type: float, nulls_seen: 3, max_null_share: 0}
+  open: {type: string, categories: [a], seen_once: 1}
+  closed: {type: string, categories: [a]}
+  day: {type: date, max: today}
+"""
+    rules = schemas.read(text, "schema.yaml")
+    validator = Validator(rules, [Input(name=name) for name in rules.columns])
+    now = datetime.now(UTC).date()
+    good = {"seen": None, "never": 1, "open": "b", "closed": "a", "day": str(now)}
+    assert validator.from_rows([good])["seen"] == [None]
+    with pytest.raises(Refused) as raised:
+        validator.from_rows([{**good, "never": None, "closed": "b", "day": str(now + timedelta(days=3))}])
+    assert [(one.column, one.rule) for one in raised.value.findings] == [
+        ("never", "nulls"), ("closed", "categories"), ("day", "range"),
+    ]  # fmt: skip

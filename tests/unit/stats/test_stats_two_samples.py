@@ -6,6 +6,7 @@ import pytest
 from scipy import stats as reference
 
 from mlgit.stats.two_samples import (
+    chi_square_quantile,
     chi_square_tail,
     count_chance,
     fewest_surprising,
@@ -44,6 +45,7 @@ def test_the_tail_of_chi_square(statistic: float, freedom: int) -> None:
     expected = reference.chi2.sf(statistic, freedom)
     assert chi_square_tail(statistic, freedom) == pytest.approx(expected, rel=1e-8, abs=1e-15)
     assert chi_square_tail(0.0, freedom) == 1.0
+    assert chi_square_quantile(0.001, freedom) == pytest.approx(reference.chi2.isf(0.001, freedom), rel=1e-9)
 
 
 def test_shares_beside_a_table_of_two_rows() -> None:

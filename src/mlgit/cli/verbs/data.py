@@ -5,6 +5,7 @@ example:
   mlgit data schema customers                        write schemas/customers.yaml, or propose beside it
   mlgit data check                                   every table of mlgit.yaml; exit code 1 names the bad rows
   mlgit data check customers --report reports/data.json
+  mlgit data drift                                   exit code 1 when a table spreads otherwise than its reference
   mlgit data split customers --share 0.2             hold out a test set once and for all
   mlgit data update                                  fetch every table that has a source, when the new data are good
   mlgit data update --propose --local                the same beside your tree, as a branch a table to merge
@@ -15,7 +16,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from mlgit.cli.delivery import keep, show, show_value
+from mlgit.cli.delivery import keep, show, show_blocks, show_value, written
 from mlgit.cli.options import add_format
 from mlgit.errors import CHECK_FAILED, GOOD, UsageError
 from mlgit.world.context import Context
@@ -29,9 +30,10 @@ RAW = argparse.RawDescriptionHelpFormatter
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the actions and their options."""
-    actions = parser.add_subparsers(dest="action", required=True, metavar="schema|check|split|update")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="schema|check|drift|split|update")
     configure_schema(actions)
     configure_check(actions)
+    configure_drift(actions)
     configure_split(actions)
     configure_update(actions)
 
@@ -65,6 +67,24 @@ def configure_check(actions: argparse._SubParsersAction[argparse.ArgumentParser]
     )
     parser.add_argument("--report", metavar="FILE", help="write the report to FILE as JSON too")
     add_format(parser)
+
+
+def configure_drift(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declare `mlgit data drift`."""
+    parser = actions.add_parser(
+        "drift",
+        help="compare how tables spread with their references",
+        description="Compare how the columns of a table spread now with the profile that `mlgit data schema` keeps beside the\n"
+        "schema. Exit code 1 on drift: more than chance explains for both sizes, and a PSI of 0.02 at least.\n\n"
+        "example: mlgit data drift customers --file data/june.csv --format html > drift.html",
+        formatter_class=RAW,
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "tables", nargs="*", metavar="TABLE", help="tables of mlgit.yaml; all when none is named"
+    )
+    parser.add_argument("--file", metavar="FILE", default="", help="another file of the one table named")
+    add_format(parser, "markdown", "html")
 
 
 def configure_split(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -126,7 +146,13 @@ def configure_update(actions: argparse._SubParsersAction[argparse.ArgumentParser
 
 def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Walk the action that was asked for and return its exit code."""
-    actions = {"schema": show_schema, "check": show_check, "split": show_split, "update": show_update}
+    actions = {
+        "schema": show_schema,
+        "check": show_check,
+        "drift": show_drift,
+        "split": show_split,
+        "update": show_update,
+    }
     return actions[arguments.action](context, arguments)
 
 
@@ -158,6 +184,19 @@ def show_check(context: Context, arguments: argparse.Namespace) -> int:
         keep(context, arguments.report, context.redact(json_text(report)).encode())
     show_value(context, report, view.report_lines(report), as_json=arguments.format == "json")
     return GOOD if report.passed else CHECK_FAILED
+
+
+def show_drift(context: Context, arguments: argparse.Namespace) -> int:
+    """Compare, show in the form that was asked for, and return 1 on drift."""
+    from mlgit.commands.data.drift import find_drift
+    from mlgit.views.drift import drift_blocks
+
+    report = find_drift(context, arguments.tables, arguments.file)
+    if arguments.format in ("markdown", "html"):
+        show(context, written(drift_blocks(report), arguments.format))
+    else:
+        show_blocks(context, report, drift_blocks(report), as_json=arguments.format == "json")
+    return CHECK_FAILED if report.drifted else GOOD
 
 
 def show_split(context: Context, arguments: argparse.Namespace) -> int:

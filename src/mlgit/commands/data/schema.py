@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path, PurePosixPath
 
 from mlgit.config.model import Table
+from mlgit.data import distributions
 from mlgit.data import schema as schemas
 from mlgit.data.inference import infer
 from mlgit.data.observing import observe
@@ -36,6 +37,14 @@ def propose_schema(context: Context, subject: str, target: str) -> Proposal:
     return propose_for_table(project.root, subject, tables[subject], target, context.today)
 
 
+def keep_profile(root: Path, table: Table, schema: schemas.Schema) -> None:
+    """Write how the columns of a table spread beside its schema, where nothing of the kind stands."""
+    place = root / distributions.path_of(table.schema)
+    if read_bytes(place) is None:
+        stored = distributions.distributions(root / table.path, schema, shown=table.path)
+        write_atomically(place, distributions.written(stored))
+
+
 def propose_for_table(root: Path, name: str, table: Table, target: str, day: date) -> Proposal:
     """Write the schema of a table where nothing is lost, and return it."""
     content = read_bytes(root / table.schema)
@@ -44,6 +53,7 @@ def propose_for_table(root: Path, name: str, table: Table, target: str, day: dat
     profile = profile_file(root / table.path, target, shown=table.path)
     schema = infer(profile, observe(root / table.path, profile, day, shown=table.path))
     text = schemas.write(schema, name, profile.rows)
+    keep_profile(root, table, schema if standing is None else standing)
     if content is None:
         write_atomically(root / table.schema, text.encode())
         return Proposal(profile=profile, text=text, written=table.schema)

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from mlgit.config.model import Table
 from mlgit.data import split
+from mlgit.data.profile import Profile
 from mlgit.data.profiling import profile_file
 from mlgit.data.report import SplitResult
 from mlgit.data.schema import Schema
@@ -29,13 +30,15 @@ def split_table(context: Context, name: str, *, share: float, seed: int | None, 
     shown = f"splits/{name}.csv"
     content = read_bytes(root / shown)
     standing = split.read(content, shown) if content is not None and not renew else None
-    rows = rows_of(root, table, name)
+    path, profile = profile_of(root, table, name)
+    rows = split.labelled_rows(path, profile, table.path)
     if standing is not None:
         present = {identifier for identifier, _ in rows}
         gone = sum(1 for identifier in standing if identifier not in present)
         return SplitResult(path=shown, rows=len(rows), held_out=len(standing), drawn=False, gone=gone)
     replaced = before(content, shown)
-    drawn = split.held_out(rows, share=share, seed=split.next_seed(replaced) if seed is None else seed)
+    drawn_by = split.next_seed(replaced) if seed is None else seed
+    drawn = split.split_file(path, profile, share=share, seed=drawn_by, shown=table.path)
     write_atomically(root / shown, split.write(drawn).encode())
     kept = None if content is None else len(set(drawn) & set(replaced))
     return SplitResult(path=shown, rows=len(rows), held_out=len(drawn), drawn=True, kept=kept)
@@ -49,8 +52,8 @@ def before(content: bytes | None, shown: str) -> tuple[str, ...]:
         return ()
 
 
-def rows_of(root: Path, table: Table, name: str) -> list[tuple[str, str | None]]:
-    """Return the id and class of the rows with a label, target and id as the schema names them."""
+def profile_of(root: Path, table: Table, name: str) -> tuple[Path, Profile]:
+    """Return the place of a table and its profile, with target, id, group and time as the schema names them."""
     schema: Schema = read_schema(root, table.schema, name)
     if not schema.target:
         raise UsageError(
@@ -61,4 +64,10 @@ def rows_of(root: Path, table: Table, name: str) -> list[tuple[str, str | None]]
         )
     path = root / table.path
     profile = profile_file(path, schema.target, shown=table.path)
-    return split.labelled_rows(path, replace(profile, id_column=schema.id or None), table.path)
+    named = replace(
+        profile,
+        id_column=schema.id or None,
+        group_column=schema.group or None,
+        time_column=schema.time or None,
+    )
+    return path, named

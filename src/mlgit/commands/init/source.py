@@ -10,7 +10,10 @@ from pathlib import Path
 from msgspec import Struct
 
 from mlgit.data import inference, schema, split
+from mlgit.data.asked import Asked
+from mlgit.data.forms import said
 from mlgit.data.profile import Column, Profile
+from mlgit.data.sight import sight
 from mlgit.errors import UsageError
 from mlgit.render.names import slug
 from mlgit.world.context import Context
@@ -23,7 +26,8 @@ SAMPLE_SEED = 7
 class InitRequest(Struct, frozen=True, kw_only=True):
     """What the user asked for.
 
-    `sample` is a number of rows to draw from a file that is too large to start with, None for all rows.
+    `sample` is a number of rows to draw from a file that is too large to start with, None for all rows; `asked` is what
+    was said of its columns.
     """
 
     directory: Path
@@ -31,6 +35,7 @@ class InitRequest(Struct, frozen=True, kw_only=True):
     target: str | None = None
     remote: str | None = None
     sample: int | None = None
+    asked: Asked = Asked()
 
 
 class Source(Struct, frozen=True, kw_only=True):
@@ -67,14 +72,25 @@ class Source(Struct, frozen=True, kw_only=True):
         lines = [
             f"{self.file_name}: {profile.rows:,} rows, {len(profile.columns)} columns",
             f"task: {profile.task}, because {profile.task_reason}",
-            f"features: {counted(kept)}; {self.test_rows:,} rows are held out for the test",
+            f"features: {counted(kept)}",
+            f"test: {self.test_rows:,} rows are held out{held_out_by(profile)}",
+            sight(profile, self.test_rows),
         ]
         if profile.positive_class is not None:
             lines.insert(
                 2, f"positive class: '{profile.positive_class}'; say otherwise in params.yaml and mlgit.yaml"
             )
+        lines += [f"{column.name}: {said(column.form)}" for column in kept if column.form]
         lines += [f"left out: {column.name}: {column.reason}" for column in left]
         return tuple(lines)
+
+
+def held_out_by(profile: Profile) -> str:
+    """Return how the test rows were drawn, when not row by row."""
+    if profile.group_column is not None:
+        column = profile.column(profile.group_column)
+        return f", all of a {column.name!r} together ({column.reason}); --group none draws them row by row instead"
+    return f", the latest by {profile.time_column!r}" if profile.time_column is not None else ""
 
 
 def counted(columns: list[Column]) -> str:
@@ -88,11 +104,16 @@ def source_of(context: Context, request: InitRequest) -> Source:
     data = request.data
     if data is not None and not data.is_absolute():
         data = context.directory / data
-    return read_source(context, data, request.target, request.sample, str(request.data))
+    return read_source(context, data, request.target, request.sample, str(request.data), request.asked)
 
 
 def read_source(
-    context: Context, data: Path | None, target: str | None, sample: int | None, shown: str
+    context: Context,
+    data: Path | None,
+    target: str | None,
+    sample: int | None,
+    shown: str,
+    asked: Asked | None = None,
 ) -> Source:
     """Look at the table and return everything that follows from it.
 
@@ -108,7 +129,7 @@ def read_source(
     if sample is not None:
         path = sampled(data, sample, shown)
         notes.append(f"this is a sample of {sample:,} rows of {shown}, drawn with seed {SAMPLE_SEED}")
-    profile = profile_file(path, target, shown=shown)
+    profile = profile_file(path, target, shown=shown, asked=asked)
     seen = observe(path, profile, context.today, shown=shown)
     context.console.progress("drawing the test set")
     ids = split.split_file(path, profile, shown=shown)

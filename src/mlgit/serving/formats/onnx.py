@@ -9,6 +9,7 @@ A date is its ISO text, or where the input is a number the days since 1970-01-01
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -41,7 +42,11 @@ NUMPY = {
 NULLABLE = ("tensor(string)", "tensor(float)", "tensor(double)", "tensor(float16)")
 EPOCH = date(1970, 1, 1).toordinal()
 DAY = 86_400.0
+SILENT = "ORT_DISABLE_TELEMETRY"
+"""onnxruntime tells its makers of each session unless this is set before it is imported."""
 FORM = "export.json"
+SCAFFOLDED = "missing"
+"""What stands for no category in a model whose `export.json` the scaffolded pipeline wrote."""
 
 
 class Tensor(Struct, frozen=True, kw_only=True):
@@ -61,8 +66,10 @@ class OnnxModel:
 
     def __init__(self, path: Path, threads: int = 1) -> None:
         """Load a file. Raises `UsageError` (`serve-unreadable`) for one that is no ONNX model, or takes what no table has."""
-        from onnxruntime import InferenceSession, SessionOptions
+        os.environ[SILENT] = "1"
+        from onnxruntime import InferenceSession, SessionOptions, disable_telemetry_events
 
+        disable_telemetry_events()
         options = SessionOptions()
         options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
         options.log_severity_level = 3
@@ -71,7 +78,7 @@ class OnnxModel:
         except Exception as error:  # onnxruntime raises a class of its own for each reason
             raise unreadable(path, str(error).splitlines()[0][:200]) from error
         told = {**beside(path), **self._session.get_modelmeta().custom_metadata_map}
-        self._missing = str(told.get("missing", ""))
+        self._missing = str(told.get("missing", SCAFFOLDED if "categories" in told else ""))
         self._tensors = tensors(self._session.get_inputs(), columns_told(told), path)
         self._outputs = [one.name for one in self._session.get_outputs()]
         self._classes = tuple(str(one) for one in listed(told.get("classes", [])))

@@ -1,0 +1,189 @@
+"""`mlgit serve` under load: swaps without a lost request, malformed requests without a fault, answers as scikit-learn gives them."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import random
+import socket
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.serve_repository import Servable, Server, served
+from tests.cli.test_serve import resident, until
+from tests.driver import Person
+from tests.small_onnx import slope
+
+
+def asking(server: Server, ends: threading.Event, found: list[tuple[int, str]]) -> None:
+    """Ask over one connection until it is over, and note each status with the version."""
+    host, port = server.address.removeprefix("http://").split(":")
+    connection = http.client.HTTPConnection(host, int(port), timeout=20)
+    number = 0
+    while not ends.is_set():
+        number += 1
+        body = json.dumps({"rows": [{"x": 1}], "key": f"customer-{number}"})
+        connection.request("POST", "/predict", body, {"content-type": "application/json"})
+        answer = connection.getresponse()
+        answer.read()
+        found.append((answer.status, answer.headers["mlgit-version"]))
+    connection.close()
+
+
+def step(version: str, number: int) -> tuple[str, ...]:
+    """The arguments that lead to a version."""
+    if not number:
+        return (f"small@{version}", "staging")
+    return ("small", "staging", "--to", version, "--reason", f"swap {number}")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("swaps", [20])
+def test_swaps_and_shares_under_load_lose_no_request(servable: Servable, swaps: int) -> None:
+    swapped(servable, swaps)
+
+
+def test_a_swap_and_a_share_under_load_lose_no_request(servable: Servable) -> None:
+    swapped(servable, 1)
+
+
+def swapped(servable: Servable, swaps: int) -> None:
+    """Swap back and forth while three clients ask, then share."""
+    found: list[tuple[int, str]] = []
+    ends = threading.Event()
+    with served(servable.desk.folder, "staging", "--every", "0.1") as server:
+        clients = [threading.Thread(target=asking, args=(server, ends, found)) for _ in range(3)]
+        for one in clients:
+            one.start()
+        try:
+            for number in range(swaps):
+                version = "v0.1.0" if number % 2 else "v0.2.0"
+                servable.mlgit("rollback" if number else "promote", *step(version, number))
+                until(lambda version=version: server.ask("/model")[1]["version"] == version)  # type: ignore[misc]
+            last = "v0.1.0" if swaps % 2 == 0 else "v0.2.0"
+            other = "v0.2.0" if last == "v0.1.0" else "v0.1.0"
+            servable.pull()
+            text = servable.desk.read("deploy/staging.yaml")
+            servable.desk.write("deploy/staging.yaml", f'{text}    traffic: "{other}=0.3"\n')
+            servable.desk.commit("Share")
+            servable.push()
+            until(lambda: len(server.ask("/model")[1]["traffic"]) == 2)
+            start = len(found)
+            until(lambda: len(found) > start + 900)
+        finally:
+            ends.set()
+            for one in clients:
+                one.join()
+    assert {status for status, _ in found} == {200}
+    share = sum(version == other for _, version in found[start + 10 :]) / len(found[start + 10 :])
+    assert abs(share - 0.3) < 0.1, "keys are the same for each client, so this is no sample of its full size"
+
+
+GOOD = b'POST /predict HTTP/1.1\r\nHost: x\r\ncontent-length: 20\r\n\r\n{"rows": [{"x": 3}]}'
+
+
+def malformed(chance: random.Random) -> bytes:
+    """A request with something wrong: cut, flipped, doubled, or with another length."""
+    content = bytearray(GOOD)
+    for _ in range(chance.randint(1, 4)):
+        at = chance.randrange(len(content))
+        match chance.randrange(5):
+            case 0:
+                del content[at:]
+                content += b"\r\n"
+            case 1:
+                content[at] = chance.randrange(256)
+            case 2:
+                content[at:at] = chance.randbytes(chance.randint(1, 40))
+            case 3:
+                content += GOOD[: chance.randrange(len(GOOD))]
+            case 4:
+                content = bytearray(
+                    content.replace(b"20", str(chance.choice((-1, 0, 19, 21, 10**12))).encode())
+                )
+    return bytes(content)
+
+
+@pytest.mark.slow
+def test_ten_thousand_malformed_requests(person: Person) -> None:
+    malformed_requests(person, 10_000)
+
+
+def test_malformed_requests(person: Person) -> None:
+    malformed_requests(person, 60)
+
+
+def malformed_requests(person: Person, number: int) -> None:
+    """Send them, each over a connection of its own; the server answers well afterwards and has not grown."""
+    chance = random.Random(1)
+    (person.folder / "half.onnx").write_bytes(slope(0.5))
+    with served(person.folder, "half.onnx", "--seconds", "1") as server:
+        host, port = server.address.removeprefix("http://").split(":")
+        assert server.predict(3) == [1.5]
+        before = resident(server)
+        for _ in range(number):
+            with socket.create_connection((host, int(port)), 10) as client:
+                client.sendall(malformed(chance))
+                client.settimeout(0.01)
+                try:
+                    said = client.recv(65_536)
+                except OSError:
+                    continue
+                assert not said.startswith(b"HTTP/1.1 5"), said
+        assert server.predict(3) == [1.5]
+        assert server.process.poll() is None
+        assert resident(server) - before < 30_000_000
+
+
+@pytest.mark.slow
+def test_ten_thousand_rows_are_answered_as_scikit_learn_answers_them(person: Person) -> None:
+    import numpy as np
+    from skl2onnx import to_onnx
+    from skl2onnx.common.data_types import FloatTensorType
+    from sklearn.linear_model import LogisticRegression
+
+    chance = np.random.default_rng(1)
+    table = chance.normal(size=(10_000, 3)).astype(np.float32)
+    model = LogisticRegression().fit(table, (table.sum(axis=1) + chance.normal(size=10_000) > 0).astype(int))
+    graph = to_onnx(
+        model,
+        initial_types=[("x", FloatTensorType([None, 3]))],
+        options={id(model): {"zipmap": False}},
+        target_opset={"": 18, "ai.onnx.ml": 3},
+    )
+    (person.folder / "three.onnx").write_bytes(graph.SerializeToString())
+    names = ["x_0", "x_1", "x_2"]
+    rows = [dict(zip(names, map(float, row), strict=True)) for row in table]
+    person.write(
+        "rows.csv", "\n".join([",".join(names), *(",".join(map(repr, row.values())) for row in rows)]) + "\n"
+    )
+    expected = model.predict_proba(table)
+    with served(person.folder, "three.onnx") as server:
+        by_row = server.ask("/predict", {"rows": rows})[1]
+        by_column = server.ask(
+            "/predict", {"columns": {name: [row[name] for row in rows] for name in names}}
+        )[1]
+        tensors = [
+            {"name": name, "shape": [10_000], "datatype": "FP64", "data": [row[name] for row in rows]}
+            for name in names
+        ]
+        by_tensor = server.ask("/v2/models/three/infer", {"inputs": tensors})[1]["outputs"]
+    assert by_row == by_column
+    assert np.abs(np.array(by_row["probabilities"]) - expected).max() < 1e-5
+    assert by_row["predictions"] == model.predict(table).tolist()
+    assert np.abs(np.array(by_tensor[1]["data"]).reshape(-1, 2) - expected).max() < 1e-5
+    person.mlgit("predict", "three.onnx", "rows.csv", "-o", "out.csv")
+    assert np.abs(column(person.folder / "out.csv", "probability_1") - expected[:, 1]).max() < 1e-5
+
+
+def column(path: Path, name: str) -> Any:
+    """The numbers of a column of a CSV."""
+    import csv
+
+    import numpy as np
+
+    with path.open(newline="") as stream:
+        return np.array([float(row[name]) for row in csv.DictReader(stream)])
