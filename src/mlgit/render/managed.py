@@ -68,7 +68,7 @@ def managed_context(configuration: Configuration, installation: Installation) ->
         "ct_paths": training_paths(configuration),
         "runner": runner_of(configuration),
         "remote": remote_context(configuration.remote),
-        "uses": partial(pinned, others=configuration.forge.actions),
+        "uses": partial(pinned, others={str(name): one for name, one in configuration.forge.actions.items()}),
         "expression_text": expression_text,
         "uv_version": UV_VERSION,
         "install": installation,
