@@ -15,7 +15,7 @@ from mlgit.deploy.target import Release, Version
 from tests.cli.deploy_repository import COMMAND
 from tests.cli.serve_repository import Servable
 
-BASE = "registry.example.org/python@sha256:" + "0" * 64
+BASE = "images.example.org/python@sha256:" + "0" * 64
 BUILDER = """\
 import sys
 from pathlib import Path
@@ -31,7 +31,7 @@ def target(builder: list[str], base: str = BASE, **more: str) -> str:
     words = [sys.executable, "ops/target.py"]
     return json.dumps(
         {
-            "kind": "container", "base": base, "image": "registry.example.org/small", "builder": builder,
+            "kind": "container", "base": base, "image": "images.example.org/small", "builder": builder,
             "apply": [*words, "apply"], "check": [*words, "check"], **more,
         }
     )  # fmt: skip
@@ -61,9 +61,9 @@ def test_an_image_is_built_and_handed_to_the_commands(servable: Servable) -> Non
         "models"
     ]  # nothing answers the golden predictions at that address
     assert "golden predictions are wrong" in model["why"]
-    assert (state / "image").read_text() == "registry.example.org/small:v0.1.0"
+    assert (state / "image").read_text() == "images.example.org/small:v0.1.0"
     first, *lines = log.read_text().splitlines()
-    assert first == "--file Containerfile --tag registry.example.org/small:v0.1.0 ."
+    assert first == "--file Containerfile --tag images.example.org/small:v0.1.0 ."
     assert lines[0] == f"FROM {BASE}"
     assert "model.onnx" in lines
     assert ".git/HEAD" not in lines

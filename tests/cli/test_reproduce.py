@@ -222,7 +222,7 @@ def test_the_example_project_is_reproduced_and_a_byte_of_each_kind_is_named(trai
     base = trained.git("rev-parse", "HEAD")
     for path, old, new, said in (
         ("src/p/train.py", "\n", " \n", "code: src/p/train.py"),
-        ("params.yaml", "iterations: 60", "iterations: 61", "parameter: params.yaml: train.iterations is 61"),
+        ("params.yaml", "max_iter: 300", "max_iter: 301", "parameter: params.yaml: train.max_iter is 301"),
         ("requirements.lock", "==", "== ", "environment: requirements.lock"),
         ("dvc.lock", "size: ", "size:  ", "lock: dvc.lock"),
         ("splits/breast-cancer.csv", "\n", "\r\n", "data: splits/breast-cancer.csv"),

@@ -326,3 +326,27 @@ def test_two_triggers_at_once_make_one_training_and_one_pull_request(
     assert (works.trainings, works.endings()) == (1, ["proposed"])
     assert len(github.contents.pulls()) == 1
     assert sum("claimed" in one or "done before" in one for one in said) == 1
+
+
+def test_without_a_dvc_remote_nothing_is_trained_that_nobody_could_get(
+    works: Works, github: StubServer
+) -> None:
+    works.desk.dvc("remote", "remove", "--quiet", "storage")
+    works.data("1\n2\n4\n", push=False)
+    works.desk.commit("New data, and no remote")
+    works.desk.git("push", "--quiet", "origin", "main")
+    folder = ("--folder", "../handoff")
+    works.desk.mlgit("retrain", "--step", "claim", *folder)
+    said = works.desk.mlgit("retrain", "--step", "fetch", *folder, exit_code=4).err
+    assert "the repository has no DVC remote, so nobody could get model.txt that a training makes" in said
+    assert (works.trainings, github.contents.pulls()) == (0, [])
+    works.desk.write(
+        "dvc.yaml", works.desk.read("dvc.yaml").replace("[model.txt]", "[model.txt: {cache: false}]")
+    )
+    works.desk.write(".gitignore", "__pycache__/\n")
+    works.desk.commit("Results in Git")
+    works.desk.git("push", "--quiet", "origin", "main")
+    works.desk.mlgit("retrain", "--step", "claim", *folder)
+    for step in ("fetch", "train", "keep", "conclude"):
+        works.desk.mlgit("retrain", "--step", step, *folder)
+    assert (works.trainings, len(github.contents.pulls())) == (1, 1)

@@ -89,7 +89,7 @@ class ContainerTarget(Part, frozen=True, kw_only=True, tag="container", tag_fiel
             pattern=r"^[a-z0-9][a-z0-9._/:-]*$(?!\n)",
             max_length=300,
             description="The name of the images; the version is their tag.",
-            extra={FORM: "the name of an image without a tag, such as registry.example.org/churn"},
+            extra={FORM: "the name of an image without a tag, such as images.example.org/churn"},
         ),
     ]
     apply: Annotated[

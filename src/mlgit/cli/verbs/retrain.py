@@ -11,7 +11,8 @@ example:
   mlgit retrain --local                  branch, pull request and ledger in this clone alone
   mlgit retrain --because "new labels" --model churn
 
-In mlgit-ct each step is a job of its own: --step claim, train, conclude hand over through --folder.
+In mlgit-ct --step claim, train and conclude are jobs of their own that hand over through --folder; around the training,
+--step fetch and keep hold the credentials of the DVC remote.
 """
 
 from __future__ import annotations
@@ -42,7 +43,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--dry-run", action="store_true", help="say what would be done and why; write nothing"
     )
     parser.add_argument(
-        "--step", choices=("claim", "train", "conclude"), help="one step, for a job of a workflow"
+        "--step",
+        choices=("claim", "fetch", "train", "keep", "conclude"),
+        help="one step, for a job of a workflow",
     )
     parser.add_argument("--folder", metavar="DIR", help="with --step: what one step hands to the next")
     parser.add_argument(
@@ -80,6 +83,10 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
         result = run.would(context, request)
     elif arguments.step == "claim":
         result = run.step_claim(context, request, folder, outputs=arguments.github_output)
+    elif arguments.step == "fetch":
+        result = run.step_fetch(context, folder)
+    elif arguments.step == "keep":
+        result = run.step_keep(context, folder)
     elif arguments.step == "train":
         result = run.step_train(context, folder)
     elif arguments.step == "conclude":

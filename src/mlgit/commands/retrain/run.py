@@ -33,20 +33,21 @@ def retrain(context: Context, request: Request) -> Retrained:
         results = sandbox.folder / "results"
         if lease.train:
             tree = sandbox.check_out(project.at(lease.base).files)
-            train_in_a_clone(context, tree.root, lease, results)
+            train_in_a_clone(context, tree.root, lease, results, shared=bool(request.remote))
         site = site_of(context, project.repository, request, results)
         return Retrained(lease=lease, conclusions=conclude(site, lease))
 
 
-def train_in_a_clone(context: Context, tree: Path, lease: Lease, results: Path) -> None:
-    """Train in a clone at the claimed commit, and push what that made where the repository has a DVC remote."""
-    from mlgit.dvc.command import Dvc
+def train_in_a_clone(context: Context, tree: Path, lease: Lease, results: Path, *, shared: bool) -> None:
+    """Train in a clone at the claimed commit, and push what that made; `shared`: others than this clone have to get it."""
+    from mlgit.jobs.retraining.storage import keep, require_remote
     from mlgit.jobs.retraining.train import train_jobs
 
+    project = Project(Repository(context.at(tree), tree))
+    if shared:
+        require_remote(project, lease)
     train_jobs(context, tree, lease, results, pull=True)
-    dvc = Dvc(context, tree)
-    if dvc.run("remote", "list").text.strip():
-        dvc.run("push", "--run-cache")
+    keep(project)
 
 
 def would(context: Context, request: Request) -> Retrained:
@@ -62,6 +63,24 @@ def step_claim(context: Context, request: Request, folder: Path, *, outputs: boo
         decided = {"train": bool(lease.train), "conclude": bool(lease.train or lease.report)}
         values = {name: str(value).lower() for name, value in decided.items()}
         ci_of(context).write_outputs({**values, "base": lease.base, "digest": digest})
+    return Retrained(lease=lease)
+
+
+def step_fetch(context: Context, folder: Path) -> Retrained:
+    """Bring the data before the second step; raises `ExternalError` where nobody could get what is going to be made."""
+    from mlgit.jobs.retraining.storage import fetch
+
+    lease = lease_in(folder)
+    fetch(Project.find(context), lease)
+    return Retrained(lease=lease)
+
+
+def step_keep(context: Context, folder: Path) -> Retrained:
+    """Push what the second step made to the DVC remote."""
+    from mlgit.jobs.retraining.storage import keep
+
+    lease = lease_in(folder)
+    keep(Project.find(context))
     return Retrained(lease=lease)
 
 
