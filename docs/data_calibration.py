@@ -63,10 +63,10 @@ def main() -> int:
         for source in SOURCES:
             done, alarms, found = rates(source, rows, asked.references, asked.draws)
             unjudged = found.pop("not judged", 0)
-            print(
-                f"| {source.name} | {rows:,} | {done} | {alarms / done:.1%} | {unjudged / done:.0%} | {dict(found)}",
-                flush=True,
+            lines.append(
+                f"| {source.name} | {rows:,} | {done} | {alarms / done:.1%} | {unjudged / done:.0%} |"
             )
+            print(lines[-1], dict(found), flush=True)
             wrong += alarms > MOST * done
     head, mark, _ = PAGE.read_text(encoding="utf-8").partition(MARK)
     PAGE.write_text(f"{head}{mark}\n" + "\n".join(lines) + "\n", encoding="utf-8")

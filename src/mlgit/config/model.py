@@ -9,6 +9,7 @@ from msgspec import Meta, field
 
 from mlgit.config.ct import ContinuousTraining
 from mlgit.config.environments import Environment
+from mlgit.config.forge import Forge
 from mlgit.config.gates import Confidence, Gate, Rule, TestSet, Undecided
 from mlgit.config.part import (
     FORM,
@@ -231,6 +232,9 @@ class ContinuousIntegration(Part, frozen=True, kw_only=True):
     train_minutes: Annotated[
         Minutes, Meta(description="The time limit of a job that trains, in minutes.")
     ] = 120
+    retention_days: Annotated[
+        int, Meta(description="Days that reports and results of a run are kept.", ge=1, le=400)
+    ] = 14
 
     def __post_init__(self) -> None:
         """Refuse a combination that means nothing."""
@@ -257,6 +261,9 @@ class Configuration(Part, frozen=True, kw_only=True):
     ] = field(default_factory=dict)
     card: Annotated[ModelCard, Meta(description="What model cards have to say.")] = field(
         default_factory=ModelCard
+    )
+    forge: Annotated[Forge, Meta(description="What the host of the repository asks of the workflows.")] = (
+        field(default_factory=Forge)
     )
     runners: Annotated[Runners, Meta(description="Where jobs run.")] = field(default_factory=Runners)
     remote: Annotated[

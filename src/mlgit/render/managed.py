@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,7 @@ def managed_context(configuration: Configuration, installation: Installation) ->
         "ct_paths": training_paths(configuration),
         "runner": runner_of(configuration),
         "remote": remote_context(configuration.remote),
-        "uses": pinned,
+        "uses": partial(pinned, others={str(name): one for name, one in configuration.forge.actions.items()}),
         "expression_text": expression_text,
         "uv_version": UV_VERSION,
         "install": installation,
@@ -198,6 +199,8 @@ def record_of(configuration: Configuration, installation: Installation, files: M
     )
     if configuration.environments:
         shown = (*shown, configuration.environments)
+    if configuration.forge.actions:
+        shown = (*shown, configuration.forge)
     if configuration.many:
         shown = (*shown, "many", any(model.ci.runner for model in configuration.models.values()))
     elif own_job(configuration) != ModelJob():

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from msgspec import Struct
 
@@ -39,13 +40,18 @@ PINS: dict[str, Pin] = {
 }
 
 
-def pinned(action: str) -> str:
+def pinned(action: str, others: Mapping[str, str] | None = None) -> str:
     """Return what stands behind `uses:` for an action or an action in a folder of its repository.
 
+    `others` maps an action to what is used in its place: `owner/repository@commit`.
     Raises `UsageError` (`action-unknown`) when the table has no such action.
     """
-    owner, repository, *_ = (*action.split("/"), "")
-    pin = PINS.get(f"{owner}/{repository}")
+    owner, repository, *folders = (*action.split("/"), "")
+    name = f"{owner}/{repository}"
+    pin = PINS.get(name)
     if pin is None:
         raise UsageError("action-unknown", f"the pin table has no action {action!r}")
+    if others and name in others:
+        other, _, commit = others[name].partition("@")
+        return f"{'/'.join((other, *filter(None, folders)))}@{commit} # mlgit.yaml has it in place of {name}"
     return f"{action}@{pin.commit} # {pin.version}"

@@ -115,9 +115,9 @@ def forks_never_get_a_credential_nor_the_training_runner(rendered: Rendered) -> 
             yield f"{job.place}: is not for forks"
 
 
-LENT = r"mlgit (data update --step (fetch|keep)|deploy.* --step (release|fetch|conclude))\b"
-"""The steps that mlgit.yaml lends credentials to: those of the sources, the one that pushes what is new, and those of a
-delivery that run nothing of the repository."""
+LENT = r"mlgit ((data update|retrain) --step (fetch|keep)|deploy.* --step (release|fetch|conclude))\b"
+"""The steps that mlgit.yaml lends credentials to: those of the sources, those around a training that call `dvc pull` and
+`dvc push` and nothing else, and those of a delivery that run nothing of the repository."""
 
 
 WORDS = r'mapfile -t pull <<< "\$PULL"\n'
