@@ -53,7 +53,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def typecheck(session: nox.Session) -> None:
     """Every function typed, mypy strict."""
-    install(session, "data")
+    install(session, "data", "serve")
     session.run("mypy")
 
 

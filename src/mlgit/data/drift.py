@@ -32,6 +32,9 @@ class ColumnDrift(Struct, frozen=True, kw_only=True):
         float, Meta(description="KS distance of numbers, total variation of categories; 0 to 1.")
     ]
     chance: Annotated[float, Meta(description="Of such counts when nothing changed (chi-square test).")]
+    limit: Annotated[
+        float, Meta(description="The chance from which on it is none: the column's part of 2 %.")
+    ]
     base: Distribution
     head: Distribution
 
@@ -88,15 +91,17 @@ def column_drift(name: str, base: Distribution, head: Distribution, alpha: float
         else math.inf
     )
     chance = shares_chance(now, before)
-    drifted = chance < alpha and psi >= FLOOR
+    threshold = max(FLOOR, noise) if math.isfinite(noise) else FLOOR
+    drifted = chance < alpha and psi >= threshold
     few = rows < FEWEST or seen < FEWEST
     return ColumnDrift(
         column=name,
         state="not judged" if few else "drift" if drifted else "same",
         psi=psi,
-        threshold=max(FLOOR, noise) if math.isfinite(noise) else FLOOR,
+        threshold=threshold,
         distance=farthest(head.counts, base.counts) if base.edges else moved_share(now, before),
         chance=chance,
+        limit=alpha,
         base=base,
         head=head,
     )

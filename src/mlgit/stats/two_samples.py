@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import cache
 
 _NEGLIGIBLE = 1e-16
 _STEPS = 100_000
@@ -158,6 +159,7 @@ def _choose(number: int, chosen: int) -> float:
     return math.lgamma(number + 1) - math.lgamma(chosen + 1) - math.lgamma(number - chosen + 1)
 
 
+@cache
 def chi_square_quantile(tail: float, freedom: int) -> float:
     """Return x with P(X >= x) = `tail`, in (0, 1), for a chi-square X of `freedom` >= 1 degrees; by bisection."""
     low, high = 0.0, freedom + 10.0

@@ -37,7 +37,7 @@ def summary(table: TableDrift) -> str:
 
 def columns_table(table: TableDrift) -> Table:
     """Return every column with what was measured and from where on it is drift."""
-    names = ("column", "state", "PSI", "drift from", "distance", "chance")
+    names = ("column", "state", "PSI", "drift from", "distance", "chance", "drift below")
     rows = (
         Row(
             (
@@ -47,6 +47,7 @@ def columns_table(table: TableDrift) -> Table:
                 cell(f"{one.threshold:.4f}"),
                 cell(f"{one.distance:.3f}"),
                 cell(f"{one.chance:.2g}"),
+                cell(f"{one.limit:.2g}"),
             )
         )
         for one in table.columns
