@@ -23,7 +23,7 @@ ActionName = Literal[
 PinnedAction = Annotated[
     str,
     Meta(
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}@[0-9a-f]{40}$(?!\n)",
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,38}/[A-Za-z0-9._-]{1,100}@[0-9a-f]{40}$(?!\n)",
         extra={FORM: "an action by its commit: owner/repository@ and 40 digits of a-f and 0-9"},
     ),
 ]

@@ -37,6 +37,11 @@ def test_another_action_is_used_everywhere() -> None:
     assert f"uses: mirror/cache/restore@{COMMIT}" in cached[".github/actions/mlgit-setup/action.yml"]
 
 
+def test_a_mirror_may_belong_to_a_managed_account() -> None:
+    files = rendered(f"forge: {{actions: {{actions/checkout: mirrors_corp/checkout@{COMMIT}}}}}\n")
+    assert f"uses: mirrors_corp/checkout@{COMMIT}" in files[CI]
+
+
 def test_reports_are_kept_as_long_as_mlgit_yaml_says() -> None:
     text = rendered("ci: {retention_days: 3}\n")[CI]
     assert "retention-days: 3\n" in text
