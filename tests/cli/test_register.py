@@ -112,6 +112,14 @@ def test_a_clone_that_lacks_history_is_refused_and_missing_tags_are_brought(regi
     assert "small@v0.1.0" in bare.desk.git("tag")
 
 
+def test_a_clone_without_the_remote_is_told_what_to_do(delivery: Delivery) -> None:
+    delivery.desk.git("remote", "remove", "origin")
+    said = delivery.refused("remote-unknown", "register", "small")
+    assert "git remote add origin URL; or --local" in said
+    unreachable = delivery.mlgit("register", "small", "--remote", "../no", exit_code=4)
+    assert "error[git-failed]" in unreachable.err
+
+
 def test_a_moved_tag_is_named(registered: Delivery) -> None:
     other = registered.clone("other")
     other.desk.git("tag", "--force", "--annotate", "--message", "moved", "small@v0.1.0", "HEAD")

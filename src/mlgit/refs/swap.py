@@ -6,17 +6,21 @@ Several clones write the same refs at once. Whoever finds a ref elsewhere looks 
 from __future__ import annotations
 
 import random
+import re
 import time
 
 from mlgit.errors import ExternalError, UsageError
 from mlgit.git.repository import Repository, git_failed, object_name
 from mlgit.git.writer import PushAnswer, push
 from mlgit.refs.commits import NO_HOOKS
+from mlgit.world.processes import Completed
 
 PREFIX = "refs/mlgit/"
 ATTEMPTS = 12
 RIVAL = ("stale info", "cannot lock ref", "failed to update ref", "reference already exists", "fetch first")
 """What Git writes when another was quicker."""
+NO_REMOTE = re.compile(r"^fatal: '([\w.-]+)' does not appear to be a git repository", re.MULTILINE)
+"""What Git writes of a name that is no remote; what has a slash or a colon is an address that does not answer."""
 
 
 def swap(repository: Repository, remote: str, ref: str, new: str, old: str | None) -> bool:
@@ -88,8 +92,20 @@ def ask(repository: Repository, *arguments: str) -> str:
     settings = (word for name, value in credentials(repository) for word in ("-c", f"{name}={value}"))
     done = repository.run(*settings, *arguments, check=False)
     if done.exit_code != 0:
-        raise git_failed(done)
+        raise unknown_remote(done) or git_failed(done)
     return done.text
+
+
+def unknown_remote(done: Completed) -> UsageError | None:
+    """Return the error for a remote that this clone does not have; None where Git complains of something else."""
+    named = NO_REMOTE.search(done.error_text)
+    if named is None:
+        return None
+    return UsageError(
+        "remote-unknown",
+        f"this clone has no remote called {named[1]}",
+        hint=f"git remote add {named[1]} URL; or --local: in this clone alone",
+    )
 
 
 def credentials(repository: Repository) -> tuple[tuple[str, str], ...]:
