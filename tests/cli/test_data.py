@@ -167,6 +167,23 @@ def test_a_mistake_is_told_in_one_sentence(name: str, shop: Person) -> None:
     assert shop.contents() == before
 
 
+def test_a_tracked_link_never_shows_what_lies_outside(checked_shop: Person) -> None:
+    table, outside = checked_shop.folder / TABLE, checked_shop.folder.parent / "secret.csv"
+    table.rename(outside)
+    table.symlink_to(outside)
+    own = checked_shop.mlgit("data", "check")
+    assert "ok " in own.out, "a link that only this machine has is its owner's"
+    checked_shop.git("init", "--quiet", ".")
+    checked_shop.git("add", TABLE)
+    outside.write_text("id,age\ntoken-of-the-machine,x\n")
+    answer = checked_shop.mlgit("data", "check", exit_code=2)
+    assert f"{TABLE} is a link that Git tracks" in answer.err
+    assert "token-of" not in answer.out + answer.err
+    checked = checked_shop.mlgit("check", "data", exit_code=None)
+    assert checked.exit_code in (1, 2)
+    assert "token-of" not in checked.out + checked.err
+
+
 def test_outside_of_a_repository(person: Person) -> None:
     error, hint = refused(person.mlgit("data", "check", exit_code=2))
     assert "no mlgit.yaml" in error

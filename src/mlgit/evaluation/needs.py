@@ -20,7 +20,7 @@ from mlgit.dvc.tracked import Tracked, outputs
 from mlgit.errors import UsageError
 from mlgit.evaluation.inputs import Inputs, at_merge_base, side_of
 from mlgit.evaluation.pipeline import evidence_paths
-from mlgit.git.repository import Repository
+from mlgit.git.tracked import is_tracked
 from mlgit.metrics.verdict import Side
 from mlgit.project.project import Project
 from mlgit.world.files import resolved, write_atomically
@@ -112,8 +112,3 @@ def errand(inputs: Inputs, place: Path, files: tuple[Need, ...]) -> dict[str, by
         for number, one in enumerate(files, start=1)
     }
     return {SETTINGS: shared, LOCAL_SETTINGS: settings.encode(), **pointers}
-
-
-def is_tracked(repository: Repository, path: str) -> bool:
-    """Tell whether Git tracks a file: then it may be anybody's, not this machine's."""
-    return bool(repository.run("ls-files", "-z", "--cached", "--", path).stdout)

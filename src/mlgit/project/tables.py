@@ -16,6 +16,7 @@ from mlgit.data.check import check_table
 from mlgit.data.report import CheckReport, RuleResult
 from mlgit.errors import UsageError
 from mlgit.git.lfs import refuse_pointer
+from mlgit.git.tracked import refuse_link_outside
 from mlgit.project.project import Project
 from mlgit.world.files import read_bytes
 
@@ -29,6 +30,7 @@ def check_tables(project: Project, names: Sequence[str] = ()) -> tuple[CheckRepo
     configuration = project.at().configuration
     for name, table in chosen_tables(configuration, names).items():
         schema = read_schema(project.root, table.schema, name)
+        refuse_link_outside(project.repository, table.path)
         refuse_pointer(project.root / table.path, table.path)
         project.context.console.progress(f"checking {name}: {table.path}")
         report = check_table(
@@ -67,11 +69,13 @@ def between_tables(
         if rule.references and place is None:
             raise unknown_table(configuration.data, table)
         if place is not None:
+            refuse_link_outside(project.repository, place.path)
             found.append(dangling(here, schema, column, (project.root / place.path, place.path), other))
     train = training_table(configuration, name)
     if train:
         ids = tuple(column for column, rule in schema.columns.items() if rule.unique or column == schema.id)
         place = configuration.data[train]
+        refuse_link_outside(project.repository, place.path)
         result = overlap((project.root / place.path, place.path), here, schema, ids=ids)
         found.extend([result] if result else [])
     return found
