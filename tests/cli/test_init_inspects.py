@@ -63,7 +63,8 @@ def test_what_the_repository_says_goes_into_mlgit_yaml(theirs: Person) -> None:
     setup = theirs.read(".github/actions/mlgit-setup/action.yml")
     assert 'python-version: "3.10"' in setup
     assert 'UV_PYTHON=3.12 uv venv --quiet "$TOOLS"' in setup
-    assert 'REQUIREMENTS: "pyproject.toml"' in setup
+    assert 'default: "pyproject.toml"' in setup
+    assert "REQUIREMENTS: ${{ inputs.requirements }}" in setup
 
 
 def test_init_says_what_will_be_green_and_what_mends_the_rest(theirs: Person) -> None:

@@ -49,6 +49,11 @@ DELIVERING = next(
     for name, one in combinations()
     if one.environments and one.remote is None and (one.ct is None or one.ct.app is None)
 )
+MANY = next(
+    name
+    for name, one in combinations()
+    if len(one.models) > 1 and one.ci.train == "run" and one.ci.commit and one.remote is not None
+)
 APP = next(name for name, one in combinations() if one.ct is not None and one.ct.app is not None)
 
 MUTATIONS: list[tuple[str, str, str, str, str]] = [
@@ -118,7 +123,7 @@ MUTATIONS: list[tuple[str, str, str, str, str]] = [
     (CI, '[[ uses("actions/upload-artifact") ]]', "tj-actions/upload@main", "only_actions_on_record", RICH),
     (CI, "./.github/actions/mlgit-setup", "./.github/actions/mlgit-set-up", "every_action_is_pinned", RICH),
     (CI, "          fetch-depth: 0", "          fetch_depth: 0", "only_actions_on_record", RICH),
-    (CI, "          retention-days: 14", "          retention: 14", "only_actions_on_record", RICH),
+    (CI, "          retention-days: [[ ci", "          retention: [[ ci", "only_actions_on_record", RICH),
     (SETUP, "        key: ${{ steps", "        keys: ${{ steps", "only_actions_on_record", RICH),
     (CI, "persist-credentials: false", "persist-credentials: true", "checkouts_leave_no_token", RICH),
     (CI, "          persist-credentials: false\n", "", "checkouts_leave_no_token", RICH),
@@ -161,7 +166,7 @@ MUTATIONS: list[tuple[str, str, str, str, str]] = [
     (COMMENT, "          digest-mismatch: error\n", "", "artifacts_are_named", RICH),
     (
         CI,
-        "          name: mlgit-results\n",
+        "          name: mlgit-results[[ number ]]\n",
         "          name: results of mlgit\n",
         "artifacts_are_named",
         RICH,
@@ -269,7 +274,7 @@ MUTATIONS: list[tuple[str, str, str, str, str]] = [
     ),
     (
         CI,
-        "          BASE: ${{ needs.changes.outputs.base }}\n        run: mlgit check",
+        "          BASE: ${{ needs.changes.outputs.base }}\n[[ models_variable() | lines ]]\n        run: mlgit check",
         "          BASE: ${{ github.event.pull_request.head.sha }}\n        run: mlgit check",
         "changes_gate_code_data_and_model",
         RICH,
@@ -288,7 +293,7 @@ MUTATIONS: list[tuple[str, str, str, str, str]] = [
     (CI, "mlgit gate", "mlgit gate --record --push", "pull_requests_are_judged", RICH),
     (
         CI,
-        'base.sha || github.event.merge_group.base_sha }}\n          HEAD: ${{ github.event.pull_request.head.sha || github.sha }}\n        run: mlgit gate "$BASE" [',
+        'base.sha || github.event.merge_group.base_sha }}\n          HEAD: ${{ github.event.pull_request.head.sha || github.sha }}\n[[ models_variable() | lines ]]\n        run: mlgit gate "$BASE" [',
         'head.sha }}\n          HEAD: ${{ github.event.pull_request.head.sha }}\n        run: mlgit gate "$BASE" [',
         "pull_requests_are_judged",
         RICH,
@@ -479,6 +484,50 @@ MUTATIONS: list[tuple[str, str, str, str, str]] = [
     (CD, "  cancel-in-progress: false", "  cancel-in-progress: true", "runs_of_one_branch", DELIVERING),
     (CD, "permissions: {}\n", "", "no_permission_at_the_top", DELIVERING),
     (CD, "--step release --github-output", "--step release", "references_lead_somewhere", DELIVERING),
+    (
+        CI,
+        '--base "$BASE"[[ only ]] --report',
+        '--base "$BASE" --report',
+        "every_model_is_in_the_one_report",
+        MANY,
+    ),
+    (
+        CI,
+        "MODELS: ${{ matrix.models }}",
+        "MODELS: ${{ matrix.name }}",
+        "every_model_is_in_the_one_report",
+        MANY,
+    ),
+    (
+        CI,
+        'pull="${{ matrix.pull }}"',
+        'pull="${{ matrix.models }}"',
+        "every_model_is_in_the_one_report",
+        MANY,
+    ),
+    (CI, "name: [[ folder ]][[ number ]]", "name: [[ folder ]]", "every_model_is_in_the_one_report", MANY),
+    (CI, '          judge models "$MODELS"\n', "", "every_model_is_in_the_one_report", MANY),
+    (
+        CI,
+        "&& needs.changes.outputs.model == 'true'\"",
+        "&& needs.model.result == 'success'\"",
+        "every_model_is_in_the_one_report",
+        MANY,
+    ),
+    (
+        CI,
+        '["changes", "model"] + (["model-fork"] if split_model',
+        '["changes", "model"] + ([] if split_model',
+        "every_model_is_in_the_one_report",
+        MANY,
+    ),
+    (
+        CI,
+        ' --gather "$RUNNER_TEMP/mlgit-parts"',
+        ' --gather "$RUNNER_TEMP"',
+        "every_model_is_in_the_one_report",
+        MANY,
+    ),
 ]
 
 

@@ -47,7 +47,11 @@ def test_a_pull_request_of_an_own_branch(desk: Person) -> None:
     assert "workflow_run" in str(workflow(outcome, "mlgit-comment")["because"])
     assert "needs.changes.outputs.data" in str(job(outcome, "data")["because"])
     concerned = {"code": "true", "data": "false", "model": "false"}
-    assert job(outcome, "changes")["outputs"] == {**concerned, "base": desk.git("rev-parse", "main")}
+    assert job(outcome, "changes")["outputs"] == {
+        **concerned,
+        "base": desk.git("rev-parse", "main"),
+        "jobs": "[]",
+    }
     assert desk.contents() == before
     assert desk.git("rev-parse", "HEAD") == head
     assert desk.git("status", "--porcelain") == ""
