@@ -71,7 +71,7 @@ def claim(number: int, /, **changes: Any) -> dict[str, Any]:
 def comparison(**changes: Any) -> dict[str, Any]:
     """Return comparison.json of an honest run, changed."""
     metric = {"file": "metrics.json", "name": "roc_auc", "state": "changed", "base": 0.8, "head": 0.9}
-    judged = {"change": 0.1, "direction": "higher", "judgement": "better"}
+    judged = {"change": 0.1, "direction": "higher", "effect": "better"}
     model = {"name": "churn", "pipeline": ".", "state": "changed", "metrics": [{**metric, **judged}]}
     sides = {"base": {"name": BASE, "commit": BASE}, "head": {"name": HEAD, "commit": HEAD}}
     return {"version": 2, **sides, "state": "changed", "models": [model], **changes}

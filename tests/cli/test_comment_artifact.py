@@ -173,8 +173,8 @@ def test_a_dry_run_reads_and_writes_nothing(desk: Desk) -> None:
 def test_what_the_run_claims_of_itself_does_not_count(desk: Desk) -> None:
     row = {"file": "m.json", "name": "roc_auc", "state": "changed", "base": 0.9, "head": 0.1, "change": 5.0}
     row |= {"interval": {"estimate": -0.8, "low": -0.9, "high": -0.7}, "p_value": 1e-9}
-    lied = {**row, "direction": "lower", "judgement": "better", "verdict": "PASS"}
-    odd = {**row, "name": "odd", "direction": "higher", "judgement": "worse"}
+    lied = {**row, "direction": "lower", "effect": "better", "verdict": "PASS"}
+    odd = {**row, "name": "odd", "direction": "higher", "effect": "worse"}
     model = {**comparison()["models"][0], "metrics": [lied, odd]}
     sides = {"base": {"name": "@mona", "commit": BASE}, "head": {"name": "<!-- x", "commit": None}}
     write_files(desk.folder, desk.honest(**{"comparison.json": comparison(models=[model], **sides)}))
@@ -445,8 +445,8 @@ def test_markers_and_mentions_in_names_stay_code(desk: Desk) -> None:
     hostile = f"{MARKER}\n@mona closes #1 ![x](https://e.example/x.png) | <img src=x>"
     row = {"file": hostile, "name": hostile, "state": "changed", "base": hostile, "head": hostile}
     model = {"name": hostile, "pipeline": hostile, "state": "changed", "metrics": [row], "parameters": [row]}
-    trouble = {"file": hostile, "side": "head", "message": hostile, "where": hostile}
-    made = comparison(models=[model, model], problems=[trouble])
+    error = {"file": hostile, "side": "head", "message": hostile, "where": hostile}
+    made = comparison(models=[model, model], errors=[error])
     write_files(desk.folder, desk.honest(**{"comparison.json": made}))
     desk.comment()
     [body] = desk.bodies()

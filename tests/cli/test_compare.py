@@ -86,7 +86,7 @@ def test_metrics_parameters_data_and_stages(two: Sandbox) -> None:
     assert (found["state"], model["name"], model["state"]) == ("changed", ".", "changed")
     assert rows(found, "metrics") == {"accuracy": "changed", "log_loss": "unchanged"}
     accuracy = model["metrics"][0]
-    assert (accuracy["change"], accuracy["direction"], accuracy["judgement"]) == (
+    assert (accuracy["change"], accuracy["direction"], accuracy["effect"]) == (
         0.25,
         "higher",
         "no interval",
@@ -127,7 +127,7 @@ def test_models_of_mlgit_yaml_and_their_directions(two: Sandbox) -> None:
     two.write({"mlgit.yaml": MODELS, "metrics.json": '{"accuracy": 0.5, "log_loss": 2}'}).commit()
     (model,) = report(two, "HEAD~1", "HEAD")["models"]
     assert model["name"] == "churn"
-    assert {row["name"]: (row["direction"], row["judgement"]) for row in model["metrics"]} == {
+    assert {row["name"]: (row["direction"], row["effect"]) for row in model["metrics"]} == {
         "accuracy": ("higher", "no interval"),
         "log_loss": ("higher", "no interval"),
     }
@@ -171,8 +171,8 @@ def test_a_broken_file_is_named_and_never_no_change(
     revisions = ("HEAD~1", "HEAD") if side == "head" else ("HEAD", "HEAD~1")
     found = report(two, *revisions, exit_code=1)
     assert found["state"] == "unreadable"
-    problems = found["problems"] + [one for model in found["models"] for one in model["problems"]]
-    assert (path, side, where) in [(one["file"], one["side"], one["where"]) for one in problems]
+    errors = found["errors"] + [one for model in found["models"] for one in model["errors"]]
+    assert (path, side, where) in [(one["file"], one["side"], one["where"]) for one in errors]
     for form in ("text", "markdown", "html"):
         answer = two.mlgit("compare", *revisions, "--format", form)
         assert answer.exit_code == 1

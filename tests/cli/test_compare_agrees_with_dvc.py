@@ -183,4 +183,4 @@ def test_metrics_that_are_no_numbers_of_json_agree(sandbox: Sandbox) -> None:
     }
     assert math.isnan(theirs["a"]["new"])
     assert theirs["b"]["new"] == math.inf
-    assert {row["judgement"] for row in mine.values()} == {"unknown"}
+    assert {row["effect"] for row in mine.values()} == {"unknown"}

@@ -65,7 +65,7 @@ def test_every_metric_of_the_scaffold_has_an_interval(tmp_path: Path, task: str)
     made.write({"mlgit.yaml": text, **files(task, 1.0, 1)}).commit()
     made.write(files(task, 4.0, 2)).commit()
     (model,) = json.loads(made.mlgit("compare", "HEAD~1", "HEAD", "--json").stdout)["models"]
-    told = {row["name"]: (row["interval"] is not None, row["judgement"]) for row in model["metrics"]}
+    told = {row["name"]: (row["interval"] is not None, row["effect"]) for row in model["metrics"]}
     assert told.pop("my_score") == (False, "no interval")
     assert set(told.values()) == {(True, "worse")}, told
     page = made.mlgit("compare", "HEAD~1", "HEAD").stdout

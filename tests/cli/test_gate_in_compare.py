@@ -73,8 +73,8 @@ def test_the_rows_carry_interval_verdict_and_slice(tmp_path: Path) -> None:
     assert accuracy["needed"] > 2000
     assert rows["accuracy", "country=AT"]["interval"]["items"] == 500
     assert rows["latency_ms", ""]["verdict"] == "PASS"
-    assert accuracy["judgement"] == "worse"
-    assert rows["accuracy", "country=AT"]["judgement"] == "noise"
+    assert accuracy["effect"] == "worse"
+    assert rows["accuracy", "country=AT"]["effect"] == "noise"
     assert ("baseline.accuracy", "") not in rows
     assert model["gate"]["verdict"] == "UNDECIDED"
     whole = gate.sandbox.mlgit("compare", "main", "HEAD", "--json", "--all")

@@ -152,9 +152,9 @@ def test_what_somebody_else_tagged_is_listed_and_named(registered: Delivery) -> 
         one["version"]["version"]: one["version"]
         for one in registered.json("models")["models"][0]["versions"]
     }
-    assert "lightweight" in listed["v3.0.0"]["troubles"][0]
-    assert (listed["v2.0.0"]["record"], listed["v2.0.0"]["troubles"]) == (None, [])
-    assert listed["v9.0.0"]["troubles"] == ["its message says version 'v0.3.0' instead of 'v9.0.0'"]
+    assert "lightweight" in listed["v3.0.0"]["errors"][0]
+    assert (listed["v2.0.0"]["record"], listed["v2.0.0"]["errors"]) == (None, [])
+    assert listed["v9.0.0"]["errors"] == ["its message says version 'v0.3.0' instead of 'v9.0.0'"]
     assert "not made by mlgit" in registered.mlgit("models").out
 
 

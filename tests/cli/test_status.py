@@ -177,7 +177,7 @@ def test_a_broken_file_is_named_and_nothing_is_called_fresh_behind_it(
 ) -> None:
     sandbox.write({path: content}).commit()
     found = status(sandbox, "--at", "HEAD", exit_code=1)
-    assert [one["where"] for one in found["troubles"]] == [where]
+    assert [one["where"] for one in found["errors"]] == [where]
     assert "fresh" not in states(found).values()
     assert f"unreadable: {where}" in sandbox.mlgit("status").stdout
 
@@ -206,17 +206,17 @@ def test_a_broken_mlgit_yaml_is_said_and_the_stages_are_shown(
     sandbox.write({"mlgit.yaml": content}).commit()
     for arguments in ((), ("--at", "HEAD"), ("--exit-code",)):
         found = status(sandbox, *arguments, exit_code=2)
-        assert [(one["file"], one["where"]) for one in found["troubles"]] == [("mlgit.yaml", where)]
-        assert found["troubles"][0]["hint"]
+        assert [(one["file"], one["where"]) for one in found["errors"]] == [("mlgit.yaml", where)]
+        assert found["errors"][0]["hint"]
         assert states(found) == {"train": "fresh", "evaluate": "fresh"}
         shown = sandbox.mlgit("status", *arguments).stdout
         assert shown.startswith(f"unreadable: {where}: ")
         assert said in shown
         assert "2 stages: 2 fresh" in shown
     sandbox.write({"dvc.yaml": "stages: [}\n"})
-    assert [one["file"] for one in status(sandbox, exit_code=2)["troubles"]] == ["mlgit.yaml", "dvc.yaml"]
+    assert [one["file"] for one in status(sandbox, exit_code=2)["errors"]] == ["mlgit.yaml", "dvc.yaml"]
     sandbox.write({"mlgit.yaml": "version: 1\n"})
-    assert [one["file"] for one in status(sandbox, exit_code=1)["troubles"]] == ["dvc.yaml"]
+    assert [one["file"] for one in status(sandbox, exit_code=1)["errors"]] == ["dvc.yaml"]
 
 
 def test_broken_parameters_make_a_stage_unknown(sandbox: Sandbox) -> None:

@@ -60,10 +60,10 @@ def own_tests(root: Path) -> Finding:
 
 def stages(tree: Revision) -> Finding:
     """Return whether what Git keeps is what the stages made, told without any data."""
-    if tree.troubles:
-        trouble = tree.troubles[0]
-        detail = visible(f"{trouble.where}: {trouble.message}")
-        return Finding(name="model", good=False, detail=detail, hint=trouble.hint or "mlgit status")
+    if tree.errors:
+        error = tree.errors[0]
+        detail = visible(f"{error.where}: {error.message}")
+        return Finding(name="model", good=False, detail=detail, hint=error.hint or "mlgit status")
     by_state = Counter(stage.state for stage in tree.stages)
     total = counted(by_state.total(), "stage")
     stale = [visible(stage.address) for stage in tree.stages if stage.state == "stale"]

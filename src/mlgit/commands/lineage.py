@@ -41,18 +41,18 @@ def lineage(context: Context, target: str | None, *, verify: bool = False) -> Li
     project = Project.find(context)
     asked = request_of(project, target)
     revision = project.at(asked.revision)
-    models, troubles, verifications = [], [], []
+    models, errors, verifications = [], [], []
     subjects = subjects_at(revision, asked.model)
     for recorded in recorded_pipelines(revision, list(subjects)):
         state, outputs = recorded.material.state, recorded.material.seen.outputs
-        troubles += [f"{error.where}: {error.message}" for error in recorded.unreadable]
+        errors += [f"{error.where}: {error.message}" for error in recorded.unreadable]
         for subject in subjects[state.folder]:
             found, record = lineage_at(recorded, placed(subject, outputs))
             models.append(found)
             verifications += [verified(recorded, found, record)] if verify else []
     return LineageReport(
         models=tuple(models),
-        troubles=tuple(troubles),
+        errors=tuple(errors),
         verifications=tuple(verifications),
     )
 
@@ -94,7 +94,7 @@ def lineage_at(recorded: RecordedPipeline, subject: Subject) -> tuple[Lineage, R
         artifact=subject.artifact,
         revision=revision.name,
         commit=revision.commit or "",
-        note=missing_note(recorded) if record is None or state.troubles else "",
+        note=missing_note(recorded) if record is None or state.errors else "",
         in_tree=record is None or record in recorded.records,
         recorder=recorder_of(recorded, record),
     )
@@ -105,8 +105,8 @@ def lineage_at(recorded: RecordedPipeline, subject: Subject) -> tuple[Lineage, R
 def missing_note(recorded: RecordedPipeline) -> str:
     """Return why no record tells of a pipeline, where more is known than that."""
     state, revision = recorded.material.state, recorded.revision
-    if state.troubles:
-        return f"{state.troubles[0].where}: {state.troubles[0].message}"
+    if state.errors:
+        return f"{state.errors[0].where}: {state.errors[0].message}"
     new = set(on_disk(revision.repository.root, state.folder or ".")) - revision.paths()
     if new and revision.name == "HEAD":
         return NOT_COMMITTED.format(folder=records_folder(state.folder or "."))

@@ -115,7 +115,7 @@ def affected(
     automation: Automation,
 ) -> Affected:
     """Return what the changed paths concern."""
-    broken = next((trouble for state in pipelines for trouble in state.troubles), None)
+    broken = next((error for state in pipelines for error in state.errors), None)
     if broken is not None:
         return everything(configuration, f"{broken.file} cannot be read: {broken.message}")
     known = replace(known_of(configuration, pipelines), automation=automation)

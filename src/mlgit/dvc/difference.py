@@ -7,7 +7,7 @@ from typing import Any
 
 from mlgit.dvc.lockfile import LockedStage
 from mlgit.dvc.pipeline import FILE, Stage
-from mlgit.dvc.state import PipelineState, Trouble, place
+from mlgit.dvc.state import FileError, PipelineState, place
 from mlgit.dvc.values import differences
 from mlgit.metrics.comparison import (
     DataRow,
@@ -15,7 +15,7 @@ from mlgit.metrics.comparison import (
     Item,
     ModelComparison,
     PlotRow,
-    Problem,
+    SideError,
     StageReason,
     StageRow,
     State,
@@ -36,9 +36,9 @@ def compare(
     data = data_rows(base, head)
     stages = stage_rows(base, head)
     plots = plot_rows(base, head)
-    problems = (*problems_at("base", base), *problems_at("head", head))
+    errors = (*errors_at("base", base), *errors_at("head", head))
     parts: list[State] = [row.state for rows in (metrics, parameters, data, stages, plots) for row in rows]
-    if problems:
+    if errors:
         parts.append("unreadable")
     return ModelComparison(
         name=name,
@@ -49,7 +49,7 @@ def compare(
         data=data,
         stages=stages,
         plots=plots,
-        problems=problems,
+        errors=errors,
     )
 
 
@@ -63,25 +63,25 @@ def undeclared(state: PipelineState) -> Reading:
 
 def existence(base: PipelineState, head: PipelineState) -> State | None:
     """Return `new` or `gone` when only one side has the pipeline and nothing about it is broken."""
-    if base.troubles or head.troubles or base.exists == head.exists:
+    if base.errors or head.errors or base.exists == head.exists:
         return None
     return "new" if head.exists else "gone"
 
 
-def problems_at(side: str, state: PipelineState) -> list[Problem]:
+def errors_at(side: str, state: PipelineState) -> list[SideError]:
     """Return the files of one side that cannot be read."""
-    troubles = list(state.troubles)
+    errors = list(state.errors)
     for readings in (state.metrics, state.parameters):
-        troubles += [
-            Trouble(file, reading.reason, reading.where)
+        errors += [
+            FileError(file, reading.reason, reading.where)
             for file, reading in readings.items()
             if reading.state == "unreadable"
         ]
     return [
-        Problem(
+        SideError(
             file=one.file, side="base" if side == "base" else "head", message=one.message, where=one.where
         )
-        for one in dict.fromkeys(troubles)
+        for one in dict.fromkeys(errors)
     ]
 
 
@@ -103,9 +103,9 @@ def data_state(
     Where a file that records data cannot be read, what it does not name may only be hidden.
     """
     hidden = [
-        state.troubles[0].file
+        state.errors[0].file
         for version, state in ((old, base), (new, head))
-        if version is None and state.troubles
+        if version is None and state.errors
     ]
     if hidden:
         return "unreadable", f"{hidden[0]} cannot be read"

@@ -16,7 +16,7 @@ from mlgit.dvc.lockfile import Lock
 from mlgit.dvc.paths import SortedPaths, below
 from mlgit.dvc.pipeline import Pipeline, Plot
 from mlgit.dvc.rowcount import can_count, count
-from mlgit.dvc.state import PipelineState, PlotFile, Request, Trouble
+from mlgit.dvc.state import FileError, PipelineState, PlotFile, Request
 from mlgit.dvc.templating import Parsing, Variables
 from mlgit.dvc.tracked import PointerFile, Tracked, is_data, related_pointers, tracked_files
 from mlgit.errors import MlgitError
@@ -35,7 +35,7 @@ class Declared(Struct, frozen=True, kw_only=True):
     pipeline: Pipeline | None
     lock: Lock | None
     exists: bool
-    troubles: tuple[Trouble, ...]
+    errors: tuple[FileError, ...]
 
 
 class Reader:
@@ -97,29 +97,29 @@ class Reader:
 
     def declared(self, snapshot: Snapshot, request: Request, paths: SortedPaths) -> Declared:
         """Parse the dvc.yaml and the dvc.lock of one pipeline."""
-        troubles: list[Trouble] = []
+        errors: list[FileError] = []
         declaration = state.place(request.folder, pipeline.FILE)
         return Declared(
             request=request,
             snapshot=snapshot,
             paths=paths,
             exists=self.blobs.stored(snapshot, declaration) is not None,
-            pipeline=self.parsed(snapshot, declaration, pipeline.read, troubles),
-            lock=self.parsed(snapshot, state.place(request.folder, lockfile.FILE), lockfile.read, troubles),
-            troubles=tuple(troubles),
+            pipeline=self.parsed(snapshot, declaration, pipeline.read, errors),
+            lock=self.parsed(snapshot, state.place(request.folder, lockfile.FILE), lockfile.read, errors),
+            errors=tuple(errors),
         )
 
     def parsed(
-        self, snapshot: Snapshot, path: str, parse: Callable[[bytes, str], Any], troubles: list[Trouble]
+        self, snapshot: Snapshot, path: str, parse: Callable[[bytes, str], Any], errors: list[FileError]
     ) -> Any:
-        """Return a parsed file; None when there is none, or when it is broken, which goes to `troubles`."""
+        """Return a parsed file; None when there is none, or when it is broken, which goes to `errors`."""
         try:
             content = self.blobs.content(snapshot, path)
             if content is None:
                 return None
             return self.once(parse, content, path)
         except MlgitError as error:
-            troubles.append(Trouble(path, error.message, error.where or path, error.hint))
+            errors.append(FileError(path, error.message, error.where or path, error.hint))
             return None
 
     def once(self, parse: Callable[[bytes, str], Any], content: bytes, path: str) -> Any:
@@ -147,8 +147,8 @@ class Reader:
         try:
             return replace(declared, pipeline=pipeline.read(content, path, variables))
         except MlgitError as error:
-            trouble = Trouble(path, error.message, error.where or path, error.hint)
-            return replace(declared, pipeline=None, troubles=(*declared.troubles, trouble))
+            found = FileError(path, error.message, error.where or path, error.hint)
+            return replace(declared, pipeline=None, errors=(*declared.errors, found))
 
     def variables(self, declared: Declared, known: Pipeline) -> Variables:
         """Return the values that the templates of one dvc.yaml may use, or why there are none."""
@@ -191,11 +191,11 @@ class Reader:
             self._parsed[key] = values.nested(content, path)
         return self._parsed[key]
 
-    def pointers(self, snapshot: Snapshot, paths: Sequence[str]) -> tuple[list[PointerFile], list[Trouble]]:
+    def pointers(self, snapshot: Snapshot, paths: Sequence[str]) -> tuple[list[PointerFile], list[FileError]]:
         """Return the .dvc files of a moment, and those that are broken."""
-        troubles: list[Trouble] = []
-        parsed = [(path, self.parsed(snapshot, path, pointer.read, troubles)) for path in paths]
-        return [PointerFile(path, one) for path, one in parsed if one is not None], troubles
+        errors: list[FileError] = []
+        parsed = [(path, self.parsed(snapshot, path, pointer.read, errors)) for path in paths]
+        return [PointerFile(path, one) for path, one in parsed if one is not None], errors
 
     def with_tracked(self, declared: Declared, paths: Sequence[str]) -> PipelineState:
         """Return the state of a pipeline with what dvc.lock and the .dvc files at `paths` track."""
@@ -204,7 +204,7 @@ class Reader:
         known = bare(declared)
         return replace(
             known,
-            troubles=(*known.troubles, *(one for one in broken if below(folder, one.file))),
+            errors=(*known.errors, *(one for one in broken if below(folder, one.file))),
             tracked=tracked_files(folder, declared.pipeline, declared.lock, pointers),
         )
 
@@ -296,7 +296,7 @@ def bare(declared: Declared) -> PipelineState:
         exists=declared.exists,
         pipeline=declared.pipeline,
         lock=declared.lock,
-        troubles=declared.troubles,
+        errors=declared.errors,
     )
 
 

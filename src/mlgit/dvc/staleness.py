@@ -130,7 +130,7 @@ def reasons_of(
     parameters: Mapping[str, Values],
 ) -> list[Reason]:
     """Return why a stage is not fresh; nothing when it is."""
-    if any(one.file == place(pipeline.folder, "dvc.lock") for one in pipeline.troubles):
+    if any(one.file == place(pipeline.folder, "dvc.lock") for one in pipeline.errors):
         return [Reason(cause="not told", name="dvc.lock", text="dvc.lock cannot be read")]
     if stage.unresolved:
         return unresolved_reasons(pipeline, stage, evidence, parameters)

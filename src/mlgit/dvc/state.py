@@ -16,7 +16,7 @@ from mlgit.metrics.comparison import DataVersion
 from mlgit.metrics.reading import Reading
 
 
-class Trouble(Struct, frozen=True):
+class FileError(Struct, frozen=True):
     """A file that is there and cannot be read: its path, what is wrong, where (`file:line`), and the hint, if known."""
 
     file: str
@@ -48,7 +48,7 @@ class PlotFile(Struct, frozen=True, kw_only=True):
 class PipelineState(Struct, frozen=True, kw_only=True):
     """One pipeline at one moment. All paths are from the root of the repository.
 
-    `pipeline` is None when there is no dvc.yaml (`exists` is then false) or when it cannot be read, which `troubles`
+    `pipeline` is None when there is no dvc.yaml (`exists` is then false) or when it cannot be read, which `errors`
     tells. `tracked` holds everything whose digest is recorded, `data` what of it is data.
     """
 
@@ -56,7 +56,7 @@ class PipelineState(Struct, frozen=True, kw_only=True):
     exists: bool
     pipeline: Pipeline | None = None
     lock: Lock | None = None
-    troubles: tuple[Trouble, ...] = ()
+    errors: tuple[FileError, ...] = ()
     metrics: Mapping[str, Reading] = {}
     parameters: Mapping[str, Reading] = {}
     tracked: Mapping[str, Tracked] = {}

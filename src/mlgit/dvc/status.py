@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from mlgit.dvc.staleness import StageState
-from mlgit.dvc.state import Trouble
+from mlgit.dvc.state import FileError
 
 DataFreshness = Literal["same", "changed", "missing", "unknown"]
 
@@ -29,4 +29,4 @@ class Status(Struct, frozen=True, kw_only=True):
     at: Annotated[str, Meta(description="The revision asked for, or `working tree`.")] = "working tree"
     stages: tuple[StageState, ...] = ()
     data: tuple[DataState, ...] = ()
-    troubles: Annotated[tuple[Trouble, ...], Meta(description="Files that cannot be read.")] = ()
+    errors: Annotated[tuple[FileError, ...], Meta(description="Files that cannot be read.")] = ()

@@ -53,7 +53,7 @@ def committed(asked: Change) -> Changed:
 
 
 def proposed_instead(asked: Change, reason: str) -> Changed:
-    """Propose what the remote does not let a commit do: a branch that is protected is no trouble."""
+    """Propose what the remote does not let a commit do: a protected branch takes pull requests."""
     request = structs.replace(asked.request, propose=True)
     base = tip(asked.project.repository, request.remote, HEADS + asked.branch)
     if base is None:

@@ -188,7 +188,7 @@ def require_version(model: Model, version: str) -> Registered:
             "version-deregistered", f"{model.name}@{version} was deregistered", hint="choose another version"
         )
     if not found.usable:
-        why = "; ".join(found.troubles) or "mlgit did not register it: its tag names no digest"
+        why = "; ".join(found.errors) or "mlgit did not register it: its tag names no digest"
         raise UsageError(
             "version-untrusted",
             f"the tag {found.tag} cannot be believed: {why}",

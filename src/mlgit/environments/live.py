@@ -10,7 +10,7 @@ from mlgit.config.environments import Environment
 from mlgit.config.targets import LocalTarget
 from mlgit.deploy.target import Running
 from mlgit.deploy.targets import target_of
-from mlgit.dvc.state import Trouble
+from mlgit.dvc.state import FileError
 from mlgit.environments.status import Wanted
 from mlgit.errors import MlgitError
 from mlgit.project.project import Project
@@ -19,10 +19,10 @@ from mlgit.project.revision import Revision
 
 def beside_live(
     project: Project, revision: Revision, wanted: Sequence[Wanted], *, ask: bool
-) -> tuple[tuple[Wanted, ...], tuple[Trouble, ...]]:
+) -> tuple[tuple[Wanted, ...], tuple[FileError, ...]]:
     """Return what has to run with what runs, and the targets that cannot be reached."""
     found: list[Wanted] = []
-    troubles: list[Trouble] = []
+    errors: list[FileError] = []
     for name, environment in revision.configuration_or_default.environments.items():
         here = [one for one in wanted if one.environment == name]
         if not here or not may_ask(environment, ask=ask):
@@ -32,11 +32,11 @@ def beside_live(
             with target_of(project, revision, name) as target:
                 live = target.live([one.artifact for one in here])
         except MlgitError as error:
-            troubles.append(Trouble("mlgit.yaml", error.message, f"environments.{name}.target", error.hint))
+            errors.append(FileError("mlgit.yaml", error.message, f"environments.{name}.target", error.hint))
             found += here
             continue
         found += [seen(one, live.get(one.artifact)) for one in here]
-    return tuple(found), tuple(troubles)
+    return tuple(found), tuple(errors)
 
 
 def may_ask(environment: Environment, *, ask: bool) -> bool:

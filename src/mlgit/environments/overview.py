@@ -34,7 +34,7 @@ class ModelRow(Struct, frozen=True, kw_only=True):
     older: Annotated[int, Meta(description="Versions left out; `--all` lists them.")] = 0
 
 
-class FileTrouble(Struct, frozen=True, kw_only=True):
+class FileError(Struct, frozen=True, kw_only=True):
     """What is wrong with the desired state of an environment."""
 
     where: str
@@ -48,7 +48,7 @@ class Overview(Struct, frozen=True, kw_only=True):
     version: Annotated[Literal[1], Meta(description="The version of this form.")] = 1
     commit: Annotated[str | None, Meta(description="The commit that the desired states stand at.")] = None
     models: tuple[ModelRow, ...] = ()
-    troubles: Annotated[tuple[FileTrouble, ...], Meta(description="Files that cannot be read.")] = ()
+    errors: Annotated[tuple[FileError, ...], Meta(description="Files that cannot be read.")] = ()
 
 
 def overview(
@@ -66,9 +66,7 @@ def overview(
     return Overview(
         commit=tip,
         models=tuple(model_row(one, states.environments, shown[key]) for key, one in known.items()),
-        troubles=tuple(
-            FileTrouble(where=one.where, message=one.message, hint=one.hint) for one in states.troubles
-        ),
+        errors=tuple(FileError(where=one.where, message=one.message, hint=one.hint) for one in states.errors),
     )
 
 

@@ -19,10 +19,10 @@ DEFAULT_BRANCH = "main"
 
 
 class DesiredStates(Struct, frozen=True, kw_only=True):
-    """What each environment has to run; `troubles` are the files that cannot be read."""
+    """What each environment has to run; `errors` are the files that cannot be read."""
 
     environments: Mapping[str, Desired]
-    troubles: tuple[MlgitError, ...] = ()
+    errors: tuple[MlgitError, ...] = ()
 
 
 def known_tip(repository: Repository, remote: str) -> str | None:
@@ -46,17 +46,17 @@ def default_branch(repository: Repository) -> str:
 
 
 def desired_states(repository: Repository, commit: str | None) -> DesiredStates:
-    """Return what every environment has to run at a commit (None: nothing); a file that cannot be read is in `troubles`."""
+    """Return what every environment has to run at a commit (None: nothing); a file that cannot be read is in `errors`."""
     entries = repository.tree(commit, under=f"{FOLDER}/") if commit else []
     files = {
         entry.path: entry.oid for entry in entries if environment_of(entry.path) and entry.mode in REGULAR
     }
     blobs = repository.blobs(files.values())
     found: dict[str, Desired] = {}
-    troubles: list[MlgitError] = []
+    errors: list[MlgitError] = []
     for path, oid in sorted(files.items()):
         try:
             found[environment_of(path) or ""] = read(blobs.get(oid, b""), path)
         except MlgitError as error:
-            troubles.append(error)
-    return DesiredStates(environments=found, troubles=tuple(troubles))
+            errors.append(error)
+    return DesiredStates(environments=found, errors=tuple(errors))

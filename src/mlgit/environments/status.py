@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from mlgit.dvc.state import Trouble
+from mlgit.dvc.state import FileError
 from mlgit.dvc.status import Status
 from mlgit.environments.reading import desired_states, known_tip
 from mlgit.project.project import Project
@@ -45,24 +45,24 @@ def repository_status(project: Project, revision: Revision, *, ask: bool = False
 
     What runs is looked up where that starts no program; with `ask` everywhere.
     """
-    wanted, troubles = desired(project, revision)
+    wanted, errors = desired(project, revision)
     if wanted and not revision.commit:
         from mlgit.environments.live import beside_live
 
         wanted, unreachable = beside_live(project, revision, wanted, ask=ask)
-        troubles = (*troubles, *unreachable)
+        errors = (*errors, *unreachable)
     return RepositoryStatus(
         at=revision.name,
         stages=revision.stages,
         data=revision.data,
-        troubles=(*revision.troubles, *troubles),
+        errors=(*revision.errors, *errors),
         environments=wanted,
     )
 
 
-def desired(project: Project, revision: Revision) -> tuple[tuple[Wanted, ...], tuple[Trouble, ...]]:
+def desired(project: Project, revision: Revision) -> tuple[tuple[Wanted, ...], tuple[FileError, ...]]:
     """Return what the environments of mlgit.yaml have to run, and what of it cannot be read."""
-    if any(trouble.file == "mlgit.yaml" for trouble in revision.troubles):
+    if any(error.file == "mlgit.yaml" for error in revision.errors):
         return (), ()
     known = revision.configuration_or_default.environments
     if not known:
@@ -82,7 +82,7 @@ def desired(project: Project, revision: Revision) -> tuple[tuple[Wanted, ...], t
         for artifact, entry in states.environments.get(name, {}).items()
     )
     broken = (
-        Trouble(error.where.partition(":")[0], error.message, error.where, error.hint)
-        for error in states.troubles
+        FileError(error.where.partition(":")[0], error.message, error.where, error.hint)
+        for error in states.errors
     )
     return found, tuple(broken)

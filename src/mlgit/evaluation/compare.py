@@ -14,7 +14,7 @@ from mlgit.evaluation.compared import ComparedModel, chosen, differing, models
 from mlgit.evaluation.inputs import Inputs, side_of
 from mlgit.evaluation.intervals import with_evidence
 from mlgit.git.snapshot import pair
-from mlgit.metrics.comparison import Comparison, DataVersion, ModelComparison, Problem, worst
+from mlgit.metrics.comparison import Comparison, DataVersion, ModelComparison, SideError, worst
 from mlgit.metrics.direction import is_baseline
 from mlgit.project.project import Project
 from mlgit.project.revision import Revision
@@ -52,8 +52,8 @@ def compare(
     """
     inputs = Inputs(project, pair(project.repository, base, head))
     inputs.only_verified = only_verified
-    problems: list[Problem] = []
-    found = chosen(models(inputs, problems), model)
+    errors: list[SideError] = []
+    found = chosen(models(inputs, errors), model)
     read_now = found if everything or len(found) <= FEW else differing(found, inputs)
     reader = Reader(project.blobs, project.cache, with_plots=True) if with_plots else project.reader
     compared, charts = compare_models(read_now, reader, inputs)
@@ -64,9 +64,9 @@ def compare(
     comparison = Comparison(
         base=side_of(inputs.base),
         head=side_of(inputs.head),
-        state="unreadable" if problems else worst([one.state for one in compared]),
+        state="unreadable" if errors else worst([one.state for one in compared]),
         models=tuple(compared),
-        problems=tuple(problems),
+        errors=tuple(errors),
         untouched=len(found) - len(compared),
         claims=claims,
     )

@@ -15,7 +15,7 @@ from mlgit.dvc.paths import around
 from mlgit.dvc.state import Request, place
 from mlgit.errors import MlgitError, UsageError
 from mlgit.evaluation.inputs import Inputs, configuration_at
-from mlgit.metrics.comparison import Problem, State
+from mlgit.metrics.comparison import SideError, State
 from mlgit.metrics.direction import Direction
 from mlgit.project.revision import Revision
 
@@ -35,12 +35,12 @@ class ComparedModel(Struct, frozen=True, kw_only=True):
     presence: State | None = None
 
 
-def models(inputs: Inputs, problems: list[Problem]) -> list[ComparedModel]:
+def models(inputs: Inputs, errors: list[SideError]) -> list[ComparedModel]:
     """Return the models of both sides: those mlgit.yaml names, else each dvc.yaml by its folder."""
     sides = (inputs.base, inputs.head)
     inputs.project.blobs.gather([(side.files, path) for side in sides for path in AT_THE_TOP])
-    before = named_models(inputs.base, "base", problems)
-    after = named_models(inputs.head, "head", problems)
+    before = named_models(inputs.base, "base", errors)
+    after = named_models(inputs.head, "head", errors)
     if not before and not after:
         folders = sorted({*inputs.base.pipeline_folders, *inputs.head.pipeline_folders})
         requests = [(folder or ".", Request(folder=folder)) for folder in folders]
@@ -54,12 +54,12 @@ def models(inputs: Inputs, problems: list[Problem]) -> list[ComparedModel]:
 
 
 def named_models(
-    revision: Revision, at: Literal["base", "head"], problems: list[Problem]
+    revision: Revision, at: Literal["base", "head"], errors: list[SideError]
 ) -> Mapping[str, Model] | None:
-    """Return the models of a side; None without a mlgit.yaml, or when it is broken, which goes to `problems`."""
+    """Return the models of a side; None without a mlgit.yaml, or when it is broken, which goes to `errors`."""
     found, file = configuration_at(revision), configuration_reader.FILE
     if isinstance(found, MlgitError):
-        problems.append(Problem(file=file, side=at, message=found.message, where=found.where or file))
+        errors.append(SideError(file=file, side=at, message=found.message, where=found.where or file))
         return None
     return found.models if found else None
 

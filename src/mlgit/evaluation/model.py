@@ -231,7 +231,7 @@ def of_one_mind(
 
 def unrecorded(inputs: Inputs, model: Model, base: Stored, head: Stored) -> tuple[GateWarning, ...]:
     """Return what keeps dvc.lock from vouching for the head's predictions; a broken one is told of already."""
-    if inputs.pipelines(model.folder)[1].troubles:
+    if inputs.pipelines(model.folder)[1].errors:
         return ()
     if base.recorded is not None and head.recorded is None:
         message = f"dvc.lock of the head no longer says which stage wrote {head.path}"

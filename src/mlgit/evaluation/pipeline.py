@@ -84,8 +84,8 @@ def pipeline_warnings(inputs: Inputs, model: Model) -> Iterator[GateWarning]:
     if not concerned(inputs, model):
         return
     _, head = inputs.pipelines(model.folder)
-    if head.troubles:
-        message = f"{head.troubles[0].where} of the head cannot be read: {head.troubles[0].message}"
+    if head.errors:
+        message = f"{head.errors[0].where} of the head cannot be read: {head.errors[0].message}"
         yield GateWarning(kind="pipeline", message=message, hint="mlgit train")
     stage = unresolved(inputs, model)
     if stage and abandoned(inputs, model):

@@ -33,7 +33,7 @@ TOLERANCE = 1e-9
 
 
 def evaluated_again(reported: Comparison, base: Configuration) -> Comparison:
-    """Return a comparison in which every direction, judgement and verdict follows anew from its values, by the base."""
+    """Return a comparison in which every direction, effect and verdict follows anew from its values, by the base."""
     models, claims = with_claims([model_again(one, base) for one in reported.models])
     return replace(reported, models=tuple(map(with_coverage, models)), claims=claims)
 

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from mlgit.metrics.comparison import Judgement, MetricRow, ModelComparison
+from mlgit.metrics.comparison import Effect, MetricRow, ModelComparison
 from mlgit.metrics.direction import is_baseline
-from mlgit.metrics.rows import beyond_noise, judgement
+from mlgit.metrics.rows import beyond_noise, effect
 from mlgit.stats.multiple import yekutieli_adjusted
 
 ALPHA = 0.05
@@ -46,9 +46,9 @@ def p_value(row: MetricRow) -> float:
 
 
 def claimed(row: MetricRow, adjusted: float | None) -> MetricRow:
-    """Return a row with its judgement; `adjusted` is its p-value over the page, None for a row without an interval."""
-    moved = judgement(row.name, row.base, row.head, row.direction, row.state)
-    found: Judgement = beyond_noise(moved, row.interval)
+    """Return a row with its effect; `adjusted` is its p-value over the page, None for a row without an interval."""
+    moved = effect(row.name, row.base, row.head, row.direction, row.state)
+    found: Effect = beyond_noise(moved, row.interval)
     if found in ("better", "worse") and (adjusted is None or adjusted > ALPHA):
         found = "unclear"
-    return replace(row, judgement=found)
+    return replace(row, effect=found)

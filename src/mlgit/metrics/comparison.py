@@ -18,7 +18,7 @@ from mlgit.stats.decision import Verdict
 from mlgit.stats.interval import Interval as Interval
 
 State = Literal["changed", "unchanged", "new", "gone", "unreadable", "not available"]
-Judgement = Literal["better", "worse", "unclear", "noise", "same", "no interval", "unknown"]
+Effect = Literal["better", "worse", "unclear", "noise", "same", "no interval", "unknown"]
 Item = Literal["definition", "command", "dependency", "parameter", "output"]
 
 
@@ -40,8 +40,8 @@ class MetricRow(Struct, frozen=True, kw_only=True):
     head: Annotated[Any, Meta(description="Its value at the head, likewise.")] = None
     change: Annotated[float | None, Meta(description="Head minus base, when both are finite numbers.")] = None
     direction: Annotated[Direction, Meta(description="Which way is better.")] = "unknown"
-    judgement: Annotated[
-        Judgement,
+    effect: Annotated[
+        Effect,
         Meta(
             description="What the change is by that direction: `better` and `worse` with an interval only, and so that "
             "they hold over all rows of the page; `unclear` where the row alone would be one of them; `noise` where its "
@@ -127,7 +127,7 @@ class PlotRow(Struct, frozen=True, kw_only=True):
     hint: Annotated[str, Meta(description="The command that brings it.")] = ""
 
 
-class Problem(Struct, frozen=True, kw_only=True):
+class SideError(Struct, frozen=True, kw_only=True):
     """A file that is there and cannot be read; a comparison with one exits with 1."""
 
     file: Annotated[str, Meta(description="From the root of the repository.")]
@@ -176,7 +176,7 @@ class ModelComparison(Struct, frozen=True, kw_only=True):
     data: tuple[DataRow, ...] = ()
     stages: tuple[StageRow, ...] = ()
     plots: tuple[PlotRow, ...] = ()
-    problems: tuple[Problem, ...] = ()
+    errors: tuple[SideError, ...] = ()
     evidence: Annotated[
         str,
         Meta(description="What the intervals rest on, or why there are none although there are predictions."),
@@ -204,8 +204,8 @@ class Comparison(Struct, frozen=True, kw_only=True):
     head: Side
     state: Annotated[State, Meta(description="The state of the whole.")]
     models: tuple[ModelComparison, ...] = ()
-    problems: Annotated[
-        tuple[Problem, ...], Meta(description="Files that cannot be read and belong to no single model.")
+    errors: Annotated[
+        tuple[SideError, ...], Meta(description="Files that cannot be read and belong to no single model.")
     ] = ()
     claims: Annotated[
         int,
@@ -234,7 +234,7 @@ def worst(states: tuple[State, ...] | list[State]) -> State:
     return "unchanged"
 
 
-def problems_of(comparison: Comparison) -> tuple[Problem, ...]:
+def errors_of(comparison: Comparison) -> tuple[SideError, ...]:
     """Return every file of a comparison that cannot be read."""
-    below = (problem for model in comparison.models for problem in model.problems)
-    return (*comparison.problems, *below)
+    below = (error for model in comparison.models for error in model.errors)
+    return (*comparison.errors, *below)

@@ -32,7 +32,7 @@ def with_coverage(model: ModelComparison) -> ModelComparison:
 def coverage(model: ModelComparison) -> Coverage:
     """Return what a report on a model rests on. The metrics of a trivial baseline are context: nobody judges them."""
     rows = [row for row in model.metrics if not is_baseline(row.name)]
-    failed = [Remark(reason=one.message, file=one.file) for one in model.problems]
+    failed = [Remark(reason=one.message, file=one.file) for one in model.errors]
     not_judged: list[Remark] = []
     judged = 0
     if model.gate is not None:

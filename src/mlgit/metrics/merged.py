@@ -23,14 +23,14 @@ def merged(parts: Sequence[Comparison]) -> Comparison:
     What is called better or worse is decided anew, over the rows of all.
     """
     models, claims = with_claims([model for one in parts for model in one.models])
-    problems = dict.fromkeys(problem for one in parts for problem in one.problems)
+    errors = dict.fromkeys(error for one in parts for error in one.errors)
     states = [one.state for one in parts]
     return Comparison(
         base=parts[0].base,
         head=parts[0].head,
         state=worst(states),
         models=worst_first(map(with_coverage, models)),
-        problems=tuple(problems),
+        errors=tuple(errors),
         claims=claims,
         untouched=sum(one.untouched for one in parts),
         left_out=sum(one.left_out for one in parts),

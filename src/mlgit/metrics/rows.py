@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from mlgit.metrics.comparison import Judgement, MetricRow, ParameterRow, State
+from mlgit.metrics.comparison import Effect, MetricRow, ParameterRow, State
 from mlgit.metrics.direction import Direction, direction_of, is_baseline
 from mlgit.metrics.reading import ABSENT, Reading, is_number
 from mlgit.metrics.verdict import Finding
@@ -27,8 +27,8 @@ def metric_rows(
         MetricRow(
             **facts,
             direction=(direction := direction_of(facts["name"], declared)),
-            judgement=beyond_noise(
-                judgement(facts["name"], facts["base"], facts["head"], direction, facts["state"]), None
+            effect=beyond_noise(
+                effect(facts["name"], facts["base"], facts["head"], direction, facts["state"]), None
             ),
         )
         for facts in value_facts(file, base, head)
@@ -111,7 +111,7 @@ def change(base: Any, head: Any) -> float | None:
     return difference if abs(difference) < float("inf") else None
 
 
-def judgement(name: str, base: Any, head: Any, direction: Direction, state: State) -> Judgement:
+def effect(name: str, base: Any, head: Any, direction: Direction, state: State) -> Effect:
     """Return whether a change is for the better by the metric's direction; of the trivial baseline, unknown."""
     if state == "unchanged":
         return "same"
@@ -123,8 +123,8 @@ def judgement(name: str, base: Any, head: Any, direction: Direction, state: Stat
     return "better" if (difference > 0) == (direction == "higher") else "worse"
 
 
-def beyond_noise(found: Judgement, interval: Interval | None) -> Judgement:
-    """Return a judgement as far as the 95 % interval of the change bears it: `noise` where that holds zero.
+def beyond_noise(found: Effect, interval: Interval | None) -> Effect:
+    """Return an effect as far as the 95 % interval of the change bears it: `noise` where that holds zero.
 
     Without an interval nobody can tell.
     """

@@ -8,15 +8,15 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from mlgit.metrics.comparison import Comparison, Judgement, MetricRow, ModelComparison, problems_of
+from mlgit.metrics.comparison import Comparison, Effect, MetricRow, ModelComparison, errors_of
 from mlgit.metrics.coverage import broken_value
 from mlgit.metrics.direction import is_baseline
 from mlgit.metrics.reproduction import VerificationState
 from mlgit.stats.decision import Verdict
 
 Outcome = Literal["good", "bad", "open"]
-KINDS: dict[Judgement, str] = {"unknown": "undirected", "no interval": "undirected", "unclear": "noise"}
-"""The count of a judgement where it has no count of its own name."""
+KINDS: dict[Effect, str] = {"unknown": "undirected", "no interval": "undirected", "unclear": "noise"}
+"""The count of an effect where it has no count of its own name."""
 Part = Literal["changes", "code", "data", "model", "models", "commit"]
 NO_COUNTS = ("why", "red", "run_failed", "silent", "untrusted")
 NO_METRICS = frozenset(("unreadable", "unchanged"))
@@ -56,7 +56,7 @@ class Tally(Struct, frozen=True, kw_only=True):
     """Changed models whose numbers nobody measured again."""
     why: VerificationState | None = None
     """Why nobody did, of the first of them; None where nobody tried."""
-    problems: int = 0
+    errors: int = 0
     """Files that cannot be read."""
     models: int = 0
     red: tuple[Part, ...] = ()
@@ -82,7 +82,7 @@ class Tally(Struct, frozen=True, kw_only=True):
         """
         if self.red or self.run_failed or self.silent or self.untrusted:
             return "bad"
-        if self.problems or self.failed or self.refused or self.broken or self.different:
+        if self.errors or self.failed or self.refused or self.broken or self.different:
             return "bad"
         if self.undecided or self.not_judged or self.unverified or (self.worse and not self.gates):
             return "open"
@@ -94,7 +94,7 @@ def tally(comparison: Comparison) -> Tally:
     found = tally_of(comparison.models)
     return replace(
         found,
-        problems=len({one.file for one in problems_of(comparison)}),
+        errors=len({one.file for one in errors_of(comparison)}),
         not_judged=found.not_judged + comparison.not_shown,
     )
 
@@ -141,4 +141,4 @@ def kind(row: MetricRow) -> str:
         return "lost"
     if row.state in ("new", "gone"):
         return row.state
-    return KINDS.get(row.judgement, row.judgement)
+    return KINDS.get(row.effect, row.effect)

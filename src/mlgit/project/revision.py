@@ -14,7 +14,7 @@ from mlgit.dvc.paths import folder_of
 from mlgit.dvc.pointer import is_pointer
 from mlgit.dvc.reader import Reader
 from mlgit.dvc.staleness import StageState, Values, stage_states
-from mlgit.dvc.state import PipelineState, Request, Trouble
+from mlgit.dvc.state import FileError, PipelineState, Request
 from mlgit.dvc.status import DataState
 from mlgit.dvc.tracked import PointerFile
 from mlgit.errors import MlgitError, UsageError
@@ -115,7 +115,7 @@ class Revision:
         return found
 
     @cached_property
-    def pointer_files(self) -> tuple[tuple[PointerFile, ...], tuple[Trouble, ...]]:
+    def pointer_files(self) -> tuple[tuple[PointerFile, ...], tuple[FileError, ...]]:
         """Every .dvc file that can be read, and what is wrong with the others."""
         paths = sorted(filter(is_pointer, self.paths()))
         self.gather(paths)
@@ -137,19 +137,19 @@ class Revision:
         return {path: stages.values_of(self.reader, self.files, path, tracked) for path in sorted(paths)}
 
     @cached_property
-    def troubles(self) -> tuple[Trouble, ...]:
+    def errors(self) -> tuple[FileError, ...]:
         """What is wrong with the files that cannot be read: mlgit.yaml, dvc.yaml, dvc.lock, .dvc files."""
-        pipelines = (one for state in self.pipelines for one in state.troubles)
+        pipelines = (one for state in self.pipelines for one in state.errors)
         declared = dict.fromkeys([*pipelines, *self.pointer_files[1]])
         return (*self._broken_configuration(), *declared)
 
-    def _broken_configuration(self) -> Iterator[Trouble]:
+    def _broken_configuration(self) -> Iterator[FileError]:
         """Yield what is wrong with mlgit.yaml, if anything is: no stage rests on it, every other verb does."""
         try:
             _ = self.configuration_or_none
         except MlgitError as error:
             file = configuration_reader.FILE
-            yield Trouble(file, error.message.removeprefix(f"{file}: "), error.where or file, error.hint)
+            yield FileError(file, error.message.removeprefix(f"{file}: "), error.where or file, error.hint)
 
     @cached_property
     def evidence(self) -> CommittedEvidence | DiskEvidence:

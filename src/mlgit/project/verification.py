@@ -34,7 +34,7 @@ def verified(recorded: RecordedPipeline, lineage: Lineage, record: Record | None
         for error in recorded.unreadable
     ]
     checks += [
-        Check(path=one.file, state="different", text=one.message) for one in recorded.material.state.troubles
+        Check(path=one.file, state="different", text=one.message) for one in recorded.material.state.errors
     ]
     if held is not None:
         checks += statement_checks(recorded, held.statement)

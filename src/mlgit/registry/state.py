@@ -38,12 +38,12 @@ class Registered(Struct, frozen=True, kw_only=True):
     record: Annotated[
         VersionRecord | None, Meta(description="What its tag says; null for one that mlgit did not write.")
     ] = None
-    troubles: Annotated[tuple[str, ...], Meta(description="What disagrees; it is never promoted then.")] = ()
+    errors: Annotated[tuple[str, ...], Meta(description="What disagrees; it is never promoted then.")] = ()
 
     @property
     def usable(self) -> bool:
         """Whether it may be promoted."""
-        return self.active and self.record is not None and not self.troubles
+        return self.active and self.record is not None and not self.errors
 
 
 class Model(Struct, frozen=True, kw_only=True, dict=True):
@@ -119,10 +119,10 @@ def version_of(artifact: str, version: str, tags: Sequence[Tag]) -> Registered |
     if not made:
         return lightweight(loose[0]) if loose else None
     first = made[0]
-    record, troubles = told(first)
+    record, errors = told(first)
     others = {tag.facts.commit for tag in made} - {first.facts.commit}
-    troubles += [f"{len(made)} tags register it at different commits"] if others else []
-    troubles += [f"the lightweight tag {tag.name.text} is none that GTO or mlgit reads" for tag in loose]
+    errors += [f"{len(made)} tags register it at different commits"] if others else []
+    errors += [f"the lightweight tag {tag.name.text} is none that GTO or mlgit reads" for tag in loose]
     return Registered(
         artifact=artifact,
         version=version,
@@ -133,7 +133,7 @@ def version_of(artifact: str, version: str, tags: Sequence[Tag]) -> Registered |
         by=first.facts.by,
         active=last_event(annotated) == "register",
         record=record,
-        troubles=tuple(troubles),
+        errors=tuple(errors),
     )
 
 
@@ -146,14 +146,14 @@ def last_event(tags: list[Tag]) -> str:
 
 def lightweight(tag: Tag) -> Registered:
     """Return a version that only a lightweight tag names."""
-    trouble = "it is a lightweight tag: nobody registered it, and GTO does not see it"
+    error = "it is a lightweight tag: nobody registered it, and GTO does not see it"
     return Registered(
         artifact=tag.name.artifact,
         version=tag.name.version,
         tag=tag.name.text,
         oid=tag.oid,
         commit=tag.facts.commit,
-        troubles=(trouble,),
+        errors=(error,),
     )
 
 

@@ -111,7 +111,7 @@ class LineageReport(Struct, frozen=True, kw_only=True):
 
     version: Annotated[Literal[1], Meta(description="The version of this form.")] = 1
     models: tuple[Lineage, ...] = ()
-    troubles: Annotated[tuple[str, ...], Meta(description="Records that cannot be read.")] = ()
+    errors: Annotated[tuple[str, ...], Meta(description="Records that cannot be read.")] = ()
     verifications: tuple[Verification, ...] = ()
 
 

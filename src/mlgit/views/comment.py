@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from mlgit.dvc.plots import Chart
 from mlgit.host.document import CommentDocument
-from mlgit.metrics.comparison import Comparison, ModelComparison, Problem, problems_of
+from mlgit.metrics.comparison import Comparison, ModelComparison, SideError, errors_of
 from mlgit.metrics.reproduction import VerificationState
 from mlgit.metrics.tally import Part as RunPart
 from mlgit.metrics.tally import Tally, tally, tally_of
@@ -21,11 +21,11 @@ from mlgit.text import counted
 from mlgit.views import comment_charts, comment_parts, markdown
 from mlgit.views.comment_checks import RUN_PARTS, failed_checks_section
 from mlgit.views.comment_remarks import remark_lines
-from mlgit.views.compare import problem_line, sides
+from mlgit.views.compare import error_line, sides
 from mlgit.views.escape import code
 
 MOST_MODELS = 10
-MOST_PROBLEMS = 10
+MOST_ERRORS = 10
 SIGNS = {"good": "✅", "bad": "❌", "open": "⚠️"}
 NOT_VERIFIED: dict[VerificationState | None, str] = {
     None: "nothing was measured again",
@@ -94,9 +94,9 @@ def verdict(comparison: Comparison, frame: Frame) -> str:
         lines += ["", f"{counted(comparison.untouched, 'model')} without a change."]
     if comparison.left_out:
         lines += ["", left_out_line(comparison)]
-    problems = problems_of(comparison)
-    if problems:
-        lines += ["", "Cannot be read:", "", *problem_lines(problems)]
+    errors = errors_of(comparison)
+    if errors:
+        lines += ["", "Cannot be read:", "", *error_lines(errors)]
     lines += remark_lines(comparison.models)
     return "\n".join(lines)
 
@@ -114,8 +114,8 @@ def headline(counts: Tally) -> str:
         said.append("the run left no report")
     if counts.untrusted:
         said.append("the report of the run was refused")
-    if counts.problems:
-        said.append(f"{counted(counts.problems, 'file')} cannot be read")
+    if counts.errors:
+        said.append(f"{counted(counts.errors, 'file')} cannot be read")
     if counts.different:
         models = "" if counts.models == 1 else f" of {counted(counts.different, 'model')}"
         said.append(f"the metrics{models} were not reproduced")
@@ -178,11 +178,8 @@ def model_lines(models: Sequence[ModelComparison]) -> list[str]:
     return [*lines, f"- and {counted(left, 'more model')}"] if left > 0 else lines
 
 
-def problem_lines(problems: Sequence[Problem]) -> list[str]:
+def error_lines(errors: Sequence[SideError]) -> list[str]:
     """Return the files that cannot be read, and why."""
-    lines = [
-        f"- at the {problem.side}: {markdown.text(problem_line(problem))}"
-        for problem in problems[:MOST_PROBLEMS]
-    ]
-    left = len(problems) - MOST_PROBLEMS
+    lines = [f"- at the {error.side}: {markdown.text(error_line(error))}" for error in errors[:MOST_ERRORS]]
+    left = len(errors) - MOST_ERRORS
     return [*lines, f"- and {counted(left, 'more file')}"] if left > 0 else lines

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from mlgit.metrics.comparison import Comparison, ModelComparison, Problem, Side
+from mlgit.metrics.comparison import Comparison, ModelComparison, Side, SideError
 from mlgit.text import counted
 from mlgit.views import cells, gate
 from mlgit.views.cells import Block, Figures, Foreign, Heading, Items, Line, Own, Paragraph
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 def blocks(comparison: Comparison, charts: Sequence[Chart] = ()) -> Iterator[Block]:
     """Yield the blocks of a comparison; `charts` are shown where a medium can."""
     yield Heading(sides(comparison), 1)
-    yield from problem_list(comparison.problems)
+    yield from error_list(comparison.errors)
     for model in comparison.models:
         yield from model_blocks(model, tuple(chart for chart in charts if chart.model == model.name))
     if comparison.claims and (said := claims_text(comparison.claims)):
         yield Paragraph((said,), "quiet", inner=False)
-    if not comparison.models and not comparison.problems:
+    if not comparison.models and not comparison.errors:
         yield Paragraph(("Nothing changed.",), inner=False)
     if comparison.untouched:
         text = f"{counted(comparison.untouched, 'model')} without a change ("
@@ -51,22 +51,22 @@ def side_line(side: Side) -> Line:
     return (short,) if side.commit.startswith(side.name) else (Foreign(side.name), " (", short, ")")
 
 
-def problem_list(problems: Sequence[Problem]) -> Iterator[Items]:
+def error_list(errors: Sequence[SideError]) -> Iterator[Items]:
     """Yield the list of the files that cannot be read, where there are any."""
-    lines = tuple((Own("unreadable", "bad"), f" at the {one.side}: ", *problem_line(one)) for one in problems)
+    lines = tuple((Own("unreadable", "bad"), f" at the {one.side}: ", *error_line(one)) for one in errors)
     if lines:
         yield Items(lines)
 
 
-def problem_line(problem: Problem) -> Line:
+def error_line(error: SideError) -> Line:
     """Return which file cannot be read, and why."""
-    return (Foreign(problem.where or problem.file), ": ", cells.sentence(problem.message))
+    return (Foreign(error.where or error.file), ": ", cells.sentence(error.message))
 
 
 def model_blocks(model: ModelComparison, charts: tuple[Chart, ...]) -> Iterator[Block]:
     """Yield the part of one model."""
     yield Heading((Foreign(model.name), ": ", Own(model.state, tone(model.state), badge=True)))
-    yield from problem_list(model.problems)
+    yield from error_list(model.errors)
     if model.gate is not None and model.gate.verdict is not None:
         yield Paragraph(("Gates: ", *gate.verdict_line(model.gate)))
         yield from gate.model_blocks(model.gate)

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from mlgit.metrics.comparison import (
     DataRow,
-    Judgement,
+    Effect,
     MetricRow,
     ModelComparison,
     ParameterRow,
@@ -24,7 +24,7 @@ from mlgit.views.gate_wording import interval_words
 from mlgit.views.wording import change_text, changed_by, needed_text, version_text
 
 R = TypeVar("R", bound=MetricRow | ParameterRow | DataRow | StageRow)
-JUDGEMENTS: dict[Judgement, Own] = {
+EFFECTS: dict[Effect, Own] = {
     "better": Own("better", "good"),
     "worse": Own("worse", "bad"),
     "noise": Own("within noise", "quiet"),
@@ -74,8 +74,8 @@ def claims_text(claims: int) -> str:
 
 
 def rank(row: MetricRow, ranks: Mapping[str, int]) -> int:
-    """Return how early a metric stands in a long table: what is first of its verdict, state and judgement."""
-    words: tuple[str | None, ...] = (row.verdict, row.state, row.judgement)
+    """Return how early a metric stands in a long table: what is first of its verdict, state and effect."""
+    words: tuple[str | None, ...] = (row.verdict, row.state, row.effect)
     return min((ranks[word] for word in words if word is not None and word in ranks), default=len(ranks))
 
 
@@ -84,7 +84,7 @@ def metric_cells(model: ModelComparison, row: MetricRow) -> tuple[Cell, ...]:
     several = len({one.file for one in model.metrics if not one.slice}) > 1
     name = gate.metric_line(row.name, row.slice) if row.slice else name_line(row.file, row.name, several)
     change = changed_by(row) if row.interval is not None else cells.number(changed_by(row))
-    judged = judgement(row)
+    judged = effect(row)
     return (
         cell(*name),
         value_cell(row.base),
@@ -93,15 +93,15 @@ def metric_cells(model: ModelComparison, row: MetricRow) -> tuple[Cell, ...]:
     )
 
 
-def judgement(row: MetricRow) -> Own:
+def effect(row: MetricRow) -> Own:
     """Return what a change is, in a word or two; worse within what the gates allow is no reason to worry."""
-    judged = JUDGEMENTS.get(row.judgement, Own(""))
+    judged = EFFECTS.get(row.effect, Own(""))
     return Own(judged.text) if judged.tone == "bad" and row.verdict == Verdict.PASS else judged
 
 
 def remark_cell(row: MetricRow) -> Cell:
     """Return why a metric has no value, or what its change is."""
-    judged = judgement(row)
+    judged = effect(row)
     return cell(*(note(row.state, row.reason, row.hint) or ((judged,) if judged.text else ())))
 
 
@@ -109,7 +109,7 @@ def metric_bar(row: MetricRow) -> Iterator[Bar]:
     """Yield the bar of the interval of a change, where there is one."""
     if row.interval is None or row.change is None:
         return
-    meant = judgement(row).tone if row.verdict is None else gate.TONES[row.verdict]
+    meant = effect(row).tone if row.verdict is None else gate.TONES[row.verdict]
     yield Bar(interval=row.interval, tone=meant, label=interval_words(row.interval))
 
 

@@ -20,7 +20,7 @@ RESTORED = "restored from the run cache"
 
 def report_lines(report: LineageReport) -> list[str]:
     """Return what is known of all models."""
-    lines = [f"unreadable: {visible(text)}" for text in report.troubles]
+    lines = [f"unreadable: {visible(text)}" for text in report.errors]
     for one in report.models:
         lines += [*([""] if lines else []), *lineage_lines(one)]
     for checked in report.verifications:

@@ -67,11 +67,11 @@ def overview(found: Overview) -> Iterator[Block]:
             yield Paragraph(
                 (f"{counted(model.older, 'older version')} (", Foreign("--all"), " shows them)."), "quiet"
             )
-    if found.troubles:
+    if found.errors:
         yield Items(
             tuple(
                 cells.with_hint((Own("error", "bad"), ": ", sentence(one.message)), one.hint)
-                for one in found.troubles
+                for one in found.errors
             )
         )
     if not found.models:
@@ -110,7 +110,7 @@ def remarks(one: VersionRow) -> Iterator[Line]:
     """Yield what is the matter with a version."""
     if not one.version.active:
         yield ("deregistered",)
-    for trouble in one.version.troubles:
-        yield (Own("not believed", "bad"), ": ", sentence(trouble))
-    if one.version.record is None and not one.version.troubles:
+    for error in one.version.errors:
+        yield (Own("not believed", "bad"), ": ", sentence(error))
+    if one.version.record is None and not one.version.errors:
         yield ("not made by mlgit",)

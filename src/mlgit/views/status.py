@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlgit.dvc.staleness import StageState, reason_text
-from mlgit.dvc.state import Trouble
+from mlgit.dvc.state import FileError
 from mlgit.dvc.status import DataState
 from mlgit.environments.status import RepositoryStatus, Wanted
 from mlgit.text import counted
@@ -31,8 +31,8 @@ TONES: dict[str, Tone] = {"fresh": "quiet", "stale": "warn", "unknown": "bad", "
 
 def blocks(status: RepositoryStatus) -> Iterator[Block]:
     """Yield the blocks of a status."""
-    if status.troubles:
-        yield Items(tuple(map(trouble_line, status.troubles)))
+    if status.errors:
+        yield Items(tuple(map(error_line, status.errors)))
     if status.stages:
         yield Table(title="Stages", columns=columns("", "", ""), rows=tuple(map(stage_row, status.stages)))
     changed = [one for one in status.data if one.state != "same"]
@@ -44,7 +44,7 @@ def blocks(status: RepositoryStatus) -> Iterator[Block]:
     yield Paragraph((summary(status),), inner=False)
 
 
-def trouble_line(one: Trouble) -> Line:
+def error_line(one: FileError) -> Line:
     """Return what is wrong with a file, and the command or step that helps."""
     said = (Own("unreadable", "bad"), ": ", Foreign(one.where), ": ", sentence(one.message))
     return with_hint(said, one.hint)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from mlgit.config import reader
 from mlgit.dvc import pipeline
 from mlgit.dvc.concerns import SUBJECTS, Affected, affected, everything
-from mlgit.dvc.state import PipelineState, Trouble
+from mlgit.dvc.state import FileError, PipelineState
 from mlgit.host.choose import automation
 
 CONFIGURATION = reader.read(
@@ -118,7 +118,7 @@ def test_several_paths_are_taken_together() -> None:
 
 def test_a_pipeline_that_cannot_be_read_makes_everything_concerned() -> None:
     broken = PipelineState(
-        folder="", exists=True, troubles=(Trouble(file="dvc.yaml", message="no", where="dvc.yaml:1"),)
+        folder="", exists=True, errors=(FileError(file="dvc.yaml", message="no", where="dvc.yaml:1"),)
     )
     result = affected(CONFIGURATION, (broken,), ["README.md"], automation())
     assert words(result) == ALL

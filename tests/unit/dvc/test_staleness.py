@@ -10,7 +10,7 @@ from mlgit.dvc import lockfile, pipeline
 from mlgit.dvc.evidence import Finding
 from mlgit.dvc.lockfile import Entry
 from mlgit.dvc.staleness import StageState, Values, stage_states
-from mlgit.dvc.state import PipelineState, Trouble
+from mlgit.dvc.state import FileError, PipelineState
 
 LOCK = """
 schema: '2.0'
@@ -45,14 +45,14 @@ class Known:
 
 def states(
     declared: str = DECLARED, lock: str | None = LOCK, content: dict[str, Any] | None = None, tree: Any = TREE,
-    folder: str = "", troubles: tuple[Trouble, ...] = (),
+    folder: str = "", errors: tuple[FileError, ...] = (),
 ) -> dict[str, StageState]:  # fmt: skip
     state = PipelineState(
         folder=folder,
         exists=True,
         pipeline=pipeline.read(declared),
         lock=lockfile.read(lock) if lock else None,
-        troubles=troubles,
+        errors=errors,
     )
     where = f"{folder}/" if folder else ""
     known = {where + path: found for path, found in {**CONTENT, **(content or {})}.items()}
@@ -123,7 +123,7 @@ def test_what_makes_a_stage_stale(changed: dict[str, Any], expected: tuple[str, 
         {"declared": DECLARED.replace("[in]", "['s3://bucket/in']")},
         {"declared": DECLARED.replace("[in]", "[../../outside]")},
         {"lock": LOCK.replace("{path: in, md5: '1', hash: md5}", "{path: in}")},
-        {"troubles": (Trouble("dvc.lock", "broken", "dvc.lock:1"),)},
+        {"errors": (FileError("dvc.lock", "broken", "dvc.lock:1"),)},
     ],
 )
 def test_what_cannot_be_told_is_unknown_and_so_is_what_follows(changed: dict[str, Any]) -> None:

@@ -21,7 +21,7 @@ ENVIRONMENTS = {name: Environment(approval="gate") for name in ORDER}
 
 
 def version(
-    number: int, *, active: bool = True, troubles: tuple[str, ...] = (), commit: str = ""
+    number: int, *, active: bool = True, errors: tuple[str, ...] = (), commit: str = ""
 ) -> Registered:
     """v0.<number>.0 of the model `churn`."""
     name, commit = f"v0.{number}.0", commit or f"{number:040x}"
@@ -35,7 +35,7 @@ def version(
         commit=commit,
         active=active,
         record=record,
-        troubles=troubles,
+        errors=errors,
     )
 
 
@@ -82,7 +82,7 @@ def test_what_a_promotion_takes() -> None:
         (now([version(1)]), "staging", "v9.0.0", "version-unknown"),
         (now([version(1, active=False)]), "staging", "", "version-unknown"),
         (now([version(1, active=False)]), "staging", "v0.1.0", "version-deregistered"),
-        (now([version(1, troubles=("moved",))]), "staging", "v0.1.0", "version-untrusted"),
+        (now([version(1, errors=("moved",))]), "staging", "v0.1.0", "version-untrusted"),
         (now([replace(version(1), record=None)]), "staging", "v0.1.0", "version-untrusted"),
         (now([version(1)]), "canary", "", "promote-order"),
         (now([version(1), version(2)], staging=2), "canary", "v0.1.0", "promote-order"),

@@ -38,7 +38,7 @@ def judged(*rows: MetricRow) -> tuple[list[str], int]:
             for place, one in enumerate(rows)
         ]
     )
-    return [one.metrics[0].judgement for one in models], claims
+    return [one.metrics[0].effect for one in models], claims
 
 
 def test_a_row_alone_is_told_by_its_interval_and_among_many_it_is_not_clear() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mlgit.metrics.comparison import MetricRow, ModelComparison, Problem
+from mlgit.metrics.comparison import MetricRow, ModelComparison, SideError
 from mlgit.metrics.coverage import coverage
 from mlgit.metrics.verdict import EvidenceError, Finding, GateWarning, ModelVerdict
 from mlgit.stats.decision import Verdict
@@ -17,7 +17,7 @@ INTERVAL = Interval(estimate=-0.1, low=-0.2, high=-0.01)
 
 def row(**facts: Any) -> MetricRow:
     usual = {"file": "m.json", "name": "accuracy", "state": "changed", "base": 0.9, "head": 0.8}
-    return MetricRow(**(usual | {"direction": "higher", "judgement": "worse"} | facts))
+    return MetricRow(**(usual | {"direction": "higher", "effect": "worse"} | facts))
 
 
 def model(*rows: MetricRow, **facts: Any) -> ModelComparison:
@@ -64,7 +64,7 @@ def test_what_the_gates_leave_open_and_refuse_is_told() -> None:
         errors=(EvidenceError(kind="edited", message="edited"),),
         warnings=(GateWarning(kind="rules", message="loosened"),),
     )
-    found = coverage(model(gate=gate, problems=(Problem(file="dvc.yaml", side="head", message="broken"),)))
+    found = coverage(model(gate=gate, errors=(SideError(file="dvc.yaml", side="head", message="broken"),)))
     assert found.judged == 2
     assert [one.reason for one in found.failed] == ["broken", "edited", "it fails its gate"]
     assert [one.reason for one in found.not_judged] == ["loosened", "the gates leave it undecided"]

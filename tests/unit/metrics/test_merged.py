@@ -18,7 +18,7 @@ BASE, HEAD = Side(name="base", commit="a" * 40), Side(name="head", commit="b" * 
 
 def model(name: str, verdict: Verdict, rows: int = 0) -> ModelComparison:
     metrics = tuple(
-        MetricRow(file="m.json", name=f"metric{n}", state="unchanged", base=1.0, head=1.0, judgement="same")
+        MetricRow(file="m.json", name=f"metric{n}", state="unchanged", base=1.0, head=1.0, effect="same")
         for n in range(rows)
     )
     changed = MetricRow(file="m.json", name="loss", state="changed", base=1.0, head=2.0, change=1.0)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlgit.metrics.comparison import Judgement, ModelComparison, State, worst
+from mlgit.metrics.comparison import Effect, ModelComparison, State, worst
 from mlgit.metrics.reading import ABSENT, Reading, finite, not_available, unreadable
 from mlgit.metrics.rows import all_parameter_rows, beyond_noise, change, metric_rows, same
 from mlgit.stats.interval import Interval
@@ -23,7 +23,7 @@ BROKEN, AWAY = unreadable("not JSON", "m.json:1"), not_available("kept by DVC", 
 
 def facts(base: Reading, head: Reading) -> list[tuple[str, State, Any, Any, float | None, str]]:
     rows = metric_rows("m.json", base, head, {})
-    return [(row.name, row.state, row.base, row.head, row.change, row.judgement) for row in rows]
+    return [(row.name, row.state, row.base, row.head, row.change, row.effect) for row in rows]
 
 
 def test_changed_unchanged_new_and_gone() -> None:
@@ -66,7 +66,7 @@ def test_a_side_that_cannot_be_read_is_never_unchanged(
 ) -> None:
     rows = metric_rows("m.json", base, head, {})
     assert [(row.name, row.state) for row in rows] == [(name, state) for name in names]
-    assert all(row.judgement == "unknown" for row in rows)
+    assert all(row.effect == "unknown" for row in rows)
     if state in ("unreadable", "not available"):
         assert all(row.reason for row in rows)
 
@@ -122,7 +122,7 @@ def test_the_whole_is_as_bad_as_its_worst_part(states: list[State]) -> None:
 
 def test_a_trivial_baseline_is_not_judged() -> None:
     rows = metric_rows("m.json", read(**{"baseline.f1": 1, "f1": 1}), read(**{"baseline.f1": 0, "f1": 0}), {})
-    assert [(row.name, row.judgement) for row in rows] == [("baseline.f1", "unknown"), ("f1", "no interval")]
+    assert [(row.name, row.effect) for row in rows] == [("baseline.f1", "unknown"), ("f1", "no interval")]
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_a_trivial_baseline_is_not_judged() -> None:
     ],
 )
 def test_a_change_is_noise_where_its_interval_holds_zero(
-    judged: Judgement, low: float, high: float, said: str
+    judged: Effect, low: float, high: float, said: str
 ) -> None:
     assert beyond_noise(judged, Interval(estimate=0.0, low=low, high=high)) == said
     assert beyond_noise(judged, None) == ("no interval" if judged in ("better", "worse") else judged)

@@ -103,7 +103,7 @@ def test_pipelines_and_stages_of_a_commit_are_read_in_rounds(
         ("models/deep/dvc.yaml:make", "stale"),
     ]
     assert [file.path for file in found.pointers] == ["data.csv.dvc"]
-    assert (found.data, found.troubles) == ((), ())
+    assert (found.data, found.errors) == ((), ())
     # The commit, its tree, and a round of blobs each for mlgit.yaml, pipelines with params.yaml, pointers, what stages read.
     assert Counter(counted.verbs) == {"rev-parse": 1, "ls-tree": 1, "cat-file": 4}
 
@@ -126,7 +126,7 @@ def test_the_data_and_the_stages_of_the_working_tree(sandbox: Sandbox, project: 
     sandbox.write({"data.csv": "", "dvc.yaml": "stages: 3\n"})
     fresh = Project(project.repository).at()
     assert [one.state for one in fresh.data] == ["same"]
-    assert [one.file for one in fresh.troubles] == ["dvc.yaml"]
+    assert [one.file for one in fresh.errors] == ["dvc.yaml"]
 
 
 def test_the_digest_of_a_large_file_is_remembered(

@@ -74,21 +74,21 @@ def test_what_a_tag_says_is_held_against_its_name_and_commit() -> None:
         (model,) = fold([one]).values()
         version = next(model.versions)
         assert not version.usable
-        assert any(f"says {field}" in trouble for trouble in version.troubles), field
+        assert any(f"says {field}" in error for error in version.errors), field
         assert model.newest is None
 
 
 def test_what_nobody_registered_is_named() -> None:
     loose = next(fold([tag("churn@v1.0.0", annotated=False)])["churn"].versions)
-    assert "lightweight" in loose.troubles[0]
+    assert "lightweight" in loose.errors[0]
     beside = next(fold([tag("churn@v1.0.0"), tag("churn@v1.0.0#1", annotated=False)])["churn"].versions)
-    assert "lightweight" in beside.troubles[0]
+    assert "lightweight" in beside.errors[0]
     twice = next(fold([tag("churn@v1.0.0"), tag("churn@v1.0.0#1", at=2, commit=OTHER)])["churn"].versions)
-    assert "different commits" in twice.troubles[0]
+    assert "different commits" in twice.errors[0]
     blob = next(fold([tag("churn@v1.0.0", commit="")])["churn"].versions)
-    assert blob.troubles == ("it points to no commit",)
+    assert blob.errors == ("it points to no commit",)
     foreign = next(fold([tag("churn@v1.0.0", head="registered by hand\n")])["churn"].versions)
-    assert (foreign.record, foreign.troubles, foreign.usable) == (None, (), False)
+    assert (foreign.record, foreign.errors, foreign.usable) == (None, (), False)
 
 
 def test_a_broken_line_is_named_and_no_fault() -> None:
@@ -101,15 +101,15 @@ def test_a_broken_line_is_named_and_no_fault() -> None:
         "[" * 30_000,
     ):
         one = next(fold([tag("churn@v1.0.0", head=f"x\n\nMlgit-Version: {line}\n")])["churn"].versions)
-        assert len(one.troubles) == 1
-        assert "cannot be read" in one.troubles[0]
+        assert len(one.errors) == 1
+        assert "cannot be read" in one.errors[0]
 
 
 def test_a_tag_whose_object_has_another_name_or_none_that_can_be_read() -> None:
     one = tag("churn@v1.0.0")
     _, good = one.objects.typed(one.oid)
     renamed = held(parse("churn@v1.1.0") or one.name, good)
-    assert next(fold([renamed])["churn"].versions).troubles == (
+    assert next(fold([renamed])["churn"].versions).errors == (
         "its object is the tag 'churn@v1.0.0': somebody gave it another name",
     )
     for raw in (b"", b"\xff\n\n", b"object x\n", good.replace(b"tagger Ada", b"tagger ")):

@@ -15,8 +15,8 @@ from mlgit.metrics.comparison import (
     ModelComparison,
     ParameterRow,
     PlotRow,
-    Problem,
     Side,
+    SideError,
     StageReason,
     StageRow,
 )
@@ -62,9 +62,9 @@ def comparison(texts: Sequence[str]) -> Comparison:
     """Return a comparison that shows every kind of row, with a text of `texts` in each place."""
     text = iter(texts)
     models = tuple(model(text) for _ in range(2))
-    problems = (Problem(file=next(text), side="base", message=next(text), where=next(text)),)
+    errors = (SideError(file=next(text), side="base", message=next(text), where=next(text)),)
     sides = [Side(name=next(text), commit=commit) for commit in (None, COMMIT)]
-    made = Comparison(base=sides[0], head=sides[1], state="changed", models=models, problems=problems)
+    made = Comparison(base=sides[0], head=sides[1], state="changed", models=models, errors=errors)
     assert next(text, None) is None
     return made
 
@@ -73,7 +73,7 @@ def model(text: Iterator[str]) -> ModelComparison:
     """Return one model: 31 texts."""
     file = next(text)
     metrics = (
-        MetricRow(file=file, name=next(text), state="changed", base=0.5, head=1e-7, change=-0.5, judgement="worse"),
+        MetricRow(file=file, name=next(text), state="changed", base=0.5, head=1e-7, change=-0.5, effect="worse"),
         MetricRow(
             file=file, name=next(text), state="changed", base=next(text), head=next(text), slice=next(text),
             verdict="FAIL", interval=Interval(estimate=0.0, low=-1.0, high=2.0, method="m"),

@@ -15,8 +15,8 @@ from mlgit.metrics.comparison import (
     MetricRow,
     ModelComparison,
     PlotRow,
-    Problem,
     Side,
+    SideError,
 )
 from mlgit.metrics.tally import Tally, tally
 from mlgit.metrics.verdict import EvidenceError, Finding, GateWarning, ModelVerdict
@@ -38,7 +38,7 @@ def model(name: str = "churn", **parts: object) -> ModelComparison:
 
 def metric(name: str = "roc_auc", **facts: object) -> MetricRow:
     row = MetricRow(
-        file="m.json", name=name, state="changed", base=0.8, head=0.9, change=0.1, judgement="better"
+        file="m.json", name=name, state="changed", base=0.8, head=0.9, change=0.1, effect="better"
     )
     return replace(row, **facts)
 
@@ -83,7 +83,7 @@ def text(made: CommentDocument) -> str:
         (Tally(noise=2), "2 metrics within noise", "good"),
         (Tally(better=1, undecided=1), "gates undecided; 1 metric better", "open"),
         (Tally(better=1, undecided=1, refused=1), "gates undecided; 1 metric better", "bad"),
-        (Tally(better=1, problems=2), "2 files cannot be read; 1 metric better", "bad"),
+        (Tally(better=1, errors=2), "2 files cannot be read; 1 metric better", "bad"),
     ],
 )
 def test_the_verdict_line(counts: Tally, said: str, outcome: str) -> None:
@@ -92,17 +92,17 @@ def test_the_verdict_line(counts: Tally, said: str, outcome: str) -> None:
 
 def test_metrics_are_counted_by_state_and_judgement() -> None:
     rows = (
-        metric(), metric(judgement="worse"), metric(state="unchanged", judgement="same"), metric(judgement="unknown"),
-        metric(state="new", judgement="unknown"), metric(state="gone", judgement="unknown"),
+        metric(), metric(effect="worse"), metric(state="unchanged", effect="same"), metric(effect="unknown"),
+        metric(state="new", effect="unknown"), metric(state="gone", effect="unknown"),
         metric(state="unreadable"), metric(state="not available"), metric(verdict="PASS"), metric(verdict="FAIL"),
-        metric(verdict="UNDECIDED"), metric(judgement="noise"), metric(name="baseline.f1"),
+        metric(verdict="UNDECIDED"), metric(effect="noise"), metric(name="baseline.f1"),
     )  # fmt: skip
-    trouble = [Problem(file="m.json", side=side, message="no JSON") for side in ("base", "head")]
+    error = [SideError(file="m.json", side=side, message="no JSON") for side in ("base", "head")]
     gates = [
         ModelVerdict(name="m", verdict=answer, state="evaluated", pull_request="fail") for answer in Verdict
     ]
     judged = [model(gate=gate) for gate in gates]
-    counted = tally(comparison(model(metrics=rows, problems=tuple(trouble)), *judged))
+    counted = tally(comparison(model(metrics=rows, errors=tuple(error)), *judged))
     expected = Tally(
         better=4,
         worse=1,
@@ -116,7 +116,7 @@ def test_metrics_are_counted_by_state_and_judgement() -> None:
         failed=1,
         undecided=1,
         refused=1,
-        problems=1,
+        errors=1,
         broken=0,
         unverified=4,
         models=4,
@@ -128,7 +128,7 @@ def test_intervals_and_gates_stand_in_the_table_when_there_are_any() -> None:
     gated = metric(
         verdict="FAIL",
         interval=Interval(estimate=0.0, low=-0.01, high=0.2, items=50),
-        judgement="worse",
+        effect="worse",
         needed=90,
     )
     body = text(document(comparison(model(metrics=(metric(), gated)))))
@@ -152,7 +152,7 @@ def test_what_the_gates_tell_stands_in_the_metrics_once() -> None:
     interval = Interval(estimate=0.0, low=-0.01, high=0.2, items=50)
     rows = (
         metric(verdict="UNDECIDED", interval=interval, needed=90),
-        metric("latency", verdict="PASS", judgement="worse"),
+        metric("latency", verdict="PASS", effect="worse"),
         replace(metric(slice="country=AT", interval=interval), file="predictions.csv"),
     )
     body = text(document(comparison(model(gate=gate, metrics=rows))))
@@ -196,8 +196,8 @@ def test_several_models_have_a_line_and_a_column() -> None:
 
 
 def test_of_many_metrics_the_telling_ones_come_first() -> None:
-    rows = [metric(f"m{number}", state="unchanged", judgement="same") for number in range(30)]
-    rows += [metric("worse", judgement="worse"), metric("failed", verdict="FAIL", judgement="same")]
+    rows = [metric(f"m{number}", state="unchanged", effect="same") for number in range(30)]
+    rows += [metric("worse", effect="worse"), metric("failed", verdict="FAIL", effect="same")]
     body = text(document(comparison(model(metrics=tuple(rows)))))
     assert body.index("`failed`") < body.index("`worse`") < body.index("`m0`") < body.index("`m29`")
 

@@ -25,8 +25,8 @@ from mlgit.metrics.comparison import (
     ModelComparison,
     ParameterRow,
     PlotRow,
-    Problem,
     Side,
+    SideError,
     StageReason,
     StageRow,
 )
@@ -43,7 +43,7 @@ FULL = Comparison(
     base=Side(name="main", commit="a" * 40),
     head=Side(name="working tree", commit=None),
     state="unreadable",
-    problems=(Problem(file="mlgit.yaml", side="head", message="unknown key 'x'", where="mlgit.yaml:3"),),
+    errors=(SideError(file="mlgit.yaml", side="head", message="unknown key 'x'", where="mlgit.yaml:3"),),
     untouched=2,
     models=(
         ModelComparison(
@@ -54,11 +54,11 @@ FULL = Comparison(
             metrics=(
                 MetricRow(
                     file="m.json", name="accuracy", state="changed", base=0.5, head=0.75, change=0.25, direction="higher",
-                    judgement="better", verdict="UNDECIDED", needed=3092, changed=7,
+                    effect="better", verdict="UNDECIDED", needed=3092, changed=7,
                     interval=Interval(estimate=0.0, low=-0.01, high=0.51, method="newcombe", items=100),
                 ),
-                MetricRow(file="m.json", name="loss", state="changed", base=1, head=2, change=1, judgement="worse"),
-                MetricRow(file="m.json", name="same", state="unchanged", base=1, head=1, change=0, judgement="same"),
+                MetricRow(file="m.json", name="loss", state="changed", base=1, head=2, change=1, effect="worse"),
+                MetricRow(file="m.json", name="same", state="unchanged", base=1, head=1, change=0, effect="same"),
                 MetricRow(file="n.json", name="", state="unreadable", reason="at the head: not JSON"),
                 MetricRow(file="o.json", name="f1", state="not available", reason="away", hint="dvc fetch o.json"),
                 MetricRow(file="m.json", name="auc", state="new", head="NaN"),

@@ -50,7 +50,7 @@ def report(seed: int) -> LineageReport:
                 ),
             ),
         ),
-        troubles=(next(text),),
+        errors=(next(text),),
         verifications=(
             Verification(
                 model=next(text), pipeline=".", record=next(text), same=1, differences=(check, check), unknown=(check,),
@@ -76,7 +76,7 @@ def test_no_text_of_a_repository_does_anything(seed: int) -> None:
 
 def test_json_can_be_read_back() -> None:
     clean = json.loads(json_text(LineageReport()))
-    assert clean == {"version": 1, "models": [], "troubles": [], "verifications": []}
+    assert clean == {"version": 1, "models": [], "errors": [], "verifications": []}
 
 
 @pytest.mark.parametrize("seed", range(10))

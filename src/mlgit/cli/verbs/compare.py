@@ -21,7 +21,7 @@ from mlgit.cli.console import colour_wanted
 from mlgit.cli.delivery import deliver, keep, written
 from mlgit.cli.options import add_format
 from mlgit.errors import CHECK_FAILED, GOOD, UsageError
-from mlgit.metrics.comparison import problems_of
+from mlgit.metrics.comparison import errors_of
 from mlgit.world.context import Context
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
     coloured = not arguments.output and colour_wanted(sys.stdout)
     text = fitted(found) if arguments.fit else rendered(found, arguments.format, coloured=coloured)
     deliver(context, arguments.output, text)
-    return CHECK_FAILED if problems_of(found.comparison) else GOOD
+    return CHECK_FAILED if errors_of(found.comparison) else GOOD
 
 
 def rank(context: Context, arguments: argparse.Namespace) -> int:

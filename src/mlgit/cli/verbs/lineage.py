@@ -68,6 +68,6 @@ def rendered(report: LineageReport, form: str) -> str | list[str]:
 
 def exit_code(report: LineageReport) -> int:
     """Return what the shell is told."""
-    if report.troubles or any(one.differences for one in report.verifications):
+    if report.errors or any(one.differences for one in report.verifications):
         return CHECK_FAILED
     return UNDECIDED if any(not one.record for one in report.verifications) else GOOD

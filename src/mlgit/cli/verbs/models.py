@@ -48,4 +48,4 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
         everything=arguments.all,
     )
     show_blocks(context, found, registry.overview(found), as_json=arguments.json)
-    return CHECK_FAILED if found.troubles else GOOD
+    return CHECK_FAILED if found.errors else GOOD

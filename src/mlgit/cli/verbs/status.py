@@ -42,9 +42,7 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
     project = Project.find(context)
     found = repository_status(project, project.at(arguments.at), ask=arguments.live)
     show_blocks(context, found, blocks(found), as_json=arguments.json)
-    if any(
-        trouble.file == FILE and not trouble.where.startswith("environments.") for trouble in found.troubles
-    ):
+    if any(error.file == FILE and not error.where.startswith("environments.") for error in found.errors):
         return USAGE
     waiting = any(stage.state in ("stale", "unknown") for stage in found.stages)
-    return CHECK_FAILED if found.troubles or (arguments.exit_code and waiting) else GOOD
+    return CHECK_FAILED if found.errors or (arguments.exit_code and waiting) else GOOD

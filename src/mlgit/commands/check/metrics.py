@@ -143,7 +143,7 @@ def runnable(tree: Revision, folder: str) -> Pipeline | str:
     """Return a pipeline that has stages; why nobody can run it where there is none or it is broken."""
     file = place(folder, "dvc.yaml")
     state = tree.pipelines_by_folder.get(folder)
-    broken = next((one for one in state.troubles if one.file == file), None) if state else None
+    broken = next((one for one in state.errors if one.file == file), None) if state else None
     if broken is not None:
         return f"{broken.where or file} cannot be read: {broken.message}"
     if state is None or state.pipeline is None:

@@ -92,7 +92,7 @@ def undeclared_items(tree: Revision, names: Names[str]) -> Iterator[CheckItem]:
     if not any(model.metrics for model in models.values()):
         return
     stages = [stage for one in tree.pipelines if one.pipeline for stage in one.pipeline.stages.values()]
-    if any(one.troubles for one in tree.pipelines) or any(stage.unresolved for stage in stages):
+    if any(one.errors for one in tree.pipelines) or any(stage.unresolved for stage in stages):
         return
     written = {path for one in tree.pipelines for path, _ in outputs(one.folder, one.pipeline)}
     with_stages = {one.folder for one in tree.pipelines if one.pipeline and one.pipeline.stages}

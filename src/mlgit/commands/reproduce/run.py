@@ -102,7 +102,7 @@ def reproduced(context: Context, trial: Trial, bare: Reproduction) -> Reproducti
     found = trial.recorded.material
     notes = [library_note(trial.recorded), "" if trial.record else NO_RECORD]
     bare = replace(bare, notes=tuple(note for note in notes if note))
-    if found.state.troubles or found.state.lock is None:
+    if found.state.errors or found.state.lock is None:
         return stopped(bare, [unreadable(trial)])
     differing = record_differences(trial)
     if not differing:
@@ -119,8 +119,8 @@ def reproduced(context: Context, trial: Trial, bare: Reproduction) -> Reproducti
 def unreadable(trial: Trial) -> Difference:
     """Return why there is nothing to reproduce."""
     state = trial.recorded.material.state
-    if state.troubles:
-        return Difference(kind="file", path=state.troubles[0].file, text=state.troubles[0].message)
+    if state.errors:
+        return Difference(kind="file", path=state.errors[0].file, text=state.errors[0].message)
     return Difference(
         kind="lock", path=place(trial.folder, "dvc.lock"), text="there is none: nothing was trained"
     )

@@ -31,9 +31,9 @@ def jobs_at(repository: Repository, commit: str, *, now: float) -> tuple[Configu
     """
     found = Project(repository).at(commit)
     configuration = found.configuration_or_default
-    for trouble in found.troubles:
+    for error in found.errors:
         raise UsageError(
-            "retrain-unreadable", f"{trouble.file} cannot be read: {trouble.message}", where=trouble.where
+            "retrain-unreadable", f"{error.file} cannot be read: {error.message}", where=error.where
         )
     jobs = tuple(
         job(found, folder, models)

@@ -199,7 +199,7 @@ def publish(
 def onto(site: Site, lease: Lease, commit: str) -> str:
     """Point the default branch to a commit; return why it does not point there, empty when it does.
 
-    A branch that is protected is no trouble: what cannot be committed is proposed.
+    What a protected branch does not take as a commit is proposed.
     """
     try:
         moved = move_branch(site.repository, site.remote, lease.branch, commit, lease.base)
