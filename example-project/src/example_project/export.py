@@ -93,7 +93,8 @@ def onnx_inputs(table: Table) -> dict[str, np.ndarray[Any, Any]]:
 
 def onnx_outputs(content: bytes, table: Table) -> list[np.ndarray[Any, Any]]:
     """Return what the ONNX model says of every row: labels and scores, or numbers."""
-    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # onnxruntime tells its makers of each session otherwise
+    # Without it onnxruntime tells its makers of each session.
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     from onnxruntime import InferenceSession, SessionOptions
 
     options = SessionOptions()
