@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 INHERITED = (
@@ -29,3 +32,15 @@ def isolated_environment(home: Path) -> dict[str, str]:
         "DVC_SYSTEM_CONFIG_DIR": str(home / "dvc-system"),
         "DVC_SITE_CACHE_DIR": str(home / "dvc-site"),
     }
+
+
+@contextmanager
+def in_isolation(home: Path, **more: str) -> Iterator[None]:
+    """Isolate this process while a scene is made that many tests start from, and whatever it starts."""
+    before = dict(os.environ)
+    os.environ.update(isolated_environment(home), **more)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)

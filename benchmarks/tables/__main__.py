@@ -23,6 +23,8 @@ from typing import Any, NamedTuple
 from loaded import TABLES, Entry, load
 from peers import best_peer, frame_of
 
+from mlgit import yamlfile
+
 PACKAGE = "table_model"
 STAGES = "import extract, prepare, train, evaluate\nfrom settings import load_settings\n"
 STAGES += "for stage in (extract, prepare, train, evaluate):\n    stage.main(load_settings())\n"
@@ -154,9 +156,7 @@ def run(command: list[str], folder: Path, environment: dict[str, str]) -> str:
 
 def held_out(project: Path, raw: Any) -> tuple[str, list[int]]:
     """Return the task and the positions of the held-out rows in the raw table."""
-    import yaml
-
-    settings = yaml.safe_load((project / "params.yaml").read_text(encoding="utf-8"))
+    settings = yamlfile.read((project / "params.yaml").read_bytes(), "params.yaml").value
     with (project / settings["paths"]["split"]).open(encoding="utf-8", newline="") as stream:
         ids = {row["id"] for row in csv.DictReader(stream)}
     column = settings["id"]["column"]

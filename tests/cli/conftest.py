@@ -19,25 +19,20 @@ from tests.cli.small_pipeline import make_small
 from tests.driver import Person
 from tests.github.answers import Account
 from tests.github.stub_server import StubServer
-from tests.isolation import isolated_environment
+from tests.isolation import in_isolation
 
 
 @pytest.fixture(scope="session")
 def trained_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The repository of `mlgit init && mlgit train`, committed. Do not change it: take `trained`."""
     folder = tmp_path_factory.mktemp("trained")
-    before = dict(os.environ)
-    os.environ.update(isolated_environment(tmp_path_factory.mktemp("home")))
-    try:
+    with in_isolation(tmp_path_factory.mktemp("home")):
         person = Person(folder)
         person.mlgit("init", "p", "--no-input")
         made = person.into("p")
         made.mlgit("train")
         made.commit("Train the first model")
         yield made.folder
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
 
 
 @pytest.fixture
@@ -51,16 +46,11 @@ def trained(trained_once: Path, tmp_path: Path) -> Person:
 @pytest.fixture(scope="session")
 def small_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A repository of two quick stages, trained and committed. Do not change it: take `small`."""
-    before = dict(os.environ)
-    os.environ.update(isolated_environment(tmp_path_factory.mktemp("home")))
-    try:
+    with in_isolation(tmp_path_factory.mktemp("home")):
         person = make_small(tmp_path_factory.mktemp("small") / "s")
         person.mlgit("train")
         person.commit("Train the first model")
         yield person.folder
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
 
 
 @pytest.fixture
@@ -75,15 +65,8 @@ def small(small_once: Path, tmp_path: Path) -> Person:
 def works_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A repository with a server and a small gated model, trained and pushed. Do not change it: copy it."""
     folder = tmp_path_factory.mktemp("works")
-    before = dict(os.environ)
-    os.environ.update(
-        isolated_environment(tmp_path_factory.mktemp("home")), TRAININGS=str(folder / "trainings")
-    )
-    try:
+    with in_isolation(tmp_path_factory.mktemp("home"), TRAININGS=str(folder / "trainings")):
         yield Works(folder).folder
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
 
 
 @pytest.fixture
@@ -111,26 +94,16 @@ def github(works: Works, monkeypatch: pytest.MonkeyPatch) -> Iterator[StubServer
 def delivery_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A server and a desk with a small model that is trained three times and pushed. Do not change it: copy it."""
     folder = tmp_path_factory.mktemp("delivery")
-    before = dict(os.environ)
-    os.environ.update(isolated_environment(tmp_path_factory.mktemp("home")))
-    try:
+    with in_isolation(tmp_path_factory.mktemp("home")):
         yield Delivery.made(folder).folder
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
 
 
 @pytest.fixture(scope="session")
 def registered_once(delivery_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The same with its three models registered. Do not change it: copy it."""
     folder = tmp_path_factory.mktemp("registered")
-    before = dict(os.environ)
-    os.environ.update(isolated_environment(tmp_path_factory.mktemp("home")))
-    try:
+    with in_isolation(tmp_path_factory.mktemp("home")):
         yield Delivery.copied(delivery_once, folder).register_all().folder
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
 
 
 @pytest.fixture
@@ -166,17 +139,12 @@ def end_deployed(folder: Path) -> None:
 def servable_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A server and a desk with two registered versions of a model in ONNX. Do not change it: take `servable`."""
     folder = tmp_path_factory.mktemp("servable")
-    before = dict(os.environ)
-    os.environ.update(isolated_environment(tmp_path_factory.mktemp("home")))
-    try:
+    with in_isolation(tmp_path_factory.mktemp("home")):
         made = Servable.made(folder)
         made.register_all()
         made.mlgit("promote", "small@v0.1.0", "staging")
         made.pull()
         yield made.folder
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from tests.cli.market_repository import BAD, TABLES, Market, rows
 from tests.driver import Person
 from tests.github.answers import Account
 from tests.github.stub_server import StubServer
-from tests.isolation import isolated_environment
+from tests.isolation import in_isolation
 from tests.made_once import made_once
 
 TOKEN = "token-of-the-workflow-1234"
@@ -30,13 +30,8 @@ RIGHTS = frozenset({"issues", "pull_requests"})
 @pytest.fixture(scope="session")
 def market_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("market")
-    before = dict(os.environ)
-    os.environ.update(isolated_environment(tmp_path_factory.mktemp("home")))
-    try:
+    with in_isolation(tmp_path_factory.mktemp("home")):
         yield Market.made(folder).folder
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
 
 
 @pytest.fixture

@@ -15,25 +15,19 @@ from mlgit.jobs.retraining.result_paths import is_result, result_paths_at
 from mlgit.world.context import Context, SilentConsole
 from mlgit.world.processes import SystemProcesses
 from tests.cli.retrain_repository import Works
-from tests.isolation import isolated_environment
+from tests.isolation import in_isolation
 
 
 @pytest.fixture(scope="session")
 def handed_once(works_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Works of which the first two steps of a retraining are done. Do not change them: take `handed_over`."""
-    folder, before = tmp_path_factory.mktemp("handed"), dict(os.environ)
-    os.environ.update(
-        isolated_environment(tmp_path_factory.mktemp("home")), TRAININGS=str(folder / "trainings")
-    )
-    try:
+    folder = tmp_path_factory.mktemp("handed")
+    with in_isolation(tmp_path_factory.mktemp("home"), TRAININGS=str(folder / "trainings")):
         works = Works.copied(works_once, folder)
         works.data("1\n2\n4\n")
         for step in ("claim", "train"):
             works.desk.mlgit("retrain", "--local", "--step", step, "--folder", str(folder / "handoff"))
         yield folder
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from tests.hostile import files, names
 from tests.hostile.files import Command
 from tests.hostile.repository import make
 from tests.interruption.trial import warm
-from tests.isolation import isolated_environment
+from tests.isolation import in_isolation
 
 SECONDS, MEGABYTES = 5.0, 512.0
 OBEYED = re.compile(r"(?m)^\s*::|\r\s*::|##\[")
@@ -36,13 +36,8 @@ class Answer(NamedTuple):
 
 @pytest.fixture(scope="session")
 def original(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    before = dict(os.environ)
-    os.environ.update(isolated_environment(tmp_path_factory.mktemp("home")))
-    try:
+    with in_isolation(tmp_path_factory.mktemp("home")):
         yield make(tmp_path_factory.mktemp("hostile") / "original").folder
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
 
 
 def asked(root: Path, arguments: Command) -> Answer:

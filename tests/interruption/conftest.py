@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 
 from tests.interruption import scenes
 from tests.interruption.trial import Course, Scene, undisturbed
-from tests.isolation import isolated_environment
+from tests.isolation import in_isolation
 
 Staged = Callable[[str], tuple[Scene, Course]]
 
@@ -37,10 +36,5 @@ class Stage:
 
 @pytest.fixture(scope="session")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    before = dict(os.environ)
-    os.environ.update(isolated_environment(tmp_path_factory.mktemp("home")))
-    try:
+    with in_isolation(tmp_path_factory.mktemp("home")):
         yield Stage(tmp_path_factory.mktemp("scenes"))
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
