@@ -24,6 +24,7 @@ def write(
     scores: Scores | None = None,
     positive: str | None = None,
     groups: Sequence[Any] | None = None,
+    baseline: Mapping[str, float] | None = None,
     predictions_path: Path = PREDICTIONS,
     metrics_path: Path = METRICS,
 ) -> dict[str, float]:
@@ -31,7 +32,7 @@ def write(
 
     `ids` name the rows, each once. `scores` are the chances of `positive` (0 to 1), or those of every class by its name:
     then labels and predictions are classes, which are written as text. `groups` are what rows belong to; intervals are drawn by
-    them. Without `positive` and `scores` labels and predictions are numbers. Numbers are written with nine digits, so that
+    them. `baseline` are metrics of something to compare with, which stand beside the others. Without `positive` and `scores` labels and predictions are numbers. Numbers are written with nine digits, so that
     another processor writes the same file. Raises `ValueError` for columns of different lengths, an id that stands twice, a
     missing label and a prediction that is not finite.
     """
@@ -56,7 +57,9 @@ def write(
     )
     write_table(predictions_path, columns)
     metrics_path.parent.mkdir(parents=True, exist_ok=True)
-    content = {**found, "test_rows": len(columns["id"])}
+    content: dict[str, Any] = {**found, "test_rows": len(columns["id"])}
+    if baseline is not None:
+        content["baseline"] = dict(baseline)
     metrics_path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
     return found
 
@@ -98,9 +101,23 @@ def check(columns: Mapping[str, Sequence[Any]]) -> None:
 
 
 def write_table(path: Path, columns: Mapping[str, Sequence[Any]]) -> None:
-    """Write columns as a CSV file."""
+    """Write columns as a CSV or a Parquet file, by the ending of its name; Parquet needs DuckDB and pandas."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    if path.suffix == ".parquet":
+        write_parquet(path, columns)
+        return
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(columns)
         writer.writerows(zip(*columns.values(), strict=True))
+
+
+def write_parquet(path: Path, columns: Mapping[str, Sequence[Any]]) -> None:
+    """Write columns as a Parquet file."""
+    import duckdb
+    import pandas as pd
+
+    with duckdb.connect() as connection:
+        connection.register("said", pd.DataFrame(dict(columns)))
+        name = str(path).replace("'", "''")
+        connection.execute(f"COPY (FROM said) TO '{name}' (FORMAT parquet)")
