@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from mlgit.report.evaluation import evaluate as evaluate
     from mlgit.report.evaluation import scored as scored
     from mlgit.report.evaluation import stage as stage
+    from mlgit.report.files import Task as Task
+    from mlgit.report.files import write as write
     from mlgit.report.golden import write_golden as write_golden
     from mlgit.report.metrics import better as better
     from mlgit.report.metrics import intervals as intervals
@@ -38,8 +40,6 @@ if TYPE_CHECKING:
     from mlgit.report.tables import Table as Table
     from mlgit.report.tables import TableError as TableError
     from mlgit.report.tables import read_table as read_table
-    from mlgit.report.write import Task as Task
-    from mlgit.report.write import write as write
 
 PLACES = {
     "Columns": "columns",
@@ -47,7 +47,7 @@ PLACES = {
     "Predictions": "models",
     "Table": "tables",
     "TableError": "tables",
-    "Task": "write",
+    "Task": "files",
     "better": "metrics",
     "certain": "models",
     "evaluate": "evaluation",
@@ -58,12 +58,12 @@ PLACES = {
     "save": "models",
     "scored": "evaluation",
     "stage": "evaluation",
-    "write": "write",
+    "write": "files",
     "write_golden": "golden",
     "write_plots": "plots",
 }
 """The module of each public name."""
-__all__ = sorted(PLACES)  # noqa: PLE0605 - a list of texts
+__all__ = sorted(PLACES)
 
 
 def __getattr__(name: str) -> Any:

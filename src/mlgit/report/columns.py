@@ -92,31 +92,33 @@ class Columns:
         """Return the same columns, where of each category the values most frequent in `raw` are learned, at most `most`."""
         every = replace(self, frequent={})
         counts = {name: Counter(every._categories(name, raw[name])) for name in self.categories}
-        ranked = {name: sorted(one, key=lambda value, one=one: (-one[value], value)) for name, one in counts.items()}  # type: ignore[misc]
-        return replace(self, frequent={name: sorted(values[:most]) for name, values in ranked.items()})
+        frequent = {name: most_frequent(one, most) for name, one in counts.items()}
+        return replace(self, frequent=frequent)
 
     def _present(self, values: Iterable[Any]) -> list[Any]:
         """Return values with None for the words that mean no value."""
         words = {"", *self.missing}
         return [None if type(one) is str and one.strip() in words else one for one in values]
 
-    def _parsed(self, name: str, values: Sequence[Any]) -> Any:
+    def _parsed(self, name: str, values: Any) -> Any:
         """Return the values of a column that is written in a form of its own; each different text is read once."""
         form = self.forms.get(name)
         if form is None:
             return values
         present = self._present(values)
         try:
-            read = {one: parsed(one, form) for one in sorted({one for one in present if isinstance(one, str)})}
+            read = {
+                one: parsed(one, form) for one in sorted({one for one in present if isinstance(one, str)})
+            }
         except ValueError as error:
             raise ValueError(f"column {name!r} has a value that is not written as {form}: {error}") from error
         return [read.get(one, one) if isinstance(one, str) else one for one in present]
 
-    def _numbers(self, name: str, values: Sequence[Any]) -> Any:
+    def _numbers(self, name: str, values: Any) -> Any:
         """Return the numbers of a column."""
         if hasattr(values, "filled"):
             values = values.astype(float).filled(NOTHING)
-        if hasattr(values, "clip") and getattr(values, "dtype", None) == float:
+        if hasattr(values, "dtype") and values.dtype.kind == "f":
             return values.clip(-LARGEST, LARGEST)
         return [
             NOTHING if one is None else min(max(float(one), -LARGEST), LARGEST)
@@ -133,6 +135,11 @@ class Columns:
         return [one if one in frequent else OTHER for one in texts]
 
 
+def most_frequent(counts: Mapping[str, int], most: int) -> list[str]:
+    """Return the values that are counted most often, sorted."""
+    return sorted(sorted(counts, key=lambda value: (-counts[value], value))[:most])
+
+
 def parsed(text: str, form: str) -> float | datetime:
     """Return the number or the date that a text is in a form; raises `ValueError` where it is none.
 
@@ -144,7 +151,7 @@ def parsed(text: str, form: str) -> float | datetime:
         return float(text.replace(".", "").replace(",", "."))
     if form == "thousands-comma":
         return float(text.replace(",", ""))
-    return datetime.strptime(text, form)  # noqa: DTZ007 - times of tables have no zone
+    return datetime.strptime(text, form)
 
 
 def text_of(value: Any) -> str:

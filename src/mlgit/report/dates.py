@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ MONDAY = 3
 """1970 began on a Thursday."""
 
 
-def instants(values: Sequence[Any]) -> Any:
+def instants(values: Any) -> Any:
     """Return dates and times without zone as an array in microseconds, NaT where there is no value.
 
     >>> from datetime import date

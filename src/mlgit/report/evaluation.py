@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mlgit.report.files import METRICS, PREDICTIONS, write
 from mlgit.report.metrics import better, intervals, metrics_of
-from mlgit.report.write import METRICS, PREDICTIONS, write
 
 if TYPE_CHECKING:
     from mlgit.report.models import Model, Predictions
@@ -31,21 +31,20 @@ def evaluate(
     """
     said = model.predict(table.rows)
     trivial = scored(model.predict_trivially(len(table)), table)
+    groups = None if table.groups is None else table.groups.tolist()
     found = write(
         ids=table.ids,
-        groups=None if table.groups is None else table.groups.tolist(),
+        groups=groups,
         baseline=trivial,
         predictions_path=Path(predictions),
         metrics_path=Path(metrics),
         **{name: value for name, value in words(said, table).items() if name != "classes"},
     )
-    groups = None if table.groups is None else table.groups
     around = intervals(**words(said, table), groups=groups)
     lines = list(told(Path(report).stem, main, found, trivial, around, len(table), enough_rows))
     target = Path(report)
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    print("\n".join(lines))
     return said
 
 

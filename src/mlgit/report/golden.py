@@ -40,7 +40,10 @@ def write_golden(
     batches = [[row] for row in sent] + ([sent] if len(sent) > 1 else [])
     places = [[place] for place in range(len(sent))] + [list(range(len(sent)))]
     cases = [
-        {"send": {"rows": batch}, "expect": answer(model.predict_raw(asked.at(np.array(of)).raw), model.classes)}
+        {
+            "send": {"rows": batch},
+            "expect": answer(model.predict_raw(asked.at(np.array(of)).raw), model.classes),
+        }
         for batch, of in zip(batches, places, strict=False)
     ]
     target = Path(path)
@@ -67,7 +70,7 @@ def json_value(value: Any, kind: str) -> Any:
     """
     import numpy as np
 
-    if value is None or value is np.ma.masked or value != value:  # noqa: PLR0124 - NaN and NaT
+    if value is None or value is np.ma.masked or value != value:
         return None
     if isinstance(value, np.datetime64):
         text = str(value.astype("M8[s]")).replace("T", " ")

@@ -1,8 +1,8 @@
 """A trained model on disk: `model.onnx` where that predicts the same, else `model.skops`; never a pickle.
 
-    save(pipeline, "models/churn", table, chosen="forest")
-    model = load("models/churn")
-    model.predict(table.test.rows)
+save(pipeline, "models/churn", table, chosen="forest")
+model = load("models/churn")
+model.predict(table.test.rows)
 """
 
 from __future__ import annotations
@@ -57,7 +57,11 @@ class Model:
         if self.about["format"] == "onnx":
             outputs = self.estimator.run(None, fed(rows, self.about))
             return Predictions(
-                *((rounded(outputs[0].ravel()),) if len(outputs) == 1 else (outputs[0].astype(str), rounded(outputs[1])))
+                *(
+                    (rounded(outputs[0].ravel()),)
+                    if len(outputs) == 1
+                    else (outputs[0].astype(str), rounded(outputs[1]))
+                )
             )
         if not self.classes:
             return Predictions(rounded(np.asarray(self.estimator.predict(rows), dtype=float)))
@@ -71,7 +75,9 @@ class Model:
 
         found = self.columns.features(raw)
         numbers = {name: np.asarray(found[name], dtype=np.float32) for name in self.columns.numeric}
-        words = {name: np.array(values, dtype=object) for name, values in found.items() if name not in numbers}
+        words = {
+            name: np.array(values, dtype=object) for name, values in found.items() if name not in numbers
+        }
         return self.predict(pd.DataFrame({**numbers, **words}))
 
     def predict_trivially(self, rows: int) -> Predictions:

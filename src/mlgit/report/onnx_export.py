@@ -52,7 +52,11 @@ def converted(model: Any, table: Table, name: str) -> bytes:
     if type(model[-1]).__name__.startswith("HistGradientBoosting"):
         register_plain(type(model[-1]))
     types = {"numbers": FloatTensorType, "categories": StringTensorType, "texts": StringTensorType}
-    inputs = [(kind, form([None, len(getattr(table, kind))])) for kind, form in types.items() if getattr(table, kind)]
+    inputs = [
+        (kind, form([None, len(getattr(table, kind))]))
+        for kind, form in types.items()
+        if getattr(table, kind)
+    ]
     plain_scores = {id(model): {"zipmap": False}} if table.classes else {}
     by_place = with_positions(model, [*table.numbers, *table.categories, *table.texts])
     if table.classes:

@@ -53,7 +53,7 @@ def selected(source: Source) -> dict[str, Any]:
 
     with duckdb.connect() as connection:
         try:
-            connection.execute(f"CREATE VIEW raw AS SELECT * FROM {reader(source)}")
+            connection.execute(f"CREATE VIEW raw AS FROM {reader(source)}")
         except (duckdb.Error, OSError, UnicodeDecodeError, csv.Error) as error:
             raise unreadable(source, error) from error
         check_columns(connection, source)
@@ -62,7 +62,8 @@ def selected(source: Source) -> dict[str, Any]:
         parts += [f"{value(name, source)} AS c{place}" for place, name in enumerate(named)]
         if source.group is not None:
             parts.append(f"{value(source.group, source)} AS g")
-        query = f"SELECT * FROM (SELECT {', '.join(parts)} FROM raw) WHERE l IS NOT NULL ORDER BY i"
+        rows = f"SELECT {', '.join(parts)} FROM raw"  # noqa: S608 - names are quoted
+        query = f"SELECT * FROM ({rows}) WHERE l IS NOT NULL ORDER BY i"  # noqa: S608
         try:
             found = connection.execute(query).fetchnumpy()
         except duckdb.Error as error:
@@ -142,14 +143,15 @@ def unfit(connection: Any, source: Source, error: Exception) -> ValueError:
     """Return the error that names the first value that does not fit its column."""
     import duckdb
 
+    words = ", ".join(text(word) for word in ("", *source.columns.missing))
     for name, kind in source.types.items():
-        cells = f"SELECT row_number() OVER () AS number, CAST({quoted(name)} AS VARCHAR) AS cell, {value(name, source, 'TRY_CAST')} AS fit"
-        words = ", ".join(text(word) for word in ("", *source.columns.missing))
+        cell = f"CAST({quoted(name)} AS VARCHAR) AS cell"
+        fit = f"{value(name, source, 'TRY_CAST')} AS fit"
+        cells = f"SELECT row_number() OVER () AS number, {cell}, {fit} FROM raw"  # noqa: S608 - names are quoted
         wrong = f"fit IS NULL AND trim(cell) NOT IN ({words})"
+        query = f"SELECT number, cell FROM ({cells}) WHERE {wrong} LIMIT 1"  # noqa: S608 - names are quoted
         try:
-            found = connection.execute(
-                f"SELECT number, cell FROM ({cells} FROM raw) WHERE {wrong} LIMIT 1"
-            ).fetchone()
+            found = connection.execute(query).fetchone()
         except duckdb.Error:
             continue
         if found:

@@ -1,7 +1,7 @@
 """Read a raw table, typed and checked, with the rows to train on and the held-out rows apart. Needs DuckDB and pandas.
 
-    table = read_table("data/raw/customers.csv", columns, target="churned", classes=["no", "yes"], test="splits/customers.csv")
-    model.fit(table.train.rows, table.train.labels)
+table = read_table("data/raw/customers.csv", columns, target="churned", classes=["no", "yes"], test="splits/c.csv")
+model.fit(table.train.rows, table.train.labels)
 """
 
 from __future__ import annotations
