@@ -65,6 +65,6 @@ def test_another_estimator_needs_no_other_test(name: str, tmp_path: Path) -> Non
     with_estimator(project, name)
     project.train()
     assert project.test().returncode == 0, project.test().stdout
-    checked = project.run("mlgit", "check", "data", "model", check=False)
+    checked = project.run("mlgit", "check", "model", check=False)
     assert checked.returncode == 0, checked.stdout
     assert (project.folder / "models" / MODEL / "export.json").exists()

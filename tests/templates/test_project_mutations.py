@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from .sample_tables import write_table
-from .scaffolding import MODEL, PACKAGE, Project, make_project
+from .scaffolding import PACKAGE, Project, make_project
 
 pytestmark = pytest.mark.slow
 
@@ -65,7 +65,10 @@ def test_the_whole_passes(copy: Project) -> None:
 def test_a_leak_fails(copy: Project) -> None:
     lines = copy.read("data/raw/mixed.csv").splitlines()
     place = lines[0].split(",").index("churned")
-    told = [f"{line},{'told' if not number else 'x' + line.split(',')[place]}" for number, line in enumerate(lines)]
+    told = [
+        f"{line},{'told' if not number else 'x' + line.split(',')[place]}"
+        for number, line in enumerate(lines)
+    ]
     copy.write("data/raw/mixed.csv", "\n".join(told) + "\n")
     copy.change("params.yaml", "  categories:\n", '  categories:\n    - "told"\n')
     assert "test_no_feature_is_the_label_in_disguise" in copy.test("tests/data").stdout

@@ -79,7 +79,7 @@ class Columns:
         found: dict[str, Any] = {}
         for name in (*self.numbers, *self.booleans):
             found[name] = self._numbers(name, raw[name])
-        moments = {name: instants(self._parsed(name, raw[name])) for name in self.dates}
+        moments = {name: instants(self.parsed(name, raw[name])) for name in self.dates}
         for feature, (column, name) in self.parts.items():
             found[feature] = part(name, moments[column])
         for name in self.categories:
@@ -100,15 +100,18 @@ class Columns:
         words = {"", *self.missing}
         return [None if type(one) is str and one.strip() in words else one for one in values]
 
-    def _parsed(self, name: str, values: Any) -> Any:
-        """Return the values of a column that is written in a form of its own; each different text is read once."""
+    def parsed(self, name: str, values: Any) -> Any:
+        """Return the values of a column as numbers or dates where it is written in a form of its own, else as they are.
+
+        Each different text is read once. Raises `ValueError` for one that is written in another way.
+        """
         form = self.forms.get(name)
         if form is None:
             return values
         present = self._present(values)
         try:
             read = {
-                one: parsed(one, form) for one in sorted({one for one in present if isinstance(one, str)})
+                one: value_of(one, form) for one in sorted({one for one in present if isinstance(one, str)})
             }
         except ValueError as error:
             raise ValueError(f"column {name!r} has a value that is not written as {form}: {error}") from error
@@ -122,7 +125,7 @@ class Columns:
             return values.clip(-LARGEST, LARGEST)
         return [
             NOTHING if one is None else min(max(float(one), -LARGEST), LARGEST)
-            for one in self._parsed(name, values)
+            for one in self.parsed(name, values)
         ]
 
     def _categories(self, name: str, values: Iterable[Any]) -> list[str]:
@@ -140,10 +143,10 @@ def most_frequent(counts: Mapping[str, int], most: int) -> list[str]:
     return sorted(sorted(counts, key=lambda value: (-counts[value], value))[:most])
 
 
-def parsed(text: str, form: str) -> float | datetime:
+def value_of(text: str, form: str) -> float | datetime:
     """Return the number or the date that a text is in a form; raises `ValueError` where it is none.
 
-    >>> parsed("1.234,5", "decimal-comma")
+    >>> value_of("1.234,5", "decimal-comma")
     1234.5
     """
     text = text.strip()

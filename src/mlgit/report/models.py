@@ -102,7 +102,7 @@ def save(
 
     It is kept as ONNX when that gives the held-out rows (at most `compared`) the same labels, and numbers within the
     tolerance (chances: absolute; predicted numbers: a share of the largest); else as skops, which needs every type that is
-    not among skops' own to be in `trusted`. `choice` is written to choice.json. Raises `ValueError` for a type that is not trusted.
+    not among skops' own to be in `trusted`. `choice` is written to choice.json. Raises `UntrustedError` for a type that is not trusted.
     """
     place = Path(folder)
     place.mkdir(parents=True, exist_ok=True)

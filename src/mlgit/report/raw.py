@@ -44,8 +44,18 @@ class Source:
         return named | dict(pairs) | ({self.group: "string"} if self.group is not None else {})
 
 
-def selected(source: Source) -> dict[str, Any]:
-    """Return `id`, `label`, perhaps `group`, and every column of the source, sorted by id, as arrays of NumPy.
+@dataclass(frozen=True, kw_only=True)
+class Selected:
+    """The rows of a file that have a label, sorted by id, as arrays of NumPy: `columns` by name."""
+
+    ids: Any
+    labels: Any
+    groups: Any
+    columns: dict[str, Any]
+
+
+def selected(source: Source) -> Selected:
+    """Return what a source names.
 
     Raises `ValueError` naming the column, the value and the row of the first value that does not fit.
     """
@@ -68,9 +78,12 @@ def selected(source: Source) -> dict[str, Any]:
             found = connection.execute(query).fetchnumpy()
         except duckdb.Error as error:
             raise unfit(connection, source, error) from error
-    arrays = {name: plain(found[f"c{place}"]) for place, name in enumerate(named)}
-    arrays |= {"id": plain(found["i"]), "label": label_array(found["l"], source)}
-    return arrays | ({"group": plain(found["g"])} if source.group is not None else {})
+    return Selected(
+        ids=plain(found["i"]),
+        labels=label_array(found["l"], source),
+        groups=plain(found["g"]) if source.group is not None else None,
+        columns={name: plain(found[f"c{place}"]) for place, name in enumerate(named)},
+    )
 
 
 def label_array(values: Any, source: Source) -> Any:
@@ -84,7 +97,11 @@ def label_array(values: Any, source: Source) -> Any:
 
 def plain(values: Any) -> Any:
     """Return texts with None where there is no value, anything else as it is."""
-    return values.filled(None) if values.dtype == object and hasattr(values, "filled") else values
+    if values.dtype != object or not hasattr(values, "filled"):
+        return values
+    found = np.array(values.data, dtype=object)
+    found[np.ma.getmaskarray(values)] = None
+    return found
 
 
 def reader(source: Source) -> str:

@@ -13,8 +13,12 @@ from typing import Any
 ZIP_START = (1980, 1, 1, 0, 0, 0)
 
 
+class UntrustedError(ValueError):
+    """A model holds types that nobody trusts. The message names them in one sentence."""
+
+
 def load_skops(path: Path, trusted: Sequence[str]) -> Any:
-    """Load a model; raises `ValueError` for a type that neither skops nor `trusted` names. `pipeline.*` names all of a module."""
+    """Load a model; raises `UntrustedError` for a type that neither skops nor `trusted` names. `pipeline.*` names all of a module."""
     import skops.io
 
     names = skops.io.get_untrusted_types(file=path)
@@ -23,17 +27,17 @@ def load_skops(path: Path, trusted: Sequence[str]) -> Any:
 
 
 def require(names: Sequence[str], trusted: Sequence[str]) -> None:
-    """Raise `ValueError` for the names that no pattern has."""
+    """Raise `UntrustedError` for the names that no pattern has."""
     strange = sorted(name for name in set(names) if not any(fnmatchcase(name, one) for one in trusted))
     if strange:
-        raise ValueError(
+        raise UntrustedError(
             f"the model holds types that nobody trusts: {', '.join(strange)}; read what they are, then list them as "
             "trusted_types in params.yaml"
         )
 
 
 def save_skops(model: Any, path: Path, trusted: Sequence[str]) -> None:
-    """Save a model without the memory addresses and the time that would differ at every run; raises `ValueError` as `load_skops` does."""
+    """Save a model without the memory addresses and the time that would differ at every run; raises `UntrustedError` as `load_skops` does."""
     import skops.io
 
     dumped = skops.io.dumps(model)

@@ -133,14 +133,13 @@ def read_table(
         found = selected(source)
     except ValueError as error:
         raise TableError(str(error)) from error
-    labels, ids = found.pop("label"), found.pop("id").tolist()
-    groups = found.pop("group", None)
+    labels, ids, groups = found.labels, found.ids.tolist(), found.groups
     if not ids:
         raise TableError(f"{path} has no row with a value of {target!r}")
     table = Table(
         ids=ids,
         labels=labels.astype(float) if not classes else labels.astype(str),
-        raw=found,
+        raw=found.columns,
         columns=columns,
         held_out=np.zeros(len(ids), dtype=bool),
         groups=None if groups is None else np.array(["" if one is None else str(one) for one in groups]),
@@ -173,6 +172,16 @@ def held_out(table: Table, path: Path) -> Array:
 
 def misfits(table: Table, path: str, target: str) -> Iterator[str]:
     """Yield what does not go together: ids that stand twice, labels that are no class, classes that nothing can be learned of."""
+    for name, form in table.columns.forms.items():
+        values = table.raw.get(name, ())
+        if not is_written(table.columns, name, values):
+            place = next(
+                place for place, one in enumerate(values) if not is_written(table.columns, name, [one])
+            )
+            yield (
+                f"{path}: column {name!r} has {values[place]!r} in the row {table.ids[place]}, which is not written as {form}; "
+                "run: mlgit data check"
+            )
     if len(set(table.ids)) != len(table.ids):
         yield f"{path}: an id stands in two rows; run: mlgit data check"
     if not table.classes:
@@ -185,3 +194,12 @@ def misfits(table: Table, path: str, target: str) -> Iterator[str]:
     empty = sorted(set(table.classes) - set(table.train.labels.tolist()))
     if empty:
         yield f"no row to train on has the class {empty[0]!r}; take it out of classes or add rows"
+
+
+def is_written(columns: Columns, name: str, values: Sequence[Any]) -> bool:
+    """Tell whether every text of a column is written in the form of the column, or is no value."""
+    try:
+        columns.parsed(name, values)
+    except ValueError:
+        return False
+    return True
