@@ -140,7 +140,7 @@ def session_of(content: bytes) -> Any:
 
     options = SessionOptions()
     options.intra_op_num_threads = 1
-    options.log_severity_level = 3
+    options.log_severity_level = 4
     return InferenceSession(content, options, providers=["CPUExecutionProvider"])
 
 

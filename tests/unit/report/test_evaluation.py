@@ -50,10 +50,10 @@ def test_what_is_written_of_two_classes(tmp_path: Path, monkeypatch: pytest.Monk
 def test_golden_predictions_are_raw_rows_with_the_answers_of_a_server(tmp_path: Path) -> None:
     table = table_of()
     report.save(trained(table, LogisticRegression()), tmp_path, table)
-    types = {"size": "float", "day": "date", "colour": "string", "said": "string"}
+    types = {"size": "float", "day": "date", "colour": "string"}
     report.write_golden(report.load(tmp_path), table.test, types, tmp_path / "golden.json", rows=2)
     one, two, both = json.loads((tmp_path / "golden.json").read_text())
-    assert set(one["send"]["rows"][0]) == {"size", "day", "colour", "said"}
+    assert set(one["send"]["rows"][0]) == {"size", "day", "colour"}
     assert both["send"]["rows"] == [*one["send"]["rows"], *two["send"]["rows"]]
     assert both["expect"]["predictions"] == one["expect"]["predictions"] + two["expect"]["predictions"]
     assert both["expect"]["classes"] == ["no", "yes"]
