@@ -10,7 +10,7 @@ from msgspec import structs
 from mlgit.environments.branch import mover_of
 from mlgit.environments.commit import TRAILER, Change, by_pull_request, changed
 from mlgit.environments.desired import Entry
-from mlgit.environments.request import Changed, Request, Texts
+from mlgit.environments.request import Changed, Request, Texts, Trial
 from mlgit.environments.situation import desired_state, no_branch
 from mlgit.errors import ExternalError
 from mlgit.host.choose import forge_of
@@ -24,8 +24,8 @@ from mlgit.registry.remote import bring_tags
 WORKFLOW = "mlgit-cd"
 
 
-def change(project: Project, request: Request, texts: Texts) -> Changed:
-    """Promote or roll back; return what became of it.
+def change(project: Project, request: Request, texts: Texts, trial: Trial | None = None) -> Changed:
+    """Promote or roll back; return what became of it. `trial` asks a version that an environment goes back to.
 
     Raises `UsageError` with the reason and the hint for what is refused, `ExternalError` when Git, DVC, the remote or the
     forge fail.
@@ -34,8 +34,10 @@ def change(project: Project, request: Request, texts: Texts) -> Changed:
     branch = project.at().configuration.ci.branch
     base = tip(project.repository, request.remote, HEADS + branch)
     if base is not None and by_pull_request(project.at(base), request):
-        return proposed(Change(project, request, branch, texts), site_of(project, request.remote), base)
-    asked = Change(project, request, branch, texts)
+        return proposed(
+            Change(project, request, branch, texts, trial), site_of(project, request.remote), base
+        )
+    asked = Change(project, request, branch, texts, trial)
     try:
         return committed(asked)
     except ExternalError as error:
