@@ -126,7 +126,9 @@ def tally_of(models: Iterable[ModelComparison]) -> Tally:
         elif unverified(model):
             counts["unverified"] += 1
             why.append(state)
-    return Tally(**counts, why=why[0] if why else None)
+    return Tally(
+        **counts, why=why[0] if why else None, red=(), run_failed=False, silent=False, untrusted=False
+    )
 
 
 def unverified(model: ModelComparison) -> bool:
