@@ -5,6 +5,7 @@ example:
   mlgit data schema customers                        write schemas/customers.yaml, or propose beside it
   mlgit data check                                   every table of mlgit.yaml; exit code 1 names the bad rows
   mlgit data check customers --report reports/data.json
+  mlgit data diff main                               what changed since main: files, rows, columns, shifts
   mlgit data drift                                   exit code 1 when a table spreads otherwise than its reference
   mlgit data split customers --share 0.2             hold out a test set once and for all
   mlgit data update                                  fetch every table that has a source, when the new data are good
@@ -14,9 +15,10 @@ example:
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from mlgit.cli.delivery import keep, show, show_blocks, show_value, written
+from mlgit.cli.delivery import deliver, keep, show, show_blocks, show_value, written
 from mlgit.cli.options import add_format
 from mlgit.errors import CHECK_FAILED, GOOD, UsageError
 from mlgit.world.context import Context
@@ -24,15 +26,19 @@ from mlgit.world.files import resolved
 
 if TYPE_CHECKING:
     from mlgit.jobs.data_updates.handoff import DataProposals
+    from mlgit.views.cells import Block
 
 RAW = argparse.RawDescriptionHelpFormatter
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the actions and their options."""
-    actions = parser.add_subparsers(dest="action", required=True, metavar="schema|check|drift|split|update")
+    actions = parser.add_subparsers(
+        dest="action", required=True, metavar="schema|check|diff|drift|split|update"
+    )
     configure_schema(actions)
     configure_check(actions)
+    configure_diff(actions)
     configure_drift(actions)
     configure_split(actions)
     configure_update(actions)
@@ -67,6 +73,31 @@ def configure_check(actions: argparse._SubParsersAction[argparse.ArgumentParser]
     )
     parser.add_argument("--report", metavar="FILE", help="write the report to FILE as JSON too")
     add_format(parser)
+
+
+def configure_diff(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declare `mlgit data diff`."""
+    parser = actions.add_parser(
+        "diff",
+        help="what changed in the data between two revisions",
+        description="Tell what changed in each table and data folder that DVC or Git tracks. Nothing is pulled: digests and lists\n"
+        "of files tell what they can; where both contents are here, rows, columns and shifts are told too. Exit code 1\n"
+        "when a file stands there and cannot be read.\n\nexample: mlgit data diff main --table customers --format markdown",
+        formatter_class=RAW,
+        allow_abbrev=False,
+    )
+    parser.add_argument("base", metavar="BASE", help="the old revision")
+    parser.add_argument(
+        "head", nargs="?", default=None, metavar="HEAD", help="the new revision (default: the working tree)"
+    )
+    parser.add_argument(
+        "--table",
+        action="append",
+        default=[],
+        metavar="TABLE",
+        help="only this table of mlgit.yaml, or the data at this path; may stand several times",
+    )
+    add_format(parser, "markdown", "html")
 
 
 def configure_drift(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -149,6 +180,7 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
     actions = {
         "schema": show_schema,
         "check": show_check,
+        "diff": show_diff,
         "drift": show_drift,
         "split": show_split,
         "update": show_update,
@@ -186,16 +218,31 @@ def show_check(context: Context, arguments: argparse.Namespace) -> int:
     return GOOD if report.passed else CHECK_FAILED
 
 
+def show_diff(context: Context, arguments: argparse.Namespace) -> int:
+    """Compare, show in the form that was asked for, and return 1 when a file could not be read."""
+    from mlgit.commands.data.diff import difference
+    from mlgit.views.data_diff import difference_blocks
+
+    report = difference(context, arguments.base, arguments.head, arguments.table)
+    show_form(context, report, difference_blocks(report), arguments.format)
+    return CHECK_FAILED if report.errors else GOOD
+
+
+def show_form(context: Context, value: object, blocks: Iterable[Block], form: str) -> None:
+    """Write a value to standard output in the form that was asked for."""
+    if form in ("markdown", "html"):
+        deliver(context, None, written(blocks, form))
+    else:
+        show_blocks(context, value, blocks, as_json=form == "json")
+
+
 def show_drift(context: Context, arguments: argparse.Namespace) -> int:
     """Compare, show in the form that was asked for, and return 1 on drift."""
     from mlgit.commands.data.drift import find_drift
     from mlgit.views.drift import drift_blocks
 
     report = find_drift(context, arguments.tables, arguments.file)
-    if arguments.format in ("markdown", "html"):
-        show(context, written(drift_blocks(report), arguments.format))
-    else:
-        show_blocks(context, report, drift_blocks(report), as_json=arguments.format == "json")
+    show_form(context, report, drift_blocks(report), arguments.format)
     return CHECK_FAILED if report.drifted else GOOD
 
 
