@@ -38,7 +38,8 @@ class InitResult(Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...] = ()
 
 
-CheckState = Literal["passed", "failed", "skipped"]
+CheckState = Literal["passed", "failed", "skipped", "not judged"]
+"""`not judged`: nothing failed, and of some rule nobody can say that it is kept."""
 
 
 class CheckItem(Struct, frozen=True, kw_only=True):

@@ -26,13 +26,12 @@ def report_lines(report: DataReport) -> Iterator[str]:
     """Yield a line a table, and what is wrong at `file:line` with its hint."""
     for table in report.tables:
         broken, rules = len(table.failures), counted(len(table.results), "rule")
-        open_rules = f", {len(table.unjudged)} of them not judged" if table.unjudged else ""
         size = "not readable" if table.rows is None else f"{table.rows:,} rows"
         verdict = (
             f"FAIL  {table.table}: {broken} of {rules} broken"
             if broken
-            else f"ok    {table.table}: {rules}, none broken{open_rules}"
-            if open_rules
+            else f"open  {table.table}: {len(table.unjudged)} of {rules} not judged, none broken"
+            if table.unjudged
             else f"ok    {table.table}: {rules} kept"
         )
         yield f"{verdict} ({table.path}, {size}, {table.schema})"
