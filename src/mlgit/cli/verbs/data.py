@@ -63,6 +63,11 @@ def configure_schema(actions: argparse._SubParsersAction[argparse.ArgumentParser
         help="show how the schema of TABLE changes for data that rightly changed; your edits and comments stay",
     )
     parser.add_argument("--write", action="store_true", help="with --update: write it, too")
+    parser.add_argument(
+        "--export",
+        choices=("pandera",),
+        help="print the schema as a Python module for pandera; nothing is written",
+    )
 
 
 def configure_check(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -197,6 +202,8 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
 
 def show_schema(context: Context, arguments: argparse.Namespace) -> int:
     """Infer a schema, tell what was found, print it or how it differs."""
+    if arguments.export:
+        return show_export(context, arguments)
     if arguments.update or arguments.write:
         return show_schema_update(context, arguments)
     from mlgit.commands.data.schema import propose_schema
@@ -209,6 +216,21 @@ def show_schema(context: Context, arguments: argparse.Namespace) -> int:
     for warning in proposal.profile.warnings:
         context.console.warn(warning)
     show(context, view.proposal_text(proposal))
+    return GOOD
+
+
+def show_export(context: Context, arguments: argparse.Namespace) -> int:
+    """Print a schema as a module, and say what the module does not check."""
+    from mlgit.commands.data.schema import export_schema
+
+    if arguments.update or arguments.write or arguments.target:
+        raise UsageError(
+            "schema-options", "--export stands alone", hint="mlgit data schema TABLE --export pandera"
+        )
+    found = export_schema(context, arguments.subject)
+    for one in found.left_out:
+        context.console.say(f"not in the module: {one}")
+    show(context, found.text)
     return GOOD
 
 

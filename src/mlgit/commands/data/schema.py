@@ -9,16 +9,20 @@ from mlgit.config.model import Table
 from mlgit.data import distributions
 from mlgit.data import schema as schemas
 from mlgit.data.check import check_table
+from mlgit.data.envelope import ANY_BYTES
 from mlgit.data.inference import infer
 from mlgit.data.observing import observe
+from mlgit.data.pandera_text import Export, exported
 from mlgit.data.profiling import profile_file
 from mlgit.data.report import CheckReport, Proposal, SchemaUpdate
 from mlgit.data.schema_update import updated
+from mlgit.data.source import open_source
 from mlgit.project.project import Project
 from mlgit.project.tables import chosen_tables, read_schema, unknown_table
 from mlgit.world.context import Context
 from mlgit.world.files import read_bytes, write_atomically
 
+PARQUET = (".parquet", ".pq")
 PROPOSED = ".mlgit/proposed"
 
 
@@ -28,7 +32,7 @@ def propose_schema(context: Context, subject: str, target: str) -> Proposal:
     The schema of a table is written: to its own place when nothing is there, else under `.mlgit/proposed/`.
     """
     path = context.directory / subject
-    if path.is_file() or "/" in subject or PurePosixPath(subject).suffix:
+    if is_file(path, subject):
         profile = profile_file(path, target, shown=subject)
         schema = infer(profile, observe(path, profile, context.today, shown=subject))
         return Proposal(profile=profile, text=schemas.write(schema, path.stem, profile.rows))
@@ -100,3 +104,29 @@ def update_schema(context: Context, name: str, *, write: bool) -> SchemaUpdate:
         written=write and changed,
         left=found.left,
     )
+
+
+def export_schema(context: Context, subject: str) -> Export:
+    """Return the schema of a table, or the one inferred from a file, as a module for pandera; raises as `propose_schema`."""
+    path, shown = context.directory / subject, subject
+    if is_file(path, subject):
+        profile = profile_file(path, "", shown=subject)
+        schema = infer(profile, observe(path, profile, context.today, shown=subject))
+    else:
+        project = Project.nearest(context)
+        table = chosen_tables(project.at().configuration, [subject])[subject]
+        schema, path, shown = (
+            read_schema(project.root, table.schema, subject),
+            project.root / table.path,
+            table.path,
+        )
+    if not path.is_file():
+        parquet = path.suffix.lower() in PARQUET
+        return exported(schema, subject, "parquet" if parquet else "csv")
+    source = open_source(path, shown, largest=ANY_BYTES)
+    return exported(schema, subject, source.file_format, source.delimiter or ",")
+
+
+def is_file(path: Path, subject: str) -> bool:
+    """Tell whether a person names a file rather than a table."""
+    return path.is_file() or "/" in subject or bool(PurePosixPath(subject).suffix)
