@@ -138,7 +138,7 @@ class Deployment:
         seen = replace(state, live=version.version, live_digest=version.digest, why="")
         smoke = self.smoke(version, state.address)
         if smoke is None or not smoke.wrong:
-            return replace(seen, smoke=smoke)
+            return replace(seen, smoke=smoke, untested=smoke is None)
         why = f"{smoke.wrong} of {smoke.asked} golden predictions are wrong; {smoke.first}"
         return self.put_back(replace(seen, state="failed", smoke=smoke, why=why), before)
 

@@ -64,10 +64,15 @@ def committed_evidence(
     reader: Reader, files: Snapshot, pipelines: Sequence[PipelineState], pointers: Iterable[PointerFile]
 ) -> CommittedEvidence:
     """Return what a commit tells of the content of paths, by its blobs, its .dvc files and its dvc.lock files."""
+    return CommittedEvidence(reader.blobs, files, recorded(pipelines, pointers), reader.cache)
+
+
+def recorded(pipelines: Iterable[PipelineState], pointers: Iterable[PointerFile]) -> dict[str, Tracked]:
+    """Return whatever .dvc files and dvc.lock files record of content, by path; a .dvc file knows best."""
     made = (tracked_files(state.folder, state.pipeline, state.lock, ()) for state in pipelines)
     tracked = {path: one for found in made for path, one in found.items() if one.role != "read"}
     tracked.update((one.path, one) for file in pointers for one in file.tracked())
-    return CommittedEvidence(reader.blobs, files, tracked, reader.cache)
+    return tracked
 
 
 def content_paths(pipelines: Sequence[PipelineState], evidence: CommittedEvidence) -> set[str]:

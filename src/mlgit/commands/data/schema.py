@@ -8,12 +8,14 @@ from pathlib import Path, PurePosixPath
 from mlgit.config.model import Table
 from mlgit.data import distributions
 from mlgit.data import schema as schemas
+from mlgit.data.check import check_table
 from mlgit.data.inference import infer
 from mlgit.data.observing import observe
 from mlgit.data.profiling import profile_file
-from mlgit.data.report import Proposal
+from mlgit.data.report import CheckReport, Proposal, SchemaUpdate
+from mlgit.data.schema_update import updated
 from mlgit.project.project import Project
-from mlgit.project.tables import unknown_table
+from mlgit.project.tables import chosen_tables, read_schema, unknown_table
 from mlgit.world.context import Context
 from mlgit.world.files import read_bytes, write_atomically
 
@@ -64,3 +66,37 @@ def propose_for_table(root: Path, name: str, table: Table, target: str, day: dat
     if read_bytes(root / written) != text.encode():
         write_atomically(root / written, text.encode())
     return Proposal(profile=profile, text=text, written=written, existing=existing)
+
+
+def update_schema(context: Context, name: str, *, write: bool) -> SchemaUpdate:
+    """Return the schema of a table with the settings renewed that its data break; `write` puts it in its place.
+
+    Everything else of the file stays as it is, to the character. Raises `UsageError` (`schema-missing`) where none stands,
+    and what a table of mlgit.yaml raises.
+    """
+    project = Project.nearest(context)
+    table = chosen_tables(project.at().configuration, [name])[name]
+    standing = read_schema(project.root, table.schema, name)
+    content = read_bytes(project.root / table.schema) or b""
+    text = content.decode("utf-8-sig")
+    path = project.root / table.path
+    profile = profile_file(path, standing.target if standing.target else "", shown=table.path)
+    inferred = infer(profile, observe(path, profile, context.today, shown=table.path))
+
+    def check(schema: schemas.Schema) -> CheckReport:
+        shown = {"table": name, "shown": table.path, "schema_shown": table.schema}
+        return check_table(path, schema, today=context.today, **shown)
+
+    found = updated(text, table.schema, inferred, check)
+    changed = found.text != text
+    if write and changed:
+        mark = b"\xef\xbb\xbf" if content.startswith(b"\xef\xbb\xbf") else b""
+        write_atomically(project.root / table.schema, mark + found.text.encode())
+    return SchemaUpdate(
+        table=name,
+        path=table.schema,
+        before=text,
+        after=found.text,
+        written=write and changed,
+        left=found.left,
+    )
