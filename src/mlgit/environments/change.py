@@ -5,12 +5,14 @@ When a rival was quicker, all of it is decided again on top of what the rival di
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from msgspec import structs
 
 from mlgit.environments.branch import mover_of
 from mlgit.environments.commit import TRAILER, Change, by_pull_request, changed
 from mlgit.environments.desired import Entry
-from mlgit.environments.request import Changed, Request, Texts, Trial
+from mlgit.environments.request import Changed, Request, Texts
 from mlgit.environments.situation import desired_state, no_branch
 from mlgit.errors import ExternalError
 from mlgit.host.choose import forge_of
@@ -20,6 +22,9 @@ from mlgit.refs.advance import advance
 from mlgit.refs.publish import HEADS, PREFIX, Publication, publish
 from mlgit.refs.swap import tip
 from mlgit.registry.remote import bring_tags
+
+if TYPE_CHECKING:
+    from mlgit.environments.request import Trial
 
 WORKFLOW = "mlgit-cd"
 

@@ -7,6 +7,7 @@ what runs.
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 from mlgit.config.environments import environment_before
 from mlgit.deploy.golden import Smoke
@@ -14,7 +15,7 @@ from mlgit.environments.checks import gate_text, refuse, require_as_recorded, re
 from mlgit.environments.decision import Step, entered, entry_of, promotion, rollback
 from mlgit.environments.desired import Desired, path_of, write
 from mlgit.environments.history import past
-from mlgit.environments.request import Changed, Outcome, Request, Story, Texts, Trial
+from mlgit.environments.request import Changed, Outcome, Request, Story, Texts
 from mlgit.environments.situation import no_branch, situation
 from mlgit.errors import ExternalError, UsageError
 from mlgit.evaluation.compare import compare
@@ -26,6 +27,9 @@ from mlgit.project.revision import Revision
 from mlgit.refs.commits import commit_on, person
 from mlgit.registry.artifact import require_in_storage
 from mlgit.registry.names import artifact_of, model_of
+
+if TYPE_CHECKING:
+    from mlgit.environments.request import Trial
 
 TRAILER = "Mlgit-Environment"
 

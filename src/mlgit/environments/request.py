@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from mlgit.deploy.golden import Smoke
-from mlgit.environments.decision import Step
-from mlgit.environments.desired import Action, Entry
-from mlgit.host.document import CommentDocument
-from mlgit.metrics.comparison import Comparison
-from mlgit.metrics.verdict import ModelVerdict
-from mlgit.project.project import Project
-from mlgit.project.revision import Revision
-from mlgit.registry.artifact import Artifact
+if TYPE_CHECKING:
+    from mlgit.deploy.golden import Smoke
+    from mlgit.environments.decision import Step
+    from mlgit.environments.desired import Action, Entry
+    from mlgit.host.document import CommentDocument
+    from mlgit.metrics.comparison import Comparison
+    from mlgit.metrics.verdict import ModelVerdict
+    from mlgit.project.project import Project
+    from mlgit.project.revision import Revision
+    from mlgit.registry.artifact import Artifact
+
+    Trial = Callable[[Project, Revision, Step, Artifact], Smoke | None]
+    """How a version is asked its golden predictions before a rollback."""
 
 Outcome = Literal["committed", "proposed", "unchanged"]
 
@@ -49,10 +53,6 @@ class Story(Struct, frozen=True, kw_only=True):
     verdict: ModelVerdict | None = None
     comparison: Comparison | None = None
     smoke: Smoke | None = None
-
-
-Trial = Callable[[Project, Revision, Step, Artifact], Smoke | None]
-"""How a version is asked its golden predictions before a rollback."""
 
 
 class Texts(Struct, frozen=True, kw_only=True):
