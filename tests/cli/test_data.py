@@ -370,3 +370,33 @@ def test_drift_is_told_beside_the_profile_of_the_schema(shop: Person) -> None:
     assert page.startswith("<!")
     assert "how" in page
     assert "https://" not in page.split("<body", 1)[1]
+
+
+def test_a_schema_is_brought_up_to_date_and_written_on_demand(checked_shop: Person) -> None:
+    edited = checked_shop.read(SCHEMA).replace("    type: date\n", "    type: date  # when they joined\n")
+    checked_shop.write(SCHEMA, edited)
+    spoil(checked_shop, 5, "no", "perhaps")
+    checked_shop.mlgit("data", "check", exit_code=1)
+    shown = checked_shop.mlgit("data", "schema", "customers", "--update")
+    assert [line for line in shown.out.splitlines() if line[:1] in "+-"][2:] == ['+      - "perhaps"']
+    assert "nothing was written; mlgit data schema customers --update --write does" in shown.err
+    assert checked_shop.read(SCHEMA) == edited
+    written = checked_shop.mlgit("data", "schema", "customers", "--update", "--write")
+    assert (written.out, f"wrote {SCHEMA}" in written.err) == (shown.out, True)
+    assert "type: date  # when they joined" in checked_shop.read(SCHEMA)
+    checked_shop.mlgit("data", "check")
+    again = checked_shop.mlgit("data", "schema", "customers", "--update", "--write")
+    assert (again.out, "nothing changes" in again.err) == ("", True)
+    assert (
+        "error[schema-options]"
+        in checked_shop.mlgit("data", "schema", "customers", "--write", exit_code=2).err
+    )
+
+
+def test_a_schema_is_exported_for_pandera(checked_shop: Person) -> None:
+    before = checked_shop.contents()
+    answer = checked_shop.mlgit("data", "schema", "customers", "--export", "pandera")
+    assert 'schema = pa.DataFrameSchema(\n    {\n        "customer_id": pa.Column("Int64"' in answer.out
+    assert "not in the module: how values spread (cuts, shares): age" in answer.err
+    assert checked_shop.mlgit("data", "schema", TABLE, "--export", "pandera").out.count("pa.Column(") == 7
+    assert checked_shop.contents() == before

@@ -9,7 +9,7 @@ from typing import Literal
 from msgspec import Struct
 
 from mlgit.dvc.content import fetch_hint, members_near
-from mlgit.dvc.evidence import DiskEvidence
+from mlgit.dvc.disk_evidence import DiskEvidence
 from mlgit.dvc.hashing import Member, content_digest
 from mlgit.dvc.paths import SortedPaths, around
 from mlgit.dvc.tracked import TABLES, Tracked

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from mlgit.dvc.evidence import CommittedEvidence, DiskEvidence, Evidence
+from mlgit.dvc.commit_evidence import CommittedEvidence
+from mlgit.dvc.disk_evidence import DiskEvidence
+from mlgit.dvc.evidence import Evidence
 from mlgit.dvc.paths import joined
 from mlgit.dvc.pipeline import Stage
 from mlgit.dvc.reader import Reader
