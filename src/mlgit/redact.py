@@ -118,6 +118,8 @@ SHAPES = (
 )  # fmt: skip
 """Tokens of forges, clouds and registries, keys in PEM, headers, signed addresses, `name=value`, `user:password@`."""
 SHORTEST_KEY_LINE = 60
+LARGE = 100_000
+"""Characters of a text whose different lines are looked at first."""
 KEY_LINE = re.compile(
     r"(?m)^(?P<keep>[ \t|>]{0,20})(?=\S{0,76}[a-z])(?=\S{0,76}[A-Z])(?=\S{0,76}\d)[0-9A-Za-z+/]{60,76}={0,2}[ \t]{0,9}$"
 )
@@ -344,12 +346,19 @@ def spelling(letter: str) -> str:
 
 def without_shapes(text: str) -> str:
     """Return a text without what looks like a secret."""
-    small = folded(text)
+    seen = distinct(text)
+    small = folded(seen)
     for shape in SHAPES:
-        if shape.start in (small if shape.folded else text):
-            text = without_shape(text, small if shape.folded else text, shape)
-            small = folded(text)
-    return KEY_LINE.sub(rf"\g<keep>{MASK}", text) if any(map(KEY_LINE.match, long_lines(text))) else text
+        if shape.start in (small if shape.folded else seen):
+            text = without_shape(text, folded(text) if shape.folded else text, shape)
+            seen = distinct(text)
+            small = folded(seen)
+    return KEY_LINE.sub(rf"\g<keep>{MASK}", text) if any(map(KEY_LINE.match, long_lines(seen))) else text
+
+
+def distinct(text: str) -> str:
+    """Return the different lines of a large text, which repeats many: no shape starts with more than one."""
+    return text if len(text) < LARGE else "\n".join(set(text.split("\n")))
 
 
 def long_lines(text: str) -> Iterator[str]:

@@ -118,9 +118,12 @@ LAYOUTS: dict[str, Layout] = {
         unknown=("t",),
     ),
     "rules of dvcignore": Layout(
-        {"dvc.yaml": "stages:\n  t: {cmd: ls src > out, deps: [src], outs: [out]}\n", "src/a.py": "1\n", "src/cache/x": "2", "src/keep.log": "3", ".dvcignore": "*.log\ncache/\n"},
+        {"dvc.yaml": "stages:\n  t: {cmd: ls src > out, deps: [src], outs: [out]}\n", "src/a.py": "1\n", "src/cache/x": "2", "src/no.log": "3", ".dvcignore": "*.log\n!keep.log\n/src/cache/\n"},
         {"src/cache/x": "3", "src/other.log": "4"},
-        unknown=("t",),
+    ),
+    "rules of dvcignore and a change that they let pass": Layout(
+        {"dvc.yaml": "stages:\n  t: {cmd: ls src > out, deps: [src], outs: [out]}\n", "src/a.py": "1\n", "src/keep.log": "3", ".dvcignore": "*.log\n!keep.log\n"},
+        {"src/keep.log": "4"},
     ),
     "line ends that git converts": Layout(one(stage()), attributes="* text=auto eol=crlf\n"),
     "a csv with CRLF": Layout(

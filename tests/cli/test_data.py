@@ -102,6 +102,72 @@ def test_bad_rows_are_named_at_file_and_line(checked_shop: Person) -> None:
     ]
 
 
+def test_what_too_few_rows_cannot_tell_has_not_passed(checked_shop: Person) -> None:
+    line = next(
+        number
+        for number, text in enumerate(checked_shop.read(TABLE).splitlines(), 1)
+        if number > 1 and ",45," in text
+    )
+    spoil(checked_shop, line, ",45,", ",,")
+    answer = checked_shop.mlgit("data", "check")
+    assert answer.out.startswith("open  customers: 1 of ")
+    assert f"    {TABLE}:{line}: nothing\n" in answer.out
+    checked_shop.git("init", "--quiet", ".")
+    checked = checked_shop.mlgit("check", "data")
+    assert "open     data   table customers: 400 rows keep " in checked.out
+    (item, *_) = [
+        one
+        for one in json.loads(checked_shop.mlgit("check", "data", "--json").out)["checks"]
+        if one["name"] == "table customers"
+    ]
+    assert item["state"] == "not judged"
+    assert any(f"{TABLE}:{line}" in said for said in item["lines"])
+
+
+def test_keys_that_the_other_table_does_not_hold_are_named_at_their_lines(checked_shop: Person) -> None:
+    checked_shop.write(
+        "orders.csv", "id,customer,sum\n" + "".join(f"{n},{n},{n * 3 % 97}\n" for n in range(1, 400))
+    )
+    checked_shop.write(
+        "mlgit.yaml", MLGIT_YAML + "  orders: {path: orders.csv, schema: schemas/orders.yaml}\n"
+    )
+    checked_shop.write(
+        "schemas/orders.yaml",
+        "version: 1\ncolumns:\n  id: {type: integer}\n"
+        "  customer: {type: integer, max_null_share: 1, references: customers.customer_id}\n  sum: {type: integer}\n",
+    )
+    assert "ok    orders" in checked_shop.mlgit("data", "check", "orders").out
+    lines = checked_shop.read("orders.csv").splitlines()
+    lines[9], lines[11], lines[20] = "9,0,1", "11,,1", "20,401,1"
+    checked_shop.write("orders.csv", "\n".join([*lines, ""]))
+    out = checked_shop.mlgit("data", "check", "orders", exit_code=1).out
+    assert "'customer' has 2 keys that data/raw/customers.csv does not hold in 'customer_id'" in out
+    named = [text.strip() for text in out.splitlines() if text.strip().startswith("orders.csv:")]
+    assert named == ["orders.csv:10: '0'", "orders.csv:21: '401'"]
+
+
+def test_rows_of_the_training_table_in_the_test_table_are_named_whatever_their_ids(person: Person) -> None:
+    for name, seed in (("train", 1), ("test", 2)):
+        write_rows(person.folder / f"{name}.csv", draw(300, seed, first_id=seed * 1000))
+    person.write(
+        "mlgit.yaml",
+        "version: 1\ndata:\n"
+        + "".join(f"  {n}: {{path: {n}.csv, schema: {n}.yaml}}\n" for n in ("train", "test")),
+    )
+    for name in ("train", "test"):
+        person.mlgit("data", "schema", name, "--target", "churned")
+    person.mlgit("data", "check")
+    rows = [line.split(",") for line in person.read("test.csv").splitlines()]
+    twins = [line.split(",") for line in person.read("train.csv").splitlines()]
+    for place in (4, 40, 140, 240, 290, 299):
+        rows[place] = [rows[place][0], *twins[place // 2][1:]]
+    person.write("test.csv", "\n".join([*(",".join(row) for row in rows), ""]))
+    out = person.mlgit("data", "check", "test", exit_code=1).out
+    assert "6 of 300 rows stand in train.csv too, whatever their ids" in out
+    named = [text.strip() for text in out.splitlines() if text.strip().startswith("test.csv:")]
+    assert named == [f"test.csv:{place + 1}: 'in both tables'" for place in (4, 40, 140, 240, 290)]
+
+
 def test_a_report_holds_no_secret(checked_shop: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     secret = "s3cr3t-of-the-job"
     monkeypatch.setenv("SHOP_TOKEN", secret)
@@ -304,3 +370,33 @@ def test_drift_is_told_beside_the_profile_of_the_schema(shop: Person) -> None:
     assert page.startswith("<!")
     assert "how" in page
     assert "https://" not in page.split("<body", 1)[1]
+
+
+def test_a_schema_is_brought_up_to_date_and_written_on_demand(checked_shop: Person) -> None:
+    edited = checked_shop.read(SCHEMA).replace("    type: date\n", "    type: date  # when they joined\n")
+    checked_shop.write(SCHEMA, edited)
+    spoil(checked_shop, 5, "no", "perhaps")
+    checked_shop.mlgit("data", "check", exit_code=1)
+    shown = checked_shop.mlgit("data", "schema", "customers", "--update")
+    assert [line for line in shown.out.splitlines() if line[:1] in "+-"][2:] == ['+      - "perhaps"']
+    assert "nothing was written; mlgit data schema customers --update --write does" in shown.err
+    assert checked_shop.read(SCHEMA) == edited
+    written = checked_shop.mlgit("data", "schema", "customers", "--update", "--write")
+    assert (written.out, f"wrote {SCHEMA}" in written.err) == (shown.out, True)
+    assert "type: date  # when they joined" in checked_shop.read(SCHEMA)
+    checked_shop.mlgit("data", "check")
+    again = checked_shop.mlgit("data", "schema", "customers", "--update", "--write")
+    assert (again.out, "nothing changes" in again.err) == ("", True)
+    assert (
+        "error[schema-options]"
+        in checked_shop.mlgit("data", "schema", "customers", "--write", exit_code=2).err
+    )
+
+
+def test_a_schema_is_exported_for_pandera(checked_shop: Person) -> None:
+    before = checked_shop.contents()
+    answer = checked_shop.mlgit("data", "schema", "customers", "--export", "pandera")
+    assert 'schema = pa.DataFrameSchema(\n    {\n        "customer_id": pa.Column("Int64"' in answer.out
+    assert "not in the module: how values spread (cuts, shares): age" in answer.err
+    assert checked_shop.mlgit("data", "schema", TABLE, "--export", "pandera").out.count("pa.Column(") == 7
+    assert checked_shop.contents() == before

@@ -48,7 +48,33 @@ def test_a_version_runs_and_one_that_answers_wrongly_makes_way_for_it_again(depl
     assert "answer.predictions[0] is 10 instead of 1" in model["why"]
     assert (told(port)["MLGIT_VERSION"], processes(deployable) == number) == ("v0.2.0", False)
     deployable.mlgit("rollback", "small", "staging", "--reason", "golden predictions")
+    deployable.pull()
+    assert "golden predictions: 2 of 2 are answered" in deployable.desk.git("log", "-1", "--format=%B")
     assert deployable.deployed()["models"][0]["state"] == "same"
+    again = ("rollback", "small", "staging", "--to", "v0.3.0", "--reason", "a mistake")
+    assert "10 instead of 1" in deployable.refused("rollback-golden", *again)
+    assert not deployable.desk.folder.joinpath(".git/mlgit/trials").exists()
+
+
+@pytest.mark.slow
+def test_a_version_without_golden_predictions_is_said_to_be_untested_and_goes_there_and_back_at_once(
+    deployable: Deployable,
+) -> None:
+    port = deployable.local()
+    assert "2 of 2" in deployable.mlgit("promote", "small@v0.2.0", "staging", "--deploy").out
+    deployable.pull()
+    settings = deployable.desk.read("mlgit.yaml")
+    deployable.desk.write("mlgit.yaml", settings.replace("    golden: {file: golden.json}\n", ""))
+    deployable.train(5)
+    deployable.push()
+    assert "no golden predictions" in deployable.mlgit("register", "small").err
+    text = deployable.mlgit("promote", "small@v0.4.0", "staging", "--deploy").out
+    assert "none asked" in text
+    assert "not tested: small has no golden predictions" in text
+    assert deployable.deployed()["models"][0]["untested"] is True
+    assert told(port)["MLGIT_VERSION"] == "v0.4.0"
+    deployable.mlgit("rollback", "small", "staging", "--reason", "untested", "--deploy")
+    assert told(port)["MLGIT_VERSION"] == "v0.2.0"
 
 
 def seen_by_status(deployable: Deployable, *options: str) -> tuple[str, str, str]:

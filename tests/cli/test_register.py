@@ -77,7 +77,14 @@ def test_a_model_that_is_not_in_the_remote_is_refused(delivery: Delivery) -> Non
     stored.chmod(0o444)  # DVC believes what is protected
     delivery.refused("artifact-swapped", "register", "small")
     stored.unlink()
+    kept = delivery.stored(delivery.desk.folder / ".dvc" / "cache", b'{"slope": 10.0}')
+    content = kept.read_bytes()
+    kept.unlink()
     assert "dvc push" in delivery.refused("artifact-not-stored", "register", "small")
+    kept.write_bytes(content)
+    kept.chmod(0o444)
+    assert "pushed to the DVC remote" in delivery.mlgit("register", "small").err
+    assert stored.read_bytes() == content
 
 
 def test_a_failed_gate_is_refused_and_an_undecided_one_by_configuration(registered: Delivery) -> None:

@@ -227,7 +227,7 @@ def test_broken_parameters_make_a_stage_unknown(sandbox: Sandbox) -> None:
 def test_large_files_are_remembered_in_gits_own_folder(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mlgit.dvc.evidence.LARGE", 1)
+    monkeypatch.setattr("mlgit.dvc.disk_evidence.LARGE", 1)
     assert states(status(sandbox))["train"] == "fresh"
     memory = sandbox.root / ".git/mlgit/digests.json"
     assert "data/raw.csv" in json.loads(memory.read_text())

@@ -261,3 +261,17 @@ def test_a_record_that_cannot_be_written_does_not_undo_the_training(small: Perso
     answer = small.mlgit("train")
     assert "warning: this training leaves no record" in answer.err
     assert "factor: 4" in small.read("dvc.lock")
+
+
+def test_a_training_is_committed_where_nothing_else_differs(small: Person) -> None:
+    small.write("params.yaml", "factor: 4\nunused: 1\n")
+    refused = small.mlgit("train", "--commit", exit_code=2)
+    assert "error[train-uncommitted]: params.yaml differ" in refused.err
+    small.git("commit", "--quiet", "--all", "--message", "Four")
+    assert "committed: " in small.mlgit("train", "--commit").out
+    assert small.git("status", "--porcelain") == ""
+    changed = small.git("show", "--name-only", "--format=%s", "HEAD").split("\n")
+    assert changed[0] == "Train"
+    assert {"dvc.lock", "metrics.json"} < set(changed)
+    assert "everything is up to date" in small.mlgit("train", "--commit").out
+    assert small.git("log", "-1", "--format=%s") == "Train"

@@ -85,21 +85,45 @@ def test_the_files_that_a_contributor_is_sent_to_are_there() -> None:
 def test_the_tutorial_runs(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])))
     for name in ("first-model", "pull-request", "served-model"):
-        page = (ROOT / "docs" / "tutorial" / f"{name}.md").read_text()
-        commands = [
-            line[2:]
-            for block in BLOCK.finditer(page)
-            for line in block["text"].splitlines()
-            if line[:2] == "$ "
-        ]
-        assert len(commands) > 8
-        for command in commands:
-            if command.startswith("cd "):
-                person = person.into(command[3:])
-                continue
-            expected = re.search(r"# exit code (\d+)$", command)
-            person.run("bash", "-c", command, exit_code=int(expected[1]) if expected else 0)
+        person = walked(person, name)
     assert (person.folder / "metrics" / "test.json").exists()
     subjects = person.git("log", "--format=%s")
     assert "Retrain tumours" in subjects
     assert "Roll back tumours to v0.1.0 in staging" in subjects
+
+
+@pytest.mark.slow
+def test_six_commands_lead_to_a_served_prediction_and_one_more_back(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])))
+    commands = commands_of("six-commands")
+    assert sum(not one.startswith("cd ") for one in commands[: 1 + place_of("curl", commands)]) == 6
+    assert sum("rollback" in one for one in commands) == 1
+    assert "Roll back tumours to v0.1.0 in staging" in walked(person, "six-commands").git(
+        "log", "--format=%s"
+    )
+
+
+def place_of(word: str, commands: list[str]) -> int:
+    return next(place for place, one in enumerate(commands) if one.startswith(word))
+
+
+def commands_of(name: str) -> list[str]:
+    """The commands of a tutorial."""
+    page = (ROOT / "docs" / "tutorial" / f"{name}.md").read_text()
+    lines = (line for block in BLOCK.finditer(page) for line in block["text"].splitlines())
+    return [line[2:] for line in lines if line[:2] == "$ "]
+
+
+def walked(person: Person, name: str) -> Person:
+    """Walk a tutorial; return who stands where it led."""
+    commands = commands_of(name)
+    assert len(commands) > 8
+    for command in commands:
+        if command.startswith("cd "):
+            person = person.into(command[3:])
+            continue
+        expected = re.search(r"# exit code (\d+)$", command)
+        person.run("bash", "-c", command, exit_code=int(expected[1]) if expected else 0)
+    return person

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from mlgit.redact import MASK, Redactor, redact, tells, without_shapes
+from mlgit.redact import LARGE, MASK, SHAPES, Redactor, redact, tells, without_shapes
 from mlgit.redact import WORDS as WORDS_THAT_STAY
 
 VALUE = 'p@ss "word"/9\\'
@@ -238,3 +238,15 @@ def test_names_and_shapes_alone() -> None:
     assert tells("hf_token")
     assert not tells("HOME")
     assert without_shapes("plain") == "plain"
+
+
+def test_a_secret_in_a_large_text_that_repeats_itself_goes_wherever_it_stands() -> None:
+    assert not [shape.start for shape in SHAPES if "\n" in shape.start]
+    lines = ["a line that is there again"] * 8000
+    lines[5000] = "token: ghp_" + "aB3" * 12
+    text = "\n".join(lines)
+    assert len(text) > LARGE
+    made = without_shapes(text)
+    assert "ghp_" not in made
+    assert made.count("\n") == text.count("\n")
+    assert made.split("\n")[:5000] == lines[:5000]

@@ -114,6 +114,20 @@ class Proposal(Struct, frozen=True, kw_only=True):
     existing: tuple[str, str] | None = None
 
 
+class SchemaUpdate(Struct, frozen=True, kw_only=True):
+    """A standing schema beside the same with what the data of its table ask for.
+
+    `written` says whether it was put in its place; `left` are rules that stay broken, since a person wrote them.
+    """
+
+    table: str
+    path: str
+    before: str
+    after: str
+    written: bool
+    left: tuple[RuleResult, ...] = ()
+
+
 class SplitResult(Struct, frozen=True, kw_only=True):
     """The test set of a table.
 

@@ -24,6 +24,7 @@ class LocalCache:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._caches: dict[str, Path | None] = {}
+        self._remotes: dict[str, Path | None] = {}
 
     def content(self, folder: str, digest: str) -> bytes | None:
         """Return an object by its digest, None when it is not here or too large to be read for a report.
@@ -42,11 +43,22 @@ class LocalCache:
 
     def place(self, folder: str, digest: str) -> Path | None:
         """Return where an object lies, None when it is not here."""
-        cache = self.cache_of(folder)
-        if cache is None or not DIGEST.match(digest):
-            return None
-        places = (cache / "files" / "md5" / digest[:2] / digest[2:], cache / digest[:2] / digest[2:])
-        return next((place for place in places if place.is_file()), None)
+        return object_in(self.cache_of(folder), digest)
+
+    def place_or_remote(self, folder: str, digest: str) -> Path | None:
+        """Return the same or, where it is not in the cache, its place in a default remote that is a folder."""
+        found = self.place(folder, digest)
+        return found if found is not None else object_in(self.remote_of(folder), digest)
+
+    def remote_of(self, folder: str) -> Path | None:
+        """Return the default remote of the DVC repository around `folder`; None where it is no folder of this machine."""
+        if folder not in self._remotes:
+            place = self._root / folder / ".dvc"
+            if place.is_dir():
+                self._remotes[folder] = remote_folder(place)
+            else:
+                self._remotes[folder] = self.remote_of(folder_of(folder)) if folder else None
+        return self._remotes[folder]
 
     def cache_of(self, folder: str) -> Path | None:
         """Return the cache of the DVC repository around `folder`, None when there is none."""
@@ -61,15 +73,36 @@ class LocalCache:
 
 def cache_folder(place: Path) -> Path:
     """Return the cache that `.dvc/config` and `.dvc/config.local` name, `.dvc/cache` when they name none."""
-    for name in ("config.local", "config"):
+    chosen = configured(place, "cache", "dir")
+    return place / chosen if chosen else place / "cache"
+
+
+def remote_folder(place: Path) -> Path | None:
+    """Return the folder that the default remote is, None where there is none or it is somewhere else."""
+    name = configured(place, "core", "remote")
+    url = configured(place, f'remote "{name}"', "url") if name else ""
+    url = url.removeprefix("file://")
+    return place / url if url and "://" not in url else None
+
+
+def object_in(store: Path | None, digest: str) -> Path | None:
+    """Return where an object lies in a cache or a remote, None when it is not there."""
+    if store is None or not DIGEST.match(digest):
+        return None
+    places = (store / "files" / "md5" / digest[:2] / digest[2:], store / digest[:2] / digest[2:])
+    return next((place for place in places if place.is_file()), None)
+
+
+def configured(place: Path, section: str, name: str) -> str:
+    """Return a value of `.dvc/config.local`, else of `.dvc/config`; empty when neither sets it."""
+    for file in ("config.local", "config"):
         try:
-            content = read_bytes(place / name)
+            content = read_bytes(place / file)
         except MlgitError:
             continue
-        chosen = setting(content or b"", "cache", "dir")
-        if chosen:
-            return place / chosen
-    return place / "cache"
+        if chosen := setting(content or b"", section, name):
+            return chosen
+    return ""
 
 
 def setting(content: bytes, section: str, name: str) -> str:
@@ -77,7 +110,7 @@ def setting(content: bytes, section: str, name: str) -> str:
     current, found = b"", b""
     for line in content.splitlines():
         if heading := SECTION.match(line):
-            current = heading.group(1).strip(b"'\" ")
+            current = heading.group(1).strip(b"' ")
         elif current == section.encode() and (one := SETTING.match(line)) and one.group(1) == name.encode():
             found = one.group(2)
     return found.decode("utf-8", "replace")

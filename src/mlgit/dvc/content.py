@@ -14,6 +14,7 @@ from mlgit.dvc.tracked import Tracked
 from mlgit.errors import MlgitError
 from mlgit.git.blobs import BlobCache
 from mlgit.git.snapshot import Snapshot, blob_name
+from mlgit.world.files import read_bytes
 
 NOT_IN_CACHE = "DVC keeps its content, and the cache of this machine does not have it"
 
@@ -60,7 +61,20 @@ def fetch_hint(path: str) -> str:
 
 def members(cache: LocalCache, one: Tracked) -> tuple[Member, ...] | None:
     """Return the files of a folder that DVC keeps; None when their list is not here or is not what its digest says."""
-    listed = cache.content(one.folder, one.entry.digest)
+    return listed_members(one, cache.content(one.folder, one.entry.digest))
+
+
+def members_near(cache: LocalCache, one: Tracked) -> tuple[Member, ...] | None:
+    """Return the same, looking in a default remote that is a folder, too."""
+    place = cache.place_or_remote(one.folder, one.entry.digest)
+    try:
+        return listed_members(one, read_bytes(place) if place is not None else None)
+    except MlgitError:
+        return None
+
+
+def listed_members(one: Tracked, listed: bytes | None) -> tuple[Member, ...] | None:
+    """Return the files that the list of a folder holds; None when there is none, or it is not what its digest says."""
     if listed is None or content_digest(listed) + ".dir" != one.entry.digest:
         return None
     try:

@@ -5,6 +5,8 @@ When a rival was quicker, all of it is decided again on top of what the rival di
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from msgspec import structs
 
 from mlgit.environments.branch import mover_of
@@ -21,11 +23,14 @@ from mlgit.refs.publish import HEADS, PREFIX, Publication, publish
 from mlgit.refs.swap import tip
 from mlgit.registry.remote import bring_tags
 
+if TYPE_CHECKING:
+    from mlgit.environments.request import Trial
+
 WORKFLOW = "mlgit-cd"
 
 
-def change(project: Project, request: Request, texts: Texts) -> Changed:
-    """Promote or roll back; return what became of it.
+def change(project: Project, request: Request, texts: Texts, trial: Trial | None = None) -> Changed:
+    """Promote or roll back; return what became of it. `trial` asks a version that an environment goes back to.
 
     Raises `UsageError` with the reason and the hint for what is refused, `ExternalError` when Git, DVC, the remote or the
     forge fail.
@@ -34,8 +39,10 @@ def change(project: Project, request: Request, texts: Texts) -> Changed:
     branch = project.at().configuration.ci.branch
     base = tip(project.repository, request.remote, HEADS + branch)
     if base is not None and by_pull_request(project.at(base), request):
-        return proposed(Change(project, request, branch, texts), site_of(project, request.remote), base)
-    asked = Change(project, request, branch, texts)
+        return proposed(
+            Change(project, request, branch, texts, trial), site_of(project, request.remote), base
+        )
+    asked = Change(project, request, branch, texts, trial)
     try:
         return committed(asked)
     except ExternalError as error:

@@ -7,8 +7,10 @@ what runs.
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 from mlgit.config.environments import environment_before
+from mlgit.deploy.golden import Smoke
 from mlgit.environments.checks import gate_text, refuse, require_as_recorded, require_published, verdict_on
 from mlgit.environments.decision import Step, entered, entry_of, promotion, rollback
 from mlgit.environments.desired import Desired, path_of, write
@@ -26,17 +28,24 @@ from mlgit.refs.commits import commit_on, person
 from mlgit.registry.artifact import require_in_storage
 from mlgit.registry.names import artifact_of, model_of
 
+if TYPE_CHECKING:
+    from mlgit.environments.request import Trial
+
 TRAILER = "Mlgit-Environment"
 
 
 class Change:
     """One promotion or rollback; what was found out about a version is kept, so that rounds after a rival's are cheap."""
 
-    def __init__(self, project: Project, request: Request, branch: str, texts: Texts) -> None:
+    def __init__(
+        self, project: Project, request: Request, branch: str, texts: Texts, trial: Trial | None = None
+    ) -> None:
         self.project = project
         self.request = request
         self.branch = branch
         self.texts = texts
+        self._trial = trial
+        self._smoke: Smoke | None = None
         self.step: Step | None = None
         self.story: Story | None = None
         name, email, _ = identity(project.repository, "COMMITTER")
@@ -107,6 +116,7 @@ class Change:
             artifact = require_as_recorded(self.project, step)
             if not forward:
                 require_in_storage(self.project, step.version.commit, artifact)
+                self._smoke = self._trial(self.project, revision, step, artifact) if self._trial else None
             self._looked_at.add(step.version.oid)
         if not forward:
             return None
@@ -135,6 +145,7 @@ class Change:
             live=step.live,
             verdict=verdict,
             comparison=self.compared(step, name) if step.live else None,
+            smoke=self._smoke,
         )
 
     def compared(self, step: Step, name: str) -> Comparison | None:

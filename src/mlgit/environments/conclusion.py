@@ -53,6 +53,7 @@ def conclude(project: Project, done: Deployed, words: Words, *, remote: str = "o
     causes = {cause(done, one.artifact): one.model for one in well} | {cause(done, WHOLE): WHOLE}
     closed, _ = close_causes(site, causes, f"{done.environment} runs what has to run.")
     notes += [note for told in closed.values() for note in told]
+    notes += [untested(one) for one in well if one.untested]
     written = [one.commit for one in changed if one.outcome != "proposed"]
     record(project, remote, done.environment, written[-1] if written else done.commit)
     if not failed:
@@ -66,6 +67,11 @@ def conclude(project: Project, done: Deployed, words: Words, *, remote: str = "o
         due=due(project, remote),
         notes=tuple(notes),
     )
+
+
+def untested(one: ModelState) -> str:
+    """Return what to tell of a version that nobody could test."""
+    return f"{one.model} {one.version} was asked nothing: it has no golden predictions"
 
 
 def rolled_back(

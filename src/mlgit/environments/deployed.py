@@ -30,6 +30,9 @@ class ModelState(Struct, frozen=True, kw_only=True):
     live_digest: str = ""
     address: Annotated[str, Meta(description="Where it is asked.")] = ""
     smoke: Annotated[Smoke | None, Meta(description="Its golden predictions; null: nobody asked.")] = None
+    untested: Annotated[
+        bool, Meta(description="It runs, and was asked nothing: it has no golden predictions.")
+    ] = False
     why: Annotated[str, Meta(description="What went wrong.")] = ""
     restored: Annotated[
         str, Meta(description="The version that was put back after a failure; empty: none.")

@@ -31,7 +31,7 @@ HEAD_FORM = re.compile(
 BLOCK = re.compile(r'  (?P<artifact>"[^"\\\n]+"):\n(?P<fields>(?:    [a-z]+: ".*"\n)+)')
 BETWEEN = '\n  "'
 """What a block begins with, after the end of the line before."""
-FIELD = re.compile(r'    ([a-z]+): (".*")\n')
+FIELD = re.compile(r'    ([a-z]+): ("(?:[^"\\\n]|\\.)*")\n')
 Line = Annotated[str, Meta(max_length=1000, pattern=r"^[^\x00-\x1f\x7f]*$(?!\n)")]
 Action = Literal["promote", "rollback"]
 
@@ -141,12 +141,13 @@ def pair_of(text: str) -> tuple[str, Entry] | None:
 def entry_of(fields: str) -> Entry | None:
     """Return an entry from its lines, None where they are not as mlgit writes them."""
     pairs = FIELD.findall(fields)
+    text = ",".join([f'"{key}":{value}' for key, value in pairs])
     try:
-        values = {key: msgspec.json.decode(value) for key, value in pairs}
-        entry = msgspec.convert(values, Entry)
-    except (msgspec.DecodeError, msgspec.ValidationError):
+        entry = msgspec.json.decode(f"{{{text}}}", type=Entry)
+    except msgspec.DecodeError:
         return None
-    return entry if len(values) == len(pairs) and parse_version(entry.version) else None
+    whole = len({key for key, _ in pairs}) == len(pairs) == fields.count("\n")
+    return entry if whole and parse_version(entry.version) else None
 
 
 def as_edited(content: bytes, name: str) -> Desired:

@@ -7,7 +7,7 @@ who let it in. Two git processes, however long the history.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
@@ -151,6 +151,7 @@ def folded(commits: Iterable[Commit], blobs: Mapping[str, bytes]) -> tuple[list[
     states: dict[str, Desired] = {}
     running: dict[tuple[str, str], int] = {}
     spans: list[Span] = []
+    until: dict[int, int] = {}
     unreadable: list[Unreadable] = []
     for commit in commits:
         for environment, oid in commit.files.items():
@@ -161,29 +162,25 @@ def folded(commits: Iterable[Commit], blobs: Mapping[str, bytes]) -> tuple[list[
                 unreadable.append(broken)
                 continue
             before = states.get(environment, {})
-            for artifact in ended(before, desired):
+            for artifact in others(before, desired):
                 number = running.pop((environment, artifact))
-                spans[number] = replace(spans[number], until=commit.at)
-            for artifact, entry in begun(before, desired):
+                until[number] = commit.at
+            for artifact in others(desired, before):
+                entry = desired[artifact]
                 running[environment, artifact] = len(spans)
                 spans.append(span_of(environment, artifact, entry, commit, len(spans)))
             states[environment] = desired
-    return spans, unreadable
+    return [replace(one, until=until.get(number)) for number, one in enumerate(spans)], unreadable
 
 
-def ended(before: Desired, after: Desired) -> Iterator[str]:
-    """Yield the models whose entry is gone or another."""
-    return (artifact for artifact, entry in before.items() if is_other(after.get(artifact), entry))
-
-
-def begun(before: Desired, after: Desired) -> Iterator[tuple[str, Entry]]:
-    """Yield the entries that are new."""
-    return ((artifact, entry) for artifact, entry in after.items() if is_other(before.get(artifact), entry))
-
-
-def is_other(one: Entry | None, two: Entry) -> bool:
-    """Tell whether two entries differ; most are the very same value."""
-    return one is not two and one != two
+def others(these: Desired, those: Desired) -> list[str]:
+    """Return the models whose entry `those` lack, or have another one; most entries are the very same value."""
+    found = those.get
+    return [
+        artifact
+        for artifact, entry in these.items()
+        if (other := found(artifact)) is not entry and other != entry
+    ]
 
 
 def span_of(environment: str, artifact: str, entry: Entry, commit: Commit, position: int) -> Span:

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from mlgit.environments.desired import Action, Entry
-from mlgit.host.document import CommentDocument
-from mlgit.metrics.comparison import Comparison
-from mlgit.metrics.verdict import ModelVerdict
+if TYPE_CHECKING:
+    from mlgit.deploy.golden import Smoke
+    from mlgit.environments.decision import Step
+    from mlgit.environments.desired import Action, Entry
+    from mlgit.host.document import CommentDocument
+    from mlgit.metrics.comparison import Comparison
+    from mlgit.metrics.verdict import ModelVerdict
+    from mlgit.project.project import Project
+    from mlgit.project.revision import Revision
+    from mlgit.registry.artifact import Artifact
+
+    Trial = Callable[[Project, Revision, Step, Artifact], Smoke | None]
+    """How a version is asked its golden predictions before a rollback."""
 
 Outcome = Literal["committed", "proposed", "unchanged"]
 
@@ -32,7 +41,10 @@ class Request(Struct, frozen=True, kw_only=True):
 
 
 class Story(Struct, frozen=True, kw_only=True):
-    """What is told of a step: the entry that comes, what it is gated by, and the comparison with what runs."""
+    """What is told of a step: the entry that comes, what it is gated by, and the comparison with what runs.
+
+    `smoke` is what a version answered before an environment goes back to it; None: nobody asked.
+    """
 
     model: str
     environment: str
@@ -40,6 +52,7 @@ class Story(Struct, frozen=True, kw_only=True):
     live: Entry | None = None
     verdict: ModelVerdict | None = None
     comparison: Comparison | None = None
+    smoke: Smoke | None = None
 
 
 class Texts(Struct, frozen=True, kw_only=True):

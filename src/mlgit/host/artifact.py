@@ -242,7 +242,7 @@ def fitting_checks(checks: Sequence[CheckItem]) -> tuple[CheckItem, ...]:
         shorter = tuple(replace(one, lines=one.lines[:kept]) for one in checks)
         if len(msgspec.json.format(msgspec.json.encode(shorter), indent=2)) <= limit:
             return shorter
-    return tuple(one for one in shorter if one.state == "failed")[:1000]
+    return tuple(one for one in shorter if one.state in ("failed", "not judged"))[:1000]
 
 
 def refused(why: str) -> UsageError:

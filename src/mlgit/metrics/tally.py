@@ -18,7 +18,7 @@ Outcome = Literal["good", "bad", "open"]
 KINDS: dict[Effect, str] = {"unknown": "undirected", "no interval": "undirected", "unclear": "noise"}
 """The count of an effect where it has no count of its own name."""
 Part = Literal["changes", "code", "data", "model", "models", "commit"]
-NO_COUNTS = ("why", "red", "run_failed", "silent", "untrusted")
+NO_COUNTS = ("why", "red", "open_checks", "run_failed", "silent", "untrusted")
 NO_METRICS = frozenset(("unreadable", "unchanged"))
 """States of a model about whose metrics there is nothing to verify."""
 
@@ -61,6 +61,8 @@ class Tally(Struct, frozen=True, kw_only=True):
     models: int = 0
     red: tuple[Part, ...] = ()
     """The parts of the run in which a check failed, or that ended before their check said anything."""
+    open_checks: int = 0
+    """Checks of the run that did not fail and of which a part was not judged."""
     run_failed: bool = False
     """Whether the run failed that made the report."""
     silent: bool = False
@@ -84,7 +86,9 @@ class Tally(Struct, frozen=True, kw_only=True):
             return "bad"
         if self.errors or self.failed or self.refused or self.broken or self.different:
             return "bad"
-        if self.undecided or self.not_judged or self.unverified or (self.worse and not self.gates):
+        if self.undecided or self.not_judged or self.open_checks or self.unverified:
+            return "open"
+        if self.worse and not self.gates:
             return "open"
         return "good" if self.judged or not self.models else "open"
 

@@ -38,7 +38,8 @@ class InitResult(Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...] = ()
 
 
-CheckState = Literal["passed", "failed", "skipped"]
+CheckState = Literal["passed", "failed", "skipped", "not judged"]
+"""`not judged`: nothing failed, and of some rule nobody can say that it is kept."""
 
 
 class CheckItem(Struct, frozen=True, kw_only=True):
@@ -74,7 +75,7 @@ class TrainResult(Struct, frozen=True, kw_only=True):
     """What happened to every stage.
 
     `complaint` is what DVC says went wrong, `last_words` what the stage that failed said last; `stopped`: it failed because
-    its time was over. `records` are the files that tell of the run afterwards.
+    its time was over. `records` are the files that tell of the run afterwards, `commit` holds what it wrote where that was asked for.
     """
 
     runs: tuple[StageRun, ...]
@@ -83,6 +84,7 @@ class TrainResult(Struct, frozen=True, kw_only=True):
     last_words: tuple[str, ...] = ()
     stopped: bool = False
     records: tuple[str, ...] = ()
+    commit: str = ""
 
     @property
     def failed_stage(self) -> str:

@@ -10,8 +10,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mlgit.dvc.cache import LocalCache
+from mlgit.dvc.commit_evidence import CommittedEvidence
 from mlgit.dvc.content import fetch_hint, inside_folder
-from mlgit.dvc.evidence import CommittedEvidence, Finding
+from mlgit.dvc.evidence import Finding
 from mlgit.dvc.hashing import content_digest, members_digest
 from mlgit.dvc.lockfile import Entry
 from mlgit.dvc.tracked import Tracked

@@ -8,8 +8,8 @@ from pathlib import Path
 import msgspec
 
 from mlgit.dvc.cache import LocalCache
-from mlgit.dvc.evidence import DiskEvidence, Evidence, Remembered
-from mlgit.dvc.ignored import Ignored
+from mlgit.dvc.disk_evidence import DiskEvidence, Remembered
+from mlgit.dvc.evidence import Evidence
 from mlgit.errors import MlgitError
 from mlgit.git.repository import Repository
 from mlgit.world.files import read_bytes, write_atomically
@@ -17,12 +17,10 @@ from mlgit.world.files import read_bytes, write_atomically
 FILE = "mlgit/digests.json"
 
 
-def disk_evidence(
-    repository: Repository, cache: LocalCache, dvcignore: bytes | None, submodules: Iterable[str]
-) -> DiskEvidence:
+def disk_evidence(repository: Repository, cache: LocalCache, submodules: Iterable[str]) -> DiskEvidence:
     """Return what tells the content of the files on disk, the digests known from before at hand."""
     known = recall(place_of(repository))
-    return DiskEvidence(repository.root, Ignored(dvcignore), cache, known, submodules)
+    return DiskEvidence(repository.root, cache, known, submodules)
 
 
 def place_of(repository: Repository) -> Path | None:

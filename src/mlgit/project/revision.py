@@ -8,8 +8,9 @@ from functools import cached_property
 from mlgit.config import reader as configuration_reader
 from mlgit.config.model import Configuration
 from mlgit.dvc import pipeline
+from mlgit.dvc.commit_evidence import CommittedEvidence
 from mlgit.dvc.concerns import Known, known_of
-from mlgit.dvc.evidence import CommittedEvidence, DiskEvidence
+from mlgit.dvc.disk_evidence import DiskEvidence
 from mlgit.dvc.paths import folder_of
 from mlgit.dvc.pointer import is_pointer
 from mlgit.dvc.reader import Reader
@@ -155,8 +156,7 @@ class Revision:
     def evidence(self) -> CommittedEvidence | DiskEvidence:
         """What tells the content of paths: a commit alone, or the files on disk."""
         if self.commit is None:
-            ignored, submodules = self.content(".dvcignore"), self.files.submodules()
-            return digests.disk_evidence(self.repository, self.reader.cache, ignored, submodules)
+            return digests.disk_evidence(self.repository, self.reader.cache, self.files.submodules())
         evidence = stages.committed_evidence(self.reader, self.files, self.pipelines, self.pointers)
         self.gather(stages.content_paths(self.pipelines, evidence))
         return evidence

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from mlgit.dvc.evidence import CommittedEvidence, DiskEvidence, Evidence
+from mlgit.dvc.commit_evidence import CommittedEvidence
+from mlgit.dvc.disk_evidence import DiskEvidence
+from mlgit.dvc.evidence import Evidence
 from mlgit.dvc.paths import joined
 from mlgit.dvc.pipeline import Stage
 from mlgit.dvc.reader import Reader
@@ -62,10 +64,15 @@ def committed_evidence(
     reader: Reader, files: Snapshot, pipelines: Sequence[PipelineState], pointers: Iterable[PointerFile]
 ) -> CommittedEvidence:
     """Return what a commit tells of the content of paths, by its blobs, its .dvc files and its dvc.lock files."""
+    return CommittedEvidence(reader.blobs, files, recorded(pipelines, pointers), reader.cache)
+
+
+def recorded(pipelines: Iterable[PipelineState], pointers: Iterable[PointerFile]) -> dict[str, Tracked]:
+    """Return whatever .dvc files and dvc.lock files record of content, by path; a .dvc file knows best."""
     made = (tracked_files(state.folder, state.pipeline, state.lock, ()) for state in pipelines)
     tracked = {path: one for found in made for path, one in found.items() if one.role != "read"}
     tracked.update((one.path, one) for file in pointers for one in file.tracked())
-    return CommittedEvidence(reader.blobs, files, tracked, reader.cache)
+    return tracked
 
 
 def content_paths(pipelines: Sequence[PipelineState], evidence: CommittedEvidence) -> set[str]:

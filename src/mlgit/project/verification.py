@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from mlgit.dvc import values
-from mlgit.dvc.evidence import CommittedEvidence
+from mlgit.dvc.commit_evidence import CommittedEvidence
 from mlgit.dvc.lockfile import Entry
 from mlgit.dvc.paths import below, folder_of
 from mlgit.dvc.state import Request

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from mlgit.config.model import Model
 from mlgit.dvc.command import Dvc
-from mlgit.dvc.evidence import file_digest
+from mlgit.dvc.disk_evidence import file_digest
 from mlgit.dvc.hashing import content_digest, read_folder
 from mlgit.dvc.lockfile import Entry
 from mlgit.dvc.paths import below, joined

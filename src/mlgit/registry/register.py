@@ -24,7 +24,7 @@ from mlgit.project.project import Project
 from mlgit.project.recorded import recorded_pipelines
 from mlgit.project.revision import Revision
 from mlgit.refs.swap import ATTEMPTS, busy, pause
-from mlgit.registry.artifact import Artifact, artifact_at, bring_predictions, require_in_storage
+from mlgit.registry.artifact import Artifact, artifact_at, bring_predictions
 from mlgit.registry.names import artifact_of
 from mlgit.registry.reading import registry
 from mlgit.registry.record import Predictions, RunReference, VersionRecord, message
@@ -32,6 +32,7 @@ from mlgit.registry.remote import bring_tags, put_tag
 from mlgit.registry.semver import Bump
 from mlgit.registry.state import Model as RegisteredModel
 from mlgit.registry.state import Registered
+from mlgit.registry.storing import store
 from mlgit.runs.history import Record
 from mlgit.runs.lineage import matching, telling_of
 from mlgit.runs.material import by_name
@@ -97,7 +98,7 @@ def register(project: Project, request: Request, card: Card) -> Registration:
     known = versions_of(project, candidate)
     refuse_same(candidate, known)
     verdict = gated(project, candidate, known.newest)
-    require_in_storage(project, candidate.commit, candidate.artifact)
+    store(project, candidate.commit, candidate.artifact, predictions_to_push(candidate))
     for _ in range(ATTEMPTS):
         made = tagged(project, request, card, candidate, known, verdict)
         if made is not None:
@@ -308,11 +309,22 @@ def predictions_of(candidate: Candidate) -> Predictions:
     return Predictions(path=path, digest=found.version) if found.version else Predictions()
 
 
+def predictions_to_push(candidate: Candidate) -> str:
+    """Return the predictions that DVC keeps beside the model, empty where Git keeps them or there are none."""
+    path, folder = candidate.model.predictions or "", candidate.model.folder
+    found = candidate.revision.tracked(folder).tracked.get(path)
+    return path if found is not None and found.cached and found.entry.digest else ""
+
+
 def notes_of(candidate: Candidate) -> tuple[str, ...]:
     """Return what a person should know of a version that is registered."""
     notes = []
     if candidate.run is None:
         notes.append("no record tells of its training: mlgit train leaves one")
+    if candidate.model.golden is None:
+        notes.append(
+            f"it has no golden predictions, so a deployment asks it nothing: models.{candidate.name}.golden in mlgit.yaml"
+        )
     state = candidate.revision.tracked(candidate.model.folder)
     declared = state.pipeline.artifacts if state.pipeline else {}
     if candidate.name not in declared:

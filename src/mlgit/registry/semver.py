@@ -59,7 +59,7 @@ class Version(Struct, frozen=True, kw_only=True, dict=True):
 def order_of(text: str) -> tuple[int, int, int, bool, tuple[tuple[bool, int, str], ...], str]:
     """Return what a version is sorted by; one that is none comes first."""
     plain = text[1:].split(".")
-    if len(plain) == 3 and all(part.isdecimal() for part in plain):
+    if len(plain) == 3 and all(plain) and "".join(plain).isdecimal():
         return int(plain[0]), int(plain[1]), int(plain[2]), True, (), ""
     return (parse(text) or Version()).order
 

@@ -49,7 +49,8 @@ class Objects:
 
     def typed(self, oid: str) -> tuple[str, bytes]:
         """Return the kind of an object and what it holds, nothing where there is none."""
-        self.gather([oid])
+        if oid not in self._known:
+            self.gather([oid])
         return self._known.get(oid, ("", b""))
 
 

@@ -15,6 +15,7 @@ from mlgit.config.environments import environment_before
 from mlgit.config.model import Configuration, ModelJob
 from mlgit.config.reader import schema
 from mlgit.config.remote import AzureRemote, GoogleRemote, OtherRemote, Remote, S3Remote
+from mlgit.config.targets import LocalTarget
 from mlgit.dvc.paths import folder_of
 from mlgit.render.install_files import install_files
 from mlgit.render.installation import Installation
@@ -27,6 +28,8 @@ from mlgit.world.files import read_bytes
 SCHEMA = ".mlgit/schema/mlgit.schema.json"
 SELF_HOSTED = "# zizmor: ignore[self-hosted-runner] mlgit.yaml asks for it"
 LFS = re.compile(rb"^[^#\n]*\sfilter=lfs\b", re.MULTILINE)
+HOSTED = re.compile(r"(ubuntu|windows|macos)-")
+"""How the labels of GitHub's own runners begin."""
 PATTERN_SIGN = re.compile(r"[*?+\[\]!\\]")
 
 REMOTE_EXTRAS: dict[type[Remote] | type[None], tuple[str, ...]] = {
@@ -102,7 +105,7 @@ def update_context(configuration: Configuration) -> dict[str, Any]:
 
 def delivery_context(configuration: Configuration) -> dict[str, Any]:
     """Return what the workflow of delivery is rendered with: the environments that it deploys, each after the one before."""
-    environments = configuration.environments
+    environments = configuration.environments if delivers(configuration) else {}
     deployed = [name for name, one in environments.items() if one.target is not None]
     before = {name: environment_before(environments, name) for name in deployed}
     remote, app = configuration.remote, configuration.ct.app if configuration.ct is not None else None
@@ -113,6 +116,13 @@ def delivery_context(configuration: Configuration) -> dict[str, Any]:
         "delivery_environment": app.environment if app else remote.environment if remote else None,
         "delivery_variables": {"FOLDER": "${{ runner.temp }}/mlgit-deployed"},
     }
+
+
+def delivers(configuration: Configuration) -> bool:
+    """Tell whether delivery is a matter of a workflow: a process on a machine of GitHub's would end with its job."""
+    elsewhere = any(not isinstance(one.target, LocalTarget) for one in configuration.environments.values())
+    own = not all(HOSTED.match(label) for label in configuration.runners.default)
+    return elsewhere or (own and bool(configuration.environments))
 
 
 def training_paths(configuration: Configuration) -> list[str]:
@@ -197,7 +207,7 @@ def record_of(configuration: Configuration, installation: Installation, files: M
         configuration.runners,
         configuration.remote,
     )
-    if configuration.environments:
+    if delivers(configuration):
         shown = (*shown, configuration.environments)
     if configuration.forge.actions:
         shown = (*shown, configuration.forge)

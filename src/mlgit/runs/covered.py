@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct
 
 from mlgit.dvc.cache import LocalCache
-from mlgit.dvc.evidence import CommittedEvidence, file_digest
+from mlgit.dvc.commit_evidence import CommittedEvidence
+from mlgit.dvc.disk_evidence import file_digest
 from mlgit.dvc.hashing import read_folder
 from mlgit.dvc.lockfile import Entry
 from mlgit.dvc.values import differences, inside

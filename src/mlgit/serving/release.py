@@ -12,7 +12,7 @@ from mlgit.config.reader import read
 from mlgit.config.serving import Serving
 from mlgit.data import schema as schemas
 from mlgit.data.schema import Schema
-from mlgit.dvc.evidence import file_digest
+from mlgit.dvc.disk_evidence import file_digest
 from mlgit.dvc.hashing import Member, members_digest
 from mlgit.errors import UsageError
 from mlgit.world.files import read_bytes

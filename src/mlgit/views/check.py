@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from mlgit.plan.outcome import CheckItem, Finding
 
-MARKS = {"passed": "passed ", "failed": "FAILED ", "skipped": "skipped"}
+MARKS = {"passed": "passed ", "failed": "FAILED ", "skipped": "skipped", "not judged": "open   "}
 
 
 def check_lines(items: Iterable[CheckItem]) -> Iterator[str]:

@@ -45,7 +45,7 @@ def summary(items: Iterable[CheckItem]) -> str:
     table = Table(title="Checks", columns=columns("", "subject", "check", "result"), rows=rows)
     parts = ["### mlgit check", "\n".join(markdown.table_lines(table))]
     for item in items:
-        if item.state == "failed":
+        if item.state in ("failed", "not judged"):
             parts += [f"{code(item.name)}:", *[block(item.lines)] * bool(item.lines)]
             parts += [f"Hint: {code(item.hint)}"] if item.hint else []
     return "\n\n".join(parts) + "\n"

@@ -19,7 +19,7 @@ from mlgit.metrics.tally import Tally, tally, tally_of
 from mlgit.plan.outcome import CheckItem
 from mlgit.text import counted
 from mlgit.views import comment_charts, comment_parts, markdown
-from mlgit.views.comment_checks import RUN_PARTS, failed_checks_section
+from mlgit.views.comment_checks import RUN_PARTS, failed_checks_section, open_checks_section
 from mlgit.views.comment_remarks import remark_lines
 from mlgit.views.compare import error_line, sides
 from mlgit.views.escape import code
@@ -66,7 +66,11 @@ def document(
         verdict=verdict(comparison, around),
         sections=tuple(
             part
-            for part in (failed_checks_section(around.checks, counts_of(comparison, around).red), *parts)
+            for part in (
+                failed_checks_section(around.checks, counts_of(comparison, around).red),
+                open_checks_section(around.checks),
+                *parts,
+            )
             if part is not None
         ),
         whole=around.whole,
@@ -80,7 +84,14 @@ def counts_of(comparison: Comparison, frame: Frame) -> Tally:
     # Of a job of the model whose checks passed, the gates are the reason, and they speak for themselves.
     told = ("model",) if counts.failed or counts.refused else ()
     found = tuple(one for one in RUN_PARTS if one in red or (one in frame.failed_jobs and one not in told))
-    return replace(counts, red=found, run_failed=frame.failed, silent=frame.silent, untrusted=frame.refused)
+    return replace(
+        counts,
+        red=found,
+        open_checks=sum(one.state == "not judged" for one in frame.checks),
+        run_failed=frame.failed,
+        silent=frame.silent,
+        untrusted=frame.refused,
+    )
 
 
 def verdict(comparison: Comparison, frame: Frame) -> str:
@@ -127,6 +138,8 @@ def headline(counts: Tally) -> str:
     said.append(changes_text(counts))
     if counts.not_judged and not counts.undecided and counts.outcome == "open":
         said.append(f"{counts.not_judged:,} not judged")
+    if counts.open_checks and counts.outcome == "open":
+        said.append(f"{counted(counts.open_checks, 'table')} not judged in full")
     if counts.run_failed and replace(counts, run_failed=False).outcome != "bad":
         said.insert(0, "the run failed")
     return "; ".join(said)

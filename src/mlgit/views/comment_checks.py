@@ -34,8 +34,14 @@ def failed_checks_section(checks: Sequence[CheckItem], red: Sequence[Part]) -> S
     return Section(title="Failed checks", weight=WEIGHT, pieces=tuple(pieces), separator="\n\n")
 
 
+def open_checks_section(checks: Sequence[CheckItem]) -> Section | None:
+    """Return the checks of which a part was not judged, a piece a check; None where there is none."""
+    pieces = tuple(check_text(one) for one in checks if one.state == "not judged")
+    return Section(title="Not judged", weight=WEIGHT - 1, pieces=pieces, separator="\n\n") if pieces else None
+
+
 def check_text(one: CheckItem) -> str:
-    """Return one failed check in Markdown."""
+    """Return one check in Markdown."""
     parts = [f"**{one.subject}**: {markdown.text((Foreign(one.name), ': ', sentence(one.detail)))}"]
     if one.lines:
         left = len(one.lines) - MOST_LINES

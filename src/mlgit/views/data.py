@@ -6,7 +6,15 @@ import difflib
 from collections.abc import Iterator
 
 from mlgit.data.profile import Profile
-from mlgit.data.report import DataReport, Extent, Proposal, SplitResult, UpdateReport, failure_lines
+from mlgit.data.report import (
+    DataReport,
+    Extent,
+    Proposal,
+    SchemaUpdate,
+    SplitResult,
+    UpdateReport,
+    failure_lines,
+)
 from mlgit.jobs.data_updates.handoff import DataProposals, Fetched
 from mlgit.text import counted, visible
 from mlgit.views.wording import size_text
@@ -18,13 +26,12 @@ def report_lines(report: DataReport) -> Iterator[str]:
     """Yield a line a table, and what is wrong at `file:line` with its hint."""
     for table in report.tables:
         broken, rules = len(table.failures), counted(len(table.results), "rule")
-        open_rules = f", {len(table.unjudged)} of them not judged" if table.unjudged else ""
         size = "not readable" if table.rows is None else f"{table.rows:,} rows"
         verdict = (
             f"FAIL  {table.table}: {broken} of {rules} broken"
             if broken
-            else f"ok    {table.table}: {rules}, none broken{open_rules}"
-            if open_rules
+            else f"open  {table.table}: {len(table.unjudged)} of {rules} not judged, none broken"
+            if table.unjudged
             else f"ok    {table.table}: {rules} kept"
         )
         yield f"{verdict} ({table.path}, {size}, {table.schema})"
@@ -44,6 +51,28 @@ def proposal_text(proposal: Proposal) -> str:
         standing.splitlines(keepends=True), proposal.text.splitlines(keepends=True), path, proposal.written
     )
     return "".join(lines)
+
+
+def update_text(update: SchemaUpdate) -> str:
+    """Return how the schema changes as a diff, empty when it does not."""
+    before, after = update.before.splitlines(keepends=True), update.after.splitlines(keepends=True)
+    return "".join(difflib.unified_diff(before, after, f"a/{update.path}", f"b/{update.path}"))
+
+
+def update_talk(update: SchemaUpdate) -> Iterator[str]:
+    """Yield what became of the schema, and what stays broken since a person wrote it."""
+    if update.before == update.after:
+        yield (
+            f"{update.path} keeps up with the data; nothing changes"
+            if not update.left
+            else f"{update.path} stays"
+        )
+    elif update.written:
+        yield f"wrote {update.path}"
+    else:
+        yield f"nothing was written; mlgit data schema {update.table} --update --write does"
+    for one in update.left:
+        yield f"stays broken, yours to decide: {said(one.message)} ({one.setting or one.rule})"
 
 
 def proposal_talk(proposal: Proposal) -> list[str]:

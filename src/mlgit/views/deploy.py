@@ -10,6 +10,7 @@ from mlgit.host.document import CommentDocument
 from mlgit.views import markdown
 from mlgit.views.cells import (
     Block,
+    Cell,
     Foreign,
     Heading,
     Items,
@@ -61,23 +62,37 @@ def blocks(done: Deployed) -> Iterator[Block]:
 
 def row(one: ModelState) -> Row:
     """Return one model."""
-    smoke = f"{one.smoke.asked - one.smoke.wrong} of {one.smoke.asked}" if one.smoke else ""
     return Row(
         (
             cell(Foreign(one.model)),
             cell(Foreign(one.version) if one.version else "none"),
             cell(Foreign(one.live) if one.live else "none"),
             cell(Own(WORDS[one.state], TONES[one.state])),
-            cell(smoke),
+            smoke(one),
             cell(Foreign(one.address)),
         )
     )
+
+
+def smoke(one: ModelState) -> Cell:
+    """Return how many golden predictions are right; where none was asked, that is no good sign and says so."""
+    if one.smoke is not None:
+        return cell(f"{one.smoke.asked - one.smoke.wrong} of {one.smoke.asked}")
+    return cell(Own("none asked", "warn")) if one.untested else Cell()
 
 
 def told(one: ModelState, environment: str) -> Iterator[Line]:
     """Yield what a person has to know of a model, and the command that helps."""
     if one.why:
         yield (Foreign(one.model), " ", Foreign(one.live or one.version), ": ", sentence(one.why))
+    if one.untested:
+        yield (
+            Own("not tested", "warn"),
+            ": ",
+            Foreign(one.model),
+            " has no golden predictions, so nothing was asked",
+        )
+        yield ("hint: ", Foreign(f"models.{one.model}.golden in mlgit.yaml; mlgit help delivery"))
     if one.state == "differs":
         yield ("hint: ", Foreign(f"mlgit deploy {environment}"))
     if one.restored:

@@ -65,6 +65,11 @@ def facts(story: Story) -> Iterator[Line]:
         yield ("gates: ", Foreign(entry.gate))
     else:
         yield ("no gate is asked; the model is stored, and has its digest",)
+        yield (
+            f"golden predictions: {story.smoke.asked} of {story.smoke.asked} are answered as they were"
+            if story.smoke
+            else "golden predictions: none was asked before",
+        )
 
 
 def message(story: Story) -> str:

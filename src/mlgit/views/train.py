@@ -19,6 +19,9 @@ def train_lines(result: TrainResult) -> Iterator[str]:
     if result.failed:
         yield f"error: {result.complaint or 'the pipeline did not finish'}"
         yield "hint: mend the stage and run mlgit train again; what finished is kept"
+    elif result.commit:
+        yield f"committed: {result.commit[:12]}"
+        yield "next: mlgit register MODEL    a version of it"
     elif any(run.outcome in ("ran", "restored") for run in result.runs):
         yield "next: mlgit compare    what changed; then commit dvc.lock, metrics, predictions and the record"
     else:

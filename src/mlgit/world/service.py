@@ -11,6 +11,7 @@ import contextlib
 import fcntl
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -27,6 +28,13 @@ KILLED = 5.0
 """Seconds until what was killed has to be gone, and until a program that starts has to have a number."""
 LAST_LINES = 5
 LONGEST_LOG = 4000
+
+
+def free_port() -> int:
+    """Return a port of this machine that nobody listens at now."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+    return port
 
 
 class Service:

@@ -86,7 +86,8 @@ def checked(made: Made, schema: Schema, folder: Path) -> CheckReport:
 def missed(one: Fault, schemas: dict[str, Schema], folder: Path) -> str:
     """Say what is wrong with what was found of a fault; nothing when it is right."""
     made = drawn(one.source, one.name)
-    one.plant(made)
+    planted = one.plant(made)
+    truth = {row for row in planted if row is not None} if isinstance(planted, list) else set()
     report = checked(made, schemas[one.source], folder)
     named = [result for result in report.failures if not one.columns - {""} or result.column in one.columns]
     if report.passed:
@@ -98,6 +99,12 @@ def missed(one: Fault, schemas: dict[str, Schema], folder: Path) -> str:
         return f"{one.name}: {[(r.rule, r.column, r.message) for r in others]} besides"
     if one.rows_named and not any(result.examples for result in named):
         return f"{one.name}: no rows in {[(r.rule, r.message) for r in named]}"
+    shown = [(example, result.rule) for result in named for example in result.examples]
+    wrong = [example.row for example, _ in shown if truth and example.row not in truth]
+    if wrong:
+        return f"{one.name}: rows {wrong} are named, and nothing is wrong with them"
+    if made.content is None and any(example.line != example.row + 2 for example, _ in shown):
+        return f"{one.name}: wrong lines in {shown}"
     return ""
 
 

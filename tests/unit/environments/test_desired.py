@@ -68,6 +68,13 @@ def test_a_bad_edit_is_refused_with_its_line(old: str, new: str, line: int) -> N
     assert caught.value.where == f"deploy/staging.yaml:{line}"
 
 
+def test_two_fields_in_one_line_are_not_read_as_two() -> None:
+    smuggled = WHOLE.replace('action: "promote"', 'action: "promote", "why": "not a line of its own"')
+    assert as_written(smuggled.encode()) is None
+    with pytest.raises(UsageError):
+        read(smuggled.encode(), "deploy/staging.yaml")
+
+
 def test_twice_the_same_model_and_a_large_file_are_refused() -> None:
     block = WHOLE.partition("models:\n")[2]
     with pytest.raises(UsageError, match="stands twice"):

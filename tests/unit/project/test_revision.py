@@ -132,12 +132,14 @@ def test_the_data_and_the_stages_of_the_working_tree(sandbox: Sandbox, project: 
 def test_the_digest_of_a_large_file_is_remembered(
     sandbox: Sandbox, project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mlgit.dvc.evidence.LARGE", 0)
+    monkeypatch.setattr("mlgit.dvc.disk_evidence.LARGE", 0)
     # No size is recorded, so the content has to tell.
     pointer = FILES["data.csv.dvc"].replace("  size: 0\n", "")
     sandbox.write({**FILES, "data.csv.dvc": pointer, "data.csv": ""}).commit()
     assert [one.state for one in project.at().data] == ["same"]
-    monkeypatch.setattr("mlgit.dvc.evidence.file_digest", lambda *_, **__: pytest.fail("it was hashed again"))
+    monkeypatch.setattr(
+        "mlgit.dvc.disk_evidence.file_digest", lambda *_, **__: pytest.fail("it was hashed again")
+    )
     assert [one.state for one in Project(project.repository).at().data] == ["same"]
 
 

@@ -61,6 +61,7 @@ def text(made: CommentDocument) -> str:
             "open",
         ),
         (Tally(models=1, better=1, not_judged=1), "1 metric better; 1 not judged", "open"),
+        (Tally(same=4, open_checks=1), "no metric changed; 1 table not judged in full", "open"),
         (Tally(models=1, lost=1, broken=1, better=1), "1 metric no finite number any more, 1 better", "bad"),
         (
             Tally(models=1, passed=1, unverified=1, better=1),

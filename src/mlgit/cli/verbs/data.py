@@ -3,8 +3,10 @@
 example:
   mlgit data schema customers.csv --target churned   the schema of any file, to read or to redirect
   mlgit data schema customers                        write schemas/customers.yaml, or propose beside it
+  mlgit data schema customers --update               what the schema needs for data that rightly changed
   mlgit data check                                   every table of mlgit.yaml; exit code 1 names the bad rows
   mlgit data check customers --report reports/data.json
+  mlgit data diff main                               what changed since main: files, rows, columns, shifts
   mlgit data drift                                   exit code 1 when a table spreads otherwise than its reference
   mlgit data split customers --share 0.2             hold out a test set once and for all
   mlgit data update                                  fetch every table that has a source, when the new data are good
@@ -14,9 +16,10 @@ example:
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from mlgit.cli.delivery import keep, show, show_blocks, show_value, written
+from mlgit.cli.delivery import deliver, keep, show, show_blocks, show_value, written
 from mlgit.cli.options import add_format
 from mlgit.errors import CHECK_FAILED, GOOD, UsageError
 from mlgit.world.context import Context
@@ -24,15 +27,19 @@ from mlgit.world.files import resolved
 
 if TYPE_CHECKING:
     from mlgit.jobs.data_updates.handoff import DataProposals
+    from mlgit.views.cells import Block
 
 RAW = argparse.RawDescriptionHelpFormatter
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the actions and their options."""
-    actions = parser.add_subparsers(dest="action", required=True, metavar="schema|check|drift|split|update")
+    actions = parser.add_subparsers(
+        dest="action", required=True, metavar="schema|check|diff|drift|split|update"
+    )
     configure_schema(actions)
     configure_check(actions)
+    configure_diff(actions)
     configure_drift(actions)
     configure_split(actions)
     configure_update(actions)
@@ -50,6 +57,17 @@ def configure_schema(actions: argparse._SubParsersAction[argparse.ArgumentParser
     )
     parser.add_argument("subject", metavar="FILE|TABLE", help="a file, or a table of mlgit.yaml")
     parser.add_argument("--target", metavar="COLUMN", default="", help="the column that is to be predicted")
+    parser.add_argument(
+        "--update",
+        action="store_true",
+        help="show how the schema of TABLE changes for data that rightly changed; your edits and comments stay",
+    )
+    parser.add_argument("--write", action="store_true", help="with --update: write it, too")
+    parser.add_argument(
+        "--export",
+        choices=("pandera",),
+        help="print the schema as a Python module for pandera; nothing is written",
+    )
 
 
 def configure_check(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -67,6 +85,31 @@ def configure_check(actions: argparse._SubParsersAction[argparse.ArgumentParser]
     )
     parser.add_argument("--report", metavar="FILE", help="write the report to FILE as JSON too")
     add_format(parser)
+
+
+def configure_diff(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declare `mlgit data diff`."""
+    parser = actions.add_parser(
+        "diff",
+        help="what changed in the data between two revisions",
+        description="Tell what changed in each table and data folder that DVC or Git tracks. Nothing is pulled: digests and lists\n"
+        "of files tell what they can; where both contents are here, rows, columns and shifts are told too. Exit code 1\n"
+        "when a file stands there and cannot be read.\n\nexample: mlgit data diff main --table customers --format markdown",
+        formatter_class=RAW,
+        allow_abbrev=False,
+    )
+    parser.add_argument("base", metavar="BASE", help="the old revision")
+    parser.add_argument(
+        "head", nargs="?", default=None, metavar="HEAD", help="the new revision (default: the working tree)"
+    )
+    parser.add_argument(
+        "--table",
+        action="append",
+        default=[],
+        metavar="TABLE",
+        help="only this table of mlgit.yaml, or the data at this path; may stand several times",
+    )
+    add_format(parser, "markdown", "html")
 
 
 def configure_drift(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -149,6 +192,7 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
     actions = {
         "schema": show_schema,
         "check": show_check,
+        "diff": show_diff,
         "drift": show_drift,
         "split": show_split,
         "update": show_update,
@@ -158,6 +202,10 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
 
 def show_schema(context: Context, arguments: argparse.Namespace) -> int:
     """Infer a schema, tell what was found, print it or how it differs."""
+    if arguments.export:
+        return show_export(context, arguments)
+    if arguments.update or arguments.write:
+        return show_schema_update(context, arguments)
     from mlgit.commands.data.schema import propose_schema
     from mlgit.views import data as view
 
@@ -168,6 +216,40 @@ def show_schema(context: Context, arguments: argparse.Namespace) -> int:
     for warning in proposal.profile.warnings:
         context.console.warn(warning)
     show(context, view.proposal_text(proposal))
+    return GOOD
+
+
+def show_export(context: Context, arguments: argparse.Namespace) -> int:
+    """Print a schema as a module, and say what the module does not check."""
+    from mlgit.commands.data.schema import export_schema
+
+    if arguments.update or arguments.write or arguments.target:
+        raise UsageError(
+            "schema-options", "--export stands alone", hint="mlgit data schema TABLE --export pandera"
+        )
+    found = export_schema(context, arguments.subject)
+    for one in found.left_out:
+        context.console.say(f"not in the module: {one}")
+    show(context, found.text)
+    return GOOD
+
+
+def show_schema_update(context: Context, arguments: argparse.Namespace) -> int:
+    """Show how a schema changes for the data of its table; what stays broken is said."""
+    from mlgit.commands.data.schema import update_schema
+    from mlgit.views import data as view
+
+    if not arguments.update or arguments.target:
+        raise UsageError(
+            "schema-options",
+            "--write goes with --update, which takes no --target",
+            hint="mlgit data schema TABLE --update --write",
+        )
+    context.console.progress(f"reading {arguments.subject}")
+    found = update_schema(context, arguments.subject, write=arguments.write)
+    for line in view.update_talk(found):
+        context.console.say(line)
+    show(context, view.update_text(found))
     return GOOD
 
 
@@ -186,16 +268,31 @@ def show_check(context: Context, arguments: argparse.Namespace) -> int:
     return GOOD if report.passed else CHECK_FAILED
 
 
+def show_diff(context: Context, arguments: argparse.Namespace) -> int:
+    """Compare, show in the form that was asked for, and return 1 when a file could not be read."""
+    from mlgit.commands.data.diff import difference
+    from mlgit.views.data_diff import difference_blocks
+
+    report = difference(context, arguments.base, arguments.head, arguments.table)
+    show_form(context, report, difference_blocks(report), arguments.format)
+    return CHECK_FAILED if report.errors else GOOD
+
+
+def show_form(context: Context, value: object, blocks: Iterable[Block], form: str) -> None:
+    """Write a value to standard output in the form that was asked for."""
+    if form in ("markdown", "html"):
+        deliver(context, None, written(blocks, form))
+    else:
+        show_blocks(context, value, blocks, as_json=form == "json")
+
+
 def show_drift(context: Context, arguments: argparse.Namespace) -> int:
     """Compare, show in the form that was asked for, and return 1 on drift."""
     from mlgit.commands.data.drift import find_drift
     from mlgit.views.drift import drift_blocks
 
     report = find_drift(context, arguments.tables, arguments.file)
-    if arguments.format in ("markdown", "html"):
-        show(context, written(drift_blocks(report), arguments.format))
-    else:
-        show_blocks(context, report, drift_blocks(report), as_json=arguments.format == "json")
+    show_form(context, report, drift_blocks(report), arguments.format)
     return CHECK_FAILED if report.drifted else GOOD
 
 

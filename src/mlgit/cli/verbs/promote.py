@@ -5,13 +5,14 @@ example:
     mlgit promote churn@v1.2.0 staging
     mlgit promote churn production           what the environment before runs
     mlgit promote churn staging --local      in this clone alone, without a remote
+    mlgit promote churn staging --deploy     and make it run at once, as mlgit deploy does
 
 environments: in mlgit.yaml names them in their order, and what lets a version in: `gate` is a commit at once, `pull_request`
 waits for a person. Either way the gates are asked against what runs in that environment, by the rules of the default branch;
 the text of the commit or pull request is the comparison of both. A version has to be merged, pushed, and what its tag
 says; an environment takes only what the one before it runs. Your files are left alone.
 
-Exit code 0: committed, proposed, or it runs there already. 2: refused, with the reason. 4: Git, the remote or the forge failed.
+Exit code 0: committed, proposed, or it runs there already. 1: its deployment failed. 2: refused, with the reason. 4: Git, the remote or the forge failed.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from __future__ import annotations
 import argparse
 
 from mlgit.cli.delivery import show_blocks
+from mlgit.cli.deploying import add_deploy, deployed
 from mlgit.cli.options import add_remote, remote_of
 from mlgit.errors import GOOD
 from mlgit.world.context import Context
@@ -31,7 +33,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--reason", default="", metavar="TEXT", help="why, for the history")
     parser.add_argument("--propose", action="store_true", help="open a pull request, whatever approval: says")
     add_remote(parser, "the remote with the default branch", "without remote and forge: in this clone")
-    parser.add_argument("--json", action="store_true", help="for a program: a versioned form")
+    add_deploy(parser)
 
 
 def execute(context: Context, arguments: argparse.Namespace) -> int:
@@ -53,4 +55,4 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
     )
     made = change(Project.find(context), request, environments.texts())
     show_blocks(context, made, environments.changed(made), as_json=arguments.json)
-    return GOOD
+    return deployed(context, made, arguments) if arguments.deploy else GOOD

@@ -9,6 +9,7 @@ example:
   mlgit train churn                   the pipeline of one model
   mlgit train --base main             what a change concerns, not what was merged before without a training
   mlgit train --trigger "new data"    why, for the record (or MLGIT_TRIGGER)
+  mlgit train --commit                and commit what it wrote: nothing else may be uncommitted
 """
 
 from __future__ import annotations
@@ -40,20 +41,31 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="TEXT",
         help="why it runs, for the record (default: MLGIT_TRIGGER, the event on GitHub, else: by hand)",
     )
+    parser.add_argument(
+        "--commit",
+        action="store_true",
+        help="commit what the training wrote; refused before it where something else is uncommitted",
+    )
 
 
 def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Train, show what ran, and return 1 when a stage failed."""
+    from mlgit.project.commit import commit_training, require_committed
     from mlgit.project.project import Project
     from mlgit.project.training import train
     from mlgit.views.train import train_lines
 
+    project = Project.find(context)
+    if arguments.commit:
+        require_committed(project)
     result = train(
-        Project.find(context),
+        project,
         arguments.model,
         base=arguments.base,
         only=arguments.only,
         trigger=arguments.trigger,
     )
+    if arguments.commit and not result.failed:
+        result = commit_training(project, result, arguments.model or "")
     show(context, train_lines(result))
     return CHECK_FAILED if result.failed else GOOD

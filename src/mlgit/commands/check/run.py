@@ -80,16 +80,16 @@ def table_items(project: Project) -> Iterator[CheckItem]:
 
 
 def table_item(report: CheckReport) -> CheckItem:
-    """Return the item of one table, its broken rules with file and line."""
+    """Return the item of one table, its broken rules with file and line; what was not judged has not passed."""
     if report.passed:
         kept, left = len(report.results) - len(report.unjudged), len(report.unjudged)
         few = f", {left} not judged: too few rows to tell chance from a fault" if left else ""
         return CheckItem(
             subject="data",
             name=f"table {report.table}",
-            state="passed",
+            state="not judged" if left else "passed",
             detail=f"{report.rows:,} rows keep {kept} rules{few}",
-            lines=tuple(result.message for result in report.unjudged),
+            lines=tuple(line for one in report.unjudged for line in failure_lines(one, report.path)),
         )
     return CheckItem(
         subject="data",

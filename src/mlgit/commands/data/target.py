@@ -13,7 +13,7 @@ from mlgit.config.model import Configuration, Table
 from mlgit.config.reader import FILE
 from mlgit.dvc import pointer as pointers
 from mlgit.dvc.cache import LocalCache
-from mlgit.dvc.evidence import file_digest
+from mlgit.dvc.disk_evidence import file_digest
 from mlgit.dvc.paths import folder_of
 from mlgit.dvc.pointer import Pointer
 from mlgit.errors import MlgitError, UsageError

@@ -15,7 +15,7 @@ from mlgit.config.reader import FILE
 from mlgit.data.check import check_table
 from mlgit.data.report import CheckReport, Extent, TableUpdate, UpdateReport
 from mlgit.dvc.cache import MAXIMUM_BYTES
-from mlgit.dvc.evidence import file_digest
+from mlgit.dvc.disk_evidence import file_digest
 from mlgit.dvc.interpreter import stage_environment
 from mlgit.dvc.rowcount import can_count, count
 from mlgit.errors import ExternalError, UsageError

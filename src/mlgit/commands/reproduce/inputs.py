@@ -10,8 +10,7 @@ from pathlib import Path
 from mlgit.dvc.cache import LocalCache
 from mlgit.dvc.command import Dvc
 from mlgit.dvc.concerns import touches
-from mlgit.dvc.evidence import DiskEvidence
-from mlgit.dvc.ignored import Ignored
+from mlgit.dvc.disk_evidence import DiskEvidence
 from mlgit.dvc.interpreter import interpreter
 from mlgit.dvc.tracked import outputs
 from mlgit.errors import ExternalError
@@ -23,7 +22,6 @@ from mlgit.runs.described import KIND, STAGE, entry_of
 from mlgit.runs.material import Material, environment_file
 from mlgit.runs.reproduction import Difference, from_checks
 from mlgit.world.context import Context
-from mlgit.world.files import read_bytes
 
 PINNED = re.compile(r"^(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)==(?P<version>[^\s;\\]+)", re.M)
 NOWHERE = "it is neither in the DVC cache of this clone nor in the remote"
@@ -60,7 +58,7 @@ def wanted_data(recorded: RecordedPipeline) -> list[str]:
 
 def input_differences(root: Path, found: Material) -> list[Difference]:
     """Return the inputs on disk that are not what dvc.lock names, and the committed results that are not."""
-    evidence = DiskEvidence(root, Ignored(read_bytes(root / ".dvcignore")), LocalCache(root), {})
+    evidence = DiskEvidence(root, LocalCache(root), {})
     uncached = {path for path, out in outputs(found.state.folder, found.state.pipeline) if not out.cache}
     wanted = [one for one in found.seen.inputs if "://" not in one.name]
     results = [one for one in found.seen.outputs if one.name in uncached]

@@ -1,0 +1,48 @@
+"""Bring a model that DVC keeps to its remote, where that is a folder: a disk of this machine or one that is mounted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mlgit.dvc.command import Dvc
+from mlgit.dvc.inherited import default_folder
+from mlgit.dvc.paths import joined
+from mlgit.errors import MlgitError, UsageError
+from mlgit.project.project import Project
+from mlgit.registry.artifact import Artifact, require_in_storage
+
+
+def store(project: Project, commit: str, artifact: Artifact, predictions: str = "") -> None:
+    """Make sure that the DVC remote holds a model.
+
+    A remote that is a folder gets the model, and the predictions that its gates read, from the cache of this machine; any
+    other is a matter of credentials, and of a command of its own. Raises as `require_in_storage` does.
+    """
+    try:
+        require_in_storage(project, commit, artifact)
+    except UsageError as error:
+        if error.code != "artifact-not-stored" or not keeps_in_a_folder(project, artifact):
+            raise
+        pushed(project, commit, artifact, predictions, error)
+        require_in_storage(project, commit, artifact)
+        project.context.console.say(f"{artifact.output.path} was pushed to the DVC remote, a folder")
+
+
+def keeps_in_a_folder(project: Project, artifact: Artifact) -> bool:
+    """Tell whether DVC keeps a model, in a folder by default."""
+    path = Path(joined(artifact.output.path) or "")
+    places = (project.root / one / ".dvc" for one in path.parents)
+    place = next((one for one in places if (one / "config").is_file()), None)
+    return artifact.output.cached and place is not None and default_folder(place) is not None
+
+
+def pushed(project: Project, commit: str, artifact: Artifact, predictions: str, why: UsageError) -> None:
+    """Push a model of a commit from the cache of this machine; raises `why` where the cache lacks it."""
+    with project.sandbox() as sandbox:
+        tree = sandbox.check_out(project.at(commit).files)
+        try:
+            Dvc(project.context, tree.root).run(
+                "push", "--quiet", artifact.output.path, *filter(None, [predictions])
+            )
+        except MlgitError as error:
+            raise why from error
