@@ -78,7 +78,7 @@ def distributions(path: Path, schema: Schema, *, shown: str) -> Stored:
 
 def counted_file(path: Path, schema: Schema, cells: dict[str, Distribution] | None, *, shown: str) -> Stored:
     """Return the counts of a table in these cells, or in cells of its own."""
-    from mlgit.data.check import prepare, stored_types
+    from mlgit.data.opened import prepare, stored_types
 
     source = open_source(path, shown, largest=ANY_BYTES)
     with connected(source.bytes) as connection:
