@@ -225,9 +225,9 @@ def losses(truth: NDArray[Any], predicted: NDArray[Any]) -> NDArray[Any]:
     """Return the loss of each row: the absolute error of numbers with fractions, else 1 for what is wrong."""
     import numpy as np
 
-    if "f" in (truth.dtype.kind, predicted.dtype.kind) and numeric(truth) and numeric(predicted):
-        return np.abs(truth - predicted)
-    return (truth != predicted).astype(float)
+    fractions = "f" in (truth.dtype.kind, predicted.dtype.kind) and numeric(truth) and numeric(predicted)
+    made: NDArray[Any] = np.abs(truth - predicted) if fractions else (truth != predicted).astype(float)
+    return made
 
 
 def wilson_high(share: float, rows: int) -> float:
