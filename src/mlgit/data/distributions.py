@@ -80,7 +80,7 @@ def counted_file(path: Path, schema: Schema, cells: dict[str, Distribution] | No
     """Return the counts of a table in these cells, or in cells of its own."""
     from mlgit.data.opened import prepare, stored_types
 
-    source = open_source(path, shown, largest=ANY_BYTES)
+    source = open_source(path, shown, largest=ANY_BYTES, several=True)
     with connected(source.bytes) as connection:
         try:
             prepare(connection, source)
