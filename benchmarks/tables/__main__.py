@@ -26,8 +26,7 @@ from peers import best_peer, frame_of
 from mlgit import yamlfile
 
 PACKAGE = "table_model"
-STAGES = "import extract, prepare, train, evaluate\nfrom settings import load_settings\n"
-STAGES += "for stage in (extract, prepare, train, evaluate):\n    stage.main(load_settings())\n"
+STAGES = "import pipeline, evaluate\npipeline.train()\nevaluate.evaluate()\n"
 HEADLINE = {
     "binary-classification": "roc_auc",
     "multiclass-classification": "balanced_accuracy",
@@ -157,11 +156,15 @@ def run(command: list[str], folder: Path, environment: dict[str, str]) -> str:
 def held_out(project: Path, raw: Any) -> tuple[str, list[int]]:
     """Return the task and the positions of the held-out rows in the raw table."""
     settings = yamlfile.read((project / "params.yaml").read_bytes(), "params.yaml").value
-    with (project / settings["paths"]["split"]).open(encoding="utf-8", newline="") as stream:
+    with (project / settings["table"]["test"]).open(encoding="utf-8", newline="") as stream:
         ids = {row["id"] for row in csv.DictReader(stream)}
-    column = settings["id"]["column"]
+    column = settings["table"]["id"]
     names = [str(value) for value in raw[column]] if column else [str(row) for row in range(len(raw))]
-    return settings["target"]["task"], [position for position, name in enumerate(names) if name in ids]
+    classes = settings["table"]["classes"]
+    task = (
+        "regression" if not classes else f"{'binary' if len(classes) == 2 else 'multiclass'}-classification"
+    )
+    return task, [position for position, name in enumerate(names) if name in ids]
 
 
 def peer_value(raw: Any, target: str, positions: list[int], metric: str) -> tuple[str, float]:

@@ -1,4 +1,4 @@
-"""What tests share: the settings of this repository, its prepared tables and its model."""
+"""What tests share: the table of this repository and its trained model."""
 
 from __future__ import annotations
 
@@ -7,57 +7,30 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from settings import TEST, TRAIN, Settings, load_settings
+import yaml
+from mlgit import report
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # on a busy machine, threads that wait make tiny models slow
 ROOT = Path(__file__).parents[1]
 
 
-def existing(path: Path) -> Path:
-    """Return the place of a file that the pipeline makes, or fail with the command that makes it."""
-    if not (ROOT / path).exists():
-        pytest.fail(f"{path} is not there; run: mlgit train")
-    return ROOT / path
+@pytest.fixture(scope="session")
+def params() -> dict[str, Any]:
+    """Return params.yaml."""
+    os.chdir(ROOT)
+    found: dict[str, Any] = yaml.safe_load(Path("params.yaml").read_text(encoding="utf-8"))
+    return found
 
 
 @pytest.fixture(scope="session")
-def root() -> Path:
-    """Return the folder of this repository."""
-    return ROOT
+def table(params: dict[str, Any]) -> report.Table:
+    """Return the table of this repository."""
+    return report.read_table(columns=report.Columns(**params["columns"]), **params["table"])
 
 
 @pytest.fixture(scope="session")
-def settings() -> Settings:
-    """Return the settings of params.yaml."""
-    return load_settings(ROOT / "params.yaml")
-
-
-@pytest.fixture(scope="session")
-def train_table(settings: Settings) -> Any:
-    """Return the rows that the model is trained on."""
-    from tables import read_table
-
-    return read_table(existing(TRAIN), settings.texts)
-
-
-@pytest.fixture(scope="session")
-def test_table(settings: Settings) -> Any:
-    """Return the held-out rows."""
-    from tables import read_table
-
-    return read_table(existing(TEST), settings.texts)
-
-
-@pytest.fixture(scope="session")
-def model_folder(settings: Settings) -> Path:
-    """Return the folder of the trained model."""
-    return existing(settings.model)
-
-
-@pytest.fixture(scope="session")
-def model(model_folder: Path, settings: Settings) -> Any:
-    """Return the trained model, loaded with the types that params.yaml trusts."""
-    from files import load_model
-
-    return load_model(model_folder, settings.trusted_types)
+def model(params: dict[str, Any]) -> report.Model:
+    """Return the trained model."""
+    if not (ROOT / params["model"] / "export.json").exists():
+        pytest.fail(f"{params['model']} is not there; run: mlgit train")
+    return report.load(ROOT / params["model"], params["trusted_types"])

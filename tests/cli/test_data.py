@@ -391,3 +391,12 @@ def test_a_schema_is_brought_up_to_date_and_written_on_demand(checked_shop: Pers
         "error[schema-options]"
         in checked_shop.mlgit("data", "schema", "customers", "--write", exit_code=2).err
     )
+
+
+def test_a_schema_is_exported_for_pandera(checked_shop: Person) -> None:
+    before = checked_shop.contents()
+    answer = checked_shop.mlgit("data", "schema", "customers", "--export", "pandera")
+    assert 'schema = pa.DataFrameSchema(\n    {\n        "customer_id": pa.Column("Int64"' in answer.out
+    assert "not in the module: how values spread (cuts, shares): age" in answer.err
+    assert checked_shop.mlgit("data", "schema", TABLE, "--export", "pandera").out.count("pa.Column(") == 7
+    assert checked_shop.contents() == before

@@ -53,7 +53,7 @@ def test_a_version_runs_and_one_that_answers_wrongly_makes_way_for_it_again(depl
     assert deployable.deployed()["models"][0]["state"] == "same"
     again = ("rollback", "small", "staging", "--to", "v0.3.0", "--reason", "a mistake")
     assert "10 instead of 1" in deployable.refused("rollback-golden", *again)
-    assert not deployable.desk.folder.joinpath(".git/mlgit/trial", "small").exists()
+    assert not deployable.desk.folder.joinpath(".git/mlgit/trials").exists()
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mlgit.config.targets import ContainerTarget
+from mlgit.config.images import ContainerTarget
 from mlgit.deploy.container import containerfile
 from mlgit.deploy.target import Release, Version
 from tests.cli.deploy_repository import COMMAND

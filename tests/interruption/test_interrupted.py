@@ -63,3 +63,36 @@ def test_three_hundred_interruptions(stage: Stage, name: str, tmp_path: Path) ->
 @pytest.mark.parametrize("block", range(5))
 def test_two_hundred_of_an_update_and_of_an_init(stage: Stage, name: str, block: int, tmp_path: Path) -> None:
     strike(stage, name, 20, tmp_path, f"block {block}")
+
+
+DELIVERY = ("register", "promote", "rollback")
+
+
+def killed(stage: Stage, name: str, number: int, folder: Path, seed: str) -> None:
+    """Strike a command with SIGKILL alone, in turns it and everything that it started."""
+    scene, course = stage.scene(name), stage.course(name)
+    chance, failed = random.Random(f"{seed} {name}"), []
+    for place in range(number):
+        step = 1 + int((place + chance.random()) * course.steps / number)
+        blow = Blow(step, signal.SIGKILL, place % 2 == 0)
+        try:
+            struck(scene, course, blow, folder / f"{place}")
+        except AssertionError as error:
+            if "error[register-same]" not in str(
+                error
+            ):  # the tag is there: the run that was killed got that far
+                failed.append(f"{blow}: {error}")
+    assert not failed, f"{len(failed)} of {number}:\n" + "\n".join(failed)
+
+
+def test_a_promotion_that_is_killed(stage: Stage, tmp_path: Path) -> None:
+    killed(stage, "promote", 4, tmp_path, "short")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", DELIVERY)
+@pytest.mark.parametrize("block", range(16))
+def test_seven_hundred_and_sixty_eight_kills_of_a_delivery(
+    stage: Stage, name: str, block: int, tmp_path: Path
+) -> None:
+    killed(stage, name, 16, tmp_path, f"block {block}")

@@ -101,10 +101,10 @@ def name_of(out: Any) -> str:
 def test_hostile_names_arrive_as_they_are(tmp_path: Path) -> None:
     raw, target = write_table("hostile", tmp_path)
     settings = yaml.safe_load(files_of(raw, target)["params.yaml"])
-    used = {name for names in settings["columns"].values() for name in names}
-    assert set(HOSTILE_NAMES) | {"label", "Id"} <= used | {settings["id"]["column"]}
-    assert settings["target"]["column"] == target
-    assert settings["target"]["classes"] == list(profiling.profile_file(raw, target).classes)
+    used = {name for kind, names in settings["columns"].items() if kind != "missing" for name in names}
+    assert set(HOSTILE_NAMES) | {"label", "Id"} <= used | {settings["table"]["id"]}
+    assert settings["table"]["target"] == target
+    assert settings["table"]["classes"] == list(profiling.profile_file(raw, target).classes)
 
 
 def test_python_is_the_same_for_every_table(tmp_path: Path) -> None:

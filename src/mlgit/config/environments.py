@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta
 
+from mlgit.config.images import Target
 from mlgit.config.part import Name, Part
-from mlgit.config.targets import Target
 from mlgit.errors import UsageError
 
 if TYPE_CHECKING:

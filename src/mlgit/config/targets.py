@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from mlgit.config.part import FORM, NO_EXPRESSION, Part, RelativePath, Requirement, SourceWord
+from mlgit.config.part import FORM, NO_EXPRESSION, Part, RelativePath, SourceWord
 
 Command = Annotated[tuple[SourceWord, ...], Meta(min_length=1, max_length=100)]
 Place = Annotated[
@@ -69,60 +69,6 @@ class CommandTarget(Part, frozen=True, kw_only=True, tag="command", tag_field="k
         Address | None, Meta(description="Where the model is asked; https, or http on this machine.")
     ] = None
     seconds: Annotated[Seconds, Meta(description="The time limit of each command.")] = 600
-
-
-class ContainerTarget(Part, frozen=True, kw_only=True, tag="container", tag_field="kind"):
-    """An image with the model and `mlgit serve` in it, built once a version; your own commands then run it."""
-
-    base: Annotated[
-        str,
-        Meta(
-            pattern=r"^[a-z0-9][a-z0-9._/:-]*@sha256:[0-9a-f]{64}$(?!\n)",
-            max_length=400,
-            description="The image it is built on, by its digest. It has `python3` with pip.",
-            extra={FORM: "an image with its digest, such as docker.io/library/python@sha256:..."},
-        ),
-    ]
-    image: Annotated[
-        str,
-        Meta(
-            pattern=r"^[a-z0-9][a-z0-9._/:-]*$(?!\n)",
-            max_length=300,
-            description="The name of the images; the version is their tag.",
-            extra={FORM: "the name of an image without a tag, such as images.example.org/churn"},
-        ),
-    ]
-    apply: Annotated[
-        Command,
-        Meta(
-            description="Makes the image `MLGIT_IMAGE` run, or none where `MLGIT_VERSION` is empty; the other variables are "
-            "those of `command`."
-        ),
-    ]
-    check: Annotated[
-        Command,
-        Meta(
-            description="Prints what runs of `MLGIT_MODEL`: its version and its digest; nothing where none runs."
-        ),
-    ]
-    builder: Annotated[
-        tuple[SourceWord, ...],
-        Meta(
-            min_length=1,
-            description="What builds a Containerfile, with its options; the file, the tag and the folder follow.",
-        ),
-    ] = ("docker", "build")
-    install: Annotated[
-        Requirement | None,
-        Meta(description="What pip installs of mlgit, with the extra `serve`. Default: this version."),
-    ] = None
-    address: Annotated[
-        Address | None, Meta(description="Where the model is asked; https, or http on this machine.")
-    ] = None
-    seconds: Annotated[Seconds, Meta(description="The time limit of the build and of each command.")] = 1800
-
-
-Target = LocalTarget | CommandTarget | ContainerTarget
 
 
 class Golden(Part, frozen=True, kw_only=True):

@@ -31,7 +31,8 @@ def limits(
     """Return the lower and the upper limit, None where there is none.
 
     `lowest` are the smallest values in rising order, `highest` the largest in falling order, up to 20 of each, of
-    `rows` values. For whole numbers the limits are whole; a column that starts at 0 gets none below.
+    `rows` values. For whole numbers the limits are whole; a column of which several values are 0 and none is less
+    gets none below: one alone may be where a tail happens to end.
     """
     taken = max(3, min(OUTERMOST, rows // 4))
     low, high = list(lowest[:taken]), list(highest[:taken])
@@ -40,7 +41,7 @@ def limits(
     upper = outer(high, low, whole=whole)
     mirrored = outer([-value for value in low], [-value for value in high], whole=whole)
     lower = None if mirrored is None else -mirrored
-    if lower is not None and low[0] == 0 and lower < 0:
+    if lower is not None and low[:2] == [0, 0] and lower < 0:
         lower = 0.0
     span = high[0] - low[0]
     least, most = rounded(lower, span, down=True, whole=whole), rounded(upper, span, down=False, whole=whole)

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from mlgit import __version__
-from mlgit.config.targets import CommandTarget, ContainerTarget
+from mlgit.config.images import ContainerTarget, Image
+from mlgit.config.targets import CommandTarget
 from mlgit.deploy.command import Command, said
 from mlgit.deploy.target import Release, Running, Version, not_applied
 from mlgit.world.context import Context
@@ -51,29 +52,12 @@ class Container:
     def apply(self, version: Version, release: Release) -> None:
         """Build the image of a version, and run `apply` for it."""
         image = f"{self._settings.image}:{version.version}"
-        self._build(image, version, release)
+        build(self._context, self._settings, image, version, release)
         self._command(image).apply(version, release)
 
     def stop(self, artifact: str) -> None:
         """Run `apply` for no version."""
         self._command("").stop(artifact)
-
-    def _build(self, image: str, version: Version, release: Release) -> None:
-        """Build an image; raises `ExternalError` (`target-apply`)."""
-        write_atomically(release.folder / FILE, containerfile(self._settings, version, release).encode())
-        for name in IGNORES:
-            write_atomically(release.folder / name, IGNORED.encode())
-        lines: list[str] = []
-        code = self._context.processes.stream(
-            (*self._settings.builder, "--file", FILE, "--tag", image, "."),
-            directory=release.folder,
-            environment=self._context.environment,
-            on_line=lines.append,
-            limit=self._settings.seconds,
-        )
-        if code:
-            program = " ".join(self._settings.builder)
-            raise not_applied(version, f"{program}: {said(code, lines)}", "look at what builds the image")
 
     def _command(self, image: str) -> Command:
         """Return the user's commands, told of an image."""
@@ -83,7 +67,25 @@ class Container:
         return Command(context, self._environment, commands, self._tree)
 
 
-def containerfile(settings: ContainerTarget, version: Version, release: Release) -> str:
+def build(context: Context, settings: Image, image: str, version: Version, release: Release) -> None:
+    """Build the image of a version; raises `ExternalError` (`target-apply`)."""
+    write_atomically(release.folder / FILE, containerfile(settings, version, release).encode())
+    for name in IGNORES:
+        write_atomically(release.folder / name, IGNORED.encode())
+    lines: list[str] = []
+    code = context.processes.stream(
+        (*settings.builder, "--file", FILE, "--tag", image, "."),
+        directory=release.folder,
+        environment=context.environment,
+        on_line=lines.append,
+        limit=settings.seconds,
+    )
+    if code:
+        program = " ".join(settings.builder)
+        raise not_applied(version, f"{program}: {said(code, lines)}", "look at what builds the image")
+
+
+def containerfile(settings: Image, version: Version, release: Release) -> str:
     """Return the Containerfile of a version: every value of a user stands in quotes."""
     model = release.model.relative_to(release.folder).as_posix()
     told = {

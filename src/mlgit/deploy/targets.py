@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from mlgit.config.targets import ContainerTarget, LocalTarget
+from mlgit.config.images import Cluster, ContainerTarget
+from mlgit.config.targets import LocalTarget
 from mlgit.deploy.command import Command
 from mlgit.deploy.container import Container
+from mlgit.deploy.kubernetes import Kubernetes
 from mlgit.deploy.local import Local
 from mlgit.deploy.target import Target
 from mlgit.dvc.interpreter import stage_environment
@@ -45,6 +47,8 @@ def target_of(project: Project, revision: Revision, environment: str) -> Iterato
         tree = sandbox.check_out(revision.files).root
         if isinstance(settings, ContainerTarget):
             yield Container(context, environment, settings, tree)
+        elif isinstance(settings, Cluster):
+            yield Kubernetes(context, environment, settings, tree)
         else:
             yield Command(context, environment, settings, tree)
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mlgit.config.environments import Environment
-from mlgit.config.targets import CommandTarget, ContainerTarget, Golden
+from mlgit.config.targets import Golden, LocalTarget
 from mlgit.deploy import golden
 from mlgit.deploy.golden import Case, Smoke
 from mlgit.deploy.target import Release, Running, Target, Version
@@ -59,7 +59,7 @@ def questions(project: Project, plan: Plan, version: Version) -> tuple[Golden, t
     settings = revision.configuration.models[version.name].golden
     if settings is None:
         return None
-    if isinstance(target, CommandTarget | ContainerTarget) and target.address is None:
+    if target is not None and not isinstance(target, LocalTarget) and target.address is None:
         raise UsageError(
             "target-address",
             f"{version.name} has golden predictions, and nothing says where to ask {plan.environment}",

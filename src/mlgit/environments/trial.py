@@ -6,6 +6,11 @@ asks.
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
 from msgspec.structs import replace
 
 from mlgit.config.targets import Golden, LocalTarget
@@ -18,13 +23,13 @@ from mlgit.environments.decision import Step, digest
 from mlgit.errors import MlgitError, UsageError
 from mlgit.project.project import Project
 from mlgit.project.revision import Revision
+from mlgit.project.sandbox import BETWEEN
 from mlgit.registry.artifact import Artifact, delivered
 from mlgit.registry.names import model_of
-from mlgit.world.service import alone, free_port
+from mlgit.world.processes import identity, may_run
+from mlgit.world.service import Service, free_port
 
-FOLDER = "mlgit/trial"
-"""Always the same, so that the next trial ends the server that a killed one left."""
-WAIT = 300.0
+FOLDER = "mlgit/trials"
 
 
 def trial(project: Project, revision: Revision, step: Step, artifact: Artifact) -> Smoke | None:
@@ -67,18 +72,33 @@ def served(
     questions: tuple[Golden, tuple[golden.Case, ...]],
 ) -> Smoke:
     """Serve a version at a free port, ask it, and end it."""
-    port, place = free_port(), project.repository.common_folder / FOLDER
-    place.mkdir(parents=True, exist_ok=True)
-    with (
-        alone(place.with_name("trial.lock"), WAIT, "a trial before a rollback"),
-        delivered(project, version.commit, artifact) as folder,
-    ):
+    port = free_port()
+    with own_folder(project) as place, delivered(project, version.commit, artifact) as folder:
         target = Local(plain(project.context), "trial", replace(settings, port=port), place, {})
         try:
             target.apply(version, Release(folder=folder, model=folder / artifact.path))
             return golden.ask(f"http://127.0.0.1:{port}", *questions)
         finally:
             target.stop(version.artifact)
+
+
+@contextmanager
+def own_folder(project: Project) -> Iterator[Path]:
+    """Give a folder that goes when the work is done; servers that killed trials left are ended, and their folders removed."""
+    trials = project.repository.common_folder / FOLDER
+    own = trials / identity().replace(" ", BETWEEN)
+    own.mkdir(parents=True, exist_ok=True)
+    try:
+        for left in trials.iterdir():
+            if not may_run(left.name.replace(BETWEEN, " ")):
+                for place in left.iterdir():
+                    Service(place).stop()
+                shutil.rmtree(left, ignore_errors=True)
+        yield own
+    finally:
+        shutil.rmtree(own, ignore_errors=True)
+        with suppress(OSError):
+            trials.rmdir()
 
 
 def refused(step: Step, why: str) -> UsageError:

@@ -1,10 +1,22 @@
-"""The metrics of predictions by their usual names, as the pipeline of `mlgit init` writes them."""
+"""The metrics of predictions by their usual names, and intervals around them. Imports numpy inside; scikit-learn is not needed."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+
+Scores = Sequence[float] | Mapping[str, Sequence[float]]
+Weighed = Callable[[Any], dict[str, float]]
+"""The metrics by name, of a weight for each row."""
+LOWER = frozenset(("mae", "rmse", "log_loss", "brier_score"))
+"""The metrics that are better low."""
+MOST_CELLS = 2_000_000
+
+
+def better(metric: str, first: float, second: float) -> bool:
+    """Tell whether the first value of a metric is better: errors and losses are better low, the rest high."""
+    return first < second if metric in LOWER else first > second
 
 
 def metrics_of(
@@ -12,7 +24,7 @@ def metrics_of(
     predictions: Sequence[Any],
     *,
     positive: str | None = None,
-    scores: Sequence[float] | Mapping[str, Sequence[float]] | None = None,
+    scores: Scores | None = None,
     classes: Sequence[str] = (),
 ) -> dict[str, float]:
     """Return the metrics by name, rounded to nine digits; one that these rows cannot give is left out.
@@ -23,80 +35,178 @@ def metrics_of(
     """
     import numpy as np
 
-    if positive is not None:
-        chance = None if scores is None or isinstance(scores, Mapping) else np.asarray(scores, dtype=float)
-        actual = np.asarray(labels) == positive
-        found = of_two(actual, np.asarray(predictions) == positive, chance)
-    elif classes:
-        found = of_several(
-            labels, predictions, list(classes), scores if isinstance(scores, Mapping) else None
-        )
-    else:
-        found = of_numbers(np.asarray(labels, dtype=float), np.asarray(predictions, dtype=float))
+    weighed = weighed_metrics(labels, predictions, positive, scores, classes)
+    found = weighed(np.ones(len(labels)))
     return {name: float(f"{value:.9g}") for name, value in found.items() if math.isfinite(value)}
 
 
-def of_two(actual: Any, predicted: Any, chance: Any) -> dict[str, float]:
-    """Return the metrics of two classes; precision, recall and F1 are of the positive one."""
-    from sklearn import metrics
+def intervals(
+    labels: Sequence[Any],
+    predictions: Sequence[Any],
+    *,
+    positive: str | None = None,
+    scores: Scores | None = None,
+    classes: Sequence[str] = (),
+    groups: Sequence[Any] | None = None,
+    level: float = 0.95,
+    seed: int = 0,
+) -> dict[str, tuple[float, float]]:
+    """Return the lower and the upper end of each metric's interval: percentiles of the metric over rows drawn again with replacement.
 
-    both = bool(actual.any() and not actual.all())
-    found = {
-        "accuracy": metrics.accuracy_score(actual, predicted),
-        "f1": metrics.f1_score(actual, predicted, zero_division=0),
-        "precision": metrics.precision_score(actual, predicted, zero_division=0),
-        "recall": metrics.recall_score(actual, predicted, zero_division=0),
-    }
-    if both:
-        found["balanced_accuracy"] = metrics.balanced_accuracy_score(actual, predicted)
-    if chance is not None:
-        found["log_loss"] = metrics.log_loss(actual, chance, labels=[False, True])
-        found["brier_score"] = float(((chance - actual) ** 2).mean())
-        if both:
-            found["roc_auc"] = metrics.roc_auc_score(actual, chance)
-            found["average_precision"] = metrics.average_precision_score(actual, chance)
-    return found
+    Whole `groups` are drawn where rows belong to some. Percentiles are a little too narrow for few rows; the intervals of
+    `mlgit compare` are not, and are about the difference of two models (Efron and Tibshirani, An Introduction to the Bootstrap, 1993).
+    """
+    import numpy as np
+
+    weighed = weighed_metrics(labels, predictions, positive, scores, classes)
+    random, rows = np.random.default_rng(seed), len(labels)
+    owners = np.arange(rows) if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1]
+    number = int(owners.max()) + 1
+    draws: dict[str, list[float]] = {}
+    for _ in range(max(100, min(500, MOST_CELLS // rows))):
+        counts = np.bincount(random.integers(0, number, number), minlength=number)
+        for name, value in weighed(counts[owners].astype(float)).items():
+            draws.setdefault(name, []).append(value)
+    ends = (50 * (1 - level), 50 * (1 + level))
+    return {name: tuple(np.nanpercentile(values, ends).tolist()) for name, values in draws.items()}
+
+
+def weighed_metrics(
+    labels: Sequence[Any],
+    predictions: Sequence[Any],
+    positive: str | None,
+    scores: Scores | None,
+    classes: Sequence[str],
+) -> Weighed:
+    """Return what gives the metrics for weights of the rows; what does not depend on weights is computed once."""
+    import numpy as np
+
+    if positive is not None:
+        chance = None if scores is None or isinstance(scores, Mapping) else np.asarray(scores, dtype=float)
+        return of_two(np.asarray(labels) == positive, np.asarray(predictions) == positive, chance)
+    if classes:
+        chances = scores if isinstance(scores, Mapping) else None
+        return of_several(np.asarray(labels), np.asarray(predictions), list(classes), chances)
+    return of_numbers(np.asarray(labels, dtype=float), np.asarray(predictions, dtype=float))
+
+
+def of_two(actual: Any, predicted: Any, chance: Any) -> Weighed:
+    """Return the metrics of two classes; precision, recall and F1 are of the positive one."""
+    loss = None if chance is None else log_losses(abs(1 - actual - chance))
+    ranked = None if chance is None else ranks(chance)
+
+    def weighed(weight: Any) -> dict[str, float]:
+        whole, said = weight.sum(), (weight * predicted).sum()
+        positives, hits = (weight * actual).sum(), (weight * (actual & predicted)).sum()
+        recall, negatives = ratio(hits, positives), whole - positives
+        found = {
+            "accuracy": ratio((weight * (actual == predicted)).sum(), whole),
+            "f1": ratio(2 * hits, said + positives),
+            "precision": ratio(hits, said),
+            "recall": recall,
+        }
+        if positives and negatives:
+            found["balanced_accuracy"] = (recall + 1 - ratio(said - hits, negatives)) / 2
+        if chance is not None:
+            found["log_loss"] = ratio((weight * loss).sum(), whole)
+            found["brier_score"] = ratio((weight * (chance - actual) ** 2).sum(), whole)
+            if positives and negatives:
+                found["roc_auc"] = area(actual, ranked, weight)
+                found["average_precision"] = average_precision(actual, ranked, weight)
+        return found
+
+    return weighed
 
 
 def of_several(
-    labels: Sequence[Any],
-    predictions: Sequence[Any],
-    classes: list[str],
-    scores: Mapping[str, Sequence[float]] | None,
-) -> dict[str, float]:
+    labels: Any, predictions: Any, classes: list[str], scores: Mapping[str, Sequence[float]] | None
+) -> Weighed:
     """Return the metrics of several classes; a mean over classes counts each class alike."""
     import numpy as np
-    from sklearn import metrics
 
-    present = [name for name in classes if name in set(labels)]
-    found = {
-        "accuracy": metrics.accuracy_score(labels, predictions),
-        "balanced_accuracy": metrics.recall_score(
-            labels, predictions, labels=present, average="macro", zero_division=0
-        ),
-        "f1_macro": metrics.f1_score(labels, predictions, labels=classes, average="macro", zero_division=0),
-    }
+    actual = {name: labels == name for name in classes}
+    said = {name: predictions == name for name in classes}
+    chances = None
     if scores is not None:
-        order = sorted(classes)
-        chances = np.column_stack([np.asarray(scores[name], dtype=float) for name in order])
-        found["log_loss"] = metrics.log_loss(labels, chances, labels=order)
-        if len(present) == len(classes):
-            areas = [
-                metrics.roc_auc_score(np.asarray(labels) == name, chances[:, position])
-                for position, name in enumerate(order)
-            ]
-            found["roc_auc_ovr"] = float(np.mean(areas))
-    return found
+        chances = {name: np.asarray(scores[name], dtype=float) for name in classes}
+        loss = log_losses(sum(actual[name] * chances[name] for name in classes))
+        ranked = {name: ranks(values) for name, values in chances.items()}
+
+    def weighed(weight: Any) -> dict[str, float]:
+        rows = {name: (weight * actual[name]).sum() for name in classes}
+        hits = {name: (weight * (actual[name] & said[name])).sum() for name in classes}
+        told = {name: (weight * said[name]).sum() for name in classes}
+        present = [name for name in classes if rows[name]]
+        found = {
+            "accuracy": ratio((weight * (labels == predictions)).sum(), weight.sum()),
+            "balanced_accuracy": mean(ratio(hits[name], rows[name]) for name in present),
+            "f1_macro": mean(ratio(2 * hits[name], rows[name] + told[name]) for name in classes),
+        }
+        if chances is not None:
+            found["log_loss"] = ratio((weight * loss).sum(), weight.sum())
+            if len(present) == len(classes) > 1:
+                found["roc_auc_ovr"] = mean(area(actual[name], ranked[name], weight) for name in classes)
+        return found
+
+    return weighed
 
 
-def of_numbers(labels: Any, predicted: Any) -> dict[str, float]:
-    """Return the metrics of predicted numbers; `r2` is undefined for one row."""
-    from sklearn import metrics
+def of_numbers(labels: Any, predicted: Any) -> Weighed:
+    """Return the metrics of predicted numbers; `r2` is undefined where all labels are the same."""
+    off, squared = abs(labels - predicted), (labels - predicted) ** 2
 
-    found = {
-        "mae": metrics.mean_absolute_error(labels, predicted),
-        "rmse": float(metrics.mean_squared_error(labels, predicted) ** 0.5),
-    }
-    if len(labels) > 1:
-        found["r2"] = metrics.r2_score(labels, predicted)
-    return found
+    def weighed(weight: Any) -> dict[str, float]:
+        whole = weight.sum()
+        found = {"mae": (weight * off).sum() / whole, "rmse": math.sqrt((weight * squared).sum() / whole)}
+        spread = (weight * (labels - (weight * labels).sum() / whole) ** 2).sum()
+        if len(labels) > 1:
+            found["r2"] = 1 - (weight * squared).sum() / spread if spread else float("nan")
+        return found
+
+    return weighed
+
+
+def ranks(scores: Any) -> Any:
+    """Return the place of each score among the different ones, from 0 for the lowest."""
+    import numpy as np
+
+    return np.unique(scores, return_inverse=True)[1]
+
+
+def area(actual: Any, ranked: Any, weight: Any) -> float:
+    """Return the area under the ROC curve: how often a positive row has the higher score; equal scores count half."""
+    import numpy as np
+
+    positives = np.bincount(ranked, weight * actual)
+    negatives = np.bincount(ranked, weight * ~actual)
+    below = np.cumsum(negatives) - negatives / 2
+    return ratio((positives * below).sum(), positives.sum() * negatives.sum())
+
+
+def average_precision(actual: Any, ranked: Any, weight: Any) -> float:
+    """Return the precision over all thresholds, each weighed by the recall that it adds."""
+    import numpy as np
+
+    positives = np.bincount(ranked, weight * actual)[::-1]
+    hits, said = np.cumsum(positives), np.cumsum(np.bincount(ranked, weight)[::-1])
+    precision = np.divide(hits, said, out=np.zeros(len(said)), where=said > 0)
+    return ratio((positives * precision).sum(), positives.sum())
+
+
+def log_losses(chance: Any) -> Any:
+    """Return the log-loss of each row from the chance of its class; no chance is taken for less than 2.2e-16."""
+    import numpy as np
+
+    smallest = np.finfo(float).eps
+    return -np.log(np.clip(chance, smallest, 1 - smallest))
+
+
+def mean(values: Any) -> float:
+    """Return the mean of some numbers."""
+    found = list(values)
+    return float(sum(found) / len(found))
+
+
+def ratio(part: Any, whole: Any) -> float:
+    """Return a part of a whole; nothing of nothing is 0."""
+    return float(part / whole) if whole else 0.0

@@ -13,10 +13,10 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from mlgit.data.check import held, prepare, stored_types
 from mlgit.data.columns import places_of
 from mlgit.data.contradictions import dated
 from mlgit.data.envelope import ANY_BYTES
+from mlgit.data.opened import held, prepare, stored_types
 from mlgit.data.rules import Place, category_list, outside, prepared
 from mlgit.data.schema import ColumnRule, Schema
 from mlgit.data.source import Source, lines_of, open_source, refused

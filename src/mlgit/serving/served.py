@@ -8,9 +8,9 @@ from concurrent.futures import Executor
 from typing import Any
 
 from mlgit.errors import UsageError
-from mlgit.serving.dates import Dated, parts_of
 from mlgit.serving.formats.choose import predictor_of
 from mlgit.serving.predictor import Answers, Columns, Input, Predictor
+from mlgit.serving.raw import with_raw_columns
 from mlgit.serving.release import Release
 from mlgit.serving.validation import Validator, nullable
 
@@ -66,8 +66,7 @@ class Served:
 def serve(release: Release, threads: int = 1) -> Served:
     """Load the model of a release; raises `UsageError` (`serve-...`)."""
     predictor = predictor_of(release, threads)
-    parts = parts_of(release.schema, predictor.inputs)
-    served = Served(release, Dated(predictor, parts) if parts else predictor)
+    served = Served(release, with_raw_columns(predictor, release.path))
     served.warm_up()
     return served
 

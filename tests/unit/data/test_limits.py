@@ -119,3 +119,12 @@ def test_fresh_samples_rarely_have_too_many_new_categories() -> None:
         alarms += share > new_share(rare, len(seen))
     assert alarms == 0
     assert new_share(0, 600) == 0
+
+
+def test_one_zero_at_the_end_of_a_tail_is_no_end() -> None:
+    tail, top = [2.1 + 0.3 * step for step in range(18)], [39.0 - 0.3 * step for step in range(20)]
+    one, _ = limits([0.0, 1.5, *tail], top, 500, whole=False)
+    many, _ = limits([0.0, 0.0, *tail], top, 500, whole=False)
+    assert one is not None
+    assert one < 0
+    assert many == 0

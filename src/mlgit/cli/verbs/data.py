@@ -63,6 +63,11 @@ def configure_schema(actions: argparse._SubParsersAction[argparse.ArgumentParser
         help="show how the schema of TABLE changes for data that rightly changed; your edits and comments stay",
     )
     parser.add_argument("--write", action="store_true", help="with --update: write it, too")
+    parser.add_argument(
+        "--export",
+        choices=("pandera",),
+        help="print the schema as a Python module for pandera; nothing is written",
+    )
 
 
 def configure_check(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -79,6 +84,12 @@ def configure_check(actions: argparse._SubParsersAction[argparse.ArgumentParser]
         "tables", nargs="*", metavar="TABLE", help="tables of mlgit.yaml; all when none is named"
     )
     parser.add_argument("--report", metavar="FILE", help="write the report to FILE as JSON too")
+    parser.add_argument(
+        "--memory",
+        type=amount,
+        metavar="SIZE",
+        help="hold no more than SIZE (500MB, 2GB) of a table in memory; the rest goes to temporary files",
+    )
     add_format(parser)
 
 
@@ -105,6 +116,16 @@ def configure_diff(actions: argparse._SubParsersAction[argparse.ArgumentParser])
         help="only this table of mlgit.yaml, or the data at this path; may stand several times",
     )
     add_format(parser, "markdown", "html")
+
+
+def amount(text: str) -> str:
+    """Return a size in memory as DuckDB takes it: a number of MB or GB, at least 100MB."""
+    number, unit = text[:-2], text[-2:].upper()
+    if not number.isascii() or not number.isdigit() or unit not in ("MB", "GB"):
+        raise argparse.ArgumentTypeError(f"{text!r} is no size: write 500MB or 2GB")
+    if unit == "MB" and int(number) < 100:
+        raise argparse.ArgumentTypeError(f"{text} is too little: at least 100MB")
+    return number + unit
 
 
 def configure_drift(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -197,6 +218,8 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
 
 def show_schema(context: Context, arguments: argparse.Namespace) -> int:
     """Infer a schema, tell what was found, print it or how it differs."""
+    if arguments.export:
+        return show_export(context, arguments)
     if arguments.update or arguments.write:
         return show_schema_update(context, arguments)
     from mlgit.commands.data.schema import propose_schema
@@ -209,6 +232,21 @@ def show_schema(context: Context, arguments: argparse.Namespace) -> int:
     for warning in proposal.profile.warnings:
         context.console.warn(warning)
     show(context, view.proposal_text(proposal))
+    return GOOD
+
+
+def show_export(context: Context, arguments: argparse.Namespace) -> int:
+    """Print a schema as a module, and say what the module does not check."""
+    from mlgit.commands.data.schema import export_schema
+
+    if arguments.update or arguments.write or arguments.target:
+        raise UsageError(
+            "schema-options", "--export stands alone", hint="mlgit data schema TABLE --export pandera"
+        )
+    found = export_schema(context, arguments.subject)
+    for one in found.left_out:
+        context.console.say(f"not in the module: {one}")
+    show(context, found.text)
     return GOOD
 
 
@@ -239,7 +277,7 @@ def show_check(context: Context, arguments: argparse.Namespace) -> int:
     from mlgit.views import data as view
     from mlgit.views.json_form import json_text
 
-    report = data_report(check_tables(Project.nearest(context), arguments.tables))
+    report = data_report(check_tables(Project.nearest(context), arguments.tables, arguments.memory or ""))
     if arguments.report:
         keep(context, arguments.report, context.redact(json_text(report)).encode())
     show_value(context, report, view.report_lines(report), as_json=arguments.format == "json")

@@ -9,16 +9,20 @@ from mlgit.config.model import Table
 from mlgit.data import distributions
 from mlgit.data import schema as schemas
 from mlgit.data.check import check_table
+from mlgit.data.envelope import ANY_BYTES
 from mlgit.data.inference import infer
 from mlgit.data.observing import observe
+from mlgit.data.pandera_text import Export, exported
 from mlgit.data.profiling import profile_file
 from mlgit.data.report import CheckReport, Proposal, SchemaUpdate
 from mlgit.data.schema_update import updated
+from mlgit.data.source import open_source
 from mlgit.project.project import Project
 from mlgit.project.tables import chosen_tables, read_schema, unknown_table
 from mlgit.world.context import Context
 from mlgit.world.files import read_bytes, write_atomically
 
+PARQUET = (".parquet", ".pq")
 PROPOSED = ".mlgit/proposed"
 
 
@@ -28,9 +32,9 @@ def propose_schema(context: Context, subject: str, target: str) -> Proposal:
     The schema of a table is written: to its own place when nothing is there, else under `.mlgit/proposed/`.
     """
     path = context.directory / subject
-    if path.is_file() or "/" in subject or PurePosixPath(subject).suffix:
-        profile = profile_file(path, target, shown=subject)
-        schema = infer(profile, observe(path, profile, context.today, shown=subject))
+    if is_file(path, subject):
+        profile = profile_file(path, target, shown=subject, several=True)
+        schema = infer(profile, observe(path, profile, context.today, shown=subject, several=True))
         return Proposal(profile=profile, text=schemas.write(schema, path.stem, profile.rows))
     project = Project.nearest(context)
     tables = project.at().configuration.data
@@ -52,8 +56,8 @@ def propose_for_table(root: Path, name: str, table: Table, target: str, day: dat
     content = read_bytes(root / table.schema)
     standing = None if content is None else schemas.read(content, table.schema)
     target = target or (standing.target if standing else "")
-    profile = profile_file(root / table.path, target, shown=table.path)
-    schema = infer(profile, observe(root / table.path, profile, day, shown=table.path))
+    profile = profile_file(root / table.path, target, shown=table.path, several=True)
+    schema = infer(profile, observe(root / table.path, profile, day, shown=table.path, several=True))
     text = schemas.write(schema, name, profile.rows)
     keep_profile(root, table, schema if standing is None else standing)
     if content is None:
@@ -80,8 +84,8 @@ def update_schema(context: Context, name: str, *, write: bool) -> SchemaUpdate:
     content = read_bytes(project.root / table.schema) or b""
     text = content.decode("utf-8-sig")
     path = project.root / table.path
-    profile = profile_file(path, standing.target if standing.target else "", shown=table.path)
-    inferred = infer(profile, observe(path, profile, context.today, shown=table.path))
+    profile = profile_file(path, standing.target if standing.target else "", shown=table.path, several=True)
+    inferred = infer(profile, observe(path, profile, context.today, shown=table.path, several=True))
 
     def check(schema: schemas.Schema) -> CheckReport:
         shown = {"table": name, "shown": table.path, "schema_shown": table.schema}
@@ -100,3 +104,29 @@ def update_schema(context: Context, name: str, *, write: bool) -> SchemaUpdate:
         written=write and changed,
         left=found.left,
     )
+
+
+def export_schema(context: Context, subject: str) -> Export:
+    """Return the schema of a table, or the one inferred from a file, as a module for pandera; raises as `propose_schema`."""
+    path, shown = context.directory / subject, subject
+    if is_file(path, subject):
+        profile = profile_file(path, "", shown=subject, several=True)
+        schema = infer(profile, observe(path, profile, context.today, shown=subject, several=True))
+    else:
+        project = Project.nearest(context)
+        table = chosen_tables(project.at().configuration, [subject])[subject]
+        schema, path, shown = (
+            read_schema(project.root, table.schema, subject),
+            project.root / table.path,
+            table.path,
+        )
+    if not path.is_file():
+        parquet = path.suffix.lower() in PARQUET
+        return exported(schema, subject, "parquet" if parquet else "csv")
+    source = open_source(path, shown, largest=ANY_BYTES)
+    return exported(schema, subject, source.file_format, source.delimiter or ",")
+
+
+def is_file(path: Path, subject: str) -> bool:
+    """Tell whether a person names a file rather than a table."""
+    return path.is_file() or "/" in subject or bool(PurePosixPath(subject).suffix)

@@ -19,6 +19,7 @@ from msgspec import Struct
 
 from mlgit.data.profile import Storage
 from mlgit.errors import UsageError
+from mlgit.report.columns import text_of
 from mlgit.serving.predictor import Answers, Columns, Input
 
 STORAGES: dict[str, Storage] = {
@@ -45,8 +46,6 @@ DAY = 86_400.0
 SILENT = "ORT_DISABLE_TELEMETRY"
 """onnxruntime tells its makers of each session unless this is set before it is imported."""
 FORM = "export.json"
-SCAFFOLDED = "missing"
-"""What stands for no category in a model whose `export.json` the scaffolded pipeline wrote."""
 
 
 class Tensor(Struct, frozen=True, kw_only=True):
@@ -78,7 +77,7 @@ class OnnxModel:
         except Exception as error:  # onnxruntime raises a class of its own for each reason
             raise unreadable(path, str(error).splitlines()[0][:200]) from error
         told = {**beside(path), **self._session.get_modelmeta().custom_metadata_map}
-        self._missing = str(told.get("missing", SCAFFOLDED if "categories" in told else ""))
+        self._missing = str(told.get("missing", ""))
         self._tensors = tensors(self._session.get_inputs(), columns_told(told), path)
         self._outputs = [one.name for one in self._session.get_outputs()]
         self._classes = tuple(str(one) for one in listed(told.get("classes", [])))
@@ -135,15 +134,6 @@ def converter(kind: str, missing: str) -> Callable[[Any], Any]:
         return days(value) if isinstance(value, date) else value
 
     return number
-
-
-def text_of(value: Any) -> str:
-    """Return a value that is no text as a table writes it."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, datetime):
-        return value.isoformat(sep=" ")
-    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def days(value: date) -> float:

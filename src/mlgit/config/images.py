@@ -1,0 +1,125 @@
+"""`target:` of an environment in `mlgit.yaml`, where an image of the version runs; and all kinds of targets there are."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from mlgit.config.part import FORM, Part, RelativePath, Requirement, SourceWord
+from mlgit.config.targets import Address, Command, CommandTarget, LocalTarget, Seconds
+
+Label = Annotated[
+    str,
+    Meta(
+        pattern=r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$(?!\n)",
+        extra={FORM: "a name of Kubernetes: small letters, digits and - in between"},
+    ),
+]
+Quantity = Annotated[
+    str,
+    Meta(
+        pattern=r"^[0-9]{1,6}(?:m|Ki|Mi|Gi|Ti)?$(?!\n)",
+        extra={FORM: "a quantity of Kubernetes, such as 500m or 512Mi"},
+    ),
+]
+
+
+class Image(Part, frozen=True, kw_only=True):
+    """What an image of a version is built from."""
+
+    base: Annotated[
+        str,
+        Meta(
+            pattern=r"^[a-z0-9][a-z0-9._/:-]*@sha256:[0-9a-f]{64}$(?!\n)",
+            max_length=400,
+            description="The image it is built on, by its digest. It has `python3` with pip.",
+            extra={FORM: "an image with its digest, such as docker.io/library/python@sha256:..."},
+        ),
+    ]
+    image: Annotated[
+        str,
+        Meta(
+            pattern=r"^[a-z0-9][a-z0-9._/:-]*$(?!\n)",
+            max_length=300,
+            description="The name of the images; the version is their tag.",
+            extra={FORM: "the name of an image without a tag, such as images.example.org/churn"},
+        ),
+    ]
+    builder: Annotated[
+        tuple[SourceWord, ...],
+        Meta(
+            min_length=1,
+            description="What builds a Containerfile, with its options; the file, the tag and the folder follow.",
+        ),
+    ] = ("docker", "build")
+    install: Annotated[
+        Requirement | None,
+        Meta(description="What pip installs of mlgit, with the extra `serve`. Default: this version."),
+    ] = None
+    address: Annotated[
+        Address | None, Meta(description="Where the model is asked; https, or http on this machine.")
+    ] = None
+    seconds: Annotated[Seconds, Meta(description="The time limit of the build and of each command.")] = 1800
+
+
+class ContainerTarget(Image, frozen=True, kw_only=True, tag="container", tag_field="kind"):
+    """An image with the model and `mlgit serve` in it, built once a version; your own commands then run it."""
+
+    apply: Annotated[
+        Command,
+        Meta(
+            description="Makes the image `MLGIT_IMAGE` run, or none where `MLGIT_VERSION` is empty; the other variables are "
+            "those of `command`."
+        ),
+    ]
+    check: Annotated[
+        Command,
+        Meta(
+            description="Prints what runs of `MLGIT_MODEL`: its version and its digest; nothing where none runs."
+        ),
+    ]
+
+
+class Cluster(Image, frozen=True, kw_only=True):
+    """How a cluster is told, and what each model gets of it."""
+
+    namespace: Annotated[Label, Meta(description="Where the objects are made; it has to be there.")] = (
+        "default"
+    )
+    kubectl: Annotated[
+        tuple[SourceWord, ...],
+        Meta(min_length=1, description="What talks to the cluster, with its options, such as `--context`."),
+    ] = ("kubectl",)
+    push: Annotated[
+        tuple[SourceWord, ...], Meta(description="What pushes an image; its name follows. Empty: nothing.")
+    ] = ("docker", "push")
+    replicas: Annotated[int, Meta(ge=1, le=1000, description="Servers of a model at least.")] = 2
+    most: Annotated[int, Meta(ge=1, le=1000, description="Servers at most, when they are busy.")] = 4
+    cpu: Annotated[Quantity, Meta(description="What a server may use of the processors.")] = "1"
+    memory: Annotated[Quantity, Meta(description="What a server may use of the memory.")] = "1Gi"
+    settings: Annotated[
+        tuple[Label, ...], Meta(description="Config maps whose values the servers see as variables.")
+    ] = ()
+    secrets: Annotated[
+        tuple[Label, ...],
+        Meta(description="Secrets of the cluster whose values the servers see as variables."),
+    ] = ()
+    overlay: Annotated[
+        RelativePath | None,
+        Meta(
+            description="A folder of the default branch with a `kustomization.yaml` that takes `base`, which mlgit writes into "
+            "it. Default: `base` alone."
+        ),
+    ] = None
+
+
+class KubernetesTarget(Cluster, frozen=True, kw_only=True, tag="kubernetes", tag_field="kind"):
+    """A deployment with a service and an autoscaler for each model, in a cluster that `kubectl` reaches."""
+
+
+class KServeTarget(Cluster, frozen=True, kw_only=True, tag="kserve", tag_field="kind"):
+    """An inference service of KServe for each model, in a cluster that `kubectl` reaches."""
+
+
+Target = LocalTarget | CommandTarget | ContainerTarget | KubernetesTarget | KServeTarget

@@ -1,0 +1,159 @@
+"""What a cluster is told: by the real schemas of Kubernetes, built by the real kustomize."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mlgit.config.images import Cluster, KServeTarget, KubernetesTarget
+from mlgit.deploy.kubernetes import Kubernetes
+from mlgit.deploy.manifests import name_of, objects
+from mlgit.deploy.target import Release, Version
+from mlgit.errors import ExternalError
+from mlgit.world.context import SilentConsole, real_context
+
+BASE = "images.example.org/python@sha256:" + "0" * 64
+VERSION = Version(artifact="churn", name="churn", version="v1.2.0", digest="md5:" + "1" * 32, commit="c" * 40)
+SHAPES = [
+    {},
+    {"replicas": 1, "most": 1},
+    {"replicas": 3, "most": 3, "secrets": ("keys",), "settings": ("conf",)},
+]
+KUBECTL = """\
+import json, sys
+from pathlib import Path
+log = Path({log!r})
+with log.open("a") as out:
+    out.write(json.dumps(sys.argv[1:]) + "\\n")
+if sys.argv[1] == "apply":
+    Path({log!r} + ".applied").write_text(Path(sys.argv[3], "deployment.json").read_text())
+if sys.argv[1] == "get":
+    print(Path({items!r}).read_text())
+sys.exit(3 if sys.argv[1] == {fails!r} else 0)
+"""
+
+
+def settings(kind: type[Cluster] = KubernetesTarget, **more: Any) -> Cluster:
+    return kind(base=BASE, image="images.example.org/churn", **more)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_deployment_is_limited_probed_rolled_and_scaled(shape: dict[str, Any]) -> None:
+    chosen = settings(**shape)
+    made = {one["kind"]: one for one in objects(chosen, "staging", VERSION, "i:v1.2.0")}
+    (server,) = made["Deployment"]["spec"]["template"]["spec"]["containers"]
+    assert server["resources"]["limits"] == {"cpu": "1", "memory": "1Gi"}
+    assert {"startupProbe", "readinessProbe", "livenessProbe"} <= set(server)
+    assert server["securityContext"]["runAsNonRoot"] is True
+    assert len(server["envFrom"]) == len(chosen.secrets) + len(chosen.settings)
+    assert made["Deployment"]["spec"]["strategy"]["rollingUpdate"]["maxUnavailable"] == 0
+    assert ("HorizontalPodAutoscaler" in made) is (chosen.most > chosen.replicas)
+    assert ("replicas" in made["Deployment"]["spec"]) is (chosen.most == chosen.replicas)
+    assert made["Deployment"]["metadata"]["annotations"]["mlgit/version"] == "v1.2.0"
+
+
+def test_names_are_those_that_a_cluster_takes_and_no_two_models_share_one() -> None:
+    names = [
+        name_of(one)
+        for one in ("churn", "Churn", "a/b=churn", "a-b=churn", "a-b-churn", "x" * 200, "x" * 201)
+    ]
+    assert len(set(names)) == len(names)
+    assert all(len(one) <= 63 and one.strip("-") == one and one == one.lower() for one in names)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_objects_are_valid_by_the_schemas_of_kubernetes(shape: dict[str, Any], tmp_path: Path) -> None:
+    validate = pytest.importorskip("kubernetes_validate", reason="the group long of pyproject.toml brings it")
+    made = Kubernetes(real_context(SilentConsole()), "staging", settings(**shape), tmp_path)
+    folder = made._written(VERSION, "i:v1.2.0")
+    for one in objects(settings(**shape), "staging", VERSION, "i:v1.2.0"):
+        validate.validate(one, "1.31", strict=True)
+    if shutil.which("kubectl") is None:
+        pytest.skip("kubectl is not installed")
+    done = subprocess.run(("kubectl", "kustomize", str(folder)), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("\nkind: ") == len(objects(settings(**shape), "staging", VERSION, "i"))
+
+
+@pytest.mark.slow
+def test_an_overlay_of_the_users_changes_the_base(tmp_path: Path) -> None:
+    if shutil.which("kubectl") is None:
+        pytest.skip("kubectl is not installed")
+    overlay = tmp_path / "deploy" / "production"
+    overlay.mkdir(parents=True)
+    (overlay / "kustomization.yaml").write_text(
+        "resources: [base]\npatches:\n  - target: {kind: Deployment}\n"
+        '    patch: \'[{"op": "add", "path": "/spec/template/spec/nodeSelector", "value": {"disk": "fast"}}]\'\n'
+    )
+    target = settings(overlay="deploy/production")
+    folder = Kubernetes(real_context(SilentConsole()), "production", target, tmp_path)._written(
+        VERSION, "i:v1"
+    )
+    done = subprocess.run(("kubectl", "kustomize", str(folder)), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "disk: fast" in done.stdout
+
+
+class StubCluster:
+    """A cluster that does as it is told, and notes it."""
+
+    def __init__(self, folder: Path, fails: str = "") -> None:
+        self.log, self.items = folder / "log", folder / "items.json"
+        self.items.write_text('{"items": []}')
+        program = folder / "kubectl.py"
+        program.write_text(KUBECTL.format(log=str(self.log), items=str(self.items), fails=fails))
+        words = (sys.executable, str(program))
+        nothing = (sys.executable, "-c", "pass")
+        chosen = settings(kubectl=words, push=nothing, builder=nothing, seconds=20)
+        self.target = Kubernetes(real_context(SilentConsole()), "staging", chosen, folder)
+        self.release = Release(folder=folder / "release", model=folder / "release" / "model.onnx")
+        self.release.folder.mkdir()
+
+    def verbs(self) -> list[str]:
+        return [json.loads(line)[0] for line in self.log.read_text().splitlines()]
+
+
+def test_a_version_is_applied_waited_for_seen_and_taken_away(tmp_path: Path) -> None:
+    cluster = StubCluster(tmp_path)
+    assert cluster.target.live([]) == {}
+    cluster.target.apply(VERSION, cluster.release)
+    assert cluster.verbs() == ["get", "apply", "rollout"]
+    made = json.loads(Path(f"{cluster.log}.applied").read_text())
+    made["metadata"]["generation"] = 2
+    for status, healthy in (({}, False), ({"observedGeneration": 2, "availableReplicas": 1}, True)):
+        cluster.items.write_text(json.dumps({"items": [{**made, "status": status}]}))
+        running = cluster.target.live([])["churn"]
+        assert (running.version, running.digest, running.healthy) == ("v1.2.0", VERSION.digest, healthy)
+    cluster.target.stop("churn")
+    (told,) = [json.loads(line) for line in cluster.log.read_text().splitlines() if "delete" in line]
+    assert "mlgit/environment=staging,app.kubernetes.io/name=churn" in told[3]
+
+
+@pytest.mark.parametrize("verb", ["apply", "rollout"])
+def test_a_cluster_that_refuses_is_an_error_with_its_words(tmp_path: Path, verb: str) -> None:
+    cluster = StubCluster(tmp_path, fails=verb)
+    with pytest.raises(ExternalError) as error:
+        cluster.target.apply(VERSION, cluster.release)
+    assert error.value.code == "target-apply"
+
+
+@pytest.mark.parametrize("items", ["no JSON", "{}", '{"items": [{}]}'])
+def test_a_cluster_that_says_nothing_clear_is_an_error(tmp_path: Path, items: str) -> None:
+    cluster = StubCluster(tmp_path)
+    cluster.items.write_text(items)
+    with pytest.raises(ExternalError) as error:
+        cluster.target.live([])
+    assert error.value.code == "target-unreachable"
+
+
+def test_kserve_is_told_one_object() -> None:
+    (one,) = objects(settings(KServeTarget), "staging", VERSION, "i:v1.2.0")
+    assert (one["apiVersion"], one["kind"]) == ("serving.kserve.io/v1beta1", "InferenceService")
+    assert one["spec"]["predictor"]["containers"][0]["image"] == "i:v1.2.0"

@@ -1,0 +1,98 @@
+"""Metrics are those of scikit-learn, with weights as well; intervals hold what they say."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn import metrics
+
+from mlgit.report import better, intervals, metrics_of
+from mlgit.report.metrics import of_numbers, of_several, of_two
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_two_classes_with_weights(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    actual, chance = random.random(60) < 0.3, random.random(60).round(1).clip(0.1, 0.9)
+    predicted, weight = chance > 0.5, random.integers(0, 4, 60).astype(float)
+    found = of_two(actual, predicted, chance)(weight)
+    named = {"sample_weight": weight}
+    expected = {
+        "accuracy": metrics.accuracy_score(actual, predicted, **named),
+        "f1": metrics.f1_score(actual, predicted, **named),
+        "precision": metrics.precision_score(actual, predicted, **named),
+        "recall": metrics.recall_score(actual, predicted, **named),
+        "balanced_accuracy": metrics.balanced_accuracy_score(actual, predicted, **named),
+        "log_loss": metrics.log_loss(actual, chance, **named),
+        "brier_score": metrics.brier_score_loss(actual, chance, **named),
+        "roc_auc": metrics.roc_auc_score(actual, chance, **named),
+        "average_precision": metrics.average_precision_score(actual, chance, **named),
+    }
+    assert found == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_several_classes_with_weights(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    classes = ["a", "b", "c"]
+    labels, said = random.choice(classes, 50), random.choice(classes, 50)
+    table, weight = random.dirichlet([1, 1, 1], 50), random.integers(0, 4, 50).astype(float)
+    found = of_several(labels, said, classes, dict(zip(classes, table.T, strict=True)))(weight)
+    named = {"sample_weight": weight}
+    areas = [
+        metrics.roc_auc_score(labels == name, table[:, place], **named) for place, name in enumerate(classes)
+    ]
+    expected = {
+        "accuracy": metrics.accuracy_score(labels, said, **named),
+        "balanced_accuracy": metrics.balanced_accuracy_score(labels, said, **named),
+        "f1_macro": metrics.f1_score(labels, said, average="macro", **named),
+        "log_loss": metrics.log_loss(labels, table, labels=classes, **named),
+        "roc_auc_ovr": np.mean(areas),
+    }
+    assert found == pytest.approx(expected)
+
+
+def test_numbers_with_weights() -> None:
+    random = np.random.default_rng(0)
+    labels, said, weight = (
+        random.normal(size=30),
+        random.normal(size=30),
+        random.integers(0, 4, 30).astype(float),
+    )
+    expected = {
+        "mae": metrics.mean_absolute_error(labels, said, sample_weight=weight),
+        "rmse": metrics.root_mean_squared_error(labels, said, sample_weight=weight),
+        "r2": metrics.r2_score(labels, said, sample_weight=weight),
+    }
+    assert of_numbers(labels, said)(weight) == pytest.approx(expected)
+
+
+def test_one_class_alone_has_no_area_under_a_curve() -> None:
+    found = metrics_of(["no", "no"], ["no", "yes"], positive="yes", scores=[0.1, 0.6])
+    assert found["accuracy"] == 0.5
+    assert "roc_auc" not in found
+
+
+def test_errors_are_better_low() -> None:
+    assert better("rmse", 1.0, 2.0)
+    assert better("log_loss", 0.1, 0.2)
+    assert better("roc_auc", 0.9, 0.8)
+    assert not better("accuracy", 0.5, 0.5)
+
+
+def test_an_interval_is_as_wide_as_the_error_of_a_mean() -> None:
+    random = np.random.default_rng(1)
+    labels = np.where(random.random(400) < 0.5, "yes", "no")
+    said = np.where(random.random(400) < 0.8, labels, "no")
+    lower, upper = intervals(labels, said, positive="yes")["accuracy"]
+    share = (labels == said).mean()
+    width = 2 * 1.96 * np.sqrt(share * (1 - share) / 400)
+    assert lower < share < upper
+    assert upper - lower == pytest.approx(width, rel=0.15)
+
+
+def test_whole_groups_are_drawn() -> None:
+    labels, groups = np.repeat(np.arange(20.0), 20), np.repeat(np.arange(20), 20)
+    said = labels + np.repeat(np.random.default_rng(0).normal(size=20), 20)
+    alone, together = (intervals(labels, said, groups=one)["mae"] for one in (None, groups))
+    assert together[1] - together[0] > 3 * (alone[1] - alone[0])
