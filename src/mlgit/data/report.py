@@ -103,6 +103,15 @@ def failure_lines(result: RuleResult, path: str) -> list[str]:
     return lines
 
 
+def unjudged_line(result: RuleResult, path: str) -> str:
+    """Return one rule that a table is too small for, on one line: it is something to look at, and no failure."""
+    places = [
+        f"{path}:{one.line}" if one.line else f"{path}, row {one.row:,} (from 0)" for one in result.examples
+    ]
+    more = ", ..." if result.failed > len(places) else ""
+    return f"  {result.message}" + (f": {', '.join(places)}{more}" if places else "")
+
+
 class Proposal(Struct, frozen=True, kw_only=True):
     """An inferred schema and where it went.
 
