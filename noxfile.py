@@ -87,6 +87,13 @@ def tests_all(session: nox.Session) -> None:
 
 
 @nox.session
+def image(session: nox.Session) -> None:
+    """The image of a version, built by buildah and run by a plain user; MLGIT_TEST_BASE names a base image of this machine."""
+    install(session, "all")
+    session.run("pytest", "tests/cli/test_deploy_image.py", *session.posargs)
+
+
+@nox.session
 def calibration(session: nox.Session) -> None:
     """Every law on its bound in every setting: how often a wrong verdict falls; the table is written into the docs."""
     install(session, "all")
