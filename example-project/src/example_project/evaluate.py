@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import yaml
@@ -10,6 +11,7 @@ from mlgit import report
 
 def evaluate() -> None:
     """Write metrics, predictions, plots, the report and golden predictions of the test rows."""
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # threads that wait for a busy core cost many times the work
     params = yaml.safe_load(Path("params.yaml").read_text(encoding="utf-8"))
     schema = yaml.safe_load(Path(params["schema"]).read_text(encoding="utf-8"))
     model = report.load(params["model"], params["trusted_types"])
