@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from mlgit.data.envelope import ANY_BYTES
-from mlgit.data.report import Example, RuleResult
+from mlgit.data.failing_rows import examples_of
+from mlgit.data.report import RuleResult
 from mlgit.data.schema import Schema
-from mlgit.data.source import Source, lines_of, open_source, refused
-from mlgit.data.sql import connected, numbered, quoted_list, reading, select
+from mlgit.data.source import Source, open_source, read_from, refused
+from mlgit.data.sql import connected, numbered, quoted_list, select
 
 EXAMPLES = 5
 FEWEST_COLUMNS = 3
@@ -19,10 +20,8 @@ OVERLAP = 0.01
 
 def attached(connection: Any, path: Path, shown: str, name: str) -> Source:
     """Make a file readable as the view `name`: columns `c0`... as text, and `row_at`."""
-    source = open_source(path, shown, largest=ANY_BYTES)
-    place = reading(
-        source.path, len(source.names), delimiter=source.delimiter, skipped_lines=source.skipped_lines
-    )
+    source = open_source(path, shown, largest=ANY_BYTES, several=True)
+    place = read_from(source)
     connection.execute(f"CREATE TEMP VIEW {name} AS {numbered(place)}")
     return source
 
@@ -60,7 +59,7 @@ def dangling(
             )
         except Exception as error:
             raise refused(source, error) from error
-        lines = lines_of(source, [int(row) for row, _ in rows])
+        examples = examples_of(source, [(int(row), value) for row, value in rows])
     message = (
         f"{column!r} has {failed:,} keys that {there[1]} does not hold in {other!r}, as {rows[0][1]!r}"
         if rows
@@ -75,7 +74,7 @@ def dangling(
         message=message,
         hint="fetch both tables at the same time, or take these rows out" if failed else "",
         setting=f"columns.{column}.references",
-        examples=tuple(Example(row=int(row), line=lines.get(int(row)), value=value) for row, value in rows),
+        examples=examples,
     )
 
 
@@ -120,7 +119,7 @@ def overlap(
             )
         except Exception as error:
             raise refused(source, error) from error
-        lines = lines_of(source, [int(row) for (row,) in rows])
+        examples = examples_of(source, [(int(row), "in both tables") for (row,) in rows])
     by_chance = schema.reference.repeated_rows / schema.reference.rows if schema.reference else 0.0
     passed = failed <= max(OVERLAP, 3 * by_chance) * checked
     return RuleResult(
@@ -133,9 +132,5 @@ def overlap(
         else f"{failed:,} of {checked:,} rows stand in {train[1]} too, whatever their ids: a score on them says nothing",
         hint="" if passed else "take them out of one of the two tables",
         setting="",
-        examples=()
-        if passed
-        else tuple(
-            Example(row=int(row), line=lines.get(int(row)), value="in both tables") for (row,) in rows
-        ),
+        examples=() if passed else examples,
     )

@@ -23,9 +23,16 @@ NOT_ABOUT_DATA = ("data-missing", "data-folder", "data-special", "data-too-large
 
 
 def check_table(
-    path: Path, schema: Schema, *, table: str, shown: str, schema_shown: str, today: date | None = None
+    path: Path,
+    schema: Schema,
+    *,
+    table: str,
+    shown: str,
+    schema_shown: str,
+    today: date | None = None,
+    memory: str = "",
 ) -> CheckReport:
-    """Return the report of a CSV or Parquet file; `shown` and `schema_shown` are the paths as the user knows them.
+    """Return the report of a CSV or Parquet file, or a folder of such; `shown` and `schema_shown` are the paths as the user knows them.
 
     No day may lie after `today` where the schema says so; without it, that is not looked at.
 
@@ -33,13 +40,13 @@ def check_table(
     `UsageError`, one that the file system refuses `ExternalError`.
     """
     try:
-        source = open_source(path, shown, largest=ANY_BYTES)
+        source = open_source(path, shown, largest=ANY_BYTES, several=True)
     except UsageError as error:
         if error.code in NOT_ABOUT_DATA:
             raise
         return report(table, shown, schema_shown, None, [unusable(error)], ())
     schema = dated(schema, today)
-    with connected(source.bytes) as connection:
+    with connected(source.bytes, memory) as connection:
         try:
             return checked(connection, source, schema, table, schema_shown)
         except UsageError as error:

@@ -131,7 +131,7 @@ def moved(source: Source, schema: Schema, schema_shown: str) -> list[RuleResult]
 
 def ends_results(source: Source, schema: Schema) -> list[RuleResult]:
     """Return the findings on how a CSV starts and ends, where the reference was another in that."""
-    if schema.reference is None or source.file_format != "csv":
+    if schema.reference is None or source.file_format != "csv" or source.files:
         return []
     marked, ended = ends_of(source)
     found = []

@@ -80,7 +80,7 @@ def counted_file(path: Path, schema: Schema, cells: dict[str, Distribution] | No
     """Return the counts of a table in these cells, or in cells of its own."""
     from mlgit.data.opened import prepare, stored_types
 
-    source = open_source(path, shown, largest=ANY_BYTES)
+    source = open_source(path, shown, largest=ANY_BYTES, several=True)
     with connected(source.bytes) as connection:
         try:
             prepare(connection, source)
@@ -130,7 +130,7 @@ def counts_in(connection: Any, schema: Schema, places: list[Place], cells: dict[
         rows, numbers = int(row[0]), iter(row[1:])
         for place in chunk:
             one = cells[place.name]
-            filled, *inside = (int(next(numbers)) for _ in conditions(place, one))
+            filled, *inside = (int(next(numbers) or 0) for _ in conditions(place, one))
             if one.edges:
                 inside = [now - before for before, now in zip((0, *inside), inside, strict=False)]
             counts = (*inside, filled - sum(inside))
@@ -146,4 +146,4 @@ def conditions(place: Place, one: Distribution) -> list[str]:
     inside = [f"{value} <= {edge!r}" for edge in one.edges] or [
         f"CAST({value} AS VARCHAR) = {quoted_text(text)}" for text in one.values
     ]
-    return [f"count({value})", *(f"count(*) FILTER (WHERE {condition})" for condition in inside)]
+    return [f"count({value})", *(f"count_if({condition})" for condition in inside)]

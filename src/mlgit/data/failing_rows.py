@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from msgspec.structs import replace
@@ -9,7 +10,7 @@ from msgspec.structs import replace
 from mlgit.data.report import Example
 from mlgit.data.rules import Broken, Place, Rule, prepared
 from mlgit.data.schema import Schema
-from mlgit.data.source import Source, lines_of
+from mlgit.data.source import Source, file_of, lines_of
 from mlgit.data.sql import select
 
 EXAMPLES = 5
@@ -39,12 +40,25 @@ def with_rows(connection: Any, source: Source, table: str, broken: Broken) -> Br
         found = equal_rows(connection, table, rule)
     else:
         found = first_rows(connection, table, rule)
-    lines = lines_of(source, [row for row, _ in found])
-    examples = tuple(
-        Example(row=row, line=lines.get(row), value=None if value is None else value[:LONGEST_SHOWN])
-        for row, value in found
-    )
+    examples = examples_of(source, found)
     return replace(broken, examples=examples, values=values)
+
+
+def examples_of(source: Source, found: Sequence[tuple[int, str | None]]) -> tuple[Example, ...]:
+    """Return rows of the table as they are shown: by their file where there are several, and their line."""
+    placed = [(*file_of(source, row), value) for row, value in found]
+    lines = {
+        one.path: lines_of(one, [row for other, row, _ in placed if other is one]) for one, _, _ in placed
+    }
+    return tuple(
+        Example(
+            row=row,
+            line=lines[one.path].get(row),
+            value=None if value is None else value[:LONGEST_SHOWN],
+            file=one.shown if source.files else "",
+        )
+        for one, row, value in placed
+    )
 
 
 def with_range(connection: Any, table: str, broken: Broken) -> Broken:

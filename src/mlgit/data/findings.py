@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from mlgit.data.judged_findings import beside_reference, undecided
 from mlgit.data.odd import plain
-from mlgit.data.profile import Value
+from mlgit.data.profile import Storage, Value
 from mlgit.data.report import RuleResult
 from mlgit.data.rules import Broken
 from mlgit.data.schema import ColumnRule, Schema
@@ -19,6 +19,15 @@ SAID_BY_RULE = ("type", "nulls", "range", "categories", "unique")
 NUMBERS_FOR_NOTHING = {"-1", "-9", "-99", "-999", "-9999", "-99999", "99", "999", "9999", "99999", "999999"}
 CLOSE = 0.8
 SHOWN_VALUES = 4
+NO_SUCH: dict[Storage, str] = {
+    "integer": "no whole number",
+    "float": "no number",
+    "boolean": "neither true nor false",
+    "date": "no date (2024-01-31)",
+    "timestamp": "no time (2024-01-31T12:00:00)",
+    "string": "no text",
+}
+"""What is said of a value that is not of its column's type."""
 
 
 ECHOES = {"spread": ("type", "range", "categories"), "range": ("type", "range")}
@@ -116,7 +125,7 @@ def allowed_nulls(broken: Broken, setting: ColumnRule) -> str:
 def wrong_type(name: str, setting: ColumnRule, schema_shown: str, failed: int, first: str) -> tuple[str, str]:
     """Return the words for values that are not of the column's type, a guess at the cause among them."""
     verb = "is" if failed == 1 else "are"
-    message = f"{name!r} has {counted(failed, 'value')} that {verb} no {setting.type}, as {first!r}"
+    message = f"{name!r} has {counted(failed, 'value')} that {verb} {NO_SUCH[setting.type]}, as {first!r}"
     if first.strip() in MISSING_WORDS:
         return message, f"if {first.strip()!r} stands for no value, add it to missing in {schema_shown}"
     cause = next((what for what, form in ODD_PATTERNS.items() if re.fullmatch(form, first.strip())), "")

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import codecs
 import csv
+import gzip
+import io
 import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from msgspec import Struct
 
@@ -48,7 +50,7 @@ def scan(path: Path, shown: str, delimiter: str) -> TextFacts:
     decoder = codecs.getincrementaldecoder("utf-8")()
     position = 0
     last = b""
-    with path.open("rb") as stream:
+    with byte_stream(path) as stream:
         for chunk in chunks(stream):
             refuse_foreign_bytes(chunk, position, path, shown, decoder)
             count(chunk, delimiter.encode(), facts)
@@ -61,6 +63,11 @@ def scan(path: Path, shown: str, delimiter: str) -> TextFacts:
         raise cut_off(shown, f"{shown}:{line}", "it ends in the middle of a character") from error
     close_counts(facts, last)
     return facts
+
+
+def byte_stream(path: Path) -> IO[bytes]:
+    """Open a file as bytes, unpacked where its name says that it is compressed with gzip."""
+    return cast(IO[bytes], gzip.open(path)) if path.suffix.lower() == ".gz" else path.open("rb")
 
 
 def chunks(stream: IO[bytes]) -> Iterator[bytes]:
@@ -151,7 +158,7 @@ def close_counts(facts: TextFacts, last: bytes) -> None:
 def line_at(path: Path, offset: int) -> int:
     """Return the line (from 1) that the byte at `offset` stands in."""
     line = 1
-    with path.open("rb") as stream:
+    with byte_stream(path) as stream:
         while offset > 0 and (chunk := stream.read(min(CHUNK, offset))):
             line += chunk.count(b"\n")
             offset -= len(chunk)
@@ -196,7 +203,7 @@ def records(path: Path, shown: str, delimiter: str) -> Iterator[tuple[int, int, 
     """Give each record with its first and last line; a blank line is a record without values."""
     limit = csv.field_size_limit(LONGEST_VALUE)
     try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
+        with io.TextIOWrapper(byte_stream(path), encoding="utf-8-sig", newline="") as stream:
             reader = csv.reader(stream, delimiter=delimiter, strict=True)
             line = 1
             for values in reader:

@@ -35,7 +35,7 @@ def spread_words(broken: Broken, cells: Cells, schema: Schema, schema_shown: str
     """Return the words for values that spread otherwise than in the reference."""
     rule = broken.rule
     name, key = rule.column, f"columns.{rule.column}.{rule.setting} in {schema_shown}"
-    hint = f"look for another unit, a swapped column or a filter; if the data are right: mlgit data schema, or change {key}"
+    hint = f"look for another unit, a swapped column or a filter; if the data are right, change {key}"
     if broken.reason == "constant":
         value = broken.values[0][0] if broken.values else cells.names[broken.cell]
         what = "the target has one class" if name == schema.target else f"{name!r} has one value"

@@ -67,7 +67,7 @@ class Question(Struct, frozen=True, kw_only=True):
         counts = iter(found[1:])
         broken = []
         for rule in self.rules:
-            failed, held, *cells = (int(next(counts)) for _ in rule.counted)
+            failed, held, *cells = (int(next(counts) or 0) for _ in rule.counted)
             broken.append(judged(rule, failed, held, tuple(cells), self.alpha))
         leaks = leaks_of(self.schema, list(self.tellers), found[-1] or []) if self.tellers else []
         return Answer(rows=int(found[0]), broken=tuple(broken), leaks=tuple(leaks))

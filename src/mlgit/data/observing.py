@@ -14,8 +14,8 @@ from mlgit.data.leakage import told
 from mlgit.data.observed import SAMPLE, SHARES, Cut, Observed, Seen
 from mlgit.data.odd import broken_text
 from mlgit.data.profile import Column, Profile
-from mlgit.data.source import Source, open_source, refused
-from mlgit.data.sql import COLUMNS_A_QUERY, connected, numbered, reading, select
+from mlgit.data.source import Source, open_source, read_from, refused
+from mlgit.data.sql import COLUMNS_A_QUERY, connected, numbered, select
 from mlgit.data.storage import Storing, typed
 from mlgit.errors import MlgitError
 
@@ -27,9 +27,9 @@ CHANCE_OF_ORDER = 0.02
 MOST_COMPARED = 12
 
 
-def observe(path: Path, profile: Profile, today: date, *, shown: str = "") -> Observed:
+def observe(path: Path, profile: Profile, today: date, *, shown: str = "", several: bool = False) -> Observed:
     """Return what the table of this profile showed on the day `today`; raises what `profile_file` raises."""
-    source = open_source(path, shown)
+    source = open_source(path, shown, several=several)
     with connected(source.bytes) as connection:
         try:
             return observed(connection, source, profile, today)
@@ -41,9 +41,7 @@ def observe(path: Path, profile: Profile, today: date, *, shown: str = "") -> Ob
 
 def observed(connection: Any, source: Source, profile: Profile, today: date) -> Observed:
     """Return what an open table showed."""
-    place = reading(
-        source.path, len(source.names), delimiter=source.delimiter, skipped_lines=source.skipped_lines
-    )
+    place = read_from(source)
     text = source.file_format == "csv"
     parts = [
         f"{typed(f'c{index}', Storing(storage=column.storage, missing=profile.missing), text=text)} AS t{index}"
@@ -86,7 +84,7 @@ def drawn(rows: int, wanted: int) -> str:
 
 def ends_of(source: Source) -> tuple[bool, bool]:
     """Return whether a CSV starts with a byte-order mark, and whether its last line has an end."""
-    if source.file_format != "csv":
+    if source.file_format != "csv" or source.files or source.packed:
         return False, True
     with source.path.open("rb") as stream:
         marked = stream.read(3) == BYTE_ORDER_MARK

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from mlgit.data.source import Source
-from mlgit.data.sql import COLUMNS_A_QUERY, numbered, reading
+from mlgit.data.source import Source, read_from
+from mlgit.data.sql import COLUMNS_A_QUERY, numbered
 
 HELD_BYTES = 250_000_000
 
@@ -15,9 +15,7 @@ def prepare(connection: Any, source: Source) -> None:
 
     A file is read where it stands, in one query; only a CSV of many columns is held in memory while it fits.
     """
-    place = reading(
-        source.path, len(source.names), delimiter=source.delimiter, skipped_lines=source.skipped_lines
-    )
+    place = read_from(source)
     connection.execute(f"CREATE TEMP {'TABLE' if held(source) else 'VIEW'} source AS {numbered(place)}")
 
 

@@ -13,8 +13,8 @@ from mlgit.data.grouping import group_of
 from mlgit.data.kinds import MAXIMUM_CATEGORIES, Facts, describe, identifier_of, left_out, with_categories
 from mlgit.data.limits import OUTERMOST
 from mlgit.data.profile import Column, Profile
-from mlgit.data.source import Source, open_source, refuse_lost_rows, refused
-from mlgit.data.sql import COLUMNS_A_QUERY, connected, numbered, reading, select
+from mlgit.data.source import Source, open_source, read_from, refuse_lost_rows, refused
+from mlgit.data.sql import COLUMNS_A_QUERY, connected, numbered, select
 from mlgit.data.storage import Storing, parquet_storings, storings, typed
 from mlgit.data.target import (
     MOST_NUMBER_CLASSES,
@@ -38,13 +38,15 @@ class Found(Struct, frozen=True, kw_only=True):
     columns: list[Column]
 
 
-def profile_file(path: Path, target: str = "", *, shown: str = "", asked: Asked | None = None) -> Profile:
+def profile_file(
+    path: Path, target: str = "", *, shown: str = "", asked: Asked | None = None, several: bool = False
+) -> Profile:
     """Return the profile of a CSV or Parquet file; `target` may be empty, `asked` is what a person said of the columns.
 
     `shown` is the path as error messages name it. Raises `UsageError` (codes `data-...`) for a file that is no
     whole table and for a target that cannot be learned, `ExternalError` for a file that cannot be read.
     """
-    source = open_source(path, shown)
+    source = open_source(path, shown, several=several)
     position = target_index(source.names, target, source.shown) if target else -1
     asked = asked or Asked()
     refuse_unknown(asked, source.names, target, source.shown)
@@ -91,7 +93,7 @@ def typed_columns(connection: Any, source: Source) -> list[Storing]:
 def load(connection: Any, source: Source) -> list[Storing]:
     """Make the table (of a CSV) or view `source` with `row_at` and `c0`... and return how the columns are stored."""
     width = len(source.names)
-    place = reading(source.path, width, delimiter=source.delimiter, skipped_lines=source.skipped_lines)
+    place = read_from(source)
     if source.file_format == "csv":
         connection.execute(f"CREATE TEMP TABLE source AS {numbered(place)}")
         return storings(connection, source.first_rows, width)

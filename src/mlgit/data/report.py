@@ -17,13 +17,14 @@ RuleName = Literal[
 class Example(Struct, frozen=True, kw_only=True):
     """A row that breaks a rule.
 
-    `row` counts the rows of the table from 0, as ids do; `line` is the line of a CSV, from 1. `value` is what stands
+    `row` counts the rows of the table from 0, as ids do; where the table is a folder, those of its `file`; `line` is the line of a CSV, from 1. `value` is what stands
     there, cut to 80 characters; None where nothing does.
     """
 
     row: int
     line: int | None = None
     value: str | None = None
+    file: str = ""
 
 
 class RuleResult(Struct, frozen=True, kw_only=True):
@@ -92,13 +93,23 @@ def failure_lines(result: RuleResult, path: str) -> list[str]:
     place = f"{path}:{result.line}: " if result.line else ""
     lines = [f"  {place}{result.message}"]
     for one in result.examples:
-        row = f"{path}:{one.line}" if one.line else f"{path}, row {one.row:,} (from 0)"
+        file = one.file or path
+        row = f"{file}:{one.line}" if one.line else f"{file}, row {one.row:,} (from 0)"
         lines.append(f"    {row}: {'nothing' if one.value is None else repr(one.value)}")
     if result.examples and result.failed > len(result.examples):
         lines.append(f"    ... and {result.failed - len(result.examples):,} more")
     if result.hint:
         lines.append(f"    hint: {result.hint}")
     return lines
+
+
+def unjudged_line(result: RuleResult, path: str) -> str:
+    """Return one rule that a table is too small for, on one line: it is something to look at, and no failure."""
+    places = [
+        f"{path}:{one.line}" if one.line else f"{path}, row {one.row:,} (from 0)" for one in result.examples
+    ]
+    more = ", ..." if result.failed > len(places) else ""
+    return f"  {result.message}" + (f": {', '.join(places)}{more}" if places else "")
 
 
 class Proposal(Struct, frozen=True, kw_only=True):

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import gzip
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
 
-from mlgit.data.dialect import is_number, refuse_names, sniff
+from mlgit.data.dialect import SAMPLE_BYTES, is_number, refuse_names, sniff
 from mlgit.data.envelope import LARGEST_BYTES, PARQUET_MARK, first_bytes, refuse_other_files
-from mlgit.data.integrity import cut_off, records, rectangular_records, refuse_unlike_lines, scan
+from mlgit.data.integrity import byte_stream, cut_off, records, rectangular_records, refuse_unlike_lines, scan
 from mlgit.data.profile import FileFormat
+from mlgit.data.sql import quoted_text, reading, select
 from mlgit.errors import ExternalError, UsageError
 
 SMALLEST_PARQUET = 12
+GZIP_ENDING = ".gz"
 
 
 class Source(Struct, frozen=True, kw_only=True):
@@ -22,7 +26,8 @@ class Source(Struct, frozen=True, kw_only=True):
 
     `shown` is its path as the user knows it. `names` are its columns in order. `first_rows`, `delimiter` and
     `skipped_lines` are of a CSV; `multiline` says that some value of it holds a line break. `rows` counts the data
-    rows: those of a CSV as its bytes have them, those of Parquet as its footer says.
+    rows: those of a CSV as its bytes have them, those of Parquet as its footer says. A folder has its `files`; `partition` are the values of the
+    last columns where folders (`year=2024`) name them.
     """
 
     path: Path
@@ -35,17 +40,36 @@ class Source(Struct, frozen=True, kw_only=True):
     skipped_lines: int = 0
     first_rows: tuple[tuple[str, ...], ...] = ()
     multiline: bool = False
+    partition: tuple[str, ...] = ()
+    files: tuple[Source, ...] = ()
+
+    @property
+    def packed(self) -> bool:
+        """Whether the file is compressed with gzip."""
+        return self.path.suffix.lower() == GZIP_ENDING
 
 
-def open_source(path: Path, shown: str = "", *, largest: int = LARGEST_BYTES) -> Source:
+def open_source(
+    path: Path, shown: str = "", *, largest: int = LARGEST_BYTES, several: bool = False
+) -> Source:
     """Look at a CSV or Parquet file of at most `largest` bytes and return how to read it.
+
+    With `several` a folder of such files is a table, too, and a CSV may be compressed with gzip.
 
     Raises `UsageError` (codes `data-...`) with line and hint for a file that is no whole table; `ExternalError`
     (`data-unreadable`) when the file system refuses.
     """
     shown = shown or str(path)
     try:
+        if several and path.is_dir():
+            from mlgit.data.folder import open_folder
+
+            return open_folder(
+                path, shown, lambda one, name: open_source(one, name, largest=largest, several=True)
+            )
         size, head = first_bytes(path, shown, largest)
+        if several and path.suffix.lower() == GZIP_ENDING:
+            head = unpacked_head(path, shown)
         refuse_other_files(path, shown, head)
         if head.startswith(PARQUET_MARK) or path.suffix.lower() in (".parquet", ".pq"):
             return open_parquet(path, shown, size, head)
@@ -56,10 +80,27 @@ def open_source(path: Path, shown: str = "", *, largest: int = LARGEST_BYTES) ->
         ) from error
 
 
+def unpacked_head(path: Path, shown: str) -> bytes:
+    """Return the first bytes of what is compressed; raises `UsageError` for a file that is no gzip, or holds nothing."""
+    try:
+        with byte_stream(path) as stream:
+            head = stream.read(SAMPLE_BYTES)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise cut_off(shown, shown, f"gzip says: {error}") from error
+    if not head:
+        raise UsageError(
+            "data-empty", "the file is empty", hint="fetch it again from its source", where=shown
+        )
+    return head
+
+
 def open_csv(path: Path, shown: str, size: int, head: bytes) -> Source:
     """Return the source of a CSV after one pass over its bytes."""
     dialect = sniff(head)
-    facts = scan(path, shown, dialect.delimiter)
+    try:
+        facts = scan(path, shown, dialect.delimiter)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise cut_off(shown, shown, f"gzip says: {error}") from error
     refuse_names(dialect.names, f"{shown}:1")
     try:
         refuse_unlike_lines(facts, path, shown, dialect.delimiter, len(dialect.names))
@@ -145,9 +186,13 @@ def top_columns(elements: list[tuple[Any, ...]]) -> tuple[str, ...]:
 
 def refused(source: Source, error: Exception) -> UsageError:
     """Return the error for a table that DuckDB refuses: at its line when a slow reader finds one, else in its words."""
+    if source.files and source.file_format == "csv":
+        found = [refused(one, error) for one in source.files]
+        return next((one for one in found if one.code != "data-unreadable-table"), found[0])
     if source.file_format == "csv":
         try:
-            rectangular_records(source.path, source.shown, source.delimiter, len(source.names))
+            width = len(source.names) - len(source.partition)
+            rectangular_records(source.path, source.shown, source.delimiter, width)
         except UsageError as found:
             return found
     return unreadable_table(source.shown, error)
@@ -160,7 +205,10 @@ def refuse_lost_rows(source: Source, rows: int) -> None:
     """
     if rows == source.rows or source.file_format == "parquet":
         return
-    counted = rectangular_records(source.path, source.shown, source.delimiter, len(source.names)) - 1
+    counted = sum(
+        rectangular_records(one.path, one.shown, one.delimiter, len(one.names) - len(one.partition)) - 1
+        for one in source.files or (source,)
+    )
     if rows != counted:
         raise UsageError(
             "data-rows",
@@ -182,6 +230,49 @@ def unreadable_table(shown: str, error: Exception) -> UsageError:
 
 
 HEADER_LINES = 1
+HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
+
+
+def file_of(source: Source, row: int) -> tuple[Source, int]:
+    """Return the file that a row of the table stands in, and its number there, from 0."""
+    for one in source.files:
+        if row < one.rows:
+            return one, row
+        row -= one.rows
+    return source, row
+
+
+def read_from(source: Source) -> str:
+    """Return the FROM part that reads a table: `c0`, `c1`, ... in the order of its names; files in theirs."""
+    if not source.files:
+        return reading(
+            source.path,
+            len(source.names) - len(source.partition),
+            delimiter=source.delimiter,
+            skipped_lines=source.skipped_lines,
+            packed=source.packed,
+        )
+    return "(" + " UNION ALL ".join(part_of(one, source.names) for one in source.files) + ")"
+
+
+def part_of(source: Source, names: tuple[str, ...]) -> str:
+    """Return the query of one file, its columns in this order, its partition as columns."""
+    inside = len(source.names) - len(source.partition)
+    columns = [
+        f"c{place}" if place < inside else constant(source.partition[place - inside], source)
+        for place in (source.names.index(name) for name in names)
+    ]
+    return select([f"{one} AS c{index}" for index, one in enumerate(columns)], read_from(source))
+
+
+def constant(value: str, source: Source) -> str:
+    """Return the value of a partition as SQL: a number where it is one and the files have types."""
+    if value == HIVE_NULL:
+        return "CAST(NULL AS VARCHAR)"
+    whole = (
+        source.file_format == "parquet" and value.isascii() and value.isdigit() and str(int(value)) == value
+    )
+    return f"CAST({value} AS BIGINT)" if whole else quoted_text(value)
 
 
 def lines_of(source: Source, rows: Iterable[int]) -> dict[int, int]:

@@ -15,11 +15,11 @@ COLUMNS_A_QUERY = 25
 
 
 @contextmanager
-def connected(file_bytes: int) -> Iterator[Any]:
+def connected(file_bytes: int, memory: str = "") -> Iterator[Any]:
     """Give a connection to an empty database in memory, for work on a file of `file_bytes`.
 
     It spills into a folder of its own that goes away, never into the user's. It fetches no extension from the
-    network. A small file gets one thread: starting more costs more than it brings.
+    network; with `memory` (`500MB`) it holds no more than that, and spills the rest. A small file gets one thread: starting more costs more than it brings.
     """
     import duckdb
 
@@ -28,6 +28,7 @@ def connected(file_bytes: int) -> Iterator[Any]:
             "temp_directory": str(folder),
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
+            **({"memory_limit": memory} if memory else {}),
             **({"threads": 1} if file_bytes < SMALL else {}),
         }
         connection = duckdb.connect(":memory:", config=settings)
@@ -73,7 +74,7 @@ def literal_path(path: Path) -> str:
     return "".join(escaped)
 
 
-def reading(path: Path, columns: int, *, delimiter: str, skipped_lines: int) -> str:
+def reading(path: Path, columns: int, *, delimiter: str, skipped_lines: int, packed: bool = False) -> str:
     """Return the FROM part that reads a CSV or, with no delimiter, a Parquet file.
 
     Columns are named `c0`, `c1`, ... by position: names of users never reach SQL. Every value of a CSV comes as
@@ -87,7 +88,7 @@ def reading(path: Path, columns: int, *, delimiter: str, skipped_lines: int) -> 
     return (
         f"read_csv({place}, delim={quoted_text(delimiter)}, skip={skipped_lines:d}, columns={{{types}}}, "
         "auto_detect=false, header=false, quote='\"', escape='\"', strict_mode=true, null_padding=false, "
-        "ignore_errors=false, hive_partitioning=false)"
+        f"ignore_errors=false, hive_partitioning=false, compression={quoted_text('gzip' if packed else 'none')})"
     )
 
 

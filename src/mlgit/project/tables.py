@@ -21,8 +21,8 @@ from mlgit.project.project import Project
 from mlgit.world.files import read_bytes
 
 
-def check_tables(project: Project, names: Sequence[str] = ()) -> tuple[CheckReport, ...]:
-    """Return the report of each table of the working tree, all of them when no name is given.
+def check_tables(project: Project, names: Sequence[str] = (), memory: str = "") -> tuple[CheckReport, ...]:
+    """Return the report of each table of the working tree, all of them when no name is given, within `memory` (`500MB`).
 
     Raises `UsageError` for a name, a schema or a file that is not there, and for a schema that cannot be read.
     """
@@ -30,7 +30,7 @@ def check_tables(project: Project, names: Sequence[str] = ()) -> tuple[CheckRepo
     configuration = project.at().configuration
     for name, table in chosen_tables(configuration, names).items():
         schema = read_schema(project.root, table.schema, name)
-        refuse_link_outside(project.repository, table.path)
+        refuse_links_outside(project, table.path)
         refuse_pointer(project.root / table.path, table.path)
         project.context.console.progress(f"checking {name}: {table.path}")
         report = check_table(
@@ -40,9 +40,18 @@ def check_tables(project: Project, names: Sequence[str] = ()) -> tuple[CheckRepo
             shown=table.path,
             schema_shown=table.schema,
             today=project.context.today,
+            memory=memory,
         )
         reports.append(with_results(report, between_tables(project, configuration, name, schema, report)))
     return tuple(reports)
+
+
+def refuse_links_outside(project: Project, path: str) -> None:
+    """Refuse a table that a tracked link puts outside the repository, in whole or, of a folder, in part."""
+    refuse_link_outside(project.repository, path)
+    for one in sorted((project.root / path).rglob("*")):
+        if one.is_symlink():
+            refuse_link_outside(project.repository, one.relative_to(project.root).as_posix())
 
 
 def with_results(report: CheckReport, more: list[RuleResult]) -> CheckReport:

@@ -14,6 +14,7 @@ from mlgit.data.report import (
     SplitResult,
     UpdateReport,
     failure_lines,
+    unjudged_line,
 )
 from mlgit.jobs.data_updates.handoff import DataProposals, Fetched
 from mlgit.text import counted, visible
@@ -36,8 +37,11 @@ def report_lines(report: DataReport) -> Iterator[str]:
         )
         yield f"{verdict} ({table.path}, {size}, {table.schema})"
         yield from (f"      note: {note}" for note in table.notes)
-        for result in (*table.failures, *table.unjudged):
+        for result in table.failures:
             yield from failure_lines(result, table.path)
+        yield from (unjudged_line(result, table.path) for result in table.unjudged)
+        if broken and table.rows is not None:
+            yield f"      if the data are right: mlgit data schema {table.table} --update"
 
 
 def proposal_text(proposal: Proposal) -> str:

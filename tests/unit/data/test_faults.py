@@ -14,7 +14,7 @@ from mlgit.data.check import check_table
 from mlgit.data.inference import infer
 from mlgit.data.observing import observe
 from mlgit.data.profiling import profile_file
-from mlgit.data.report import CheckReport
+from mlgit.data.report import CheckReport, RuleResult, failure_lines
 from mlgit.data.schema import Schema
 from tests.calibration.tables import SOURCES
 from tests.unit.data.faults import FAULTS, Fault, Made
@@ -83,6 +83,20 @@ def checked(made: Made, schema: Schema, folder: Path) -> CheckReport:
     return check_table(path, schema, table="t", shown="t.csv", schema_shown="s.yaml", today=TODAY)
 
 
+def lacking(result: RuleResult, path: str) -> str:
+    """Say what a person would miss in the text of a finding: column, count, an example and its place, what to do."""
+    text = "\n".join(failure_lines(result, path))
+    wanted = {
+        "the column": repr(result.column) if result.column and "the target" not in text else "",
+        "the count": f"{result.failed:,}" if result.failed and result.rule != "columns" else "",
+        "the place": f"{path}:" if result.examples or result.line else "",
+        "an example": repr(result.examples[0].value or "nothing").strip("'\"") if result.examples else "",
+        "what to do": "    hint: ",
+    }
+    absent = [what for what, words in wanted.items() if words not in text]
+    return f"{', '.join(absent)} not in {text!r}" if absent or "\u202e" in text else ""
+
+
 def missed(one: Fault, schemas: dict[str, Schema], folder: Path) -> str:
     """Say what is wrong with what was found of a fault; nothing when it is right."""
     made = drawn(one.source, one.name)
@@ -97,6 +111,9 @@ def missed(one: Fault, schemas: dict[str, Schema], folder: Path) -> str:
     others = [result for result in report.failures if result not in named]
     if len(others) > len(named):
         return f"{one.name}: {[(r.rule, r.column, r.message) for r in others]} besides"
+    unclear = [said for result in named if (said := lacking(result, report.path))]
+    if unclear:
+        return f"{one.name}: {unclear}"
     if one.rows_named and not any(result.examples for result in named):
         return f"{one.name}: no rows in {[(r.rule, r.message) for r in named]}"
     shown = [(example, result.rule) for result in named for example in result.examples]

@@ -84,6 +84,12 @@ def configure_check(actions: argparse._SubParsersAction[argparse.ArgumentParser]
         "tables", nargs="*", metavar="TABLE", help="tables of mlgit.yaml; all when none is named"
     )
     parser.add_argument("--report", metavar="FILE", help="write the report to FILE as JSON too")
+    parser.add_argument(
+        "--memory",
+        type=amount,
+        metavar="SIZE",
+        help="hold no more than SIZE (500MB, 2GB) of a table in memory; the rest goes to temporary files",
+    )
     add_format(parser)
 
 
@@ -110,6 +116,16 @@ def configure_diff(actions: argparse._SubParsersAction[argparse.ArgumentParser])
         help="only this table of mlgit.yaml, or the data at this path; may stand several times",
     )
     add_format(parser, "markdown", "html")
+
+
+def amount(text: str) -> str:
+    """Return a size in memory as DuckDB takes it: a number of MB or GB, at least 100MB."""
+    number, unit = text[:-2], text[-2:].upper()
+    if not number.isascii() or not number.isdigit() or unit not in ("MB", "GB"):
+        raise argparse.ArgumentTypeError(f"{text!r} is no size: write 500MB or 2GB")
+    if unit == "MB" and int(number) < 100:
+        raise argparse.ArgumentTypeError(f"{text} is too little: at least 100MB")
+    return number + unit
 
 
 def configure_drift(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -261,7 +277,7 @@ def show_check(context: Context, arguments: argparse.Namespace) -> int:
     from mlgit.views import data as view
     from mlgit.views.json_form import json_text
 
-    report = data_report(check_tables(Project.nearest(context), arguments.tables))
+    report = data_report(check_tables(Project.nearest(context), arguments.tables, arguments.memory or ""))
     if arguments.report:
         keep(context, arguments.report, context.redact(json_text(report)).encode())
     show_value(context, report, view.report_lines(report), as_json=arguments.format == "json")

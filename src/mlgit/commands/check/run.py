@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from mlgit.commands.check.model import model_items
 from mlgit.commands.check.tests import Subject, from_error, not_fetched, own_tests, unreachable
-from mlgit.data.report import CheckReport, failure_lines
+from mlgit.data.report import CheckReport, failure_lines, unjudged_line
 from mlgit.errors import MlgitError
 from mlgit.plan.outcome import CheckItem
 from mlgit.project.project import Project
@@ -89,7 +89,7 @@ def table_item(report: CheckReport) -> CheckItem:
             name=f"table {report.table}",
             state="not judged" if left else "passed",
             detail=f"{report.rows:,} rows keep {kept} rules{few}",
-            lines=tuple(line for one in report.unjudged for line in failure_lines(one, report.path)),
+            lines=tuple(unjudged_line(one, report.path) for one in report.unjudged),
         )
     return CheckItem(
         subject="data",
@@ -97,5 +97,5 @@ def table_item(report: CheckReport) -> CheckItem:
         state="failed",
         detail=f"{len(report.failures)} of {len(report.results)} rules are broken",
         lines=tuple(line for failure in report.failures for line in failure_lines(failure, report.path)),
-        hint="mend the rows, or change the schema in a reviewed commit: " + report.schema,
+        hint=f"mend the rows; if the data are right: mlgit data schema {report.table} --update",
     )

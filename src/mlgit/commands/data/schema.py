@@ -33,8 +33,8 @@ def propose_schema(context: Context, subject: str, target: str) -> Proposal:
     """
     path = context.directory / subject
     if is_file(path, subject):
-        profile = profile_file(path, target, shown=subject)
-        schema = infer(profile, observe(path, profile, context.today, shown=subject))
+        profile = profile_file(path, target, shown=subject, several=True)
+        schema = infer(profile, observe(path, profile, context.today, shown=subject, several=True))
         return Proposal(profile=profile, text=schemas.write(schema, path.stem, profile.rows))
     project = Project.nearest(context)
     tables = project.at().configuration.data
@@ -56,8 +56,8 @@ def propose_for_table(root: Path, name: str, table: Table, target: str, day: dat
     content = read_bytes(root / table.schema)
     standing = None if content is None else schemas.read(content, table.schema)
     target = target or (standing.target if standing else "")
-    profile = profile_file(root / table.path, target, shown=table.path)
-    schema = infer(profile, observe(root / table.path, profile, day, shown=table.path))
+    profile = profile_file(root / table.path, target, shown=table.path, several=True)
+    schema = infer(profile, observe(root / table.path, profile, day, shown=table.path, several=True))
     text = schemas.write(schema, name, profile.rows)
     keep_profile(root, table, schema if standing is None else standing)
     if content is None:
@@ -84,8 +84,8 @@ def update_schema(context: Context, name: str, *, write: bool) -> SchemaUpdate:
     content = read_bytes(project.root / table.schema) or b""
     text = content.decode("utf-8-sig")
     path = project.root / table.path
-    profile = profile_file(path, standing.target if standing.target else "", shown=table.path)
-    inferred = infer(profile, observe(path, profile, context.today, shown=table.path))
+    profile = profile_file(path, standing.target if standing.target else "", shown=table.path, several=True)
+    inferred = infer(profile, observe(path, profile, context.today, shown=table.path, several=True))
 
     def check(schema: schemas.Schema) -> CheckReport:
         shown = {"table": name, "shown": table.path, "schema_shown": table.schema}
@@ -110,8 +110,8 @@ def export_schema(context: Context, subject: str) -> Export:
     """Return the schema of a table, or the one inferred from a file, as a module for pandera; raises as `propose_schema`."""
     path, shown = context.directory / subject, subject
     if is_file(path, subject):
-        profile = profile_file(path, "", shown=subject)
-        schema = infer(profile, observe(path, profile, context.today, shown=subject))
+        profile = profile_file(path, "", shown=subject, several=True)
+        schema = infer(profile, observe(path, profile, context.today, shown=subject, several=True))
     else:
         project = Project.nearest(context)
         table = chosen_tables(project.at().configuration, [subject])[subject]

@@ -1,0 +1,142 @@
+"""`mlgit data` on tables of other forms: compressed, a folder of many files, and within a bounded memory."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from tests.driver import Person
+from tests.unit.data.tables import HEADER, draw, write_rows
+
+
+def listed(person: Person, path: str) -> None:
+    """Name a table in mlgit.yaml and write its schema."""
+    person.write("mlgit.yaml", f"version: 1\ndata:\n  t: {{path: {path}, schema: t.yaml}}\n")
+    person.mlgit("data", "schema", "t", "--target", "churned")
+
+
+def named(out: str) -> list[str]:
+    """Return the places of the rows that were named."""
+    return [
+        line.strip()
+        for line in out.splitlines()
+        if line.startswith("    ") and ": " in line and "hint" not in line
+    ]
+
+
+def test_a_compressed_csv_is_checked_and_named_by_its_lines(person: Person) -> None:
+    rows = draw(400, 1)
+    text = write_rows(person.folder / "t.csv", rows).read_bytes()
+    packed = person.folder / "t.csv.gz"
+    packed.write_bytes(gzip.compress(text))
+    listed(person, "t.csv.gz")
+    assert person.mlgit("data", "check").out.startswith("ok    t: ")
+    rows[6][1] = "old"
+    packed.write_bytes(gzip.compress(write_rows(person.folder / "t.csv", rows).read_bytes()))
+    assert "t.csv.gz:8: 'old'" in named(person.mlgit("data", "check", exit_code=1).out)
+    packed.write_bytes(packed.read_bytes()[:-40])
+    assert "the file is cut off: gzip says" in person.mlgit("data", "check", exit_code=1).out
+    packed.write_bytes(gzip.compress(b""))
+    assert "the file is empty" in person.mlgit("data", "check", exit_code=1).out
+    packed.write_bytes(gzip.compress(text.splitlines(keepends=True)[0]))
+    assert "a header and no row" in person.mlgit("data", "check", exit_code=1).out
+    packed.write_bytes(text)
+    assert "gzip" in person.mlgit("data", "check", exit_code=1).out
+
+
+@pytest.fixture
+def parts(person: Person) -> list[Path]:
+    """Four files of 100 rows in two partitions, as one table of a schema."""
+    places = []
+    for number in range(4):
+        place = person.folder / f"table/year={2024 + number // 2}/part-{number}.csv"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        places.append(write_rows(place, draw(100, number, first_id=1000 * number)))
+    person.write("table/_SUCCESS", "")
+    listed(person, "table")
+    return places
+
+
+def test_a_folder_of_many_files_is_one_table(person: Person, parts: list[Path]) -> None:
+    answer = person.mlgit("data", "check")
+    assert answer.out.startswith("ok    t: ")
+    assert "(table, 400 rows, t.yaml)" in answer.out
+    assert '"year":\n    type: integer' in person.read("t.yaml")
+    rows = draw(100, 2, first_id=2000)
+    rows[4][1] = "old"
+    write_rows(parts[2], rows)
+    assert named(person.mlgit("data", "check", exit_code=1).out) == ["table/year=2025/part-2.csv:6: 'old'"]
+    rows[4][1], rows[5][0] = "40", "3003"
+    write_rows(parts[2], rows)
+    assert named(person.mlgit("data", "check", exit_code=1).out) == [
+        "table/year=2025/part-2.csv:7: '3003'",
+        "table/year=2025/part-3.csv:5: '3003'",
+    ]
+
+
+def test_what_is_wrong_with_a_file_of_a_folder_is_named(person: Person, parts: list[Path]) -> None:
+    standing = parts[1].read_text()
+    for content, said in (
+        ("", "the file is empty"),
+        (standing.replace(HEADER[1], "years", 1), "'years' is new"),
+        (standing + "1,2\n", "2 values, the header has 7"),
+        ("version https://git-lfs.github.com/spec/v1\n", "Git LFS"),
+    ):
+        parts[1].write_text(content)
+        assert said in person.mlgit("data", "check", exit_code=1).out
+    for one in parts:
+        one.unlink()
+    assert "there is no CSV or Parquet file in this folder" in person.mlgit("data", "check", exit_code=1).out
+
+
+def test_a_tracked_link_in_a_folder_never_shows_what_lies_outside(person: Person, parts: list[Path]) -> None:
+    outside = person.folder.parent / "secret.csv"
+    parts[1].rename(outside)
+    parts[1].symlink_to(outside)
+    person.git("init", "--quiet", ".")
+    person.git("add", "table")
+    outside.write_text("id,age\ntoken-of-the-machine,x\n")
+    answer = person.mlgit("data", "check", exit_code=2)
+    assert "part-1.csv is a link that Git tracks" in answer.err
+    assert "token-of" not in answer.out + answer.err
+
+
+def test_columns_of_a_file_in_another_order_are_found_by_name(person: Person, parts: list[Path]) -> None:
+    turned = [list(reversed(row)) for row in draw(100, 1, first_id=1000)]
+    write_rows(parts[1], turned, tuple(reversed(HEADER)))
+    assert person.mlgit("data", "check").out.startswith("ok    t: ")
+
+
+def test_a_folder_of_parquet(person: Person) -> None:
+    import duckdb
+
+    source = write_rows(person.folder / "t.csv", draw(600, 1))
+    for year in (2024, 2025):
+        place = person.folder / f"table/year={year}/a.parquet"
+        place.parent.mkdir(parents=True)
+        part = "<= 300" if year == 2024 else "> 300"
+        query = f"FROM read_csv('{source}', types={{'churned': 'VARCHAR'}}) WHERE customer_id {part}"
+        duckdb.connect().execute(f"COPY ({query}) TO '{place}'")
+    listed(person, "table")
+    assert "600 rows" in person.mlgit("data", "check").out
+    changed = "SELECT * REPLACE (CASE WHEN customer_id = 304 THEN -999 ELSE age END AS age)"
+    new = person.folder / "new.parquet"
+    duckdb.connect().execute(f"COPY ({changed} FROM '{place}') TO '{new}'")
+    new.replace(place)
+    assert named(person.mlgit("data", "check", exit_code=1).out) == [
+        "table/year=2025/a.parquet, row 3 (from 0): '-999'"
+    ]
+
+
+def test_memory_is_bounded_and_what_was_spilled_goes(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    scratch = person.folder.parent / "scratch"
+    scratch.mkdir()
+    monkeypatch.setenv("TMPDIR", str(scratch))
+    write_rows(person.folder / "t.csv", draw(400, 1))
+    listed(person, "t.csv")
+    assert person.mlgit("data", "check", "--memory", "500MB").out.startswith("ok    t: ")
+    assert list(scratch.iterdir()) == []
+    for size in ("500", "much", "5MB", "-1GB"):
+        assert "--memory" in person.mlgit("data", "check", "--memory", size, exit_code=2).err
