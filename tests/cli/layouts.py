@@ -15,13 +15,15 @@ BETTER = '{"acc": 0.9, "deep": {"loss": 0.4, "n": 400}, "name": "b", "list": [1,
 class Layout:
     """The files of the base and what the head changes (None: it is gone). `added`: files that DVC keeps.
 
-    `ignored`: what Git does not keep. `unknown`: stages that mlgit may say it cannot tell.
+    `ignored`: what Git does not keep. `unknown`: stages that mlgit may say it cannot tell. `beyond`: files of parameters that
+    mlgit shows and DVC does not: a mapping that a template writes as options.
     """
 
     files: Files
     change: Files = field(default_factory=lambda: {"values.json": BETTER})
     added: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
+    beyond: tuple[str, ...] = ()
     attributes: str = ""
     settings: Mapping[str, str] = field(default_factory=dict)
 
@@ -35,6 +37,7 @@ def stage(metrics: str = "metrics: [metrics.json: {cache: false}]", more: str = 
 
 
 PARAMS = "depth: 3\nrate: 1e-3\nsize: 400_000\nlayers: [1, 2]\ndeep: {x: {y: 1}}\nflag: true\n"
+ODD = "a: 1_000\nb: 0x1F\nc: 0o17\nd: 017\ne: 1e3\nf: yes\ng: no\nh: 1:30\ni: .5\nk: .inf\nl: +1\nm: 1.\nn: 0b11\n"
 OTHER = PARAMS.replace("depth: 3", "depth: 4").replace("y: 1", "y: 2").replace("1e-3", "2e-3")
 PARAMETERS = ", params: [depth, deep.x, layers, size]"
 PYTHON = "lr = 1e-3\nsizes = (1, 2)\nclass Train:\n    epochs = 3\n    def __init__(self):\n        self.seed = 1\n"
@@ -155,6 +158,59 @@ LAYOUTS: dict[str, Layout] = {
     "a stage that is gone": Layout(
         one(stage(), "  old: {cmd: echo 1 > old, outs: [old]}\n"), {"dvc.yaml": f"stages:\n  train: {stage()}\n"}
     ),
+    "numbers as YAML 1.2 has them": Layout(
+        one(stage(more=", params: [a, b, c, d, e, f, g, h, i, k, l, m, n]"), **{"params.yaml": ODD}),
+        {"params.yaml": ODD.replace("1_000", "1_001").replace("g: no", "g: off").replace("0x1F", "0x1E")},
+    ),
+    "a metrics file that nobody keeps": Layout(one(stage(), **{".gitignore": "metrics.json\n"}), unknown=("train",)),
+    "a folder of metrics that nobody keeps": Layout(
+        one("{cmd: mkdir -p eval && cp values.json eval/metrics.json, deps: [values.json], outs: [eval: {cache: false}]}",
+            "metrics: [eval/metrics.json]\n", **{".gitignore": "eval\n"}),
+        unknown=("train",),
+    ),
+    "metrics without stages": Layout(
+        {**one(stage()), "dvclive/dvc.yaml": "metrics: [metrics.json]\nplots: [plots/metrics: {x: step}]\n", "dvclive/metrics.json": VALUES,
+         "dvclive/plots/metrics/acc.tsv": "step\tacc\n0\t0.8\n"},
+        {"dvclive/metrics.json": BETTER, "values.json": BETTER},
+    ),
+    "plots that are gone": Layout(one(stage(), "plots: [gone.csv, p: {x: a, y: {gone2.csv: b}}]\n")),
+    "variables in files": Layout(
+        one("{cmd: 'echo ${n} ${deep.x} ${own.z} > out', vars: [own.yaml], outs: [out]}", "vars: [v.yaml, w.json:deep, {n: 3}]\n",
+            **{"v.yaml": "q: 1\n", "w.json": '{"deep": {"x": 1}, "other": 2}', "own.yaml": "own: {z: 5}\n"}),
+        {"w.json": '{"deep": {"x": 2}, "other": 2}'},
+    ),
+    "a mapping of a file as options": Layout(
+        one("{cmd: 'echo ${train} > out', outs: [out]}", "vars: [v.yaml]\n", **{"v.yaml": "train: {lr: 1e-3, names: [a], inner: {x: 1}}\nnot: 1\n"}),
+        {"v.yaml": "train: {lr: 1e-3, names: [a, b], inner: {x: 2}}\nnot: 2\n"},
+        beyond=("v.yaml",),
+    ),
+    "foreach over a file": Layout(
+        one("{foreach: '${models}', do: {cmd: 'echo ${item.n} ${seed[0]} > ${key}.out', outs: ['${key}.out']}}", "vars: [v.yaml]\n", **{"v.yaml": "models: {a: {n: 1}, b: {n: 2}}\nseed: [5, 6]\n"}),
+        {"v.yaml": "models: {a: {n: 1}, b: {n: 3}}\nseed: [7, 6]\n"},
+    ),
+    "a mapping as options": Layout(
+        one("{cmd: 'echo ${train} > out', params: [train], outs: [out]}", **{"params.yaml": "train: {lr: 1e-3, fast: true, names: [a, 'b c'], more: 1}\n"}),
+        {"params.yaml": "train: {lr: 1e-3, fast: false, names: [a, 'b c'], more: 1}\n"},
+    ),
+    "names that need quotes": Layout(
+        {f"2018/the model/{path}": text for path, text in one(stage(more=PARAMETERS), **{"params.yaml": PARAMS}).items()},
+        {"2018/the model/params.yaml": OTHER},
+    ),
+    "outputs with persist, push and a description": Layout(
+        one("{cmd: cp values.json out, desc: words, meta: {a: 1}, deps: [values.json], outs: [out: {persist: true, push: false, desc: x, type: model, labels: [a]}]}")
+    ),
+    "a stage that makes a folder within a folder": Layout(
+        one("{cmd: mkdir -p d/in && cp values.json d/in/a.json, deps: [values.json], outs: [d/in]}",
+            "  use: {cmd: cp d/in/a.json out, deps: [d/in/a.json], outs: [out]}\n")
+    ),
+    "a file with a name that is not ASCII": Layout(
+        one("{cmd: cp größe.json maße.json, deps: [größe.json], metrics: [maße.json: {cache: false}]}", **{"größe.json": VALUES}), {"größe.json": BETTER}
+    ),
+    "artifacts and data by hand in a folder": Layout(
+        {"dvc.yaml": "artifacts: {m: {path: data/a.csv, type: model}}\nstages:\n  t: {cmd: cp data/a.csv out, deps: [data], outs: [out]}\n", "data/a.csv": "1\n", "data/b.csv": "2\n"},
+        {"data/b.csv": "3\n"},
+        added=("data",),
+    ),
     "a new stage": Layout(one(stage()), {"dvc.yaml": f"stages:\n  train: {stage()}\n  more: {{cmd: cp values.json out, deps: [values.json], outs: [out]}}\n"}),
 }  # fmt: skip
 SHORT = (
@@ -166,5 +222,7 @@ SHORT = (
     "several roots",
     "data by hand",
     "metrics of DVCLive",
+    "variables in files",
+    "a metrics file that nobody keeps",
 )
 """Those that CI looks at; the others are slow."""

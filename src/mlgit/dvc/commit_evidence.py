@@ -70,7 +70,16 @@ class CommittedEvidence:
         members = self.own_members(path, recorded, legacy=recorded.legacy)
         if isinstance(members, Finding):
             return members
-        return of_folder(path, members, recorded) if members else MISSING
+        if members:
+            return of_folder(path, members, recorded)
+        return Finding(unknown=f"neither Git nor DVC keeps {path}") if self.kept_out(path) else MISSING
+
+    def kept_out(self, path: str) -> bool:
+        """Tell whether the `.gitignore` of this commit keeps a path out of Git; rules that cannot be followed may."""
+        try:
+            return Ignored(self.rules, lambda _: False, ".gitignore").hides(path, "")
+        except UsageError:
+            return True
 
     def knows(self, path: str) -> bool:
         """Tell whether Git or DVC has a path, something in it, or the folder around it."""

@@ -27,10 +27,11 @@ class Ignored:
     """What DVC does not see in one repository; paths are from its root, with `/` between.
 
     `read` gives the files of rules; `is_root` tells the folders that are DVC repositories of their own, which the one
-    around them does not see.
+    around them does not see. `file` is how the files of rules are called.
     """
 
-    def __init__(self, read: Read, is_root: Callable[[str], bool]) -> None:
+    def __init__(self, read: Read, is_root: Callable[[str], bool], file: str = FILE) -> None:
+        self._file = file
         self._read = read
         self._is_root = is_root
         self._rules: dict[str, Rules | None] = {}
@@ -72,7 +73,7 @@ class Ignored:
     def _of(self, folder: str) -> Rules | None:
         """Return the rules in a folder, read once."""
         if folder not in self._rules:
-            where = f"{folder}/{FILE}" if folder else FILE
+            where = f"{folder}/{self._file}" if folder else self._file
             above = () if self._is_root(folder) else self._around(folder)
             content = b"" if self._decided(where, above) else self._read(where) or b""
             lines = [line.strip() for line in content.decode("utf-8", "replace").splitlines()]

@@ -11,7 +11,8 @@ from msgspec import Struct
 
 from mlgit import yamlfile
 from mlgit.dvc.shape import Place
-from mlgit.dvc.templating import Variables, chosen_keys, expanded, has_template, resolve
+from mlgit.dvc.templating import expanded, expressions, has_template, resolve, stage_variables
+from mlgit.dvc.variables import Variables, chosen_keys
 
 FILE = "dvc.yaml"
 DEFAULT_PARAMETERS = "params.yaml"
@@ -69,7 +70,8 @@ class Stage(Struct, frozen=True, kw_only=True):
 class Pipeline(Struct, frozen=True, kw_only=True):
     """A dvc.yaml. `variables` is its `vars`: mappings, and files with the keys chosen from them.
 
-    `variable_files` are the files that it or one of its stages names there, as paths from its folder.
+    `variable_files` are the files that it or one of its stages names there, as paths from its folder; `template_values` are
+    the names in them, and in params.yaml, whose values a stage's template takes.
     """
 
     stages: dict[str, Stage] = {}
@@ -80,6 +82,7 @@ class Pipeline(Struct, frozen=True, kw_only=True):
     templated: bool = False
     variable_files: tuple[str, ...] = ()
     variables: tuple[Any, ...] = ()
+    template_values: tuple[Parameters, ...] = ()
 
 
 def read(content: bytes | str, name: str = FILE, variables: Variables | None = None) -> Pipeline:
@@ -101,7 +104,20 @@ def read(content: bytes | str, name: str = FILE, variables: Variables | None = N
         templated=templated,
         variable_files=variable_files(top),
         variables=tuple(item.value for item in top.at("vars").items()),
+        template_values=template_values(top.at("stages"), known) if templated else (),
     )
+
+
+def template_values(place: Place, known: Variables) -> tuple[Parameters, ...]:
+    """Return what the templates of the stages take from files, by file; DVC counts it among the parameters."""
+    names: dict[str, dict[str, None]] = {}
+    for _, entry in place.entries():
+        body = entry.mapping().get("do", entry.value)
+        seen = stage_variables(body, known) if isinstance(body, dict) else known
+        for expression in expressions(entry.value):
+            for file, name in seen.sources(expression):
+                names.setdefault(file, {})[name] = None
+    return tuple(Parameters(file=file, names=tuple(found)) for file, found in names.items())
 
 
 def texts(place: Place, variables: Variables) -> tuple[str, ...]:

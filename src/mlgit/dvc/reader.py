@@ -17,8 +17,8 @@ from mlgit.dvc.paths import SortedPaths, below
 from mlgit.dvc.pipeline import Pipeline, Plot
 from mlgit.dvc.rowcount import can_count, count
 from mlgit.dvc.state import FileError, PipelineState, PlotFile, Request
-from mlgit.dvc.templating import Parsing, Variables
 from mlgit.dvc.tracked import PointerFile, Tracked, is_data, related_pointers, tracked_files
+from mlgit.dvc.variables import Parsing, Variables
 from mlgit.errors import MlgitError
 from mlgit.git.blobs import BlobCache
 from mlgit.git.snapshot import Snapshot

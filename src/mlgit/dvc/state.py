@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from mlgit.dvc import lockfile, pipeline
 from mlgit.dvc.lockfile import Lock
 from mlgit.dvc.paths import SortedPaths, around, joined
-from mlgit.dvc.pipeline import Pipeline, Plot
+from mlgit.dvc.pipeline import Parameters, Pipeline, Plot
 from mlgit.dvc.tracked import Tracked, outputs
 from mlgit.metrics.comparison import DataVersion
 from mlgit.metrics.reading import Reading
@@ -94,17 +94,23 @@ def parameter_paths(folder: str, declared: Pipeline | None, paths: SortedPaths) 
     """
     chosen: dict[str, dict[str, None]] = {}
     whole: set[str] = set()
-    for stage in declared.stages.values() if declared else ():
-        for wanted in stage.parameters:
-            path = joined(folder, stage.directory, wanted.file)
-            if path is not None:
-                chosen.setdefault(path, {}).update(dict.fromkeys(wanted.names))
-                whole |= set() if wanted.names else {path}
+    for directory, wanted in wanted_parameters(declared) if declared else ():
+        path = joined(folder, directory, wanted.file)
+        if path is not None:
+            chosen.setdefault(path, {}).update(dict.fromkeys(wanted.names))
+            whole |= set() if wanted.names else {path}
     default = place(folder, pipeline.DEFAULT_PARAMETERS)
     whole |= {path for name in (declared.parameters if declared else ()) if (path := joined(folder, name))}
     if default in paths and place(folder, ".dvc/config") in paths:
         whole.add(default)
     return {path: () if path in whole else tuple(chosen[path]) for path in {**chosen, **dict.fromkeys(whole)}}
+
+
+def wanted_parameters(declared: Pipeline) -> Iterator[tuple[str, Parameters]]:
+    """Yield the parameters that stages name and that their templates take, each with the folder its file is looked for from."""
+    for stage in declared.stages.values():
+        yield from ((stage.directory, wanted) for wanted in stage.parameters)
+    yield from ((".", wanted) for wanted in declared.template_values)
 
 
 def variable_paths(folder: str, declared: Pipeline | None) -> dict[str, str]:

@@ -6,99 +6,18 @@ Reference: https://dvc.org/doc/user-guide/project-structure/dvcyaml-files#templa
 from __future__ import annotations
 
 import itertools
-import posixpath
 import re
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from msgspec import Struct, field
+from msgspec import Struct
 from msgspec.structs import replace
 
+from mlgit.dvc.variables import Parsing, Variables
+
 EXPRESSION = re.compile(r"(?<!\\)\$\{(.*?)\}")
-STEP = re.compile(r"\[([^\[\]]*)\]")
 NOT_TOLD = "its template needs values that only DVC works out"
-
-
-class Parsing(Struct, frozen=True):
-    """How a mapping becomes options in a command: DVC's settings `parsing.bool` and `parsing.list`."""
-
-    negated: bool = False
-    repeated: bool = False
-
-
-class Variables(Struct, frozen=True):
-    """Values for templates, nested as in the files they come from.
-
-    `files` are the values of every file that some `vars` names, by its path from the folder of dvc.yaml; a text in the place
-    of values says why there are none. `loaded` are the files that were taken in, with the keys chosen from them (None: all).
-    `unknown`: why no template can be told.
-    """
-
-    values: Mapping[str, Any] = field(default_factory=dict)
-    files: Mapping[str, Mapping[str, Any] | str] = field(default_factory=dict)
-    loaded: Mapping[str, tuple[str, ...] | None] = field(default_factory=dict)
-    parsing: Parsing = Parsing()
-    unknown: str = ""
-
-    def find(self, expression: str) -> Any:
-        """Return the value of `a.b[0]`; raises KeyError when there is none."""
-        value: Any = self.values
-        for step in STEP.sub(r".\1", expression.strip()).split("."):
-            if isinstance(value, dict) and step in value:
-                value = value[step]
-            elif isinstance(value, list) and step.isdigit() and int(step) < len(value):
-                value = value[int(step)]
-            else:
-                raise KeyError(expression)
-        return value
-
-    def with_values(self, more: Mapping[str, Any]) -> Variables:
-        """Return these values and more; the new ones win."""
-        return replace(self, values={**self.values, **more})
-
-    def taking(self, items: Iterable[Any], directory: str = ".") -> Variables:
-        """Return these values and those of the items of a `vars`: mappings, and files by their paths from `directory`.
-
-        As for DVC, a name that has a value already is no template's to choose: then nothing can be told.
-        """
-        found = self
-        for item in items:
-            if found.unknown:
-                break
-            if isinstance(item, str):
-                found = found._with_file(*chosen_keys(item, directory))
-            elif isinstance(item, dict):
-                found = found._joined(item, "vars")
-        return found
-
-    def _with_file(self, path: str, keys: tuple[str, ...]) -> Variables:
-        """Return these values and those of one file, or of some of its keys."""
-        tree, before = self.files.get(path, f"{path} is not there"), self.loaded.get(path, ())
-        if isinstance(tree, str):
-            return replace(self, unknown=tree)
-        if before is None and not keys:
-            return self
-        missing = [key for key in keys if key not in tree]
-        if missing or before is None or (path in self.loaded and not keys):
-            text = (
-                f"{path} has no {missing[0]}" if missing else f"{path} stands in vars as a whole and in parts"
-            )
-            return replace(self, unknown=text)
-        kept = {key: tree[key] for key in keys} if keys else tree
-        loaded = {**self.loaded, path: (*before, *keys) if keys else None}
-        return replace(self._joined(kept, path), loaded=loaded)
-
-    def _joined(self, more: Mapping[str, Any], source: str) -> Variables:
-        """Return these values and more, mappings of both joined key by key."""
-        joined, twice = joined_trees(self.values, with_text_keys(more))
-        return replace(self, values=joined, unknown=f"{source} gives {twice} a second value" if twice else "")
-
-
-def chosen_keys(item: str, directory: str) -> tuple[str, tuple[str, ...]]:
-    """Return the file that an item of `vars` names, from the folder of dvc.yaml, and the keys it chooses."""
-    path, _, keys = item.partition(":")
-    return posixpath.normpath(posixpath.join(directory, path)), tuple(filter(None, keys.split(",")))
 
 
 class Resolved(Struct, frozen=True):
@@ -116,34 +35,22 @@ class Generated(Struct, frozen=True):
     unresolved: str = ""
 
 
-def joined_trees(one: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
-    """Return two nested mappings as one, and the first name to which both give a value (empty when there is none)."""
-    joined, twice = dict(one), ""
-    for key, value in other.items():
-        mine = joined.get(key)
-        if isinstance(mine, dict) and isinstance(value, dict):
-            value, inner = joined_trees(mine, value)
-            twice = twice or (inner and f"{key}.{inner}")
-        elif key in joined:
-            twice = twice or str(key)
-        joined[key] = value
-    return joined, twice
-
-
-def with_text_keys(tree: Any) -> Any:
-    """Return nested values without what stands under a key that is no text: no template of DVC finds it."""
-    if isinstance(tree, dict):
-        return {key: with_text_keys(value) for key, value in tree.items() if isinstance(key, str)}
-    return [with_text_keys(value) for value in tree] if isinstance(tree, list) else tree
-
-
 def has_template(value: Any) -> bool:
     """Tell whether a `${...}` stands anywhere in a value."""
+    return next(expressions(value), None) is not None
+
+
+def expressions(value: Any) -> Iterator[str]:
+    """Yield the expressions that stand in the texts of a value, in their order."""
     if isinstance(value, str):
-        return EXPRESSION.search(value) is not None
-    if isinstance(value, dict):
-        return any(has_template(key) or has_template(item) for key, item in value.items())
-    return isinstance(value, list) and any(has_template(item) for item in value)
+        yield from EXPRESSION.findall(value)
+    elif isinstance(value, dict):
+        for key, entry in value.items():
+            yield from expressions(key)
+            yield from expressions(entry)
+    elif isinstance(value, list):
+        for entry in value:
+            yield from expressions(entry)
 
 
 def resolve(value: Any, variables: Variables, *, command: bool = False) -> Resolved:

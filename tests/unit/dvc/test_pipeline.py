@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mlgit import yamlfile
 from mlgit.dvc import pipeline
 from mlgit.dvc.pipeline import Output, Parameters, Plot
-from mlgit.dvc.templating import Variables
+from mlgit.dvc.variables import Variables
 from mlgit.errors import UsageError
 
 FULL = """

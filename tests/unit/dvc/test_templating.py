@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlgit.dvc import pipeline
-from mlgit.dvc.templating import Parsing, Variables, has_template, options, resolve
+from mlgit.dvc.templating import has_template, options, resolve
+from mlgit.dvc.variables import Parsing, Variables
 
 VARIABLES = Variables(
     {"names": ["a", "b"], "sizes": {"s": {"n": 1}, "l": {"n": 2}}, "flag": True, "deep": [[1]]}
