@@ -22,14 +22,14 @@ def set_parameter(person: Person, name: str, value: str) -> None:
 def test_what_is_up_to_date_does_not_run(trained: Person) -> None:
     answer = trained.mlgit("train")
     assert "everything is up to date" in answer.out
-    assert "skipped:  extract, validate, prepare, train, evaluate" in answer.out
+    assert "skipped:  validate, train, evaluate" in answer.out
     assert trained.git("status", "--porcelain") == ""
 
 
 def test_a_parameter_runs_the_stages_that_read_it_and_says_why(trained: Person) -> None:
     set_parameter(trained, "learning_rate", "0.31")
     answer = trained.mlgit("train")
-    assert "skipped:  extract, validate, prepare" in answer.out
+    assert "skipped:  validate" in answer.out
     assert "train has to run" in answer.err
     assert "0.31" in answer.err
     assert "running evaluate" in answer.err
@@ -51,7 +51,7 @@ def test_a_stage_that_fails_is_named(trained: Person) -> None:
     trained.write("src/p/train.py", "raise SystemExit('no luck today')\n")
     answer = trained.mlgit("train", exit_code=1)
     assert "failed:   train" in answer.out
-    assert "skipped:  extract, validate, prepare: their" in answer.out
+    assert "skipped:  validate: their" in answer.out
     assert "not reached: evaluate\n" in answer.out
     assert "no luck today" in answer.err
     assert json.loads(trained.read("metrics/test.json"))
