@@ -111,7 +111,7 @@ def test_what_too_few_rows_cannot_tell_has_not_passed(checked_shop: Person) -> N
     spoil(checked_shop, line, ",45,", ",,")
     answer = checked_shop.mlgit("data", "check")
     assert answer.out.startswith("open  customers: 1 of ")
-    assert f"    {TABLE}:{line}: nothing\n" in answer.out
+    assert f": {TABLE}:{line} nothing\n" in answer.out
     checked_shop.git("init", "--quiet", ".")
     checked = checked_shop.mlgit("check", "data")
     assert "open     data   table customers: 400 rows keep " in checked.out

@@ -158,7 +158,7 @@ def test_two_clones_agree_with_the_reference(tmp_path: Path, steps: int) -> None
     chance, reference = random.Random(20260105), Reference()
     server = many(tmp_path, 1, 0, ", ".join(f"{name}: {{approval: gate}}" for name in ORDER))
     desks = [server.desk, server.clone("other").desk]
-    for _ in range(steps):
+    for step in range(steps):
         desk, name = chance.choice(desks), chance.choice(ORDER[: 1 + chance.randrange(3)])
         action = "promote" if not reference.live(name) or chance.random() < 0.7 else "rollback"
         if chance.random() < 0.3 or not reference.newest:
@@ -173,7 +173,7 @@ def test_two_clones_agree_with_the_reference(tmp_path: Path, steps: int) -> None
             model="m0",
             environment=name,
             version=f"v0.{number}.0" if number else "",
-            why="played",
+            why=f"step {step}",  # the same rollback for the same reason is one that was interrupted
         )
         came = taken(desk, request)
         assert (came == f"v0.{chosen}.0") is allowed, (action, name, number, came)

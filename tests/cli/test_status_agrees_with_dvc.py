@@ -108,6 +108,17 @@ FILES = {
 }
 
 
+VERSIONED = """  - relpath: a.csv
+    md5: b026324c6904b2a9cb4b88d6d61c81d1
+    size: 2
+    cloud: {s3: {etag: aaa, version_id: "1"}}
+  - relpath: deep/b.csv
+    md5: 26ab0db90d72e28ad0ba1e22ee510510
+    size: 2
+    cloud: {s3: {etag: bbb, version_id: "2"}}
+"""
+
+
 def environment(home: Path) -> dict[str, str]:
     folders = {
         f"DVC_{name}_DIR": str(home / name) for name in ("GLOBAL_CONFIG", "SYSTEM_CONFIG", "SITE_CACHE")
@@ -281,3 +292,30 @@ def test_a_clone_without_data_is_told_what_is_not_here(sandbox: Sandbox, tmp_pat
     assert [(one["state"], one["hint"]) for one in report["data"]] == [
         ("missing", "dvc pull data/added.csv.dvc")
     ]
+
+
+def test_data_of_a_remote_that_keeps_versions(tmp_path: Path) -> None:
+    """A `.dvc` file that lists its files has no digest of the folder, and no list stands in the cache."""
+    sandbox = Sandbox(tmp_path / "r").with_dvc()
+    sandbox.write({"cloud/a.csv": "1\n", "cloud/deep/b.csv": "2\n"})
+    sandbox.write(
+        {
+            "cloud.dvc": f"outs:\n- path: cloud\n  hash: md5\n  files:\n{VERSIONED}",
+            ".gitignore": "/cloud\n",
+            "dvc.yaml": "stages:\n  whole: {cmd: ls cloud > whole, deps: [cloud], outs: [whole]}\n"
+            "  part: {cmd: cat cloud/a.csv > part, deps: [cloud/a.csv], outs: [part]}\n",
+        }
+    )
+    told = environment(tmp_path / "home")
+    done = subprocess.run([DVC, "repro"], cwd=sandbox.root, env=told, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    sandbox.commit("versions")
+    for arguments in ((), ("--at", "HEAD")):
+        report = json.loads(sandbox.mlgit("status", "--json", *arguments).stdout)
+        assert {one["name"]: one["state"] for one in report["stages"]} == {"whole": "fresh", "part": "fresh"}
+    assert {one["state"] for one in json.loads(sandbox.mlgit("status", "--json").stdout)["data"]} == {"same"}
+    sandbox.write({"cloud/a.csv": "3\n"})
+    assert set(theirs(sandbox.root)) == {"whole", "part"}
+    report = json.loads(sandbox.mlgit("status", "--json").stdout)
+    assert {one["state"] for one in report["stages"]} == {"stale"}
+    assert "changed" in {one["state"] for one in report["data"]}

@@ -95,7 +95,7 @@ def failure_lines(result: RuleResult, path: str) -> list[str]:
     for one in result.examples:
         file = one.file or path
         row = f"{file}:{one.line}" if one.line else f"{file}, row {one.row:,} (from 0)"
-        lines.append(f"    {row}: {'nothing' if one.value is None else repr(one.value)}")
+        lines.append(f"    {row}: {value_said(one)}")
     if result.examples and result.failed > len(result.examples):
         lines.append(f"    ... and {result.failed - len(result.examples):,} more")
     if result.hint:
@@ -103,10 +103,16 @@ def failure_lines(result: RuleResult, path: str) -> list[str]:
     return lines
 
 
+def value_said(one: Example) -> str:
+    """Return what stands in a row that breaks a rule, with every character visible."""
+    return "nothing" if one.value is None else repr(one.value)
+
+
 def unjudged_line(result: RuleResult, path: str) -> str:
     """Return one rule that a table is too small for, on one line: it is something to look at, and no failure."""
     places = [
-        f"{path}:{one.line}" if one.line else f"{path}, row {one.row:,} (from 0)" for one in result.examples
+        f"{f'{path}:{one.line}' if one.line else f'{path}, row {one.row:,} (from 0)'} {value_said(one)}"
+        for one in result.examples
     ]
     more = ", ..." if result.failed > len(places) else ""
     return f"  {result.message}" + (f": {', '.join(places)}{more}" if places else "")

@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from mlgit import yamlfile
+from mlgit.dvc.hashing import Member, members_digest
 from mlgit.dvc.shape import Place
 from mlgit.errors import UsageError
 
@@ -17,7 +18,8 @@ DIGESTS = ("md5", "etag", "checksum")
 class Entry(Struct, frozen=True, kw_only=True):
     """A file or folder with its digest.
 
-    A folder's digest ends in `.dir`. `legacy`: written before DVC 3, which hashed texts with line ends made the same.
+    A folder's digest ends in `.dir`. `listed` are its files where the entry itself lists them: a remote that keeps versions
+    has no list of its own (https://dvc.org/doc/user-guide/data-management/cloud-versioning). `legacy`: written before DVC 3, which hashed texts with line ends made the same.
     """
 
     path: str
@@ -25,6 +27,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     size: int | None = None
     files: int | None = None
     legacy: bool = False
+    listed: tuple[Member, ...] = ()
 
     @property
     def is_folder(self) -> bool:
@@ -87,12 +90,20 @@ def locked_stage(name: str, place: Place) -> LockedStage:
 
 
 def entry(place: Place) -> Entry:
-    """Return one file or folder with its digest."""
-    digest = next((place.at(key) for key in DIGESTS if key in place.mapping()), None)
+    """Return one file or folder with its digest, a folder's from the files it lists where none is written."""
+    digest = next((place.at(key).text() for key in DIGESTS if key in place.mapping()), "")
+    files = place.at("files").items()
+    listed = tuple(Member(one.at("relpath").text(), one.at("md5").text_or("")) for one in files)
+    known = bool(listed) and all(one.md5 for one in listed)
+    sizes = [one.at("size").number() for one in files]
+    size = place.at("size").number()
+    if size is None and files and all(one is not None for one in sizes):
+        size = sum(one or 0 for one in sizes)
     return Entry(
         path=place.at("path").text(),
-        digest=digest.text() if digest is not None else "",
-        size=place.at("size").number(),
-        files=place.at("nfiles").number(),
+        digest=digest or (members_digest(listed) if known else ""),
+        size=size,
+        files=len(files) if files else place.at("nfiles").number(),
         legacy="md5" in place.mapping() and "hash" not in place.mapping(),
+        listed=listed if known else (),
     )
