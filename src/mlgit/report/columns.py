@@ -31,7 +31,8 @@ class Columns:
 
     `forms` say how a number or a date is written that stands as text: `decimal-comma`, `thousands-comma`, or the format of a
     date as `strptime` takes it. `missing` are the words for no value beside nothing at all. `frequent` are the categories
-    that are learned of a column; all are where it has no list.
+    that are learned of a column; all are where it has no list. `texts` are given in lower case: ONNX would need the locale
+    en_US.UTF-8 for it, which containers lack.
     """
 
     numbers: Sequence[str] = ()
@@ -85,7 +86,7 @@ class Columns:
         for name in self.categories:
             found[name] = self._categories(name, raw[name])
         for name in self.texts:
-            found[name] = ["" if one is None else str(one) for one in self._present(raw[name])]
+            found[name] = ["" if one is None else str(one).lower() for one in self._present(raw[name])]
         return found
 
     def with_frequent(self, raw: Mapping[str, Sequence[Any]], most: int) -> Columns:

@@ -26,7 +26,7 @@ RAW: dict[str, list[Any]] = {
     "day": [date(2024, 2, 29), None, datetime(1969, 12, 31, 6)],
     "since": ["29.02.2024", "", "01.01.1970"],
     "colour": ["red", " NA ", "blue"],
-    "said": ["two words", None, "NA"],
+    "said": ["Two ÖRTE", None, "NA"],
 }
 
 
@@ -43,7 +43,7 @@ def test_a_raw_row_becomes_features() -> None:
     assert plain(found["since_month"]) == [2.0, None, 1.0]
     assert plain(found["day_hour"]) == [0.0, None, 6.0]
     assert found["colour"] == ["red", "missing", "blue"]
-    assert found["said"] == ["two words", "", ""]
+    assert found["said"] == ["two örte", "", ""]
     assert [*COLUMNS.numeric, "colour", "said"] == list(found)
 
 
