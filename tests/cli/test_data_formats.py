@@ -44,6 +44,24 @@ def test_a_compressed_csv_is_checked_and_named_by_its_lines(person: Person) -> N
     assert "gzip" in person.mlgit("data", "check", exit_code=1).out
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (
+            "<!DOCTYPE html>\n<html><body>Sign in, please</body></html>\n",
+            "the file is an HTML page, not a CSV",
+        ),
+        ('{"error": "not found", "code": 404}\n', "the file is JSON, not a CSV"),
+        ("# written by a tool\nid,age\n1,2\n", "take the lines before the header out"),
+    ],
+)
+def test_what_a_server_says_instead_of_a_table_is_named(person: Person, content: str, said: str) -> None:
+    write_rows(person.folder / "t.csv", draw(100, 1))
+    listed(person, "t.csv")
+    person.write("t.csv", content)
+    assert said in person.mlgit("data", "check", exit_code=1).out
+
+
 @pytest.mark.parametrize("kept_by", ["git", "dvc"])
 def test_compressed_tables_are_told_by_rows_whatever_their_name_in_a_cache(
     person: Person, kept_by: str
