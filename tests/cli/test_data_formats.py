@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,44 @@ def test_a_compressed_csv_is_checked_and_named_by_its_lines(person: Person) -> N
     assert "gzip" in person.mlgit("data", "check", exit_code=1).out
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (
+            "<!DOCTYPE html>\n<html><body>Sign in, please</body></html>\n",
+            "the file is an HTML page, not a CSV",
+        ),
+        ('{"error": "not found", "code": 404}\n', "the file is JSON, not a CSV"),
+        ("# written by a tool\nid,age\n1,2\n", "take the lines before the header out"),
+    ],
+)
+def test_what_a_server_says_instead_of_a_table_is_named(person: Person, content: str, said: str) -> None:
+    write_rows(person.folder / "t.csv", draw(100, 1))
+    listed(person, "t.csv")
+    person.write("t.csv", content)
+    assert said in person.mlgit("data", "check", exit_code=1).out
+
+
+@pytest.mark.parametrize("kept_by", ["git", "dvc"])
+def test_compressed_tables_are_told_by_rows_whatever_their_name_in_a_cache(
+    person: Person, kept_by: str
+) -> None:
+    packed = person.folder / "t.csv.gz"
+    text = write_rows(person.folder / "t.csv", draw(400, 1)).read_bytes()
+    (person.folder / "t.csv").unlink()
+    packed.write_bytes(gzip.compress(text))
+    listed(person, "t.csv.gz")
+    assert "read_csv(path" in person.mlgit("data", "schema", "t", "--export", "pandera").out
+    person.git("init", "--quiet", ".")
+    if kept_by == "dvc":
+        person.dvc("init", "--quiet")
+        person.dvc("add", "--quiet", "t.csv.gz")
+    person.commit("Add a table")
+    packed.unlink()
+    packed.write_bytes(gzip.compress(b"\n".join(text.splitlines()[:-2])))
+    assert "rows: 400 -> 398: 0 added, 2 removed" in person.mlgit("data", "diff", "HEAD").out
+
+
 @pytest.fixture
 def parts(person: Person) -> list[Path]:
     """Four files of 100 rows in two partitions, as one table of a schema."""
@@ -71,6 +110,21 @@ def test_a_folder_of_many_files_is_one_table(person: Person, parts: list[Path]) 
         "table/year=2025/part-2.csv:7: '3003'",
         "table/year=2025/part-3.csv:5: '3003'",
     ]
+
+
+def test_a_folder_that_says_another_year_is_another_table(person: Person, parts: list[Path]) -> None:
+    person.git("init", "--quiet", ".")
+    person.commit("Add parts")
+    (person.folder / "table/year=2025").rename(person.folder / "table/year=2026")
+    answer = person.mlgit("data", "diff", "HEAD").out
+    assert "400 -> 400: 0 added, 0 removed, 200 changed; by the key customer_id" in answer
+    assert "changed values: year in 200 rows" in answer
+    assert re.search(r"year +moved .* 100\.0% +\+100\.0 points +\+9\d\.\d to \+100\.0\n", answer)
+    exported = person.mlgit("data", "schema", "t", "--export", "pandera")
+    assert (
+        "not in the module: columns that the names of folders give (add them after `read`): year"
+        in exported.err
+    )
 
 
 def test_what_is_wrong_with_a_file_of_a_folder_is_named(person: Person, parts: list[Path]) -> None:

@@ -97,7 +97,9 @@ def refuse_names(names: tuple[str, ...], where: str) -> None:
         raise UsageError(
             "data-one-column",
             f"the table has one column, {names[0]!r}: a model needs something to learn from beside the target",
-            hint="columns are divided by a comma, a semicolon, a tab or |",
+            hint="take the lines before the header out: it has to be the first line"
+            if names[0].startswith("#")
+            else "columns are divided by a comma, a semicolon, a tab or |",
             where=where,
         )
     for position, name in enumerate(names, start=1):

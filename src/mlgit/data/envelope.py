@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from pathlib import Path
 
-from mlgit.data.dialect import SAMPLE_BYTES
+from mlgit.data.dialect import BYTE_ORDER_MARK, SAMPLE_BYTES
 from mlgit.errors import UsageError
 
 LARGEST_BYTES = 1_000_000_000
 """The largest file that is profiled: it is held in memory."""
 ANY_BYTES = 1 << 62
+START_BYTES = 1_000
 LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 PARQUET_MARK = b"PAR1"
 PACKED = {
@@ -24,6 +26,24 @@ PACKED = {
         "write the table as CSV or Parquet; a pickle can run any code when it is opened",
     ),
 }
+STARTS = (
+    (
+        re.compile(rb"<!doctype html|<html|<head|<body"),
+        "an HTML page",
+        "a server that asks to sign in, or reports an error, answers so: fetch the file itself, and look at it before",
+    ),
+    (
+        re.compile(rb"<\?xml|<error"),
+        "XML",
+        "export the table as CSV in UTF-8, or as Parquet; a server reports errors so, too",
+    ),
+    (
+        re.compile(rb'\{\s*(?:"|\})|\[\s*(?:\{|\])'),
+        "JSON",
+        "write the table as CSV or Parquet; a server reports errors so, too",
+    ),
+)
+"""How texts start that are no CSV, in small letters."""
 UTF_16 = {b"\xff\xfe": "UTF-16LE", b"\xfe\xff": "UTF-16BE"}
 
 
@@ -82,6 +102,12 @@ def refuse_other_files(path: Path, shown: str, head: bytes) -> None:
         if head.startswith(mark):
             raise UsageError(
                 "data-packed", f"the file is {what}", hint=hint.format(shlex.quote(shown)), where=shown
+            )
+    start = head[:START_BYTES].removeprefix(BYTE_ORDER_MARK).lstrip().lower()
+    for begins, what, hint in STARTS:
+        if begins.match(start):
+            raise UsageError(
+                "data-other-format", f"the file is {what}, not a CSV", hint=hint, where=f"{shown}:1"
             )
     for mark, encoding in UTF_16.items():
         if head.startswith(mark):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from pathlib import Path, PurePath
 from urllib.parse import unquote
 
 from msgspec.structs import replace
@@ -20,11 +20,7 @@ def open_folder(path: Path, shown: str, open_file: Callable[[Path, str], Source]
 
     Raises `UsageError`: `data-folder-empty` where there is none, `data-folder-columns` for files of different columns.
     """
-    files = sorted(
-        one
-        for one in path.rglob("*")
-        if one.is_file() and not any(part.startswith((".", "_")) for part in one.relative_to(path).parts)
-    )
+    files = sorted(one for one in path.rglob("*") if one.is_file() and visible(one.relative_to(path)))
     tables = [one for one in files if one.name.lower().endswith(ENDINGS)]
     if not tables:
         raise UsageError(
@@ -37,6 +33,16 @@ def open_folder(path: Path, shown: str, open_file: Callable[[Path, str], Source]
         partitioned(open_file(one, f"{shown}/{one.relative_to(path)}"), one.relative_to(path))
         for one in tables
     ]
+    return joined(path, shown, opened)
+
+
+def visible(below: PurePath) -> bool:
+    """Tell whether a file of a folder is part of its table: neither it nor a folder on its way is hidden or starts with `_`."""
+    return not any(part.startswith((".", "_")) for part in below.parts)
+
+
+def joined(path: Path, shown: str, opened: Sequence[Source]) -> Source:
+    """Return files as one table; raises `UsageError` (`data-folder-columns`) where their columns or formats differ."""
     first = opened[0]
     for one in opened[1:]:
         if set(one.names) != set(first.names) or one.file_format != first.file_format:
@@ -57,7 +63,7 @@ def open_folder(path: Path, shown: str, open_file: Callable[[Path, str], Source]
     )
 
 
-def partitioned(source: Source, below: Path) -> Source:
+def partitioned(source: Source, below: PurePath) -> Source:
     """Return a file with the columns that the folders on its way name."""
     pairs = tuple(
         (name, unquote(value))

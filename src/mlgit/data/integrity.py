@@ -23,6 +23,7 @@ from mlgit.errors import UsageError
 
 CHUNK = 4_000_000
 LONGEST_VALUE = 2_000_000
+GZIP_MARK = b"\x1f\x8b"
 CONFLICT = re.compile(rb"^(?:<<<<<<<|>>>>>>>) .*$", re.MULTILINE)
 
 
@@ -66,8 +67,10 @@ def scan(path: Path, shown: str, delimiter: str) -> TextFacts:
 
 
 def byte_stream(path: Path) -> IO[bytes]:
-    """Open a file as bytes, unpacked where its name says that it is compressed with gzip."""
-    return cast(IO[bytes], gzip.open(path)) if path.suffix.lower() == ".gz" else path.open("rb")
+    """Open a file as bytes, unpacked where it starts as gzip does: in a cache no name tells, and no UTF-8 starts so."""
+    with path.open("rb") as stream:
+        packed = stream.read(len(GZIP_MARK)) == GZIP_MARK
+    return cast(IO[bytes], gzip.open(path)) if packed else path.open("rb")
 
 
 def chunks(stream: IO[bytes]) -> Iterator[bytes]:

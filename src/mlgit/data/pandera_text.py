@@ -6,12 +6,14 @@ https://pandera.readthedocs.io/en/stable/dataframe_schemas.html. Nothing is coer
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 from msgspec import Struct
 
 from mlgit.data.contradictions import TODAY
 from mlgit.data.profile import FileFormat, Storage, Value
 from mlgit.data.schema import ColumnRule, Schema
+from mlgit.data.source import Source
 from mlgit.data.storage import PATTERNS
 
 DTYPES: dict[Storage, str] = {
@@ -34,9 +36,14 @@ class Export(Struct, frozen=True, kw_only=True):
     left_out: tuple[str, ...]
 
 
-def exported(schema: Schema, table: str, file_format: FileFormat, delimiter: str = ",") -> Export:
-    """Return a module with `schema`, a `pandera.pandas.DataFrameSchema`, and `read`, which reads a file as it expects it."""
-    left_out = tuple(beyond(schema))
+def exported(
+    schema: Schema, table: str, file_format: FileFormat, delimiter: str = ",", source: Source | None = None
+) -> Export:
+    """Return a module with `schema`, a `pandera.pandas.DataFrameSchema`, and `read`, which reads a file as it expects it.
+
+    Of a `source` in many files it is said what `read` leaves to the user.
+    """
+    left_out = (*beyond(schema), *(parts_of(source) if source else ()))
     columns = "\n".join(f"        {literal(name)}: {column(rule)}," for name, rule in schema.columns.items())
     checks = "\n".join(f"        {check}," for check in table_checks(schema))
     listed = "\n".join(f"- {one}" for one in left_out) or "- nothing"
@@ -71,6 +78,15 @@ schema = pa.DataFrameSchema(
 )
 '''
     return Export(text=text, left_out=left_out)
+
+
+def parts_of(source: Source) -> Iterator[str]:
+    """Say what a reader of one file does not bring of a table in many."""
+    if source.files:
+        yield "the folder as one table: `read` takes one file of it, and the rest is yours to put together"
+    named = source.names[len(source.names) - len(source.partition) :]
+    if named:
+        yield f"columns that the names of folders give (add them after `read`): {', '.join(named)}"
 
 
 def reading(schema: Schema, file_format: FileFormat, delimiter: str) -> str:

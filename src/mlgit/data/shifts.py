@@ -21,6 +21,7 @@ from mlgit.data.two_tables import Shared, Side, hashed
 from mlgit.stats.distributions import normal_quantile
 from mlgit.stats.multiple import yekutieli_adjusted
 from mlgit.stats.two_samples import shares_chance
+from mlgit.text import counted
 
 FALSE_SHARE = 0.05
 """Of the columns said to have moved, so many are expected not to have."""
@@ -87,7 +88,7 @@ def shift_of(
     if one is key:
         return unjudged(one.name, "it names the rows")
     if fewest < FEWEST:
-        return unjudged(one.name, f"{fewest:,} rows, at least {FEWEST} are needed")
+        return unjudged(one.name, f"{counted(fewest, 'row')}, at least {FEWEST} are needed")
     if one.storage in ("date", "timestamp"):
         return unjudged(one.name, "days move on")
     cells = cells_of(connection, index, one, base)
@@ -195,14 +196,15 @@ def judged(columns: Sequence[ColumnShift]) -> tuple[ColumnShift, ...]:
 
 
 def widened(one: ColumnShift, chance: float, level: float, wide: float) -> ColumnShift:
-    """Return a column with its state and its interval at a confidence."""
+    """Return a column with its state and its interval at a confidence; two shares differ by 1 at most."""
     effect, low = one.effect or 0.0, one.low or 0.0
     reach = (effect - low) * wide
+    furthest = math.inf if one.what == "mean" else 1.0
     return replace(
         one,
         state="moved" if chance <= FALSE_SHARE else "no shift seen",
-        low=effect - reach,
-        high=effect + reach,
+        low=max(effect - reach, -furthest),
+        high=min(effect + reach, furthest),
         level=level,
         chance=chance,
     )

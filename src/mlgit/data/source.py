@@ -12,7 +12,15 @@ from msgspec import Struct
 
 from mlgit.data.dialect import SAMPLE_BYTES, is_number, refuse_names, sniff
 from mlgit.data.envelope import LARGEST_BYTES, PARQUET_MARK, first_bytes, refuse_other_files
-from mlgit.data.integrity import byte_stream, cut_off, records, rectangular_records, refuse_unlike_lines, scan
+from mlgit.data.integrity import (
+    GZIP_MARK,
+    byte_stream,
+    cut_off,
+    records,
+    rectangular_records,
+    refuse_unlike_lines,
+    scan,
+)
 from mlgit.data.profile import FileFormat
 from mlgit.data.sql import quoted_text, reading, select
 from mlgit.errors import ExternalError, UsageError
@@ -46,7 +54,12 @@ class Source(Struct, frozen=True, kw_only=True):
     @property
     def packed(self) -> bool:
         """Whether the file is compressed with gzip."""
-        return self.path.suffix.lower() == GZIP_ENDING
+        return named_packed(self.shown)
+
+
+def named_packed(shown: str) -> bool:
+    """Tell whether a path, as it is shown, says that the file is compressed with gzip."""
+    return shown.lower().endswith(GZIP_ENDING)
 
 
 def open_source(
@@ -68,8 +81,8 @@ def open_source(
                 path, shown, lambda one, name: open_source(one, name, largest=largest, several=True)
             )
         size, head = first_bytes(path, shown, largest)
-        if several and path.suffix.lower() == GZIP_ENDING:
-            head = unpacked_head(path, shown)
+        if several and named_packed(shown):
+            head = unpacked_head(path, shown, head)
         refuse_other_files(path, shown, head)
         if head.startswith(PARQUET_MARK) or path.suffix.lower() in (".parquet", ".pq"):
             return open_parquet(path, shown, size, head)
@@ -80,8 +93,16 @@ def open_source(
         ) from error
 
 
-def unpacked_head(path: Path, shown: str) -> bytes:
+def unpacked_head(path: Path, shown: str, packed: bytes) -> bytes:
     """Return the first bytes of what is compressed; raises `UsageError` for a file that is no gzip, or holds nothing."""
+    if not packed.startswith(GZIP_MARK):
+        refuse_other_files(path, shown, packed)
+        raise UsageError(
+            "data-packed",
+            "the file is named like one compressed with gzip and is none",
+            hint="fetch it again, or rename it to what it is",
+            where=shown,
+        )
     try:
         with byte_stream(path) as stream:
             head = stream.read(SAMPLE_BYTES)

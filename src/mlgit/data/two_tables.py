@@ -6,19 +6,19 @@ Each side is one file or many. Nothing is held in memory whole: DuckDB joins key
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from msgspec import Struct
 
 from mlgit.data.difference import ChangedColumn, ColumnChange, RowChange, RowsDifference, ValueChange
 from mlgit.data.envelope import ANY_BYTES
+from mlgit.data.folder import joined, partitioned
 from mlgit.data.profile import Storage
 from mlgit.data.schema import Schema
-from mlgit.data.source import Source, open_source
-from mlgit.data.sql import COLUMNS_A_QUERY, numbered, reading, select
+from mlgit.data.source import Source, open_source, read_from
+from mlgit.data.sql import COLUMNS_A_QUERY, numbered, select
 from mlgit.data.storage import TYPES, Storing, parquet_storings, storings, typed
-from mlgit.errors import UsageError
 
 MEMORY = "1GB"
 EXAMPLES = 5
@@ -58,49 +58,33 @@ class Shared(Struct, frozen=True, kw_only=True):
         return f"CAST({column} AS {TYPES[self.storage]})" if self.cast else column
 
 
-def opened(connection: Any, name: str, files: Sequence[tuple[str, Path]]) -> Side:
+def opened(connection: Any, name: str, files: Sequence[tuple[str, Path]], folder: str = "") -> Side:
     """Make the files of one side readable as one table; each is its path as shown, and where it lies.
 
-    Raises `UsageError` for a file that is no whole table, and (`data-folder-columns`) for files of different columns.
+    Of a `folder` (as shown) the folders on the way to a file may name columns. Raises `UsageError` for a file that is no
+    whole table, and (`data-folder-columns`) for files of different columns.
     """
-    sources = [open_source(path, shown, largest=ANY_BYTES) for shown, path in files]
-    first = sources[0]
-    for one in sources:
-        if set(one.names) != set(first.names) or one.file_format != first.file_format:
-            raise UsageError(
-                "data-folder-columns",
-                f"{one.shown} has other columns, or is of another format, than {first.shown}",
-                hint="files of one table have the same columns",
-                where=one.shown,
-            )
-    whole = " UNION ALL ".join(f"({part_of(one, first)})" for one in sources)
-    connection.execute(f"CREATE OR REPLACE TEMP VIEW source AS {whole}")
-    stored = stored_as(connection, first)
+    sources = [open_source(path, shown, largest=ANY_BYTES, several=True) for shown, path in files]
+    if folder:
+        below = [PurePosixPath(one.shown).relative_to(folder) for one in sources]
+        sources = [partitioned(one, way) for one, way in zip(sources, below, strict=True)]
+    whole = joined(files[0][1], folder, sources) if folder else sources[0]
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW source AS {numbered(read_from(whole))}")
+    stored = stored_as(connection, whole)
     parts = [
-        f"{typed(f'c{index}', one, text=first.file_format == 'csv')} AS v{index}"
+        f"{typed(f'c{index}', one, text=whole.file_format == 'csv')} AS v{index}"
         for index, one in enumerate(stored)
     ]
-    rows_of = numbered(f"({whole})")
-    connection.execute(f"CREATE TEMP TABLE {name} AS {select(['row_at', *parts], f'({rows_of})')}")
+    connection.execute(f"CREATE TEMP TABLE {name} AS {select(['row_at', *parts], 'source')}")
     (rows,) = connection.execute(select(["count(*)"], name)).fetchone()
-    return Side(name=name, names=first.names, stored=tuple(one.storage for one in stored), rows=int(rows))
-
-
-def part_of(source: Source, first: Source) -> str:
-    """Return the query of one file, its columns in the order of the first one's."""
-    place = reading(
-        source.path, len(source.names), delimiter=source.delimiter, skipped_lines=source.skipped_lines
-    )
-    return select(
-        (f"c{source.names.index(name)} AS c{index}" for index, name in enumerate(first.names)), place
-    )
+    return Side(name=name, names=whole.names, stored=tuple(one.storage for one in stored), rows=int(rows))
 
 
 def stored_as(connection: Any, source: Source) -> list[Storing]:
     """Return how the columns of the view `source` are stored; what has no type of ours is compared as text."""
     if source.file_format == "csv":
         return storings(connection, source.first_rows, len(source.names))
-    return parquet_storings([str(row[1]) for row in connection.execute("DESCRIBE source").fetchall()])
+    return parquet_storings([str(row[1]) for row in connection.execute("DESCRIBE source").fetchall()[1:]])
 
 
 def column_changes(base: Side, head: Side) -> tuple[ColumnChange, ...]:

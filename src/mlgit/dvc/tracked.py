@@ -15,8 +15,11 @@ from mlgit.dvc.pipeline import Output, Pipeline
 Role = Literal["brought", "read", "made", "metrics", "plots"]
 TABLES = (
     ".csv",
+    ".csv.gz",
     ".tsv",
+    ".tsv.gz",
     ".parquet",
+    ".pq",
     ".jsonl",
     ".ndjson",
     ".arrow",

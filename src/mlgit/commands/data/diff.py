@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -20,6 +20,7 @@ from mlgit.data.difference import (
     TableChange,
     files_difference,
 )
+from mlgit.data.folder import visible
 from mlgit.data.schema import Schema
 from mlgit.data.shifts import shifts_of
 from mlgit.data.sql import connected
@@ -230,7 +231,7 @@ def with_rows(
     with scratch() as folder:
         try:
             places = [
-                data_versions.places(side, held, tables_in(side, held), folder)
+                data_versions.places(side, held, tables_in(side, held, bool(subject.name)), folder)
                 for side, held in zip(sides[:2], (base, head), strict=True)
             ]
             return contents(change, subject, places) if all(places) else change
@@ -240,19 +241,27 @@ def with_rows(
             return replace(change, rows=RowsDifference(reason=error.message, hint=error.hint))
 
 
-def tables_in(revision: Revision, held: Held) -> dict[str, str]:
-    """Return the files of a side that are a table together; none where a folder holds something else, or too many."""
+def tables_in(revision: Revision, held: Held, named: bool) -> dict[str, str]:
+    """Return the files of a side that are a table together; none where a folder holds something else, or too many.
+
+    What else lies in a folder that mlgit.yaml names as a table is no part of it.
+    """
     files = data_versions.files_of(revision, held)
-    if held.folder and (len(files) > MOST_FILES or not all(map(is_table, files))):
-        return {}
-    return files
+    if not held.folder:
+        return files
+    seen = {path: digest for path, digest in sorted(files.items()) if visible(PurePosixPath(path))}
+    tables = {path: digest for path, digest in seen.items() if is_table(path)}
+    return tables if len(tables) <= MOST_FILES and (named or len(tables) == len(seen)) else {}
 
 
 def contents(change: TableChange, subject: Subject, places: list[list[tuple[str, Path]]]) -> TableChange:
     """Return a change with everything that the contents of both sides tell."""
     with connected(sum(place.stat().st_size for files in places for _, place in files)) as connection:
         connection.execute(f"SET memory_limit = '{MEMORY}'")
-        base, head = opened(connection, "base", places[0]), opened(connection, "head", places[1])
+        base, head = (
+            opened(connection, name, files, side.path if side and side.kind == "folder" else "")
+            for name, files, side in zip(("base", "head"), places, (change.base, change.head), strict=True)
+        )
         shared = shared_columns(base, head)
         columns = column_changes(base, head)
         if not shared:

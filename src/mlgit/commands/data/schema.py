@@ -120,11 +120,11 @@ def export_schema(context: Context, subject: str) -> Export:
             project.root / table.path,
             table.path,
         )
-    if not path.is_file():
+    if not path.exists():
         parquet = path.suffix.lower() in PARQUET
         return exported(schema, subject, "parquet" if parquet else "csv")
-    source = open_source(path, shown, largest=ANY_BYTES)
-    return exported(schema, subject, source.file_format, source.delimiter or ",")
+    source = open_source(path, shown, largest=ANY_BYTES, several=True)
+    return exported(schema, subject, source.file_format, source.delimiter or ",", source)
 
 
 def is_file(path: Path, subject: str) -> bool:
