@@ -81,6 +81,20 @@ def test_what_is_no_text_is_a_category_as_a_table_writes_it() -> None:
     assert found["x"] == ["3", "true", "2024-01-02", "2024-01-02 03:00:00"]
 
 
+@pytest.mark.parametrize(
+    ("form", "text"),
+    [
+        ("decimal-comma", "172.08"),
+        ("decimal-comma", "1,2,3"),
+        ("thousands-comma", "172,08"),
+        ("decimal-comma", "nan"),
+    ],
+)
+def test_a_number_with_the_marks_of_another_form_is_no_other_number(form: str, text: str) -> None:
+    with pytest.raises(ValueError, match=f"not written as {form}: '{text}'"):
+        Columns(numbers=["price"], forms={"price": form}).features({"price": ["1", text]})
+
+
 def test_a_text_in_another_form_is_named() -> None:
     with pytest.raises(ValueError, match=r"'since' has a value that is not written as %d.%m.%Y.*2024-02-29"):
         COLUMNS.features({**RAW, "since": ["2024-02-29", None, None]})
