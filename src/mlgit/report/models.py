@@ -108,6 +108,10 @@ def save(
     place.mkdir(parents=True, exist_ok=True)
     sample = table.test.at(np.arange(min(len(table.test), compared)))
     content, about = exported(estimator, sample, place.name, tolerance)
+    for name in (ONNX, SKOPS):
+        (place / name).unlink(
+            missing_ok=True
+        )  # that of the model before, where no `dvc repro` cleared the folder
     if content is None:
         save_skops(estimator, place / SKOPS, trusted)
     else:

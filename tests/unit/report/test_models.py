@@ -82,6 +82,9 @@ def test_a_model_that_differs_is_kept_as_skops_with_the_reason(tmp_path: Path) -
     model = trained(table, Ridge())
     assert "numbers differ" in report.save(model, tmp_path, table, tolerance=-1.0)
     assert not (tmp_path / "model.onnx").exists()
+    report.save(model, tmp_path / "again", table)
+    report.save(model, tmp_path / "again", table, tolerance=-1.0)
+    assert not (tmp_path / "again" / "model.onnx").exists(), "that of the model before"
     assert json.loads((tmp_path / "export.json").read_text())["format"] == "skops"
     said = report.load(tmp_path).predict(table.test.rows)
     assert said.labels == pytest.approx(model.predict(table.test.rows))
