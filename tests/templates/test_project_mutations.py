@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import shutil
 from pathlib import Path
@@ -63,13 +65,11 @@ def test_the_whole_passes(copy: Project) -> None:
 
 
 def test_a_leak_fails(copy: Project) -> None:
-    lines = copy.read("data/raw/mixed.csv").splitlines()
-    place = lines[0].split(",").index("churned")
-    told = [
-        f"{line},{'told' if not number else 'x' + line.split(',')[place]}"
-        for number, line in enumerate(lines)
-    ]
-    copy.write("data/raw/mixed.csv", "\n".join(told) + "\n")
+    header, *rows = csv.reader(copy.read("data/raw/mixed.csv").splitlines())
+    place = header.index("churned")
+    stream = io.StringIO(newline="")
+    csv.writer(stream).writerows([[*header, "told"], *([*row, f"x{row[place]}"] for row in rows)])
+    copy.write("data/raw/mixed.csv", stream.getvalue())
     copy.change("params.yaml", "  categories:\n", '  categories:\n    - "told"\n')
     assert "test_no_feature_is_the_label_in_disguise" in copy.test("tests/data").stdout
 

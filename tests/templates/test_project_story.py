@@ -85,6 +85,12 @@ def test_two_clones_make_the_same_files(tmp_path: Path) -> None:
     second.train(OMP_NUM_THREADS="2", PYTHONHASHSEED="2")
     for path in ("dvc.lock", "metrics/test.json", "predictions/test.csv", "reports/evaluation.md"):
         assert first.read(path) == second.read(path), path
+    choice = json.loads(first.read(f"models/{MODEL}/choice.json"))
+    found = choice["cross_validated"]
+    most = max(found, key=lambda name: found[name]["roc_auc"])
+    assert choice["chosen"] != most, "the area under the curve is nearly the same, the log-loss is not"
+    assert found[most]["roc_auc"] - found[choice["chosen"]]["roc_auc"] < 0.001
+    assert found[choice["chosen"]]["log_loss"] < found[most]["log_loss"]
 
 
 def test_wrong_data_stop_the_pipeline(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from mlgit import report
 
 def evaluate() -> None:
     """Write metrics, predictions, plots, the report and golden predictions of the test rows."""
-    os.environ.setdefault("OMP_NUM_THREADS", "1")  # threads that wait for a busy core cost many times the work
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # more threads wait for each other
     params = yaml.safe_load(Path("params.yaml").read_text(encoding="utf-8"))
     schema = yaml.safe_load(Path(params["schema"]).read_text(encoding="utf-8"))
     model = report.load(params["model"], params["trusted_types"])

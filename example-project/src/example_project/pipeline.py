@@ -23,20 +23,20 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from threadpoolctl import threadpool_limits
 
 PARAMS = yaml.safe_load(Path("params.yaml").read_text(encoding="utf-8"))
+FILLED = SimpleImputer(strategy="median", keep_empty_features=True)
+SCALED = make_pipeline(FILLED, StandardScaler())
+NEAR = 0.001
+"""What cross-validation cannot tell apart: among classifiers that near to the best, the log-loss decides."""
 
 
-def features(table: report.Table, *, scaled: bool, words: int) -> ColumnTransformer:
-    """Return what turns rows into numbers: numbers as they are or scaled, categories one-hot, words by TF-IDF."""
-    numbers: Any = "passthrough"
-    if scaled:
-        median = SimpleImputer(strategy="median", keep_empty_features=True)
-        numbers = make_pipeline(median, StandardScaler())
+def features(table: report.Table, *, numbers: Any, words: int) -> ColumnTransformer:
+    """Return what turns rows into numbers: `numbers` for numbers, categories one-hot, words (in lower case) by TF-IDF."""
     one_hot = OneHotEncoder(handle_unknown="ignore", sparse_output=False, dtype=np.float32)
     parts: list[Any] = [("numbers", numbers, table.numbers), ("categories", one_hot, table.categories)]
     for name in table.texts:
         from sklearn.feature_extraction.text import TfidfVectorizer
 
-        tf_idf = TfidfVectorizer(max_features=words, sublinear_tf=True, dtype=np.float32)
+        tf_idf = TfidfVectorizer(lowercase=False, max_features=words, dtype=np.float32)
         parts.append((f"words of {name}", tf_idf, name))
     return ColumnTransformer(parts, sparse_threshold=0.3 if words > 1000 else 0)
 
@@ -60,7 +60,7 @@ def linear(table: report.Table) -> dict[str, Pipeline]:
             f"linear C={C:g}": LogisticRegression(C=C, max_iter=1000, class_weight=weight)
             for C in (1.0, 0.03, 0.001)
         }
-    first = features(table, scaled=True, words=5000)
+    first = features(table, numbers=SCALED, words=5000)
     return {name: Pipeline([("features", clone(first)), ("model", model)]) for name, model in models.items()}
 
 
@@ -70,7 +70,7 @@ def boosting(table: report.Table) -> dict[str, Pipeline]:
 
     kind = HistGradientBoostingClassifier if table.classes else HistGradientBoostingRegressor
     weight = {"class_weight": PARAMS["train"]["class_weight"]} if table.classes else {}
-    first = features(table, scaled=False, words=100)
+    first = features(table, numbers="passthrough", words=100)
     return {
         f"boosting max_iter={trees}": Pipeline(
             [
@@ -91,7 +91,8 @@ def forest(table: report.Table) -> dict[str, Pipeline]:
         model = RandomForestClassifier(class_weight=PARAMS["train"]["class_weight"], **settings)
     else:
         model = RandomForestRegressor(max_features=0.5, **settings)
-    return {"forest": Pipeline([("features", features(table, scaled=True, words=100)), ("model", model)])}
+    first = features(table, numbers=FILLED, words=100)
+    return {"forest": Pipeline([("features", first), ("model", model)])}
 
 
 def folds(table: report.Table) -> Iterator[tuple[Any, Any]]:
@@ -138,8 +139,8 @@ def chances_of(model: Pipeline, table: report.Table) -> Any:
 def choose(table: report.Table) -> tuple[str, Pipeline, dict[str, dict[str, float]]]:
     """Return the candidate with the best main metric by cross-validation, and the metrics of each.
 
-    A classifier that says less than the shares of the classes (by its log-loss) comes last. Of more rows than
-    `train.most_rows` a sample is compared. One candidate is not compared with anything.
+    Of classifiers within `NEAR` of the best, the one with the best log-loss is taken; those that say less than the shares of
+    the classes (by log-loss) come last. Of more rows than `train.most_rows` a sample is compared. One candidate is not compared.
     """
     models, main = candidates(table), PARAMS["evaluate"]["main"]
     random = np.random.default_rng(PARAMS["seed"])
@@ -148,16 +149,18 @@ def choose(table: report.Table) -> tuple[str, Pipeline, dict[str, dict[str, floa
         name = next(iter(models))
         return name, models[name], {}
     found = {name: cross_validated(model, sample) for name, model in models.items()}
-    shares = np.unique(sample.labels, return_counts=True)[1] / len(sample)
-    trivial = -np.sum(shares * np.log(shares))
 
-    def rank(name: str) -> tuple[bool, float]:
+    def worth(name: str) -> float:
         value = found[name].get(main, np.nan)
-        useless = bool(table.classes) and not found[name]["log_loss"] <= trivial
-        worth = found[name]["log_loss"] if useless else value if report.better(main, 0, 1) else -value
-        return useless, worth if np.isfinite(worth) else np.inf
+        return -np.inf if not np.isfinite(value) else value if report.better(main, 1, 0) else -value
 
-    best = min(found, key=rank)
+    best = max(found, key=worth)
+    if table.classes:
+        shares = np.unique(sample.labels, return_counts=True)[1] / len(sample)
+        useful = [name for name in found if found[name]["log_loss"] <= -np.sum(shares * np.log(shares))]
+        most = max(map(worth, useful), default=0.0)
+        near = [name for name in useful if worth(name) >= most - NEAR]
+        best = min(near or found, key=lambda name: found[name]["log_loss"])
     return best, models[best], found
 
 

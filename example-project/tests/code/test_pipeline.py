@@ -24,11 +24,12 @@ def one_thread() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def made_up() -> report.Table:
-    """Return random rows with the columns and classes of params.yaml: no data are needed to test code."""
+    """Return random rows with the columns and classes of params.yaml, some numbers missing: no data are needed."""
     random = np.random.default_rng(0)
     columns = report.Columns(**{**pipeline.PARAMS["columns"], "forms": {}})
     words = np.array(["one word", "two words", None], dtype=object)
-    raw: dict[str, Any] = {name: random.normal(size=ROWS) for name in columns.numbers}
+    some = np.where(np.arange(ROWS) % 7, 1.0, np.nan)
+    raw: dict[str, Any] = {name: random.normal(size=ROWS) * some for name in columns.numbers}
     raw |= {name: random.integers(0, 2, ROWS).astype(float) for name in columns.booleans}
     raw |= {name: random.integers(0, 10**9, ROWS).astype("M8[s]") for name in columns.dates}
     raw |= {name: random.choice(words, ROWS) for name in (*columns.categories, *columns.texts)}

@@ -31,7 +31,7 @@ HEAD_FORM = re.compile(
 BLOCK = re.compile(r'  (?P<artifact>"[^"\\\n]+"):\n(?P<fields>(?:    [a-z]+: ".*"\n)+)')
 BETWEEN = '\n  "'
 """What a block begins with, after the end of the line before."""
-FIELD = re.compile(r'    ([a-z]+): ("(?:[^"\\\n]|\\.)*")\n')
+FIELD = re.compile(r'    ([a-z]+): ("[^"\\\n]*(?:\\.[^"\\\n]*)*")\n')
 Line = Annotated[str, Meta(max_length=1000, pattern=r"^[^\x00-\x1f\x7f]*$(?!\n)")]
 Action = Literal["promote", "rollback"]
 

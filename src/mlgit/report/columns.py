@@ -8,6 +8,7 @@ gives `age`, the numbers `opened_days`, `opened_month`, ... and `plan`, which is
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -23,6 +24,11 @@ OTHER = "other"
 LARGEST = 3.0e38
 """What fits into the 32 bits of an ONNX number; what is larger is given as this."""
 NOTHING = float("nan")
+WRITTEN = {
+    "decimal-comma": re.compile(r"[-+]?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?"),
+    "thousands-comma": re.compile(r"[-+]?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?"),
+}
+"""How numbers are written by form: without it, 172.08 among decimal commas would be 17208."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +37,8 @@ class Columns:
 
     `forms` say how a number or a date is written that stands as text: `decimal-comma`, `thousands-comma`, or the format of a
     date as `strptime` takes it. `missing` are the words for no value beside nothing at all. `frequent` are the categories
-    that are learned of a column; all are where it has no list.
+    that are learned of a column; all are where it has no list. `texts` are given in lower case: ONNX would need the locale
+    en_US.UTF-8 for it, which containers lack.
     """
 
     numbers: Sequence[str] = ()
@@ -85,7 +92,7 @@ class Columns:
         for name in self.categories:
             found[name] = self._categories(name, raw[name])
         for name in self.texts:
-            found[name] = ["" if one is None else str(one) for one in self._present(raw[name])]
+            found[name] = ["" if one is None else str(one).lower() for one in self._present(raw[name])]
         return found
 
     def with_frequent(self, raw: Mapping[str, Sequence[Any]], most: int) -> Columns:
@@ -150,6 +157,8 @@ def value_of(text: str, form: str) -> float | datetime:
     1234.5
     """
     text = text.strip()
+    if form in WRITTEN and not WRITTEN[form].fullmatch(text):
+        raise ValueError(repr(text))
     if form == "decimal-comma":
         return float(text.replace(".", "").replace(",", "."))
     if form == "thousands-comma":

@@ -77,9 +77,9 @@ def told(
     yield f"# {name.capitalize()} on {rows:,} test rows\n"
     yield "| metric | model | 95 % interval | trivial baseline |\n| --- | --- | --- | --- |"
     for metric, value in found.items():
-        lower, upper = around[metric]
+        interval = "{:.4g} to {:.4g}".format(*around[metric]) if metric in around else "none: too few rows"
         beside = f"{trivial[metric]:.4g}" if metric in trivial else ""
-        yield f"| {metric} | {value:.4g} | {lower:.4g} to {upper:.4g} | {beside} |"
+        yield f"| {metric} | {value:.4g} | {interval} | {beside} |"
     yield ""
     if main not in found or main not in trivial:
         yield f"Too small to judge: {rows:,} test rows do not give {main}."

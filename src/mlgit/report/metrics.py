@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mlgit.stats.evidence import Evidence
 
 Scores = Sequence[float] | Mapping[str, Sequence[float]]
 Weighed = Callable[[Any], dict[str, float]]
 """The metrics by name, of a weight for each row."""
 LOWER = frozenset(("mae", "rmse", "log_loss", "brier_score"))
 """The metrics that are better low."""
-MOST_CELLS = 2_000_000
 
 
 def better(metric: str, first: float, second: float) -> bool:
@@ -51,24 +53,57 @@ def intervals(
     level: float = 0.95,
     seed: int = 0,
 ) -> dict[str, tuple[float, float]]:
-    """Return the lower and the upper end of each metric's interval: percentiles of the metric over rows drawn again with replacement.
+    """Return the lower and the upper end of each metric's interval, by the laws that `mlgit compare` and `mlgit gate` hold.
 
-    Whole `groups` are drawn where rows belong to some. Percentiles are a little too narrow for few rows; the intervals of
-    `mlgit compare` are not, and are about the difference of two models (Efron and Tibshirani, An Introduction to the Bootstrap, 1993).
+    Whole `groups` are what varies where rows belong to some. A metric that has no interval on so few rows or groups is left
+    out; none is without width (`docs/explanation/statistics.md` has the laws and their sources). Needs numpy and msgspec.
     """
+    from mlgit.stats.errors import StatisticsError
+    from mlgit.stats.estimators import ESTIMATORS
+    from mlgit.stats.naming import named_metric
+    from mlgit.stats.options import Options, settle
+
+    items = evidence(labels, predictions, scores, groups)
+    found: dict[str, tuple[float, float]] = {}
+    for name in metrics_of(labels, predictions, positive=positive, scores=scores, classes=classes):
+        metric = named_metric(name)
+        if metric is None:
+            continue
+        options = settle(items, Options(average=metric.average, positive=positive))
+        try:
+            around = ESTIMATORS[metric.estimator](items, seed, options).head(level)
+        except StatisticsError:
+            continue
+        found[name] = around.low, around.high
+    return found
+
+
+def evidence(
+    labels: Sequence[Any], predictions: Sequence[Any], scores: Scores | None, groups: Sequence[Any] | None
+) -> Evidence:
+    """Return the rows as the statistics take them: the same model on both sides, of which one is asked."""
     import numpy as np
 
-    weighed = weighed_metrics(labels, predictions, positive, scores, classes)
-    random, rows = np.random.default_rng(seed), len(labels)
-    owners = np.arange(rows) if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1]
-    number = int(owners.max()) + 1
-    draws: dict[str, list[float]] = {}
-    for _ in range(max(100, min(500, MOST_CELLS // rows))):
-        counts = np.bincount(random.integers(0, number, number), minlength=number)
-        for name, value in weighed(counts[owners].astype(float)).items():
-            draws.setdefault(name, []).append(value)
-    ends = (50 * (1 - level), 50 * (1 + level))
-    return {name: tuple(np.nanpercentile(values, ends).tolist()) for name, values in draws.items()}
+    from mlgit.stats.evidence import Evidence
+
+    said = np.asarray(predictions)
+    by_class = (
+        {}
+        if not isinstance(scores, Mapping)
+        else {name: np.asarray(one, dtype=float) for name, one in scores.items()}
+    )
+    chances = None if scores is None or by_class else np.asarray(scores, dtype=float)
+    return Evidence(
+        ids=np.arange(len(labels)),
+        labels=np.asarray(labels),
+        base_predictions=said,
+        head_predictions=said,
+        base_scores=chances,
+        head_scores=chances,
+        groups=None if groups is None else np.asarray(groups),
+        base_class_scores=by_class,
+        head_class_scores=by_class,
+    )
 
 
 def weighed_metrics(

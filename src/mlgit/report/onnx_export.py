@@ -15,6 +15,10 @@ import numpy as np
 from mlgit.report.tables import Table
 
 OPSETS = {"": 18, "ai.onnx.ml": 3}
+SKLEARN_WORD = r"(?u)\b\w\w+\b"
+"""The pattern of a word by default in scikit-learn."""
+ONNX_WORD = r"[\p{L}\p{N}_]{2,}"
+"""The same words in the expressions of ONNX (RE2), where `\\w` knows no letter beyond ASCII."""
 
 
 def exported(model: Any, sample: Table, name: str, tolerance: float) -> tuple[bytes | None, dict[str, Any]]:
@@ -57,15 +61,28 @@ def converted(model: Any, table: Table, name: str) -> bytes:
         for kind, form in types.items()
         if getattr(table, kind)
     ]
-    plain_scores = {id(model): {"zipmap": False}} if table.classes else {}
     by_place = with_positions(model, [*table.numbers, *table.categories, *table.texts])
+    options = words_of(by_place)
     if table.classes:
-        plain_scores = {id(by_place): {"zipmap": False}}
-    graph = to_onnx(by_place, initial_types=inputs, target_opset=OPSETS, options=plain_scores, name=name)
+        options[id(by_place)] = {"zipmap": False}
+    graph = to_onnx(by_place, initial_types=inputs, target_opset=OPSETS, options=options, name=name)
     opsets = sorted((opset.domain, opset.version) for opset in graph.opset_import)
     for opset, (domain, version) in zip(graph.opset_import, opsets, strict=True):
         opset.domain, opset.version = domain, version
     return bytes(graph.SerializeToString())
+
+
+def words_of(model: Any) -> dict[int, Any]:
+    """Return the options that have vectorizers of a pipeline's first step find the words that they find in scikit-learn.
+
+    Raises `ValueError` for `sublinear_tf`: skl2onnx 1.20 takes log(1 + count) for scikit-learn's 1 + log(count), which shows
+    in rows with a repeated word alone.
+    """
+    steps = [step for _, step, _ in model.steps[0][1].transformers_]
+    if any(getattr(step, "sublinear_tf", False) for step in steps):
+        raise ValueError("sublinear_tf of TfidfVectorizer is another function in ONNX")
+    by_default = [step for step in steps if getattr(step, "token_pattern", None) == SKLEARN_WORD]
+    return {id(step): {"tokenexp": ONNX_WORD} for step in by_default}
 
 
 def with_positions(model: Any, names: list[str]) -> Any:

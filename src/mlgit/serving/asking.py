@@ -14,6 +14,7 @@ from mlgit.serving.exchange import Limits, Problem
 from mlgit.serving.journal import Journal
 from mlgit.serving.live import Live
 from mlgit.serving.predictor import Answers, Columns
+from mlgit.serving.raw import WrittenOtherwiseError
 from mlgit.serving.served import Calls, Served
 from mlgit.serving.validation import Refused
 
@@ -68,11 +69,13 @@ class Desk:
         return served, answers
 
     async def predicted(self, served: Served, columns: Columns, rows: int) -> Answers:
-        """Return what a model says; raises `Problem` (500) where it fails."""
+        """Return what a model says; raises `Problem`: 500 where it fails, 422 for a value in another form than its column's."""
         if not rows:
             return Answers(predictions=[])
         try:
             return await self._calls.predict(served, columns, rows)
+        except WrittenOtherwiseError as error:
+            raise Problem(422, "rows-invalid", str(error)) from error
         except Exception as error:  # the user's model
             raise Problem(500, "model-failed", f"the model failed: {type(error).__name__}") from error
 

@@ -14,6 +14,10 @@ from mlgit.serving.formats.onnx import beside
 from mlgit.serving.predictor import Answers, Columns, Input, Predictor
 
 
+class WrittenOtherwiseError(ValueError):
+    """A value of a request is not written in the form of its column. The message names the column, the form and the value."""
+
+
 class FromRaw:
     """A model behind its raw columns; see `predictor.Predictor`."""
 
@@ -27,8 +31,12 @@ class FromRaw:
         )
 
     def predict(self, columns: Columns) -> Answers:
-        """Return what the model says of each row."""
-        return self._model.predict(self._columns.features(columns))
+        """Return what the model says of each row; raises `WrittenOtherwiseError`."""
+        try:
+            features = self._columns.features(columns)
+        except ValueError as error:
+            raise WrittenOtherwiseError(str(error)) from error
+        return self._model.predict(features)
 
 
 def storage_of(name: str, columns: RawColumns) -> Storage:

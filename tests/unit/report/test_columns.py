@@ -26,7 +26,7 @@ RAW: dict[str, list[Any]] = {
     "day": [date(2024, 2, 29), None, datetime(1969, 12, 31, 6)],
     "since": ["29.02.2024", "", "01.01.1970"],
     "colour": ["red", " NA ", "blue"],
-    "said": ["two words", None, "NA"],
+    "said": ["Two ÖRTE", None, "NA"],
 }
 
 
@@ -43,7 +43,7 @@ def test_a_raw_row_becomes_features() -> None:
     assert plain(found["since_month"]) == [2.0, None, 1.0]
     assert plain(found["day_hour"]) == [0.0, None, 6.0]
     assert found["colour"] == ["red", "missing", "blue"]
-    assert found["said"] == ["two words", "", ""]
+    assert found["said"] == ["two örte", "", ""]
     assert [*COLUMNS.numeric, "colour", "said"] == list(found)
 
 
@@ -79,6 +79,20 @@ def test_a_part_of_a_date_takes_no_name_that_is_there() -> None:
 def test_what_is_no_text_is_a_category_as_a_table_writes_it() -> None:
     found = Columns(categories=["x"]).features({"x": [3, True, date(2024, 1, 2), datetime(2024, 1, 2, 3)]})
     assert found["x"] == ["3", "true", "2024-01-02", "2024-01-02 03:00:00"]
+
+
+@pytest.mark.parametrize(
+    ("form", "text"),
+    [
+        ("decimal-comma", "172.08"),
+        ("decimal-comma", "1,2,3"),
+        ("thousands-comma", "172,08"),
+        ("decimal-comma", "nan"),
+    ],
+)
+def test_a_number_with_the_marks_of_another_form_is_no_other_number(form: str, text: str) -> None:
+    with pytest.raises(ValueError, match=f"not written as {form}: '{text}'"):
+        Columns(numbers=["price"], forms={"price": form}).features({"price": ["1", text]})
 
 
 def test_a_text_in_another_form_is_named() -> None:

@@ -96,3 +96,31 @@ def test_whole_groups_are_drawn() -> None:
     said = labels + np.repeat(np.random.default_rng(0).normal(size=20), 20)
     alone, together = (intervals(labels, said, groups=one)["mae"] for one in (None, groups))
     assert together[1] - together[0] > 3 * (alone[1] - alone[0])
+
+
+def test_no_interval_is_without_width() -> None:
+    labels = np.array(["yes"] * 40 + ["no"] * 40)
+    found = intervals(labels, labels, positive="yes", scores=np.where(labels == "yes", 0.9, 0.1))
+    assert {"accuracy", "precision", "recall", "f1", "roc_auc", "log_loss"} <= set(found)
+    assert all(lower < upper for lower, upper in found.values())
+    low, high = found["precision"]
+    assert 0.9 < low <= 0.9119  # 40 of 40: 0.9119 by Clopper and Pearson (1934), and here no more certain
+    assert high == 1.0
+
+
+def test_what_few_groups_cannot_tell_has_no_interval() -> None:
+    labels = np.arange(60.0)
+    found = intervals(labels, labels + np.random.default_rng(0).normal(size=60), groups=np.arange(60) % 2)
+    assert all(lower < upper for lower, upper in found.values())
+
+
+def test_several_classes_have_the_intervals_of_their_metrics() -> None:
+    random = np.random.default_rng(2)
+    labels = random.choice(["a", "b", "c"], 200)
+    chances = random.dirichlet([1, 1, 1], 200)
+    scores = {name: chances[:, place].tolist() for place, name in enumerate("abc")}
+    said = np.array(list("abc"))[chances.argmax(axis=1)]
+    found = intervals(labels, said, scores=scores, classes=list("abc"))
+    values = metrics_of(labels, said, scores=scores, classes=list("abc"))
+    assert {"accuracy", "f1_macro", "log_loss", "roc_auc_ovr"} <= set(found)
+    assert all(found[name][0] < values[name] < found[name][1] for name in found)

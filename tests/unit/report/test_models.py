@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.linear_model import Ridge
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
@@ -83,6 +86,33 @@ def test_a_model_that_differs_is_kept_as_skops_with_the_reason(tmp_path: Path) -
     said = report.load(tmp_path).predict(table.test.rows)
     assert said.labels == pytest.approx(model.predict(table.test.rows))
     assert said.chances is None
+
+
+def of_words(vectorizer: TfidfVectorizer) -> tuple[report.Table, Pipeline]:
+    random = np.random.default_rng(0)
+    kinds = {"no": ["Größe", "тёплый"], "yes": ["Grüße", "тёмный"]}
+    labels = np.array(["no", "yes"])[np.arange(80) % 2]
+    said = [" ".join(random.permutation([str(random.choice(kinds[label])), "CAFÉ", "a"])) for label in labels]
+    table = replace(
+        table_of(), columns=report.Columns(texts=["said"]), raw={"said": np.array(said, dtype=object)}, labels=labels
+    )  # fmt: skip
+    words = ColumnTransformer([("words", vectorizer, "said")], sparse_threshold=0)
+    model = Pipeline([("features", words), ("model", LogisticRegression(C=10))])
+    return table, model.fit(table.train.rows, table.train.labels)
+
+
+def test_words_of_any_alphabet_are_found_by_onnx_without_a_locale(tmp_path: Path) -> None:
+    table, model = of_words(TfidfVectorizer(lowercase=False))
+    assert report.save(model, tmp_path, table) == "ONNX predicts the same"
+    assert b"StringNormalizer" not in (tmp_path / "model.onnx").read_bytes()
+    rows = ["GRÜSSE", "Größe!", "", "тёмный-café café", "x"]
+    expected = model.predict_proba(pd.DataFrame({"said": [row.lower() for row in rows]}))
+    assert report.load(tmp_path).predict_raw({"said": rows}).chances == pytest.approx(expected, abs=1e-6)
+
+
+def test_words_that_onnx_counts_in_another_way_are_kept_as_skops(tmp_path: Path) -> None:
+    table, model = of_words(TfidfVectorizer(lowercase=False, sublinear_tf=True))
+    assert "sublinear_tf" in report.save(model, tmp_path, table, trusted=["*"])
 
 
 def test_a_type_that_nobody_trusts_is_neither_written_nor_read(tmp_path: Path) -> None:

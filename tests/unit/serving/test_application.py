@@ -10,7 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from mlgit.report.columns import Columns as RawColumns
 from mlgit.serving.live import Live, State
+from mlgit.serving.raw import FromRaw
 from mlgit.serving.served import Served
 from mlgit.serving.traffic import Share
 from tests.unit.serving.conftest import Made
@@ -223,6 +225,14 @@ def test_a_model_that_fails_says_nothing_of_itself(client: Made, served: Served)
     status, said = ask.predict({"rows": [{**GOOD, "age": 13}]})
     assert (status, said["error"]) == (500, "model-failed")
     assert "secret" not in said["message"]
+
+
+def test_a_value_that_is_written_in_another_form_is_named(client: Made, served: Served) -> None:
+    columns = RawColumns(numbers=["age", "plan"], dates=["since"], forms={"plan": "decimal-comma"})
+    ask = client(live=Live.of(Served(served.release, FromRaw(Failing(), columns))))
+    status, said = ask.predict({"rows": [GOOD]})
+    assert (status, said["error"]) == (422, "rows-invalid")
+    assert said["message"] == "column 'plan' has a value that is not written as decimal-comma: 'pro'"
 
 
 JSON = st.recursive(
