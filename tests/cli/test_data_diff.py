@@ -197,6 +197,17 @@ def test_a_table_that_was_renamed_added_or_removed(kept: Person) -> None:
     assert (found["codes.csv"]["state"], found["new.csv"]["state"]) == ("removed", "added")
 
 
+def test_a_table_in_git_that_got_another_name_and_files_that_are_no_tables(kept: Person) -> None:
+    kept.write("weights.npy", "first\x00")
+    kept.commit("Add weights")
+    kept.git("mv", "codes.csv", "words.csv")
+    kept.write("weights.npy", "second\x00")
+    found = told(kept, "HEAD")["tables"]
+    assert (found["words.csv"]["state"], found["words.csv"]["base"]["path"]) == ("renamed", "codes.csv")
+    assert "only the bytes differ" not in kept.mlgit("data", "diff", "HEAD").out
+    assert found["weights.npy"]["rows"]["reason"].startswith("rows are read of CSV, JSON lines and Parquet")
+
+
 def test_a_pointer_of_git_lfs_is_not_told(kept: Person) -> None:
     digest = "0" * 64
     kept.write("codes.csv", f"version https://git-lfs.github.com/spec/v1\noid sha256:{digest}\nsize 12\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import re
 from pathlib import Path
 
@@ -21,7 +22,7 @@ def listed(person: Person, path: str) -> None:
 def named(out: str) -> list[str]:
     """Return the places of the rows that were named."""
     lines = (line.strip() for line in out.splitlines() if line.startswith("    "))
-    return [line for line in lines if line.startswith(("t.csv", "table/"))]
+    return [line for line in lines if line.startswith(("t.", "table/"))]
 
 
 def test_a_compressed_csv_is_checked_and_named_by_its_lines(person: Person) -> None:
@@ -60,6 +61,39 @@ def test_what_a_server_says_instead_of_a_table_is_named(person: Person, content:
     listed(person, "t.csv")
     person.write("t.csv", content)
     assert said in person.mlgit("data", "check", exit_code=1).out
+
+
+@pytest.mark.parametrize("ending", [".jsonl", ".ndjson.gz"])
+def test_json_lines_are_a_table(person: Person, ending: str) -> None:
+    made = [dict(zip(HEADER, row, strict=True)) for row in draw(400, 1)]
+    path = f"t{ending}"
+
+    def put(objects: list[dict[str, str]], more: str = "") -> None:
+        text = ("".join(json.dumps(one) + "\n" for one in objects) + more).encode()
+        (person.folder / path).write_bytes(gzip.compress(text) if ending.endswith(".gz") else text)
+
+    put(made)
+    listed(person, path)
+    assert "read_json(path, lines=True" in person.mlgit("data", "schema", "t", "--export", "pandera").out
+    person.git("init", "--quiet", ".")
+    person.commit("Add a table")
+    put([dict(reversed(one.items())) for one in made])
+    assert person.mlgit("data", "check").out.startswith("ok    t: ")
+    put([*made[:6], {**made[6], HEADER[1]: "old"}, *made[7:]])
+    assert f"{path}:7: 'old'" in named(person.mlgit("data", "check", exit_code=1).out)
+    assert "400 -> 400: 0 added, 0 removed, 1 changed" in person.mlgit("data", "diff", "HEAD").out
+    for more, said in (
+        ("[1, 2]\n", f"{path}:401: this line is no JSON object"),
+        ('{"customer_id": 1, "ag', f"{path}:401: this line is no JSON object"),
+        ("\n{}\n", f"{path}:401: this line is empty, and more rows follow"),
+        ('{"years": 3}\n', "'years'"),
+    ):
+        put(made, more)
+        out = person.mlgit("data", "check", exit_code=1).out
+        assert said.split(": ")[-1] in out
+        assert said.split(": ")[0] in out
+    put([])
+    assert person.mlgit("data", "check", exit_code=1).out.startswith("FAIL  t: ")
 
 
 @pytest.mark.parametrize("kept_by", ["git", "dvc"])

@@ -40,7 +40,7 @@ STARTS = (
     (
         re.compile(rb'\{\s*(?:"|\})|\[\s*(?:\{|\])'),
         "JSON",
-        "write the table as CSV or Parquet; a server reports errors so, too",
+        "write the table as CSV or Parquet, or as JSON lines with a name that ends in .jsonl; a server reports errors so, too",
     ),
 )
 """How texts start that are no CSV, in small letters."""
@@ -103,12 +103,6 @@ def refuse_other_files(path: Path, shown: str, head: bytes) -> None:
             raise UsageError(
                 "data-packed", f"the file is {what}", hint=hint.format(shlex.quote(shown)), where=shown
             )
-    start = head[:START_BYTES].removeprefix(BYTE_ORDER_MARK).lstrip().lower()
-    for begins, what, hint in STARTS:
-        if begins.match(start):
-            raise UsageError(
-                "data-other-format", f"the file is {what}, not a CSV", hint=hint, where=f"{shown}:1"
-            )
     for mark, encoding in UTF_16.items():
         if head.startswith(mark):
             target = f"{path.stem}-utf8{path.suffix}"
@@ -117,4 +111,14 @@ def refuse_other_files(path: Path, shown: str, head: bytes) -> None:
                 f"the file is {encoding}, not UTF-8: it starts with the bytes {mark.hex(' ')}",
                 hint=f"iconv -f UTF-16 -t UTF-8 {shlex.quote(shown)} > {shlex.quote(target)}",
                 where=f"{shown}:1",
+            )
+
+
+def refuse_other_texts(shown: str, head: bytes) -> None:
+    """Raise `UsageError` when a text starts as a page or another format does, not as a CSV."""
+    start = head[:START_BYTES].removeprefix(BYTE_ORDER_MARK).lstrip().lower()
+    for begins, what, hint in STARTS:
+        if begins.match(start):
+            raise UsageError(
+                "data-other-format", f"the file is {what}, not a CSV", hint=hint, where=f"{shown}:1"
             )

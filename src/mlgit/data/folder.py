@@ -8,10 +8,11 @@ from urllib.parse import unquote
 
 from msgspec.structs import replace
 
+from mlgit.data import json_lines
 from mlgit.data.source import Source
 from mlgit.errors import UsageError
 
-ENDINGS = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".parquet", ".pq")
+ENDINGS = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".parquet", ".pq", *json_lines.ENDINGS)
 BETWEEN = "="
 
 

@@ -42,7 +42,7 @@ def observe(path: Path, profile: Profile, today: date, *, shown: str = "", sever
 def observed(connection: Any, source: Source, profile: Profile, today: date) -> Observed:
     """Return what an open table showed."""
     place = read_from(source)
-    text = source.file_format == "csv"
+    text = source.text
     parts = [
         f"{typed(f'c{index}', Storing(storage=column.storage, missing=profile.missing), text=text)} AS t{index}"
         for index, column in enumerate(profile.columns)

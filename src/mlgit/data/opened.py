@@ -27,6 +27,6 @@ def held(source: Source) -> bool:
 
 def stored_types(connection: Any, source: Source) -> list[str] | None:
     """Return DuckDB's names of the types of a Parquet file's columns, None for a CSV."""
-    if source.file_format == "csv":
+    if source.text:
         return None
     return [str(row[1]) for row in connection.execute("DESCRIBE source").fetchall()[1:]]

@@ -93,6 +93,8 @@ def reading(schema: Schema, file_format: FileFormat, delimiter: str) -> str:
     """Return the call that reads a file."""
     if file_format == "parquet":
         return 'pandas.read_parquet(path, dtype_backend="numpy_nullable")'
+    if file_format == "jsonl":
+        return 'pandas.read_json(path, lines=True, dtype_backend="numpy_nullable", convert_dates=False)'
     dtypes = ", ".join(
         f"{literal(name)}: {literal(DTYPES[rule.type])}"
         for name, rule in schema.columns.items()

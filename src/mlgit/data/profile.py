@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-FileFormat = Literal["csv", "parquet"]
+FileFormat = Literal["csv", "jsonl", "parquet"]
 Kind = Literal["number", "category", "date", "boolean", "identifier", "text"]
 Storage = Literal["integer", "float", "string", "boolean", "date", "timestamp"]
 Role = Literal["feature", "target", "id", "group", "left-out"]

@@ -65,7 +65,7 @@ def profile_file(
 def columns_of(connection: Any, source: Source, asked: Asked) -> Found:
     """Load the file, deduce how its columns are stored, and describe each."""
     stored = typed_columns(connection, source)
-    rows, facts = column_facts(connection, stored, text=source.file_format == "csv")
+    rows, facts = column_facts(connection, stored, text=source.text)
     refuse_lost_rows(source, rows)
     columns = [
         followed(describe(name, storing, fact, rows), asked)
@@ -80,7 +80,7 @@ def typed_columns(connection: Any, source: Source) -> list[Storing]:
     A CSV is parsed and cast once, into a table; a Parquet file, which may unpack to many times its size, is a view.
     """
     stored = load(connection, source)
-    text = source.file_format == "csv"
+    text = source.text
     parts = [f"{typed(f'c{index}', storing, text=text)} AS t{index}" for index, storing in enumerate(stored)]
     connection.execute(
         f"CREATE TEMP {'TABLE' if text else 'VIEW'} typed AS {select(['row_at', *parts], 'source')}"
@@ -94,7 +94,7 @@ def load(connection: Any, source: Source) -> list[Storing]:
     """Make the table (of a CSV) or view `source` with `row_at` and `c0`... and return how the columns are stored."""
     width = len(source.names)
     place = read_from(source)
-    if source.file_format == "csv":
+    if source.text:
         connection.execute(f"CREATE TEMP TABLE source AS {numbered(place)}")
         return storings(connection, source.first_rows, width)
     connection.execute(f"CREATE TEMP VIEW source AS {numbered(place)}")

@@ -11,7 +11,13 @@ from typing import Any
 from msgspec import Struct
 
 from mlgit.data.dialect import SAMPLE_BYTES, is_number, refuse_names, sniff
-from mlgit.data.envelope import LARGEST_BYTES, PARQUET_MARK, first_bytes, refuse_other_files
+from mlgit.data.envelope import (
+    LARGEST_BYTES,
+    PARQUET_MARK,
+    first_bytes,
+    refuse_other_files,
+    refuse_other_texts,
+)
 from mlgit.data.integrity import (
     GZIP_MARK,
     byte_stream,
@@ -21,8 +27,9 @@ from mlgit.data.integrity import (
     refuse_unlike_lines,
     scan,
 )
+from mlgit.data.json_lines import keys_and_rows, named_json_lines
 from mlgit.data.profile import FileFormat
-from mlgit.data.sql import quoted_text, reading, select
+from mlgit.data.sql import quoted_text, reading, reading_json_lines, select
 from mlgit.errors import ExternalError, UsageError
 
 SMALLEST_PARQUET = 12
@@ -52,6 +59,11 @@ class Source(Struct, frozen=True, kw_only=True):
     files: tuple[Source, ...] = ()
 
     @property
+    def text(self) -> bool:
+        """Whether every value is read as text: all but Parquet."""
+        return self.file_format != "parquet"
+
+    @property
     def packed(self) -> bool:
         """Whether the file is compressed with gzip."""
         return named_packed(self.shown)
@@ -67,7 +79,7 @@ def open_source(
 ) -> Source:
     """Look at a CSV or Parquet file of at most `largest` bytes and return how to read it.
 
-    With `several` a folder of such files is a table, too, and a CSV may be compressed with gzip.
+    With `several` a folder of such files is a table, too, a CSV may be compressed with gzip, and JSON lines are read.
 
     Raises `UsageError` (codes `data-...`) with line and hint for a file that is no whole table; `ExternalError`
     (`data-unreadable`) when the file system refuses.
@@ -86,6 +98,9 @@ def open_source(
         refuse_other_files(path, shown, head)
         if head.startswith(PARQUET_MARK) or path.suffix.lower() in (".parquet", ".pq"):
             return open_parquet(path, shown, size, head)
+        if several and named_json_lines(shown):
+            return open_json_lines(path, shown, size)
+        refuse_other_texts(shown, head)
         return open_csv(path, shown, size, head)
     except OSError as error:
         raise ExternalError(
@@ -143,6 +158,20 @@ def open_csv(path: Path, shown: str, size: int, head: bytes) -> Source:
         multiline=facts.multiline,
         rows=facts.records - 1,
     )
+
+
+def open_json_lines(path: Path, shown: str, size: int) -> Source:
+    """Return the source of JSON lines after one pass over them."""
+    try:
+        names, rows = keys_and_rows(path, shown)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise cut_off(shown, shown, f"gzip says: {error}") from error
+    if rows == 0 or not names:
+        raise UsageError(
+            "data-empty", "no line holds a value", hint="fetch it again from its source", where=shown
+        )
+    refuse_names(names, shown)
+    return Source(path=path, shown=shown, file_format="jsonl", bytes=size, names=names, rows=rows)
 
 
 def no_rows(shown: str) -> UsageError:
@@ -227,7 +256,9 @@ def refuse_lost_rows(source: Source, rows: int) -> None:
     if rows == source.rows or source.file_format == "parquet":
         return
     counted = sum(
-        rectangular_records(one.path, one.shown, one.delimiter, len(one.names) - len(one.partition)) - 1
+        one.rows
+        if one.file_format == "jsonl"
+        else rectangular_records(one.path, one.shown, one.delimiter, len(one.names) - len(one.partition)) - 1
         for one in source.files or (source,)
     )
     if rows != counted:
@@ -265,6 +296,9 @@ def file_of(source: Source, row: int) -> tuple[Source, int]:
 
 def read_from(source: Source) -> str:
     """Return the FROM part that reads a table: `c0`, `c1`, ... in the order of its names; files in theirs."""
+    if not source.files and source.file_format == "jsonl":
+        inside = source.names[: len(source.names) - len(source.partition)]
+        return reading_json_lines(source.path, inside, packed=source.packed)
     if not source.files:
         return reading(
             source.path,
@@ -305,7 +339,8 @@ def lines_of(source: Source, rows: Iterable[int]) -> dict[int, int]:
     if source.file_format == "parquet" or not wanted:
         return {}
     if not source.multiline:
-        return {row: row + 1 + HEADER_LINES for row in wanted}
+        before = HEADER_LINES if source.file_format == "csv" else 0
+        return {row: row + 1 + before for row in wanted}
     left = set(wanted)
     found: dict[int, int] = {}
     for number, (line, _, _) in enumerate(records(source.path, source.shown, source.delimiter)):

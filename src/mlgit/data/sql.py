@@ -92,6 +92,22 @@ def reading(path: Path, columns: int, *, delimiter: str, skipped_lines: int, pac
     )
 
 
+def reading_json_lines(path: Path, names: Iterable[str], *, packed: bool) -> str:
+    """Return the FROM part that reads JSON lines: every value as text in `c0`, `c1`, ..., an empty one as NULL.
+
+    What is nested comes as its JSON; a key that an object does not have is NULL.
+    """
+    keys = [quoted_text(name) for name in names]
+    columns = ", ".join(f"{key}: 'VARCHAR'" for key in keys)
+    reader = (
+        f"read_json({quoted_text(literal_path(path))}, format='newline_delimited', columns={{{columns}}}, "
+        f"ignore_errors=false, hive_partitioning=false, compression={quoted_text('gzip' if packed else 'none')})"
+    )
+    aliases = ", ".join(f"c{index}" for index in range(len(keys)))
+    texts = (f"nullif(c{index}, '') AS c{index}" for index in range(len(keys)))
+    return f"({select(texts, f'{reader} AS file({aliases})')})"
+
+
 def numbered(source: str) -> str:
     """Return the query for the columns of a FROM part with `row_at`, the number of the row from 0, before them."""
     return select(["row_number() OVER () - 1 AS row_at", "*"], source)

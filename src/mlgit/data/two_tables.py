@@ -71,10 +71,7 @@ def opened(connection: Any, name: str, files: Sequence[tuple[str, Path]], folder
     whole = joined(files[0][1], folder, sources) if folder else sources[0]
     connection.execute(f"CREATE OR REPLACE TEMP VIEW source AS {numbered(read_from(whole))}")
     stored = stored_as(connection, whole)
-    parts = [
-        f"{typed(f'c{index}', one, text=whole.file_format == 'csv')} AS v{index}"
-        for index, one in enumerate(stored)
-    ]
+    parts = [f"{typed(f'c{index}', one, text=whole.text)} AS v{index}" for index, one in enumerate(stored)]
     connection.execute(f"CREATE TEMP TABLE {name} AS {select(['row_at', *parts], 'source')}")
     (rows,) = connection.execute(select(["count(*)"], name)).fetchone()
     return Side(name=name, names=whole.names, stored=tuple(one.storage for one in stored), rows=int(rows))
@@ -82,7 +79,7 @@ def opened(connection: Any, name: str, files: Sequence[tuple[str, Path]], folder
 
 def stored_as(connection: Any, source: Source) -> list[Storing]:
     """Return how the columns of the view `source` are stored; what has no type of ours is compared as text."""
-    if source.file_format == "csv":
+    if source.text:
         return storings(connection, source.first_rows, len(source.names))
     return parquet_storings([str(row[1]) for row in connection.execute("DESCRIBE source").fetchall()[1:]])
 

@@ -22,6 +22,8 @@ TABLES = (
     ".pq",
     ".jsonl",
     ".ndjson",
+    ".jsonl.gz",
+    ".ndjson.gz",
     ".arrow",
     ".feather",
     ".npy",

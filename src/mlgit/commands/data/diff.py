@@ -20,7 +20,7 @@ from mlgit.data.difference import (
     TableChange,
     files_difference,
 )
-from mlgit.data.folder import visible
+from mlgit.data.folder import ENDINGS, visible
 from mlgit.data.schema import Schema
 from mlgit.data.shifts import shifts_of
 from mlgit.data.sql import connected
@@ -36,6 +36,7 @@ from mlgit.world.staging import scratch
 
 MOST_FILES = 2_000
 """A folder of more tables is compared by its files alone."""
+UNREAD = "rows are read of CSV, JSON lines and Parquet alone, by the ending of the name"
 
 
 class Subject(NamedTuple):
@@ -108,7 +109,7 @@ def subjects(sides: Sides, errors: list[DataProblem]) -> list[Subject]:
                 for side, tables in zip(sides[:2], named, strict=True)
             ]
             found.append(Subject(name, old, new, tuple(one for one in reversed(known) if one is not None)))
-    return [*found, *by_path(*held)]
+    return [*found, *by_path(*with_digests(sides, *held))]
 
 
 def tables_of(revision: Revision) -> Mapping[str, Table]:
@@ -134,6 +135,14 @@ def schema_at(revision: Revision, table: Table | None, errors: list[DataProblem]
     except MlgitError as error:
         errors.append(DataProblem(where=error.where, message=error.message, hint=error.hint))
         return None
+
+
+def with_digests(sides: Sides, base: dict[str, Held], head: dict[str, Held]) -> list[dict[str, Held]]:
+    """Return both sides with the digest of what is on one of them alone: so is seen what got another name."""
+    return [
+        {path: one if path in other else data_versions.with_digest(side, one) for path, one in here.items()}
+        for side, here, other in ((sides.base, base, head), (sides.head, head, base))
+    ]
 
 
 def by_path(base: dict[str, Held], head: dict[str, Held]) -> list[Subject]:
@@ -176,7 +185,7 @@ def compared(sides: Sides, subject: Subject, errors: list[DataProblem]) -> Table
     change = TableChange(
         name=subject.name, path=subject.path, state=state, base=shown(base), head=shown(head)
     )
-    if base is None or head is None or state == "unchanged":
+    if base is None or head is None or state in ("unchanged", "renamed"):
         return change
     return with_rows(sides, subject, with_files(sides, change, base, head), base, head, errors)
 
@@ -228,6 +237,8 @@ def with_rows(
     """Return a change with its columns, rows and shifts where the contents of both sides are at hand."""
     if change.files is not None and change.files.reason:
         return replace(change, rows=RowsDifference(reason=change.files.reason, hint=change.files.hint))
+    if not (base.folder or head.folder or subject.name or readable(head.path, named=False)):
+        return replace(change, rows=RowsDifference(reason=UNREAD))
     with scratch() as folder:
         try:
             places = [
@@ -241,6 +252,11 @@ def with_rows(
             return replace(change, rows=RowsDifference(reason=error.message, hint=error.hint))
 
 
+def readable(path: str, named: bool) -> bool:
+    """Tell whether rows of a file can be read, by its name; a text is a table only where mlgit.yaml names it as one."""
+    return path.lower().endswith(ENDINGS) and (named or is_table(path))
+
+
 def tables_in(revision: Revision, held: Held, named: bool) -> dict[str, str]:
     """Return the files of a side that are a table together; none where a folder holds something else, or too many.
 
@@ -250,7 +266,7 @@ def tables_in(revision: Revision, held: Held, named: bool) -> dict[str, str]:
     if not held.folder:
         return files
     seen = {path: digest for path, digest in sorted(files.items()) if visible(PurePosixPath(path))}
-    tables = {path: digest for path, digest in seen.items() if is_table(path)}
+    tables = {path: digest for path, digest in seen.items() if readable(path, named)}
     return tables if len(tables) <= MOST_FILES and (named or len(tables) == len(seen)) else {}
 
 
