@@ -14,6 +14,7 @@ from mlgit.project.matrix import MOST_JOBS, Unit, batches
 from mlgit.project.project import Project
 from mlgit.world.context import SilentConsole, real_context
 from tests.driver import Person
+from tests.isolation import in_isolation
 
 STAGE = "stages:\n  train: {{cmd: python train.py, deps: [train.py{further}], outs: [model.bin]}}\n"
 
@@ -40,7 +41,8 @@ def jobs(person: Person, base: str = "HEAD~1") -> tuple[ModelsJob, ...]:
 
 @pytest.fixture(scope="module")
 def three_hundred(tmp_path_factory: pytest.TempPathFactory) -> Person:
-    return fleet(tmp_path_factory.mktemp("fleet") / "desk", 300)
+    with in_isolation(tmp_path_factory.mktemp("home")):
+        return fleet(tmp_path_factory.mktemp("fleet") / "desk", 300)
 
 
 def changed(person: Person, number: int) -> tuple[ModelsJob, ...]:
