@@ -106,7 +106,7 @@ def test_between_commits_what_is_gone_from_the_cache_is_found_in_the_remote_or_s
     whole = told(kept, "HEAD~1", "HEAD")
     images = whole["tables"]["images"]
     assert (images["looked_at"], images["rows"]) == ("files", None)
-    assert {each["path"]: (each["state"], each["before"]) for each in images["files"]["first"]} == {
+    assert {each["path"]: (each["state"], each["renamed_from"]) for each in images["files"]["first"]} == {
         "3.txt": ("renamed", "0.txt"),
         "1.txt": ("changed", ""),
     }

@@ -23,11 +23,11 @@ class DataSide(Struct, frozen=True, kw_only=True):
 
 
 class FileChange(Struct, frozen=True, kw_only=True):
-    """One file of a folder; `before` is its old path where it was renamed."""
+    """One file of a folder; `renamed_from` is the path it had in the base."""
 
     path: str
     state: FileState
-    before: str = ""
+    renamed_from: str = ""
 
 
 class FilesDifference(Struct, frozen=True, kw_only=True):
@@ -127,7 +127,7 @@ class ColumnShift(Struct, frozen=True, kw_only=True):
 class Shifts(Struct, frozen=True, kw_only=True):
     """How columns moved: which rows were held beside which, and each column."""
 
-    sample: Literal["came", "left"] = "came"
+    sample: Literal["added", "removed"] = "added"
     rows: int = 0
     beside: int = 0
     columns: tuple[ColumnShift, ...] = ()
@@ -185,8 +185,8 @@ def files_difference(base: dict[str, str], head: dict[str, str]) -> FilesDiffere
     for path in new:
         same = by_digest.get(head[path])
         before = same.pop() if same else ""
-        found.append(FileChange(path=path, state="renamed" if before else "added", before=before))
-    moved = {one.before for one in found}
+        found.append(FileChange(path=path, state="renamed" if before else "added", renamed_from=before))
+    moved = {one.renamed_from for one in found}
     found += [FileChange(path=path, state="removed") for path in gone if path not in moved]
     found += [
         FileChange(path=path, state="changed") for path in base if head.get(path, base[path]) != base[path]

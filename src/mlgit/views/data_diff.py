@@ -106,7 +106,7 @@ def files_blocks(one: TableChange) -> Iterator[Block]:
     yield Paragraph((f"{counts}{files.changed:,} changed, {files.renamed:,} renamed",))
     lines: list[Line] = []
     for each in files.first:
-        before: Line = (" was ", Foreign(each.before)) if each.before else ()
+        before: Line = (" was ", Foreign(each.renamed_from)) if each.renamed_from else ()
         lines.append((f"{SIGN[each.state]} ", Foreign(each.path), *before))
     rest = files.added + files.removed + files.changed + files.renamed - len(files.first)
     lines += [(f"... and {rest:,} more",)] if rest else []
@@ -147,7 +147,7 @@ def value(text: str | None) -> Line:
 def shifts_blocks(shifts: Shifts) -> Iterator[Block]:
     """Yield how columns moved; those that are not judged in one line with their reasons."""
     told = [one for one in shifts.columns if one.state != "not judged"]
-    what = "came, beside all of the base" if shifts.sample == "came" else "left, beside those that stayed"
+    what = "came, beside all of the base" if shifts.sample == "added" else "left, beside those that stayed"
     if told:
         moved_columns = sum(one.state == "moved" for one in told)
         level = told[0].level or 0.0
