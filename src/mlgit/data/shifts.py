@@ -69,7 +69,9 @@ def shifts_of(
     columns = judged(
         [shift_of(connection, index, one, key, reference, other) for index, one in enumerate(shared)]
     )
-    return Shifts(sample="added" if came else "removed", rows=other.rows, beside=reference.rows, columns=columns)
+    return Shifts(
+        sample="added" if came else "removed", rows=other.rows, beside=reference.rows, columns=columns
+    )
 
 
 def sample(shared: Sequence[Shared], key: Shared | None, side: str, condition: str) -> str:
