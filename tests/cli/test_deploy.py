@@ -6,7 +6,9 @@ import json
 import os
 import signal
 import urllib.request
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -54,6 +56,27 @@ def test_a_version_runs_and_one_that_answers_wrongly_makes_way_for_it_again(depl
     again = ("rollback", "small", "staging", "--to", "v0.3.0", "--reason", "a mistake")
     assert "10 instead of 1" in deployable.refused("rollback-golden", *again)
     assert not deployable.desk.folder.joinpath(".git/mlgit/trials").exists()
+
+
+def test_a_program_of_somebody_else_at_the_port_is_not_taken_for_the_model(deployable: Deployable) -> None:
+    class Well(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    port = deployable.local()
+    deployable.mlgit("promote", "small@v0.1.0", "staging")
+    with ThreadingHTTPServer(("127.0.0.1", port), Well) as other:
+        Thread(target=other.serve_forever, daemon=True).start()
+        (model,) = deployable.deployed(exit_code=1)["models"]
+        other.shutdown()
+    assert (model["state"], model["live"]) == ("failed", "")
+    assert f"another program listens at http://127.0.0.1:{port}" in model["why"]
+    (model,) = deployable.deployed()["models"]
+    assert model["state"] == "applied"
 
 
 @pytest.mark.slow

@@ -22,7 +22,7 @@ from mlgit.deploy.target import Release, Running, Version, not_applied, variable
 from mlgit.errors import ExternalError
 from mlgit.world.context import Context
 from mlgit.world.files import read_bytes, write_atomically
-from mlgit.world.service import Service, wait_until
+from mlgit.world.service import Service, listened_at, wait_until
 
 STATE = "live.json"
 SERVE = ("-P", "-m", "mlgit", "serve")
@@ -76,6 +76,13 @@ class Local:
         address = f"http://127.0.0.1:{port}"
         kept = Kept(version=version.version, digest=version.digest, address=address, release=folder.name)
         write_atomically(service.folder / STATE, msgspec.json.encode(kept))
+        if listened_at(port):
+            # It would answer before the model does, and be taken for it.
+            raise not_applied(
+                version,
+                f"another program listens at {address}",
+                "end that program, or give the target another port: in mlgit.yaml",
+            )
         told = {**variables(self._environment, version, model), "MLGIT_PORT": str(port)}
         command = self._settings.run or (self._context.python, *SERVE)
         service.start(command, folder, {**self._context.environment, **told})

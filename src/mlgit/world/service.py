@@ -30,6 +30,13 @@ LAST_LINES = 5
 LONGEST_LOG = 4000
 
 
+def listened_at(port: int) -> bool:
+    """Tell whether a program listens at a port of this machine."""
+    with socket.socket() as asked:
+        asked.settimeout(1.0)
+        return asked.connect_ex(("127.0.0.1", port)) == 0
+
+
 def free_port() -> int:
     """Return a port of this machine that nobody listens at now."""
     with socket.create_server(("127.0.0.1", 0)) as free:
