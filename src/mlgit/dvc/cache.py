@@ -6,6 +6,7 @@ An object lies at `files/md5/<two characters>/<the rest>`; what DVC 2 wrote lies
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from mlgit.dvc.paths import folder_of
@@ -52,23 +53,21 @@ class LocalCache:
 
     def remote_of(self, folder: str) -> Path | None:
         """Return the default remote of the DVC repository around `folder`; None where it is no folder of this machine."""
-        if folder not in self._remotes:
-            place = self._root / folder / ".dvc"
-            if place.is_dir():
-                self._remotes[folder] = remote_folder(place)
-            else:
-                self._remotes[folder] = self.remote_of(folder_of(folder)) if folder else None
-        return self._remotes[folder]
+        return self._around(folder, self._remotes, remote_folder)
 
     def cache_of(self, folder: str) -> Path | None:
         """Return the cache of the DVC repository around `folder`, None when there is none."""
-        if folder not in self._caches:
+        return self._around(folder, self._caches, cache_folder)
+
+    def _around(
+        self, folder: str, known: dict[str, Path | None], named: Callable[[Path], Path | None]
+    ) -> Path | None:
+        """Return what the `.dvc` of the nearest DVC repository around `folder` names, remembered in `known`."""
+        if folder not in known:
             place = self._root / folder / ".dvc"
-            if place.is_dir():
-                self._caches[folder] = cache_folder(place)
-            else:
-                self._caches[folder] = self.cache_of(folder_of(folder)) if folder else None
-        return self._caches[folder]
+            above = self._around(folder_of(folder), known, named) if folder else None
+            known[folder] = named(place) if place.is_dir() else above
+        return known[folder]
 
 
 def cache_folder(place: Path) -> Path:
@@ -82,7 +81,7 @@ def remote_folder(place: Path) -> Path | None:
     name = configured(place, "core", "remote")
     url = configured(place, f'remote "{name}"', "url") if name else ""
     url = url.removeprefix("file://")
-    return place / url if url and "://" not in url else None
+    return place / url if url and "://" not in url and not url.startswith("~") else None
 
 
 def object_in(store: Path | None, digest: str) -> Path | None:

@@ -77,7 +77,7 @@ class CommittedEvidence:
     def kept_out(self, path: str) -> bool:
         """Tell whether the `.gitignore` of this commit keeps a path out of Git; rules that cannot be followed may."""
         try:
-            return Ignored(self.rules, lambda _: False, ".gitignore").hides(path, "")
+            return self.not_for_git.hides(path, "")
         except UsageError:
             return True
 
@@ -92,6 +92,11 @@ class CommittedEvidence:
     def ignored(self) -> Ignored:
         """What DVC does not see inside a folder, by the rules of this commit."""
         return Ignored(self.rules, lambda folder: f"{folder}/.dvc/config" in self._paths)
+
+    @cached_property
+    def not_for_git(self) -> Ignored:
+        """What the `.gitignore` of this commit keeps out of Git."""
+        return Ignored(self.rules, lambda _: False, ".gitignore")
 
     def rules(self, path: str) -> bytes | None:
         """Return the content of a file of rules, None where the commit has none."""

@@ -56,17 +56,6 @@ def settings_for(place: Path, every: ConfigParser, local: ConfigParser) -> Confi
     return local
 
 
-def default_folder(place: Path) -> Path | None:
-    """Return the folder that is the default remote of a folder `.dvc`; None: it is none, or there is no default.
-
-    Raises `UsageError` (`dvc-config`) for a file it cannot read.
-    """
-    settings = parsed(place, NAMES)
-    name = settings.get("core", "remote", fallback="")
-    url = settings.get(f"'remote \"{name}\"'", "url", fallback="")
-    return None if not url or url.startswith("~") or "://" in url else resolved(place / url)
-
-
 def text_of(settings: ConfigParser) -> str:
     """Return settings as DVC reads them."""
     text = io.StringIO()

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
+from mlgit.dvc.cache import LocalCache
 from mlgit.dvc.command import Dvc
-from mlgit.dvc.inherited import default_folder
-from mlgit.dvc.paths import joined
+from mlgit.dvc.paths import folder_of, joined
 from mlgit.errors import MlgitError, UsageError
 from mlgit.project.project import Project
 from mlgit.registry.artifact import Artifact, require_in_storage
@@ -30,10 +28,8 @@ def store(project: Project, commit: str, artifact: Artifact, predictions: str = 
 
 def keeps_in_a_folder(project: Project, artifact: Artifact) -> bool:
     """Tell whether DVC keeps a model, in a folder by default."""
-    path = Path(joined(artifact.output.path) or "")
-    places = (project.root / one / ".dvc" for one in path.parents)
-    place = next((one for one in places if (one / "config").is_file()), None)
-    return artifact.output.cached and place is not None and default_folder(place) is not None
+    folder = folder_of(joined(artifact.output.path) or "")
+    return artifact.output.cached and LocalCache(project.root).remote_of(folder) is not None
 
 
 def pushed(project: Project, commit: str, artifact: Artifact, predictions: str, why: UsageError) -> None:

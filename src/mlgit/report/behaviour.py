@@ -111,8 +111,11 @@ def slices(
     """Slices: the accuracy of no group is below `at_least`, beyond what chance explains. The value is the lowest of the judged.
 
     A group fails when the whole 95 % interval (Wilson) of its accuracy lies below; one of fewer rows than `fewest` is not judged.
+    Needs msgspec besides numpy.
     """
     import numpy as np
+
+    from mlgit.stats.proportions import wilson_bounds
 
     hits, names = values(labels) == values(predictions), values(groups)
     equal_length(hits, names, "predictions", "groups")
@@ -124,7 +127,7 @@ def slices(
             continue
         share = float(here.mean())
         lowest = min(lowest, share)
-        if wilson_high(share, len(here)) < at_least:
+        if wilson_bounds(int(here.sum()), len(here), 0.95)[1] < at_least:
             low_ones.append(f"{name!s}: {share:.3f} of {len(here)} rows")
     if low_ones:
         raise BehaviourError(f"accuracy is below {at_least:g} for {listed(low_ones)}")
@@ -228,13 +231,6 @@ def losses(truth: NDArray[Any], predicted: NDArray[Any]) -> NDArray[Any]:
     fractions = "f" in (truth.dtype.kind, predicted.dtype.kind) and numeric(truth) and numeric(predicted)
     made: NDArray[Any] = np.abs(truth - predicted) if fractions else (truth != predicted).astype(float)
     return made
-
-
-def wilson_high(share: float, rows: int) -> float:
-    """Return the upper end of the 95 % interval of a share (E. B. Wilson, JASA 1927;22:209)."""
-    weight = CONFIDENT**2 / rows
-    reach = math.sqrt(weight * (share * (1 - share) + weight / 4))
-    return (share + weight / 2 + reach) / (1 + weight)
 
 
 def judged(

@@ -31,8 +31,8 @@ def write(
     """Write the predictions of held-out rows and their metrics, and return the metrics.
 
     `ids` name the rows, each once. `scores` are the chances of `positive` (0 to 1), or those of every class by its name:
-    then labels and predictions are classes, which are written as text. `groups` are what rows belong to; intervals are drawn by
-    them. `baseline` are metrics of something to compare with, which stand beside the others. Without `positive` and `scores` labels and predictions are numbers. Numbers are written with nine digits, so that
+    then labels and predictions are classes, which are written as text. `groups` are what rows belong to, and what
+    intervals count. `baseline` are metrics of something to compare with, which stand beside the others. Without `positive` and `scores` labels and predictions are numbers. Numbers are written with nine digits, so that
     another processor writes the same file. Raises `ValueError` for columns of different lengths, an id that stands twice, a
     missing label and a prediction that is not finite.
     """

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mlgit.stats.evidence import Evidence
 
 Scores = Sequence[float] | Mapping[str, Sequence[float]]
-Weighed = Callable[[Any], dict[str, float]]
-"""The metrics by name, of a weight for each row."""
 LOWER = frozenset(("mae", "rmse", "log_loss", "brier_score"))
 """The metrics that are better low."""
 
@@ -37,8 +35,14 @@ def metrics_of(
     """
     import numpy as np
 
-    weighed = weighed_metrics(labels, predictions, positive, scores, classes)
-    found = weighed(np.ones(len(labels)))
+    if positive is not None:
+        chance = None if scores is None or isinstance(scores, Mapping) else np.asarray(scores, dtype=float)
+        found = of_two(np.asarray(labels) == positive, np.asarray(predictions) == positive, chance)
+    elif classes:
+        chances = scores if isinstance(scores, Mapping) else None
+        found = of_several(np.asarray(labels), np.asarray(predictions), list(classes), chances)
+    else:
+        found = of_numbers(np.asarray(labels, dtype=float), np.asarray(predictions, dtype=float))
     return {name: float(f"{value:.9g}") for name, value in found.items() if math.isfinite(value)}
 
 
@@ -106,99 +110,60 @@ def evidence(
     )
 
 
-def weighed_metrics(
-    labels: Sequence[Any],
-    predictions: Sequence[Any],
-    positive: str | None,
-    scores: Scores | None,
-    classes: Sequence[str],
-) -> Weighed:
-    """Return what gives the metrics for weights of the rows; what does not depend on weights is computed once."""
-    import numpy as np
-
-    if positive is not None:
-        chance = None if scores is None or isinstance(scores, Mapping) else np.asarray(scores, dtype=float)
-        return of_two(np.asarray(labels) == positive, np.asarray(predictions) == positive, chance)
-    if classes:
-        chances = scores if isinstance(scores, Mapping) else None
-        return of_several(np.asarray(labels), np.asarray(predictions), list(classes), chances)
-    return of_numbers(np.asarray(labels, dtype=float), np.asarray(predictions, dtype=float))
-
-
-def of_two(actual: Any, predicted: Any, chance: Any) -> Weighed:
+def of_two(actual: Any, predicted: Any, chance: Any) -> dict[str, float]:
     """Return the metrics of two classes; precision, recall and F1 are of the positive one."""
-    loss = None if chance is None else log_losses(abs(1 - actual - chance))
-    ranked = None if chance is None else ranks(chance)
-
-    def weighed(weight: Any) -> dict[str, float]:
-        whole, said = weight.sum(), (weight * predicted).sum()
-        positives, hits = (weight * actual).sum(), (weight * (actual & predicted)).sum()
-        recall, negatives = ratio(hits, positives), whole - positives
-        found = {
-            "accuracy": ratio((weight * (actual == predicted)).sum(), whole),
-            "f1": ratio(2 * hits, said + positives),
-            "precision": ratio(hits, said),
-            "recall": recall,
-        }
+    said, positives, hits = predicted.sum(), actual.sum(), (actual & predicted).sum()
+    recall, negatives = ratio(hits, positives), len(actual) - positives
+    found = {
+        "accuracy": float((actual == predicted).mean()),
+        "f1": ratio(2 * hits, said + positives),
+        "precision": ratio(hits, said),
+        "recall": recall,
+    }
+    if positives and negatives:
+        found["balanced_accuracy"] = (recall + 1 - ratio(said - hits, negatives)) / 2
+    if chance is not None:
+        found["log_loss"] = float(log_losses(abs(1 - actual - chance)).mean())
+        found["brier_score"] = float(((chance - actual) ** 2).mean())
         if positives and negatives:
-            found["balanced_accuracy"] = (recall + 1 - ratio(said - hits, negatives)) / 2
-        if chance is not None:
-            found["log_loss"] = ratio((weight * loss).sum(), whole)
-            found["brier_score"] = ratio((weight * (chance - actual) ** 2).sum(), whole)
-            if positives and negatives:
-                found["roc_auc"] = area(actual, ranked, weight)
-                found["average_precision"] = average_precision(actual, ranked, weight)
-        return found
-
-    return weighed
+            ranked = ranks(chance)
+            found["roc_auc"] = area(actual, ranked)
+            found["average_precision"] = average_precision(actual, ranked)
+    return found
 
 
 def of_several(
     labels: Any, predictions: Any, classes: list[str], scores: Mapping[str, Sequence[float]] | None
-) -> Weighed:
+) -> dict[str, float]:
     """Return the metrics of several classes; a mean over classes counts each class alike."""
     import numpy as np
 
     actual = {name: labels == name for name in classes}
     said = {name: predictions == name for name in classes}
-    chances = None
+    rows = {name: actual[name].sum() for name in classes}
+    hits = {name: (actual[name] & said[name]).sum() for name in classes}
+    present = [name for name in classes if rows[name]]
+    found = {
+        "accuracy": float((labels == predictions).mean()),
+        "balanced_accuracy": mean(ratio(hits[name], rows[name]) for name in present),
+        "f1_macro": mean(ratio(2 * hits[name], rows[name] + said[name].sum()) for name in classes),
+    }
     if scores is not None:
         chances = {name: np.asarray(scores[name], dtype=float) for name in classes}
-        loss = log_losses(sum(actual[name] * chances[name] for name in classes))
-        ranked = {name: ranks(values) for name, values in chances.items()}
-
-    def weighed(weight: Any) -> dict[str, float]:
-        rows = {name: (weight * actual[name]).sum() for name in classes}
-        hits = {name: (weight * (actual[name] & said[name])).sum() for name in classes}
-        told = {name: (weight * said[name]).sum() for name in classes}
-        present = [name for name in classes if rows[name]]
-        found = {
-            "accuracy": ratio((weight * (labels == predictions)).sum(), weight.sum()),
-            "balanced_accuracy": mean(ratio(hits[name], rows[name]) for name in present),
-            "f1_macro": mean(ratio(2 * hits[name], rows[name] + told[name]) for name in classes),
-        }
-        if chances is not None:
-            found["log_loss"] = ratio((weight * loss).sum(), weight.sum())
-            if len(present) == len(classes) > 1:
-                found["roc_auc_ovr"] = mean(area(actual[name], ranked[name], weight) for name in classes)
-        return found
-
-    return weighed
+        found["log_loss"] = float(log_losses(sum(actual[name] * chances[name] for name in classes)).mean())
+        if len(present) == len(classes) > 1:
+            found["roc_auc_ovr"] = mean(area(actual[name], ranks(chances[name])) for name in classes)
+    return found
 
 
-def of_numbers(labels: Any, predicted: Any) -> Weighed:
+def of_numbers(labels: Any, predicted: Any) -> dict[str, float]:
     """Return the metrics of predicted numbers; `r2` is undefined where all labels are the same."""
-    off, squared = abs(labels - predicted), (labels - predicted) ** 2
-
-    def weighed(weight: Any) -> dict[str, float]:
-        whole = weight.sum()
-        found = {"mae": (weight * off).sum() / whole, "rmse": math.sqrt((weight * squared).sum() / whole)}
-        spread = (weight * (labels - (weight * labels).sum() / whole) ** 2).sum()
-        if len(labels) > 1:
-            found["r2"] = 1 - (weight * squared).sum() / spread if spread else float("nan")
-        return found
-
-    return weighed
+    squared = (labels - predicted) ** 2
+    found = {"mae": float(abs(labels - predicted).mean()), "rmse": math.sqrt(squared.mean())}
+    spread = ((labels - labels.mean()) ** 2).sum()
+    if len(labels) > 1:
+        found["r2"] = float(1 - squared.sum() / spread) if spread else math.nan
+    return found
 
 
 def ranks(scores: Any) -> Any:
@@ -208,24 +173,22 @@ def ranks(scores: Any) -> Any:
     return np.unique(scores, return_inverse=True)[1]
 
 
-def area(actual: Any, ranked: Any, weight: Any) -> float:
+def area(actual: Any, ranked: Any) -> float:
     """Return the area under the ROC curve: how often a positive row has the higher score; equal scores count half."""
     import numpy as np
 
-    positives = np.bincount(ranked, weight * actual)
-    negatives = np.bincount(ranked, weight * ~actual)
+    positives, negatives = np.bincount(ranked, actual), np.bincount(ranked, ~actual)
     below = np.cumsum(negatives) - negatives / 2
     return ratio((positives * below).sum(), positives.sum() * negatives.sum())
 
 
-def average_precision(actual: Any, ranked: Any, weight: Any) -> float:
+def average_precision(actual: Any, ranked: Any) -> float:
     """Return the precision over all thresholds, each weighed by the recall that it adds."""
     import numpy as np
 
-    positives = np.bincount(ranked, weight * actual)[::-1]
-    hits, said = np.cumsum(positives), np.cumsum(np.bincount(ranked, weight)[::-1])
-    precision = np.divide(hits, said, out=np.zeros(len(said)), where=said > 0)
-    return ratio((positives * precision).sum(), positives.sum())
+    positives = np.bincount(ranked, actual)[::-1]
+    hits, said = np.cumsum(positives), np.cumsum(np.bincount(ranked)[::-1])
+    return ratio((positives * hits / said).sum(), positives.sum())
 
 
 def log_losses(chance: Any) -> Any:

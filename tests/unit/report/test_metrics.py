@@ -1,4 +1,4 @@
-"""Metrics are those of scikit-learn, with weights as well; intervals hold what they say."""
+"""Metrics are those of scikit-learn; intervals hold what they say."""
 
 from __future__ import annotations
 
@@ -11,60 +11,52 @@ from mlgit.report.metrics import of_numbers, of_several, of_two
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_two_classes_with_weights(seed: int) -> None:
+def test_two_classes(seed: int) -> None:
     random = np.random.default_rng(seed)
     actual, chance = random.random(60) < 0.3, random.random(60).round(1).clip(0.1, 0.9)
-    predicted, weight = chance > 0.5, random.integers(0, 4, 60).astype(float)
-    found = of_two(actual, predicted, chance)(weight)
-    named = {"sample_weight": weight}
+    predicted = chance > 0.5
+    found = of_two(actual, predicted, chance)
     expected = {
-        "accuracy": metrics.accuracy_score(actual, predicted, **named),
-        "f1": metrics.f1_score(actual, predicted, **named),
-        "precision": metrics.precision_score(actual, predicted, **named),
-        "recall": metrics.recall_score(actual, predicted, **named),
-        "balanced_accuracy": metrics.balanced_accuracy_score(actual, predicted, **named),
-        "log_loss": metrics.log_loss(actual, chance, **named),
-        "brier_score": metrics.brier_score_loss(actual, chance, **named),
-        "roc_auc": metrics.roc_auc_score(actual, chance, **named),
-        "average_precision": metrics.average_precision_score(actual, chance, **named),
+        "accuracy": metrics.accuracy_score(actual, predicted),
+        "f1": metrics.f1_score(actual, predicted),
+        "precision": metrics.precision_score(actual, predicted),
+        "recall": metrics.recall_score(actual, predicted),
+        "balanced_accuracy": metrics.balanced_accuracy_score(actual, predicted),
+        "log_loss": metrics.log_loss(actual, chance),
+        "brier_score": metrics.brier_score_loss(actual, chance),
+        "roc_auc": metrics.roc_auc_score(actual, chance),
+        "average_precision": metrics.average_precision_score(actual, chance),
     }
     assert found == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_several_classes_with_weights(seed: int) -> None:
+def test_several_classes(seed: int) -> None:
     random = np.random.default_rng(seed)
     classes = ["a", "b", "c"]
     labels, said = random.choice(classes, 50), random.choice(classes, 50)
-    table, weight = random.dirichlet([1, 1, 1], 50), random.integers(0, 4, 50).astype(float)
-    found = of_several(labels, said, classes, dict(zip(classes, table.T, strict=True)))(weight)
-    named = {"sample_weight": weight}
-    areas = [
-        metrics.roc_auc_score(labels == name, table[:, place], **named) for place, name in enumerate(classes)
-    ]
+    table = random.dirichlet([1, 1, 1], 50)
+    found = of_several(labels, said, classes, dict(zip(classes, table.T, strict=True)))
+    areas = [metrics.roc_auc_score(labels == name, table[:, place]) for place, name in enumerate(classes)]
     expected = {
-        "accuracy": metrics.accuracy_score(labels, said, **named),
-        "balanced_accuracy": metrics.balanced_accuracy_score(labels, said, **named),
-        "f1_macro": metrics.f1_score(labels, said, average="macro", **named),
-        "log_loss": metrics.log_loss(labels, table, labels=classes, **named),
+        "accuracy": metrics.accuracy_score(labels, said),
+        "balanced_accuracy": metrics.balanced_accuracy_score(labels, said),
+        "f1_macro": metrics.f1_score(labels, said, average="macro"),
+        "log_loss": metrics.log_loss(labels, table, labels=classes),
         "roc_auc_ovr": np.mean(areas),
     }
     assert found == pytest.approx(expected)
 
 
-def test_numbers_with_weights() -> None:
+def test_numbers() -> None:
     random = np.random.default_rng(0)
-    labels, said, weight = (
-        random.normal(size=30),
-        random.normal(size=30),
-        random.integers(0, 4, 30).astype(float),
-    )
+    labels, said = random.normal(size=30), random.normal(size=30)
     expected = {
-        "mae": metrics.mean_absolute_error(labels, said, sample_weight=weight),
-        "rmse": metrics.root_mean_squared_error(labels, said, sample_weight=weight),
-        "r2": metrics.r2_score(labels, said, sample_weight=weight),
+        "mae": metrics.mean_absolute_error(labels, said),
+        "rmse": metrics.root_mean_squared_error(labels, said),
+        "r2": metrics.r2_score(labels, said),
     }
-    assert of_numbers(labels, said)(weight) == pytest.approx(expected)
+    assert of_numbers(labels, said) == pytest.approx(expected)
 
 
 def test_one_class_alone_has_no_area_under_a_curve() -> None:
