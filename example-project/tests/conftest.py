@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from mlgit import report
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # on a busy machine, threads that wait make tiny models slow
@@ -18,8 +17,7 @@ ROOT = Path(__file__).parents[1]
 def params() -> dict[str, Any]:
     """Return params.yaml."""
     os.chdir(ROOT)
-    found: dict[str, Any] = yaml.safe_load(Path("params.yaml").read_text(encoding="utf-8"))
-    return found
+    return report.settings()
 
 
 @pytest.fixture(scope="session")

@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import yaml
 from mlgit import report
 
 
 def evaluate() -> None:
     """Write metrics, predictions, plots, the report and golden predictions of the test rows."""
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # more threads wait for each other
-    params = yaml.safe_load(Path("params.yaml").read_text(encoding="utf-8"))
-    schema = yaml.safe_load(Path(params["schema"]).read_text(encoding="utf-8"))
+    params = report.settings()
+    schema = report.settings(params["schema"])
     model = report.load(params["model"], params["trusted_types"])
     table = report.read_table(columns=model.columns, **params["table"]).test
     said = report.evaluate(model, table, **params["evaluate"])

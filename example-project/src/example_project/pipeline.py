@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 from mlgit import report
 from sklearn.base import clone
 from sklearn.compose import ColumnTransformer
@@ -22,7 +20,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from threadpoolctl import threadpool_limits
 
-PARAMS = yaml.safe_load(Path("params.yaml").read_text(encoding="utf-8"))
+PARAMS = report.settings()
 FILLED = SimpleImputer(strategy="median", keep_empty_features=True)
 SCALED = make_pipeline(FILLED, StandardScaler())
 NEAR = 0.001

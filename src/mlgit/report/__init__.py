@@ -10,7 +10,7 @@ What `mlgit compare` and `mlgit gate` read of a model takes five lines:
     )
 
 writes `predictions/test.csv` and `metrics/test.json`. The rest is what the pipeline of `mlgit init` uses besides: `read_table` and
-`Columns` give a raw table to a model, the same way in training and in serving; `save`, `load` and `evaluate` keep and judge it.
+`Columns` give a raw table to a model, the same way in training and in serving; `settings` reads params.yaml; `save`, `load` and `evaluate` keep and judge it.
 Importing this costs nothing; the standard library and numpy are enough, and what needs more (pandas, DuckDB, skops,
 onnxruntime) imports it when it is called.
 """
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mlgit.report.evaluation import scored as scored
     from mlgit.report.evaluation import stage as stage
     from mlgit.report.files import Task as Task
+    from mlgit.report.files import settings as settings
     from mlgit.report.files import write as write
     from mlgit.report.golden import write_golden as write_golden
     from mlgit.report.metrics import better as better
@@ -57,6 +58,7 @@ PLACES = {
     "read_table": "tables",
     "save": "models",
     "scored": "evaluation",
+    "settings": "files",
     "stage": "evaluation",
     "write": "files",
     "write_golden": "golden",

@@ -16,6 +16,17 @@ PREDICTIONS = Path("predictions/test.csv")
 METRICS = Path("metrics/test.json")
 
 
+def settings(path: str | Path = "params.yaml") -> dict[str, Any]:
+    """Return the values of a YAML file as DVC reads them: `1e-3` is a number, which it is not for every reader of YAML.
+
+    Needs PyYAML. Raises `UsageError` with file and line, for a key that stands twice as well.
+    """
+    from mlgit.yamlfile import read
+
+    found: dict[str, Any] = read(Path(path).read_bytes(), str(path)).value
+    return found
+
+
 def write(
     *,
     ids: Sequence[Any],

@@ -14,6 +14,7 @@ import pytest
 from sklearn import metrics
 
 from mlgit import report
+from mlgit.errors import UsageError
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:
@@ -86,3 +87,12 @@ def test_importing_it_costs_nothing() -> None:
     code = "import sys, mlgit.report; print([name for name in ('numpy', 'sklearn', 'msgspec') if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_settings_are_what_dvc_reads(tmp_path: Path) -> None:
+    place = tmp_path / "params.yaml"
+    place.write_text("rate: 1e-3\nrows: 400_000\nword: on\n")
+    assert report.settings(place) == {"rate": 0.001, "rows": 400_000, "word": "on"}
+    place.write_text("rate: 1\nrate: 2\n")
+    with pytest.raises(UsageError, match="rate"):
+        report.settings(place)
