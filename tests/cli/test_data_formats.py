@@ -173,7 +173,10 @@ def test_what_is_wrong_with_a_file_of_a_folder_is_named(person: Person, parts: l
         assert said in person.mlgit("data", "check", exit_code=1).out
     for one in parts:
         one.unlink()
-    assert "there is no CSV or Parquet file in this folder" in person.mlgit("data", "check", exit_code=1).out
+    assert (
+        "there is no CSV, JSON lines or Parquet file in this folder"
+        in person.mlgit("data", "check", exit_code=1).out
+    )
 
 
 def test_a_tracked_link_in_a_folder_never_shows_what_lies_outside(person: Person, parts: list[Path]) -> None:

@@ -161,7 +161,10 @@ class ModelCard(Part, frozen=True, kw_only=True):
 class Table(Part, frozen=True, kw_only=True):
     """One table of data and the schema it has to keep."""
 
-    path: Annotated[RelativePath, Meta(description="The file: CSV or Parquet.")]
+    path: Annotated[
+        RelativePath,
+        Meta(description="A file, CSV (also .gz), JSON lines or Parquet, or a folder of such files."),
+    ]
     schema: Annotated[RelativePath, Meta(description="The schema it is checked against, a YAML file.")]
     source: Annotated[
         tuple[SourceWord, ...],

@@ -32,7 +32,7 @@ def check_table(
     today: date | None = None,
     memory: str = "",
 ) -> CheckReport:
-    """Return the report of a CSV or Parquet file, or a folder of such; `shown` and `schema_shown` are the paths as the user knows them.
+    """Return the report of a file of a table, or a folder of such; `shown` and `schema_shown` are the paths as the user knows them.
 
     No day may lie after `today` where the schema says so; without it, that is not looked at.
 

@@ -1,4 +1,4 @@
-"""A table in many files: a folder of CSV or Parquet files as one table, its Hive partitions (`year=2024/`) as columns."""
+"""A table in many files: a folder of CSV, JSON lines or Parquet files as one table, its Hive partitions (`year=2024/`) as columns."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def open_folder(path: Path, shown: str, open_file: Callable[[Path, str], Source]
     if not tables:
         raise UsageError(
             "data-folder-empty",
-            "there is no CSV or Parquet file in this folder",
+            "there is no CSV, JSON lines or Parquet file in this folder",
             hint=f"dvc pull {shown}, or name the folder that holds the files",
             where=shown,
         )

@@ -77,7 +77,7 @@ def named_packed(shown: str) -> bool:
 def open_source(
     path: Path, shown: str = "", *, largest: int = LARGEST_BYTES, several: bool = False
 ) -> Source:
-    """Look at a CSV or Parquet file of at most `largest` bytes and return how to read it.
+    """Look at a CSV, JSON lines or Parquet file of at most `largest` bytes and return how to read it.
 
     With `several` a folder of such files is a table, too, a CSV may be compressed with gzip, and JSON lines are read.
 

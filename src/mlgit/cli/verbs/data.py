@@ -50,8 +50,8 @@ def configure_schema(actions: argparse._SubParsersAction[argparse.ArgumentParser
     parser = actions.add_parser(
         "schema",
         help="infer the schema of a file or table",
-        description="Infer the schema of a CSV or Parquet file. An existing schema is never written over: what differs\n"
-        "is shown, and the proposal is put under .mlgit/proposed/.\n\nexample: mlgit data schema customers.csv --target churned",
+        description="Infer the schema of a table: CSV (also .gz), JSON lines, Parquet, or a folder of such files. An existing\n"
+        "schema is never written over: what differs is shown, and the proposal is put under .mlgit/proposed/.\n\nexample: mlgit data schema customers.csv --target churned",
         formatter_class=RAW,
         allow_abbrev=False,
     )
