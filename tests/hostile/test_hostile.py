@@ -120,7 +120,7 @@ def test_six_hostile_names(original: Path, tmp_path: Path) -> None:
     ("kind", "place"),
     [
         ("circle", "params.yaml"),
-        ("circle", "metrics.json"),
+        ("circle", "data/people.csv"),
         ("pipe", "mlgit.yaml"),
         ("many keys", "params.yaml"),
     ],
