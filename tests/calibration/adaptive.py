@@ -84,7 +84,8 @@ def false_history(
         change = moved(best if submitter.looks else base, random)
         if step >= 0:
             found = [
-                known or better(model, base, change, step) for known, model in zip(found, models, strict=True)
+                known or better(model, base, change, step + 1)
+                for known, model in zip(found, models, strict=True)
             ]
         if submitter.looks and change.sum() > best.sum():
             best = change

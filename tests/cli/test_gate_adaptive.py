@@ -48,7 +48,7 @@ def test_a_test_set_that_was_looked_at_too_often_decides_nothing(tmp_path: Path)
     (model,) = gate.judged()["models"]
     assert model["verdict"] == "UNDECIDED"
     (warning,) = [one for one in model["warnings"] if one["kind"] == "worn"]
-    assert "looked at 10" in warning["message"]
+    assert "looked at 100 times" in warning["message"]
     assert "mlgit data split TABLE --renew" in warning["hint"]
 
 

@@ -180,7 +180,7 @@ class TestSet(Part, frozen=True, kw_only=True):
         bool,
         Meta(
             description="Let a PASS hold against somebody who keeps or drops each change by its result on this test set: the "
-            "k-th evaluation may err by (1 - confidence) * 0.6 / (k * k * 2 ** (k - 1)). The first ones decide more often "
+            "k-th change may err by (1 - confidence) * 0.6 / (k * k * 2 ** (k - 1)). The first ones decide more often "
             "than without it, the later ones less, until the test set is worn."
         ),
     ] = False
@@ -202,14 +202,15 @@ class TestSet(Part, frozen=True, kw_only=True):
             raise ValueError("adaptive corrects for several evaluations: leave out split: false")
 
     def spent_alpha(self, alpha: float, used: int) -> float:
-        """Return the part of alpha that the PASS of one evaluation may spend, after `used` other ones."""
+        """Return the part of alpha that the PASS of one evaluation may spend, after `used` other ones, the base's own among them."""
         if not self.split:
             return alpha
         if not self.adaptive:
             return alpha / self.steps
         # A union over all ways in which the looks so far can have been answered; the squares add up to pi^2 / 6.
-        looks = min(used + self.tries, MOST_LOOKS)
-        return alpha * 6.0 / (math.pi * (used + 1)) ** 2 / 2.0**looks
+        changes = max(1, used)
+        looks = min(changes - 1 + self.tries, MOST_LOOKS)
+        return alpha * 6.0 / (math.pi * changes) ** 2 / 2.0**looks
 
 
 Gate = dict[str, Rule]

@@ -61,7 +61,7 @@ def budget_warnings(budget: Budget) -> tuple[GateWarning, ...]:
         message = f"the test set is spent: it was meant for {budget.planned:,} evaluations, and {budget.used:,} are used"
         made.append(GateWarning(kind="spent", message=message, hint=RENEW))
     if budget.worn:
-        looks = budget.used + budget.tries
+        looks = max(0, budget.used - 1) + budget.tries
         message = f"the test set was looked at {looks:,} times, too often to tell chance from skill of somebody who looks"
         made.append(GateWarning(kind="worn", message=message, hint=RENEW))
     if not budget.complete:

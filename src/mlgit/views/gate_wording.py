@@ -104,10 +104,11 @@ def corrected_text(budget: Budget, alpha: float, each: float) -> str:
     """Return how alpha is spent over the evaluations, in one line."""
     so = f"{each:.3g} each, so a PASS is decided at a one-sided confidence of {budget.evaluation_confidence:.9g}"
     if budget.adaptive:
-        looks = budget.used + budget.tries
+        number = max(1, budget.used)
+        looks = number - 1 + budget.tries
         return (
             f"  corrected for somebody who kept or dropped {looks:,} changes by their results (adaptive): {alpha:.4g} * 0.61 / "
-            f"({budget.number:,} * {budget.number:,} * 2 ** {looks:,}) = {so.replace(' each', '', 1)}"
+            f"({number:,} * {number:,} * 2 ** {looks:,}) = {so.replace(' each', '', 1)}"
         )
     return f"  corrected for {budget.planned:,} evaluations (alpha spending): {alpha:.4g} / {budget.planned:,} = {so}"
 

@@ -27,7 +27,7 @@ def test_no_more_false_histories_than_promised(submitter: Submitter, n: int) -> 
 
 
 def test_the_parts_of_alpha_add_up_to_no_more_than_it() -> None:
-    looks = [2**k * ADAPTIVE.test_set.spent_alpha(0.05, k) for k in range(200)]
+    looks = [2**k * ADAPTIVE.test_set.spent_alpha(0.05, k + 1) for k in range(200)]
     assert sum(looks) <= 0.05
     assert sum(looks) > 0.049
     assert sum(DEFAULT.test_set.spent_alpha(0.05, k) for k in range(32)) == pytest.approx(0.05)
