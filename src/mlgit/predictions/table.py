@@ -12,6 +12,7 @@ import numpy as np
 
 from mlgit.errors import UsageError
 from mlgit.stats.arrays import Array
+from mlgit.world.exhausted import exhausted
 from mlgit.world.staging import scratch
 
 if TYPE_CHECKING:
@@ -204,7 +205,8 @@ def parquet_columns(content: bytes, path: str, only: tuple[str, ...] = ()) -> di
                 refuse_bomb(chosen, path)
                 found = chosen.fetchnumpy()
         except duckdb.Error as error:
-            raise refused(path, 0, f"it cannot be read: {str(error).splitlines()[0]}") from error
+            told = refused(path, 0, f"it cannot be read: {str(error).splitlines()[0]}")
+            raise exhausted(error) or told from error
     return {name: parquet_column(values, path) for name, values in found.items()}
 
 
