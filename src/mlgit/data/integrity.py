@@ -91,7 +91,8 @@ def refuse_foreign_bytes(
             hint="export the table again as CSV in UTF-8, or as Parquet",
             where=f"{shown}:{line}",
         )
-    marker = CONFLICT.search(chunk) if b"<<<<<<< " in chunk or b">>>>>>> " in chunk else None
+    marked = (mark[:1] in chunk and mark in chunk for mark in (b"<<<<<<< ", b">>>>>>> "))
+    marker = CONFLICT.search(chunk) if any(marked) else None
     if marker:
         line = line_at(path, position + marker.start())
         raise UsageError(
@@ -126,18 +127,23 @@ def wrong_encoding(
 
 
 def count(chunk: bytes, delimiter: bytes, facts: TextFacts) -> None:
-    """Add the counts of one piece; a quote toggles, so that a doubled quote inside a value changes nothing."""
-    facts.lines += chunk.count(b"\n")
+    """Add the counts of one piece; a quote toggles, so that a doubled quote inside a value changes nothing.
+
+    To look whether a byte is there takes a tenth of the time of a count.
+    """
+    lines = chunk.count(b"\n")
+    facts.lines += lines
     outside = chunk
     if facts.inside_quotes or b'"' in chunk:
         segments = chunk.split(b'"')
         outside = b'"'.join(segments[1 if facts.inside_quotes else 0 :: 2])
         facts.inside_quotes ^= len(segments) % 2 == 0
-    return_newline = outside.count(b"\r\n")
-    newline = outside.count(b"\n")
+    newline = lines if outside is chunk else outside.count(b"\n")
+    returns = b"\r" in outside
+    return_newline = outside.count(b"\r\n") if returns else 0
     facts.return_newline += return_newline
     facts.newline += newline - return_newline
-    facts.bare_return += outside.count(b"\r") - return_newline
+    facts.bare_return += outside.count(b"\r") - return_newline if returns else 0
     facts.delimiters += outside.count(delimiter)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from mlgit.data.failing_rows import from_part, with_rows
 from mlgit.data.judged_rules import rules_of, table_rules
@@ -17,10 +18,14 @@ from mlgit.data.judging import alpha_of, judged
 from mlgit.data.leakage import SAMPLE as LEAK_SAMPLE
 from mlgit.data.leaks import leaks_of, told_columns
 from mlgit.data.observing import drawn
+from mlgit.data.plain import plainly
 from mlgit.data.rules import Broken, Place, Rule, prepared
 from mlgit.data.schema import Schema
 from mlgit.data.source import Source
 from mlgit.data.sql import select
+
+MANY_ROWS = 20_000
+"""From so many rows on, one query more costs less than the whole law on every value."""
 
 
 class Answer(Struct, frozen=True, kw_only=True):
@@ -34,7 +39,8 @@ class Answer(Struct, frozen=True, kw_only=True):
 class Question(Struct, frozen=True, kw_only=True):
     """Rules on the columns at `places`, each judged by the chance `alpha`; `tellers` may tell the target, which is the last.
 
-    `rows` is about how many there are: of more than 5,000, some are drawn to look for leaks.
+    `rows` is about how many there are: of more than 5,000, some are drawn to look for leaks. The columns at `plain` are
+    asked as if every value were written plainly; the rows of each that are not come last.
     """
 
     schema: Schema
@@ -43,24 +49,20 @@ class Question(Struct, frozen=True, kw_only=True):
     alpha: float
     tellers: tuple[Place, ...] = ()
     rows: int = 0
+    plain: frozenset[int] = frozenset()
 
     @property
     def parts(self) -> list[str]:
         """What to select from `table`: the rows, the counts of each rule, the rows to look for leaks in."""
         counts = [part for rule in self.rules for part in rule.counted]
-        if not self.tellers:
-            return ["count(*)", *counts]
         values = ", ".join(f"v{place.index}" for place in self.tellers)
-        return [
-            "count(*)",
-            *counts,
-            f"list(row({values})) FILTER (WHERE {drawn(self.rows, LEAK_SAMPLE)})",
-        ]
+        looked_at = [f"list(row({values})) FILTER (WHERE {drawn(self.rows, LEAK_SAMPLE)})"] if values else []
+        return ["count(*)", *counts, *looked_at, *(f"count_if(d{index})" for index in sorted(self.plain))]
 
     @property
     def table(self) -> str:
         """The FROM part that the parts are written on."""
-        return prepared(self.schema, self.places)
+        return prepared(self.schema, self.places, self.plain)
 
     def answered(self, found: Sequence[Any]) -> Answer:
         """Return what one row of these parts says."""
@@ -69,8 +71,28 @@ class Question(Struct, frozen=True, kw_only=True):
         for rule in self.rules:
             failed, held, *cells = (int(next(counts) or 0) for _ in rule.counted)
             broken.append(judged(rule, failed, held, tuple(cells), self.alpha))
-        leaks = leaks_of(self.schema, list(self.tellers), found[-1] or []) if self.tellers else []
+        leaks = leaks_of(self.schema, list(self.tellers), next(counts) or []) if self.tellers else []
         return Answer(rows=int(found[0]), broken=tuple(broken), leaks=tuple(leaks))
+
+    def about(self, columns: frozenset[int]) -> Question:
+        """Return what to ask again, by the whole law, where these columns are not written plainly."""
+        names = {place.name for place in self.places if place.index in columns}
+        touched = any(place.index in columns for place in self.tellers)
+        return replace(
+            self,
+            rules=tuple(rule for rule in self.rules if {rule.column, rule.other} & names),
+            tellers=self.tellers if touched else (),
+            plain=frozenset(),
+        )
+
+    def taken_plainly(self) -> Question:
+        """Return the same, its texts taken to be written plainly as far as that can be told for less."""
+        columns = frozenset(
+            place.index
+            for place in self.places
+            if place.stored is None and plainly("c", self.schema.columns[place.name], self.schema)
+        )
+        return replace(self, plain=columns)
 
 
 def questions(schema: Schema, places: list[Place], rows: int, step: int) -> list[Question]:
@@ -104,11 +126,34 @@ def questions(schema: Schema, places: list[Place], rows: int, step: int) -> list
     return asked
 
 
+def answer_of(connection: Any, question: Question) -> Answer:
+    """Return what the view `source` answers: of many texts what is plain first, by the whole law only what is not."""
+    plainly_asked = question.taken_plainly() if question.rows >= MANY_ROWS else question
+    found = asked(connection, plainly_asked)
+    first = plainly_asked.answered(found)
+    columns = sorted(plainly_asked.plain)
+    doubts = found[len(found) - len(columns) :]
+    doubtful = frozenset(index for index, rows in zip(columns, doubts, strict=True) if rows)
+    if not doubtful:
+        return first
+    again = question.about(doubtful)
+    second = again.answered(asked(connection, again))
+    renewed = dict(zip(again.rules, second.broken, strict=True))
+    broken = tuple(renewed.get(one.rule, one) for one in first.broken)
+    return replace(first, broken=broken, leaks=second.leaks if again.tellers else first.leaks)
+
+
+def asked(connection: Any, question: Question) -> Sequence[Any]:
+    """Return the one row that answers a question."""
+    row: Sequence[Any] = connection.execute(select(question.parts, question.table)).fetchone()
+    return row
+
+
 def measured(connection: Any, source: Source, schema: Schema, places: list[Place], step: int) -> Answer:
     """Return what the view `source` answers, with rows that break a rule where it is not kept."""
     answers = []
     for one in questions(schema, places, source.rows, step):
-        found = one.answered(connection.execute(select(one.parts, one.table)).fetchone())
+        found = answer_of(connection, one)
         by_index = {place.index: place for place in one.places}
         broken = tuple(
             with_rows(connection, source, from_part(schema, by_index, list(one.places), each.rule), each)

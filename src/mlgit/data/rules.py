@@ -7,6 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from mlgit.data.plain import plain_value, plainly
 from mlgit.data.profile import Storage, Value
 from mlgit.data.report import Example, RuleName
 from mlgit.data.schema import ColumnRule, Schema
@@ -123,14 +124,17 @@ class Broken(Struct, frozen=True, kw_only=True):
     values: tuple[tuple[str, int], ...] = ()
 
 
-def prepared(schema: Schema, places: Iterable[Place]) -> str:
+def prepared(schema: Schema, places: Iterable[Place], plain: frozenset[int] = frozenset()) -> str:
     """Return the FROM part that the rules are written on: `row_at`, and four columns for the one at each index.
 
     `s0` is its value as text, `p0` whether there is a value, `g0` whether it also is of the schema's type, and `v0`
-    the value in that type.
+    the value in that type. Those of `plain` hold only where no row has `d0`: a doubt that the value is written plainly.
     """
     parts = ["row_at"]
     for place in places:
+        if place.index in plain:
+            parts.extend(plain_parts(f"c{place.index}", place.index, schema.columns[place.name], schema))
+            continue
         column, number, wanted = f"c{place.index}", place.index, schema.columns[place.name].type
         text = column if place.stored in (None, "string") else f"CAST({column} AS VARCHAR)"
         filled = f"trim({text}) NOT IN {quoted_list(('', *schema.missing))}"
@@ -143,6 +147,16 @@ def prepared(schema: Schema, places: Iterable[Place]) -> str:
         parts.append(f"{text} AS s{number}, {present} AS p{number}, {good} AS g{number}")
         parts.append(f"CASE WHEN {good} THEN {in_type(column, wanted, place.stored)} END AS v{number}")
     return f"({select(parts, 'source')})"
+
+
+def plain_parts(column: str, number: int, rule: ColumnRule, schema: Schema) -> list[str]:
+    """Return the columns of one whose texts are taken to be written plainly, and the doubt."""
+    present = f"{column} IS NOT NULL"
+    doubt = f"{present} AND NOT coalesce({plainly(column, rule, schema)}, false)"
+    return [
+        f"{column} AS s{number}, {present} AS p{number}, {present} AS g{number}",
+        f"{plain_value(column, rule.type)} AS v{number}, {doubt} AS d{number}",
+    ]
 
 
 def numeric(word: str) -> bool:
