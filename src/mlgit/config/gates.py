@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta
@@ -183,20 +183,32 @@ def refuse_endless(value: float) -> None:
         raise ValueError("expected a finite number")
 
 
-def check_gates(models: Mapping[str, tuple[Gate, ...]], document: Document) -> None:
-    """Raise `UsageError` with the line for a metric that no rule can be about (`gate-metric`), or a quantile of another."""
+def check_gates(
+    models: Mapping[str, tuple[Gate, ...]], scores: Mapping[str, Collection[str]], document: Document
+) -> None:
+    """Raise `UsageError` with the line for a metric that no rule can be about (`gate-metric`), or a quantile of another.
+
+    `scores` are the names of the scores of each model.
+    """
     for model, position, metric, rule in rules(models):
         place = ("models", model, "gates", position, metric)
         known = named_metric(metric)
-        if not rule.reads_files and known is None:
+        if rule.quantile is not None and metric in scores.get(model, ()):
+            raise no_quantile(metric, document.place(*place, "quantile"))
+        if not rule.reads_files and known is None and metric not in scores.get(model, ()):
             raise unknown_metric(metric, document.place(*place))
         if rule.quantile is not None and known is not None and known.estimator != "pinball":
-            raise UsageError(
-                "gate-quantile",
-                f"{metric!r} has no quantile",
-                hint="leave quantile out; only pinball takes one",
-                where=document.place(*place, "quantile"),
-            )
+            raise no_quantile(metric, document.place(*place, "quantile"))
+
+
+def no_quantile(metric: str, where: str) -> UsageError:
+    """Return the error for a quantile of a metric that has none."""
+    return UsageError(
+        "gate-quantile",
+        f"{metric!r} has no quantile",
+        hint="leave quantile out; only pinball takes one",
+        where=where,
+    )
 
 
 def rules(models: Mapping[str, tuple[Gate, ...]]) -> Iterator[tuple[str, int, str, Rule]]:
@@ -216,6 +228,7 @@ def unknown_metric(metric: str, where: str) -> UsageError:
     return UsageError(
         "gate-metric",
         f"{metric!r} is no metric that can be computed from predictions",
-        hint=f"{meant}A number of the metrics file needs mode: point; `mlgit help gates` lists the metrics",
+        hint=f"{meant}A number of the metrics file needs mode: point, one of your own a name in scores:; "
+        "`mlgit help gates` lists the metrics",
         where=where,
     )

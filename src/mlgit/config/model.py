@@ -24,6 +24,7 @@ from mlgit.config.part import (
     SourceWord,
 )
 from mlgit.config.remote import Remote
+from mlgit.config.scores import Direction, Scores
 from mlgit.config.serving import Serving
 from mlgit.config.targets import Golden
 from mlgit.config.verify import Off, Verify
@@ -31,7 +32,6 @@ from mlgit.errors import UsageError
 from mlgit.stats.naming import named_metric
 
 Task = Literal["binary-classification", "multiclass-classification", "regression"]
-Direction = Literal["higher", "lower"]
 PATH_WORD = "{path}"
 """What stands for the file to write in the command of a table's source."""
 
@@ -76,6 +76,10 @@ class Model(Part, frozen=True, kw_only=True):
     directions: Annotated[
         dict[str, Direction],
         Meta(description="Which way is better, for metrics whose name does not tell: `higher` or `lower`."),
+    ] = field(default_factory=dict)
+    scores: Annotated[
+        Scores,
+        Meta(description="Metrics of your own by name, computed from columns of the predictions."),
     ] = field(default_factory=dict)
     positive: Annotated[
         str | int | bool | None,
@@ -128,10 +132,25 @@ class Model(Part, frozen=True, kw_only=True):
         return tuple(pair for gate in self.gates for pair in gate.items())
 
     @property
+    def declared(self) -> dict[str, Direction]:
+        """Which way is better, for the metrics and the scores of which mlgit.yaml says it."""
+        of_scores = {name: score.direction or "lower" for name, score in self.scores.items()}
+        return {**self.directions, **of_scores}
+
+    def higher_is_better(self, metric: str) -> bool | None:
+        """Return which way a score or a metric with an estimator is better; None for any other."""
+        if metric in self.scores:
+            return self.scores[metric].higher_is_better
+        known = named_metric(metric)
+        return None if known is None else known.higher_is_better
+
+    @property
     def measured(self) -> frozenset[str]:
         """The metrics that a `mode: point` rule takes as they stand and that no predictions give: times, sizes, costs."""
         return frozenset(
-            metric for metric, rule in self.rules if rule.mode == "point" and named_metric(metric) is None
+            metric
+            for metric, rule in self.rules
+            if rule.mode == "point" and self.higher_is_better(metric) is None
         )
 
     def evaluation_confidence(self, rule: Rule | None = None) -> float:

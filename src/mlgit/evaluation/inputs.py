@@ -126,7 +126,8 @@ class Inputs:
         """Return what comes of the predictions of both sides. Raises `ModuleNotFoundError` without numpy."""
         from mlgit.evaluation.predictions import check, is_numeric
 
-        key = (base.path, base.version, head.version, model.positive, is_numeric(model))
+        scores = tuple(model.scores)
+        key = (base.path, base.version, head.version, model.positive, is_numeric(model), scores)
         if key not in self._checked:
             self._checked[key] = check(model, base, head)
         return self._checked[key]

@@ -24,7 +24,6 @@ from mlgit.metrics.verdict import Finding, ModelVerdict, overall
 from mlgit.stats.decision import RELATIVE, Verdict, all_of, bound, decide
 from mlgit.stats.errors import StatisticsError
 from mlgit.stats.interval import Interval, two_sided_level
-from mlgit.stats.naming import named_metric
 
 NO_GATES = "the base has no gates for this model yet: a head is never decided by gates of its own"
 SILENT = "the run did not decide this rule of the base"
@@ -49,7 +48,7 @@ def model_again(model: ModelComparison, base: Configuration) -> ModelComparison:
 
 def row_again(row: MetricRow, base: Configuration, model: str) -> MetricRow:
     """Return one metric with the direction that the base declares and what follows from it."""
-    declared = base.models[model].directions if model in base.models else {}
+    declared = base.models[model].declared if model in base.models else {}
     direction = direction_of(row.name, declared)
     return replace(row, direction=direction, change=change(row.base, row.head))
 
@@ -138,7 +137,7 @@ def sure(told: Finding, confidence: float) -> Interval | None:
 
 def better_high(name: str, base: Model) -> bool:
     """Tell which way a metric is better."""
-    metric = named_metric(name)
-    if metric is not None and name not in base.directions:
-        return metric.higher_is_better
-    return direction_of(name, base.directions) != "lower"
+    known = base.higher_is_better(name)
+    if known is not None and name not in base.directions:
+        return known
+    return direction_of(name, base.declared) != "lower"

@@ -22,11 +22,14 @@ from mlgit.data.rules import Place, category_list, outside, prepared
 from mlgit.data.schema import ColumnRule, Schema
 from mlgit.data.source import Source, lines_of, open_source, refused
 from mlgit.data.sql import connected, quoted_name, quoted_text, select
-from mlgit.errors import UsageError
+from mlgit.errors import ExternalError, MlgitError, UsageError
 from mlgit.serving.predictor import Answers
 from mlgit.serving.predictor import named as answers_by_name
 from mlgit.serving.served import Served
 from mlgit.serving.validation import is_open, nullable
+from mlgit.world.exhausted import exhausted
+from mlgit.world.files import is_stream, put_where_asked, refuse_folder, resolved
+from mlgit.world.staging import scratch, staging
 
 PIECE = 65_536
 """Rows that are asked together."""
@@ -72,6 +75,7 @@ def predict(served: Served, path: Path, shown: str, output: Path) -> Done:
     Raises `UsageError` (`predict-...`, `data-...`) for rows that break a rule; then nothing is written.
     """
     files = files_of(path, shown)
+    refuse_folder(output)
     with connected(ANY_BYTES) as connection:
         connection.execute(f"SET memory_limit={quoted_text(MEMORY)}")
         rows = 0
@@ -239,18 +243,19 @@ def keep(connection: Any, answers: Answers, keys: Any, key: str, file: str, firs
 
 
 def write(connection: Any, output: Path) -> None:
-    """Write the answers beside their place, and move them there when they are whole."""
+    """Write the answers where nobody looks, and move them to their place when they are whole."""
     form = "parquet" if output.suffix.lower() in (".parquet", ".pq") else "csv, HEADER"
-    part = output.with_name(f".{output.name}.part")
     try:
-        connection.execute(f"COPY answers TO {quoted_text(str(part))} (FORMAT {form})")
-        part.replace(output)
+        with scratch() if is_stream(output) else staging(resolved(output)) as folder:
+            whole = folder / "answers"
+            connection.execute(f"COPY answers TO {quoted_text(str(whole))} (FORMAT {form})")
+            put_where_asked(whole, output)
+    except MlgitError:
+        raise
     except Exception as error:
-        raise UsageError(
+        raise exhausted(error) or ExternalError(
             "predict-output",
             f"{output.name} cannot be written: {str(error)[:200]}",
             hint="-o names the file",
             where=str(output),
         ) from error
-    finally:
-        part.unlink(missing_ok=True)
