@@ -69,12 +69,13 @@ def findings(
     confidences: tuple[float, ...],
     seed: int,
     scores: Mapping[str, Score] = MappingProxyType({}),
+    failure: float | None = None,
 ) -> list[Finding]:
     """Return what the evaluator that `mlgit gate` calls says at each confidence."""
     columns = {"id": evidence.ids, "label": evidence.labels, **evidence.base_columns}
     table = Table(path="predictions.csv", columns=columns)
     judge = Evaluator(evidence, table, positive="1", seed=seed, scores=scores)
-    return [judge.findings(metric, rule, confidence)[0] for confidence in confidences]
+    return [judge.findings(metric, rule, confidence, failure)[0] for confidence in confidences]
 
 
 def rates(
@@ -83,16 +84,21 @@ def rates(
     draws: int,
     alphas: tuple[float, ...] = ALPHAS,
     until: Callable[[], bool] = lambda: False,
+    failure: float | None = None,
 ) -> list[Rates]:
-    """Return the rates of verdicts at each alpha, of so many draws or of those until `until` says enough."""
+    """Return the rates of verdicts at each alpha, of so many draws or of those until `until` says enough.
+
+    `failure` is the alpha of a FAIL, where it is another one.
+    """
     rule = msgspec.convert(keys, Rule)
     counts: list[Counter[Verdict]] = [Counter() for _ in alphas]
+    sure = None if failure is None else 1.0 - failure
     confidences = tuple(1.0 - alpha for alpha in alphas)
     for seed in range(draws):
         if seed and until():
             break
         drawn = scene.draw(np.random.default_rng([seed, 15]))
-        judged = findings(drawn, scene.metric, rule, confidences, seed, scene.scores)
+        judged = findings(drawn, scene.metric, rule, confidences, seed, scene.scores, sure)
         for count, found in zip(counts, judged, strict=True):
             count[found.verdict] += 1
     return [Rates(count) for count in counts]

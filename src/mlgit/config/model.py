@@ -10,7 +10,7 @@ from msgspec import Meta, field
 from mlgit.config.ct import ContinuousTraining
 from mlgit.config.environments import Environment
 from mlgit.config.forge import Forge
-from mlgit.config.gates import Confidence, Gate, Rule, TestSet, Undecided
+from mlgit.config.gates import LEAST_ALPHA, Confidence, Gate, Rule, TestSet, Undecided
 from mlgit.config.part import (
     FORM,
     BranchName,
@@ -153,16 +153,33 @@ class Model(Part, frozen=True, kw_only=True):
             if rule.mode == "point" and self.higher_is_better(metric) is None
         )
 
-    def evaluation_confidence(self, rule: Rule | None = None) -> float:
-        """Return the one-sided confidence at which one evaluation decides a rule (None: one without its own).
+    def failure_confidence(self, rule: Rule | None = None) -> float:
+        """Return the one-sided confidence of a FAIL, which is that of one evaluation by itself.
+
+        A wrong PASS is merged and stays, so those of all evaluations count together. A wrong FAIL is looked at by a person.
+        """
+        return (rule.confidence if rule else None) or self.confidence
+
+    def evaluation_confidence(self, rule: Rule | None = None, *, used: int = 0) -> float:
+        """Return the one-sided confidence of a PASS of one evaluation, by a rule (None: one without its own).
 
         With `test_set.split` it is corrected for all the evaluations that the test set is meant to last: alpha is
-        spent in equal parts, which needs no independence (Bonferroni). Metrics files are no test set that wears out.
+        spent in equal parts, which needs no independence (Bonferroni), or with `adaptive` by how many others were `used`.
+        Metrics files are no test set that wears out.
         """
-        whole = (rule.confidence if rule else None) or self.confidence
-        if not self.test_set.split or (rule is not None and rule.reads_files):
+        whole = self.failure_confidence(rule)
+        if rule is not None and rule.reads_files:
             return whole
-        return 1.0 - (1.0 - whole) / self.test_set.steps
+        return 1.0 - max(LEAST_ALPHA, self.test_set.spent_alpha(1.0 - whole, used))
+
+    def worn(self, used: int) -> bool:
+        """Tell whether too many looks were taken at the test set for anything to be decided by it."""
+        return self.test_set.spent_alpha(1.0 - self.confidence, used) < LEAST_ALPHA
+
+    @property
+    def looks(self) -> int:
+        """The evaluations over which "better" has to hold on a page: all that its test set is meant to last."""
+        return self.test_set.steps if self.gates and self.predictions and self.test_set.split else 1
 
 
 class ModelCard(Part, frozen=True, kw_only=True):

@@ -13,7 +13,7 @@ from mlgit.evaluation.scores import Scores, score_estimates
 from mlgit.metrics.verdict import Finding
 from mlgit.predictions.columns import slice_rows
 from mlgit.predictions.table import Table
-from mlgit.stats.decision import RELATIVE, Verdict, bound, decide
+from mlgit.stats.decision import RELATIVE, Verdict, bound, decide, joined
 from mlgit.stats.errors import OutOfRangeError, StatisticsError, UnknownLabelError
 from mlgit.stats.estimators import ESTIMATORS, Estimates
 from mlgit.stats.evidence import Evidence
@@ -74,9 +74,14 @@ class Evaluator:
         """The number of test items."""
         return self.evidence.n
 
-    def findings(self, metric: str, rule: Rule, confidence: float) -> list[Finding]:
-        """Return the verdict on each condition of a rule; what statistics cannot decide is UNDECIDED with its reason."""
-        found = open_findings(metric, rule, confidence)
+    def findings(
+        self, metric: str, rule: Rule, confidence: float, failure: float | None = None
+    ) -> list[Finding]:
+        """Return the verdict on each condition of a rule; what statistics cannot decide is UNDECIDED with its reason.
+
+        `confidence` is that of a PASS, `failure` that of a FAIL (None: the same).
+        """
+        found = open_findings(metric, rule, confidence, failure)
         where = rule.where or {}
         missing = next((column for column in where if column not in self.table.columns), None)
         if missing is not None:
@@ -156,6 +161,9 @@ def with_estimates(found: Finding, estimates: Estimates, *, higher_is_better: bo
     relative = found.condition in RELATIVE
     interval_at = estimates.difference if relative else estimates.head
     interval, shown = interval_at(two_sided_level(found.confidence)), interval_at(SHOWN)
+    if found.failure_confidence is not None:
+        looser = interval_at(two_sided_level(found.failure_confidence))
+        interval = joined(found.condition, interval, looser, higher_is_better=higher)
     base, head = estimates.base(SHOWN).estimate, estimates.head(SHOWN).estimate
     limit = bound(found.condition, found.threshold, higher_is_better=higher)
     verdict = decide(found.condition, interval, found.threshold, higher_is_better=higher)

@@ -45,7 +45,8 @@ def with_evidence(compared: list[ModelComparison], inputs: Inputs) -> tuple[list
         [
             with_model(one, known.get(one.name), inputs.head_models.get(one.name), inputs, warnings)
             for one in compared
-        ]
+        ],
+        {name: model.looks for name, model in known.items()},
     )
     return [with_coverage(one) for one in judged], claims
 

@@ -33,7 +33,10 @@ TOLERANCE = 1e-9
 
 def evaluated_again(reported: Comparison, base: Configuration) -> Comparison:
     """Return a comparison in which every direction, effect and verdict follows anew from its values, by the base."""
-    models, claims = with_claims([model_again(one, base) for one in reported.models])
+    models, claims = with_claims(
+        [model_again(one, base) for one in reported.models],
+        {name: model.looks for name, model in base.models.items()},
+    )
     return replace(reported, models=tuple(map(with_coverage, models)), claims=claims)
 
 
@@ -82,7 +85,9 @@ def findings(told: ModelVerdict, base: Model) -> Iterator[Finding]:
     """Yield the verdict on every condition of the base's rules."""
     claimed = {key(one): one for one in told.findings}
     for metric, rule in base.rules:
-        for found in open_findings(metric, rule, base.evaluation_confidence(rule)):
+        sure_of = base.evaluation_confidence(rule, used=told.budget.used if told.budget else 0)
+        failure = None if rule.reads_files else base.failure_confidence(rule)
+        for found in open_findings(metric, rule, sure_of, failure):
             one = claimed.get(key(found))
             silent = replace(found, reason="" if told.reason else SILENT)
             yield silent if one is None else decided(found, one, rule, base)
@@ -95,7 +100,13 @@ def key(one: Finding) -> tuple[str, ...]:
 
 def decided(found: Finding, told: Finding, rule: Rule, base: Model) -> Finding:
     """Return the verdict on one condition from the numbers that the run gives for it."""
-    kept = replace(told, threshold=found.threshold, confidence=found.confidence, verdict=Verdict.UNDECIDED)
+    kept = replace(
+        told,
+        threshold=found.threshold,
+        confidence=found.confidence,
+        failure_confidence=found.failure_confidence,
+        verdict=Verdict.UNDECIDED,
+    )
     if rule.mode == "point" and told.verdict is Verdict.UNDECIDED:
         return replace(kept, reason=told.reason or SILENT)
     interval = reported_point(told) if rule.mode == "point" else sure(told, found.confidence)
