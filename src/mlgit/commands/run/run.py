@@ -19,7 +19,7 @@ from mlgit.host.github.workflows.workflow import read as read_workflow
 from mlgit.host.outcome import RunOutcome, WorkflowOutcome
 from mlgit.project.revision import Revision
 from mlgit.world.context import Context
-from mlgit.world.files import write_atomically
+from mlgit.world.files import resolved, write_atomically
 from mlgit.world.staging import scratch
 
 MANAGED = "mlgit-"
@@ -35,7 +35,7 @@ def run(context: Context, request: Request) -> RunOutcome:
     repository = find(context)
     with scratch(runner.temporary_folder()) as folder:
         context.console.progress("making a copy of the repository")
-        prepared = prepare(context, repository, request, folder.resolve())
+        prepared = prepare(context, repository, request, resolved(folder))
         workflows = chosen(request, prepared)
         outcomes = [run_one(context, program, request, prepared, workflow) for workflow in workflows]
     notes = (*prepared.notes, *still(request, prepared, workflows, outcomes))
