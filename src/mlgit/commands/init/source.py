@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
-import shutil
-import tempfile
 from pathlib import Path
 
 from msgspec import Struct
@@ -18,7 +15,7 @@ from mlgit.errors import UsageError
 from mlgit.render.names import slug
 from mlgit.world.context import Context
 from mlgit.world.files import copy_file, move_into_place, staged
-from mlgit.world.staging import scratch
+from mlgit.world.staging import scratch, scratch_of_process
 
 SAMPLE_SEED = 7
 
@@ -177,8 +174,6 @@ def sampled(data: Path, rows: int, shown: str) -> Path:
         raise UsageError(
             "init-sample", "--sample takes a number of rows of at least 1", hint="--sample 500000"
         )
-    folder = tempfile.mkdtemp(prefix="mlgit-sample-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    place = Path(folder) / data.name
+    place = scratch_of_process() / data.name
     sample_file(data, place, rows, SAMPLE_SEED, shown=shown)
     return place
