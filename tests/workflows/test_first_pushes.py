@@ -61,7 +61,9 @@ KINDS = {
     "poetry": Kind({**ALONE, "pyproject.toml": POETRY, "poetry.lock": POETRY_LOCK}, "six"),
     "uv": Kind({**ALONE, "pyproject.toml": PROJECT, "uv.lock": ""}),
     "pipenv": Kind({**ALONE, "Pipfile.lock": '{"default": {"six": {"version": "==1.16.0"}}}'}, "six"),
-    "the subset of Conda": Kind({**ALONE, "environment.yml": CONDA}, "six", said="only Conda has cudatoolkit"),
+    "the subset of Conda": Kind(
+        {**ALONE, "environment.yml": CONDA}, "six", said="only Conda has cudatoolkit"
+    ),
     "setuptools": Kind(
         {**ALONE, "setup.py": "from setuptools import setup\nsetup(name='c', install_requires=['six'])\n"},
         "six",
