@@ -49,7 +49,7 @@ class Evaluator:
 
     `table` are the predictions of the base, whose columns slices are cut by. `positive` None: the class whose name
     tells it. `seed` drives every resampling: derived from the inputs, it gives the same verdict anywhere. `scores` are the
-    metrics of the user's own.
+    metrics of the user's own, `run` calls the function of one with its rows (None: functions are not run).
     """
 
     def __init__(
@@ -60,12 +60,14 @@ class Evaluator:
         positive: str | None,
         seed: int,
         scores: Scores = NO_SCORES,
+        run: Callable[[str, Evidence, int], Estimates] | None = None,
     ) -> None:
         self.evidence = evidence
         self.table = table
         self.positive = positive if positive is not None else usual_positive(evidence)
         self.seed = seed
         self.scores = scores
+        self._run = run
         self._slices: dict[str, Evidence] = {"": evidence}
         self._estimates: dict[tuple[object, ...], Estimates] = {}
 
@@ -135,7 +137,9 @@ class Evaluator:
         """
         if name in self.scores:
             if (name, part) not in self._estimates:
-                found = score_estimates(self.scores[name], self._slices[part], self.table)
+                found = score_estimates(
+                    self.scores[name], self._slices[part], self.table, self._run, self.seed
+                )
                 self._estimates[name, part] = found
             return self._estimates[name, part]
         metric = named_metric(name)

@@ -7,7 +7,6 @@ becomes an argument of `repo.git.<command>`.
 
 from __future__ import annotations
 
-import logging
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -93,6 +92,8 @@ def load_library() -> None:
 
     What it logs of an interruption is not for a person.
     """
+    import logging
+
     logging.getLogger("git").setLevel(logging.CRITICAL)
     try:
         import git  # noqa: F401
