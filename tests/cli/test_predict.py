@@ -67,6 +67,22 @@ def test_a_table_is_predicted_as_csv_and_parquet_and_by_folder(desk: Person) -> 
     assert found[0][2] == found[3][2] == EXPECTED[0][1]
 
 
+def test_packed_tables_and_json_lines_are_predicted(desk: Person) -> None:
+    import gzip
+    import json
+
+    (desk.folder / "customers.csv.gz").write_bytes(gzip.compress(ROWS.encode()))
+    rows = [
+        dict(zip(ROWS.split("\n")[0].split(","), line.split(","), strict=True)) for line in ROWS.split()[1:]
+    ]
+    ages: list[float | None] = [41, None, 0.5]
+    lines = [json.dumps({**row, "age": age}) for row, age in zip(rows, ages, strict=True)]
+    desk.write("customers.jsonl", "\n".join(lines))
+    for name in ("customers.csv.gz", "customers.jsonl"):
+        desk.mlgit("predict", "./churn.onnx", name, "-o", "out.csv")
+        assert read(desk.folder / "out.csv") == EXPECTED
+
+
 @pytest.mark.parametrize(
     ("row", "said"),
     [
