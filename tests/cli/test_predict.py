@@ -9,7 +9,7 @@ import pytest
 
 from tests.cli.serve_repository import Servable
 from tests.driver import Person
-from tests.small_onnx import mixed
+from tests.small_onnx import mixed, strict
 
 SCHEMA = """\
 version: 1
@@ -101,6 +101,17 @@ def test_a_row_that_breaks_a_rule_is_named_and_nothing_is_written(desk: Person, 
     assert said in desk.mlgit("predict", "./churn.onnx", "customers.csv", "-o", "out.csv", exit_code=2).err
     assert desk.read("out.csv") == "before"
     assert not list(desk.folder.glob(".out*"))
+
+
+def test_a_model_that_fails_is_named_with_its_row(person: Person) -> None:
+    (person.folder / "strict.onnx").write_bytes(strict())
+    person.write("t.csv", "plan\n" + "pro\nbasic\n" * 40_000 + "gold\npro\n")
+    said = person.mlgit("predict", "strict.onnx", "t.csv", "-o", "out.csv", exit_code=2).err
+    assert "error[predict-model]: t.csv:80002: the model failed in row 80,000" in said
+    assert not (person.folder / "out.csv").exists()
+    person.write("t.csv", "plan\npro\nbasic\n")
+    person.mlgit("predict", "strict.onnx", "t.csv", "-o", "out.csv")
+    assert person.read("out.csv").splitlines() == ["row,prediction_0,prediction_1", "0,0.0,1.0", "1,1.0,0.0"]
 
 
 def test_a_registered_version_predicts(servable: Servable) -> None:

@@ -23,7 +23,7 @@ from mlgit.data.schema import ColumnRule, Schema
 from mlgit.data.source import Source, lines_of, open_source, refused
 from mlgit.data.sql import connected, quoted_name, quoted_text, select
 from mlgit.errors import ExternalError, MlgitError, UsageError
-from mlgit.serving.predictor import Answers
+from mlgit.serving.predictor import Answers, Columns
 from mlgit.serving.predictor import named as answers_by_name
 from mlgit.serving.served import Served
 from mlgit.serving.validation import is_open, nullable
@@ -130,13 +130,43 @@ def one_file(connection: Any, served: Served, source: Source, *, first: bool, se
         }
         keep(
             connection,
-            served.predict(columns),
+            answered(served, columns, int(found["row_at"][0]), source),
             found["key"],
             schema.id or "row",
             source.path.name if several else "",
             first and not start,
         )
     return int(rows)
+
+
+def answered(served: Served, columns: Columns, start: int, source: Source) -> Answers:
+    """Return what a model says of a piece of a table; raises `UsageError` (`predict-model`) with the first row it fails on."""
+    try:
+        return served.predict(columns)
+    except Exception as error:  # the user's model, or a value in another form than its column's
+        row = start + first_failing(served, columns)
+        line = lines_of(source, [row]).get(row)
+        why = str(error).strip().partition("\n")[0][:300]
+        raise UsageError(
+            "predict-model",
+            f"the model failed in row {row:,}: {type(error).__name__}: {why}",
+            hint="nothing was written; what the model cannot take belongs into the schema of its table",
+            where=f"{source.shown}:{line}" if line else source.shown,
+        ) from error
+
+
+def first_failing(served: Served, columns: Columns) -> int:
+    """Return the first row of a piece that the model fails on, by halves; the first of all where no row fails alone."""
+    low, high = 0, max(len(values) for values in columns.values())
+    while high - low > 1:
+        middle = (low + high) // 2
+        try:
+            served.predict({name: values[low:middle] for name, values in columns.items()})
+        except Exception:  # the user's model
+            high = middle
+        else:
+            low = middle
+    return low
 
 
 def schema_of(served: Served) -> Schema:
