@@ -26,7 +26,7 @@ SAMPLE_SEED = 7
 class InitRequest(Struct, frozen=True, kw_only=True):
     """What the user asked for.
 
-    `sample` is a number of rows to draw from a file that is too large to start with, None for all rows; `asked` is what
+    `query` is SQL for a database; `sample` is a number of rows to draw from a file that is too large to start with, None for all rows; `asked` is what
     was said of its columns.
     """
 
@@ -35,6 +35,7 @@ class InitRequest(Struct, frozen=True, kw_only=True):
     target: str | None = None
     remote: str | None = None
     sample: int | None = None
+    query: str = ""
     asked: Asked = Asked()
 
 
@@ -104,7 +105,9 @@ def source_of(context: Context, request: InitRequest) -> Source:
     data = request.data
     if data is not None and not data.is_absolute():
         data = context.directory / data
-    return read_source(context, data, request.target, request.sample, str(request.data), request.asked)
+    return read_source(
+        context, data, request.target, request.sample, str(request.data), request.asked, request.query
+    )
 
 
 def read_source(
@@ -114,6 +117,7 @@ def read_source(
     sample: int | None,
     shown: str,
     asked: Asked | None = None,
+    query: str = "",
 ) -> Source:
     """Look at the table and return everything that follows from it.
 
@@ -121,19 +125,22 @@ def read_source(
     """
     if data is None or target is None:
         return bundled_source()
+    from mlgit.data.imported import imported
     from mlgit.data.observing import observe
     from mlgit.data.profiling import profile_file
 
     context.console.progress(f"reading {shown}")
-    path, notes = data, []
+    read = imported(data, temporary_folder(), shown, query)
+    path, notes = read.path, [read.note] if read.note else []
     if sample is not None:
-        path = sampled(data, sample, shown)
+        path = sampled(path, sample, shown)
         notes.append(f"this is a sample of {sample:,} rows of {shown}, drawn with seed {SAMPLE_SEED}")
-    profile = profile_file(path, target, shown=shown, asked=asked)
-    seen = observe(path, profile, context.today, shown=shown)
+    name = shown if path == data else path.name
+    profile = profile_file(path, target, shown=name, asked=asked)
+    seen = observe(path, profile, context.today, shown=name)
     context.console.progress("drawing the test set")
-    ids = split.split_file(path, profile, shown=shown)
-    table = slug(data.stem, "table")
+    ids = split.split_file(path, profile, shown=name)
+    table = slug(path.stem, "table")
     return Source(
         table=table,
         file_name=f"{table}.{profile.file_format}",
@@ -142,7 +149,7 @@ def read_source(
         split=split.write(ids).encode(),
         test_rows=len(ids),
         path=path,
-        original=data if sample is None else None,
+        original=data if path == data else None,
         notes=(*profile.warnings, *notes),
     )
 
@@ -177,8 +184,13 @@ def sampled(data: Path, rows: int, shown: str) -> Path:
         raise UsageError(
             "init-sample", "--sample takes a number of rows of at least 1", hint="--sample 500000"
         )
-    folder = tempfile.mkdtemp(prefix="mlgit-sample-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    place = Path(folder) / data.name
+    place = temporary_folder() / data.name
     sample_file(data, place, rows, SAMPLE_SEED, shown=shown)
     return place
+
+
+def temporary_folder() -> Path:
+    """Return a folder that lasts as long as this process."""
+    folder = tempfile.mkdtemp(prefix="mlgit-table-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
