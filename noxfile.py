@@ -87,6 +87,19 @@ def tests_all(session: nox.Session) -> None:
 
 
 @nox.session
+def steady(session: nox.Session) -> None:
+    """Hostile files and names, interruptions, full disks and forgeries, every case; the sums and seeds stand at the end."""
+    install(session, "all")
+    campaigns = (
+        "tests/hostile",
+        "tests/interruption",
+        "tests/cli/test_forgeries.py",
+        "tests/cli/test_planted_mistakes.py",
+    )
+    session.run("pytest", "-n", "2", *(session.posargs or campaigns))
+
+
+@nox.session
 def image(session: nox.Session) -> None:
     """The image of a version, built by buildah and run by a plain user; MLGIT_TEST_BASE names a base image of this machine."""
     install(session, "all")

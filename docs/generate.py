@@ -128,6 +128,8 @@ def kind(value: dict[str, Any]) -> str:
     if "enum" in value:
         return " or ".join(f"`{one}`" for one in value["enum"])
     if value.get("type") == "array":
+        if "prefixItems" in value:
+            return f"a list of {' and '.join(kind(one) for one in value['prefixItems'])}"
         return f"a list of {kind(value.get('items', {}))}"
     if value.get("type") == "object":
         inner = value.get("additionalProperties")

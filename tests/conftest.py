@@ -7,12 +7,22 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.campaign import summary
 from tests.driver import Person
 from tests.isolation import INHERITED, isolated_environment
 
 # A busy machine must not fail a property test.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell what the campaigns among the tests played."""
+    reports = [one for kind in ("passed", "failed") for one in terminalreporter.getreports(kind)]
+    lines = summary(pair for one in reports if one.when == "call" for pair in one.user_properties)
+    if lines:
+        terminalreporter.section("campaigns")
+        terminalreporter.write_line("\n".join(lines))
 
 
 @pytest.fixture(autouse=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -18,8 +19,9 @@ from mlgit.stats.decision import Verdict
 from mlgit.stats.naming import named_metric
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
+    from mlgit.config.scores import Score
     from mlgit.stats.evidence import Evidence
     from tests.calibration.scenes import Scene
 
@@ -50,22 +52,30 @@ def allowed(alpha: float, draws: int, times: float = 1.5) -> float:
 
 def on_the_bound(scene: Scene, condition: str) -> dict[str, Any]:
     """Return the rule whose bound the head is exactly on, so that neither PASS nor FAIL is true of it."""
-    metric = named_metric(scene.metric)
+    metric = scene.scores.get(scene.metric) or named_metric(scene.metric)
+    higher = metric is None or metric.higher_is_better
     if condition == "value":
-        return {"min" if metric is None or metric.higher_is_better else "max": scene.head}
-    worse = -scene.difference if metric is None or metric.higher_is_better else scene.difference
+        return {"min" if higher else "max": scene.head}
+    worse = -scene.difference if higher else scene.difference
     if worse < -1e-12:
         return {"better_than": {"margin": -worse}}
     return {"no_worse_than": {"margin": max(0.0, worse)}}
 
 
 def findings(
-    evidence: Evidence, metric: str, rule: Rule, confidences: tuple[float, ...], seed: int
+    evidence: Evidence,
+    metric: str,
+    rule: Rule,
+    confidences: tuple[float, ...],
+    seed: int,
+    scores: Mapping[str, Score] = MappingProxyType({}),
+    failure: float | None = None,
 ) -> list[Finding]:
     """Return what the evaluator that `mlgit gate` calls says at each confidence."""
-    table = Table(path="predictions.csv", columns={"id": evidence.ids, "label": evidence.labels})
-    judge = Evaluator(evidence, table, positive="1", seed=seed)
-    return [judge.findings(metric, rule, confidence)[0] for confidence in confidences]
+    columns = {"id": evidence.ids, "label": evidence.labels, **evidence.base_columns}
+    table = Table(path="predictions.csv", columns=columns)
+    judge = Evaluator(evidence, table, positive="1", seed=seed, scores=scores)
+    return [judge.findings(metric, rule, confidence, failure)[0] for confidence in confidences]
 
 
 def rates(
@@ -74,15 +84,21 @@ def rates(
     draws: int,
     alphas: tuple[float, ...] = ALPHAS,
     until: Callable[[], bool] = lambda: False,
+    failure: float | None = None,
 ) -> list[Rates]:
-    """Return the rates of verdicts at each alpha, of so many draws or of those until `until` says enough."""
+    """Return the rates of verdicts at each alpha, of so many draws or of those until `until` says enough.
+
+    `failure` is the alpha of a FAIL, where it is another one.
+    """
     rule = msgspec.convert(keys, Rule)
     counts: list[Counter[Verdict]] = [Counter() for _ in alphas]
+    sure = None if failure is None else 1.0 - failure
     confidences = tuple(1.0 - alpha for alpha in alphas)
     for seed in range(draws):
         if seed and until():
             break
         drawn = scene.draw(np.random.default_rng([seed, 15]))
-        for count, found in zip(counts, findings(drawn, scene.metric, rule, confidences, seed), strict=True):
+        judged = findings(drawn, scene.metric, rule, confidences, seed, scene.scores, sure)
+        for count, found in zip(counts, judged, strict=True):
             count[found.verdict] += 1
     return [Rates(count) for count in counts]

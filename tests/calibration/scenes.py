@@ -7,12 +7,14 @@ put exactly on the bound, where a PASS is wrong by definition.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
 
+from mlgit.config.scores import Score
 from mlgit.stats.evidence import Evidence
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ class Scene:
     draw: Draw
     base: float
     head: float
+    scores: Mapping[str, Score] = field(default_factory=dict)
 
     @property
     def difference(self) -> float:
@@ -223,3 +226,24 @@ def grouped(
         return evidence(labels, groups=codes, base_predictions=base, head_predictions=head)
 
     return Scene(name=name, metric=metric, draw=draw, base=right, head=right)
+
+
+def own(
+    name: str,
+    score: dict[str, Any],
+    n: int,
+    columns: Callable[[np.random.Generator, int], tuple[dict[str, Array], dict[str, Array]]],
+    values: tuple[float, float],
+    groups: Callable[[int], Array] | None = None,
+) -> Scene:
+    """A score of the user's own: `columns` draws those of the base and of the head."""
+    kept = msgspec.convert({"direction": "higher", **score}, Score)
+
+    def draw(random: np.random.Generator) -> Evidence:
+        ours, theirs = columns(random, n)
+        labels = np.full(n, "-")
+        return evidence(
+            labels, groups=None if groups is None else groups(n), base_columns=ours, head_columns=theirs
+        )
+
+    return Scene(name=name, metric="own", draw=draw, base=values[0], head=values[1], scores={"own": kept})

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tests.calibration import scenes
+from tests.calibration import own_scores, scenes
 from tests.calibration.scenes import Scene, answers, chances, grouped, numbers, ranking, two_classes
 
 if TYPE_CHECKING:
@@ -194,4 +194,13 @@ def clusters() -> list[Case]:
     ]
 
 
-LAWS = {"shares": shares, "confusions": confusions, "areas": areas, "losses": losses, "clusters": clusters}
+LAWS = {
+    "shares": shares,
+    "confusions": confusions,
+    "areas": areas,
+    "losses": losses,
+    "clusters": clusters,
+    "means": own_scores.means,
+    "ratios": own_scores.ratios,
+    "quantiles": own_scores.quantiles,
+}

@@ -19,6 +19,8 @@ BASE = "images.example.org/python@sha256:" + "0" * 64
 BUILDER = """\
 import sys
 from pathlib import Path
+if "--iidfile" in sys.argv:
+    Path(sys.argv[sys.argv.index("--iidfile") + 1]).write_text("sha256:" + "5" * 64)
 Path({log!r}).write_text(" ".join(sys.argv[1:]) + "\\n" + Path("Containerfile").read_text() + "\\n".join(
     sorted(str(one) for one in Path(".").rglob("*") if one.is_file())))
 sys.exit(int(Path({code!r}).read_text()))
@@ -61,9 +63,9 @@ def test_an_image_is_built_and_handed_to_the_commands(servable: Servable) -> Non
         "models"
     ]  # nothing answers the golden predictions at that address
     assert "golden predictions are wrong" in model["why"]
-    assert (state / "image").read_text() == "images.example.org/small:v0.1.0"
+    assert (state / "image").read_text() == "sha256:" + "5" * 64
     first, *lines = log.read_text().splitlines()
-    assert first == "--file Containerfile --tag images.example.org/small:v0.1.0 ."
+    assert first == "--file Containerfile --tag images.example.org/small:small-v0.1.0 --iidfile .image-id ."
     assert lines[0] == f"FROM {BASE}"
     assert "model.onnx" in lines
     assert ".git/HEAD" not in lines

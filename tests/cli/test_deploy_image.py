@@ -19,9 +19,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from mlgit.config.images import ContainerTarget
-from mlgit.deploy.container import build
+from mlgit.deploy.container import build, image_of
 from mlgit.deploy.target import Release, Version
 from mlgit.render.wheel import installed_wheel
 from mlgit.world.context import SilentConsole, real_context
@@ -46,12 +47,11 @@ def buildah(*words: str) -> str:
     return done.stdout.strip()
 
 
-@pytest.fixture
-def image(servable: Servable) -> Iterator[str]:
-    """The image of v0.1.0."""
+def prepared(servable: Servable) -> tuple[ContainerTarget, Version, Release]:
+    """What the image of v0.1.0 is made from."""
     if why_not():
         pytest.skip(why_not())
-    desk, name = servable.desk, "localhost/mlgit-test:v0.1.0"
+    desk = servable.desk
     folder = servable.folder / "release"
     commit = desk.git("rev-parse", "small@v0.1.0^{commit}")
     desk.git("worktree", "add", "--quiet", str(folder), commit)
@@ -63,20 +63,22 @@ def image(servable: Servable) -> Iterator[str]:
     (folder / WHEEL).write_bytes(installed_wheel())
     settings = ContainerTarget(
         base=BASE,
-        image=name.partition(":")[0],
+        image="localhost/mlgit-test",
         builder=(*STORE, "bud", "--isolation", "chroot", "--format", "docker"),
         install=f"./{WHEEL}[serve]",
         apply=("true",),
         check=("true",),
     )
     version = Version(artifact="small", name="small", version="v0.1.0", digest=f"md5:{digest}", commit=commit)
-    build(
-        real_context(SilentConsole()),
-        settings,
-        name,
-        version,
-        Release(folder=folder, model=folder / "model.onnx"),
-    )
+    return settings, version, Release(folder=folder, model=folder / "model.onnx")
+
+
+@pytest.fixture
+def image(servable: Servable) -> Iterator[str]:
+    """The image of v0.1.0."""
+    name = "localhost/mlgit-test:small-v0.1.0"
+    settings, version, release = prepared(servable)
+    assert build(real_context(SilentConsole()), settings, name, version, release).startswith("sha256:")
     yield name
     subprocess.run((*STORE, "rmi", "--force", name), capture_output=True, check=False)
 
@@ -134,3 +136,53 @@ def plain_user(port: int) -> bool:
         except OSError:
             continue
     return False
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> Iterator[tuple[str, Path]]:
+    """A registry that really runs: its address, and the folder of what it holds."""
+    program = shutil.which("docker-registry") or shutil.which("registry")
+    if program is None:
+        pytest.skip("docker-registry is not installed")
+    port, folder = free_port(), tmp_path / "registry"
+    settings = tmp_path / "registry.yml"
+    settings.write_text(
+        f"version: 0.1\nstorage:\n  filesystem: {{rootdirectory: {folder}}}\nhttp: {{addr: '127.0.0.1:{port}'}}\n"
+    )
+    with (tmp_path / "registry.log").open("wb") as log:
+        process = subprocess.Popen((program, "serve", str(settings)), stdout=log, stderr=log)
+    try:
+        answered(f"http://127.0.0.1:{port}/v2/")
+        yield f"127.0.0.1:{port}", folder
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+@pytest.mark.slow
+def test_an_image_is_pushed_once_pulled_by_its_digest_and_refused_when_it_was_swapped(
+    servable: Servable, registry: tuple[str, Path]
+) -> None:
+    address, folder = registry
+    settings, version, release = prepared(servable)
+    plain = "--tls-verify=false"
+    settings = replace(settings, image=f"{address}/small", push=(*STORE, "push", plain))
+    context = real_context(SilentConsole())
+    pushed = image_of(context, settings, version, release)
+    name, _, digest = pushed.partition("@")
+    assert name == f"{address}/small"
+    asked = urllib.request.Request(
+        f"http://{address}/v2/small/manifests/{digest}",
+        headers={"Accept": "application/vnd.docker.distribution.manifest.v2+json"},
+    )
+    with urllib.request.urlopen(asked, timeout=10) as answer:
+        assert answer.headers["Docker-Content-Digest"] == digest
+    again = image_of(context, replace(settings, builder=("false",)), replace(version, image=pushed), release)
+    assert again == pushed  # nothing is built
+    buildah("rmi", "--force", f"{address}/small:small-v0.1.0")
+    buildah("pull", plain, pushed)
+    buildah("rmi", "--force", pushed)
+    blob = folder / "docker/registry/v2/blobs/sha256" / digest[7:9] / digest[7:] / "data"
+    blob.write_bytes(blob.read_bytes().replace(b"schemaVersion", b"schemaversion"))
+    done = subprocess.run((*STORE, "pull", plain, pushed), capture_output=True, text=True, check=False)
+    assert done.returncode != 0, done.stderr

@@ -67,6 +67,22 @@ def test_a_table_is_predicted_as_csv_and_parquet_and_by_folder(desk: Person) -> 
     assert found[0][2] == found[3][2] == EXPECTED[0][1]
 
 
+def test_packed_tables_and_json_lines_are_predicted(desk: Person) -> None:
+    import gzip
+    import json
+
+    (desk.folder / "customers.csv.gz").write_bytes(gzip.compress(ROWS.encode()))
+    rows = [
+        dict(zip(ROWS.split("\n")[0].split(","), line.split(","), strict=True)) for line in ROWS.split()[1:]
+    ]
+    ages: list[float | None] = [41, None, 0.5]
+    lines = [json.dumps({**row, "age": age}) for row, age in zip(rows, ages, strict=True)]
+    desk.write("customers.jsonl", "\n".join(lines))
+    for name in ("customers.csv.gz", "customers.jsonl"):
+        desk.mlgit("predict", "./churn.onnx", name, "-o", "out.csv")
+        assert read(desk.folder / "out.csv") == EXPECTED
+
+
 @pytest.mark.parametrize(
     ("row", "said"),
     [
@@ -100,3 +116,20 @@ def test_a_model_without_a_schema_takes_what_its_inputs_say(person: Person) -> N
     person.write("t.csv", "age,plan,since\n1,pro,2\n,,1\n")
     person.mlgit("predict", "churn.onnx", "t.csv", "-o", "out.csv")
     assert person.read("out.csv").splitlines()[:2] == ["row,prediction", "0,103.0"]
+
+
+def test_the_output_goes_where_it_is_sent(desk: Person) -> None:
+    """Through a link, into a new folder, to a device; never over them, and never to a name that Git would take."""
+    predict = ("predict", "./churn.onnx", "customers.csv", "-o")
+    (desk.folder / "kept").mkdir()
+    (desk.folder / "link.csv").symlink_to("kept/real.csv")
+    desk.mlgit(*predict, "link.csv")
+    assert (desk.folder / "link.csv").is_symlink()
+    assert read(desk.folder / "kept/real.csv") == EXPECTED
+    desk.mlgit(*predict, "new/out.csv")
+    assert read(desk.folder / "new/out.csv") == EXPECTED
+    assert desk.mlgit(*predict, "/dev/stdout").out.startswith("customer,prediction\n")
+    assert Path("/dev/stdout").is_symlink()
+    assert "No space left" in desk.mlgit(*predict, "/dev/full", exit_code=4).err
+    assert Path("/dev/full").is_char_device()
+    assert "is a folder" in desk.mlgit(*predict, "kept", exit_code=2).err

@@ -92,3 +92,14 @@ def test_two_clones_train_the_same_model(trained: Person) -> None:
         )
     assert texts[0] == texts[1]
     assert texts[0][0] == trained.read("metrics/test.json")
+
+
+def test_what_an_interrupted_dvc_left_goes_with_the_next_training(small: Person) -> None:
+    """What Git tracks stays, whatever its name."""
+    left, kept = ".AtpZnBRxeCPzi03pUqFdkw.tmp", "data/.BtpZnBRxeCPzi03pUqFdkw.tmp"
+    small.write(kept, "tracked")
+    small.commit("A strange name")
+    small.write(left, "")
+    small.mlgit("train")
+    assert not (small.folder / left).exists()
+    assert (small.folder / kept).exists()

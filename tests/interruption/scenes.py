@@ -9,10 +9,13 @@ from hashlib import md5
 from pathlib import Path
 
 from tests.cli.delivery_repository import Delivery
+from tests.cli.deploy_repository import Deployable
 from tests.cli.retrain_repository import Works
 from tests.cli.small_pipeline import make_small
 from tests.driver import Person
 from tests.interruption.trial import RECORDS, Scene
+from tests.small_onnx import slope
+from tests.workflows.small import code_only
 
 HEADER = "id,age,churned\n"
 ROWS = [f"{number},{20 + number % 50},{'yes' if number % 3 else 'no'}\n" for number in range(60)]
@@ -64,6 +67,22 @@ def unrendered(folder: Path) -> None:
     shop.write("mlgit.yaml", shop.read("mlgit.yaml") + "runners: {default: [ubuntu-22.04]}\n")
 
 
+def from_the_scene(folder: Path) -> None:
+    """The same from any folder: a proposal is fetched in a copy of the repository."""
+    by_command(folder)
+    shop = Person(folder / "shop")
+    anywhere = "import os, shutil, sys; shutil.copy(os.environ['SCENE'] + '/origin.csv', sys.argv[1])"
+    source = json.dumps([sys.executable, "-c", anywhere, "{path}"])
+    shop.write("mlgit.yaml", shop.read("mlgit.yaml").replace(SOURCE, source))
+    shop.commit("From anywhere")
+
+
+def grown(folder: Path) -> None:
+    """A table that its schema has to be renewed for."""
+    table = folder / "shop" / TABLE
+    table.write_text(table.read_text() + "".join(f"{one},{one},maybe\n" for one in range(100, 140)))
+
+
 def without_schema(folder: Path) -> None:
     (folder / "shop" / "schemas" / "people.yaml").unlink()
 
@@ -72,6 +91,11 @@ def stale(folder: Path) -> None:
     """A parameter that makes a stage run."""
     small = Person(folder / "s")
     small.write("params.yaml", "factor: 5\nunused: 1\n")
+
+
+def stale_commit(folder: Path) -> None:
+    stale(folder)
+    Person(folder / "s").commit("Another factor")
 
 
 def on_a_branch(folder: Path) -> None:
@@ -87,6 +111,29 @@ def new_rows(folder: Path) -> None:
 
 def at_home(folder: Path) -> None:
     Delivery(folder).desk.git("remote", "set-url", "origin", str(folder / "server.git"))
+
+
+class Unasked(Deployable):
+    """Versions without golden predictions: a command that runs nothing answers none."""
+
+    @classmethod
+    def files(cls) -> dict[str, str]:
+        found = super().files()
+        return {**found, "mlgit.yaml": found["mlgit.yaml"].replace("    golden: {file: golden.json}\n", "")}
+
+
+def deployable(folder: Path) -> Path:
+    """A version that has to run where commands of the user's make it run."""
+    made = Unasked.made(made_folder(folder))
+    made.mlgit("register", "small")
+    state = made.command("staging")
+    program = made.desk.read("ops/target.py").replace(repr(str(state)), "os.environ['SCENE']")
+    made.desk.write("ops/target.py", program)
+    made.desk.commit("In the folder of the scene")
+    made.push()
+    made.mlgit("promote", "small@v0.1.0", "staging")
+    made.pull()
+    return folder
 
 
 def staged_twice(folder: Path) -> Path:
@@ -109,6 +156,11 @@ def data_scenes(shop: Path) -> list[Scene]:
         Scene(
             "data schema", shop, "shop", ("data", "schema", "people", "--target", "churned"), without_schema
         ),
+        Scene("data schema update", shop, "shop", ("data", "schema", "people", "--update", "--write"), grown),
+        Scene(
+            "data check", shop, "shop", ("data", "check", "--report", "report.json"), timed=("report.json",)
+        ),
+        Scene("data propose", shop, "shop", ("data", "update", "--propose", "--local"), from_the_scene),
         Scene("data split", shop, "shop", ("data", "split", "people"), seen=("splits/people.csv",)),
         Scene("check", shop, "shop", ("check", "data", "--report", "report.json"), timed=("report.json",)),
     ]
@@ -139,6 +191,7 @@ def training_scenes(folder: Path) -> list[Scene]:
     made = (RECORDS, "dvc.lock", "metrics.json")
     return [
         Scene("train", folder / "small", "s", ("train",), stale, timed=made),
+        Scene("train commit", folder / "small", "s", ("train", "--commit"), stale_commit, timed=made),
         Scene("compare", folder / "small", "s", ("compare", "HEAD", "--output", "report.md")),
         Scene("reproduce", folder / "small", "s", ("reproduce",)),
         Scene(
@@ -157,12 +210,35 @@ def delivery_scenes(folder: Path) -> list[Scene]:
     plain = Delivery.made(made_folder(folder / "plain")).folder
     registered = Delivery.copied(plain, folder / "registered").register_all().folder
     back = ("rollback", "small", "staging", "--reason", "spike")
+    due = deployable(folder / "due")
     ran = staged_twice(Delivery.copied(registered, folder / "ran").folder)
     return [
         Scene("register", plain, "desk", ("register", "small"), at_home),
         Scene("promote", registered, "desk", ("promote", "small@v0.2.0", "staging"), at_home),
         Scene("rollback", ran, "desk", back, at_home),
+        Scene("deploy", due, "desk", ("deploy", "staging"), at_home),
     ]
+
+
+def predicting_scenes(folder: Path) -> list[Scene]:
+    """A model in a file and a table that it answers."""
+    desk = Person(made_folder(folder / "answers" / "desk"))
+    (desk.folder / "m.onnx").write_bytes(slope(2.5))
+    desk.write("mlgit.yaml", "version: 1\nmodels: {m: {artifact: m.onnx}}\n")
+    desk.write("table.csv", "x,y\n" + "".join(f"{one},1\n" for one in range(2000)))
+    desk.write("out.csv", "what stood there\n")
+    desk.git("init", "--quiet", ".")
+    desk.commit("A model")
+    return [
+        Scene("predict", folder / "answers", "desk", ("predict", "./m.onnx", "table.csv", "-o", "out.csv"))
+    ]
+
+
+def running_scenes(folder: Path) -> list[Scene]:
+    """A repository whose workflows have one short job."""
+    code_only(made_folder(folder / "running") / "desk")
+    words = ("run", "pull_request", "--workflow", "mlgit-ci", "--job", "code")
+    return [Scene("run", folder / "running", "desk", words)]
 
 
 def made_folder(folder: Path) -> Path:
@@ -176,12 +252,15 @@ def shop_scenes(folder: Path) -> list[Scene]:
 
 FAMILIES: dict[Callable[[Path], list[Scene]], tuple[str, ...]] = {
     shop_scenes: (
-        "data update import", "data update command", "sync", "data schema", "data split", "check",
+        "data update import", "data update command", "sync", "data schema", "data schema update", "data split", "check",
+        "data check", "data propose",
     ),
     init_scenes: ("init",),
     adoption_scenes: ("init adopt",),
-    training_scenes: ("train", "compare", "reproduce", "comment", "lineage"),
+    training_scenes: ("train", "train commit", "compare", "reproduce", "comment", "lineage"),
     retraining_scenes: ("retrain",),
-    delivery_scenes: ("register", "promote", "rollback"),
+    delivery_scenes: ("register", "promote", "rollback", "deploy"),
+    predicting_scenes: ("predict",),
+    running_scenes: ("run",),
 }  # fmt: skip
 MAKERS = {name: make for make, names in FAMILIES.items() for name in names}

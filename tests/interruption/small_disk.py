@@ -1,6 +1,8 @@
 """Runs scenes on a disk that fills up: a small file system in memory, in a name space that goes with this process.
 
-unshare --map-root-user --mount python -m tests.interruption.small_disk SCENE NUMBER SEED
+unshare --map-root-user --mount python -m tests.interruption.small_disk SCENE NUMBER SEED FULL
+
+FULL is `disk`, or `temporary` where only the folder for temporary files fills up.
 """
 
 from __future__ import annotations
@@ -41,10 +43,9 @@ def needed(scene: Scene, disk: Path, notes: Path) -> int:
     return max(spent, 16 * BLOCK)
 
 
-def filled(scene: Scene, course: Course, disk: Path, notes: Path, left: int) -> bool:
-    """Run with so many bytes left, look, make room, run again, look again; return whether the disk was too small."""
+def filled(scene: Scene, course: Course, disk: Path, notes: Path, ballast: Path, left: int) -> bool:
+    """Run with so many bytes left beside `ballast`, look, make room, run again, look again; return whether that was too little."""
     trial = Trial(scene, disk / "trial", outside=notes)
-    ballast = disk / "ballast"
     fill(ballast, left)
     code = trial.run()
     said = trial.output[-1]
@@ -59,21 +60,25 @@ def filled(scene: Scene, course: Course, disk: Path, notes: Path, left: int) -> 
     return code == 4
 
 
-def main(name: str, number: int, seed: str) -> None:
-    disk, notes, home = (Path(tempfile.mkdtemp()) for _ in range(3))
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "none", str(disk)], check=True)
+def main(name: str, number: int, seed: str, full: str) -> None:
+    disk, temporary, notes, home = (Path(tempfile.mkdtemp()) for _ in range(4))
+    for place in (disk, temporary):
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "none", str(place)], check=True)
     os.environ.update(isolated_environment(home))
-    (disk / "tmp").mkdir()
+    if full == "disk":
+        temporary = disk / "tmp"
+        temporary.mkdir()
     stage = Stage(disk / "scenes")
     stage.folder.mkdir()
     scene, course = stage.scene(name), stage.course(name)
-    os.environ["TMPDIR"] = str(disk / "tmp")
-    most, chance, full = int(1.3 * needed(scene, disk, notes)), random.Random(f"{seed} {name}"), 0
+    os.environ["TMPDIR"] = tempfile.tempdir = str(temporary)
+    most, chance, short = int(1.3 * needed(scene, disk, notes)), random.Random(f"{seed} {name}"), 0
+    ballast = (disk if full == "disk" else temporary) / "ballast"
     for place in range(number):
         left = int((place + chance.random()) * most / number)
-        full += filled(scene, course, disk, notes, left)
-    sys.stdout.write(f"{name}: {number} runs, {full} of them out of space, up to {most} bytes left\n")
+        short += filled(scene, course, disk, notes, ballast, left)
+    sys.stdout.write(f"{name}: {number} runs, {short} of them out of space, up to {most} bytes left\n")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), sys.argv[3])
+    main(sys.argv[1], int(sys.argv[2]), *sys.argv[3:])

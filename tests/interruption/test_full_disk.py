@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.campaign import played
 from tests.interruption.scenes import MAKERS
 
 APART = ("unshare", "--map-root-user", "--mount")
@@ -28,26 +29,36 @@ def why_not() -> str:
     return "" if tried.returncode == 0 else f"no tmpfs in a name space of one's own: {tried.stderr.strip()}"
 
 
-def filled(name: str, number: int, seed: str) -> None:
+def filled(request: pytest.FixtureRequest, name: str, number: int, seed: str, full: str = "disk") -> str:
     if why_not():
         pytest.skip(why_not())
     done = subprocess.run(
-        [*APART, sys.executable, "-m", "tests.interruption.small_disk", name, f"{number}", seed],
+        [*APART, sys.executable, "-m", "tests.interruption.small_disk", name, f"{number}", seed, full],
         cwd=Path(__file__).parents[2],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(one for one in sys.path if one)},
         capture_output=True,
         text=True,
         check=False,
     )
+    played(request, f"runs on a full {full}", seed, number, number * bool(done.returncode))
     assert done.returncode == 0, done.stderr[-3000:]
-    assert "runs, 0 of them" not in done.stdout, done.stdout
+    return done.stdout
 
 
-def test_a_rendering_on_a_full_disk() -> None:
-    filled("sync", 3, "short")
+def test_a_rendering_on_a_full_disk(request: pytest.FixtureRequest) -> None:
+    said = filled(request, "sync", 3, "short")
+    assert "runs, 0 of them" not in said, said
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [one for one in MAKERS if one not in ("lineage", "reproduce", "compare")])
-def test_sixty_runs_on_a_full_disk(name: str) -> None:
-    filled(name, 5, "long")
+def test_sixty_runs_on_a_full_disk(request: pytest.FixtureRequest, name: str) -> None:
+    said = filled(request, name, 5, "long")
+    assert "runs, 0 of them" not in said, said
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", MAKERS)
+def test_with_a_full_folder_for_temporary_files(request: pytest.FixtureRequest, name: str) -> None:
+    """A command either does without, or says that it takes no more: which, is its own matter."""
+    filled(request, name, 2, "temporary", "temporary")

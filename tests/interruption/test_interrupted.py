@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.campaign import played
 from tests.interruption.conftest import Stage
 from tests.interruption.scenes import MAKERS
 from tests.interruption.trial import Blow, struck
@@ -32,7 +33,9 @@ def blows(number: int, steps: int, seed: str) -> list[Blow]:
     ]
 
 
-def strike(stage: Stage, name: str, number: int, folder: Path, seed: str) -> None:
+def strike(
+    request: pytest.FixtureRequest, stage: Stage, name: str, number: int, folder: Path, seed: str
+) -> None:
     scene, course = stage.scene(name), stage.course(name)
     failed = []
     for place, blow in enumerate(blows(number, course.steps, f"{seed} {name}")):
@@ -40,35 +43,52 @@ def strike(stage: Stage, name: str, number: int, folder: Path, seed: str) -> Non
             struck(scene, course, blow, folder / f"{place}")
         except AssertionError as error:
             failed.append(f"{blow}: {error}")
+    played(request, "interruptions", seed, number, len(failed))
     assert not failed, f"{len(failed)} of {number}:\n" + "\n".join(failed)
 
 
-SHORT = {"sync": 4, "data schema": 2, "data split": 2, "check": 1, "data update command": 2, "init": 1}
+SHORT = {
+    "sync": 4,
+    "data schema": 2,
+    "data split": 2,
+    "check": 1,
+    "data update command": 2,
+    "init": 1,
+    "predict": 3,
+}
 LONG = dict.fromkeys(MAKERS, 18)
 
 
 @pytest.mark.parametrize("name", SHORT)
-def test_a_dozen_interruptions(stage: Stage, name: str, tmp_path: Path) -> None:
-    strike(stage, name, SHORT[name], tmp_path, "short")
+def test_a_dozen_interruptions(
+    request: pytest.FixtureRequest, stage: Stage, name: str, tmp_path: Path
+) -> None:
+    strike(request, stage, name, SHORT[name], tmp_path, "short")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", LONG)
-def test_three_hundred_interruptions(stage: Stage, name: str, tmp_path: Path) -> None:
-    strike(stage, name, LONG[name], tmp_path, "long")
+def test_three_hundred_interruptions(
+    request: pytest.FixtureRequest, stage: Stage, name: str, tmp_path: Path
+) -> None:
+    strike(request, stage, name, LONG[name], tmp_path, "long")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["data update import", "data update command", "init", "init adopt"])
 @pytest.mark.parametrize("block", range(5))
-def test_two_hundred_of_an_update_and_of_an_init(stage: Stage, name: str, block: int, tmp_path: Path) -> None:
-    strike(stage, name, 20, tmp_path, f"block {block}")
+def test_two_hundred_of_an_update_and_of_an_init(
+    request: pytest.FixtureRequest, stage: Stage, name: str, block: int, tmp_path: Path
+) -> None:
+    strike(request, stage, name, 20, tmp_path, f"block {block}")
 
 
 DELIVERY = ("register", "promote", "rollback")
 
 
-def killed(stage: Stage, name: str, number: int, folder: Path, seed: str) -> None:
+def killed(
+    request: pytest.FixtureRequest, stage: Stage, name: str, number: int, folder: Path, seed: str
+) -> None:
     """Strike a command with SIGKILL alone, in turns it and everything that it started."""
     scene, course = stage.scene(name), stage.course(name)
     chance, failed = random.Random(f"{seed} {name}"), []
@@ -82,17 +102,18 @@ def killed(stage: Stage, name: str, number: int, folder: Path, seed: str) -> Non
                 error
             ):  # the tag is there: the run that was killed got that far
                 failed.append(f"{blow}: {error}")
+    played(request, "kills of a delivery", seed, number, len(failed))
     assert not failed, f"{len(failed)} of {number}:\n" + "\n".join(failed)
 
 
-def test_a_promotion_that_is_killed(stage: Stage, tmp_path: Path) -> None:
-    killed(stage, "promote", 4, tmp_path, "short")
+def test_a_promotion_that_is_killed(request: pytest.FixtureRequest, stage: Stage, tmp_path: Path) -> None:
+    killed(request, stage, "promote", 4, tmp_path, "short")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", DELIVERY)
 @pytest.mark.parametrize("block", range(16))
 def test_seven_hundred_and_sixty_eight_kills_of_a_delivery(
-    stage: Stage, name: str, block: int, tmp_path: Path
+    request: pytest.FixtureRequest, stage: Stage, name: str, block: int, tmp_path: Path
 ) -> None:
-    killed(stage, name, 16, tmp_path, f"block {block}")
+    killed(request, stage, name, 16, tmp_path, f"block {block}")

@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -91,12 +92,21 @@ class Trial:
             "STEPS_SIGNAL": str(int(blow.number)),
             "STEPS_EVERYBODY": str(int(blow.everybody)),
             "STEPS_MARKER": marker,
+            "SCENE": str(self.folder),
+            "TMPDIR": str(self.temporary),
             **environment,
         }
         output = self.note("output")
         code = warm().run(self.scene.arguments, self.desk, given, output)
         self.output.append(output.read_text(errors="replace"))
         return code
+
+    @property
+    def temporary(self) -> Path:
+        """The folder for temporary files: what is left there is seen, too."""
+        folder = self.folder / "tmp" if self.outside is None else Path(tempfile.gettempdir())
+        folder.mkdir(exist_ok=True)
+        return folder
 
     def note(self, kind: str) -> Path:
         """A file of the harness."""

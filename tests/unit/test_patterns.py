@@ -1,4 +1,4 @@
-"""Every pattern of a value that is read: its end is the end of the text, not the line before."""
+"""What no line of the source may say: a pattern that ends before a line break, a link that is followed in a circle."""
 
 from __future__ import annotations
 
@@ -43,3 +43,18 @@ def test_a_name_with_a_line_break_at_its_end_is_refused() -> None:
         except msgspec.ValidationError:
             continue
         raise AssertionError(repr(text))
+
+
+def test_no_path_of_a_user_is_resolved_by_pathlib() -> None:
+    """Before Python 3.13 `Path.resolve` takes links in a circle for a fault of the program; `world.files.resolved` does not."""
+    found = [
+        f"{path.name}:{node.lineno}"
+        for path in sorted(SOURCE.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "resolve"
+        and not node.args
+        and ast.unparse(node.func.value) != "Path(__file__)"
+    ]
+    assert found == []

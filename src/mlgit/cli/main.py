@@ -75,8 +75,19 @@ def main(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         let_go()
         return ENVIRONMENT
-    except Exception:
-        return told_fault(redactor())
+    except Exception as error:
+        return told_unexpected(error, redactor())
+
+
+def told_unexpected(error: Exception, redactor: Redactor) -> int:
+    """Say what nobody expected, a lack of this machine or a fault of mlgit, and return the exit code."""
+    from mlgit.world.exhausted import exhausted
+
+    known = exhausted(error)
+    if known is None:
+        return told_fault(redactor)
+    tell(explained(known), redactor)
+    return known.exit_code
 
 
 def told_fault(redactor: Redactor) -> int:

@@ -11,7 +11,8 @@ from pathlib import Path
 from mlgit.environments import conclusion, forward
 from mlgit.environments import deploy as deployments
 from mlgit.environments.deployed import Delivered, Deployed
-from mlgit.errors import MlgitError, UsageError
+from mlgit.environments.images import record_images
+from mlgit.errors import ExternalError, MlgitError, UsageError
 from mlgit.host.choose import ci_of
 from mlgit.jobs.handoff import read_handoff, write_handoff
 from mlgit.project.project import Project
@@ -21,11 +22,16 @@ HANDOFF = "deployed.json"
 
 
 def deploy(context: Context, environment: str, *, remote: str = "origin", check: bool = False) -> Deployed:
-    """Deploy one environment, with `check` only compare; see `environments.deploy`."""
+    """Deploy one environment, with `check` only compare; see `environments.deploy`. The images that are built are written to Git."""
     project = Project.find(context)
     if check:
         return deployments.compared(project, environment, remote=remote)
-    return deployments.deploy(project, environment, remote=remote)
+    done = deployments.deploy(project, environment, remote=remote)
+    try:
+        record_images(project, done, remote=remote)
+    except ExternalError as error:
+        context.console.warn(f"the image is not written to deploy/{environment}.yaml: {error.message}")
+    return done
 
 
 def release(context: Context, *, remote: str, outputs: bool) -> Delivered:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 Confidence = Annotated[float, Meta(gt=0.5, lt=1)]
 Quantile = Annotated[float, Meta(gt=0, lt=1)]
 MEDIAN = 0.5
+LEAST_ALPHA = 1e-9
+"""No evaluation decides more surely than that."""
+MOST_LOOKS = 1_000
 SliceValue = str | int | float | bool
 
 
@@ -169,9 +172,45 @@ class TestSet(Part, frozen=True, kw_only=True):
         bool,
         Meta(
             description="Correct for several evaluations (alpha spending): each may err by (1 - confidence) / steps, so that "
-            "the confidence holds for all of them together. Without it, it holds for each by itself."
+            "the confidence holds for all of them together. Without it, it holds for each by itself. A FAIL may always err by "
+            "(1 - confidence) in each."
         ),
     ] = True
+    adaptive: Annotated[
+        bool,
+        Meta(
+            description="Let a PASS hold against somebody who keeps or drops each change by its result on this test set: the "
+            "k-th change may err by (1 - confidence) * 0.6 / (k * k * 2 ** (k - 1)). The first ones decide more often "
+            "than without it, the later ones less, until the test set is worn."
+        ),
+    ] = False
+    tries: Annotated[
+        int,
+        Meta(
+            description="With `adaptive`: so many more changes are tried on this test set than are counted, for example on "
+            "a laptop; each is kept or dropped by its result.",
+            ge=0,
+            le=10_000,
+        ),
+    ] = 0
+
+    def __post_init__(self) -> None:
+        """Refuse what means nothing without the other."""
+        if self.tries and not self.adaptive:
+            raise ValueError("tries counts beside adaptive: true alone")
+        if self.adaptive and not self.split:
+            raise ValueError("adaptive corrects for several evaluations: leave out split: false")
+
+    def spent_alpha(self, alpha: float, used: int) -> float:
+        """Return the part of alpha that the PASS of one evaluation may spend, after `used` other ones, the base's own among them."""
+        if not self.split:
+            return alpha
+        if not self.adaptive:
+            return alpha / self.steps
+        # A union over all ways in which the looks so far can have been answered; the squares add up to pi^2 / 6.
+        changes = max(1, used)
+        looks = min(changes - 1 + self.tries, MOST_LOOKS)
+        return alpha * 6.0 / (math.pi * changes) ** 2 / 2.0**looks
 
 
 Gate = dict[str, Rule]
@@ -183,20 +222,32 @@ def refuse_endless(value: float) -> None:
         raise ValueError("expected a finite number")
 
 
-def check_gates(models: Mapping[str, tuple[Gate, ...]], document: Document) -> None:
-    """Raise `UsageError` with the line for a metric that no rule can be about (`gate-metric`), or a quantile of another."""
+def check_gates(
+    models: Mapping[str, tuple[Gate, ...]], scores: Mapping[str, Collection[str]], document: Document
+) -> None:
+    """Raise `UsageError` with the line for a metric that no rule can be about (`gate-metric`), or a quantile of another.
+
+    `scores` are the names of the scores of each model.
+    """
     for model, position, metric, rule in rules(models):
         place = ("models", model, "gates", position, metric)
         known = named_metric(metric)
-        if not rule.reads_files and known is None:
+        if rule.quantile is not None and metric in scores.get(model, ()):
+            raise no_quantile(metric, document.place(*place, "quantile"))
+        if not rule.reads_files and known is None and metric not in scores.get(model, ()):
             raise unknown_metric(metric, document.place(*place))
         if rule.quantile is not None and known is not None and known.estimator != "pinball":
-            raise UsageError(
-                "gate-quantile",
-                f"{metric!r} has no quantile",
-                hint="leave quantile out; only pinball takes one",
-                where=document.place(*place, "quantile"),
-            )
+            raise no_quantile(metric, document.place(*place, "quantile"))
+
+
+def no_quantile(metric: str, where: str) -> UsageError:
+    """Return the error for a quantile of a metric that has none."""
+    return UsageError(
+        "gate-quantile",
+        f"{metric!r} has no quantile",
+        hint="leave quantile out; only pinball takes one",
+        where=where,
+    )
 
 
 def rules(models: Mapping[str, tuple[Gate, ...]]) -> Iterator[tuple[str, int, str, Rule]]:
@@ -216,6 +267,7 @@ def unknown_metric(metric: str, where: str) -> UsageError:
     return UsageError(
         "gate-metric",
         f"{metric!r} is no metric that can be computed from predictions",
-        hint=f"{meant}A number of the metrics file needs mode: point; `mlgit help gates` lists the metrics",
+        hint=f"{meant}A number of the metrics file needs mode: point, one of your own a name in scores:; "
+        "`mlgit help gates` lists the metrics",
         where=where,
     )

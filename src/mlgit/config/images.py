@@ -42,7 +42,7 @@ class Image(Part, frozen=True, kw_only=True):
         Meta(
             pattern=r"^[a-z0-9][a-z0-9._/:-]*$(?!\n)",
             max_length=300,
-            description="The name of the images; the version is their tag.",
+            description="The name of the images; model and version are their tag.",
             extra={FORM: "the name of an image without a tag, such as images.example.org/churn"},
         ),
     ]
@@ -50,9 +50,16 @@ class Image(Part, frozen=True, kw_only=True):
         tuple[SourceWord, ...],
         Meta(
             min_length=1,
-            description="What builds a Containerfile, with its options; the file, the tag and the folder follow.",
+            description="What builds a Containerfile, with its options; the file, the tag, `--iidfile` and the folder follow.",
         ),
     ] = ("docker", "build")
+    push: Annotated[
+        tuple[SourceWord, ...],
+        Meta(
+            description="What pushes an image; its name follows, of buildah and podman `--digestfile` before it. Another command prints "
+            "`digest: sha256:...`, as docker does. Empty: the image stays on the machine that builds it, and is known by its own digest."
+        ),
+    ] = ()
     install: Annotated[
         Requirement | None,
         Meta(description="What pip installs of mlgit, with the extra `serve`. Default: this version."),
@@ -64,7 +71,7 @@ class Image(Part, frozen=True, kw_only=True):
 
 
 class ContainerTarget(Image, frozen=True, kw_only=True, tag="container", tag_field="kind"):
-    """An image with the model and `mlgit serve` in it, built once a version; your own commands then run it."""
+    """An image with the model and `mlgit serve` in it, built once a version and known by its digest; your own commands then run it."""
 
     apply: Annotated[
         Command,
@@ -92,7 +99,12 @@ class Cluster(Image, frozen=True, kw_only=True):
         Meta(min_length=1, description="What talks to the cluster, with its options, such as `--context`."),
     ] = ("kubectl",)
     push: Annotated[
-        tuple[SourceWord, ...], Meta(description="What pushes an image; its name follows. Empty: nothing.")
+        tuple[SourceWord, ...],
+        Meta(
+            min_length=1,
+            description="What pushes an image; its name follows, of buildah and podman `--digestfile` before it. Another command prints "
+            "`digest: sha256:...`, as docker does.",
+        ),
     ] = ("docker", "push")
     replicas: Annotated[int, Meta(ge=1, le=1000, description="Servers of a model at least.")] = 2
     most: Annotated[int, Meta(ge=1, le=1000, description="Servers at most, when they are busy.")] = 4

@@ -10,7 +10,7 @@ from msgspec import Meta, field
 from mlgit.config.ct import ContinuousTraining
 from mlgit.config.environments import Environment
 from mlgit.config.forge import Forge
-from mlgit.config.gates import Confidence, Gate, Rule, TestSet, Undecided
+from mlgit.config.gates import LEAST_ALPHA, Confidence, Gate, Rule, TestSet, Undecided
 from mlgit.config.part import (
     FORM,
     BranchName,
@@ -24,6 +24,7 @@ from mlgit.config.part import (
     SourceWord,
 )
 from mlgit.config.remote import Remote
+from mlgit.config.scores import Direction, Scores
 from mlgit.config.serving import Serving
 from mlgit.config.targets import Golden
 from mlgit.config.verify import Off, Verify
@@ -31,7 +32,6 @@ from mlgit.errors import UsageError
 from mlgit.stats.naming import named_metric
 
 Task = Literal["binary-classification", "multiclass-classification", "regression"]
-Direction = Literal["higher", "lower"]
 PATH_WORD = "{path}"
 """What stands for the file to write in the command of a table's source."""
 
@@ -76,6 +76,10 @@ class Model(Part, frozen=True, kw_only=True):
     directions: Annotated[
         dict[str, Direction],
         Meta(description="Which way is better, for metrics whose name does not tell: `higher` or `lower`."),
+    ] = field(default_factory=dict)
+    scores: Annotated[
+        Scores,
+        Meta(description="Metrics of your own by name, computed from columns of the predictions."),
     ] = field(default_factory=dict)
     positive: Annotated[
         str | int | bool | None,
@@ -128,22 +132,54 @@ class Model(Part, frozen=True, kw_only=True):
         return tuple(pair for gate in self.gates for pair in gate.items())
 
     @property
+    def declared(self) -> dict[str, Direction]:
+        """Which way is better, for the metrics and the scores of which mlgit.yaml says it."""
+        of_scores = {name: score.direction or "lower" for name, score in self.scores.items()}
+        return {**self.directions, **of_scores}
+
+    def higher_is_better(self, metric: str) -> bool | None:
+        """Return which way a score or a metric with an estimator is better; None for any other."""
+        if metric in self.scores:
+            return self.scores[metric].higher_is_better
+        known = named_metric(metric)
+        return None if known is None else known.higher_is_better
+
+    @property
     def measured(self) -> frozenset[str]:
         """The metrics that a `mode: point` rule takes as they stand and that no predictions give: times, sizes, costs."""
         return frozenset(
-            metric for metric, rule in self.rules if rule.mode == "point" and named_metric(metric) is None
+            metric
+            for metric, rule in self.rules
+            if rule.mode == "point" and self.higher_is_better(metric) is None
         )
 
-    def evaluation_confidence(self, rule: Rule | None = None) -> float:
-        """Return the one-sided confidence at which one evaluation decides a rule (None: one without its own).
+    def failure_confidence(self, rule: Rule | None = None) -> float:
+        """Return the one-sided confidence of a FAIL, which is that of one evaluation by itself.
+
+        A wrong PASS is merged and stays, so those of all evaluations count together. A wrong FAIL is looked at by a person.
+        """
+        return (rule.confidence if rule else None) or self.confidence
+
+    def evaluation_confidence(self, rule: Rule | None = None, *, used: int = 0) -> float:
+        """Return the one-sided confidence of a PASS of one evaluation, by a rule (None: one without its own).
 
         With `test_set.split` it is corrected for all the evaluations that the test set is meant to last: alpha is
-        spent in equal parts, which needs no independence (Bonferroni). Metrics files are no test set that wears out.
+        spent in equal parts, which needs no independence (Bonferroni), or with `adaptive` by how many others were `used`.
+        Metrics files are no test set that wears out.
         """
-        whole = (rule.confidence if rule else None) or self.confidence
-        if not self.test_set.split or (rule is not None and rule.reads_files):
+        whole = self.failure_confidence(rule)
+        if rule is not None and rule.reads_files:
             return whole
-        return 1.0 - (1.0 - whole) / self.test_set.steps
+        return 1.0 - max(LEAST_ALPHA, self.test_set.spent_alpha(1.0 - whole, used))
+
+    def worn(self, used: int) -> bool:
+        """Tell whether too many looks were taken at the test set for anything to be decided by it."""
+        return self.test_set.spent_alpha(1.0 - self.confidence, used) < LEAST_ALPHA
+
+    @property
+    def looks(self) -> int:
+        """The evaluations over which "better" has to hold on a page: all that its test set is meant to last."""
+        return self.test_set.steps if self.gates and self.predictions and self.test_set.split else 1
 
 
 class ModelCard(Part, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from mlgit.config.ct import check_update
 from mlgit.config.environments import check_environments
 from mlgit.config.gates import check_gates
 from mlgit.config.model import Configuration
+from mlgit.config.scores import check_scores
 from mlgit.errors import UsageError
 from mlgit.text import json_schema
 
@@ -29,7 +30,9 @@ def read(content: bytes | str, name: str = FILE) -> Configuration:
         configuration = msgspec.convert(document.value, Configuration)
     except msgspec.ValidationError as error:
         raise mistake(document, error) from error
-    check_gates({name: model.gates for name, model in configuration.models.items()}, document)
+    scores = {name: model.scores for name, model in configuration.models.items()}
+    check_scores(scores, document)
+    check_gates({name: model.gates for name, model in configuration.models.items()}, scores, document)
     check_environments(configuration.environments, document)
     if configuration.ct is not None:
         check_update(configuration.ct.update, configuration.remote, document)

@@ -36,6 +36,7 @@ EXPECTED = re.compile(
     re.DOTALL,
 )
 INVALID = re.compile(r"Invalid (?:enum )?value (?P<value>.+)\Z", re.DOTALL)
+EXACT = re.compile(r"Expected `array` of length (?P<number>\d+), got (?P<given>\d+)\Z")
 MISSING = re.compile(r"Object missing required field `(?P<key>[^`]+)`\Z")
 Path = Sequence[str | int]
 STEP = re.compile(r"\.([A-Za-z_][A-Za-z0-9_]*)|\[(\d+|\.\.\.)\]")
@@ -78,6 +79,8 @@ def said(text: str, kinds: Sequence[inspect.Type]) -> str:
     if found := INVALID.match(text):
         known = ", ".join(str(one) for one in dict.fromkeys(choices(kinds)))
         return f"{found['value']} is none of: {known}"
+    if found := EXACT.match(text):
+        return f"has to have {found['number']} entries, and has {found['given']}"
     found = EXPECTED.match(text)
     return expected(found, kinds) if found else (text[:1].lower() + text[1:]).replace("`", "'")
 

@@ -27,7 +27,6 @@ def sample_file(source: Path, destination: Path, rows: int, seed: int = 7, *, sh
     drawn = f"(FROM numbered USING SAMPLE reservoir({rows:d} ROWS) REPEATABLE ({seed:d}))"
     query = select(named, drawn, "ORDER BY row_at")
     try:
-        destination.parent.mkdir(parents=True, exist_ok=True)
         with staging(destination) as folder:
             written = folder / destination.name
             with connected(0) as connection:

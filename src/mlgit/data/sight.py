@@ -33,14 +33,14 @@ class Rung(Struct, frozen=True, kw_only=True):
 
 
 CLASSES = (
-    Rung(units=2_500, margin=0.02, steps=32),
-    Rung(units=1_200, margin=0.01, steps=8),
-    Rung(units=800, margin=0.0, steps=8),
+    Rung(units=1_300, margin=0.02, steps=32),
+    Rung(units=800, margin=0.01, steps=8),
+    Rung(units=600, margin=0.0, steps=8),
 )
 NUMBERS = (
-    Rung(units=16_000, margin=0.02, steps=32),
-    Rung(units=8_000, margin=0.01, steps=8),
-    Rung(units=4_000, margin=0.0, steps=8),
+    Rung(units=10_000, margin=0.02, steps=32),
+    Rung(units=5_000, margin=0.01, steps=8),
+    Rung(units=3_000, margin=0.0, steps=8),
 )
 
 

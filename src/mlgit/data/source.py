@@ -30,7 +30,8 @@ from mlgit.data.integrity import (
 from mlgit.data.json_lines import keys_and_rows, named_json_lines
 from mlgit.data.profile import FileFormat
 from mlgit.data.sql import quoted_text, reading, reading_json_lines, select
-from mlgit.errors import ExternalError, UsageError
+from mlgit.errors import ExternalError, MlgitError, UsageError
+from mlgit.world.exhausted import exhausted
 
 SMALLEST_PARQUET = 12
 GZIP_ENDING = ".gz"
@@ -234,7 +235,7 @@ def top_columns(elements: list[tuple[Any, ...]]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def refused(source: Source, error: Exception) -> UsageError:
+def refused(source: Source, error: Exception) -> MlgitError:
     """Return the error for a table that DuckDB refuses: at its line when a slow reader finds one, else in its words."""
     if source.files and source.file_format == "csv":
         found = [refused(one, error) for one in source.files]
@@ -270,8 +271,10 @@ def refuse_lost_rows(source: Source, rows: int) -> None:
         )
 
 
-def unreadable_table(shown: str, error: Exception) -> UsageError:
-    """Return the error for a file that DuckDB refuses, with its first sentence."""
+def unreadable_table(shown: str, error: Exception) -> MlgitError:
+    """Return the error for a file that DuckDB refuses, with its first sentence, or for what this machine lacks."""
+    if lacking := exhausted(error):
+        return lacking
     words = str(error).split("\n", 1)[0]
     return UsageError(
         "data-unreadable-table",

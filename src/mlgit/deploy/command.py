@@ -11,7 +11,7 @@ from mlgit.deploy.target import Release, Running, Version, not_applied, unreacha
 from mlgit.registry.names import model_of
 from mlgit.world.context import Context
 
-LINE = re.compile(r"(?P<version>\S+)\s+(?P<digest>\S+)")
+LINE = re.compile(r"(?P<version>\S+)\s+(?P<digest>\S+)(?:\s+(?P<image>\S+))?")
 LAST_LINES = 3
 BY_HAND = "run the command of `apply:` by hand"
 
@@ -31,11 +31,12 @@ class Command:
         found = {artifact: self._asked(artifact) for artifact in artifacts}
         return {artifact: one for artifact, one in found.items() if one is not None}
 
-    def apply(self, version: Version, release: Release) -> None:
+    def apply(self, version: Version, release: Release) -> str:
         """Run `apply` for a version."""
         code, lines = self._run(self._settings.apply, version, release.model)
         if code:
             raise not_applied(version, said(code, lines), BY_HAND)
+        return version.image
 
     def stop(self, artifact: str) -> None:
         """Run `apply` for no version."""
@@ -56,7 +57,12 @@ class Command:
         found = LINE.fullmatch(told[-1])
         if found is None:
             raise unreachable(check[0], name, f"it wrote {told[-1][:200]}")
-        return Running(version=found["version"], digest=found["digest"], address=self._settings.address or "")
+        return Running(
+            version=found["version"],
+            digest=found["digest"],
+            address=self._settings.address or "",
+            image=found["image"] or "",
+        )
 
     def _run(
         self, words: Sequence[str], version: Version, model: Path | None = None

@@ -1,10 +1,15 @@
-"""The target `container`: an image of a version, built once; the user's commands run it as those of `command` do."""
+"""The target `container`: an image of a version, built once, known by its digest; the user's commands run it as those of `command` do."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
+from typing import NoReturn
+
+from msgspec.structs import replace
 
 from mlgit import __version__
 from mlgit.config.images import ContainerTarget, Image
@@ -12,13 +17,21 @@ from mlgit.config.targets import CommandTarget
 from mlgit.deploy.command import Command, said
 from mlgit.deploy.target import Release, Running, Version, not_applied
 from mlgit.world.context import Context
-from mlgit.world.files import write_atomically
+from mlgit.world.files import read_bytes, write_atomically
 
 FILE = "Containerfile"
+IMAGE_ID = ".image-id"
+PUSHED = ".image-pushed"
+DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+SAID = re.compile(rf"\bdigest: (?P<digest>{DIGEST.pattern})\b")
+"""How `docker push` tells what the registry calls an image."""
+WRITE_DIGESTS = ("buildah", "podman")
+NOT_OF_A_TAG = re.compile(r"[^A-Za-z0-9_.-]+")
+LONGEST_TAG = 128
 IGNORES = (".containerignore", ".dockerignore")
 """What the commit says of an image of its own counts for nothing here: the model has to be in it."""
 PORT = 8000
-IGNORED = "\n".join((FILE, *IGNORES, ".git", ".dvc", ""))
+IGNORED = "\n".join((FILE, *IGNORES, IMAGE_ID, PUSHED, ".git", ".dvc", ""))
 HEALTH = f"import urllib.request; urllib.request.urlopen('http://127.0.0.1:{PORT}/health', timeout=3)"
 TEMPLATE = """\
 FROM {base}
@@ -49,11 +62,10 @@ class Container:
         """Return what `check` prints of each model."""
         return self._command("").live(artifacts)
 
-    def apply(self, version: Version, release: Release) -> None:
-        """Build the image of a version, and run `apply` for it."""
-        image = f"{self._settings.image}:{version.version}"
-        build(self._context, self._settings, image, version, release)
-        self._command(image).apply(version, release)
+    def apply(self, version: Version, release: Release) -> str:
+        """Build the image of a version unless that was done, and run `apply` for it."""
+        image = image_of(self._context, self._settings, version, release)
+        return self._command(image).apply(replace(version, image=image), release)
 
     def stop(self, artifact: str) -> None:
         """Run `apply` for no version."""
@@ -67,22 +79,80 @@ class Container:
         return Command(context, self._environment, commands, self._tree)
 
 
-def build(context: Context, settings: Image, image: str, version: Version, release: Release) -> None:
-    """Build the image of a version; raises `ExternalError` (`target-apply`)."""
+def image_of(context: Context, settings: Image, version: Version, release: Release) -> str:
+    """Return the image of a version by its digest: the one that was built before, or one that is built and pushed now.
+
+    Raises `ExternalError` (`target-apply`).
+    """
+    if version.image:
+        return version.image
+    name = f"{settings.image}:{tag_of(version)}"
+    own = build(context, settings, name, version, release)
+    return f"{settings.image}@{pushed(context, settings, name, version, release)}" if settings.push else own
+
+
+def tag_of(version: Version) -> str:
+    """Return the tag of an image: the model and its version, so that two models with one version are two images.
+
+    >>> tag_of(Version(artifact="churn", name="churn", version="v1.2.0", digest="", commit=""))
+    'churn-v1.2.0'
+    """
+    whole = f"{version.artifact}-{version.version}"
+    plain = NOT_OF_A_TAG.sub("_", whole)[: LONGEST_TAG - 9]
+    return plain if plain == whole else f"{plain}-{sha256(whole.encode()).hexdigest()[:8]}"
+
+
+def build(context: Context, settings: Image, name: str, version: Version, release: Release) -> str:
+    """Build the image of a version, and return its own digest; raises `ExternalError` (`target-apply`)."""
     write_atomically(release.folder / FILE, containerfile(settings, version, release).encode())
-    for name in IGNORES:
-        write_atomically(release.folder / name, IGNORED.encode())
+    for ignores in IGNORES:
+        write_atomically(release.folder / ignores, IGNORED.encode())
+    words = (*settings.builder, "--file", FILE, "--tag", name, "--iidfile", IMAGE_ID, ".")
+    lines = run(context, settings, words, version, release)
+    return digest_in(release.folder / IMAGE_ID) or unnamed(settings.builder, version, lines)
+
+
+def pushed(context: Context, settings: Image, name: str, version: Version, release: Release) -> str:
+    """Push an image, and return the digest that the registry knows it by; raises `ExternalError` (`target-apply`)."""
+    writes = Path(settings.push[0]).name in WRITE_DIGESTS
+    words = (*settings.push, *(("--digestfile", PUSHED) if writes else ()), name)
+    lines = run(context, settings, words, version, release)
+    told = SAID.findall("\n".join(lines))
+    found = digest_in(release.folder / PUSHED) if writes else told[-1] if told else ""
+    return found or unnamed(settings.push, version, lines)
+
+
+def run(
+    context: Context, settings: Image, words: Sequence[str], version: Version, release: Release
+) -> list[str]:
+    """Run a command on a release to its end, and return what it wrote; raises `ExternalError` (`target-apply`)."""
     lines: list[str] = []
     code = context.processes.stream(
-        (*settings.builder, "--file", FILE, "--tag", image, "."),
+        words,
         directory=release.folder,
         environment=context.environment,
         on_line=lines.append,
         limit=settings.seconds,
     )
     if code:
-        program = " ".join(settings.builder)
-        raise not_applied(version, f"{program}: {said(code, lines)}", "look at what builds the image")
+        raise not_applied(version, f"{' '.join(words[:3])}: {said(code, lines)}", "run that command by hand")
+    return lines
+
+
+def digest_in(place: Path) -> str:
+    """Return the digest that a file holds, empty where it holds none."""
+    text = (read_bytes(place) or b"").decode("ascii", "replace").strip()
+    return text if DIGEST.fullmatch(text) else ""
+
+
+def unnamed(words: Sequence[str], version: Version, lines: Sequence[str]) -> NoReturn:
+    """Raise the error for a program that does not say by which digest an image is known."""
+    program = " ".join(words)
+    raise not_applied(
+        version,
+        f"{program} does not say by which digest the image is known: {said(0, lines)}",
+        "builder: takes --iidfile, and push: prints `digest: sha256:...` or is buildah or podman",
+    )
 
 
 def containerfile(settings: Image, version: Version, release: Release) -> str:
@@ -100,7 +170,8 @@ def containerfile(settings: Image, version: Version, release: Release) -> str:
         "org.opencontainers.image.title": version.name,
         "org.opencontainers.image.version": version.version,
         "org.opencontainers.image.revision": version.commit,
-        "org.opencontainers.image.base.name": settings.base,
+        "org.opencontainers.image.base.name": settings.base.partition("@")[0],
+        "org.opencontainers.image.base.digest": settings.base.partition("@")[2],
         "mlgit.model.digest": version.digest,
     }
     requirement = settings.install or f"mlgit[serve]=={__version__}"

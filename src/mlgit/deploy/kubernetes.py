@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from mlgit.config.images import Cluster, KServeTarget
 from mlgit.deploy.command import said
-from mlgit.deploy.container import build
+from mlgit.deploy.container import image_of
 from mlgit.deploy.manifests import chosen, name_of, objects
 from mlgit.deploy.target import Release, Running, Version, not_applied
 from mlgit.errors import ExternalError
@@ -55,23 +56,26 @@ class Kubernetes:
                 digest=told.get("mlgit/digest", ""),
                 address=self._settings.address or "",
                 healthy=is_ready(one),
+                image=told.get("mlgit/image", ""),
             )
             for told, one in found
             if "mlgit/artifact" in told
         }
 
-    def apply(self, version: Version, release: Release) -> None:
-        """Build and push the image of a version, apply its objects, and wait until it has taken the place."""
-        image = f"{self._settings.image}:{version.version}"
-        build(self._context, self._settings, image, version, release)
-        if self._settings.push:
-            self._require(version, *self._run((*self._settings.push, image)), "look at what pushes the image")
-        folder = self._written(version, image)
+    def apply(self, version: Version, release: Release) -> str:
+        """Build and push the image of a version unless that was done, apply its objects, and wait until it has taken the place."""
+        image = image_of(self._context, self._settings, version, release)
+        if "@" not in image:
+            raise not_applied(
+                version, f"its image {image} was never pushed", "push: where it was built first"
+            )
+        folder = self._written(replace(version, image=image))
         self._require(version, *self._kubectl("apply", "--kustomize", str(folder)), "kubectl explains it")
         limit = f"--timeout={self._settings.seconds}s"
         name = f"{self._kinds[0]}/{name_of(version.artifact)}"
         waiting = ("wait", "--for=condition=Ready") if self._kinds is KSERVE else ("rollout", "status")
         self._require(version, *self._kubectl(*waiting, name, limit), f"kubectl describe {name}")
+        return image
 
     def stop(self, artifact: str) -> None:
         """Take every object of a model away."""
@@ -82,13 +86,13 @@ class Kubernetes:
         gone = Version(artifact=artifact, name=name, version="", digest="", commit="")
         self._require(gone, *done, "kubectl get all")
 
-    def _written(self, version: Version, image: str) -> Path:
+    def _written(self, version: Version) -> Path:
         """Write the objects as a base, and bring the overlay to it; return the folder to apply."""
         overlay = self._settings.overlay
         folder = self._tree / (overlay or FOLDER)
         base = folder / "base" if overlay else folder
         shutil.rmtree(base, ignore_errors=True)
-        made = objects(self._settings, self._environment, version, image)
+        made = objects(self._settings, self._environment, version)
         names = [f"{one['kind'].lower()}.json" for one in made]
         for name, one in zip(names, made, strict=True):
             write_atomically(base / name, msgspec.json.format(msgspec.json.encode(one), indent=2))

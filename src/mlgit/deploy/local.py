@@ -66,7 +66,7 @@ class Local:
         found = {name: self._running(name) for name in names}
         return {name: one for name, one in found.items() if one is not None}
 
-    def apply(self, version: Version, release: Release) -> None:
+    def apply(self, version: Version, release: Release) -> str:
         """Stop what runs, start the version, and wait until it answers."""
         service = self._service(version.artifact)
         service.stop()
@@ -87,6 +87,7 @@ class Local:
         command = self._settings.run or (self._context.python, *SERVE)
         service.start(command, folder, {**self._context.environment, **told})
         self._require_answer(service, version, address)
+        return ""
 
     def stop(self, artifact: str) -> None:
         """End the process of a model, and forget it."""

@@ -33,11 +33,11 @@ def name_of(artifact: str) -> str:
     return plain if plain == artifact else f"{plain}-{sha256(artifact.encode()).hexdigest()[:8]}"
 
 
-def objects(settings: Cluster, environment: str, version: Version, image: str) -> list[Object]:
+def objects(settings: Cluster, environment: str, version: Version) -> list[Object]:
     """Return the objects that make a version run."""
     if isinstance(settings, KServeTarget):
-        return [inference_service(settings, environment, version, image)]
-    made = [deployment(settings, environment, version, image), service(environment, version)]
+        return [inference_service(settings, environment, version)]
+    made = [deployment(settings, environment, version), service(environment, version)]
     if settings.most > settings.replicas:
         made.append(autoscaler(settings, environment, version))
     if settings.replicas > 1:
@@ -62,6 +62,7 @@ def about(environment: str, version: Version) -> Object:
         "mlgit/version": version.version,
         "mlgit/digest": version.digest,
         "mlgit/commit": version.commit,
+        "mlgit/image": version.image,
     }
     return {
         "name": name_of(version.artifact),
@@ -99,9 +100,9 @@ def sources(settings: Cluster) -> Iterator[Object]:
     yield from ({"secretRef": {"name": one}} for one in settings.secrets)
 
 
-def deployment(settings: Cluster, environment: str, version: Version, image: str) -> Object:
+def deployment(settings: Cluster, environment: str, version: Version) -> Object:
     """Return the deployment: the next version takes the place of the last server by server, none missing meanwhile."""
-    pod = {"automountServiceAccountToken": False, "containers": [container(settings, image)]}
+    pod = {"automountServiceAccountToken": False, "containers": [container(settings, version.image)]}
     scaled = settings.most > settings.replicas
     return {
         "apiVersion": "apps/v1",
@@ -165,12 +166,12 @@ def budget(environment: str, version: Version) -> Object:
     }
 
 
-def inference_service(settings: Cluster, environment: str, version: Version, image: str) -> Object:
+def inference_service(settings: Cluster, environment: str, version: Version) -> Object:
     """Return the inference service of KServe that runs the image."""
     predictor = {
         "minReplicas": settings.replicas,
         "maxReplicas": max(settings.replicas, settings.most),
-        "containers": [{**container(settings, image), "name": "kserve-container"}],
+        "containers": [{**container(settings, version.image), "name": "kserve-container"}],
     }
     return {
         "apiVersion": "serving.kserve.io/v1beta1",

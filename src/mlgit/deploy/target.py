@@ -12,26 +12,35 @@ from mlgit.errors import ExternalError
 
 
 class Version(Struct, frozen=True, kw_only=True):
-    """A version of a model that is to run: `artifact` is the model as tags call it, `name` as mlgit.yaml does."""
+    """A version of a model that is to run: `artifact` is the model as tags call it, `name` as mlgit.yaml does.
+
+    `image` is the one that was built of it, by its digest; empty: none was.
+    """
 
     artifact: str
     name: str
     version: str
     digest: str
     commit: str
+    image: str = ""
 
 
 class Running(Struct, frozen=True, kw_only=True):
-    """What is live of a model: the version and digest that serve it, where it is asked, and whether it answers there."""
+    """What is live of a model: the version and digest that serve it, where it is asked, and whether it answers there.
+
+    `image` is what it runs from; empty where the target does not say.
+    """
 
     version: str
     digest: str
     address: str = ""
     healthy: bool = True
+    image: str = ""
 
-    def serves(self, version: str, digest: str) -> bool:
-        """Tell whether exactly this version runs, and answers."""
-        return self.healthy and (self.version, self.digest) == (version, digest)
+    def serves(self, version: str, digest: str, image: str = "") -> bool:
+        """Tell whether exactly this version runs, from this image where both are known, and answers."""
+        same = not (image and self.image) or image == self.image
+        return self.healthy and same and (self.version, self.digest) == (version, digest)
 
 
 class Release(Struct, frozen=True, kw_only=True):
@@ -50,8 +59,11 @@ class Target(Protocol):
     def live(self, artifacts: Sequence[str]) -> Mapping[str, Running]:
         """Return what runs of these models, and of others that the target knows, by their artifact."""
 
-    def apply(self, version: Version, release: Release) -> None:
-        """Make a version run in the place of what ran of its model; it answers when this returns."""
+    def apply(self, version: Version, release: Release) -> str:
+        """Make a version run in the place of what ran of its model; it answers when this returns.
+
+        Return the image that it runs from, by its digest; empty where the target makes none.
+        """
 
     def stop(self, artifact: str) -> None:
         """Make sure that nothing of a model runs."""

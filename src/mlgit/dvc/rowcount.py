@@ -45,14 +45,14 @@ def parquet_rows(content: bytes) -> int | None:
         import duckdb
     except ImportError:
         return None
-    import tempfile
+    from mlgit.world.staging import scratch
 
     settings = {"threads": 1, "autoinstall_known_extensions": False, "autoload_known_extensions": False}
-    with tempfile.NamedTemporaryFile(prefix="mlgit-") as file, duckdb.connect(config=settings) as connection:
-        file.write(content)
-        file.flush()
+    with scratch() as folder, duckdb.connect(config=settings) as connection:
+        file = folder / "table.parquet"
+        file.write_bytes(content)
         try:
-            row = connection.execute("SELECT num_rows FROM parquet_file_metadata(?)", [file.name]).fetchone()
+            row = connection.execute("SELECT num_rows FROM parquet_file_metadata(?)", [str(file)]).fetchone()
         except duckdb.Error:
             return None
     return None if row is None else int(row[0])

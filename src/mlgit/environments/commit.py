@@ -9,12 +9,15 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from mlgit.config.environments import environment_before
 from mlgit.deploy.golden import Smoke
 from mlgit.environments.checks import gate_text, refuse, require_as_recorded, require_published, verdict_on
 from mlgit.environments.decision import Step, entered, entry_of, promotion, rollback
 from mlgit.environments.desired import Desired, path_of, write
 from mlgit.environments.history import past
+from mlgit.environments.images import image_for
 from mlgit.environments.request import Changed, Outcome, Request, Story, Texts
 from mlgit.environments.situation import no_branch, situation
 from mlgit.errors import ExternalError, UsageError
@@ -69,6 +72,7 @@ class Change:
         self.step = step
         if step.is_there:
             return base
+        self.step = step = replace(step, image=image_for(self.project, revision, step))
         self.story = story = self.told(step, self.checked(revision, step))
         files = {path_of(step.environment): write(step.environment, entered(step, story.entry, desired))}
         context = self.project.context

@@ -13,8 +13,9 @@ from mlgit.environments.change import change, site_of
 from mlgit.environments.deployed import Delivered, Deployed, ModelState, Refused
 from mlgit.environments.due import due, record
 from mlgit.environments.forward import follow
+from mlgit.environments.images import record_images
 from mlgit.environments.request import Changed, Request, Texts
-from mlgit.errors import MlgitError
+from mlgit.errors import ExternalError, MlgitError
 from mlgit.jobs.conclude import Site, Statement, close_causes, report_cause
 from mlgit.project.project import Project
 from mlgit.text import visible
@@ -55,6 +56,12 @@ def conclude(project: Project, done: Deployed, words: Words, *, remote: str = "o
     notes += [note for told in closed.values() for note in told]
     notes += [untested(one) for one in well if one.untested]
     written = [one.commit for one in changed if one.outcome != "proposed"]
+    try:
+        written += filter(None, [record_images(project, done, remote=remote)])
+    except ExternalError as error:
+        refused.append(
+            Refused(model=done.environment, code=error.code, message=error.message, hint=error.hint)
+        )
     record(project, remote, done.environment, written[-1] if written else done.commit)
     if not failed:
         went_on, kept_back = follow(project, done.environment, words.texts, remote=remote)

@@ -27,12 +27,16 @@ class Situation(Struct, frozen=True, kw_only=True):
 
 
 class Step(Struct, frozen=True, kw_only=True):
-    """A version that comes into an environment: what it replaces there, None where nothing ran."""
+    """A version that comes into an environment: what it replaces there, None where nothing ran.
+
+    `image` is the one that was built of it, by its digest; empty: none was.
+    """
 
     artifact: str
     environment: str
     version: Registered
     live: Entry | None = None
+    image: str = ""
 
     @property
     def is_there(self) -> bool:
@@ -145,6 +149,7 @@ def entry_of(step: Step, *, action: str, by: str, at: str, why: str = "", gate: 
         at=at,
         why=why,
         gate=gate,
+        image=step.image,
     )
     return replace(made, replaced=step.live.version) if step.live else made
 

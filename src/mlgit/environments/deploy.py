@@ -16,6 +16,7 @@ from mlgit.environments.decision import digest, require_environment, require_ver
 from mlgit.environments.deployed import Deployed
 from mlgit.environments.deployment import Deployment, Plan, questions, state_of, version_of
 from mlgit.environments.due import ref_of
+from mlgit.environments.images import known_images
 from mlgit.environments.situation import desired_state, no_branch, situation
 from mlgit.errors import MlgitError, UsageError
 from mlgit.project.project import Project
@@ -44,8 +45,8 @@ def fetch(project: Project, environment: str, models: Path, *, remote: str = "or
         bring(project, version.commit, require_as_committed(project, plan, version), models)
         brought.append(f"{version.name} {version.version}")
     for artifact, entry in former.items():
-        version = version_of(artifact, entry)
-        if version != plan.versions.get(artifact):
+        version, coming = version_of(artifact, entry), plan.versions.get(artifact)
+        if coming is None or (version.version, version.digest) != (coming.version, coming.digest):
             with suppress(MlgitError):
                 bring(project, version.commit, require_as_committed(project, plan, version), models)
                 brought.append(f"{version.name} {version.version}")
@@ -106,6 +107,7 @@ def planned(project: Project, environment: str, remote: str) -> Plan:
         settings=revision.configuration.environments[environment],
         desired=now.desired[environment],
         registry=now.registry,
+        images=known_images(project, revision),
     )
 
 

@@ -28,6 +28,7 @@ class ModelState(Struct, frozen=True, kw_only=True):
     digest: str = ""
     live: Annotated[str, Meta(description="What runs; empty: none.")] = ""
     live_digest: str = ""
+    image: Annotated[str, Meta(description="The image that it runs from, by its digest; empty: none.")] = ""
     address: Annotated[str, Meta(description="Where it is asked.")] = ""
     smoke: Annotated[Smoke | None, Meta(description="Its golden predictions; null: nobody asked.")] = None
     untested: Annotated[

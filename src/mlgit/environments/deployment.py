@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mlgit.config.environments import Environment
+from mlgit.config.images import Image
 from mlgit.config.targets import Golden, LocalTarget
 from mlgit.deploy import golden
 from mlgit.deploy.golden import Case, Smoke
@@ -16,6 +17,7 @@ from mlgit.deploy.target import Release, Running, Target, Version
 from mlgit.environments.decision import digest
 from mlgit.environments.deployed import ModelState
 from mlgit.environments.desired import Desired, Entry
+from mlgit.environments.images import Key, require_image
 from mlgit.errors import ExternalError, MlgitError, UsageError
 from mlgit.project.project import Project
 from mlgit.project.revision import Revision
@@ -32,14 +34,20 @@ class Plan(Struct, frozen=True, kw_only=True):
     settings: Environment
     desired: Desired
     registry: Registry
+    images: Mapping[Key, str] = {}
 
     @property
     def versions(self) -> dict[str, Version]:
-        """The versions that have to run, by artifact."""
-        return {artifact: version_of(artifact, entry) for artifact, entry in self.desired.items()}
+        """The versions that have to run, by artifact; raises `UsageError` (`deploy-image`) as `require_image` does."""
+        return {
+            artifact: version_of(
+                artifact, entry, require_image(self.environment, artifact, entry, self.images)
+            )
+            for artifact, entry in self.desired.items()
+        }
 
 
-def version_of(artifact: str, entry: Entry) -> Version:
+def version_of(artifact: str, entry: Entry, image: str = "") -> Version:
     """Return the version that an entry names."""
     return Version(
         artifact=artifact,
@@ -47,6 +55,7 @@ def version_of(artifact: str, entry: Entry) -> Version:
         version=entry.version,
         digest=entry.digest,
         commit=entry.commit,
+        image=image,
     )
 
 
@@ -80,14 +89,21 @@ def state_of(version: Version | None, running: Running | None, artifact: str) ->
     if running is None:
         return state
     why = "" if running.healthy else "it does not answer"
-    return replace(state, live=running.version, live_digest=running.digest, address=running.address, why=why)
+    return replace(
+        state,
+        live=running.version,
+        live_digest=running.digest,
+        image=running.image or (version.image if version and state.state == "same" else ""),
+        address=running.address,
+        why=why,
+    )
 
 
 def is_live(version: Version | None, running: Running | None) -> bool:
     """Tell whether exactly what has to run runs, and answers."""
     if version is None or running is None:
         return version is None and running is None
-    return running.serves(version.version, version.digest)
+    return running.serves(version.version, version.digest, version.image)
 
 
 class Deployment:
@@ -106,7 +122,7 @@ class Deployment:
         """Make a version run unless it does, ask it, and put back what ran where it fails."""
         before = self._live.get(version.artifact)
         state = state_of(version, before, version.artifact)
-        if state.state == "same":
+        if state.state == "same" and not self.lacks_image(state):
             return self.asked(state, version, before)
         self._project.context.console.say(
             f"{version.name} {version.version} comes to {self._plan.environment}"
@@ -119,13 +135,19 @@ class Deployment:
             replace(state_of(version, running, version.artifact), state="applied"), version, before
         )
 
+    def lacks_image(self, state: ModelState) -> bool:
+        """Tell whether a version runs from an image that nobody knows: whoever deployed it was killed before it was written down."""
+        return isinstance(self._plan.settings.target, Image) and not state.image
+
     def applied(self, version: Version, artifact: Artifact) -> Running | None:
         """Make a version run that is fetched and checked now; return what runs then."""
         with delivered(self._project, version.commit, artifact, self._models) as folder:
-            self._target.apply(version, Release(folder=folder, model=folder / artifact.path))
+            image = self._target.apply(version, Release(folder=folder, model=folder / artifact.path))
         running = self._target.live([version.artifact]).get(version.artifact)
-        if not is_live(version, running):
-            runs = running.version if running else "nothing"
+        if running is not None and not running.image:
+            running = replace(running, image=image)
+        if running is None or not is_live(replace(version, image=image), running):
+            runs = " ".join((running.version, running.image)).strip() if running else "nothing"
             raise ExternalError(
                 "target-apply",
                 f"{self._plan.environment} runs {runs} after {version.version} was applied",
@@ -159,6 +181,7 @@ class Deployment:
             version=tag.version,
             digest=digest(tag),
             commit=tag.commit,
+            image=self._plan.images.get((state.artifact, tag.version, digest(tag)), ""),
         )
         try:
             running = self.applied(version, self.artifact_of(version))

@@ -34,13 +34,17 @@ BETWEEN = '\n  "'
 FIELD = re.compile(r'    ([a-z]+): ("[^"\\\n]*(?:\\.[^"\\\n]*)*")\n')
 Line = Annotated[str, Meta(max_length=1000, pattern=r"^[^\x00-\x1f\x7f]*$(?!\n)")]
 Action = Literal["promote", "rollback"]
+ImageDigest = Annotated[
+    str, Meta(max_length=400, pattern=r"^(?:(?:[a-z0-9][a-z0-9._/:-]*@)?sha256:[0-9a-f]{64})?$(?!\n)")
+]
 
 
 class Entry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """Which version of a model an environment has to run, and how it came there.
 
     `at` is RFC 3339 in UTC, `replaced` the version that ran before, `gate` what the gates said. `traffic` gives shares of the
-    requests to other registered versions where `mlgit serve` follows the file; see `serving/traffic.py`.
+    requests to other registered versions where `mlgit serve` follows the file; see `serving/traffic.py`. `image` is the image that
+    was built of the version, by its digest, with the name of its registry where it was pushed; empty: none was built yet.
     """
 
     version: Annotated[str, Meta(max_length=100)]
@@ -55,6 +59,7 @@ class Entry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_
     gate: Line = ""
     replaced: Annotated[str, Meta(max_length=100)] = ""
     traffic: Line = ""
+    image: ImageDigest = ""
 
 
 Desired = Mapping[str, Entry]

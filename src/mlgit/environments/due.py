@@ -39,7 +39,7 @@ def asked(revision: Revision, environment: str) -> object:
     if not desired:
         return None
     return sorted(
-        (key, one.version, one.digest) for key, one in desired.items()
+        (key, one.version, one.digest, one.image) for key, one in desired.items()
     ), settings and settings.target
 
 

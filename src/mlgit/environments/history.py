@@ -7,7 +7,8 @@ who let it in. Two git processes, however long the history.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
@@ -49,6 +50,9 @@ class Span(Struct, frozen=True, kw_only=True):
     approved_by: Annotated[str, Meta(description="Who merged it; empty where its gates let it in.")] = ""
     why: str = ""
     gate: Annotated[str, Meta(description="What the gates said.")] = ""
+    image: Annotated[
+        str, Meta(description="The image it runs from, by its digest; empty: none was built.")
+    ] = ""
     commit: Annotated[str, Meta(description="The commit of the default branch that brought it.")] = ""
     position: Annotated[int, Meta(description="The place of that commit in the history, from 0.")] = 0
 
@@ -105,9 +109,26 @@ def past(repository: Repository, tip: str, artifact: str, environment: str) -> l
             entry = read(blobs.get(one.files.get(environment) or "", b""), environment).get(artifact)
         except MlgitError:
             continue
-        if entry is not None and (not found or found[-1] != entry):
+        if entry is not None and found and is_built(found[-1], entry):
+            found[-1] = entry
+        elif entry is not None and (not found or found[-1] != entry):
             found.append(entry)
     return found
+
+
+def entries(repository: Repository, tip: str) -> Iterator[tuple[str, Entry]]:
+    """Yield every entry that stood in any environment, by the artifact of its model, the oldest first; some come more than once."""
+    commits = commits_of(repository, tip)
+    blobs = repository.blobs({oid for one in commits for oid in one.files.values() if oid})
+    for one in commits:
+        for environment, oid in one.files.items():
+            with suppress(MlgitError):
+                yield from read(blobs.get(oid or "", b""), environment).items()
+
+
+def is_built(before: Entry, entry: Entry) -> bool:
+    """Tell whether an entry is the one before with the image that was built of it meanwhile."""
+    return not before.image and bool(entry.image) and replace(entry, image="") == before
 
 
 def commits_of(repository: Repository, tip: str, environment: str = "") -> list[Commit]:
@@ -162,11 +183,20 @@ def folded(commits: Iterable[Commit], blobs: Mapping[str, bytes]) -> tuple[list[
                 unreadable.append(broken)
                 continue
             before = states.get(environment, {})
+            built = {
+                artifact
+                for artifact in others(desired, before)
+                if artifact in before and is_built(before[artifact], desired[artifact])
+            }
             for artifact in others(before, desired):
-                number = running.pop((environment, artifact))
-                until[number] = commit.at
+                if artifact not in built:
+                    until[running.pop((environment, artifact))] = commit.at
             for artifact in others(desired, before):
                 entry = desired[artifact]
+                if artifact in built:
+                    number = running[environment, artifact]
+                    spans[number] = replace(spans[number], image=entry.image)
+                    continue
                 running[environment, artifact] = len(spans)
                 spans.append(span_of(environment, artifact, entry, commit, len(spans)))
             states[environment] = desired
@@ -198,6 +228,7 @@ def span_of(environment: str, artifact: str, entry: Entry, commit: Commit, posit
         approved_by=approved,
         why=entry.why,
         gate=entry.gate,
+        image=entry.image,
         commit=commit.name,
         position=position,
     )

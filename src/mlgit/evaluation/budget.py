@@ -46,7 +46,10 @@ def budget_of(model: Model, used: Usage, head: Stored) -> Budget:
         seen_before=head.version in used.known,
         corrected=model.test_set.split,
         confidence=model.confidence,
-        evaluation_confidence=model.evaluation_confidence(),
+        evaluation_confidence=model.evaluation_confidence(used=len(others)),
+        adaptive=model.test_set.adaptive,
+        tries=model.test_set.tries,
+        worn=model.worn(len(others)),
         complete=used.complete,
     )
 
@@ -57,6 +60,10 @@ def budget_warnings(budget: Budget) -> tuple[GateWarning, ...]:
     if budget.spent:
         message = f"the test set is spent: it was meant for {budget.planned:,} evaluations, and {budget.used:,} are used"
         made.append(GateWarning(kind="spent", message=message, hint=RENEW))
+    if budget.worn:
+        looks = max(0, budget.used - 1) + budget.tries
+        message = f"the test set was looked at {looks:,} times, too often to tell chance from skill of somebody who looks"
+        made.append(GateWarning(kind="worn", message=message, hint=RENEW))
     if not budget.complete:
         message = "the history is cut off (a shallow clone), so the evaluations cannot be counted"
         made.append(GateWarning(kind="shallow", message=message, hint="git fetch --unshallow"))

@@ -78,7 +78,7 @@ def compared_model(
         name=name,
         base=request(old),
         head=request(new),
-        directions={**new.directions, **old.directions},
+        directions={**new.declared, **old.declared},
         presence=presence,
     )
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import MappingProxyType
 
 from msgspec.structs import replace
 
 from mlgit.config.gates import MEDIAN, Rule
 from mlgit.evaluation.rules import open_findings, slice_name, too_few
+from mlgit.evaluation.scores import Scores, score_estimates
 from mlgit.metrics.verdict import Finding
 from mlgit.predictions.columns import slice_rows
 from mlgit.predictions.table import Table
-from mlgit.stats.decision import RELATIVE, Verdict, bound, decide
+from mlgit.stats.decision import RELATIVE, Verdict, bound, decide, joined
 from mlgit.stats.errors import OutOfRangeError, StatisticsError, UnknownLabelError
 from mlgit.stats.estimators import ESTIMATORS, Estimates
 from mlgit.stats.evidence import Evidence
@@ -27,6 +29,7 @@ RESAMPLES = 10_000
 MOST_RESAMPLES = 40_000
 IN_THE_TAIL = 40
 """So many draws are made of confusion cells that about as many lie beyond the end that decides."""
+NO_SCORES: Scores = MappingProxyType({})
 USUAL_PAIRS = (
     ("0", "1"),
     ("false", "true"),
@@ -45,14 +48,26 @@ class Evaluator:
     """Decides the rules about one pair of models; what several rules need of the same items is computed once.
 
     `table` are the predictions of the base, whose columns slices are cut by. `positive` None: the class whose name
-    tells it. `seed` drives every resampling: derived from the inputs, it gives the same verdict anywhere.
+    tells it. `seed` drives every resampling: derived from the inputs, it gives the same verdict anywhere. `scores` are the
+    metrics of the user's own, `run` calls the function of one with its rows (None: functions are not run).
     """
 
-    def __init__(self, evidence: Evidence, table: Table, *, positive: str | None, seed: int) -> None:
+    def __init__(
+        self,
+        evidence: Evidence,
+        table: Table,
+        *,
+        positive: str | None,
+        seed: int,
+        scores: Scores = NO_SCORES,
+        run: Callable[[str, Evidence, int], Estimates] | None = None,
+    ) -> None:
         self.evidence = evidence
         self.table = table
         self.positive = positive if positive is not None else usual_positive(evidence)
         self.seed = seed
+        self.scores = scores
+        self._run = run
         self._slices: dict[str, Evidence] = {"": evidence}
         self._estimates: dict[tuple[object, ...], Estimates] = {}
 
@@ -61,9 +76,14 @@ class Evaluator:
         """The number of test items."""
         return self.evidence.n
 
-    def findings(self, metric: str, rule: Rule, confidence: float) -> list[Finding]:
-        """Return the verdict on each condition of a rule; what statistics cannot decide is UNDECIDED with its reason."""
-        found = open_findings(metric, rule, confidence)
+    def findings(
+        self, metric: str, rule: Rule, confidence: float, failure: float | None = None
+    ) -> list[Finding]:
+        """Return the verdict on each condition of a rule; what statistics cannot decide is UNDECIDED with its reason.
+
+        `confidence` is that of a PASS, `failure` that of a FAIL (None: the same).
+        """
+        found = open_findings(metric, rule, confidence, failure)
         where = rule.where or {}
         missing = next((column for column in where if column not in self.table.columns), None)
         if missing is not None:
@@ -88,7 +108,7 @@ class Evaluator:
             estimates = self.estimates(
                 found.metric, part=found.slice, confidence=found.confidence, quantile=quantile
             )
-            return with_estimates(found, estimates)
+            return with_estimates(found, estimates, higher_is_better=self.higher_is_better(found.metric))
         except OutOfRangeError as error:
             # Scores that are no probabilities are an error of the head only where the base keeps to it.
             at_fault = Verdict.UNDECIDED if no_probabilities(self.evidence) else Verdict.FAIL
@@ -97,6 +117,17 @@ class Evaluator:
             hint = "set positive: in mlgit.yaml" if isinstance(error, PositiveUnknownError) else ""
             return replace(found, reason=str(error), hint=hint)
 
+    def knows(self, metric: str) -> bool:
+        """Tell whether a name is one of a score or of a metric with an estimator."""
+        return metric in self.scores or named_metric(metric) is not None
+
+    def higher_is_better(self, metric: str) -> bool:
+        """Tell which way a metric or a score is better."""
+        if metric in self.scores:
+            return self.scores[metric].higher_is_better
+        known = named_metric(metric)
+        return known is not None and known.higher_is_better
+
     def estimates(
         self, name: str, *, part: str = "", confidence: float = SHOWN, quantile: float = MEDIAN
     ) -> Estimates:
@@ -104,6 +135,13 @@ class Evaluator:
 
         Raises a `StatisticsError` for a metric that these predictions do not give.
         """
+        if name in self.scores:
+            if (name, part) not in self._estimates:
+                found = score_estimates(
+                    self.scores[name], self._slices[part], self.table, self._run, self.seed
+                )
+                self._estimates[name, part] = found
+            return self._estimates[name, part]
         metric = named_metric(name)
         if metric is None:
             raise UnknownLabelError(f"{name!r} is no metric that can be computed from predictions")
@@ -121,13 +159,15 @@ class Evaluator:
         return self._estimates[key]
 
 
-def with_estimates(found: Finding, estimates: Estimates) -> Finding:
+def with_estimates(found: Finding, estimates: Estimates, *, higher_is_better: bool = True) -> Finding:
     """Return a finding with the verdict that its interval gives."""
-    metric = named_metric(found.metric)
-    higher = metric is not None and metric.higher_is_better
+    higher = higher_is_better
     relative = found.condition in RELATIVE
     interval_at = estimates.difference if relative else estimates.head
     interval, shown = interval_at(two_sided_level(found.confidence)), interval_at(SHOWN)
+    if found.failure_confidence is not None:
+        looser = interval_at(two_sided_level(found.failure_confidence))
+        interval = joined(found.condition, interval, looser, higher_is_better=higher)
     base, head = estimates.base(SHOWN).estimate, estimates.head(SHOWN).estimate
     limit = bound(found.condition, found.threshold, higher_is_better=higher)
     verdict = decide(found.condition, interval, found.threshold, higher_is_better=higher)

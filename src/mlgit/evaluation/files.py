@@ -30,7 +30,7 @@ def files(inputs: Inputs, model: Model, rule: Rule) -> set[str]:
 
 def findings(inputs: Inputs, model: Model, metric: str, rule: Rule) -> list[Finding]:
     """Return the verdict on each condition of one rule."""
-    direction = known_direction(metric, model.directions)
+    direction = known_direction(metric, model.declared)
     found = open_findings(metric, rule, model.evaluation_confidence(rule))
     sides = inputs.metrics(model, rule.files)
     if rule.seeds:

@@ -25,7 +25,6 @@ from mlgit.metrics.verdict import Finding, GateWarning, ModelVerdict
 from mlgit.stats.decision import RELATIVE
 from mlgit.stats.errors import StatisticsError
 from mlgit.stats.interval import SHOWN
-from mlgit.stats.naming import named_metric
 
 if TYPE_CHECKING:
     from mlgit.evaluation.evaluator import Evaluator
@@ -46,7 +45,8 @@ def with_evidence(compared: list[ModelComparison], inputs: Inputs) -> tuple[list
         [
             with_model(one, known.get(one.name), inputs.head_models.get(one.name), inputs, warnings)
             for one in compared
-        ]
+        ],
+        {name: model.looks for name, model in known.items()},
     )
     return [with_coverage(one) for one in judged], claims
 
@@ -116,15 +116,15 @@ def with_intervals(one: ModelComparison, evaluator: Evaluator) -> ModelCompariso
 
 def with_interval(row: MetricRow, evaluator: Evaluator) -> MetricRow:
     """Return a row with its interval when the predictions give exactly the numbers that stand in it."""
-    metric = named_metric(row.name.rpartition(".")[2])
-    if row.change is None or metric is None:
+    name = row.name.rpartition(".")[2]
+    if row.change is None or not evaluator.knows(name):
         return row
     try:
-        estimates = evaluator.estimates(row.name.rpartition(".")[2])
+        estimates = evaluator.estimates(name)
         known = estimates.base(SHOWN).estimate, estimates.head(SHOWN).estimate
         if written_as(row.base, known[0]) and written_as(row.head, known[1]):
             # What is measured tells which way is better; a head may not turn it round in its mlgit.yaml.
-            direction: Direction = "higher" if metric.higher_is_better else "lower"
+            direction: Direction = "higher" if evaluator.higher_is_better(name) else "lower"
             return with_difference(replace(row, direction=direction), estimates)
     except StatisticsError:
         pass
@@ -146,14 +146,14 @@ def with_gate(one: ModelComparison, model: Model, evaluator: Evaluator | None) -
         if finding.slice:
             sliced.setdefault((finding.metric, finding.slice), []).append(finding)
     rows = with_verdicts(one.metrics, one.gate.findings)
-    more = (slice_row(findings, model.predictions or "", evaluator) for findings in sliced.values())
+    more = (slice_row(findings, model, evaluator) for findings in sliced.values())
     return replace(one, metrics=(*rows, *more))
 
 
-def slice_row(findings: Sequence[Finding], file: str, evaluator: Evaluator | None) -> MetricRow:
+def slice_row(findings: Sequence[Finding], model: Model, evaluator: Evaluator | None) -> MetricRow:
     """Return the row of a metric on a part of the test set."""
-    one, metric = findings[0], named_metric(findings[0].metric)
-    direction: Direction = "higher" if metric is not None and metric.higher_is_better else "lower"
+    one, file = findings[0], model.predictions or ""
+    direction: Direction = "higher" if model.higher_is_better(one.metric) else "lower"
     state: State = "not available" if one.head is None else "changed" if one.change else "unchanged"
     row = MetricRow(
         file=file,

@@ -16,7 +16,6 @@ from mlgit.predictions.stored import Stored
 from mlgit.project.project import Project
 from mlgit.stats.errors import StatisticsError
 from mlgit.stats.interval import SHOWN
-from mlgit.stats.naming import NamedMetric, named_metric
 
 if TYPE_CHECKING:
     from mlgit.evaluation.evaluator import Evaluator
@@ -64,14 +63,14 @@ def leaderboard(
 
 def main_metric(model: Model) -> str:
     """Return the metric of the first gate that has an estimator, else the usual one of the task."""
-    asked = (name for name, _ in model.rules if named_metric(name))
+    asked = (name for name, _ in model.rules if model.higher_is_better(name) is not None)
     return next(asked, USUAL.get(model.task or "", "accuracy"))
 
 
 def ranking(entries: Sequence[Inputs], name: str, model: Model, metric: str) -> Leaderboard:
     """Return the ranking of one model."""
-    named = named_metric(metric)
-    if named is None:
+    higher = model.higher_is_better(metric)
+    if higher is None:
         raise UsageError("gate-metric", f"{metric!r} is no metric that can be computed from predictions")
     sides = [both for inputs in entries if (both := inputs.predictions(model)) is not None]
     stored = [head for _, head in sides]
@@ -86,7 +85,7 @@ def ranking(entries: Sequence[Inputs], name: str, model: Model, metric: str) -> 
         for one, other in combinations(fit, 2)
     }
     values = {place: one.head(SHOWN).estimate for place, one in estimates.items()}
-    ranks = ranked(values, p_values, higher_is_better=named.higher_is_better)
+    ranks = ranked(values, p_values, higher_is_better=higher)
     names = [inputs.head.name for inputs in entries]
     entrants = [
         entrant(inputs, found[place], estimates.get(place), [names[one] for one in ranks.get(place, ())])
@@ -95,9 +94,9 @@ def ranking(entries: Sequence[Inputs], name: str, model: Model, metric: str) -> 
     return Leaderboard(
         model=name,
         metric=metric,
-        higher_is_better=named.higher_is_better,
+        higher_is_better=higher,
         items=next((one.items for one in fit.values()), None),
-        entrants=tuple(sorted(entrants, key=lambda one: order(one, named))),
+        entrants=tuple(sorted(entrants, key=lambda one: order(one, higher_is_better=higher))),
         comparisons=len(p_values),
     )
 
@@ -150,8 +149,8 @@ def p_value(inputs: Inputs, model: Model, first: Stored, other: Stored, metric: 
     return 1.0 if isinstance(found, str) else estimated(found, metric).p_value
 
 
-def order(one: Entrant, metric: NamedMetric) -> tuple[float, float]:
+def order(one: Entrant, *, higher_is_better: bool) -> tuple[float, float]:
     """Return what entrants are sorted by: their rank, then their value; those without a rank last."""
     if one.rank is None or one.value is None:
         return (float("inf"), 0.0)
-    return (one.rank, -one.value if metric.higher_is_better else one.value)
+    return (one.rank, -one.value if higher_is_better else one.value)

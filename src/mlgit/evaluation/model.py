@@ -196,7 +196,12 @@ def with_predictions(inputs: Inputs, model: Model, base: Stored, head: Stored) -
         finding
         for metric, rule in model.rules
         if not rule.reads_files
-        for finding in evaluator.findings(metric, rule, model.evaluation_confidence(rule))
+        for finding in evaluator.findings(
+            metric,
+            rule,
+            model.evaluation_confidence(rule, used=budget.used),
+            model.failure_confidence(rule),
+        )
     )
     return Outcome(
         state="evaluated",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from hashlib import blake2b
 
 import numpy as np
@@ -11,15 +12,18 @@ from msgspec import Struct
 from mlgit.config.model import Model
 from mlgit.errors import MlgitError
 from mlgit.evaluation.evaluator import Evaluator
+from mlgit.evaluation.scores import changed_errors, score_columns_of, score_errors
 from mlgit.metrics.verdict import EvidenceError, GateWarning
 from mlgit.predictions.columns import as_predictions, class_name, not_finite, outside_shares, score_columns
 from mlgit.predictions.stored import Stored
 from mlgit.predictions.table import Table, read_table
 from mlgit.stats.arrays import Array, Floats
 from mlgit.stats.errors import StatisticsError
+from mlgit.stats.estimators import Estimates
 from mlgit.stats.evidence import Evidence, Problem, check_evidence
 from mlgit.stats.naming import NUMERIC, named_metric
 
+Runner = Callable[[str, Evidence, int], Estimates]
 FEW_FOR_PERFECT = 20
 """With fewer items a model that is right on all of them is nothing strange."""
 LEFT_BY_A_JUMP = 0.02
@@ -44,30 +48,44 @@ class Checked(Struct, frozen=True, kw_only=True):
         return "; ".join(part for part in said if part)
 
 
-def check(model: Model, base: Stored, head: Stored) -> Checked:
-    """Read and check the predictions of both sides. What is wrong with the head is an error, with the base a reason."""
+def check(model: Model, base: Stored, head: Stored, run: Runner | None = None) -> Checked:
+    """Read and check the predictions of both sides. What is wrong with the head is an error, with the base a reason.
+
+    `run` calls the functions of scores; None: they are not run.
+    """
+    numeric, classes = is_numeric(model), of_classes(model)
+    labelled = numeric or classes
     try:
-        ours = read_table(base.content or b"", base.path)
+        ours = read_table(base.content or b"", base.path, labelled=labelled)
     except MlgitError as error:
         return Checked(reason=f"the base: {error.message}", hint=error.hint)
     try:
-        theirs = read_table(head.content or b"", head.path)
+        theirs = read_table(head.content or b"", head.path, labelled=labelled)
     except MlgitError as error:
         return Checked(
             errors=(EvidenceError(kind="unreadable", message=f"head: {error.where}: {error.message}"),)
         )
-    numeric = is_numeric(model)
     positive = None if model.positive is None else class_name(str(model.positive))
     try:
         checked = check_evidence(
-            as_predictions(ours, numeric=numeric, positive=positive),
-            as_predictions(theirs, numeric=numeric, positive=positive),
+            *(
+                replace(
+                    as_predictions(side, numeric=numeric, positive=positive),
+                    columns=score_columns_of(model.scores, side),
+                )
+                for side in (ours, theirs)
+            )
         )
     except StatisticsError as error:
         return Checked(reason=f"the base: {error}")
-    errors = (*map(evidence_error, filter(told_here, checked.problems)), *score_errors(ours, theirs))
+    errors = (
+        *map(evidence_error, filter(told_here, checked.problems)),
+        *probability_errors(ours, theirs),
+        *score_errors(model.scores, ours, theirs),
+        *(changed_errors(model.scores, checked.evidence) if checked.evidence is not None else ()),
+    )
     broken = [one.message for one in checked.problems if one.side == "base"]
-    if checked.evidence is not None and not numeric:
+    if checked.evidence is not None and classes:
         ours_foreign, theirs_foreign = (foreign_classes(checked.evidence, side) for side in ("base", "head"))
         if ours_foreign:
             broken.append(ours_foreign)
@@ -77,10 +95,12 @@ def check(model: Model, base: Stored, head: Stored) -> Checked:
         return Checked(errors=errors, reason="; ".join(broken))
     seed = int.from_bytes(blake2b(f"{base.version} {head.version}".encode(), digest_size=6).digest(), "big")
     return Checked(
-        evaluator=Evaluator(checked.evidence, ours, positive=positive, seed=seed),
+        evaluator=Evaluator(
+            checked.evidence, ours, positive=positive, seed=seed, scores=model.scores, run=run
+        ),
         warnings=(
-            *too_good(checked.evidence, numeric=numeric),
-            *jump(checked.evidence, numeric=numeric),
+            *(too_good(checked.evidence, numeric=numeric) if numeric or classes else ()),
+            *(jump(checked.evidence) if classes else ()),
             *copies(ours, theirs),
         ),
     )
@@ -94,8 +114,17 @@ def is_numeric(model: Model) -> bool:
     return any(metric is not None and metric.estimator in NUMERIC for metric in asked)
 
 
+def of_classes(model: Model) -> bool:
+    """Tell whether labels and predictions are classes; of a model with scores of the user's own alone they are anything."""
+    if model.task is not None or not model.scores:
+        return not is_numeric(model)
+    asked = [metric for metric, rule in model.rules if not rule.reads_files and metric not in model.scores]
+    priced = any(score.cost is not None for score in model.scores.values())
+    return (bool(asked) or priced) and not is_numeric(model)
+
+
 def told_here(problem: Problem) -> bool:
-    """Tell whether a problem is the head's and none of its scores, which `score_errors` names by their columns."""
+    """Tell whether a problem is the head's and none of its scores, which `probability_errors` names by their columns."""
     return problem.side == "head" and problem.column != "scores"
 
 
@@ -104,7 +133,7 @@ def evidence_error(problem: Problem) -> EvidenceError:
     return EvidenceError(kind=problem.kind, message=problem.message, rows=problem.rows, count=problem.count)
 
 
-def score_errors(base: Table, head: Table) -> Iterator[EvidenceError]:
+def probability_errors(base: Table, head: Table) -> Iterator[EvidenceError]:
     """Yield what is wrong with columns of scores: gone, no finite numbers, or out of the range of the base's."""
     for name in score_columns(base):
         if name not in head.columns:
@@ -141,10 +170,10 @@ def too_good(evidence: Evidence, *, numeric: bool) -> Iterator[GateWarning]:
         yield GateWarning(kind="too-good", message=message)
 
 
-def jump(evidence: Evidence, *, numeric: bool) -> Iterator[GateWarning]:
+def jump(evidence: Evidence) -> Iterator[GateWarning]:
     """Yield a warning about a head that gets next to nothing wrong of the much that its base does."""
     base, head = evidence.base_predictions, evidence.head_predictions
-    if numeric or base is None or head is None:
+    if base is None or head is None:
         return
     before, after = (int(np.count_nonzero(side != evidence.labels)) for side in (base, head))
     if before >= FEW_FOR_PERFECT and 0 < after <= before * LEFT_BY_A_JUMP:

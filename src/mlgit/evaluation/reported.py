@@ -24,7 +24,6 @@ from mlgit.metrics.verdict import Finding, ModelVerdict, overall
 from mlgit.stats.decision import RELATIVE, Verdict, all_of, bound, decide
 from mlgit.stats.errors import StatisticsError
 from mlgit.stats.interval import Interval, two_sided_level
-from mlgit.stats.naming import named_metric
 
 NO_GATES = "the base has no gates for this model yet: a head is never decided by gates of its own"
 SILENT = "the run did not decide this rule of the base"
@@ -34,7 +33,10 @@ TOLERANCE = 1e-9
 
 def evaluated_again(reported: Comparison, base: Configuration) -> Comparison:
     """Return a comparison in which every direction, effect and verdict follows anew from its values, by the base."""
-    models, claims = with_claims([model_again(one, base) for one in reported.models])
+    models, claims = with_claims(
+        [model_again(one, base) for one in reported.models],
+        {name: model.looks for name, model in base.models.items()},
+    )
     return replace(reported, models=tuple(map(with_coverage, models)), claims=claims)
 
 
@@ -49,7 +51,7 @@ def model_again(model: ModelComparison, base: Configuration) -> ModelComparison:
 
 def row_again(row: MetricRow, base: Configuration, model: str) -> MetricRow:
     """Return one metric with the direction that the base declares and what follows from it."""
-    declared = base.models[model].directions if model in base.models else {}
+    declared = base.models[model].declared if model in base.models else {}
     direction = direction_of(row.name, declared)
     return replace(row, direction=direction, change=change(row.base, row.head))
 
@@ -83,7 +85,9 @@ def findings(told: ModelVerdict, base: Model) -> Iterator[Finding]:
     """Yield the verdict on every condition of the base's rules."""
     claimed = {key(one): one for one in told.findings}
     for metric, rule in base.rules:
-        for found in open_findings(metric, rule, base.evaluation_confidence(rule)):
+        sure_of = base.evaluation_confidence(rule, used=told.budget.used if told.budget else 0)
+        failure = None if rule.reads_files else base.failure_confidence(rule)
+        for found in open_findings(metric, rule, sure_of, failure):
             one = claimed.get(key(found))
             silent = replace(found, reason="" if told.reason else SILENT)
             yield silent if one is None else decided(found, one, rule, base)
@@ -96,7 +100,13 @@ def key(one: Finding) -> tuple[str, ...]:
 
 def decided(found: Finding, told: Finding, rule: Rule, base: Model) -> Finding:
     """Return the verdict on one condition from the numbers that the run gives for it."""
-    kept = replace(told, threshold=found.threshold, confidence=found.confidence, verdict=Verdict.UNDECIDED)
+    kept = replace(
+        told,
+        threshold=found.threshold,
+        confidence=found.confidence,
+        failure_confidence=found.failure_confidence,
+        verdict=Verdict.UNDECIDED,
+    )
     if rule.mode == "point" and told.verdict is Verdict.UNDECIDED:
         return replace(kept, reason=told.reason or SILENT)
     interval = reported_point(told) if rule.mode == "point" else sure(told, found.confidence)
@@ -138,7 +148,7 @@ def sure(told: Finding, confidence: float) -> Interval | None:
 
 def better_high(name: str, base: Model) -> bool:
     """Tell which way a metric is better."""
-    metric = named_metric(name)
-    if metric is not None and name not in base.directions:
-        return metric.higher_is_better
-    return direction_of(name, base.directions) != "lower"
+    known = base.higher_is_better(name)
+    if known is not None and name not in base.directions:
+        return known
+    return direction_of(name, base.declared) != "lower"

@@ -9,8 +9,8 @@ from mlgit.metrics.verdict import Finding
 from mlgit.stats.decision import Verdict
 
 
-def open_findings(metric: str, rule: Rule, confidence: float) -> list[Finding]:
-    """Return each condition of a rule as a finding that is still UNDECIDED."""
+def open_findings(metric: str, rule: Rule, confidence: float, failure: float | None = None) -> list[Finding]:
+    """Return each condition of a rule as a finding that is still UNDECIDED; `failure` is the confidence of a FAIL."""
     return [
         Finding(
             metric=metric,
@@ -21,6 +21,7 @@ def open_findings(metric: str, rule: Rule, confidence: float) -> list[Finding]:
             file=rule.file or "",
             mode="seeds" if rule.seeds else rule.mode,
             confidence=confidence,
+            failure_confidence=failure,
         )
         for condition, threshold in rule.conditions
     ]

@@ -13,7 +13,6 @@ from mlgit.metrics.rows import written_as
 from mlgit.metrics.verdict import EvidenceError, Finding, GateWarning, State
 from mlgit.stats.errors import StatisticsError
 from mlgit.stats.interval import SHOWN
-from mlgit.stats.naming import named_metric
 
 if TYPE_CHECKING:
     from mlgit.evaluation.evaluator import Evaluator
@@ -58,7 +57,7 @@ def contradictions(
         one.metric: (one.base, one.head) for one in findings if not one.slice and one.head is not None
     }
     for metric, rule in model.rules:
-        if rule.reads_files and metric not in computed and named_metric(metric) is not None:
+        if rule.reads_files and metric not in computed and model.higher_is_better(metric) is not None:
             try:
                 estimates = evaluator.estimates(metric)
             except StatisticsError:

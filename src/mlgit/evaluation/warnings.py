@@ -24,6 +24,7 @@ RULES = (
     "test_set",
     "undecided",
     "directions",
+    "scores",
     "predictions",
     "metrics",
     "task",

@@ -183,11 +183,18 @@ class Repository:
         """
         done = self.run("diff-index", "-z", "--no-renames", "--raw", object_name(old), "--")
         found = raw_differences(done.stdout)
-        held = [one for one in found if one.before and not one.oid.strip("0") and plain_name(one.path)]
+        held = [
+            one for one in found if one.before and not one.oid.strip("0") and self.is_plain_file(one.path)
+        ]
         same = {
             one.path for one, name in zip(held, self.names_on_disk(held), strict=False) if name == one.before
         }
         return [one for one in found if one.path not in same]
+
+    def is_plain_file(self, path: str) -> bool:
+        """Tell whether Git may be asked for a file on disk: it waits at a pipe for ever, and reads what a link leads to."""
+        place = self.root / path
+        return plain_name(path) and place.is_file() and not place.is_symlink()
 
     def names_on_disk(self, files: Sequence[Difference]) -> list[str]:
         """Return the blobs that Git would store of files on disk, in one process; none when a file cannot be read."""

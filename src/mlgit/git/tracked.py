@@ -6,6 +6,7 @@ from pathlib import Path, PurePosixPath
 
 from mlgit.errors import UsageError
 from mlgit.git.repository import Repository
+from mlgit.world.files import resolved
 
 
 def is_tracked(repository: Repository, path: str) -> bool:
@@ -19,8 +20,8 @@ def refuse_link_outside(repository: Repository, path: str) -> None:
     What it holds would be shown in a log or a comment, and a branch could point it at any file of the machine that looks. A
     link that only this machine has (a mounted folder, DVC's cache) is its owner's.
     """
-    root = repository.root.resolve()
-    if (root / path).resolve().is_relative_to(root):
+    root = resolved(repository.root)
+    if resolved(root / path).is_relative_to(root):
         return
     ways = [*reversed(PurePosixPath(path).parents), PurePosixPath(path)]
     links = [str(way) for way in ways if Path(root, way).is_symlink()]

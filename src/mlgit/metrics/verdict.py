@@ -72,10 +72,14 @@ class Finding(Struct, frozen=True, kw_only=True):
     decided: Annotated[
         Interval | None,
         Meta(
-            description="The interval whose one end decides; its level is 2c - 1 for a one-sided confidence c."
+            description="The interval whose one end decides: the end that passes holds with `confidence` (the level is 2c - 1 for "
+            "this c), the end that fails with `failure_confidence`."
         ),
     ] = None
-    confidence: Annotated[float, Meta(description="The one-sided confidence of this verdict.")] = 0.95
+    confidence: Annotated[float, Meta(description="The one-sided confidence of a PASS.")] = 0.95
+    failure_confidence: Annotated[
+        float | None, Meta(description="The one-sided confidence of a FAIL; null: the same.")
+    ] = None
     items: Annotated[int | None, Meta(description="The number of test items behind it.")] = None
     groups: Annotated[int | None, Meta(description="The number of groups, where items come in groups.")] = (
         None
@@ -109,6 +113,12 @@ class Budget(Struct, frozen=True, kw_only=True):
     ] = True
     confidence: Annotated[float, Meta(description="Over all evaluations.")] = 0.95
     evaluation_confidence: Annotated[float, Meta(description="Of this evaluation by itself.")] = 0.95
+    adaptive: Annotated[
+        bool,
+        Meta(description="Whether it holds against somebody who keeps or drops each change by its result."),
+    ] = False
+    tries: Annotated[int, Meta(description="With `adaptive`: the tries that nobody counted.")] = 0
+    worn: Annotated[bool, Meta(description="With `adaptive`: whether it was looked at too often.")] = False
     complete: Annotated[bool, Meta(description="False in a shallow clone: evaluations may be missing.")] = (
         True
     )

@@ -30,7 +30,7 @@ def differences(
     if committed == measured:
         return []
     try:
-        ours, theirs = read_table(committed, path), read_table(measured, path)
+        ours, theirs = (read_table(one, path, labelled=False) for one in (committed, measured))
     except MlgitError as error:
         return [f"{path} came out different, and one of both is no file of predictions: {error.message}"]
     return list(lines_of(ours, theirs, numeric=numeric, tolerance=tolerance))

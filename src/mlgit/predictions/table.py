@@ -12,6 +12,7 @@ import numpy as np
 
 from mlgit.errors import UsageError
 from mlgit.stats.arrays import Array
+from mlgit.world.exhausted import exhausted
 from mlgit.world.staging import scratch
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ MOST_TEXT = 75_000_000
 UNEVEN = 5
 """How many times longer than the mean the longest value of a column of `MOST_TEXT` may be."""
 REQUIRED = ("id", "label")
+NO_LABEL = "-"
+"""The label of items of which none is told."""
 HINT = "its columns are id, label, prediction, and score or score_<class>, one row an item: mlgit help gates"
 
 
@@ -44,14 +47,16 @@ class Table:
         return len(next(iter(self.columns.values())))
 
 
-def read_table(content: bytes, path: str, *, only: tuple[str, ...] = ()) -> Table:
+def read_table(content: bytes, path: str, *, only: tuple[str, ...] = (), labelled: bool = True) -> Table:
     """Return the columns of a file; raises `UsageError` (`predictions-...`) with the line of what is wrong.
 
     The ending of the path says what it is. `id` and `label` must be there, and no name may stand twice. `only` names
-    the columns to keep, all when it is empty.
+    the columns to keep, all when it is empty. With `labelled` False the label may be missing and is then the same of every item.
     """
     read = parquet_columns if path.endswith(".parquet") else csv_columns
     columns = read(content, path, only)
+    if not labelled and "id" in columns and "label" not in columns:
+        columns["label"] = np.full(len(columns["id"]), NO_LABEL)
     missing = [name for name in REQUIRED if name not in columns]
     if missing:
         raise refused(path, 1, f"the column {missing[0]} is missing")
@@ -200,7 +205,8 @@ def parquet_columns(content: bytes, path: str, only: tuple[str, ...] = ()) -> di
                 refuse_bomb(chosen, path)
                 found = chosen.fetchnumpy()
         except duckdb.Error as error:
-            raise refused(path, 0, f"it cannot be read: {str(error).splitlines()[0]}") from error
+            told = refused(path, 0, f"it cannot be read: {str(error).splitlines()[0]}")
+            raise exhausted(error) or told from error
     return {name: parquet_column(values, path) for name, values in found.items()}
 
 

@@ -76,7 +76,7 @@ class SameTestSet:
     def __call__(self, content: bytes, path: str) -> bool:
         """Verdict for one content; what cannot be read has no test set."""
         try:
-            table = read_table(content, path, only=("id", "label"))
+            table = read_table(content, path, only=("id", "label"), labelled=False)
         except MlgitError:
             return False
         ids, labels = texts(table.columns["id"]), table.columns["label"]

@@ -11,6 +11,7 @@ from mlgit.dvc.command import Dvc
 from mlgit.dvc.paths import joined
 from mlgit.dvc.staleness import StageState, reason_text
 from mlgit.dvc.state import place
+from mlgit.dvc.unfinished import is_unfinished, remove_unfinished
 from mlgit.errors import ExternalError, MlgitError
 from mlgit.host.choose import ci_of
 from mlgit.plan.outcome import StageRun, TrainResult
@@ -22,6 +23,7 @@ from mlgit.project.training_record import Beginning, Ending, beginning, write_re
 from mlgit.runs.building import trigger_of
 from mlgit.runs.statement import Outcome
 from mlgit.world.context import Context
+from mlgit.world.streaming import uninterrupted
 
 STARTED = re.compile(r"Running stage '(?P<stage>[^']+)'")
 RESTORED = re.compile(r"Stage '(?P<stage>[^']+)' is cached")
@@ -121,6 +123,8 @@ def train(
     folders = folders_to_train(project, model, base, only)
     why = trigger_of(context.environment, trigger, ci_of(context).invocation.event)
     tree = project.at()
+    if any(map(is_unfinished, tree.paths())):
+        remove_unfinished(project.root, project.repository.untracked())
     every = tree.stages
     concerned = tree.pipeline_folders
     if folders is not None:
@@ -139,6 +143,8 @@ def train(
             "repro", *options, *targets, on_line=progress.line, limit=limit
         )
     except (KeyboardInterrupt, ExternalError) as error:
+        with uninterrupted():
+            remove_unfinished(project.root, project.repository.untracked())
         progress.finish("failed")
         cut = Ending(outcome="interrupted", runs=tuple(progress.runs))
         records = record(project, start, before, cut)

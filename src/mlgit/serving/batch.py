@@ -16,20 +16,24 @@ from msgspec import Struct
 from mlgit.data.columns import places_of
 from mlgit.data.contradictions import dated
 from mlgit.data.envelope import ANY_BYTES
+from mlgit.data.folder import ENDINGS
 from mlgit.data.opened import held, prepare, stored_types
 from mlgit.data.rules import Place, category_list, outside, prepared
 from mlgit.data.schema import ColumnRule, Schema
 from mlgit.data.source import Source, lines_of, open_source, refused
 from mlgit.data.sql import connected, quoted_name, quoted_text, select
-from mlgit.errors import UsageError
+from mlgit.errors import ExternalError, MlgitError, UsageError
 from mlgit.serving.predictor import Answers
+from mlgit.serving.predictor import named as answers_by_name
 from mlgit.serving.served import Served
 from mlgit.serving.validation import is_open, nullable
+from mlgit.world.exhausted import exhausted
+from mlgit.world.files import is_stream, put_where_asked, refuse_folder, resolved
+from mlgit.world.staging import scratch, staging
 
 PIECE = 65_536
 """Rows that are asked together."""
 MEMORY = "512MB"
-SUFFIXES = (".csv", ".tsv", ".parquet", ".pq")
 WHY = {
     "type": "is not written as its type",
     "nulls": "has no value",
@@ -51,13 +55,15 @@ class Done(Struct, frozen=True, kw_only=True):
 def files_of(path: Path, shown: str) -> list[Path]:
     """Return the tables at a path, in order; raises `UsageError` (`predict-no-table`)."""
     found = (
-        sorted(one for one in path.iterdir() if one.suffix.lower() in SUFFIXES) if path.is_dir() else [path]
+        sorted(one for one in path.iterdir() if one.name.lower().endswith(ENDINGS))
+        if path.is_dir()
+        else [path]
     )
     if not found or not path.exists():
         raise UsageError(
             "predict-no-table",
             "there is no table",
-            hint="a CSV or Parquet file, or a folder of them",
+            hint="a file of CSV, JSON lines or Parquet, or a folder of them",
             where=shown,
         )
     return found
@@ -69,11 +75,13 @@ def predict(served: Served, path: Path, shown: str, output: Path) -> Done:
     Raises `UsageError` (`predict-...`, `data-...`) for rows that break a rule; then nothing is written.
     """
     files = files_of(path, shown)
+    refuse_folder(output)
     with connected(ANY_BYTES) as connection:
         connection.execute(f"SET memory_limit={quoted_text(MEMORY)}")
         rows = 0
         for number, file in enumerate(files):
-            source = open_source(file, shown if file == path else f"{shown}/{file.name}", largest=ANY_BYTES)
+            name = shown if file == path else f"{shown}/{file.name}"
+            source = open_source(file, name, largest=ANY_BYTES, several=True)
             rows += one_file(connection, served, source, first=not number, several=len(files) > 1)
         write(connection, output)
     return Done(
@@ -224,13 +232,9 @@ def keep(connection: Any, answers: Answers, keys: Any, key: str, file: str, firs
     """Add answers to the table `answers`, made by the first of them."""
     import numpy as np
 
-    said: dict[str, Any] = {key: np.asarray(keys), "prediction": np.asarray(answers.predictions)}
+    said: dict[str, Any] = {key: np.asarray(keys), **answers_by_name(answers)}
     if file:
         said = {"file": np.full(len(keys), file, object), **said}
-    if answers.probabilities is not None:
-        scores = np.asarray(answers.probabilities)
-        names = answers.classes or tuple(str(number) for number in range(scores.shape[1]))
-        said |= {f"probability_{name}": np.ascontiguousarray(scores[:, at]) for at, name in enumerate(names)}
     connection.register("piece", {f"c{number}": values for number, values in enumerate(said.values())})
     named = ", ".join(f"c{number} AS {quoted_name(name)}" for number, name in enumerate(said))
     verb = "CREATE OR REPLACE TEMP TABLE answers AS" if first else "INSERT INTO answers"
@@ -239,18 +243,19 @@ def keep(connection: Any, answers: Answers, keys: Any, key: str, file: str, firs
 
 
 def write(connection: Any, output: Path) -> None:
-    """Write the answers beside their place, and move them there when they are whole."""
+    """Write the answers where nobody looks, and move them to their place when they are whole."""
     form = "parquet" if output.suffix.lower() in (".parquet", ".pq") else "csv, HEADER"
-    part = output.with_name(f".{output.name}.part")
     try:
-        connection.execute(f"COPY answers TO {quoted_text(str(part))} (FORMAT {form})")
-        part.replace(output)
+        with scratch() if is_stream(output) else staging(resolved(output)) as folder:
+            whole = folder / "answers"
+            connection.execute(f"COPY answers TO {quoted_text(str(whole))} (FORMAT {form})")
+            put_where_asked(whole, output)
+    except MlgitError:
+        raise
     except Exception as error:
-        raise UsageError(
+        raise exhausted(error) or ExternalError(
             "predict-output",
             f"{output.name} cannot be written: {str(error)[:200]}",
             hint="-o names the file",
             where=str(output),
         ) from error
-    finally:
-        part.unlink(missing_ok=True)

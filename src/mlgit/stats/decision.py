@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Literal
 
+from msgspec.structs import replace
+
 from mlgit.stats.errors import NotFiniteError, OutOfRangeError
 from mlgit.stats.interval import Interval
 
@@ -59,6 +61,16 @@ def decide(
     if interval.high < limit:
         return Verdict.FAIL if upwards else Verdict.PASS
     return Verdict.UNDECIDED
+
+
+def joined(
+    condition: Condition, passing: Interval, failing: Interval, *, higher_is_better: bool = True
+) -> Interval:
+    """Return one interval with the end of `passing` by which a condition passes, and that of `failing` by which it fails."""
+    upwards = condition == "min" or (condition in RELATIVE and higher_is_better)
+    if upwards:
+        return replace(passing, high=max(failing.high, passing.low))
+    return replace(passing, low=min(failing.low, passing.high))
 
 
 def all_of(verdicts: Iterable[Verdict]) -> Verdict:

@@ -89,7 +89,8 @@ class Estimates:
 Estimator: TypeAlias = Callable[["Evidence", int, Options], Estimates]
 
 
-def _estimates(base: Estimate, head: Estimate, difference: Estimate, changed: int) -> Estimates:
+def estimates_of(base: Estimate, head: Estimate, difference: Estimate, changed: int) -> Estimates:
+    """Return the estimates of both models and of their difference; `changed` items differ."""
     return Estimates(
         base=base.interval,
         head=head.interval,
@@ -110,7 +111,7 @@ def _hits(base: Booleans, head: Booleans, changed: int, groups: Integers | None)
     if groups is None:
         return share_estimates(count_pairs(base, head), changed)
     ours, theirs = base.astype(np.float64), head.astype(np.float64)
-    return _estimates(
+    return estimates_of(
         mean(ours, groups, unseen=(0.0, 1.0), bounds=(0.0, 1.0)),
         mean(theirs, groups, unseen=(0.0, 1.0), bounds=(0.0, 1.0)),
         mean(theirs - ours, groups, unseen=(-1.0, 1.0), bounds=(-1.0, 1.0)),
@@ -147,11 +148,11 @@ def _confusions(evidence: Evidence, seed: int, options: Options, *, name: str) -
     if evidence.group_codes is None and len(cells.weights) <= MOST_CELLS:
         shares = Shares(cells=cells, resamples=options.resamples, seed=seed)
         first, second, difference = (shares.of(side) for side in sides)
-        return _estimates(first, second, difference, changed)
+        return estimates_of(first, second, difference, changed)
     if cells.of_item is None:
         cells = count_cells(truth, base, head, len(classes), items=True)
     ours, theirs, change = (linear_metric(side, cells, evidence.group_codes) for side in sides)
-    return _estimates(ours, theirs, change, changed)
+    return estimates_of(ours, theirs, change, changed)
 
 
 def _class_share(rows: Booleans, base: Booleans, head: Booleans, changed: Booleans) -> Estimates:
@@ -166,7 +167,7 @@ def _areas(evidence: Evidence, seed: int, options: Options) -> Estimates:
     base, head = both_scores(evidence)
     areas = compare_areas(positive, base, head, evidence.group_codes)
     changed = int(np.count_nonzero(base != head))
-    return _estimates(areas.side("base"), areas.side("head"), areas.difference, changed)
+    return estimates_of(areas.side("base"), areas.side("head"), areas.difference, changed)
 
 
 def _precisions(evidence: Evidence, seed: int, options: Options) -> Estimates:
@@ -175,14 +176,14 @@ def _precisions(evidence: Evidence, seed: int, options: Options) -> Estimates:
     base, head = both_scores(evidence)
     first, second = (average_precision(positive, side, evidence.group_codes) for side in (base, head))
     changed = int(np.count_nonzero(base != head))
-    return _estimates(first.alone(), second.alone(), second.minus(first), changed)
+    return estimates_of(first.alone(), second.alone(), second.minus(first), changed)
 
 
 def _areas_of_classes(evidence: Evidence, seed: int, options: Options) -> Estimates:
     del seed, options
     codes, base, head = class_scores(evidence)
     first, second = (area_of_each_class(codes, side, evidence.group_codes) for side in (base, head))
-    return _estimates(first.alone(), second.alone(), second.minus(first), _changed_rows(base, head))
+    return estimates_of(first.alone(), second.alone(), second.minus(first), _changed_rows(base, head))
 
 
 def _log_losses(evidence: Evidence, seed: int, options: Options) -> Estimates:
@@ -230,7 +231,7 @@ def _means(
 ) -> Estimates:
     """Return the estimates of two mean losses of which an unseen item's may be as large as `worst`, or 0."""
     base, head = losses
-    return _estimates(
+    return estimates_of(
         mean(base, groups, unseen=(0.0, worst[0]), bounds=(0.0, math.inf)),
         mean(head, groups, unseen=(0.0, worst[1]), bounds=(0.0, math.inf)),
         mean(head - base, groups, unseen=(-worst[0], worst[1])),
@@ -278,7 +279,7 @@ def _explained(evidence: Evidence, seed: int, options: Options) -> Estimates:
     highest = float(spread.max())
     alone = ((-worst, 0.0), (highest, highest))
     groups = evidence.group_codes
-    return _estimates(
+    return estimates_of(
         ratio(spread - ours, spread, groups, unseen=alone, bounds=(-math.inf, 1.0)),
         ratio(spread - theirs, spread, groups, unseen=alone, bounds=(-math.inf, 1.0)),
         ratio(ours - theirs, spread, groups, unseen=((-worst, 0.0), (worst, 0.0))),

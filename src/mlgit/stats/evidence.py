@@ -25,7 +25,7 @@ Side: TypeAlias = Literal["base", "head"]
 Kind: TypeAlias = Literal[
     "missing", "extra", "duplicate", "changed-label", "empty-value", "not-finite", "missing-column"
 ]
-CLASS_SCORES = "class_scores"
+MAPPINGS = ("class_scores", "columns")
 NAMED_ROWS = 20
 """So many rows of a problem are named; `count` tells how many there are."""
 
@@ -36,7 +36,7 @@ class Predictions:
 
     `ids` are strings or integers. `labels` may be left out for the head. `predictions` are classes or numbers,
     `scores` numbers; `groups` name the items that hang together (only the base's count). `class_scores` has a column of
-    scores for each class by its name.
+    scores for each class by its name, `columns` those of scores of the user's own.
     """
 
     ids: ArrayLike
@@ -45,6 +45,7 @@ class Predictions:
     scores: ArrayLike | None = None
     groups: ArrayLike | None = None
     class_scores: Mapping[str, ArrayLike] = field(default_factory=dict)
+    columns: Mapping[str, ArrayLike] = field(default_factory=dict)
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,6 +93,8 @@ class Evidence:
     groups: Array | None = None
     base_class_scores: Mapping[str, Array] = field(default_factory=dict)
     head_class_scores: Mapping[str, Array] = field(default_factory=dict)
+    base_columns: Mapping[str, Array] = field(default_factory=dict)
+    head_columns: Mapping[str, Array] = field(default_factory=dict)
 
     @property
     def n(self) -> int:
@@ -168,7 +171,7 @@ def check_evidence(base: Predictions, head: Predictions) -> CheckedEvidence:
     if problems:
         return CheckedEvidence(evidence=None, problems=tuple(problems))
     evidence = _aligned(base_table, head_table, place)
-    return CheckedEvidence(evidence=_with_class_scores(evidence, base, head, place), problems=())
+    return CheckedEvidence(evidence=_with_mappings(evidence, base, head, place), problems=())
 
 
 def comparable(one: Array, other: Array) -> tuple[Array, Array]:
@@ -186,7 +189,7 @@ def texts(values: Array) -> Array:
 
 
 def _columns(side: Side, table: Predictions) -> dict[str, Array]:
-    fields = [name for name in table.__dataclass_fields__ if name != CLASS_SCORES]
+    fields = [name for name in table.__dataclass_fields__ if name not in MAPPINGS]
     given = {name: getattr(table, name) for name in fields}
     arrays = {name: np.asarray(values) for name, values in given.items() if values is not None}
     columns = {name: vector(name, one) if one.size else np.empty(0, np.str_) for name, one in arrays.items()}
@@ -258,8 +261,12 @@ def _aligned(base: dict[str, Array], head: dict[str, Array], place: Integers) ->
     )
 
 
-def _with_class_scores(evidence: Evidence, base: Predictions, head: Predictions, place: Integers) -> Evidence:
+def _with_mappings(evidence: Evidence, base: Predictions, head: Predictions, place: Integers) -> Evidence:
     shared = [name for name in base.class_scores if name in head.class_scores]
-    ours = {name: np.asarray(base.class_scores[name]) for name in shared}
-    theirs = {name: np.asarray(head.class_scores[name])[place] for name in shared}
-    return replace(evidence, base_class_scores=ours, head_class_scores=theirs)
+    return replace(
+        evidence,
+        base_class_scores={name: np.asarray(base.class_scores[name]) for name in shared},
+        head_class_scores={name: np.asarray(head.class_scores[name])[place] for name in shared},
+        base_columns={name: np.asarray(column) for name, column in base.columns.items()},
+        head_columns={name: np.asarray(column)[place] for name, column in head.columns.items()},
+    )

@@ -45,6 +45,8 @@ class Linear:
     groups: Integers | None = None
     held: float = 1.0
     """How many items of the rarest class a group holds that has any."""
+    items: int | None = None
+    """The number of test items, where the influences are of units that hold several."""
 
     @cached_property
     def moved(self) -> Floats:
@@ -90,7 +92,7 @@ class Linear:
             high=min(high, self.highest),
             level=level,
             method=self.method if self.groups is None else f"{self.method}, by group",
-            items=len(self.influence),
+            items=len(self.influence) if self.items is None else self.items,
         )
 
     def p_value(self) -> float:

@@ -69,6 +69,8 @@ class Ratio:
     highest: float
     items: int
     by_group: bool = False
+    uneven: bool = False
+    """Whether units may weigh so differently that some of them count for many."""
     method: str = "corrected t"
     shape: Callable[[float], float] = float
 
@@ -78,7 +80,9 @@ class Ratio:
         a, b = self.top - self.top.mean(), self.bottom - self.bottom.mean()
         aa, ab, bb = a * a, a * b, b * b
         # The units count as many as units of one size would that know as much (L. Kish, Survey Sampling, 1965).
-        alike = float(self.bottom.sum() ** 2 / (self.bottom**2).sum()) if self.by_group else len(a)
+        alike = (
+            float(self.bottom.sum() ** 2 / (self.bottom**2).sum()) if self.by_group or self.uneven else len(a)
+        )
         return Sums(
             units=len(a),
             top=float(self.top.sum()),
@@ -163,6 +167,7 @@ def ratio(
     unseen: tuple[Unit, Unit],
     bounds: tuple[float, float] = (-math.inf, math.inf),
     shape: Callable[[float], float] = float,
+    uneven: bool = False,
 ) -> Ratio:
     """Return the ratio of two columns of shape (n,), by single items or by integer `groups` of shape (n,).
 
@@ -185,6 +190,7 @@ def ratio(
         highest=bounds[1],
         items=n,
         by_group=groups is not None,
+        uneven=uneven,
         shape=shape,
     )
 

@@ -126,12 +126,19 @@ def parameter_table(models: Sequence[ModelComparison]) -> Table:
     """Return the table of the parameters."""
     pairs = [(model, row) for model in models for row in model.parameters]
     names = ["parameter", "base", "head", "change"]
-    return table_of("Parameters", names, models, pairs, parameter_cells, right=names[1:])
+    several = {model.name for model in models if len({row.file for row in model.parameters}) > 1}
+    return table_of(
+        "Parameters",
+        names,
+        models,
+        pairs,
+        lambda model, row: parameter_cells(row, model.name in several),
+        right=names[1:],
+    )
 
 
-def parameter_cells(model: ModelComparison, row: ParameterRow) -> tuple[Cell, ...]:
-    """Return the cells of one parameter."""
-    several = len({one.file for one in model.parameters}) > 1
+def parameter_cells(row: ParameterRow, several: bool) -> tuple[Cell, ...]:
+    """Return the cells of one parameter, with its file where the model has several."""
     said = note(row.state, row.reason, row.hint) or (cells.number(change_text(row.change)),)
     name = name_line(row.file, row.name, several)
     return cell(*name), value_cell(row.base), value_cell(row.head), cell(*said)

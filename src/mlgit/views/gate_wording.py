@@ -91,15 +91,32 @@ def explained_budget(budget: Budget) -> list[str]:
     if budget.seen_before:
         made.append("  these predictions were evaluated before, so they cost nothing")
     if budget.corrected:
-        made.append(
-            f"  corrected for {budget.planned:,} evaluations (alpha spending): {alpha:.4g} / {budget.planned:,} = {each:.3g} "
-            f"each, so each decides at a one-sided confidence of {budget.evaluation_confidence:.5g}"
-        )
+        made.append(corrected_text(budget, alpha, each))
+        made.append(f"  a FAIL may err by {alpha:.4g} in each evaluation by itself")
     else:
         made.append(
             f"  not corrected for several evaluations: alpha is {alpha:.4g} for each by itself (split: false)"
         )
     return made
+
+
+def corrected_text(budget: Budget, alpha: float, each: float) -> str:
+    """Return how alpha is spent over the evaluations, in one line."""
+    so = f"{each:.3g} each, so a PASS is decided at a one-sided confidence of {budget.evaluation_confidence:.9g}"
+    if budget.adaptive:
+        number = max(1, budget.used)
+        looks = number - 1 + budget.tries
+        return (
+            f"  corrected for somebody who kept or dropped {looks:,} changes by their results (adaptive): {alpha:.4g} * 0.61 / "
+            f"({number:,} * {number:,} * 2 ** {looks:,}) = {so.replace(' each', '', 1)}"
+        )
+    return f"  corrected for {budget.planned:,} evaluations (alpha spending): {alpha:.4g} / {budget.planned:,} = {so}"
+
+
+def sure_of(finding: Finding) -> float:
+    """Return the one-sided confidence of a verdict."""
+    failed = str(finding.verdict) == "FAIL" and finding.failure_confidence is not None
+    return (finding.failure_confidence or 0.0) if failed else finding.confidence
 
 
 def explained(finding: Finding) -> list[str]:
@@ -116,7 +133,7 @@ def explained(finding: Finding) -> list[str]:
         name,
         f"  base {number_text(finding.base)}, head {number_text(finding.head)}, difference {signed(finding.head - finding.base)}",
         f"  {about} by {interval.method or 'its estimator'} on {finding.items or 0:,} item(s): {value_text(finding)} (95 %)",
-        f"  decided at one-sided {finding.confidence:.5g}, by one end of {interval_text(interval, change=relative)} against "
+        f"  decided at one-sided {sure_of(finding):.5g}, by one end of {interval_text(interval, change=relative)} against "
         f"{'a margin of ' if relative else ''}{number_text(float(bound))}",
     ]
     return [*made, *([f"  {said(finding)}"] if said(finding) else [])]

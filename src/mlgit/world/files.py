@@ -59,8 +59,7 @@ def write_where_asked(path: Path, content: bytes) -> None:
 
     Raises `UsageError` for a folder and `ExternalError` when the file system refuses.
     """
-    if path.is_dir():
-        raise UsageError("file-is-folder", f"{path.name or path} is a folder, not a file", where=str(path))
+    refuse_folder(path)
     if not is_stream(path):
         write_atomically(resolved(path), content)
         return
@@ -69,6 +68,27 @@ def write_where_asked(path: Path, content: bytes) -> None:
             stream.write(content)
     except OSError as error:
         raise cannot_write(path, error) from error
+
+
+def put_where_asked(source: Path, path: Path) -> None:
+    """Put a staged file where a user named one; else as `write_where_asked`, a piece at a time."""
+    import shutil
+
+    refuse_folder(path)
+    if not is_stream(path):
+        move_into_place(source, resolved(path))
+        return
+    try:
+        with source.open("rb") as whole, path.open("ab", buffering=0) as stream:
+            shutil.copyfileobj(whole, stream)
+    except OSError as error:
+        raise cannot_write(path, error) from error
+
+
+def refuse_folder(path: Path) -> None:
+    """Raise `UsageError` (`file-is-folder`) for a folder where a file was asked for."""
+    if path.is_dir():
+        raise UsageError("file-is-folder", f"{path.name or path} is a folder, not a file", where=str(path))
 
 
 def resolved(path: Path) -> Path:

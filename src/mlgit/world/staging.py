@@ -9,9 +9,10 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 
+from mlgit.errors import ExternalError
 from mlgit.world.processes import identity, may_run
 from mlgit.world.streaming import uninterrupted
 
@@ -24,18 +25,65 @@ BETWEEN = "+"
 def staging(place: Path) -> AbstractContextManager[Path]:
     """Give an empty folder from which files and folders are moved to `place`; it goes afterwards, with what is left in it.
 
-    Raises `OSError` when the file system refuses.
+    The folder of `place` is made when missing. Raises `OSError` when the file system refuses.
     """
+    place.parent.mkdir(parents=True, exist_ok=True)
     return gone_afterwards(staged_name(place))
 
 
-def scratch() -> AbstractContextManager[Path]:
-    """Give an empty folder among the temporary files of this machine; else as `staging`."""
+@contextmanager
+def scratch(folder: Path | None = None) -> Iterator[Path]:
+    """Give an empty folder among the temporary files of this machine, or below another one; else as `staging`.
+
+    Raises `ExternalError` (`temporary-files`) when it cannot be made.
+    """
+    folder = folder or temporary_folder()
+    sweep(folder)
+    with ExitStack() as stack:
+        try:
+            place = stack.enter_context(gone_afterwards(folder / fresh_name()))
+        except OSError as error:
+            raise no_temporary_files(str(folder), error) from error
+        yield place
+
+
+def scratch_of_process() -> Path:
+    """Return an empty folder as `scratch` gives one; it goes when this process ends."""
+    import atexit
+
+    made = ExitStack()
+    place = made.enter_context(scratch())
+    atexit.register(made.close)
+    return place
+
+
+def temporary_folder() -> Path:
+    """Return the folder for temporary files; raises `ExternalError` (`temporary-files`) when there is none to write to.
+
+    Python takes the current folder where all others are full: that is the user's.
+    """
     import tempfile
 
-    folder = Path(tempfile.gettempdir())
-    sweep(folder)
-    return gone_afterwards(folder / fresh_name())
+    try:
+        found = Path(tempfile.gettempdir())
+    except OSError as error:
+        raise no_temporary_files("the folder for temporary files", error) from error
+    if found == Path.cwd() and not any(
+        os.environ.get(name) == str(found) for name in ("TMPDIR", "TEMP", "TMP")
+    ):
+        raise no_temporary_files(
+            "the folder for temporary files", OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        )
+    return found
+
+
+def no_temporary_files(folder: str, error: OSError) -> ExternalError:
+    """Return the error for a folder that takes no temporary files."""
+    return ExternalError(
+        "temporary-files",
+        f"{folder} takes no temporary files: {error.strerror}",
+        hint="free some space there, or set TMPDIR to a folder that has some",
+    )
 
 
 @contextmanager

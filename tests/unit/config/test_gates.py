@@ -86,3 +86,86 @@ def test_the_nearest_name_is_offered() -> None:
     with pytest.raises(UsageError) as caught:
         read("roc_acu: {min: 0.5}")
     assert "did you mean 'roc_auc'?" in caught.value.hint
+
+
+SCORES = """\
+version: 1
+models:
+  helper:
+    predictions: predictions/answers.csv
+    scores:
+      {score}
+    gates:
+      - {gate}
+"""
+
+
+@pytest.mark.parametrize(
+    ("score", "gate", "code", "said", "line"),
+    [
+        ("own: {mean: rubric}", "own: {min: 1}", "config-invalid", "needs direction", 6),
+        (
+            "own: {mean: a, ratio: [a, b], direction: lower}",
+            "own: {min: 1}",
+            "config-invalid",
+            "exactly one of",
+            6,
+        ),
+        ("own: {direction: lower}", "own: {min: 1}", "config-invalid", "exactly one of", 6),
+        (
+            "own: {mean: a, direction: lower, range: [5, 1]}",
+            "own: {min: 1}",
+            "config-invalid",
+            "the smaller one first",
+            6,
+        ),
+        (
+            "own: {quantile: [ms, 0.9], direction: lower, weight: w}",
+            "own: {max: 1}",
+            "config-invalid",
+            "take a weight",
+            6,
+        ),
+        ("own: {quantile: [ms, 90], direction: lower}", "own: {max: 1}", "config-invalid", "below 1", 6),
+        (
+            "own: {function: 'os.system', direction: lower}",
+            "own: {max: 1}",
+            "config-invalid",
+            "package.module:name",
+            6,
+        ),
+        ("own: {cost: {a: {b: 0}}}", "own: {max: 1}", "config-invalid", "every cost is 0", 6),
+        ("accuracy: {mean: hit, direction: higher}", "accuracy: {min: 1}", "score-name", "already", 6),
+        ("own: {mean: hit, direction: higher}", "other: {min: 1}", "gate-metric", "no metric", 8),
+        (
+            "own: {mean: hit, direction: higher}",
+            "own: {min: 1, quantile: 0.5}",
+            "gate-quantile",
+            "no quantile",
+            8,
+        ),
+    ],
+)
+def test_a_score_that_means_nothing_is_refused_with_its_line(
+    score: str, gate: str, code: str, said: str, line: int
+) -> None:
+    with pytest.raises(UsageError) as raised:
+        reader.read(SCORES.format(score=score, gate=gate))
+    assert raised.value.code == code
+    assert said in raised.value.message
+    assert raised.value.where == f"mlgit.yaml:{line}"
+
+
+def test_a_score_is_a_metric_with_its_direction() -> None:
+    text = SCORES.format(
+        score="own: {ratio: [errors, words], direction: lower, fixed: [words]}",
+        gate="own: {no_worse_than: {margin: 0.01}}",
+    )
+    model = reader.read(text).models["helper"]
+    assert model.declared == {"own": "lower"}
+    assert model.higher_is_better("own") is False
+    assert model.higher_is_better("accuracy") is True
+    assert model.higher_is_better("ms") is None
+    cost = reader.read(SCORES.format(score="own: {cost: {1: {0: 5}, 0: {1: 1}}}", gate="own: {max: 2}"))
+    assert cost.models["helper"].scores["own"].prices == {"1": {"0": 5.0}, "0": {"1": 1.0}}
+    assert cost.models["helper"].declared == {"own": "lower"}

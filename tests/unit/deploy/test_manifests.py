@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from mlgit.config.images import Cluster, KServeTarget, KubernetesTarget
 from mlgit.deploy.kubernetes import Kubernetes
@@ -19,7 +20,15 @@ from mlgit.errors import ExternalError
 from mlgit.world.context import SilentConsole, real_context
 
 BASE = "images.example.org/python@sha256:" + "0" * 64
-VERSION = Version(artifact="churn", name="churn", version="v1.2.0", digest="md5:" + "1" * 32, commit="c" * 40)
+IMAGE = "images.example.org/churn@sha256:" + "2" * 64
+VERSION = Version(
+    artifact="churn", name="churn", version="v1.2.0", digest="md5:" + "1" * 32, commit="c" * 40, image=IMAGE
+)
+BUILDER = """\
+import sys
+from pathlib import Path
+Path(sys.argv[sys.argv.index("--iidfile") + 1]).write_text("sha256:" + "3" * 64)
+"""
 SHAPES = [
     {},
     {"replicas": 1, "most": 1},
@@ -46,7 +55,7 @@ def settings(kind: type[Cluster] = KubernetesTarget, **more: Any) -> Cluster:
 @pytest.mark.parametrize("shape", SHAPES)
 def test_a_deployment_is_limited_probed_rolled_and_scaled(shape: dict[str, Any]) -> None:
     chosen = settings(**shape)
-    made = {one["kind"]: one for one in objects(chosen, "staging", VERSION, "i:v1.2.0")}
+    made = {one["kind"]: one for one in objects(chosen, "staging", VERSION)}
     (server,) = made["Deployment"]["spec"]["template"]["spec"]["containers"]
     assert server["resources"]["limits"] == {"cpu": "1", "memory": "1Gi"}
     assert {"startupProbe", "readinessProbe", "livenessProbe"} <= set(server)
@@ -72,14 +81,14 @@ def test_names_are_those_that_a_cluster_takes_and_no_two_models_share_one() -> N
 def test_the_objects_are_valid_by_the_schemas_of_kubernetes(shape: dict[str, Any], tmp_path: Path) -> None:
     validate = pytest.importorskip("kubernetes_validate", reason="the group long of pyproject.toml brings it")
     made = Kubernetes(real_context(SilentConsole()), "staging", settings(**shape), tmp_path)
-    folder = made._written(VERSION, "i:v1.2.0")
-    for one in objects(settings(**shape), "staging", VERSION, "i:v1.2.0"):
+    folder = made._written(VERSION)
+    for one in objects(settings(**shape), "staging", VERSION):
         validate.validate(one, "1.31", strict=True)
     if shutil.which("kubectl") is None:
         pytest.skip("kubectl is not installed")
     done = subprocess.run(("kubectl", "kustomize", str(folder)), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.count("\nkind: ") == len(objects(settings(**shape), "staging", VERSION, "i"))
+    assert done.stdout.count("\nkind: ") == len(objects(settings(**shape), "staging", VERSION))
 
 
 @pytest.mark.slow
@@ -93,9 +102,7 @@ def test_an_overlay_of_the_users_changes_the_base(tmp_path: Path) -> None:
         '    patch: \'[{"op": "add", "path": "/spec/template/spec/nodeSelector", "value": {"disk": "fast"}}]\'\n'
     )
     target = settings(overlay="deploy/production")
-    folder = Kubernetes(real_context(SilentConsole()), "production", target, tmp_path)._written(
-        VERSION, "i:v1"
-    )
+    folder = Kubernetes(real_context(SilentConsole()), "production", target, tmp_path)._written(VERSION)
     done = subprocess.run(("kubectl", "kustomize", str(folder)), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "disk: fast" in done.stdout
@@ -110,8 +117,9 @@ class StubCluster:
         program = folder / "kubectl.py"
         program.write_text(KUBECTL.format(log=str(self.log), items=str(self.items), fails=fails))
         words = (sys.executable, str(program))
-        nothing = (sys.executable, "-c", "pass")
-        chosen = settings(kubectl=words, push=nothing, builder=nothing, seconds=20)
+        build = (sys.executable, "-c", BUILDER)
+        push = (sys.executable, "-c", f"print('v: digest: sha256:{'2' * 64} size: 1')")
+        chosen = settings(kubectl=words, push=push, builder=build, seconds=20)
         self.target = Kubernetes(real_context(SilentConsole()), "staging", chosen, folder)
         self.release = Release(folder=folder / "release", model=folder / "release" / "model.onnx")
         self.release.folder.mkdir()
@@ -123,7 +131,7 @@ class StubCluster:
 def test_a_version_is_applied_waited_for_seen_and_taken_away(tmp_path: Path) -> None:
     cluster = StubCluster(tmp_path)
     assert cluster.target.live([]) == {}
-    cluster.target.apply(VERSION, cluster.release)
+    assert cluster.target.apply(replace(VERSION, image=""), cluster.release) == IMAGE
     assert cluster.verbs() == ["get", "apply", "rollout"]
     made = json.loads(Path(f"{cluster.log}.applied").read_text())
     made["metadata"]["generation"] = 2
@@ -131,6 +139,7 @@ def test_a_version_is_applied_waited_for_seen_and_taken_away(tmp_path: Path) -> 
         cluster.items.write_text(json.dumps({"items": [{**made, "status": status}]}))
         running = cluster.target.live([])["churn"]
         assert (running.version, running.digest, running.healthy) == ("v1.2.0", VERSION.digest, healthy)
+        assert running.image == IMAGE
     cluster.target.stop("churn")
     (told,) = [json.loads(line) for line in cluster.log.read_text().splitlines() if "delete" in line]
     assert "mlgit/environment=staging,app.kubernetes.io/name=churn" in told[3]
@@ -144,6 +153,21 @@ def test_a_cluster_that_refuses_is_an_error_with_its_words(tmp_path: Path, verb:
     assert error.value.code == "target-apply"
 
 
+def test_an_image_that_was_never_pushed_is_no_image_of_a_cluster(tmp_path: Path) -> None:
+    cluster = StubCluster(tmp_path)
+    with pytest.raises(ExternalError, match="never pushed"):
+        cluster.target.apply(replace(VERSION, image="sha256:" + "3" * 64), cluster.release)
+    assert not cluster.log.exists()
+
+
+def test_a_push_that_names_no_digest_is_an_error(tmp_path: Path) -> None:
+    cluster = StubCluster(tmp_path)
+    silent = replace(cluster.target._settings, push=(sys.executable, "-c", "pass"))
+    target = Kubernetes(real_context(SilentConsole()), "staging", silent, tmp_path)
+    with pytest.raises(ExternalError, match="by which digest"):
+        target.apply(replace(VERSION, image=""), cluster.release)
+
+
 @pytest.mark.parametrize("items", ["no JSON", "{}", '{"items": [{}]}'])
 def test_a_cluster_that_says_nothing_clear_is_an_error(tmp_path: Path, items: str) -> None:
     cluster = StubCluster(tmp_path)
@@ -154,6 +178,6 @@ def test_a_cluster_that_says_nothing_clear_is_an_error(tmp_path: Path, items: st
 
 
 def test_kserve_is_told_one_object() -> None:
-    (one,) = objects(settings(KServeTarget), "staging", VERSION, "i:v1.2.0")
+    (one,) = objects(settings(KServeTarget), "staging", VERSION)
     assert (one["apiVersion"], one["kind"]) == ("serving.kserve.io/v1beta1", "InferenceService")
-    assert one["spec"]["predictor"]["containers"][0]["image"] == "i:v1.2.0"
+    assert one["spec"]["predictor"]["containers"][0]["image"] == IMAGE

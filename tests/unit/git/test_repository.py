@@ -154,6 +154,17 @@ def test_contents_count_on_disk_not_times_nor_line_ends(sandbox: Sandbox, reposi
     assert [(one.path, one.mode) for one in repository.differences_on_disk(old)] == [("c.txt", "100644")]
 
 
+def test_git_is_not_asked_to_read_what_never_ends(sandbox: Sandbox, repository: Repository) -> None:
+    """It would wait at a pipe, and read a device behind a link, for ever."""
+    old = sandbox.write({"a.txt": "1\n", "b.txt": "2\n", "c.txt": "3\n"}).commit()
+    for path in ("a.txt", "b.txt", "c.txt"):
+        (sandbox.root / path).unlink()
+    os.mkfifo(sandbox.root / "a.txt")
+    (sandbox.root / "b.txt").symlink_to("/dev/zero")
+    (sandbox.root / "c.txt").mkdir()
+    assert {one.path for one in repository.differences_on_disk(old)} == {"a.txt", "b.txt", "c.txt"}
+
+
 @pytest.mark.parametrize(
     "setting",
     [

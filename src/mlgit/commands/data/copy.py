@@ -104,7 +104,6 @@ def levels_up(path: str) -> int:
 def copy_of(context: Context, target: Target) -> Iterator[TableCopy]:
     """Give a copy of a table without its data; it goes afterwards."""
     try:
-        target.place.parent.mkdir(parents=True, exist_ok=True)
         with staging(target.place) as folder:
             made = TableCopy(context, target, folder)
             made.prepare()

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
-import shutil
-import tempfile
 from pathlib import Path
 
 from msgspec import Struct
@@ -18,7 +15,7 @@ from mlgit.errors import UsageError
 from mlgit.render.names import slug
 from mlgit.world.context import Context
 from mlgit.world.files import copy_file, move_into_place, staged
-from mlgit.world.staging import scratch
+from mlgit.world.staging import scratch, scratch_of_process
 
 SAMPLE_SEED = 7
 
@@ -130,7 +127,7 @@ def read_source(
     from mlgit.data.profiling import profile_file
 
     context.console.progress(f"reading {shown}")
-    read = imported(data, temporary_folder(), shown, query)
+    read = imported(data, scratch_of_process(), shown, query)
     path, notes = read.path, [read.note] if read.note else []
     if sample is not None:
         path = sampled(path, sample, shown)
@@ -184,13 +181,6 @@ def sampled(data: Path, rows: int, shown: str) -> Path:
         raise UsageError(
             "init-sample", "--sample takes a number of rows of at least 1", hint="--sample 500000"
         )
-    place = temporary_folder() / data.name
+    place = scratch_of_process() / data.name
     sample_file(data, place, rows, SAMPLE_SEED, shown=shown)
     return place
-
-
-def temporary_folder() -> Path:
-    """Return a folder that lasts as long as this process."""
-    folder = tempfile.mkdtemp(prefix="mlgit-table-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return Path(folder)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import secrets
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -20,7 +19,8 @@ from mlgit.host.github.workflows.workflow import read as read_workflow
 from mlgit.host.outcome import RunOutcome, WorkflowOutcome
 from mlgit.project.revision import Revision
 from mlgit.world.context import Context
-from mlgit.world.files import write_atomically
+from mlgit.world.files import resolved, write_atomically
+from mlgit.world.staging import scratch
 
 MANAGED = "mlgit-"
 
@@ -33,10 +33,9 @@ def run(context: Context, request: Request) -> RunOutcome:
     """
     program = act.program(context)
     repository = find(context)
-    place = runner.temporary_folder()
-    with tempfile.TemporaryDirectory(prefix="mlgit-run-", dir=place, ignore_cleanup_errors=True) as folder:
+    with scratch(runner.temporary_folder()) as folder:
         context.console.progress("making a copy of the repository")
-        prepared = prepare(context, repository, request, Path(folder).resolve())
+        prepared = prepare(context, repository, request, resolved(folder))
         workflows = chosen(request, prepared)
         outcomes = [run_one(context, program, request, prepared, workflow) for workflow in workflows]
     notes = (*prepared.notes, *still(request, prepared, workflows, outcomes))

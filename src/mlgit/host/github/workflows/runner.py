@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 from pathlib import Path
 
 from msgspec import Struct
@@ -18,6 +17,7 @@ from mlgit.errors import ExternalError, UsageError
 from mlgit.git.repository import Repository
 from mlgit.host.github.workflows.payload import NUMBER
 from mlgit.host.github.workflows.programs import write_launcher, write_programs
+from mlgit.world import staging
 from mlgit.world.context import Context
 from mlgit.world.files import resolved, write_atomically
 
@@ -52,12 +52,13 @@ def temporary_folder() -> Path:
 
     Raises `ExternalError` (`temporary-folder`) when there is none.
     """
-    for folder in (tempfile.gettempdir(), "/tmp", "/var/tmp"):  # noqa: S108 - TemporaryDirectory makes a private one there
+    own = staging.temporary_folder()
+    for folder in (str(own), "/tmp", "/var/tmp"):  # noqa: S108 - a private one is made there
         if PLAIN.match(folder) and os.access(folder, os.W_OK):
             return Path(folder)
     raise ExternalError(
         "temporary-folder",
-        f"the path of the folder for temporary files, {tempfile.gettempdir()}, holds blanks or quotes",
+        f"the path of the folder for temporary files, {own}, holds blanks or quotes",
         hint="set TMPDIR to a folder whose path has none",
     )
 
