@@ -151,3 +151,40 @@ def test_names_that_yaml_would_read_as_something_else(theirs: Person) -> None:
     theirs.mlgit("init", "--no-input")
     assert '"2018": {pipeline: "2018"}' in theirs.read("mlgit.yaml")
     assert theirs.mlgit("sync", "--check")
+
+
+def test_without_a_pipeline_the_command_becomes_a_stage_that_dvc_runs(person: Person) -> None:
+    person.git("init", "--quiet", ".")
+    person.write("train.py", 'import json\nopen("model.txt", "w").write(open("data.csv").read())\n')
+    person.write("data.csv", "a\n")
+    person.commit("Mine")
+    refused = person.mlgit("init", "--no-input", exit_code=2).err
+    assert 'mlgit init --run "python train.py"' in refused
+    said = person.mlgit("init", "--no-input", "--run", "python train.py").out
+    assert "stage: train in dvc.yaml reads train.py, data.csv; writes model.txt" in said
+    assert "model: nobody has run the stage yet" in said
+    person.mlgit("train")
+    person.commit("Trained")
+    assert "1 stage: 1 fresh" in person.mlgit("status").out
+    again = person.mlgit("init", "--no-input", "--run", "python train.py", exit_code=2).err
+    assert "dvc.yaml is a pipeline already" in again
+
+
+def test_outputs_are_asked_on_a_terminal_and_named_without_one(person: Person) -> None:
+    person.git("init", "--quiet", ".")
+    person.write("train.py", "import elsewhere\n")
+    person.commit("Mine")
+    said = person.mlgit("init", "--no-input", "--run", "python train.py", "--out", "model.bin").out
+    assert "writes model.bin" in said
+    assert '- "model.bin"' in person.read("dvc.yaml")
+
+
+def test_migrate_shows_a_difference_that_git_applies(theirs: Person) -> None:
+    before = theirs.contents()
+    answer = theirs.mlgit("migrate")
+    assert theirs.contents() == before
+    assert "ci: {train: run}" in answer.err
+    patch = theirs.write("../migrate.patch", answer.out)
+    theirs.git("apply", str(patch))
+    assert not (theirs.folder / ".github/workflows/cml.yaml").exists()
+    assert "none of your workflows does what mlgit's do" in theirs.mlgit("migrate").err

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from mlgit.adoption.command import candidates
 from mlgit.adoption.inspection import Inspection, findings, inspect
 from mlgit.adoption.models import configuration_text, proposed_models
 from mlgit.adoption.standing import Standing
@@ -23,6 +24,7 @@ from mlgit.plan.apply import apply
 from mlgit.plan.change import Change, Plan
 from mlgit.plan.outcome import InitResult
 from mlgit.project.project import Project
+from mlgit.project.revision import Revision
 from mlgit.render.blocks import BRANCH, ci_block, remote_block
 from mlgit.render.names import Names
 from mlgit.world.context import Context
@@ -85,7 +87,7 @@ def adopt_pipelines(context: Context, request: InitRequest, root: Path, names: N
         raise UsageError(
             "init-nothing-to-adopt",
             f"{root.name} holds files but no dvc.yaml to adopt",
-            hint='name what trains: mlgit init --run "python train.py"; your data: mlgit init --data FILE --target COLUMN; '
+            hint=f'name what trains: mlgit init --run "{likeliest(tree)}"; your data: mlgit init --data FILE --target COLUMN; '
             "or make a new folder: mlgit init NAME",
         )
     if request.remote:
@@ -109,6 +111,12 @@ def adopt_pipelines(context: Context, request: InitRequest, root: Path, names: N
     remote = reader.read(text).remote
     told = (*findings(found, committed, models, list(made.written)), *storage(files, stored, remote))
     return replace(made, findings=told)
+
+
+def likeliest(tree: Revision | None) -> str:
+    """Return the command of a repository without a pipeline that trains, by the names of its files."""
+    found = candidates(Standing(tree.files)) if tree is not None else []
+    return found[0] if found else "python train.py"
 
 
 def further_text(context: Context, root: Path, found: Inspection | None) -> str:
