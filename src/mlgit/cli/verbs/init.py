@@ -8,6 +8,7 @@ example:
   mlgit init churn --data customers.csv --target churned
   mlgit init try                     a real data set that comes with scikit-learn
   cd my-dvc-repository && mlgit init adopt its pipelines
+  cd my-project && mlgit init --run "python train.py"
 """
 
 from __future__ import annotations
@@ -37,6 +38,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="DVC remote: a folder, s3://, gs://, azure://, ssh://; default: a folder beside",
     )
     parser.add_argument("--sample", type=int, metavar="ROWS", help="start with ROWS rows drawn from the file")
+    parser.add_argument(
+        "--run",
+        metavar="COMMAND",
+        default="",
+        help="what trains, in a folder without dvc.yaml: becomes its stage",
+    )
+    parser.add_argument(
+        "--out", action="append", default=[], metavar="PATH", help="what COMMAND writes; as often as needed"
+    )
     seen = parser.add_argument_group("what is in the table, where a look at it leaves a doubt")
     seen.add_argument(
         "--task",
@@ -71,7 +81,11 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
     from mlgit.views.init import init_lines
 
     may_ask = sys.stdin.isatty() and sys.stderr.isatty() and not arguments.no_input
-    data, target = asked(arguments) if may_ask else (arguments.data, arguments.target)
+    if arguments.run and arguments.data:
+        raise UsageError(
+            "init-run-data", "--run adopts what trains already, --data makes a pipeline", hint="leave out one"
+        )
+    data, target = asked(arguments) if may_ask and not arguments.run else (arguments.data, arguments.target)
     if data and not target:
         raise UsageError(
             "init-target-missing", "--data needs --target", hint="name the column to predict: --target COLUMN"
@@ -83,6 +97,9 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
         remote=arguments.remote,
         sample=arguments.sample,
         query=arguments.query or "",
+        command=arguments.run,
+        outputs=tuple(arguments.out),
+        ask=question if may_ask else None,
         asked=Asked(
             task=arguments.task or "",
             group=arguments.group or "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from msgspec import Struct
@@ -23,8 +24,9 @@ SAMPLE_SEED = 7
 class InitRequest(Struct, frozen=True, kw_only=True):
     """What the user asked for.
 
-    `query` is SQL for a database; `sample` is a number of rows to draw from a file that is too large to start with, None for all rows; `asked` is what
-    was said of its columns.
+    `sample` is a number of rows to draw from a file that is too large to start with, None for all rows; `asked` is what
+    was said of its columns. `command` is what trains, for a repository without a pipeline, with the `outputs` that it writes
+    where they are named; `query` is SQL for a database; `ask` puts a question to a person, None where there is none.
     """
 
     directory: Path
@@ -34,6 +36,9 @@ class InitRequest(Struct, frozen=True, kw_only=True):
     sample: int | None = None
     query: str = ""
     asked: Asked = Asked()
+    command: str = ""
+    outputs: tuple[str, ...] = ()
+    ask: Callable[[str], str] | None = None
 
 
 class Source(Struct, frozen=True, kw_only=True):
