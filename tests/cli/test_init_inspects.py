@@ -177,3 +177,14 @@ def test_outputs_are_asked_on_a_terminal_and_named_without_one(person: Person) -
     said = person.mlgit("init", "--no-input", "--run", "python train.py", "--out", "model.bin").out
     assert "writes model.bin" in said
     assert '- "model.bin"' in person.read("dvc.yaml")
+
+
+def test_migrate_shows_a_difference_that_git_applies(theirs: Person) -> None:
+    before = theirs.contents()
+    answer = theirs.mlgit("migrate")
+    assert theirs.contents() == before
+    assert "ci: {train: run}" in answer.err
+    patch = theirs.write("../migrate.patch", answer.out)
+    theirs.git("apply", str(patch))
+    assert not (theirs.folder / ".github/workflows/cml.yaml").exists()
+    assert "no step of your workflows does what mlgit's do" in theirs.mlgit("migrate").err
