@@ -1,6 +1,6 @@
 """The worst small files, through the commands that read them: `python benchmarks/worst_inputs.py`.
 
-CPU seconds and the most memory of each command, started as a user starts it, and its exit code. `--source FOLDER` measures
+CPU seconds and the most memory of each command, started as a user starts it, and its exit code; 5 s and 512 MB are the bounds. `--source FOLDER` measures
 another state of the sources (`git worktree add FOLDER COMMIT`, then FOLDER/src), held to 6 GiB and 60 CPU seconds.
 """
 

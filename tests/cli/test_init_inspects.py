@@ -187,4 +187,4 @@ def test_migrate_shows_a_difference_that_git_applies(theirs: Person) -> None:
     patch = theirs.write("../migrate.patch", answer.out)
     theirs.git("apply", str(patch))
     assert not (theirs.folder / ".github/workflows/cml.yaml").exists()
-    assert "none of your workflows does what mlgit's do" in theirs.mlgit("migrate").err
+    assert "no step of your workflows does what mlgit's do" in theirs.mlgit("migrate").err

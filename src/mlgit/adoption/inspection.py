@@ -9,6 +9,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from mlgit.adoption.migration import migration
 from mlgit.adoption.models import Proposed
 from mlgit.adoption.packages import Packages, packages
 from mlgit.adoption.python_version import Told, python_version
@@ -154,9 +155,12 @@ def top(path: str) -> str:
 
 def others(files: Standing) -> Iterator[Finding]:
     """Yield the workflows that do what mlgit's do now: two of them would train twice and comment twice."""
+    shown = migration(files).differences
     for path in files.workflows():
         called = sorted({found["program"] for found in OTHERS.finditer(files.text(path))})
         if called:
             detail = f"{path} calls {' and '.join(called)}, as mlgit-ci does now"
             hint = "mlgit migrate shows which steps of it mlgit-ci.yml does"
+            if path not in shown:
+                hint = "its steps do more than that: take out by hand what trains, checks and comments"
             yield Finding(name="workflows", good=True, detail=detail, hint=hint)

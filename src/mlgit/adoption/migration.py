@@ -15,13 +15,18 @@ from mlgit.errors import UsageError
 
 REPLACED = re.compile(
     r"(?:dvc\s+(?:pull|fetch|repro|push|exp\s+run|status|metrics\s+(?:show|diff)|params\s+diff|plots\s+(?:show|diff))"
-    r"|cml(?:-(?:publish|send-\w+|runner|pr))?)\b"
+    r"|cml(?:\s+|-)(?:comment|publish|send-\w+|runner|pr))\b"
 )
 """Commands that mlgit-ci does."""
+REPORTS = re.compile(
+    r"(?:dvc\s+(?:metrics|params|plots)\s+(?:show|diff)|cml(?:\s+|-)(?:comment|publish|send-\w+))\b"
+)
+"""Those of them that no later step needs: what is fetched or trained may be deployed by the next."""
 AROUND = re.compile(
     r"(?:#|echo\b|cat\b|printf\b|cd\b|git\s+fetch\b|pip3?\s+install\s+(?:-\S+\s+)*[\"']?dvc\S*\s*\Z)"
 )
 """Commands that only serve those around them: a report, a fetch."""
+SETUP = re.compile(r"iterative/setup-cml@")
 ACTIONS = re.compile(r"iterative/setup-(?:cml|dvc)@")
 PREPARES = re.compile(
     r"(?:actions/(?:checkout|setup-python|setup-node|cache)|astral-sh/setup-uv|conda-incubator/setup-miniconda)@"
@@ -79,7 +84,9 @@ def without(text: str, path: str) -> str:
     starts = [document.line("jobs", name) - 1 for name in whole]
     for name, job in jobs.items():
         if name not in whole and not all(map(does_ours, steps_of(job))):
-            numbers = [number for number, step in enumerate(steps_of(job)) if is_replaced(step)]
+            numbers = [
+                number for number, step in enumerate(steps_of(job)) if only_reports(step, steps_of(job))
+            ]
             starts += [document.line("jobs", name, "steps", number) - 1 for number in numbers]
     gone = {line for start in starts for line in range(start, block_end(lines, start))}
     if jobs and len(whole) == len(jobs):
@@ -123,6 +130,19 @@ def is_replaced(step: Any) -> bool:
     commands = list(commands_of(step))
     return any(map(REPLACED.match, commands)) and all(
         REPLACED.match(one) or AROUND.match(one) for one in commands
+    )
+
+
+def only_reports(step: Any, steps: list[Any]) -> bool:
+    """Tell whether a step reports and does nothing else, or sets up CML for such steps alone: none that stays needs it."""
+    if SETUP.match(str(mapping(step).get("uses", ""))):
+        rest = [one for one in steps if one is not step and not only_reports(one, [])]
+        return (
+            bool(steps) and len(rest) < len(steps) - 1 and not any("cml" in str(one).lower() for one in rest)
+        )
+    commands = list(commands_of(step))
+    return any(map(REPORTS.match, commands)) and all(
+        REPORTS.match(one) or AROUND.match(one) for one in commands
     )
 
 

@@ -19,6 +19,7 @@ from msgspec import Struct
 from mlgit.errors import ExternalError, UsageError
 from mlgit.git.repository import Repository, git_environment
 from mlgit.world.context import Context
+from mlgit.world.exhausted import exhausted
 from mlgit.world.files import read_bytes, write_atomically
 from mlgit.world.processes import identity as process_identity
 from mlgit.world.processes import may_run
@@ -199,6 +200,7 @@ def push(
     """Push a commit to a ref of the remote that still has to be at `old` (None: not exist); return the answer.
 
     GitPython cannot read what became of a ref that is pushed by a commit's name, so that Git fails is all that counts.
+    Raises `ExternalError` where a disk is full, here or there.
     """
     with git_library(repository.context, "push", (*NO_HOOKS, *settings)):
         from git import Remote, RemoteProgress, Repo
@@ -212,7 +214,10 @@ def push(
                 )
         except GitError as error:
             lines = [*words.other_lines, *words.error_lines, *words_of(error).splitlines()]
-            return PushAnswer(accepted=False, text="\n".join(lines))
+            text = "\n".join(lines)
+            if lacking := exhausted(RuntimeError(text)):
+                raise lacking from error
+            return PushAnswer(accepted=False, text=text)
     return PushAnswer(accepted=True)
 
 

@@ -37,7 +37,7 @@ LINT = """\
     steps:
     - uses: actions/checkout@v4
     - run: ruff check .
-    - run: dvc pull
+    - run: dvc metrics diff main >> $GITHUB_STEP_SUMMARY
 
     # afterwards
     - run: ./upload.sh
@@ -56,7 +56,7 @@ def test_nothing_is_left_of_a_workflow_that_does_nothing_else() -> None:
 def test_steps_and_jobs_that_do_something_else_stay() -> None:
     rest = without(HEAD + CML + LINT, PATH)
     assert list(yamlfile.read(rest, PATH).value["jobs"]) == ["lint"]
-    assert rest == HEAD + LINT.replace("    - run: dvc pull\n\n", "")
+    assert rest == HEAD + LINT.replace("    - run: dvc metrics diff main >> $GITHUB_STEP_SUMMARY\n\n", "")
 
 
 @pytest.mark.parametrize("needs", ["train", "[train]"])
@@ -77,3 +77,14 @@ def test_what_mlgit_does_not_do_is_left_alone(step: str) -> None:
 def test_a_workflow_that_cannot_be_read_is_named() -> None:
     found = migration(standing({PATH: "on: [", ".github/workflows/mlgit-ci.yml": CML}))
     assert (list(found.broken), found.differences) == ([PATH], {})
+
+
+def test_what_a_step_that_stays_needs_is_not_taken_out() -> None:
+    steps = "      - uses: iterative/setup-cml@v2\n      - run: dvc pull && dvc repro\n      - run: cml comment create report.md\n"
+    head = "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n"
+    deploys = head + steps + "      - run: ./deploy.sh model.pkl\n"
+    rest = without(deploys, PATH)
+    assert rest == head + "      - run: dvc pull && dvc repro\n      - run: ./deploy.sh model.pkl\n"
+    still = deploys + "      - run: cml ci\n"
+    assert without(still, PATH) == still.replace("      - run: cml comment create report.md\n", "")
+    assert without(head + steps, PATH) == ""

@@ -1,7 +1,7 @@
 """Show what of your own workflows mlgit's do, as a difference.
 
-Steps that set up CML or DVC, pull, reproduce and comment are what mlgit-ci does. The difference takes them out, with a job
-that does nothing else; steps that do other things stay. Nothing is written: read it, then apply it yourself.
+To pull, reproduce and comment is what mlgit-ci does. The difference takes out a job that does nothing else, and of other jobs
+the steps that only report; what a later step may need stays. Nothing is written: read it, then apply it yourself.
 
 example:
   mlgit migrate
@@ -32,7 +32,7 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:  # noqa: AR
     for path, reason in found.broken.items():
         context.console.say(f"{path} cannot be read: {reason}")
     if not found.differences:
-        context.console.say("none of your workflows does what mlgit's do")
+        context.console.say("no step of your workflows does what mlgit's do and nothing else")
     if found.trains:
         context.console.say(
             "mlgit-ci checks what was trained elsewhere; to let it train as yours did, write ci: {train: run} into mlgit.yaml"
