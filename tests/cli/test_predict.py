@@ -105,11 +105,11 @@ def test_a_row_that_breaks_a_rule_is_named_and_nothing_is_written(desk: Person, 
 
 def test_a_model_that_fails_is_named_with_its_row(person: Person) -> None:
     (person.folder / "strict.onnx").write_bytes(strict())
-    person.write("t.csv", "plan\n" + "pro\nbasic\n" * 40_000 + "gold\npro\n")
+    person.write("t.csv", "id,plan\n" + "1,pro\n2,basic\n" * 40_000 + "3,gold\n4,pro\n")
     said = person.mlgit("predict", "strict.onnx", "t.csv", "-o", "out.csv", exit_code=2).err
     assert "error[predict-model]: t.csv:80002: the model failed in row 80,000" in said
     assert not (person.folder / "out.csv").exists()
-    person.write("t.csv", "plan\npro\nbasic\n")
+    person.write("t.csv", "id,plan\n1,pro\n2,basic\n")
     person.mlgit("predict", "strict.onnx", "t.csv", "-o", "out.csv")
     assert person.read("out.csv").splitlines() == ["row,prediction_0,prediction_1", "0,0.0,1.0", "1,1.0,0.0"]
 
