@@ -25,7 +25,12 @@ from mlgit.world.context import Context
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("directory", nargs="?", default=".", metavar="DIR", help="where (default: here)")
-    parser.add_argument("--data", metavar="FILE", help="a CSV or Parquet file")
+    parser.add_argument(
+        "--data",
+        metavar="FILE",
+        help="a table: CSV, TSV, Parquet, JSON (lines), Excel, Feather, a folder, a database",
+    )
+    parser.add_argument("--query", metavar="SQL", help="the rows of a SQLite or DuckDB database")
     parser.add_argument("--target", metavar="COLUMN", help="the column to predict")
     parser.add_argument(
         "--remote",
@@ -91,6 +96,7 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
         target=target,
         remote=arguments.remote,
         sample=arguments.sample,
+        query=arguments.query or "",
         command=arguments.run,
         outputs=tuple(arguments.out),
         ask=question if may_ask else None,
