@@ -116,6 +116,7 @@ def test_a_first_push_is_green_or_red_as_init_had_said(name: str, tmp_path: Path
         else:
             person.write(path, text)
     if "uv.lock" in kind.files:
+        (person.folder / "uv.lock").unlink()
         person.run(str(Path(sys.executable).parent / "uv"), "lock", "--quiet")
     person.git("branch", "--move", "main", kind.branch)
     said = person.mlgit("init", "--no-input").out
