@@ -37,3 +37,13 @@ def mixed() -> bytes:
     ]  # fmt: skip
     inputs = [column("age"), column("plan", TensorProto.STRING), column("since")]
     return built(nodes, inputs, [column("y")], [])
+
+
+def strict() -> bytes:
+    """The plan as two columns, one a plan: any other one, also none, is a fault."""
+    node = helper.make_node(
+        "OneHotEncoder", ["plan"], ["hot"], domain="ai.onnx.ml", cats_strings=["basic", "pro"], zeros=0
+    )
+    flat = helper.make_node("Reshape", ["hot", "shape"], ["y"])
+    shape = helper.make_tensor("shape", TensorProto.INT64, [2], [-1, 2])
+    return built([node, flat], [column("plan", TensorProto.STRING)], [column("y", width=2)], [shape])

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import sys
+
+ALLOCATIONS = 50_000
+"""So many new values more than freed ones start a collection. A command makes many values, drops few and ends soon."""
 
 
 def run() -> int:
     """Run the command line of this process and return its exit code."""
+    gc.set_threshold(ALLOCATIONS)
     try:
         from mlgit.cli.main import main
 

@@ -22,8 +22,14 @@ BAD_TABLES: dict[str, tuple[bytes, str]] = {
     "one column": (("churned\n" + "yes\nno\n" * 30).encode(), "column"),
     "duplicate header": (("size,size,churned\n" + ROWS).encode(), "size"),
     "blank header": (("size,,churned\n" + ROWS).encode(), "name"),
-    "latin-1": (("size,age,churned\n" + ROWS.replace("yes", "Müller")).encode("latin-1"), "UTF-8"),
-    "utf-16": (GOOD.encode("utf-16"), "UTF-8"),
+    "one broken letter": (
+        ("size,age,churned\n" + ROWS.replace("yes", "Müller")).encode() + b"1,2,M\xfcller\n",
+        "UTF-8",
+    ),
+    "utf-16 without a mark": (GOOD.encode("utf-16-le"), "UTF-8"),
+    "a database": (b"SQLite format 3\0" + bytes(1000), "database"),
+    "json of no table": (b'{"status": "error"}', "records"),
+    "broken json": (b'[{"size": 1', "records"),
     "ragged": ((GOOD + "1,2\n").encode(), ":62"),
     "too many fields": ((GOOD + "1,2,yes,4\n").encode(), ":62"),
     "all labels missing": (

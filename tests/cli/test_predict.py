@@ -9,7 +9,7 @@ import pytest
 
 from tests.cli.serve_repository import Servable
 from tests.driver import Person
-from tests.small_onnx import mixed
+from tests.small_onnx import mixed, strict
 
 SCHEMA = """\
 version: 1
@@ -67,6 +67,22 @@ def test_a_table_is_predicted_as_csv_and_parquet_and_by_folder(desk: Person) -> 
     assert found[0][2] == found[3][2] == EXPECTED[0][1]
 
 
+def test_packed_tables_and_json_lines_are_predicted(desk: Person) -> None:
+    import gzip
+    import json
+
+    (desk.folder / "customers.csv.gz").write_bytes(gzip.compress(ROWS.encode()))
+    rows = [
+        dict(zip(ROWS.split("\n")[0].split(","), line.split(","), strict=True)) for line in ROWS.split()[1:]
+    ]
+    ages: list[float | None] = [41, None, 0.5]
+    lines = [json.dumps({**row, "age": age}) for row, age in zip(rows, ages, strict=True)]
+    desk.write("customers.jsonl", "\n".join(lines))
+    for name in ("customers.csv.gz", "customers.jsonl"):
+        desk.mlgit("predict", "./churn.onnx", name, "-o", "out.csv")
+        assert read(desk.folder / "out.csv") == EXPECTED
+
+
 @pytest.mark.parametrize(
     ("row", "said"),
     [
@@ -85,6 +101,17 @@ def test_a_row_that_breaks_a_rule_is_named_and_nothing_is_written(desk: Person, 
     assert said in desk.mlgit("predict", "./churn.onnx", "customers.csv", "-o", "out.csv", exit_code=2).err
     assert desk.read("out.csv") == "before"
     assert not list(desk.folder.glob(".out*"))
+
+
+def test_a_model_that_fails_is_named_with_its_row(person: Person) -> None:
+    (person.folder / "strict.onnx").write_bytes(strict())
+    person.write("t.csv", "id,plan\n" + "1,pro\n2,basic\n" * 40_000 + "3,gold\n4,pro\n")
+    said = person.mlgit("predict", "strict.onnx", "t.csv", "-o", "out.csv", exit_code=2).err
+    assert "error[predict-model]: t.csv:80002: the model failed in row 80,000" in said
+    assert not (person.folder / "out.csv").exists()
+    person.write("t.csv", "id,plan\n1,pro\n2,basic\n")
+    person.mlgit("predict", "strict.onnx", "t.csv", "-o", "out.csv")
+    assert person.read("out.csv").splitlines() == ["row,prediction_0,prediction_1", "0,0.0,1.0", "1,1.0,0.0"]
 
 
 def test_a_registered_version_predicts(servable: Servable) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 
 import pytest
 
@@ -103,3 +105,43 @@ def test_what_an_interrupted_dvc_left_goes_with_the_next_training(small: Person)
     small.mlgit("train")
     assert not (small.folder / left).exists()
     assert (small.folder / kept).exists()
+
+
+def test_what_an_interrupted_training_wrote_does_not_stop_the_commit_of_the_next(small: Person) -> None:
+    """What a training alone writes may differ; what a person changed may not."""
+    retrained(small)
+    small.mlgit("train", "--commit")
+    assert small.git("status", "--porcelain") == ""
+    small.write("metrics.json", "{}")
+    small.write("params.yaml", "factor: 5\nunused: 1\n")
+    refused = small.mlgit("train", "--commit", exit_code=2).err
+    assert "params.yaml differ" in refused
+    assert "metrics.json" not in refused
+
+
+def retrained(small: Person) -> None:
+    """Leave the results of a training uncommitted."""
+    small.write("params.yaml", "factor: 4\nunused: 1\n")
+    small.commit("Another factor")
+    small.mlgit("train")
+
+
+def test_the_locks_of_a_commit_that_was_killed_go_with_the_next(small: Person) -> None:
+    retrained(small)
+    git = small.folder / ".git"
+    (git / "mlgit").mkdir(exist_ok=True)
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    (git / "mlgit/committing").write_text(f"{os.uname().nodename} {ended.pid} 1")
+    for path in ("index.lock", "logs/refs/heads/main.lock"):
+        (git / path).touch()
+    small.mlgit("train", "--commit")
+    assert not list(git.rglob("*.lock"))
+    assert not (git / "mlgit/committing").exists()
+
+
+def test_the_locks_of_somebody_else_stay(small: Person) -> None:
+    retrained(small)
+    (small.folder / ".git/index.lock").touch()
+    small.mlgit("train", "--commit", exit_code=4)
+    assert (small.folder / ".git/index.lock").exists()

@@ -75,7 +75,7 @@ def main(name: str, number: int, seed: str, full: str) -> None:
     most, chance, short = int(1.3 * needed(scene, disk, notes)), random.Random(f"{seed} {name}"), 0
     ballast = (disk if full == "disk" else temporary) / "ballast"
     for place in range(number):
-        left = int((place + chance.random()) * most / number)
+        left = int((place + chance.random()) * most / number) if place else 0
         short += filled(scene, course, disk, notes, ballast, left)
     sys.stdout.write(f"{name}: {number} runs, {short} of them out of space, up to {most} bytes left\n")
 

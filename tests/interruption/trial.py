@@ -144,7 +144,9 @@ class Trial:
         """Names that only something unfinished has, wherever they lie: here, in Git's folder, beside the repository."""
         found = [one for one in self.folder.rglob(".mlgit-*") if len(one.name.split("+")) == 4]
         found += [one for name in ("staging", "sandboxes") for one in self.folder.rglob(f"mlgit/{name}/*")]
-        found += list(self.folder.rglob(".git/**/*.lock"))
+        locks = self.folder.rglob(".git/**/*.lock")
+        # What is held by flock(2) goes with its process, and its file stays.
+        found += [one for one in locks if "mlgit" not in one.relative_to(self.folder).parts]
         return [one.relative_to(self.folder).as_posix() for one in found]
 
 

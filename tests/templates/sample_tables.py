@@ -18,6 +18,7 @@ HOSTILE_NAMES = (
     "{{ seven }}",
     "{% raw %}",
     "class",
+    "self",
     "import",
     "prediction",
     "Label_",
@@ -66,11 +67,11 @@ def mixed(rows: int = 600) -> tuple[pd.DataFrame, str]:
             "plan": plan,
             "signup": signup.strftime("%Y-%m-%d"),
             "last_seen": seen.strftime("%Y-%m-%d %H:%M:%S"),
-            "newsletter": random.choice(["true", "false"], rows),
+            "self": random.choice(["true", "false"], rows),
             "churned": churned,
         }
     )
-    for name, share in {"age": 0.1, "city": 0.2, "signup": 0.05, "newsletter": 0.05, "churned": 0.02}.items():
+    for name, share in {"age": 0.1, "city": 0.2, "signup": 0.05, "self": 0.05, "churned": 0.02}.items():
         frame.loc[random.random(rows) < share, name] = np.nan
     return frame, "churned"
 

@@ -61,5 +61,5 @@ def test_missing_values_get_an_answer(model: Model) -> None:
 
 def test_an_unknown_category_gets_an_answer(model: Model, table: Table) -> None:
     rows = table.test.rows.head(20)
-    rows = rows.assign(**dict.fromkeys((*table.categories, *table.texts), "never seen before"))
+    rows[[*table.categories, *table.texts]] = "never seen before"
     assert np.isfinite(answers(model, rows)).all()

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from msgspec import Struct
 
+from mlgit.adoption.migration import migration
+from mlgit.adoption.models import Proposed
 from mlgit.adoption.packages import Packages, packages
 from mlgit.adoption.python_version import Told, python_version
 from mlgit.adoption.standing import Standing
+from mlgit.dvc.state import Request
 from mlgit.git.repository import Repository
+from mlgit.metrics.direction import direction_of
+from mlgit.metrics.reading import is_number
 from mlgit.plan.outcome import Finding
 from mlgit.project.own_tests import tests_folder
 from mlgit.project.revision import Revision
@@ -22,6 +27,10 @@ OTHERS = re.compile(
     r"\b(?P<program>dvc|cml(?:-runner|-publish)?)\s+(?:repro|pull|exp|comment|runner|publish|send-\w+|pr)\b"
 )
 SHOWN = 3
+LOOKED_AT = 100
+"""Models whose metrics are read: more than a person looks at."""
+ROOM = 10 * 10**9
+"""Bytes that a runner of GitHub's has room for beside the packages."""
 
 
 class Inspection(Struct, frozen=True, kw_only=True):
@@ -36,8 +45,13 @@ def inspect(files: Standing) -> Inspection:
     return Inspection(python=python_version(files), packages=packages(files))
 
 
-def findings(found: Inspection, tree: Revision, written: list[str]) -> Iterator[Finding]:
-    """Yield what a person should know before the first push of `tree`; `written` are paths that it has to bring."""
+def findings(
+    found: Inspection, tree: Revision, models: Sequence[Proposed], written: list[str]
+) -> Iterator[Finding]:
+    """Yield what a person should know before the first push of `tree`.
+
+    `models` are those that mlgit.yaml gets, `written` the paths that the push has to bring.
+    """
     files = Standing(tree.files)
     if found.python is not None:
         detail = f"{found.python.version}, as {found.python.path} says"
@@ -45,7 +59,8 @@ def findings(found: Inspection, tree: Revision, written: list[str]) -> Iterator[
     kept = found.packages
     yield Finding(name="packages", good=kept.good, detail=kept.detail, hint=kept.hint)
     yield own_tests(tree.repository.root)
-    yield from (stages(tree),) if tree.pipeline_folders else ()
+    yield from (stages(tree), *size(tree)) if tree.pipeline_folders else ()
+    yield from measured(tree, models)
     yield from ignored(tree.repository, written)
     yield from others(files)
 
@@ -76,6 +91,51 @@ def stages(tree: Revision) -> Finding:
     return Finding(name="model", good=True, detail=f"{total}, none out of date{unknown}", hint="")
 
 
+def size(tree: Revision) -> Iterator[Finding]:
+    """Yield how much of data and models the jobs fetch, where dvc.lock and the .dvc files say it; CI trains nothing."""
+    entries = {
+        one.entry.digest: one.entry.size or 0
+        for state in tree.reader.read_tracked(
+            [(tree.files, Request(folder=one)) for one in tree.pipeline_folders]
+        )
+        for one in state.tracked.values()
+        if one.cached and one.role != "read"
+    }
+    total = sum(entries.values())
+    if total:
+        detail = (
+            f"the jobs fetch {bytes_text(total)} of data and models, and train nothing (ci.train: verify)"
+        )
+        hint = "keep the jobs on a machine with room for it: runners: {default: [self-hosted]}"
+        yield Finding(name="size", good=total < ROOM, detail=detail, hint="" if total < ROOM else hint)
+
+
+def bytes_text(number: int) -> str:
+    """Return a number of bytes in the unit that people say it in."""
+    for unit, power in (("GB", 9), ("MB", 6), ("kB", 3)):
+        if number >= 10**power:
+            return f"{number / 10**power:.1f} {unit}"
+    return f"{number} bytes"
+
+
+def measured(tree: Revision, models: Sequence[Proposed]) -> Iterator[Finding]:
+    """Yield what the metrics in Git tell: the task where their names say it, and those of which nobody knows what is better."""
+    requests = [(tree.files, Request(folder=one.folder, metrics=one.metrics)) for one in models[:LOOKED_AT]]
+    numbers: set[str] = set()
+    for state in tree.reader.read(requests):
+        for reading in state.metrics.values():
+            numbers |= {name for name, value in reading.values.items() if is_number(value)}
+    unknown = sorted({name.rpartition(".")[2] for name in numbers if direction_of(name, {}) == "unknown"})
+    if numbers and not unknown:
+        detail = f"of each of {counted(len(numbers), 'metric')} the name says which way is better"
+        yield Finding(name="metrics", good=True, detail=detail, hint="")
+    elif unknown:
+        named = ", ".join(map(visible, unknown[:SHOWN])) + (" and more" if len(unknown) > SHOWN else "")
+        detail = f"nobody knows which way is better: {named}"
+        hint = f"say it in mlgit.yaml of the model, where it matters: directions: {{{visible(unknown[0])}: higher}}"
+        yield Finding(name="metrics", good=True, detail=detail, hint=hint)
+
+
 def ignored(repository: Repository, written: list[str]) -> Iterator[Finding]:
     """Yield what a rule of .gitignore keeps out of the push that has to bring it."""
     listed = "\0".join(written).encode()
@@ -95,9 +155,12 @@ def top(path: str) -> str:
 
 def others(files: Standing) -> Iterator[Finding]:
     """Yield the workflows that do what mlgit's do now: two of them would train twice and comment twice."""
+    shown = migration(files).differences
     for path in files.workflows():
         called = sorted({found["program"] for found in OTHERS.finditer(files.text(path))})
         if called:
             detail = f"{path} calls {' and '.join(called)}, as mlgit-ci does now"
-            hint = "look at both; remove from yours what mlgit-ci.yml does"
+            hint = "mlgit migrate shows which steps of it mlgit-ci.yml does"
+            if path not in shown:
+                hint = "its steps do more than that: take out by hand what trains, checks and comments"
             yield Finding(name="workflows", good=True, detail=detail, hint=hint)

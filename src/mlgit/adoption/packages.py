@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import re
+
 from msgspec import Struct
 
+from mlgit.adoption.conda import left_out
+from mlgit.adoption.requirements import project_lines
 from mlgit.adoption.standing import Standing, mapping
+from mlgit.text import visible
 
-LOCKS = ("requirements.lock", "requirements.txt", "src/requirements.txt", "requirements/requirements.txt")
+PLAIN = ("requirements.lock", "requirements.txt", "src/requirements.txt", "requirements/requirements.txt")
 """Files that an installer takes as they are, the most exact first."""
-EXPORTS = {
-    "uv.lock": "uv export --format requirements-txt --output-file requirements.lock",
-    "poetry.lock": "poetry export --output requirements.lock",
-    "Pipfile.lock": "pipenv requirements --hash > requirements.lock",
-    "pdm.lock": "pdm export --output requirements.lock",
-    "pixi.lock": "write what your stages import into requirements.txt",
-    "environment.yml": "write what your stages import into requirements.txt",
-    "environment.yaml": "write what your stages import into requirements.txt",
-}
-"""Files that only their own program can read, and the command that makes one that every installer can."""
+LOCKS = ("uv.lock", "poetry.lock", "Pipfile.lock")
+"""Locks of other programs, which the jobs read as requirements."""
+LOOSE = ("setup.cfg", "setup.py", "Pipfile")
+REQUIREMENTS = re.compile(r"(?:.*/)?requirements[^/]*\.(?:txt|lock)\Z|(?:.*/)?requirements/[^/]+\.txt\Z")
+NOT_FOR_STAGES = re.compile(r"\b(?:dev|docs?|test|tests|lint|style)\b")
+CONDA = re.compile(r"(?:.*/)?(?:[\w.-]*environment[\w.-]*|conda[\w.-]*|env)\.ya?ml\Z")
 FOREIGN = {"renv.lock": "R", "DESCRIPTION": "R", "Project.toml": "Julia"}
 """Files of other languages, whose packages no job installs."""
 
@@ -35,22 +36,60 @@ class Packages(Struct, frozen=True, kw_only=True):
 
 
 def packages(files: Standing) -> Packages:
-    """Return what the jobs can install of what the repository says that it needs."""
-    for path in LOCKS:
+    """Return what the jobs can install of what the repository says that it needs, the most exact first."""
+    for path in PLAIN:
         if path in files.paths:
             return Packages(path=path, good=True, detail=path)
-    foreign = next((path for path in EXPORTS if path in files.paths), None)
+    for path in LOCKS:
+        if path in files.paths:
+            return Packages(path=path, good=True, detail=f"{path}, which the jobs read as requirements")
     if declares(files):
-        hint = f"for the very versions of {foreign}: {EXPORTS[foreign]}" if foreign else ""
-        return Packages(
-            path="pyproject.toml", good=True, detail="the dependencies of pyproject.toml", hint=hint
-        )
-    if foreign is not None:
-        detail = f"{foreign} is read by its own program only: no job would install your packages"
-        return Packages(
-            path="", good=False, detail=detail, hint=f"{EXPORTS[foreign]}; then name it as ci.requirements"
-        )
-    return nothing(files)
+        detail = "the dependencies of pyproject.toml, with its extras and groups"
+        return Packages(path="pyproject.toml", good=True, detail=detail)
+    return written(files) or conda(files) or nothing(files)
+
+
+def written(files: Standing) -> Packages | None:
+    """Return a file of requirements by another name, or one of setuptools or Pipenv; None where there is none."""
+    named = sorted(filter(REQUIREMENTS.match, files.paths), key=by_use)
+    if named:
+        others = f"; not {' and '.join(named[1:3])}" if len(named) > 1 else ""
+        return Packages(path=named[0], good=True, detail=named[0] + others, hint=several(named))
+    for path in LOOSE:
+        if path in files.paths and (path == "Pipfile" or "install_requires" in files.text(path)):
+            return Packages(path=path, good=True, detail=f"the dependencies of {path}")
+    return None
+
+
+def by_use(path: str) -> tuple[bool, int, str]:
+    """Return the order of files of requirements: those of stages first, then the nearest to the top."""
+    return bool(NOT_FOR_STAGES.search(path)), path.count("/"), path
+
+
+def several(named: list[str]) -> str:
+    """Return how the jobs get what several files ask for, empty where there is one."""
+    return (
+        f"for all of them: a file with a line `-r {named[1]}` each, named as ci.requirements"
+        if len(named) > 1
+        else ""
+    )
+
+
+def conda(files: Standing) -> Packages | None:
+    """Return the Conda environment of a repository, of which the jobs install what Python's index has; None without one."""
+    named = sorted(filter(CONDA.match, files.paths), key=by_use)
+    path = next((one for one in named if mapping(files.values(one)).get("dependencies")), None)
+    if path is None:
+        return None
+    missing = left_out(mapping(files.values(path)))
+    if not missing:
+        return Packages(path=path, good=True, detail=f"{path}, all of it from Python's index")
+    some = ", ".join(map(visible, missing[:5])) + (
+        f" and {len(missing) - 5} more" if len(missing) > 5 else ""
+    )
+    detail = f"{path}, from Python's index; only Conda has {some}"
+    hint = "where your stages need those: runners: {default: [self-hosted]}, a machine that has them"
+    return Packages(path=path, good=True, detail=detail, hint=hint)
 
 
 def nothing(files: Standing) -> Packages:
@@ -65,8 +104,6 @@ def nothing(files: Standing) -> Packages:
 
 
 def declares(files: Standing) -> bool:
-    """Tell whether pyproject.toml lists packages that an installer can take from there."""
+    """Tell whether pyproject.toml lists packages: as dependencies, extras or groups, or in Poetry's tables."""
     project = mapping(files.values("pyproject.toml"))
-    table = mapping(project.get("project"))
-    poetry = mapping(mapping(project.get("tool")).get("poetry"))
-    return bool(table.get("dependencies")) or bool(poetry.get("dependencies") and "build-system" in project)
+    return any(not line.startswith("#") for line in project_lines(project))

@@ -58,6 +58,9 @@ def sayings(files: Standing) -> Iterator[tuple[str, list[int]]]:
     ):
         spoken = pattern.search(files.text(path))
         yield path, allowed(spoken["range"]) if spoken else []
+    required = mapping(mapping(files.values("Pipfile")).get("requires"))
+    pinned = EXACT.match(str(required.get("python_full_version") or required.get("python_version", "")))
+    yield "Pipfile", [int(pinned["minor"])] if pinned else []
     for path in files.workflows():
         version = WORKFLOW.search(files.text(path))
         yield path, [int(version["version"].partition(".")[2])] if version else []

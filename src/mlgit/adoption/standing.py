@@ -10,6 +10,8 @@ from mlgit.git.snapshot import Snapshot
 from mlgit.host.choose import automation
 
 ENDINGS = (".yml", ".yaml")
+KNOWN = (*ENDINGS, ".json", ".toml")
+"""The endings that tell the form of a file; one without is TOML."""
 
 
 class Standing:
@@ -30,7 +32,8 @@ class Standing:
         if path not in self.paths:
             return None
         try:
-            return nested(self._files.read([path]).get(path, b""), path)
+            form = "" if path.endswith(KNOWN) else ".toml"
+            return nested(self._files.read([path]).get(path, b""), path + form)
         except UsageError:
             return None
 

@@ -45,6 +45,8 @@ VERBS: dict[str, str] = {
     "run": "execute the rendered workflows on this machine, before any push",
     "demo": "play the whole story in a fresh folder with real data, in a minute or two",
     "doctor": "name what is missing here, and the command that mends it",
+    "migrate": "what of your own workflows mlgit's do, as a difference to apply",
+    "requirements": "what Poetry, Pipenv or Conda keep of the packages, as requirements",
     "completion": "print what lets a shell complete verbs and options",
     "help": "print a page of the documentation, or what the code of an error means",
 }

@@ -9,9 +9,12 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from shutil import which
 
+from mlgit.adoption.standing import Standing
+from mlgit.adoption.storage import configured, elsewhere
 from mlgit.config.model import Configuration
+from mlgit.dvc.command import Dvc
 from mlgit.dvc.interpreter import activated, interpreter, stage_python
-from mlgit.dvc.reach import default_remote, out_of_reach
+from mlgit.dvc.reach import out_of_reach
 from mlgit.errors import MlgitError
 from mlgit.git.repository import Repository, git_environment
 from mlgit.plan.outcome import Finding
@@ -132,21 +135,31 @@ def repository_findings(context: Context) -> Iterator[Finding]:
         )
         return
     repository = Repository(context, root)
-    yield Finding(
-        name="dvc repository",
-        good=(root / ".dvc").is_dir(),
-        detail="DVC keeps its settings in .dvc"
-        if (root / ".dvc").is_dir()
-        else "there is no folder .dvc: DVC is not set up here",
-        hint="dvc init",
-    )
-    yield history_finding(repository)
     tree = Project(repository).at()
+    yield from dvc_findings(context, tree)
+    yield history_finding(repository)
     yield configuration_finding(tree)
     yield sync_finding(context, tree)
     yield install_finding(repository)
     if (root / ".dvc").is_dir():
         yield reach_finding(tree)
+
+
+def dvc_findings(context: Context, tree: Revision) -> Iterator[Finding]:
+    """Yield whether DVC is set up where the jobs call it, and whether it can read its own settings, in its own words."""
+    root = tree.repository.root
+    if not (root / ".dvc").is_dir():
+        yield from elsewhere(Standing(tree.files))
+        return
+    yield Finding(name="dvc repository", good=True, detail="DVC keeps its settings in .dvc", hint="")
+    if installed("dvc") is None:
+        return
+    try:
+        Dvc(context, root).run("config", "--list")
+    except MlgitError as error:
+        detail = error.message.removeprefix("dvc config failed: ")
+        hint = "look at .dvc/config, and at .dvc/config.local beside it"
+        yield Finding(name="dvc settings", good=False, detail=f"DVC says: {detail}", hint=hint)
 
 
 def history_finding(repository: Repository) -> Finding:
@@ -213,7 +226,7 @@ def reach_finding(tree: Revision) -> Finding:
         configuration = tree.configuration_or_default
     except MlgitError as error:
         return Finding(name="CI reaches data", good=False, detail=located(error), hint=error.hint)
-    stored = default_remote(tree.content(".dvc/config"))
+    stored = configured(Standing(tree.files))
     reason = out_of_reach(stored, logs_in=configuration.remote is not None)
     if reason is not None and not on_own_machines(configuration):
         return Finding(name="CI reaches data", good=False, detail=reason[0], hint=reason[1])

@@ -31,4 +31,4 @@ def card(context: Context, target: str) -> str:
         )
     text = repository.run("cat-file", "tag", known.oid).text
     body = text.partition("\n\n")[2].split("\n", record.HEAD_LINES + 1)
-    return body[-1] if len(body) > record.HEAD_LINES + 1 else ""
+    return record.without_golden(body[-1]) if len(body) > record.HEAD_LINES + 1 else ""

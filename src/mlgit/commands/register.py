@@ -11,6 +11,7 @@ from mlgit.world.context import Context
 
 def register(context: Context, request: Request) -> Registration:
     """Register a version and return it; see `registry.register`."""
+    from mlgit.serving.examples import kept_with
     from mlgit.views.model_card import render
 
     project = Project.find(context)
@@ -18,4 +19,5 @@ def register(context: Context, request: Request) -> Registration:
         project,
         request,
         lambda candidate, record, verdict: render(record, facts_of(project, candidate, record, verdict)),
+        lambda candidate: kept_with(project, candidate),
     )

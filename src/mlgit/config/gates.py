@@ -57,6 +57,13 @@ class Rule(Part, frozen=True, kw_only=True):
             "`mode: point` or `seeds`."
         ),
     ] = None
+    gap: Annotated[
+        str | None,
+        Meta(
+            description="A column of the predictions at the base: the rule, which has to be `max`, is about the largest "
+            "difference of the head's metric between any two of its values; those with fewer items than `min_n` are left out."
+        ),
+    ] = None
     min_n: Annotated[
         int,
         Meta(
@@ -119,10 +126,20 @@ class Rule(Part, frozen=True, kw_only=True):
             raise ValueError(
                 "min_n counts test items, which needs predictions: leave out seeds and mode: point"
             )
+        if self.gap is not None:
+            self._check_gap()
         if self.quantile is not None and self.reads_files:
             raise ValueError("a quantile needs predictions: leave it out, or seeds and mode: point")
         if self.confidence is not None and self.mode == "point":
             raise ValueError("a number as it stands has no confidence: leave it out, or mode: point")
+
+    def _check_gap(self) -> None:
+        if self.max is None or self.max < 0.0 or len(self.conditions) > 1:
+            raise ValueError(
+                "a gap between slices is a number of 0 or more: give it max, and no other condition"
+            )
+        if self.reads_files:
+            raise ValueError("a gap needs predictions: leave out seeds and mode: point")
 
     @property
     def reads_files(self) -> bool:

@@ -50,7 +50,7 @@ class Profile(Struct, frozen=True, kw_only=True):
 
     `rows` counts every row of the file, those without a label too (`unlabelled`); `bytes` is the size of the file.
     `target` and `task` are empty when no target was named. `classes` are the classes as text (`true` and `false`
-    for booleans), sorted; `positive_class` is the one that binary scores speak of. `id_column` is None when the
+    for booleans), sorted, `class_rows` the rows of each; `positive_class` is the one that binary scores speak of. `id_column` is None when the
     rows have no name of their own: their ids are then row numbers from 0, in the order of the file.
     `group_column` names what several rows belong to (a person, a country), `time_column` what they are ordered by; the
     test set holds whole groups, or the latest rows. `missing` are the words that stand for "no value" in this file beside the empty string; `delimiter` is empty
@@ -69,6 +69,7 @@ class Profile(Struct, frozen=True, kw_only=True):
     columns: tuple[Column, ...]
     delimiter: str = ""
     missing: tuple[str, ...] = ()
+    class_rows: tuple[int, ...] = ()
     unlabelled: int = 0
     group_column: str | None = None
     time_column: str | None = None

@@ -224,6 +224,7 @@ def assembled(
         id_column=names_rows,
         group_column=next((column.name for column in columns if column.role == "group"), None),
         classes=tuple(text for text, _ in answer.classes) if answer else (),
+        class_rows=tuple(count for _, count in answer.classes) if answer else (),
         positive_class=answer.positive_class if answer else None,
         columns=tuple(columns),
         delimiter=source.delimiter,

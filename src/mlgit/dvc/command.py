@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,7 +11,7 @@ from shutil import which
 from mlgit.dvc.interpreter import stage_environment
 from mlgit.errors import ExternalError
 from mlgit.world.context import Context
-from mlgit.world.processes import Completed
+from mlgit.world.processes import Completed, runs
 
 LONG = 24 * 3600.0
 LOCKS = ".dvc/tmp/rwlock"
@@ -58,17 +58,36 @@ class Dvc:
 
 
 def remove_torn_locks(root: Path) -> None:
-    """Remove the file of DVC's locks when it is torn: an interrupted DVC leaves it empty, and no other one starts then."""
+    """Remove the file of DVC's locks when it is torn or speaks of processes alone that are gone.
+
+    An interrupted DVC leaves it empty, and no other one starts then; one that was killed and that nobody waits for, as in a
+    container without an init, counts as running to DVC.
+    """
     import json
 
     place = root / LOCKS
     try:
-        json.loads(place.read_bytes())
+        holders = list(numbers_in(json.loads(place.read_bytes())))
+        if not holders or any(map(runs, holders)):
+            return
     except OSError:
         return
     except ValueError:
-        with suppress(OSError):
-            place.unlink()
+        pass
+    with suppress(OSError):
+        place.unlink()
+
+
+def numbers_in(held: object) -> Iterator[int]:
+    """Yield the numbers of the processes that DVC's file of locks names, wherever they stand in it."""
+    if isinstance(held, dict):
+        if isinstance(number := held.get("pid"), int):
+            yield number
+        for one in held.values():
+            yield from numbers_in(one)
+    elif isinstance(held, list):
+        for one in held:
+            yield from numbers_in(one)
 
 
 def program(context: Context) -> tuple[str, ...]:

@@ -3,12 +3,30 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from msgspec import Struct
 
 SECTION = re.compile(r"\s*\[\s*(?P<name>[^\]]+?)\s*\]\s*\Z")
 SETTING = re.compile(r"\s*(?P<key>\w+)\s*=\s*(?P<value>.*?)\s*\Z")
 REMOTE = re.compile(r"""remote\s*"(?P<name>[^"]+)"\Z""")
+KINDS = {
+    "": "a folder",
+    "s3": "S3",
+    "gs": "Google Cloud Storage",
+    "azure": "Azure Blob Storage",
+    "gdrive": "Google Drive",
+    "http": "HTTP",
+    "https": "HTTP",
+    "ssh": "SSH",
+    "webdav": "WebDAV",
+    "webdavs": "WebDAV",
+    "oss": "Alibaba OSS",
+    "hdfs": "HDFS",
+    "webhdfs": "HDFS",
+}
+"""What people call the storage, by the scheme of its address."""
+ON_ANOTHER = "remote://"
 OPEN = ("http", "https")
 """Remotes that may be open to everybody."""
 WAYS_OUT = (
@@ -18,16 +36,22 @@ WAYS_OUT = (
 
 
 class StoredRemote(Struct, frozen=True, kw_only=True):
-    """The default remote of a DVC repository: its name, its address."""
+    """The default remote of a DVC repository: its name, its address, and how it asks who comes (`auth`), if it does."""
 
     name: str
     url: str
+    auth: str = ""
 
     @property
     def scheme(self) -> str:
         """The scheme of the address, empty for a folder."""
         scheme, mark, _ = self.url.partition("://")
         return scheme.lower() if mark and scheme.lower() != "file" else ""
+
+    @property
+    def kind(self) -> str:
+        """What people call a storage at such an address."""
+        return KINDS.get(self.scheme, self.scheme) if "dagshub.com" not in self.url else "DagsHub"
 
     @property
     def is_folder(self) -> bool:
@@ -37,11 +61,23 @@ class StoredRemote(Struct, frozen=True, kw_only=True):
     @property
     def is_open(self) -> bool:
         """Whether it may be read without credentials."""
-        return self.scheme in OPEN
+        return self.scheme in OPEN and not self.auth
 
 
 def default_remote(content: bytes | None) -> StoredRemote | None:
-    """Return the default remote that `.dvc/config` names, None when it names none; what cannot be read names none."""
+    """Return the default remote that `.dvc/config` names, None when it names none; what cannot be read names none.
+
+    A remote whose address stands on another one (`remote://name/path`) has the address that follows.
+    """
+    settings = sections(content)
+    name = settings.get("core", {}).get("remote", "")
+    url = address(name, remotes(content)) if name else ""
+    stands = settings.get(f'remote "{name}"', {})
+    return StoredRemote(name=name, url=url, auth=stands.get("auth", "")) if url else None
+
+
+def sections(content: bytes | None) -> dict[str, dict[str, str]]:
+    """Return the settings of `.dvc/config` by their section."""
     settings: dict[str, dict[str, str]] = {}
     section = ""
     for line in (content or b"").decode("utf-8", "replace").splitlines():
@@ -51,12 +87,24 @@ def default_remote(content: bytes | None) -> StoredRemote | None:
             )
         elif setting := SETTING.match(line):
             settings.setdefault(section, {})[setting["key"]] = setting["value"].strip("'\"")
-    name = settings.get("core", {}).get("remote", "")
-    for title, values in settings.items():
-        found = REMOTE.match(title)
-        if found and found["name"] == name and values.get("url"):
-            return StoredRemote(name=name, url=values["url"])
-    return None
+    return settings
+
+
+def remotes(content: bytes | None) -> dict[str, str]:
+    """Return the address of every remote that `.dvc/config` knows, by its name."""
+    named = ((REMOTE.match(title), values) for title, values in sections(content).items())
+    return {found["name"]: values["url"] for found, values in named if found and values.get("url")}
+
+
+def address(name: str, known: Mapping[str, str]) -> str:
+    """Return the address of a remote, with what it stands on in its place; empty for one that is not known."""
+    url = known.get(name, "")
+    for _ in known:
+        base, _, path = url.removeprefix(ON_ANOTHER).partition("/")
+        if not url.startswith(ON_ANOTHER) or base not in known:
+            break
+        url = "/".join(part for part in (known[base].rstrip("/"), path) if part)
+    return url
 
 
 def out_of_reach(remote: StoredRemote | None, *, logs_in: bool) -> tuple[str, str] | None:

@@ -10,19 +10,21 @@ from msgspec.structs import replace
 
 from mlgit.config.environments import Environment
 from mlgit.config.images import Image
-from mlgit.config.targets import Golden, LocalTarget
+from mlgit.config.targets import LocalTarget
 from mlgit.deploy import golden
-from mlgit.deploy.golden import Case, Smoke
+from mlgit.deploy.golden import Smoke
 from mlgit.deploy.target import Release, Running, Target, Version
-from mlgit.environments.decision import digest
+from mlgit.environments.decision import digest, require_version
 from mlgit.environments.deployed import ModelState
 from mlgit.environments.desired import Desired, Entry
 from mlgit.environments.images import Key, require_image
+from mlgit.environments.questions import Questions, questions_of
 from mlgit.errors import ExternalError, MlgitError, UsageError
 from mlgit.project.project import Project
 from mlgit.project.revision import Revision
 from mlgit.registry.artifact import Artifact, artifact_at, delivered
 from mlgit.registry.names import model_of
+from mlgit.registry.state import Model as RegisteredModel
 from mlgit.registry.state import Registry
 
 
@@ -59,22 +61,21 @@ def version_of(artifact: str, entry: Entry, image: str = "") -> Version:
     )
 
 
-def questions(project: Project, plan: Plan, version: Version) -> tuple[Golden, tuple[Case, ...]] | None:
+def questions(project: Project, plan: Plan, version: Version) -> Questions | None:
     """Return the golden predictions of a version, None where it has none.
 
     Raises `UsageError` (`golden-file`, `target-address`) for those that nobody can read or ask.
     """
-    revision, target = project.at(version.commit), plan.settings.target
-    settings = revision.configuration.models[version.name].golden
-    if settings is None:
-        return None
-    if target is not None and not isinstance(target, LocalTarget) and target.address is None:
+    known = plan.registry.get(version.artifact) or RegisteredModel(artifact=version.artifact)
+    target = plan.settings.target
+    found = questions_of(project, version.name, require_version(known, version.version), target)
+    if found and target is not None and not isinstance(target, LocalTarget) and target.address is None:
         raise UsageError(
             "target-address",
             f"{version.name} has golden predictions, and nothing says where to ask {plan.environment}",
             hint=f"environments.{plan.environment}.target.address in mlgit.yaml",
         )
-    return settings, golden.read(revision.content(settings.file), settings.file)
+    return found
 
 
 def state_of(version: Version | None, running: Running | None, artifact: str) -> ModelState:

@@ -13,13 +13,14 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from mlgit.config.targets import Golden, LocalTarget
+from mlgit.config.targets import LocalTarget
 from mlgit.deploy import golden
 from mlgit.deploy.golden import Smoke
 from mlgit.deploy.local import Local
 from mlgit.deploy.target import Release, Version
 from mlgit.deploy.targets import plain
 from mlgit.environments.decision import Step, digest
+from mlgit.environments.questions import Questions, questions_of
 from mlgit.errors import MlgitError, UsageError
 from mlgit.project.project import Project
 from mlgit.project.revision import Revision
@@ -45,15 +46,13 @@ def trial(project: Project, revision: Revision, step: Step, artifact: Artifact) 
         digest=digest(step.version),
         commit=step.version.commit,
     )
-    committed = project.at(version.commit)
-    settings = committed.configuration.models[name].golden
-    if settings is None:
-        return None
-    cases = golden.read(committed.content(settings.file), settings.file)
     target = revision.configuration.environments[step.environment].target
+    questions = questions_of(project, name, step.version, target)
+    if questions is None:
+        return None
     own = target if isinstance(target, LocalTarget) else LocalTarget()
     try:
-        smoke = served(project, own, version, artifact, (settings, cases))
+        smoke = served(project, own, version, artifact, questions)
     except MlgitError as error:
         if own is target:
             raise refused(step, error.message) from error
@@ -69,7 +68,7 @@ def served(
     settings: LocalTarget,
     version: Version,
     artifact: Artifact,
-    questions: tuple[Golden, tuple[golden.Case, ...]],
+    questions: Questions,
 ) -> Smoke:
     """Serve a version at a free port, ask it, and end it."""
     port = free_port()

@@ -43,15 +43,16 @@ def compare(
     everything: bool = False,
     with_plots: bool = False,
     only_verified: bool = False,
+    functions: bool = False,
 ) -> Report:
     """Return what differs between `base` and `head` (None: the working tree), with the points of every plot if asked.
 
     `model` names the one model to compare; `everything` keeps what did not change; `only_verified`: evidence that nobody
-    measured again decides no gate. Raises `UsageError` for a revision
+    measured again decides no gate; `functions`: those of scores run. Raises `UsageError` for a revision
     or a model that does not exist. A file that cannot be read is in the result, not an error.
     """
     inputs = Inputs(project, pair(project.repository, base, head))
-    inputs.only_verified = only_verified
+    inputs.only_verified, inputs.functions = only_verified, functions
     errors: list[SideError] = []
     found = chosen(models(inputs, errors), model)
     read_now = found if everything or len(found) <= FEW else differing(found, inputs)

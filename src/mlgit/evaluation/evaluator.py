@@ -8,6 +8,7 @@ from types import MappingProxyType
 from msgspec.structs import replace
 
 from mlgit.config.gates import MEDIAN, Rule
+from mlgit.evaluation.gaps import largest_gap, slices_by
 from mlgit.evaluation.rules import open_findings, slice_name, too_few
 from mlgit.evaluation.scores import Scores, score_estimates
 from mlgit.metrics.verdict import Finding
@@ -29,6 +30,8 @@ RESAMPLES = 10_000
 MOST_RESAMPLES = 40_000
 IN_THE_TAIL = 40
 """So many draws are made of confusion cells that about as many lie beyond the end that decides."""
+SHOWN_SIDE = 0.5 + SHOWN / 2.0
+"""The one-sided confidence of either end of an interval that is shown."""
 NO_SCORES: Scores = MappingProxyType({})
 USUAL_PAIRS = (
     ("0", "1"),
@@ -49,7 +52,7 @@ class Evaluator:
 
     `table` are the predictions of the base, whose columns slices are cut by. `positive` None: the class whose name
     tells it. `seed` drives every resampling: derived from the inputs, it gives the same verdict anywhere. `scores` are the
-    metrics of the user's own.
+    metrics of the user's own, `run` calls the function of one with its rows (None: functions are not run).
     """
 
     def __init__(
@@ -60,12 +63,14 @@ class Evaluator:
         positive: str | None,
         seed: int,
         scores: Scores = NO_SCORES,
+        run: Callable[[str, Evidence, int], Estimates] | None = None,
     ) -> None:
         self.evidence = evidence
         self.table = table
         self.positive = positive if positive is not None else usual_positive(evidence)
         self.seed = seed
         self.scores = scores
+        self._run = run
         self._slices: dict[str, Evidence] = {"": evidence}
         self._estimates: dict[tuple[object, ...], Estimates] = {}
 
@@ -83,7 +88,8 @@ class Evaluator:
         """
         found = open_findings(metric, rule, confidence, failure)
         where = rule.where or {}
-        missing = next((column for column in where if column not in self.table.columns), None)
+        asked = [*where, *([rule.gap] if rule.gap is not None else [])]
+        missing = next((column for column in asked if column not in self.table.columns), None)
         if missing is not None:
             reason = f"the predictions of the base have no column {missing}"
             hint = f"let the pipeline write {missing} into the predictions"
@@ -91,7 +97,44 @@ class Evaluator:
         name = slice_name(where)
         if name not in self._slices:
             self._slices[name] = self.evidence.select(slice_rows(self.table, where))
+        if rule.gap is not None:
+            return [self.between_slices(one, rule) for one in found]
         return [self.decided(one, rule) for one in found]
+
+    def between_slices(self, found: Finding, rule: Rule) -> Finding:
+        """Return the verdict on the largest gap between the slices of a column."""
+        where = rule.where or {}
+        try:
+            parts, small = slices_by(
+                self.table, rule.gap or "", slice_rows(self.table, where), max(1, rule.min_n)
+            )
+            estimates = {}
+            for value, rows in parts.items():
+                name = slice_name({**where, rule.gap or "": value})
+                self._slices.setdefault(name, self.evidence.select(rows))
+                estimates[value] = self.estimates(found.metric, part=name, confidence=found.confidence)
+            heads = {value: one.head for value, one in estimates.items()}
+            failure = found.failure_confidence or found.confidence
+            interval, between = largest_gap(heads, found.confidence, failure)
+            shown, _ = largest_gap(heads, SHOWN_SIDE, SHOWN_SIDE)
+            before, _ = largest_gap(
+                {value: one.base for value, one in estimates.items()}, SHOWN_SIDE, SHOWN_SIDE
+            )
+        except StatisticsError as error:
+            return replace(found, reason=str(error))
+        left_out = f"; left out with n < {rule.min_n:,}: {', '.join(small)}" if small else ""
+        return replace(
+            found,
+            verdict=decide("max", interval, found.threshold),
+            bound=found.threshold,
+            base=before.estimate,
+            head=interval.estimate,
+            change=interval.estimate - before.estimate,
+            shown=shown,
+            decided=interval,
+            items=interval.items,
+            reason=f"between {between}{left_out}",
+        )
 
     def decided(self, found: Finding, rule: Rule) -> Finding:
         """Return the verdict on one condition."""
@@ -135,7 +178,9 @@ class Evaluator:
         """
         if name in self.scores:
             if (name, part) not in self._estimates:
-                found = score_estimates(self.scores[name], self._slices[part], self.table)
+                found = score_estimates(
+                    self.scores[name], self._slices[part], self.table, self._run, self.seed
+                )
                 self._estimates[name, part] = found
             return self._estimates[name, part]
         metric = named_metric(name)

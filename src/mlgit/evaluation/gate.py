@@ -40,12 +40,12 @@ def gate(
     """Return the verdict on `head` (None: the working tree) by the gates of the merge base of `base` and head.
 
     `model` names the one model to evaluate. With `recording` the evaluation is counted in the ledger; with `only_verified`,
-    evidence that nobody measured again decides nothing. Raises
+    evidence that nobody measured again decides nothing. The functions of scores run. Raises
     `UsageError` for a revision or model that does not exist, for histories without a common commit and for a base whose
     mlgit.yaml is broken; whatever is wrong with the head is a FAIL in the report.
     """
     inputs = at_merge_base(project, base, head)
-    inputs.only_verified = only_verified
+    inputs.only_verified, inputs.functions = only_verified, True
     if recording and recording.remote:
         from mlgit.predictions import ledger
 

@@ -36,7 +36,7 @@ class Inputs:
 
     Every path is the one that mlgit.yaml at the base names. `tip` is the commit that BASE names where that is
     not the base itself: the head then left the branch some commits ago. With `only_verified`, evidence that nobody
-    measured again decides nothing.
+    measured again decides nothing; with `functions`, those of scores may run.
     """
 
     def __init__(self, project: Project, sides: Pair, *, tip: Revision | None = None) -> None:
@@ -47,6 +47,7 @@ class Inputs:
         self.tip = tip
         self.rolled_back = False
         self.only_verified = False
+        self.functions = False
         self._pipelines: dict[str, tuple[PipelineState, PipelineState]] = {}
         self._metrics: dict[Request, tuple[Mapping[str, Reading], Mapping[str, Reading]]] = {}
         self._checked: dict[tuple[object, ...], Checked] = {}
@@ -124,12 +125,13 @@ class Inputs:
 
     def checked(self, model: Model, base: Stored, head: Stored) -> Checked:
         """Return what comes of the predictions of both sides. Raises `ModuleNotFoundError` without numpy."""
+        from mlgit.evaluation.functions import FunctionRunner
         from mlgit.evaluation.predictions import check, is_numeric
 
         scores = tuple(model.scores)
         key = (base.path, base.version, head.version, model.positive, is_numeric(model), scores)
         if key not in self._checked:
-            self._checked[key] = check(model, base, head)
+            self._checked[key] = check(model, base, head, FunctionRunner(self, model.folder))
         return self._checked[key]
 
     def pipelines(self, folder: str) -> tuple[PipelineState, PipelineState]:

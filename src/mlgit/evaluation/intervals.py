@@ -143,7 +143,7 @@ def with_gate(one: ModelComparison, model: Model, evaluator: Evaluator | None) -
         return one
     sliced: dict[tuple[str, str], list[Finding]] = {}
     for finding in one.gate.findings:
-        if finding.slice:
+        if finding.slice and not finding.gap:
             sliced.setdefault((finding.metric, finding.slice), []).append(finding)
     rows = with_verdicts(one.metrics, one.gate.findings)
     more = (slice_row(findings, model, evaluator) for findings in sliced.values())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from hashlib import blake2b
 
@@ -19,9 +19,11 @@ from mlgit.predictions.stored import Stored
 from mlgit.predictions.table import Table, read_table
 from mlgit.stats.arrays import Array, Floats
 from mlgit.stats.errors import StatisticsError
+from mlgit.stats.estimators import Estimates
 from mlgit.stats.evidence import Evidence, Problem, check_evidence
 from mlgit.stats.naming import NUMERIC, named_metric
 
+Runner = Callable[[str, Evidence, int], Estimates]
 FEW_FOR_PERFECT = 20
 """With fewer items a model that is right on all of them is nothing strange."""
 LEFT_BY_A_JUMP = 0.02
@@ -46,8 +48,11 @@ class Checked(Struct, frozen=True, kw_only=True):
         return "; ".join(part for part in said if part)
 
 
-def check(model: Model, base: Stored, head: Stored) -> Checked:
-    """Read and check the predictions of both sides. What is wrong with the head is an error, with the base a reason."""
+def check(model: Model, base: Stored, head: Stored, run: Runner | None = None) -> Checked:
+    """Read and check the predictions of both sides. What is wrong with the head is an error, with the base a reason.
+
+    `run` calls the functions of scores; None: they are not run.
+    """
     numeric, classes = is_numeric(model), of_classes(model)
     labelled = numeric or classes
     try:
@@ -90,7 +95,9 @@ def check(model: Model, base: Stored, head: Stored) -> Checked:
         return Checked(errors=errors, reason="; ".join(broken))
     seed = int.from_bytes(blake2b(f"{base.version} {head.version}".encode(), digest_size=6).digest(), "big")
     return Checked(
-        evaluator=Evaluator(checked.evidence, ours, positive=positive, seed=seed, scores=model.scores),
+        evaluator=Evaluator(
+            checked.evidence, ours, positive=positive, seed=seed, scores=model.scores, run=run
+        ),
         warnings=(
             *(too_good(checked.evidence, numeric=numeric) if numeric or classes else ()),
             *(jump(checked.evidence) if classes else ()),

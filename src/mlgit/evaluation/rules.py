@@ -17,7 +17,8 @@ def open_findings(metric: str, rule: Rule, confidence: float, failure: float | N
             condition=condition,
             threshold=threshold,
             verdict=Verdict.UNDECIDED,
-            slice=slice_name(rule.where or {}),
+            slice=slice_name(rule.where or {}) if rule.gap is None else gap_name(rule),
+            gap=rule.gap or "",
             file=rule.file or "",
             mode="seeds" if rule.seeds else rule.mode,
             confidence=confidence,
@@ -25,6 +26,12 @@ def open_findings(metric: str, rule: Rule, confidence: float, failure: float | N
         )
         for condition, threshold in rule.conditions
     ]
+
+
+def gap_name(rule: Rule) -> str:
+    """Return how a gap between slices is called: `gap by country`, of a part of the items with its name."""
+    within = slice_name(rule.where or {})
+    return f"gap by {rule.gap}" + (f", {within}" if within else "")
 
 
 def slice_name(where: Mapping[str, object]) -> str:

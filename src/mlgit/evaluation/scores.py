@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 
-from mlgit.config.scores import Score
+from mlgit.config.scores import RESERVED, Score
 from mlgit.metrics.verdict import EvidenceError
 from mlgit.predictions.columns import class_name, named_rows, not_finite, numbers
 from mlgit.predictions.table import Table
-from mlgit.stats.arrays import Booleans, Floats
+from mlgit.stats.arrays import Array, Booleans
 from mlgit.stats.columns import cost_estimates, mean_estimates, ratio_estimates
 from mlgit.stats.errors import StatisticsError
 from mlgit.stats.estimators import Estimates
@@ -19,6 +19,8 @@ from mlgit.stats.options import class_codes
 from mlgit.stats.quantiles import quantile_estimates
 
 Scores = Mapping[str, Score]
+FARTHEST = 1e100
+"""No score goes so far, and the squares of what does are no numbers any more."""
 FUNCTIONS_RUN = "the function of a score runs where nothing may write: mlgit gate or mlgit compare, here or in its job in CI"
 
 
@@ -56,6 +58,12 @@ def outside(score: Score, table: Table) -> Iterator[tuple[str, str, Booleans]]:
     if any(name not in table.columns for name in score.columns):
         return
     values = {name: numbers(table.columns[name]) for name in score.columns}
+    for name, column in values.items():
+        yield (
+            "out-of-range",
+            f"a {name} beyond {FARTHEST:g}",
+            np.isfinite(column) & (np.abs(column) > FARTHEST),
+        )
     not_below = [name for name in (score.weight, score.ratio[1] if score.ratio else None) if name]
     for name in not_below:
         yield "out-of-range", f"a {name} below 0", values[name] < 0.0
@@ -87,10 +95,16 @@ def changed_errors(scores: Scores, evidence: Evidence) -> Iterator[EvidenceError
                 yield EvidenceError(kind="changed-column", message=message, rows=rows, count=count)
 
 
-def score_estimates(score: Score, evidence: Evidence, table: Table) -> Estimates:
+def score_estimates(
+    score: Score,
+    evidence: Evidence,
+    table: Table,
+    run: Callable[[str, Evidence, int], Estimates] | None,
+    seed: int,
+) -> Estimates:
     """Return the estimates of a score on items; `table` are all predictions of the base, whose rows are named.
 
-    Raises a `StatisticsError` where the base does not give it.
+    `run` calls the function of a score with its rows; None: functions are not run here. Raises a `StatisticsError` where the base does not give it.
     """
     groups = evidence.group_codes
     if score.cost is not None:
@@ -102,7 +116,10 @@ def score_estimates(score: Score, evidence: Evidence, table: Table) -> Estimates
         }
         return cost_estimates(evidence.labels, *answers, prices, groups)  # type: ignore[arg-type]
     if score.function is not None:
-        raise StatisticsError(FUNCTIONS_RUN)
+        if run is None:
+            raise StatisticsError(FUNCTIONS_RUN)
+        refuse_base(score, table)
+        return run(score.function, evidence, seed)
     refuse_base(score, table)
     base, head = evidence.base_columns, evidence.head_columns
     weights = base[score.weight] if score.weight else None
@@ -131,6 +148,21 @@ def refuse_base(score: Score, table: Table) -> None:
             raise StatisticsError(f"the base: {count:,} row(s) have {what}: {', '.join(rows)}")
 
 
-def score_columns_of(scores: Scores, table: Table) -> dict[str, Floats]:
-    """Return the columns of numbers that scores need and the table has; what is no number is NaN."""
-    return {name: numbers(table.columns[name]) for name in columns_of(scores) if name in table.columns}
+def score_columns_of(scores: Scores, table: Table) -> dict[str, Array]:
+    """Return the columns that scores need and the table has: of a function all of them, as text where one is no number.
+
+    In a column of which numbers are asked, what is none is NaN.
+    """
+    asked = columns_of(scores)
+    found = {name: numbers(table.columns[name]) for name in asked if name in table.columns}
+    if any(score.function is not None for score in scores.values()):
+        found |= {
+            name: plain(column) for name, column in table.columns.items() if name not in (*RESERVED, *asked)
+        }
+    return found
+
+
+def plain(column: Array) -> Array:
+    """Return a column as numbers where every value is a finite one, else as it is."""
+    found = numbers(column)
+    return found if bool(np.isfinite(found).all()) else column

@@ -7,7 +7,6 @@ becomes an argument of `repo.git.<command>`.
 
 from __future__ import annotations
 
-import logging
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,6 +19,11 @@ from msgspec import Struct
 from mlgit.errors import ExternalError, UsageError
 from mlgit.git.repository import Repository, git_environment
 from mlgit.world.context import Context
+from mlgit.world.exhausted import exhausted
+from mlgit.world.files import read_bytes, write_atomically
+from mlgit.world.processes import identity as process_identity
+from mlgit.world.processes import may_run
+from mlgit.world.streaming import uninterrupted
 
 if TYPE_CHECKING:
     from git.exc import GitError
@@ -29,6 +33,9 @@ NO_HOOKS = (("core.hooksPath", "/dev/null"), ("core.fsmonitor", "false"))
 NOTHING: Mapping[str, str] = {}
 NO_TEMPLATES = {"GIT_TEMPLATE_DIR": ""}
 ROLES = ("AUTHOR", "COMMITTER")
+COMMITTING = "mlgit/committing"
+"""In Git's own folder: the process that commits."""
+LOCKS = ("index.lock", "HEAD.lock", "refs/heads/**/*.lock", "logs/HEAD.lock", "logs/refs/heads/**/*.lock")
 IDENTITY = re.compile(r"(?P<name>.*) <(?P<email>.*)> (?P<date>[0-9]+ [+-][0-9]{4})")
 Settings = Sequence[tuple[str, str]]
 """Settings of Git for one call, by name: they stand in the environment, in no command line and no file."""
@@ -86,6 +93,8 @@ def load_library() -> None:
 
     What it logs of an interruption is not for a person.
     """
+    import logging
+
     logging.getLogger("git").setLevel(logging.CRITICAL)
     try:
         import git  # noqa: F401
@@ -132,7 +141,7 @@ def commit_files(context: Context, folder: Path, message: str) -> str:
 
     Raises `UsageError` (`git-identity`) when Git knows no name to put on it; everything is in the index then.
     """
-    with git_library(context, "commit"):
+    with git_library(context, "commit"), unlocked(Repository(context, folder).git_folder):
         from git import Actor, Repo
 
         with Repo(folder) as opened:
@@ -148,6 +157,24 @@ def commit_files(context: Context, folder: Path, message: str) -> str:
                 skip_hooks=True,
             )
             return made.hexsha
+
+
+@contextmanager
+def unlocked(folder: Path) -> Iterator[None]:
+    """Write to Git's own folder with a note of who does; the locks that a killed one left there go first.
+
+    GitPython holds its locks in this process: killed, it leaves them, and Git would wait for somebody to remove them.
+    """
+    note = folder / COMMITTING
+    if (told := read_bytes(note)) is not None and not may_run(told.decode(errors="replace")):
+        for lock in (one for pattern in LOCKS for one in folder.glob(pattern)):
+            lock.unlink(missing_ok=True)
+    write_atomically(note, process_identity().encode())
+    try:
+        yield
+    finally:
+        with uninterrupted():
+            note.unlink(missing_ok=True)
 
 
 def identity(repository: Repository, role: str) -> tuple[str, str, str]:
@@ -173,6 +200,7 @@ def push(
     """Push a commit to a ref of the remote that still has to be at `old` (None: not exist); return the answer.
 
     GitPython cannot read what became of a ref that is pushed by a commit's name, so that Git fails is all that counts.
+    Raises `ExternalError` where a disk is full, here or there.
     """
     with git_library(repository.context, "push", (*NO_HOOKS, *settings)):
         from git import Remote, RemoteProgress, Repo
@@ -186,7 +214,10 @@ def push(
                 )
         except GitError as error:
             lines = [*words.other_lines, *words.error_lines, *words_of(error).splitlines()]
-            return PushAnswer(accepted=False, text="\n".join(lines))
+            text = "\n".join(lines)
+            if lacking := exhausted(RuntimeError(text)):
+                raise lacking from error
+            return PushAnswer(accepted=False, text=text)
     return PushAnswer(accepted=True)
 
 

@@ -57,6 +57,9 @@ class Finding(Struct, frozen=True, kw_only=True):
         float | None, Meta(description="What the interval is held against, in the metric's own direction.")
     ] = None
     slice: Annotated[str, Meta(description="The part of the test set; empty: all of it.")] = ""
+    gap: Annotated[
+        str, Meta(description="The column between whose values the largest gap is meant; empty: no gap.")
+    ] = ""
     file: Annotated[str, Meta(description="The metrics file that the rule names; empty: it names none.")] = ""
     mode: Annotated[
         Literal["interval", "point", "seeds"],

@@ -5,8 +5,8 @@ The same arguments give the same commit, whatever the configuration of the user 
 
 from __future__ import annotations
 
+import os
 import re
-import uuid
 from collections.abc import Iterator, Mapping
 
 from mlgit.errors import UsageError
@@ -75,7 +75,7 @@ def import_stream(
 
     Source: git-fast-import(1), "Input Format". A branch that is reset to the null object is not written.
     """
-    branch = f"refs/mlgit/import/{uuid.uuid4().hex}"
+    branch = f"refs/mlgit/import/{os.urandom(16).hex()}"
     time = f"{seconds} +0000"
     yield f"feature done\ncommit {branch}\nmark :1\nauthor {author} {time}\n".encode()
     yield f"committer {author} {time}\n".encode()

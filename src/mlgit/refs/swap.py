@@ -5,7 +5,6 @@ Several clones write the same refs at once. Whoever finds a ref elsewhere looks 
 
 from __future__ import annotations
 
-import random
 import re
 import time
 
@@ -145,4 +144,6 @@ def busy(ref: str) -> ExternalError:
 
 def pause() -> None:
     """Wait a moment of random length, so that rivals do not meet again."""
+    import random
+
     time.sleep(random.uniform(0.02, 0.3))  # noqa: S311 - no secret depends on it

@@ -6,6 +6,8 @@
 
     # Model card ...
 
+    Mlgit-Golden: [{"send":...,"expect":...}]     where the commit of the version brings none
+
 The line for programs is JSON in one line. Anybody who may push writes tags: it is read strictly and within bounds, and
 what it says is held against the name and the commit of its tag.
 """
@@ -21,6 +23,7 @@ from mlgit.errors import UsageError
 from mlgit.stats.decision import Verdict
 
 FIELD = "Mlgit-Version: "
+GOLDEN = "Mlgit-Golden: "
 HEAD_LINES = 3
 """Lines of a message that hold everything but the card."""
 MAXIMUM = 64_000
@@ -65,14 +68,25 @@ class VersionRecord(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     predictions: Predictions = Predictions()
 
 
-def message(record: VersionRecord, card: str) -> str:
-    """Return the message of a tag."""
+def message(record: VersionRecord, card: str, golden: str = "") -> str:
+    """Return the message of a tag; `golden` are golden predictions as JSON in one line, empty: it keeps none."""
     against = f" against {record.against}" if record.against else ""
     verdict = f"gates {record.verdict}" if record.verdict is not None else "no verdict"
     return (
         f"{record.model} {record.version}: {verdict}{against}\n\n{FIELD}"
-        f"{msgspec.json.encode(record).decode()}\n\n{card}"
+        f"{msgspec.json.encode(record).decode()}\n\n{card}" + (f"\n\n{GOLDEN}{golden}\n" if golden else "")
     )
+
+
+def golden_in(text: str) -> str:
+    """Return the golden predictions that a message keeps, empty where it keeps none."""
+    last = text.rstrip("\n").rpartition("\n")[2]
+    return last.removeprefix(GOLDEN) if last.startswith(GOLDEN) else ""
+
+
+def without_golden(text: str) -> str:
+    """Return a message, or the end of one, without the golden predictions that it keeps."""
+    return text.rstrip("\n").rpartition("\n")[0].rstrip("\n") + "\n" if golden_in(text) else text
 
 
 def read(text: str) -> VersionRecord | None:

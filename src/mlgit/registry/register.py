@@ -84,10 +84,18 @@ class Registration(Struct, frozen=True, kw_only=True):
 
 Card = Callable[[Candidate, VersionRecord, ModelVerdict], str]
 """How a model card is written."""
+Golden = Callable[[Candidate], str]
+"""How golden predictions are made of a model whose commit brings none: JSON in one line, empty where they cannot be."""
 
 
-def register(project: Project, request: Request, card: Card) -> Registration:
-    """Register a version and return it; `card` writes its model card.
+def none_made(candidate: Candidate) -> str:
+    """Make no golden predictions: a job with rights loads no model."""
+    del candidate
+    return ""
+
+
+def register(project: Project, request: Request, card: Card, golden: Golden = none_made) -> Registration:
+    """Register a version and return it; `card` writes its model card, `golden` makes what it has to answer.
 
     Raises `UsageError` with the reason and the hint for what may not be registered, `ExternalError` when Git, DVC or the
     remote fail.
@@ -99,8 +107,9 @@ def register(project: Project, request: Request, card: Card) -> Registration:
     refuse_same(candidate, known)
     verdict = gated(project, candidate, known.newest)
     store(project, candidate.commit, candidate.artifact, predictions_to_push(candidate))
+    kept = golden(candidate)
     for _ in range(ATTEMPTS):
-        made = tagged(project, request, card, candidate, known, verdict)
+        made = tagged(project, request, card, candidate, known, verdict, kept)
         if made is not None:
             return made
         pause()
@@ -118,15 +127,20 @@ def tagged(
     candidate: Candidate,
     known: RegisteredModel,
     verdict: ModelVerdict,
+    golden: str,
 ) -> Registration | None:
     """Make the tag of the next version; None when a rival took that version."""
     version = known.next_version(request.bump)
     record = record_of(candidate, version, known.newest, verdict)
     written = card(candidate, record, verdict)
     tag = f"{candidate.tag_name}@{version}"
-    if not put_tag(project.repository, request.remote, tag, candidate.commit, message(record, written)):
+    if not put_tag(
+        project.repository, request.remote, tag, candidate.commit, message(record, written, golden)
+    ):
         return None
-    return Registration(tag=tag, record=record, verdict=verdict, card=written, notes=notes_of(candidate))
+    return Registration(
+        tag=tag, record=record, verdict=verdict, card=written, notes=notes_of(candidate, golden)
+    )
 
 
 def candidate_at(project: Project, request: Request) -> Candidate:
@@ -316,12 +330,14 @@ def predictions_to_push(candidate: Candidate) -> str:
     return path if found is not None and found.cached and found.entry.digest else ""
 
 
-def notes_of(candidate: Candidate) -> tuple[str, ...]:
+def notes_of(candidate: Candidate, golden: str) -> tuple[str, ...]:
     """Return what a person should know of a version that is registered."""
     notes = []
     if candidate.run is None:
         notes.append("no record tells of its training: mlgit train leaves one")
-    if candidate.model.golden is None:
+    if candidate.model.golden is None and golden:
+        notes.append("golden predictions were made from its schema, and are kept in its tag")
+    elif candidate.model.golden is None:
         notes.append(
             f"it has no golden predictions, so a deployment asks it nothing: models.{candidate.name}.golden in mlgit.yaml"
         )

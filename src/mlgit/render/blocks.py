@@ -10,6 +10,8 @@ SECRETS = {
     "s3": ("s3", ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")),
     "gs": ("gs", ("CREDENTIALS_JSON",)),
     "azure": ("azure", ("AZURE_STORAGE_CONNECTION_STRING",)),
+    "gdrive": ("other", ("GDRIVE_CREDENTIALS_DATA",)),
+    "oss": ("other", ("OSS_ACCESS_KEY_ID", "OSS_ACCESS_KEY_SECRET")),
 }
 """The scheme of a remote's address, the kind that mlgit.yaml calls it, and the variables that DVC logs in with."""
 

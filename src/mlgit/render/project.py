@@ -6,6 +6,7 @@ from typing import Any
 
 from mlgit import __version__
 from mlgit.data.profile import Profile
+from mlgit.data.sight import first_gate
 from mlgit.render.lockfile import joined
 from mlgit.render.templates import folder, render
 
@@ -39,6 +40,7 @@ def project_context(
         "table": table,
         "raw_path": raw_path,
         "profile": profile,
+        "gate": first_gate(profile, test_rows),
         "features": features(profile),
         "test_rows": test_rows,
         "predictions_path": "predictions/test.parquet" if cached else "predictions/test.csv",

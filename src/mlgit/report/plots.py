@@ -115,14 +115,19 @@ def importance(model: Model, table: Table, most: int, seed: int) -> list[tuple[s
     random = np.random.default_rng(seed)
     sample = random.permutation(len(table))[:most]
     rows, labels = table.rows.iloc[sample], table.labels[sample]
-    copies = [rows] + [
-        rows.assign(**{name: rows[name].to_numpy()[random.permutation(len(rows))]}) for name in rows.columns
-    ]
+    copies = [rows, *(with_shuffled(rows, name, random) for name in rows.columns)]
     said = model.predict(pd.concat(copies, ignore_index=True))
     losses = row_losses(said, np.tile(labels, len(copies)), table.classes)
     plain, *shuffled = losses.reshape(len(copies), len(rows)).mean(axis=1).tolist()
     grown = [float(f"{loss - plain:.4g}") for loss in shuffled]
     return sorted(zip(rows.columns, grown, strict=True), key=lambda item: (-item[1], item[0]))[:MOST_FEATURES]
+
+
+def with_shuffled(rows: Any, name: str, random: Any) -> Any:
+    """Return a copy of rows in which the values of one feature, whatever its name, stand in other rows."""
+    copy = rows.copy()
+    copy[name] = rows[name].to_numpy()[random.permutation(len(rows))]
+    return copy
 
 
 def row_losses(said: Predictions, labels: Any, classes: Sequence[str]) -> Any:

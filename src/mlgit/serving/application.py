@@ -12,7 +12,8 @@ from typing import Any
 import msgspec
 
 from mlgit.serving import inference, openapi
-from mlgit.serving.asking import Desk, read, written
+from mlgit.serving.asking import Desk
+from mlgit.serving.bodies import choose
 from mlgit.serving.exchange import (
     CLOSE,
     Headers,
@@ -108,12 +109,10 @@ class Application:
         return f"{self._prefix}-{next(self._numbers)}"
 
     async def _predict(self, scope: Scope, receive: Receive) -> Reply:
-        kind = header(scope, b"content-type").partition(b";")[0].strip().lower()
-        if kind not in (b"application/json", b""):
-            raise Problem(415, "media-type", "a request is application/json", headers=CLOSE)
-        asked = read(await body_of(scope, receive, self._limits))
+        read = choose.reader(scope)
+        asked = read(await body_of(scope, receive, self._limits), self.desk)
         served, answers = await self.desk.answer(asked, scope["mlgit.request"])
-        return Reply(status=200, body=written(answers), headers=served.headers)
+        return choose.reply(scope, served, answers)
 
     def _page(self) -> Reply:
         return Reply(status=200, body=PAGE, kind=HTML, headers=SAFE)

@@ -79,7 +79,7 @@ class Desk:
         except Exception as error:  # the user's model
             raise Problem(500, "model-failed", f"the model failed: {type(error).__name__}") from error
 
-    def _checked(self, served: Served, asked: Asked) -> dict[str, list[Any]]:
+    def _checked(self, served: Served, asked: Asked) -> dict[str, Sequence[Any]]:
         """Return the rows as the model takes them; raises `Problem` (422)."""
         try:
             if asked.rows is not None:

@@ -16,13 +16,15 @@ from msgspec import Struct
 from mlgit.data.columns import places_of
 from mlgit.data.contradictions import dated
 from mlgit.data.envelope import ANY_BYTES
+from mlgit.data.folder import ENDINGS
 from mlgit.data.opened import held, prepare, stored_types
 from mlgit.data.rules import Place, category_list, outside, prepared
 from mlgit.data.schema import ColumnRule, Schema
 from mlgit.data.source import Source, lines_of, open_source, refused
 from mlgit.data.sql import connected, quoted_name, quoted_text, select
 from mlgit.errors import ExternalError, MlgitError, UsageError
-from mlgit.serving.predictor import Answers
+from mlgit.serving.predictor import Answers, Columns
+from mlgit.serving.predictor import named as answers_by_name
 from mlgit.serving.served import Served
 from mlgit.serving.validation import is_open, nullable
 from mlgit.world.exhausted import exhausted
@@ -32,7 +34,6 @@ from mlgit.world.staging import scratch, staging
 PIECE = 65_536
 """Rows that are asked together."""
 MEMORY = "512MB"
-SUFFIXES = (".csv", ".tsv", ".parquet", ".pq")
 WHY = {
     "type": "is not written as its type",
     "nulls": "has no value",
@@ -54,13 +55,15 @@ class Done(Struct, frozen=True, kw_only=True):
 def files_of(path: Path, shown: str) -> list[Path]:
     """Return the tables at a path, in order; raises `UsageError` (`predict-no-table`)."""
     found = (
-        sorted(one for one in path.iterdir() if one.suffix.lower() in SUFFIXES) if path.is_dir() else [path]
+        sorted(one for one in path.iterdir() if one.name.lower().endswith(ENDINGS))
+        if path.is_dir()
+        else [path]
     )
     if not found or not path.exists():
         raise UsageError(
             "predict-no-table",
             "there is no table",
-            hint="a CSV or Parquet file, or a folder of them",
+            hint="a file of CSV, JSON lines or Parquet, or a folder of them",
             where=shown,
         )
     return found
@@ -77,7 +80,8 @@ def predict(served: Served, path: Path, shown: str, output: Path) -> Done:
         connection.execute(f"SET memory_limit={quoted_text(MEMORY)}")
         rows = 0
         for number, file in enumerate(files):
-            source = open_source(file, shown if file == path else f"{shown}/{file.name}", largest=ANY_BYTES)
+            name = shown if file == path else f"{shown}/{file.name}"
+            source = open_source(file, name, largest=ANY_BYTES, several=True)
             rows += one_file(connection, served, source, first=not number, several=len(files) > 1)
         write(connection, output)
     return Done(
@@ -126,13 +130,43 @@ def one_file(connection: Any, served: Served, source: Source, *, first: bool, se
         }
         keep(
             connection,
-            served.predict(columns),
+            answered(served, columns, int(found["row_at"][0]), source),
             found["key"],
             schema.id or "row",
             source.path.name if several else "",
             first and not start,
         )
     return int(rows)
+
+
+def answered(served: Served, columns: Columns, start: int, source: Source) -> Answers:
+    """Return what a model says of a piece of a table; raises `UsageError` (`predict-model`) with the first row it fails on."""
+    try:
+        return served.predict(columns)
+    except Exception as error:  # the user's model, or a value in another form than its column's
+        row = start + first_failing(served, columns)
+        line = lines_of(source, [row]).get(row)
+        why = str(error).strip().partition("\n")[0][:300]
+        raise UsageError(
+            "predict-model",
+            f"the model failed in row {row:,}: {type(error).__name__}: {why}",
+            hint="nothing was written; what the model cannot take belongs into the schema of its table",
+            where=f"{source.shown}:{line}" if line else source.shown,
+        ) from error
+
+
+def first_failing(served: Served, columns: Columns) -> int:
+    """Return the first row of a piece that the model fails on, by halves; the first of all where no row fails alone."""
+    low, high = 0, max(len(values) for values in columns.values())
+    while high - low > 1:
+        middle = (low + high) // 2
+        try:
+            served.predict({name: values[low:middle] for name, values in columns.items()})
+        except Exception:  # the user's model
+            high = middle
+        else:
+            low = middle
+    return low
 
 
 def schema_of(served: Served) -> Schema:
@@ -228,13 +262,9 @@ def keep(connection: Any, answers: Answers, keys: Any, key: str, file: str, firs
     """Add answers to the table `answers`, made by the first of them."""
     import numpy as np
 
-    said: dict[str, Any] = {key: np.asarray(keys), "prediction": np.asarray(answers.predictions)}
+    said: dict[str, Any] = {key: np.asarray(keys), **answers_by_name(answers)}
     if file:
         said = {"file": np.full(len(keys), file, object), **said}
-    if answers.probabilities is not None:
-        scores = np.asarray(answers.probabilities)
-        names = answers.classes or tuple(str(number) for number in range(scores.shape[1]))
-        said |= {f"probability_{name}": np.ascontiguousarray(scores[:, at]) for at, name in enumerate(names)}
     connection.register("piece", {f"c{number}": values for number, values in enumerate(said.values())})
     named = ", ".join(f"c{number} AS {quoted_name(name)}" for number, name in enumerate(said))
     verb = "CREATE OR REPLACE TEMP TABLE answers AS" if first else "INSERT INTO answers"

@@ -7,6 +7,8 @@ from typing import Any
 from mlgit import __version__
 from mlgit.data.profile import Storage
 from mlgit.data.schema import ColumnRule
+from mlgit.serving.asking import LONGEST_KEY
+from mlgit.serving.bodies import arrow, choose, floats
 from mlgit.serving.exchange import Limits
 from mlgit.serving.served import Served
 from mlgit.serving.validation import is_open, nullable
@@ -40,7 +42,11 @@ def document(served: Served, limits: Limits) -> dict[str, Any]:
         "type": "object",
         "properties": {name: {"type": "array", "items": column(rule)} for name, rule in rules.items()},
     }
-    key = {"type": "string", "maxLength": 200, "description": "The same key is answered by the same version."}
+    key = {
+        "type": "string",
+        "maxLength": LONGEST_KEY,
+        "description": "The same key is answered by the same version.",
+    }
     body = {
         "oneOf": [
             {"type": "object", "required": ["rows"], "properties": {"rows": rows, "key": key}},
@@ -54,14 +60,17 @@ def document(served: Served, limits: Limits) -> dict[str, Any]:
     paths["/predict"] = {
         "post": {
             "summary": "What the model says of each row.",
-            "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+            "parameters": [KEY],
+            "requestBody": {"required": True, "content": {"application/json": {"schema": body}, **BINARY}},
             "responses": {
                 "200": {
                     "description": "An answer a row.",
-                    "content": {"application/json": {"schema": ANSWERS}},
+                    "content": {"application/json": {"schema": ANSWERS}, **BINARY},
                 },
                 "400": {"description": "The body is no JSON."},
+                "406": {"description": "Raw numbers were asked for, and the predictions are none."},
                 "413": {"description": "The body or its rows are too many."},
+                "415": {"description": "The body has a media type that is not read."},
                 "422": {
                     "description": "A value breaks a rule of the schema: `findings` name column, rule and row."
                 },
@@ -76,6 +85,13 @@ def document(served: Served, limits: Limits) -> dict[str, Any]:
     }
 
 
+KEY = {
+    "name": choose.KEY.decode(),
+    "in": "header",
+    "description": "The key of a request whose body has no place for it.",
+    "schema": {"type": "string", "maxLength": LONGEST_KEY},
+}
+BINARY: dict[str, Any] = {kind.decode(): {} for kind in (arrow.KIND, floats.KIND)}
 ANSWERS = {
     "type": "object",
     "required": ["predictions"],

@@ -35,6 +35,23 @@ class Answers(Struct, frozen=True, kw_only=True):
     classes: tuple[str, ...] = ()
 
 
+def named(answers: Answers) -> dict[str, Any]:
+    """Return answers as the columns of a table: `prediction` (`prediction_0`, ... of several) and `probability_CLASS`, as arrays."""
+    import numpy as np
+
+    said = np.asarray(answers.predictions)
+    found = (
+        {"prediction": said}
+        if said.ndim < 2
+        else {f"prediction_{at}": said[:, at] for at in range(said.shape[1])}
+    )
+    if answers.probabilities is not None:
+        scores = np.asarray(answers.probabilities)
+        classes = answers.classes or tuple(str(number) for number in range(scores.shape[1]))
+        found |= {f"probability_{name}": scores[:, at] for at, name in enumerate(classes)}
+    return {name: np.ascontiguousarray(values) for name, values in found.items()}
+
+
 class Predictor(Protocol):
     """A model that is loaded.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
+from contextlib import suppress
 from typing import Any
 
 from mlgit.errors import UsageError
@@ -60,7 +61,8 @@ class Served:
         A model that cannot do without values is left cold.
         """
         if all(one.nullable for one in self.inputs) and self.predictor.quick:
-            self.predictor.predict({name: [None] for name in self.columns})
+            with suppress(Exception):  # an encoder that knows no missing text, for example
+                self.predictor.predict({name: [None] for name in self.columns})
 
 
 def serve(release: Release, threads: int = 1) -> Served:

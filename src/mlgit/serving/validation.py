@@ -17,6 +17,7 @@ from mlgit.data.contradictions import TODAY
 from mlgit.data.profile import Storage
 from mlgit.data.report import RuleName
 from mlgit.data.schema import ColumnRule, Schema
+from mlgit.serving.arrays import is_numbers, listed, offences
 from mlgit.serving.predictor import Input
 from mlgit.text import value_text
 
@@ -61,7 +62,7 @@ class Validator:
         self._closed = schema is None or schema.extra_columns == "forbid"
         self._checks = {name: check_of(name, rule, missing) for name, rule in self.rules.items()}
 
-    def from_rows(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    def from_rows(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, Sequence[Any]]:
         """Return the columns of rows; raises `Refused`."""
         if self._closed:
             findings = [
@@ -74,7 +75,7 @@ class Validator:
                 raise Refused(findings)
         return self._checked({name: [row.get(name) for row in rows] for name in self._checks})
 
-    def from_columns(self, columns: Mapping[str, Sequence[Any]]) -> dict[str, list[Any]]:
+    def from_columns(self, columns: Mapping[str, Sequence[Any]]) -> dict[str, Sequence[Any]]:
         """Return columns that are allowed; all have to be of one length. Raises `Refused`."""
         findings = (
             [unknown(name, None) for name in sorted(columns.keys() - self.known)] if self._closed else []
@@ -87,7 +88,7 @@ class Validator:
         nothing = [None] * next(iter(lengths), 0)
         return self._checked({name: columns.get(name, nothing) for name in self._checks})
 
-    def _checked(self, columns: Mapping[str, Sequence[Any]]) -> dict[str, list[Any]]:
+    def _checked(self, columns: Mapping[str, Sequence[Any]]) -> dict[str, Sequence[Any]]:
         findings: list[Finding] = []
         found = {name: check(columns[name], findings) for name, check in self._checks.items()}
         if findings:
@@ -123,7 +124,7 @@ def unknown(name: str, row: int | None) -> Finding:
     )
 
 
-Check = Callable[[Sequence[Any], list[Finding]], list[Any]]
+Check = Callable[[Sequence[Any], list[Finding]], Sequence[Any]]
 """Returns the values of a column as the model takes them, and adds what is wrong to the findings."""
 
 
@@ -132,10 +133,14 @@ def check_of(name: str, rule: ColumnRule, missing: frozenset[str]) -> Check:
     convert = converter(rule)
     empty = nullable(rule)
     allowed = None if is_open(rule) else frozenset(rule.categories or ())
+    whole = rule.type in ("integer", "float") and allowed is None
 
-    def check(values: Sequence[Any], findings: list[Finding]) -> list[Any]:
+    def check(values: Sequence[Any], findings: list[Finding]) -> Sequence[Any]:
+        if whole and is_numbers(values):
+            findings.extend(of_array(name, rule, values))
+            return values
         found: list[Any] = []
-        for row, value in enumerate(values):
+        for row, value in enumerate(listed(values)):
             if value is None or (type(value) is str and value.strip() in missing):
                 if not empty:
                     findings.append(broken(name, "nulls", row, "has to have a value"))
@@ -158,6 +163,22 @@ def check_of(name: str, rule: ColumnRule, missing: frozenset[str]) -> Check:
         return found
 
     return check
+
+
+def of_array(name: str, rule: ColumnRule, values: Any) -> list[Finding]:
+    """Return what is wrong with a column that comes as an array of numbers."""
+    said = {
+        "nulls": "has to have a value",
+        "type": f"has to be {WORDS[rule.type]}, and is",
+        "range": f"has to be {bounds_text(rule)}, and is",
+    }
+    return [
+        broken(
+            name, which, int(row), said[which] + ("" if which == "nulls" else f" {shown(values[row].item())}")
+        )
+        for which, mask in offences(values, rule).items()
+        for row in mask.nonzero()[0]
+    ]
 
 
 OUTSIDE = object()

@@ -20,6 +20,7 @@ from mlgit.stats.interval import Interval
 from mlgit.stats.losses import (
     absolute_errors,
     brier_losses,
+    class_brier_losses,
     class_log_losses,
     log_losses,
     pinball_losses,
@@ -195,6 +196,14 @@ def _log_losses(evidence: Evidence, seed: int, options: Options) -> Estimates:
     return _means(losses, worst, evidence.group_codes, _changed_rows(base, head))
 
 
+def _briers(evidence: Evidence, seed: int, options: Options) -> Estimates:
+    if len(evidence.base_class_scores) < 3:
+        return _score_losses(evidence, seed, options, loss=brier_losses)
+    codes, base, head = class_scores(evidence)
+    losses = class_brier_losses(codes, base), class_brier_losses(codes, head)
+    return _means(losses, (2.0, 2.0), evidence.group_codes, _changed_rows(base, head))
+
+
 def _changed_rows(base: Floats, head: Floats) -> int:
     return int(np.count_nonzero((base != head).any(axis=1)))
 
@@ -300,7 +309,7 @@ ESTIMATORS: Mapping[str, Estimator] = MappingProxyType(
         "roc_auc_ovr": _areas_of_classes,
         "average_precision": _precisions,
         "log_loss": _log_losses,
-        "brier": partial(_score_losses, loss=brier_losses),
+        "brier": _briers,
         "mae": partial(_number_losses, loss=lambda truth, guess, _: absolute_errors(truth, guess)),
         "mse": partial(_number_losses, loss=lambda truth, guess, _: squared_errors(truth, guess)),
         "pinball": partial(

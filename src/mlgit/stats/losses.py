@@ -42,6 +42,22 @@ def class_log_losses(codes: Integers, scores: Floats) -> Floats:
     (`OutOfRangeError`), and those of an item add up to 1, give or take 1 in 1,000 (`OutOfRangeError`): a model that gives every
     class a 1 is not right. Clipped as in `log_losses`.
     """
+    refuse_no_distribution(scores)
+    tiny = float(np.finfo(np.float64).eps)
+    return -np.log(np.clip(scores[np.arange(len(codes)), codes], tiny, 1.0))
+
+
+def class_brier_losses(codes: Integers, scores: Floats) -> Floats:
+    """Return the sum over classes of (score - whether it is that one)^2, shape (n,), in [0, 2]; as `class_log_losses`."""
+    refuse_no_distribution(scores)
+    true = np.zeros_like(scores)
+    true[np.arange(len(codes)), codes] = 1.0
+    found: Floats = ((scores - true) ** 2).sum(axis=1)
+    return found
+
+
+def refuse_no_distribution(scores: Floats) -> None:
+    """Raise `OutOfRangeError` for scores of shape (n, classes) that are no probabilities which add up to 1."""
     if (scores < 0.0).any() or (scores > 1.0).any():
         raise OutOfRangeError("a score of a class lies outside 0 to 1")
     sums = scores.sum(axis=1)
@@ -49,8 +65,6 @@ def class_log_losses(codes: Integers, scores: Floats) -> Floats:
     if off.any():
         place = int(np.argmax(off))
         raise OutOfRangeError(f"the scores of position {place} add up to {sums[place]:.4g}, not to 1")
-    tiny = float(np.finfo(np.float64).eps)
-    return -np.log(np.clip(scores[np.arange(len(codes)), codes], tiny, 1.0))
 
 
 def brier_losses(labels: ArrayLike, scores: ArrayLike) -> Floats:

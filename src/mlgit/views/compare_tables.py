@@ -19,6 +19,8 @@ from mlgit.metrics.comparison import (
 from mlgit.stats.decision import Verdict
 from mlgit.text import counted, value_text
 from mlgit.views import cells, gate
+from mlgit.views.badge import TONES as TONES_OF_VERDICTS
+from mlgit.views.badge import badge
 from mlgit.views.cells import Bar, Cell, Foreign, Line, Own, Row, Table, Tone, cell
 from mlgit.views.gate_wording import interval_words
 from mlgit.views.wording import change_text, changed_by, needed_text, version_text
@@ -109,7 +111,7 @@ def metric_bar(row: MetricRow) -> Iterator[Bar]:
     """Yield the bar of the interval of a change, where there is one."""
     if row.interval is None or row.change is None:
         return
-    meant = effect(row).tone if row.verdict is None else gate.TONES[row.verdict]
+    meant = effect(row).tone if row.verdict is None else TONES_OF_VERDICTS[row.verdict]
     yield Bar(interval=row.interval, tone=meant, label=interval_words(row.interval))
 
 
@@ -119,7 +121,7 @@ def verdict_cell(model: ModelComparison, row: MetricRow) -> Cell:
         return Cell()
     told = model.gate is not None and bool(model.gate.findings)
     needed = "" if told else needed_text(row.needed, row.interval.items if row.interval else None)
-    return cell(*cells.joined((gate.badge(row.verdict), needed), ": "))
+    return cell(*cells.joined((badge(row.verdict), needed), ": "))
 
 
 def parameter_table(models: Sequence[ModelComparison]) -> Table:

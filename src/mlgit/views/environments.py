@@ -9,8 +9,7 @@ from msgspec.structs import replace
 from mlgit.environments.history import History, Span
 from mlgit.environments.request import Changed, Story, Texts
 from mlgit.host.document import CommentDocument
-from mlgit.metrics.verdict import Side
-from mlgit.text import moment_text
+from mlgit.text import counted, moment_text
 from mlgit.views import cells, markdown
 from mlgit.views.cells import (
     Block,
@@ -26,7 +25,6 @@ from mlgit.views.cells import (
     columns,
     sentence,
 )
-from mlgit.views.gate import finding_table
 from mlgit.views.markdown import list_section
 
 LONGEST_MESSAGE = 20_000
@@ -86,6 +84,8 @@ def compared(story: Story) -> Iterator[str]:
 
         yield markdown.render(tuple(blocks(named(story).comparison or story.comparison)))
     elif story.verdict is not None and story.verdict.findings:
+        from mlgit.views.gate import finding_table
+
         yield markdown.render((finding_table(story.verdict.findings),))
 
 
@@ -119,6 +119,8 @@ def named(story: Story) -> Story:
     """Return a story whose comparison calls both sides by their versions."""
     if story.comparison is None or story.live is None:
         return story
+    from mlgit.metrics.verdict import Side
+
     base = Side(name=story.live.version, commit=story.live.commit)
     head = Side(name=story.entry.version, commit=story.entry.commit)
     return replace(story, comparison=replace(story.comparison, base=base, head=head))
@@ -149,16 +151,20 @@ def changed(made: Changed) -> Iterator[Block]:
         yield Items(tuple(lines))
 
 
-def history(found: History) -> Iterator[Block]:
-    """Yield a history, the newest first."""
+def history(found: History, most: int | None = None) -> Iterator[Block]:
+    """Yield a history, the newest first; `most` rows of it, and how many are older."""
     names = ("environment", "model", "version", "from", "until", "by", "approved by", "why")
-    rows = tuple(span_row(one) for one in sorted(found.spans, key=lambda one: -one.position))
+    newest = sorted(found.spans, key=lambda one: -one.position)
+    rows = tuple(span_row(one) for one in newest[:most])
     if rows:
         yield Table(title="What ran where", columns=columns(*names), rows=rows)
     else:
         yield Paragraph(
             ("Nothing had to run: ", Foreign("mlgit promote MODEL ENVIRONMENT"), "."), inner=False
         )
+    older = len(newest) - len(rows)
+    if older:
+        yield Paragraph((f"{counted(older, 'change')} before (", Foreign("--all"), " shows them)."), "quiet")
     remarks: list[Line] = [
         (
             Own("unreadable", "bad"),

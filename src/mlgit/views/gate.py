@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlgit.metrics.verdict import EvidenceError, Finding, GateReport, GateWarning, ModelVerdict
-from mlgit.stats.decision import Verdict
 from mlgit.views import cells
+from mlgit.views.badge import TONES, badge
 from mlgit.views.cells import (
     Bar,
     Block,
@@ -20,7 +20,6 @@ from mlgit.views.cells import (
     Paragraph,
     Row,
     Table,
-    Tone,
     cell,
 )
 from mlgit.views.gate_wording import (
@@ -33,8 +32,6 @@ from mlgit.views.gate_wording import (
     wider_text,
 )
 from mlgit.views.wording import needed_text
-
-TONES: dict[Verdict, Tone] = {Verdict.PASS: "good", Verdict.FAIL: "bad", Verdict.UNDECIDED: "warn"}
 
 
 def blocks(report: GateReport, *, explain: bool = False) -> Iterator[Block]:
@@ -49,11 +46,6 @@ def blocks(report: GateReport, *, explain: bool = False) -> Iterator[Block]:
         yield from model_blocks(model, report.warnings)
         if explain:
             yield from explanation(model)
-
-
-def badge(verdict: Verdict) -> Own:
-    """Return a verdict as it stands in every view."""
-    return Own(str(verdict), TONES[verdict], badge=True)
 
 
 def verdict_line(model: ModelVerdict) -> Line:

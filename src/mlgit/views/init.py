@@ -9,6 +9,17 @@ from mlgit.plan.outcome import Finding, InitResult
 from mlgit.text import counted
 
 INTERNAL = ".mlgit/"
+JOBS = ("what changed", "code", "data", "model")
+"""The jobs of mlgit-ci, which `required` waits for."""
+JOBS_OF = {
+    "packages": ("model",),
+    "model": ("model",),
+    "data": ("data", "model"),
+    "secrets": ("data", "model"),
+    "dvc repository": ("data", "model"),
+    "size": ("data", "model"),
+}
+"""Which of them what was found concerns; all of them what is not named here."""
 
 
 def init_lines(result: InitResult, shown: str) -> Iterator[str]:
@@ -32,15 +43,23 @@ def init_lines(result: InitResult, shown: str) -> Iterator[str]:
 
 
 def finding_lines(findings: tuple[Finding, ...]) -> Iterator[str]:
-    """Yield what was found, what will not be green last, each with the command that mends it."""
-    for finding in sorted(findings, key=lambda one: not one.good):
-        yield (
-            f"  {finding.name}: {finding.detail}"
-            if finding.good
-            else f"  {finding.name}, not green yet: {finding.detail}"
-        )
-        if finding.hint:
-            yield f"    {finding.hint}"
+    """Yield what was found, which jobs will be green, and what will not be: each with the command that mends it."""
+    if not findings:
+        return
+    red = [one for one in findings if not one.good]
+    yield "found:"
+    for finding in findings:
+        if finding.good:
+            yield f"  {finding.name}: {finding.detail}"
+            yield from (f"    {finding.hint}",) if finding.hint else ()
+    hit = {job for finding in red for job in JOBS_OF.get(finding.name, JOBS)}
+    green = [job for job in JOBS if job not in hit]
+    yield f"green at the first push: {', '.join(green) or 'nothing yet'}"
+    if red:
+        yield f"not green yet: {', '.join(job for job in JOBS if job in hit)}, because"
+    for finding in red:
+        yield f"  {finding.name}: {finding.detail}"
+        yield f"    {finding.hint}"
 
 
 def written_lines(written: tuple[str, ...]) -> Iterator[str]:

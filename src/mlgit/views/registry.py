@@ -9,6 +9,7 @@ from mlgit.environments.overview import Overview, VersionRow
 from mlgit.stats.decision import Verdict
 from mlgit.text import counted, moment_text, value_text
 from mlgit.views import cells
+from mlgit.views.badge import badge
 from mlgit.views.cells import (
     Block,
     Cell,
@@ -24,7 +25,6 @@ from mlgit.views.cells import (
     columns,
     sentence,
 )
-from mlgit.views.gate import badge
 
 if TYPE_CHECKING:
     from mlgit.registry.register import Registration

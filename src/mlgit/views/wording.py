@@ -17,9 +17,11 @@ def change_text(change: float | None) -> str:
 
 
 def signed(value: float) -> str:
-    """Return a change with its sign, three digits after the point where it is small."""
+    """Return a change with its sign, three digits after the point where it is small, one where it is in thousands."""
     if value == 0:
         return "0"
+    if 1000 <= abs(value) < 1e7:
+        return f"{value:+,.1f}"
     shown = f"{value:+.3f}" if 0.0005 <= abs(value) < 1000 else f"{value:+.2g}"
     return shown if float(shown) else f"{value:+.1g}"
 

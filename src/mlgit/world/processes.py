@@ -101,6 +101,17 @@ def may_run(name: str) -> bool:
     return started(int(number)) == start
 
 
+def runs(number: int) -> bool:
+    """Tell whether a process of this machine runs; one that ended and that nobody waited for does not."""
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return bool(started(number)) or not Path("/proc/self/stat").exists()
+
+
 def started(number: int) -> str:
     """Return when a process started, in the system's own unit; empty where the system does not tell."""
     try:

@@ -8,6 +8,7 @@ from mlgit.adoption.packages import packages
 from tests.unit.adoption.files import standing
 
 PROJECT = '[project]\nname = "churn"\ndependencies = ["pandas"]\n'
+GROUPS = '[dependency-groups]\ntrain = ["pandas"]\n'
 POETRY = '[tool.poetry.dependencies]\npandas = "*"\n[build-system]\nrequires = ["poetry-core"]\n'
 
 
@@ -17,9 +18,25 @@ POETRY = '[tool.poetry.dependencies]\npandas = "*"\n[build-system]\nrequires = [
         ({"requirements.txt": "", "requirements.lock": ""}, "requirements.lock", "requirements.lock"),
         ({"requirements.txt": "", "pyproject.toml": PROJECT}, "requirements.txt", "requirements.txt"),
         ({"src/requirements.txt": ""}, "src/requirements.txt", "src/requirements.txt"),
-        ({"pyproject.toml": PROJECT}, "pyproject.toml", "the dependencies of pyproject.toml"),
-        ({"pyproject.toml": PROJECT, "uv.lock": ""}, "pyproject.toml", "uv export"),
-        ({"pyproject.toml": POETRY, "poetry.lock": ""}, "pyproject.toml", "poetry export"),
+        (
+            {"requirements-dev.txt": "", "requirements/train.txt": ""},
+            "requirements/train.txt",
+            "-r requirements-dev.txt",
+        ),
+        ({"pyproject.toml": PROJECT}, "pyproject.toml", "extras and groups"),
+        ({"pyproject.toml": GROUPS}, "pyproject.toml", "extras and groups"),
+        ({"pyproject.toml": PROJECT, "uv.lock": ""}, "uv.lock", "the jobs read as requirements"),
+        ({"pyproject.toml": POETRY, "poetry.lock": ""}, "poetry.lock", "the jobs read as requirements"),
+        ({"pyproject.toml": POETRY}, "pyproject.toml", "the dependencies of pyproject.toml"),
+        ({"Pipfile": "", "Pipfile.lock": "{}"}, "Pipfile.lock", "the jobs read as requirements"),
+        ({"Pipfile": "[packages]\n"}, "Pipfile", "the dependencies of Pipfile"),
+        ({"setup.py": "setup(install_requires=['pandas'])"}, "setup.py", "the dependencies of setup.py"),
+        ({"environment.yml": "dependencies: [numpy]"}, "environment.yml", "all of it from Python's index"),
+        (
+            {"envs/environment-gpu.yaml": "dependencies: [numpy, cudnn]"},
+            "envs/environment-gpu.yaml",
+            "only Conda has cudnn",
+        ),
     ],
 )
 def test_what_can_be_installed(files: dict[str, str], path: str, said: str) -> None:
@@ -31,11 +48,10 @@ def test_what_can_be_installed(files: dict[str, str], path: str, said: str) -> N
 @pytest.mark.parametrize(
     ("files", "said"),
     [
-        ({"poetry.lock": ""}, "poetry export"),
-        ({"Pipfile.lock": "{}"}, "pipenv requirements"),
-        ({"environment.yml": "dependencies: [numpy]"}, "environment.yml is read by its own program only"),
         ({"renv.lock": "{}"}, "no job installs packages of R"),
         ({"pyproject.toml": "[tool.ruff]\n"}, "no file says which packages"),
+        ({"setup.py": "setup()"}, "no file says which packages"),
+        ({"environment.yml": "name: [x"}, "no file says which packages"),
         ({}, "no file says which packages"),
     ],
 )

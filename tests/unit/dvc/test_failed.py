@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -33,3 +35,16 @@ def test_locks_that_an_interrupted_dvc_left_torn(tmp_path: Path, content: bytes,
     place.write_bytes(content)
     remove_torn_locks(tmp_path)
     assert place.exists() is stays
+
+
+def test_locks_of_processes_that_are_gone_are_removed_together(tmp_path: Path) -> None:
+    """To DVC one that ended and that nobody waited for runs still."""
+    place = tmp_path / LOCKS
+    place.parent.mkdir(parents=True)
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    gone = f'{{"a": {{"write": {{"pid": {ended.pid}, "cmd": "x"}}}}}}'
+    for text, left in ((gone, False), (gone.replace(str(ended.pid), str(os.getpid())), True), ("{}", True)):
+        place.write_text(text)
+        remove_torn_locks(tmp_path)
+        assert place.exists() is left, text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from mlgit.environments.desired import Entry, write
-from mlgit.environments.history import Commit, folded, history, past
+from mlgit.environments.history import Commit, History, Span, folded, history, past
 from mlgit.git.repository import Repository
 from mlgit.refs.commits import commit_on, person, write_commit
 from mlgit.world.context import Context, SilentConsole
@@ -98,3 +98,20 @@ def test_it_is_told_from_git_alone_with_who_merged(tmp_path: Path) -> None:
         "rollback",
     ]
     assert history(repository, None).spans == ()
+
+
+def test_only_the_newest_are_shown_unless_all_are_asked_for() -> None:
+    from mlgit.views.environments import history as shown
+    from mlgit.views.terminal import render
+
+    spans = tuple(
+        Span(
+            environment="staging", model="m", artifact="m", version=f"v0.{number}.0", digest="md5:" + "0" * 32,
+            action="promote", since=number, position=number,
+        )
+        for number in range(5)
+    )  # fmt: skip
+    found = History(spans=spans)
+    text = render(tuple(shown(found, 2)))
+    assert ("v0.4.0" in text, "v0.2.0" in text, "3 changes before" in text) == (True, False, True)
+    assert "v0.0.0" in render(tuple(shown(found)))

@@ -241,3 +241,20 @@ def names_of(node: ast.Import | ast.ImportFrom) -> set[str]:
 
 def files(folder: Path) -> list[Path]:
     return [one for one in folder.rglob("*") if one.is_file()]
+
+
+def test_a_disk_that_is_full_behind_a_remote_is_no_branch_that_is_protected(tmp_path: Path) -> None:
+    server = tmp_path / "server.git"
+    git(tmp_path, "init", "--quiet", "--bare", str(server))
+    hook = server / "hooks" / "pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    desk = tmp_path / "desk"
+    desk.mkdir()
+    writer.init(context(desk), desk)
+    (desk / "file").write_text("x")
+    commit = writer.commit_files(context(desk), desk, "First\n")
+    # Git lets the other side run its hooks: they are the server's.
+    hook.write_text("#!/bin/sh\necho 'fatal: write error: No space left on device' >&2\nexit 1\n")
+    hook.chmod(0o755)
+    with pytest.raises(ExternalError, match="no space left"):
+        writer.push(Repository(context(desk), desk), str(server), "refs/heads/a", commit, None)

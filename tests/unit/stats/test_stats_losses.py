@@ -17,6 +17,7 @@ from mlgit.stats.errors import (
 from mlgit.stats.losses import (
     absolute_errors,
     brier_losses,
+    class_brier_losses,
     log_losses,
     pinball_losses,
     squared_errors,
@@ -83,3 +84,13 @@ def test_refuses_bad_input() -> None:
         absolute_errors([1, 2], [1])
     with pytest.raises(OutOfRangeError, match="quantile"):
         pinball_losses([1], [1], 1.0)
+
+
+def test_brier_of_several_classes_is_the_mean_squared_distance() -> None:
+    random = np.random.default_rng(4)
+    scores = random.dirichlet(np.ones(3), 60)
+    codes = random.integers(0, 3, 60)
+    expected = [((one - np.eye(3)[code]) ** 2).sum() for one, code in zip(scores, codes, strict=True)]
+    assert class_brier_losses(codes, scores) == pytest.approx(np.array(expected))
+    with pytest.raises(OutOfRangeError, match="add up to"):
+        class_brier_losses(codes, np.minimum(1.0, scores + 1 / 6))

@@ -16,7 +16,7 @@ import pytest
 from mlgit.errors import ExternalError
 from mlgit.world import streaming
 from mlgit.world.descendants import descendants, end_all, parents, parents_listed
-from mlgit.world.processes import SystemProcesses
+from mlgit.world.processes import SystemProcesses, runs
 
 HIDDEN = """
 import os, subprocess, sys, time
@@ -132,3 +132,15 @@ def test_both_ways_to_see_the_tree_agree(bystander: subprocess.Popen[bytes]) -> 
             return
         time.sleep(0.05)
     raise AssertionError("ps and /proc do not agree on who started a process")
+
+
+def test_a_process_that_ended_does_not_run_whoever_waits_for_it() -> None:
+    assert runs(os.getpid())
+    ended = subprocess.Popen(["true"])
+    while (
+        Path(f"/proc/{ended.pid}/stat").exists() and " Z " not in Path(f"/proc/{ended.pid}/stat").read_text()
+    ):
+        time.sleep(0.01)
+    assert not runs(ended.pid) or not Path("/proc/self/stat").exists()
+    ended.wait()
+    assert not runs(ended.pid)

@@ -124,7 +124,7 @@ LOCKED = THEIRS + "--quiet --require-hashes --requirement "
 BY_DIGEST = frozenset(
     {
         LOCKED + ".mlgit/install/mlgit.txt",
-        LOCKED + '"$REQUIREMENTS"',
+        LOCKED + '"$wanted"',
         OWN + "--quiet --require-hashes --requirement .mlgit/install/jobs.txt",
         OWN + '--quiet --requirement "$WAYS"',
         THEIRS + '--quiet --no-deps --require-hashes --requirement "$LACKING" \\',
@@ -132,7 +132,7 @@ BY_DIGEST = frozenset(
 )
 """What every setup installs: each package by the digest of its file, but DVC's ways in the version of the user's lock."""
 BY_OTHERS = {
-    "REQUIREMENTS": (THEIRS + '--quiet --requirement "$REQUIREMENTS"',),
+    "REQUIREMENTS": (THEIRS + '--quiet --requirement "$wanted"',),
     "MLGIT": (
         THEIRS + '--quiet --no-deps --no-build-isolation "$MLGIT"',
         OWN + '--quiet --no-deps --no-build-isolation "$MLGIT"',

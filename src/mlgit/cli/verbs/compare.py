@@ -88,6 +88,7 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
         everything=arguments.all,
         with_plots=arguments.format == "html" or arguments.plots is not None,
         only_verified=arguments.verified,
+        functions=True,
     )
     if arguments.plots is not None:
         from mlgit.host.artifact_charts import encode_charts

@@ -8,6 +8,7 @@ example:
   mlgit init churn --data customers.csv --target churned
   mlgit init try                     a real data set that comes with scikit-learn
   cd my-dvc-repository && mlgit init adopt its pipelines
+  cd my-project && mlgit init --run "python train.py"
 """
 
 from __future__ import annotations
@@ -24,7 +25,12 @@ from mlgit.world.context import Context
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("directory", nargs="?", default=".", metavar="DIR", help="where (default: here)")
-    parser.add_argument("--data", metavar="FILE", help="a CSV or Parquet file")
+    parser.add_argument(
+        "--data",
+        metavar="FILE",
+        help="a table: CSV, TSV, Parquet, JSON (lines), Excel, Feather, a folder, a database",
+    )
+    parser.add_argument("--query", metavar="SQL", help="the rows of a SQLite or DuckDB database")
     parser.add_argument("--target", metavar="COLUMN", help="the column to predict")
     parser.add_argument(
         "--remote",
@@ -32,6 +38,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="DVC remote: a folder, s3://, gs://, azure://, ssh://; default: a folder beside",
     )
     parser.add_argument("--sample", type=int, metavar="ROWS", help="start with ROWS rows drawn from the file")
+    parser.add_argument(
+        "--run",
+        metavar="COMMAND",
+        default="",
+        help="what trains, in a folder without dvc.yaml: becomes its stage",
+    )
+    parser.add_argument(
+        "--out", action="append", default=[], metavar="PATH", help="what COMMAND writes; as often as needed"
+    )
     seen = parser.add_argument_group("what is in the table, where a look at it leaves a doubt")
     seen.add_argument(
         "--task",
@@ -66,7 +81,11 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
     from mlgit.views.init import init_lines
 
     may_ask = sys.stdin.isatty() and sys.stderr.isatty() and not arguments.no_input
-    data, target = asked(arguments) if may_ask else (arguments.data, arguments.target)
+    if arguments.run and arguments.data:
+        raise UsageError(
+            "init-run-data", "--run adopts what trains already, --data makes a pipeline", hint="leave out one"
+        )
+    data, target = asked(arguments) if may_ask and not arguments.run else (arguments.data, arguments.target)
     if data and not target:
         raise UsageError(
             "init-target-missing", "--data needs --target", hint="name the column to predict: --target COLUMN"
@@ -77,6 +96,10 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
         target=target,
         remote=arguments.remote,
         sample=arguments.sample,
+        query=arguments.query or "",
+        command=arguments.run,
+        outputs=tuple(arguments.out),
+        ask=question if may_ask else None,
         asked=Asked(
             task=arguments.task or "",
             group=arguments.group or "",

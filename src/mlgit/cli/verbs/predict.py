@@ -2,7 +2,7 @@
 
 example:
     mlgit predict churn customers.csv -o predictions.csv
-    mlgit predict churn@v1.2.0 incoming/ -o predictions.parquet     every CSV and Parquet file of a folder
+    mlgit predict churn@v1.2.0 incoming/ -o predictions.parquet     every table of a folder
     mlgit predict models/churn.onnx customers.parquet -o predictions.csv
 
 The model is found and checked as `mlgit serve` does. The table has the raw columns, as the schema names them; a row that no request
@@ -24,7 +24,9 @@ from mlgit.world.context import Context
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("target", metavar="MODEL[@VERSION]|PATH", help="the model")
-    parser.add_argument("table", metavar="FILE", help="CSV or Parquet, or a folder of such files")
+    parser.add_argument(
+        "table", metavar="FILE", help="CSV (also .gz), JSON lines or Parquet, or a folder of such files"
+    )
     parser.add_argument(
         "-o",
         "--output",

@@ -54,6 +54,7 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
     from mlgit.project.project import Project
     from mlgit.project.training import train
     from mlgit.views.train import train_lines
+    from mlgit.world.exhausted import exhausted
 
     project = Project.find(context)
     if arguments.commit:
@@ -68,4 +69,6 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
     if arguments.commit and not result.failed:
         result = commit_training(project, result, arguments.model or "")
     show(context, train_lines(result))
+    if result.failed and (lacking := exhausted(RuntimeError(result.complaint))):
+        raise lacking
     return CHECK_FAILED if result.failed else GOOD

@@ -6,8 +6,11 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from mlgit.adoption.command import candidates
 from mlgit.adoption.inspection import Inspection, findings, inspect
+from mlgit.adoption.models import configuration_text, proposed_models
 from mlgit.adoption.standing import Standing
+from mlgit.adoption.storage import configured, storage
 from mlgit.commands.init.files import RAW, data_notes, installs, scaffold_files, synchronised, versioned_files
 from mlgit.commands.init.source import InitRequest, Source, source_of
 from mlgit.config import reader
@@ -16,14 +19,14 @@ from mlgit.dvc.reach import default_remote
 from mlgit.dvc.remote import remote_configuration
 from mlgit.errors import UsageError
 from mlgit.git.repository import Repository
-from mlgit.git.snapshot import WorkTreeSnapshot
 from mlgit.git.writer import init
 from mlgit.plan.apply import apply
 from mlgit.plan.change import Change, Plan
 from mlgit.plan.outcome import InitResult
 from mlgit.project.project import Project
+from mlgit.project.revision import Revision
 from mlgit.render.blocks import BRANCH, ci_block, remote_block
-from mlgit.render.names import Names, adopted_configuration
+from mlgit.render.names import Names
 from mlgit.world.context import Context
 from mlgit.world.files import read_bytes, resolved, write_atomically
 
@@ -79,16 +82,13 @@ def is_blank(root: Path) -> bool:
 def adopt_pipelines(context: Context, request: InitRequest, root: Path, names: Names) -> InitResult:
     """Adopt a DVC repository as it is: describe its pipelines in mlgit.yaml and render the managed files."""
     repository = Repository(context, root)
-    files = Standing(WorkTreeSnapshot(repository)) if (root / ".git").exists() else None
-    found = inspect(files) if files else None
-    stored = default_remote(read_bytes(root / CONFIG))
-    further = further_text(context, root, found) + remote_block(stored.scheme if stored else "")
-    configuration = adopted_configuration(files.paths, names.project, further) if files else None
-    if configuration is None or found is None:
+    tree = Project(repository).at() if (root / ".git").exists() else None
+    if tree is None or not tree.pipeline_folders:
         raise UsageError(
             "init-nothing-to-adopt",
             f"{root.name} holds files but no dvc.yaml to adopt",
-            hint="name your data: mlgit init --data FILE --target COLUMN; or make a new folder: mlgit init NAME",
+            hint=f'name what trains: mlgit init --run "{likeliest(tree)}"; your data: mlgit init --data FILE --target COLUMN; '
+            "or make a new folder: mlgit init NAME",
         )
     if request.remote:
         raise UsageError(
@@ -96,15 +96,27 @@ def adopt_pipelines(context: Context, request: InitRequest, root: Path, names: N
             "this repository has its own DVC configuration",
             hint=f"dvc remote add --default storage {request.remote}",
         )
+    files = Standing(tree.files)
+    found, stored = inspect(files), configured(files)
+    further = further_text(context, root, found) + remote_block(stored.scheme if stored else "")
+    models = proposed_models(tree.pipelines, files.paths, names.project)
+    configuration = configuration_text(models, further)
     standing = read_bytes(root / reader.FILE)
     text = configuration if standing is None else standing
     wanted = {reader.FILE: configuration, **synchronised(context, root, text)}
     plan = adoption_plan(root, wanted)
     apply(plan, root)
-    notes = data_notes(stored, text.decode("utf-8", "replace"))
-    made = result(root, plan, notes, None, set(), installs(wanted))
+    made = result(root, plan, (), None, set(), installs(wanted))
     committed = Project(repository).at(repository.head())
-    return replace(made, findings=tuple(findings(found, committed, list(made.written))))
+    remote = reader.read(text).remote
+    told = (*findings(found, committed, models, list(made.written)), *storage(files, stored, remote))
+    return replace(made, findings=told)
+
+
+def likeliest(tree: Revision | None) -> str:
+    """Return the command of a repository without a pipeline that trains, by the names of its files."""
+    found = candidates(Standing(tree.files)) if tree is not None else []
+    return found[0] if found else "python train.py"
 
 
 def further_text(context: Context, root: Path, found: Inspection | None) -> str:

@@ -19,6 +19,7 @@ def init(context: Context, request: InitRequest) -> InitResult:
     Raises `UsageError` before anything is written when the data, the target or the place do not fit.
     """
     from mlgit.commands.init.adopt import adopt
+    from mlgit.commands.init.command import adopt_command
     from mlgit.commands.init.new import create
 
     directory = resolved(request.directory)
@@ -26,6 +27,8 @@ def init(context: Context, request: InitRequest) -> InitResult:
     refuse_inside(directory, around)
     if request.target and not request.data:
         raise UsageError("init-target-alone", "--target names a column of --data, which is missing")
+    if request.command:
+        return adopt_command(context, request, directory, names_for(directory))
     if around is None and is_vacant(directory):
         return create(context, request, directory, names_for(directory))
     return adopt(context, request, directory, names_for(directory))

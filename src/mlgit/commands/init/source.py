@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from msgspec import Struct
@@ -24,7 +25,8 @@ class InitRequest(Struct, frozen=True, kw_only=True):
     """What the user asked for.
 
     `sample` is a number of rows to draw from a file that is too large to start with, None for all rows; `asked` is what
-    was said of its columns.
+    was said of its columns. `command` is what trains, for a repository without a pipeline, with the `outputs` that it writes
+    where they are named; `query` is SQL for a database; `ask` puts a question to a person, None where there is none.
     """
 
     directory: Path
@@ -32,7 +34,11 @@ class InitRequest(Struct, frozen=True, kw_only=True):
     target: str | None = None
     remote: str | None = None
     sample: int | None = None
+    query: str = ""
     asked: Asked = Asked()
+    command: str = ""
+    outputs: tuple[str, ...] = ()
+    ask: Callable[[str], str] | None = None
 
 
 class Source(Struct, frozen=True, kw_only=True):
@@ -101,7 +107,9 @@ def source_of(context: Context, request: InitRequest) -> Source:
     data = request.data
     if data is not None and not data.is_absolute():
         data = context.directory / data
-    return read_source(context, data, request.target, request.sample, str(request.data), request.asked)
+    return read_source(
+        context, data, request.target, request.sample, str(request.data), request.asked, request.query
+    )
 
 
 def read_source(
@@ -111,6 +119,7 @@ def read_source(
     sample: int | None,
     shown: str,
     asked: Asked | None = None,
+    query: str = "",
 ) -> Source:
     """Look at the table and return everything that follows from it.
 
@@ -118,19 +127,22 @@ def read_source(
     """
     if data is None or target is None:
         return bundled_source()
+    from mlgit.data.imported import imported
     from mlgit.data.observing import observe
     from mlgit.data.profiling import profile_file
 
     context.console.progress(f"reading {shown}")
-    path, notes = data, []
+    read = imported(data, scratch_of_process(), shown, query)
+    path, notes = read.path, [read.note] if read.note else []
     if sample is not None:
-        path = sampled(data, sample, shown)
+        path = sampled(path, sample, shown)
         notes.append(f"this is a sample of {sample:,} rows of {shown}, drawn with seed {SAMPLE_SEED}")
-    profile = profile_file(path, target, shown=shown, asked=asked)
-    seen = observe(path, profile, context.today, shown=shown)
+    name = shown if path == data else path.name
+    profile = profile_file(path, target, shown=name, asked=asked)
+    seen = observe(path, profile, context.today, shown=name)
     context.console.progress("drawing the test set")
-    ids = split.split_file(path, profile, shown=shown)
-    table = slug(data.stem, "table")
+    ids = split.split_file(path, profile, shown=name)
+    table = slug(path.stem, "table")
     return Source(
         table=table,
         file_name=f"{table}.{profile.file_format}",
@@ -139,7 +151,7 @@ def read_source(
         split=split.write(ids).encode(),
         test_rows=len(ids),
         path=path,
-        original=data if sample is None else None,
+        original=data if path == data else None,
         notes=(*profile.warnings, *notes),
     )
 

@@ -71,7 +71,7 @@ class OnnxModel:
         disable_telemetry_events()
         options = SessionOptions()
         options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
-        options.log_severity_level = 3
+        options.log_severity_level = 4  # what fails is raised, too
         try:
             self._session = InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         except Exception as error:  # onnxruntime raises a class of its own for each reason

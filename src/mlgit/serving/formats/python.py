@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mlgit.errors import UsageError
+from mlgit.serving.arrays import listed
 from mlgit.serving.formats.onnx import unreadable
 from mlgit.serving.predictor import Answers, Columns, Input
 
@@ -62,7 +63,7 @@ class Own:
 
     def predict(self, columns: Columns) -> Answers:
         """Return what the model says of each row."""
-        said = self._model.predict(columns)
+        said = self._model.predict({name: listed(values) for name, values in columns.items()})
         if not isinstance(said, dict):
             return Answers(predictions=said)
         return Answers(

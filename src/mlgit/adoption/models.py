@@ -1,0 +1,147 @@
+"""The models that a repository's pipelines make, as they stand in mlgit.yaml: one for each pipeline that has stages."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Container, Iterable, Sequence
+
+from msgspec import Struct
+
+from mlgit.dvc.paths import SortedPaths, folder_of, joined
+from mlgit.dvc.state import PipelineState, metric_paths
+from mlgit.dvc.tracked import outputs
+from mlgit.render.names import slug
+from mlgit.render.templates import yaml_scalar
+
+ENDINGS = (
+    ".bst",
+    ".cbm",
+    ".ckpt",
+    ".gguf",
+    ".h5",
+    ".joblib",
+    ".keras",
+    ".onnx",
+    ".pickle",
+    ".pkl",
+    ".pmml",
+    ".pt",
+    ".pth",
+    ".rds",
+    ".safetensors",
+    ".skops",
+    ".tflite",
+    ".ubj",
+)
+"""The endings of files that are models in the forms that people keep them in."""
+PLAIN = re.compile(r"[a-z][a-z0-9_-]*\Z")
+WORDS = ("false", "n", "no", "null", "off", "on", "true", "y", "yes")
+"""What YAML reads as another value than a text."""
+LONGEST = 63
+"""How long a name in mlgit.yaml may be."""
+
+
+class Proposed(Struct, frozen=True, kw_only=True):
+    """A model for mlgit.yaml: its pipeline's folder, empty for the root, and what dvc.yaml does not tell by itself.
+
+    `metrics` are files in place of those of the dvc.yaml, empty where it names all; `artifact` is the one output that is
+    a model by its name, empty where none or several are.
+    """
+
+    name: str
+    folder: str
+    metrics: tuple[str, ...] = ()
+    artifact: str = ""
+
+    @property
+    def text(self) -> str:
+        """The model as a line of mlgit.yaml."""
+        parts = [f"pipeline: {yaml_scalar(self.folder or '.')}"]
+        parts += [f"artifact: {yaml_scalar(self.artifact)}"] if self.artifact else []
+        parts += [f"metrics: {yaml_scalar(list(self.metrics))}"] if self.metrics else []
+        return f"  {key(self.name)}: {{{', '.join(parts)}}}\n"
+
+
+def key(name: str) -> str:
+    """Return a name as a key of YAML that reads back as the same text: what looks like another value is quoted."""
+    return name if PLAIN.match(name) and name not in WORDS else yaml_scalar(name)
+
+
+def proposed_models(
+    states: Sequence[PipelineState], paths: Iterable[str], project: str
+) -> tuple[Proposed, ...]:
+    """Return a model for each pipeline; a dvc.yaml without stages lends its metrics to the pipeline in the folder above.
+
+    That is what DVCLive writes. One that nobody takes is a model, and so is one that cannot be read: a person looks at it.
+    """
+    working = {one.folder for one in states if one.pipeline is None or one.pipeline.stages}
+    lenders = [one for one in states if lends(one.folder, working)]
+    made = [one for one in states if one not in lenders]
+    names = model_names([one.folder for one in made], project)
+    every = SortedPaths(paths)
+    lent: dict[str, list[str]] = {}
+    for one in lenders:
+        lent.setdefault(folder_of(one.folder), []).extend(metric_paths(one.folder, one.pipeline, every))
+    return tuple(
+        Proposed(
+            name=names[one.folder],
+            folder=one.folder,
+            metrics=with_lent(one, lent.get(one.folder, []), every),
+            artifact=artifact(one),
+        )
+        for one in made
+    )
+
+
+def lends(folder: str, working: Container[str]) -> bool:
+    """Tell whether the dvc.yaml of a folder has no stages and stands right below a pipeline that has."""
+    return folder not in working and bool(folder) and folder_of(folder) in working
+
+
+def with_lent(state: PipelineState, lent: list[str], paths: SortedPaths) -> tuple[str, ...]:
+    """Return the files of metrics of a pipeline with those that others lend it, none where nobody lends any."""
+    return tuple(dict.fromkeys([*metric_paths(state.folder, state.pipeline, paths), *lent])) if lent else ()
+
+
+def artifact(state: PipelineState) -> str:
+    """Return the output that is a model by its ending or as dvc.yaml's `artifacts` say; empty where it cannot be told."""
+    declared = state.pipeline
+    named = [joined(state.folder, path) for path in (declared.artifacts if declared else {}).values() if path]
+    made = [path for path, output in outputs(state.folder, declared) if output.kind == "output"]
+    by_name = [path for path in made if posixpath.splitext(path)[1].lower() in ENDINGS]
+    found = {path for path in named if path in made} or set(by_name)
+    return (found.pop() or "") if len(found) == 1 else ""
+
+
+def model_names(folders: list[str], project: str) -> dict[str, str]:
+    """Return a name for the model of each folder: its own, with its parents' where two would be the same, else with a number."""
+    short = {folder: slug(folder.rsplit("/", 1)[-1], project) if folder else project for folder in folders}
+    taken = list(short.values())
+    names: dict[str, str] = {}
+    for folder, name in short.items():
+        wanted = name if taken.count(name) == 1 else slug(folder, project)
+        given = set(names.values())
+        names[folder] = next(one for one in numbered(wanted) if one not in given)
+    return names
+
+
+def numbered(name: str) -> Iterable[str]:
+    """Yield a name, then the same with a number behind it, again and again."""
+    yield name
+    number = 2
+    while True:
+        ending = f"-{number}"
+        yield name[: LONGEST - len(ending)] + ending
+        number += 1
+
+
+def configuration_text(models: Iterable[Proposed], further: str) -> bytes:
+    """Return the text of mlgit.yaml with these models; `further` is what follows them."""
+    parts = [
+        "# yaml-language-server: $schema=.mlgit/schema/mlgit.schema.json\n",
+        "# The models of this repository, one a dvc.yaml. Metrics, parameters and plots are read from there.\n",
+        "version: 1\nmodels:\n",
+        *(one.text for one in models),
+    ]
+    return "".join([*parts, further]).encode()

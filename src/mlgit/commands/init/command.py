@@ -1,0 +1,105 @@
+"""Adoption of a repository without a pipeline: a stage of DVC for the command that trains, then as any other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from shlex import quote
+
+from msgspec.structs import replace
+
+from mlgit.adoption.command import ProposedStage, proposed_stage
+from mlgit.adoption.standing import Standing
+from mlgit.commands.init.adopt import adopt_pipelines, prepare_versioning
+from mlgit.commands.init.source import InitRequest
+from mlgit.dvc.pipeline import FILE
+from mlgit.dvc.remote import remote_configuration
+from mlgit.errors import UsageError
+from mlgit.git.repository import Repository
+from mlgit.git.writer import init
+from mlgit.plan.apply import apply
+from mlgit.plan.change import Change, Plan
+from mlgit.plan.outcome import Finding, InitResult
+from mlgit.project.project import Project
+from mlgit.render.names import Names
+from mlgit.text import visible
+from mlgit.world.context import Context
+
+
+def adopt_command(context: Context, request: InitRequest, root: Path, names: Names) -> InitResult:
+    """Write dvc.yaml with the stage of `request.command`, set DVC up where it is missing, and adopt what then stands.
+
+    Raises `UsageError` (`init-run-pipeline`) where a dvc.yaml stands already.
+    """
+    if not (root / ".git").exists():
+        init(context, root)
+    repository = Repository(context, root)
+    files = Standing(Project(repository).at().files)
+    standing = next((path for path in sorted(files.paths) if path.rpartition("/")[2] == FILE), None)
+    if standing is not None:
+        raise UsageError(
+            "init-run-pipeline",
+            f"{standing} is a pipeline already",
+            hint=f"dvc stage add --name NAME --deps FILE --outs FILE {request.command}; then mlgit init",
+            where=standing,
+        )
+    stage = confirmed(proposed_stage(files, request.command, lambda path: (root / path).exists()), request)
+    in_git = set(repository.run("ls-files", "-z").text.split("\0"))
+    remote = remote_configuration(request.remote, names.project, seen_from=context.directory, root=root)
+    prepare_versioning(context, root, remote)
+    text = stage.text(in_git).encode()
+    apply(Plan(changes=(Change(path=FILE, old=None, new=text, reason="it is missing"),)), root)
+    made = adopt_pipelines(context, replace(request, remote=None), root, names)
+    return replace(
+        made,
+        written=tuple(sorted({*made.written, FILE})),
+        findings=(*told(stage, files), *made.findings),
+    )
+
+
+def confirmed(stage: ProposedStage, request: InitRequest) -> ProposedStage:
+    """Return the stage with the outputs that were named on the command line or on a terminal, else as it was told."""
+    given = request.outputs
+    if not given and request.ask is not None:
+        seen = ", ".join(stage.outputs) or "nothing that can be told"
+        given = tuple(
+            request.ask(f"{stage.command} writes {seen}; other paths, with spaces (empty: these)").split()
+        )
+    if not given:
+        return stage
+    return replace(
+        stage,
+        outputs=given,
+        dependencies=tuple(path for path in stage.dependencies if path not in given),
+    )
+
+
+def told(stage: ProposedStage, files: Standing) -> list[Finding]:
+    """Return what the stage reads and writes, and what stands in the way of its first run."""
+    reads, writes = (
+        ", ".join(map(visible, paths)) or "nothing" for paths in (stage.dependencies, stage.outputs)
+    )
+    found = [
+        Finding(
+            name="stage",
+            good=True,
+            detail=f"{stage.name} in dvc.yaml reads {reads}; writes {writes}",
+            hint="",
+        )
+    ]
+    if not stage.outputs:
+        hint = "name it: mlgit init --run COMMAND --out FILE, after you removed dvc.yaml"
+        found.append(
+            Finding(name="model", good=False, detail="nothing tells what the command writes", hint=hint)
+        )
+    loose = [
+        path
+        for path in stage.dependencies
+        if path not in files.paths and not any(one.startswith(path + "/") for one in files.paths)
+    ]
+    if loose:
+        detail = f"neither Git nor DVC has {', '.join(map(visible, loose))}"
+        found.append(
+            Finding(name="data", good=False, detail=detail, hint="dvc add " + " ".join(map(quote, loose)))
+        )
+    hint = "mlgit train; dvc push; then commit dvc.lock"
+    return [*found, Finding(name="model", good=False, detail="nobody has run the stage yet", hint=hint)]

@@ -1,0 +1,28 @@
+"""More than 300 attacks on the evidence of a model that is worse than its gate allows: none of them passes."""
+
+from __future__ import annotations
+
+import pytest
+
+from mlgit.stats.decision import Verdict
+from tests.unit.evaluation.attacks import Kind, attacks, kinds, verdict
+
+KINDS = kinds()
+ATTACKS = [(name, attack) for name, kind in KINDS.items() for attack in attacks(kind)]
+
+
+def test_there_are_enough_of_them() -> None:
+    assert len(set(ATTACKS)) == len(ATTACKS) >= 300
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_a_better_head_passes_and_a_worse_one_fails(kind: Kind) -> None:
+    assert verdict(kind, kind.better) is Verdict.PASS
+    assert verdict(kind, kind.worse) is Verdict.FAIL
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_no_attack_passes(name: str) -> None:
+    kind = KINDS[name]
+    passed = [attack for attack, head in attacks(kind).items() if verdict(kind, head) is Verdict.PASS]
+    assert passed == []
