@@ -14,7 +14,7 @@ from mlgit.adoption.storage import configured, elsewhere
 from mlgit.config.model import Configuration
 from mlgit.dvc.command import Dvc
 from mlgit.dvc.interpreter import activated, interpreter, stage_python
-from mlgit.dvc.reach import out_of_reach
+from mlgit.dvc.reach import default_remote, out_of_reach
 from mlgit.errors import MlgitError
 from mlgit.git.repository import Repository, git_environment
 from mlgit.plan.outcome import Finding
@@ -226,7 +226,8 @@ def reach_finding(tree: Revision) -> Finding:
         configuration = tree.configuration_or_default
     except MlgitError as error:
         return Finding(name="CI reaches data", good=False, detail=located(error), hint=error.hint)
-    stored = configured(Standing(tree.files))
+    here = tree.content(".dvc/config")
+    stored = configured(Standing(tree.files)) if here is None else default_remote(here)
     reason = out_of_reach(stored, logs_in=configuration.remote is not None)
     if reason is not None and not on_own_machines(configuration):
         return Finding(name="CI reaches data", good=False, detail=reason[0], hint=reason[1])
