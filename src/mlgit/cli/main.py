@@ -132,7 +132,8 @@ class Parser(argparse.ArgumentParser):
 
 def run_without_verb(arguments: list[str]) -> int:
     """Answer `mlgit`, `--help` and `--version`, and a verb that does not exist."""
-    verbs = "\n".join(f"  {verb:<12}{text}" for verb, text in VERBS.items())
+    width = max(map(len, VERBS)) + 2
+    verbs = "\n".join(f"  {verb:<{width}}{text}" for verb, text in VERBS.items())
     parser = Parser(
         prog="mlgit",
         usage="mlgit VERB [options]",
