@@ -50,7 +50,7 @@ from pathlib import Path
 chance = np.random.default_rng(1)
 rows = pd.DataFrame({"age": chance.uniform(0, 120, 4000), "income": chance.uniform(0, 100, 4000), "visits": chance.integers(0, 1000, 4000).astype(float), "plan": chance.choice(["basic", "pro", "team"], 4000)})
 labels = (rows["age"] / 90 + (rows["plan"] == "pro") + chance.normal(0, 0.4, 4000) > 1).astype(int)
-parts = ColumnTransformer([("numbers", SimpleImputer(), ["age", "income", "visits"]), ("plan", OneHotEncoder(), ["plan"])])
+parts = ColumnTransformer([("numbers", SimpleImputer(), ["age", "income", "visits"]), ("plan", OneHotEncoder(handle_unknown="ignore"), ["plan"])])
 model = make_pipeline(parts, LogisticRegression(max_iter=1000)).fit(rows, labels)
 kinds = [(name, StringTensorType([None, 1]) if name == "plan" else FloatTensorType([None, 1])) for name in rows]
 graph = to_onnx(model, initial_types=kinds, target_opset={"": 18, "ai.onnx.ml": 3}, options={id(model): {"zipmap": False}})
