@@ -65,6 +65,12 @@ class Server:
         except orjson.JSONDecodeError:
             return status, content, said
 
+    def ask_bytes(self, path: str, body: bytes, **headers: str) -> bytes:
+        """The bytes that are answered to bytes."""
+        with urlopen(Request(self.address + path, body, headers), timeout=10) as answer:
+            content: bytes = answer.read()
+        return content
+
     def predict(self, *values: float | None) -> list[float | None]:
         status, said, _ = self.ask("/predict", {"rows": [{"x": value} for value in values]})
         assert status == 200, said
