@@ -5,7 +5,7 @@
 `wrk` has to be installed; `--peers` is a Python that has the peers (pip install fastapi uvicorn litserve bentoml mlflow
 scikit-learn pandas), by default this one. The request is one raw row with a date, a category and a missing number; every server has
 to answer what scikit-learn says before it is measured. Prints requests a second, p50 and p99 in ms, seconds until the first
-answer, and the memory of the process with its children.
+answer, and the memory of the process with its children; then what the parts of one answer cost without HTTP.
 """
 
 from __future__ import annotations
@@ -21,13 +21,15 @@ import subprocess
 import sys
 import tempfile
 import time
+import timeit
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 SOURCE = Path(__file__).resolve().parent.parent / "src"
+TURNS = 2000
 ROW = {"age": 41.0, "income": None, "plan": "pro", "since": "2020-03-14"}
 SCHEMA = """\
 version: 1
@@ -329,6 +331,48 @@ def measure(folder: Path, name: str, python: str, expected: Any, arguments: argp
     )
 
 
+def parts(folder: Path) -> str:
+    """Return in microseconds what each part of one answer costs without HTTP: how far a server may get."""
+    import asyncio
+    from concurrent.futures import ThreadPoolExecutor
+
+    from mlgit.serving.asking import Desk, read, written
+    from mlgit.serving.counters import Counters
+    from mlgit.serving.exchange import Limits
+    from mlgit.serving.live import Live
+    from mlgit.serving.release import release_of
+    from mlgit.serving.served import Calls, serve
+
+    served = serve(release_of(folder / "churn.onnx"))
+    body = json.dumps({"rows": [ROW]}).encode()
+    asked = read(body)
+    columns = served.validator.from_rows(asked.rows or [])
+    answers = served.predict(columns)
+    costs = {
+        "read": lambda: read(body),
+        "rules": lambda: served.validator.from_rows(asked.rows or []),
+        "model": lambda: served.predict(columns),
+        "write": lambda: written(answers),
+    }
+    found = {name: quickest(one) for name, one in costs.items()}
+    with ThreadPoolExecutor(1) as executor:
+        desk = Desk(Live.of(served), Calls(executor), Limits(), Counters(), None)
+
+        async def answered() -> float:
+            began = time.perf_counter()
+            for _ in range(TURNS):
+                await desk.answer(asked, "1")
+            return (time.perf_counter() - began) / TURNS * 1e6
+
+        found["rules, model, counters"] = min(asyncio.run(answered()) for _ in range(5))
+    return ", ".join(f"{name} {cost:.0f}" for name, cost in found.items())
+
+
+def quickest(call: Callable[[], object]) -> float:
+    """Return the microseconds of a call: the best of five series."""
+    return min(timeit.repeat(call, number=TURNS, repeat=5)) / TURNS * 1e6
+
+
 def main() -> int:
     """Measure every server in its turn."""
     parser = argparse.ArgumentParser(
@@ -364,6 +408,7 @@ def main() -> int:
                     (arguments.peers, "mlflow_app.py"), cwd=folder, capture_output=True, check=False
                 )
             measure(folder, name, arguments.peers, expected, arguments)
+        print(f"one answer of mlgit without HTTP, microseconds: {parts(folder)}")
     return 0
 
 
