@@ -170,7 +170,7 @@ def test_without_a_pipeline_the_command_becomes_a_stage_that_dvc_runs(person: Pe
     assert "dvc.yaml is a pipeline already" in again
 
 
-def test_outputs_are_asked_on_a_terminal_and_named_without_one(person: Person) -> None:
+def test_outputs_that_no_code_tells_are_named(person: Person) -> None:
     person.git("init", "--quiet", ".")
     person.write("train.py", "import elsewhere\n")
     person.commit("Mine")

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.arrow_streams import streamed
 from tests.cli.serve_repository import Servable, Server, served
 from tests.cli.test_serve import resident, until
 from tests.driver import Person
@@ -197,18 +198,6 @@ def test_ten_thousand_rows_are_answered_as_scikit_learn_answers_them(person: Per
     assert np.abs(np.array(by_tensor[1]["data"]).reshape(-1, 2) - expected).max() < 1e-5
     person.mlgit("predict", "three.onnx", "rows.csv", "-o", "out.csv")
     assert np.abs(column(person.folder / "out.csv", "probability_1") - expected[:, 1]).max() < 1e-5
-
-
-def streamed(columns: dict[str, Any]) -> bytes:
-    """Columns as a stream of Arrow."""
-    import pyarrow.ipc
-
-    table = pyarrow.table(columns)
-    content = pyarrow.BufferOutputStream()
-    with pyarrow.ipc.new_stream(content, table.schema) as writer:
-        writer.write_table(table)
-    written: bytes = content.getvalue().to_pybytes()
-    return written
 
 
 def test_a_model_that_is_damaged_while_it_runs_goes_on_answering(servable: Servable) -> None:

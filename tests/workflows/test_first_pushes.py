@@ -135,36 +135,20 @@ def test_a_first_push_is_green_or_red_as_init_had_said(name: str, tmp_path: Path
     assert found["code"] == "success"
 
 
+ROOT = (".dvc", ".dvcignore", "dvc.yaml", "dvc.lock", "data", "train.py", "params.yaml", "metrics.json")
+"""What makes the top of a repository one of DVC."""
+
+
 def store(person: Person, remote: str, served: str) -> None:
     """Give the repository a default remote of this kind; `folder` is what stands there, which act reaches here."""
     url = {"http": served, "s3": "s3://bucket/churn"}.get(remote)
     if remote == "two":
         for folder in ("a", "b"):
-            for name in (
-                ".dvc",
-                ".dvcignore",
-                "dvc.yaml",
-                "dvc.lock",
-                "data",
-                "train.py",
-                "params.yaml",
-                "metrics.json",
-            ):
+            for name in ROOT:
                 person.run(
                     "cp", "-r", "--parents", name, person.write(f"{folder}/.keep", "").parent.as_posix()
                 )
-        person.run(
-            "rm",
-            "-r",
-            ".dvc",
-            ".dvcignore",
-            "dvc.yaml",
-            "dvc.lock",
-            "data",
-            "train.py",
-            "params.yaml",
-            "metrics.json",
-        )
+        person.run("rm", "-r", *ROOT)
         person.write(".gitignore", "__pycache__/\nmodel.txt\n")
     if remote == "none":
         person.write(".dvc/config", "")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 import re
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
+
+from mlgit.world.service import is_free
 
 NAME = re.compile(r"\.[A-Za-z0-9_-]{22}\.tmp\Z")
 """A dot, 16 random bytes in base64, `.tmp`: `dvc_objects.fs.utils.tmp_fname` (5.1)."""
@@ -35,13 +35,6 @@ def is_unfinished(path: str) -> bool:
 def is_idle(lock: Path) -> bool:
     """Tell whether no DVC holds its lock."""
     try:
-        number = os.open(lock, os.O_RDWR | os.O_CLOEXEC)
+        return is_free(lock)
     except OSError:
         return True
-    try:
-        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    finally:
-        os.close(number)
-    return True

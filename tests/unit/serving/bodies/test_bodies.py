@@ -22,6 +22,7 @@ from mlgit.serving.predictor import Answers, Input
 from mlgit.serving.release import Release
 from mlgit.serving.served import Served, serve
 from mlgit.serving.validation import Refused, Validator
+from tests.arrow_streams import streamed
 from tests.small_onnx import slope
 from tests.unit.serving.conftest import Made
 
@@ -62,7 +63,7 @@ def test_what_is_not_taken_is_named(client: Made, stream: str, status: int, why:
 
 def test_a_row_that_breaks_a_rule_is_named_in_any_form(client: Made) -> None:
     ask = client()
-    content = stream({"age": [41.0, 121.0], "plan": ["pro", "gold"], "since": ["2000-01-01"] * 2})
+    content = streamed({"age": [41.0, 121.0], "plan": ["pro", "gold"], "since": ["2000-01-01"] * 2})
     status, answer = ask.json("POST", "/predict", content, content_type=ARROW)
     assert status == 422
     assert [(one["column"], one["rule"], one["row"]) for one in answer["findings"]] == [
@@ -78,18 +79,6 @@ def test_one_long_text_that_each_row_names_is_too_large(client: Made) -> None:
     with pytest.raises(Problem) as raised:
         arrow.read(STREAMS["bomb-text"], Limits(body=99_999))
     assert raised.value.status == 413
-
-
-def stream(columns: dict[str, list[Any]]) -> bytes:
-    """Columns of numbers or texts as a stream."""
-    import pyarrow
-
-    table = pyarrow.table(columns)
-    content = pyarrow.BufferOutputStream()
-    with pyarrow.ipc.new_stream(content, table.schema) as writer:
-        writer.write_table(table)
-    written: bytes = content.getvalue().to_pybytes()
-    return written
 
 
 def test_answers_come_as_arrow_where_that_is_accepted(client: Made) -> None:
