@@ -25,7 +25,7 @@ from mlgit.project.project import Project
 from mlgit.project.revision import Revision
 from mlgit.registry import register as registering
 from mlgit.registry.names import artifact_of, model_of
-from mlgit.registry.register import Card
+from mlgit.registry.register import Card, Registration
 from mlgit.registry.remote import bring_tags
 
 QUIET = ("register-same", "artifact-unnamed", "artifact-unrecorded", "promote-order", "version-unknown")
@@ -42,7 +42,7 @@ class Words(Struct, frozen=True, kw_only=True):
 def release(project: Project, words: Words, *, remote: str = "origin") -> Delivered:
     """Register each model that changed and passed, and promote it to where nobody else has to run it first."""
     revision = newest(project, remote)
-    registered: list[str] = []
+    registered: list[Registration] = []
     refused: list[Refused] = []
     for name in revision.configuration.models:
         try:
@@ -58,17 +58,18 @@ def release(project: Project, words: Words, *, remote: str = "origin") -> Delive
             changed += done
             refused += kept_back
     return Delivered(
-        registered=tuple(registered),
+        registered=tuple(one.tag for one in registered),
         changed=tuple(changed),
         refused=tuple(refused),
         due=due(project, remote),
+        notes=tuple(f"{one.tag}: {note}" for one in registered for note in one.notes),
     )
 
 
-def registered_now(project: Project, name: str, revision: Revision, card: Card, remote: str) -> str:
-    """Register the model that the default branch holds; return its tag."""
+def registered_now(project: Project, name: str, revision: Revision, card: Card, remote: str) -> Registration:
+    """Register the model that the default branch holds."""
     request = registering.Request(model=name, remote=remote, asked=revision.commit or "")
-    return registering.register(project, request, card).tag
+    return registering.register(project, request, card)
 
 
 def follow(
