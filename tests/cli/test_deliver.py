@@ -106,7 +106,7 @@ def test_a_model_that_changed_and_passed_reaches_the_first_environment_and_is_pr
     assert (made["registered"], made["due"], made["refused"]) == (["small@v0.4.0"], ["staging"], [])
     assert [(one["to"], one["outcome"]) for one in made["changed"]] == [("v0.4.0", "committed")]
     assert story.outputs.read_text() == "due=|staging|\n"
-    assert story.release() == {**made, "registered": [], "changed": []}
+    assert story.release() == {**made, "registered": [], "changed": [], "notes": []}
     done, made = story.deploy("staging")
     assert (done["models"][0]["live"], done["models"][0]["smoke"]["wrong"]) == ("v0.4.0", 0)
     assert f"address=http://127.0.0.1:{story.ports['staging']}\n" in story.outputs.read_text()

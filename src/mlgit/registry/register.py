@@ -246,11 +246,29 @@ def versions_of(project: Project, candidate: Candidate) -> RegisteredModel:
     return known.get(candidate.tag_name, RegisteredModel(artifact=candidate.tag_name))
 
 
+def registered_as(project: Project, request: Request) -> Registered:
+    """Return the version that the model of a request is registered as; raises `UsageError` where it is not."""
+    candidate = candidate_at(project, request)
+    known = versions_of(project, candidate).versions
+    found = next((one for one in known if one.usable and is_same(one, candidate)), None)
+    if found is None:
+        raise UsageError(
+            "version-unknown", f"{candidate.name} is not registered", hint=f"mlgit register {candidate.name}"
+        )
+    return found
+
+
+def is_same(one: Registered, candidate: Candidate) -> bool:
+    """Tell whether a version is the very model of a candidate."""
+    if one.record is None:
+        return one.commit == candidate.commit
+    return one.record.digest == candidate.artifact.digest
+
+
 def refuse_same(candidate: Candidate, known: RegisteredModel) -> None:
     """Raise `UsageError` (`register-same`) for a model that is registered already."""
     for one in known.versions:
-        same = one.record is not None and one.record.digest == candidate.artifact.digest
-        if one.active and (same or (one.record is None and one.commit == candidate.commit)):
+        if one.active and is_same(one, candidate):
             raise UsageError(
                 "register-same",
                 f"this very model is registered already: {one.tag}",
