@@ -15,10 +15,16 @@ from mlgit.world.staging import scratch, staging
 
 def keep(connection: Any, said: Mapping[str, Any], *, first: bool) -> None:
     """Add answers to the table `answers`, made by the first of them; its columns are `a0`, `a1`, ..."""
-    connection.register("piece", {f"a{number}": values for number, values in enumerate(said.values())})
+    columns = {f"a{number}": as_texts(values) for number, values in enumerate(said.values())}
+    connection.register("piece", columns)
     verb = "CREATE OR REPLACE TEMP TABLE answers AS" if first else "INSERT INTO answers"
     connection.execute(f"{verb} {select(['*'], 'piece')}")
     connection.unregister("piece")
+
+
+def as_texts(values: Any) -> Any:
+    """Return texts as objects: of an array of texts DuckDB makes an ENUM, which takes no other text later."""
+    return values.astype(object) if values.dtype.kind == "U" else values
 
 
 def beside_keys(key: str, names: Sequence[str], file: str = "") -> str:

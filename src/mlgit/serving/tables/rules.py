@@ -15,6 +15,7 @@ from mlgit.data.schema import Schema
 from mlgit.data.source import Source, lines_of
 from mlgit.data.sql import select
 from mlgit.errors import UsageError
+from mlgit.serving.checks import is_open
 from mlgit.serving.served import Served
 
 WHY = {
@@ -77,8 +78,8 @@ def conditions_of(place: Place, schema: Schema) -> dict[str, str]:
         broken["nulls"] = f"NOT {present}"
     if bounds := outside(value, rule):
         broken["range"] = bounds
-    if rule.categories is not None and not rule.open:
-        listed = category_list(rule.categories, rule.type)
+    if not is_open(rule):
+        listed = category_list(rule.categories or (), rule.type)
         broken["categories"] = f"{good} AND NOT coalesce({value} IN {listed}, false)"
     return broken
 

@@ -132,7 +132,9 @@ def column(found: Mapping[str, Any], place: Place, rule: ColumnRule) -> Any:
         return found[name].astype(kind) if kind else found[name]
     words = np.array([*words_of(rule), None], object)
     values = words.take(np.ma.filled(found[coded].astype(np.intp), len(words) - 1))
+    nothing = np.ma.getmaskarray(found[coded])
     if name in found:
-        values = np.where(np.ma.getmaskarray(found[coded]), np.ma.filled(found[name], None), values)
-    nothing = np.ma.getmaskarray(found[coded]) & (values == np.array(None))
+        others = found[name]
+        values = np.where(nothing, np.ma.getdata(others), values)
+        nothing = nothing & np.ma.getmaskarray(others)
     return np.ma.masked_array(values, nothing) if nothing.any() else values
