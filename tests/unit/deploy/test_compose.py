@@ -20,7 +20,7 @@ from mlgit.deploy.target import Release, Version
 from mlgit.errors import ExternalError
 from mlgit.world.context import SilentConsole, real_context
 
-SCHEMA = json.loads(Path(__file__).with_name("compose-spec.json").read_text())
+SCHEMA = jsonschema.Draft7Validator(json.loads(Path(__file__).with_name("compose-spec.json").read_text()))
 IMAGE = "images.example.org/churn@sha256:" + "2" * 64
 VERSION = Version(
     artifact="a/b=churn",
@@ -59,14 +59,14 @@ def settings(**more: Any) -> ComposeTarget:
 @pytest.mark.parametrize("more", [{}, {"secrets": ("key",), "cpus": "0.5", "memory": "512m", "replicas": 1}])
 def test_the_stack_keeps_the_published_schema(more: dict[str, Any]) -> None:
     made = stack(settings(**more), "staging", VERSION)
-    jsonschema.validate(made, SCHEMA)
+    SCHEMA.validate(made)
     service = made["services"]["model"]
     assert service["image"] == IMAGE
     assert service["deploy"]["update_config"]["failure_action"] == "rollback"
     assert service["deploy"]["resources"]["limits"]["memory"] == more.get("memory", "1g")
     assert made.get("secrets", {}) == {name: {"external": True} for name in more.get("secrets", ())}
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate({"services": {"model": {**service, "imagee": "x"}}}, SCHEMA)
+        SCHEMA.validate({"services": {"model": {**service, "imagee": "x"}}})
 
 
 class Swarm:
