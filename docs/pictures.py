@@ -170,8 +170,8 @@ ENVIRONMENTS = """
 environments:
   staging: {approval: gate}
   production: {approval: pull_request}
-undecided: {promote: warn}
 """
+WARN = "    undecided: {promote: warn}\n"
 """Few test rows decide about no small margin, so that what is undecided is shown and goes on."""
 DELIVERY = (
     ("git", "switch", "--quiet", "main"),
@@ -196,7 +196,8 @@ def delivery(demo: Path, folder: Path) -> None:
     shutil.copytree(demo, folder / "delivered", symlinks=True, dirs_exist_ok=True)
     place = folder / "delivered" / "tumours"
     settings = place / "mlgit.yaml"
-    settings.write_text(settings.read_text(encoding="utf-8") + ENVIRONMENTS, encoding="utf-8")
+    text = settings.read_text(encoding="utf-8").replace("    pipeline: .\n", f"    pipeline: .\n{WARN}", 1)
+    settings.write_text(text + ENVIRONMENTS, encoding="utf-8")
     for words in DELIVERY:
         said(place, *words)
     (last,) = sorted((place / ".git" / "mlgit" / "forge" / "items").glob("*.json"))[-1:]
