@@ -181,7 +181,7 @@ DELIVERY = (
     ("mlgit", "register", "tumours", "--local"),
     ("mlgit", "promote", "tumours", "staging", "--local"),
     ("mlgit", "promote", "tumours", "production", "--local"),
-    ("git", "merge", "--quiet", "--no-edit", "mlgit/promote/production/tumours"),
+    ("git", "merge", "--quiet", "--no-ff", "--no-edit", "mlgit/promote/production/tumours"),
     ("git", "merge", "--quiet", "--no-edit", "--strategy-option", "theirs", "february"),
     ("dvc", "checkout", "--quiet", "--force"),
     ("mlgit", "register", "tumours", "--local"),
@@ -209,7 +209,7 @@ def delivery(demo: Path, folder: Path) -> None:
     picture(folder, "model-card", f'<div class="card"><div class="body">{card}</div></div>')
     for name, words in (("history", ("history",)), ("models", ("models",))):
         text = said(place, "mlgit", *words)
-        picture(folder, name, f"<pre>$ mlgit {' '.join(words)}\n{html.escape(text)}</pre>")
+        picture(folder, name, f"<pre>$ mlgit {' '.join(words)}\n{html.escape(text)}</pre>", width=1500)
 
 
 def said(place: Path, *words: str) -> str:
@@ -224,11 +224,11 @@ def said(place: Path, *words: str) -> str:
     return done.stdout
 
 
-def picture(folder: Path, name: str, body: str) -> None:
-    """Take a picture of a piece of HTML."""
+def picture(folder: Path, name: str, body: str, *, width: int = WIDTH) -> None:
+    """Take a picture of a piece of HTML; `width` in pixels."""
     page = folder / f"{name}.html"
-    page.write_text(document(body), encoding="utf-8")
-    shoot(page, PICTURES / f"{name}.png")
+    page.write_text(f"{document(body)}<style>body {{ max-width: {width}px; }}</style>", encoding="utf-8")
+    shoot(page, PICTURES / f"{name}.png", width=width)
 
 
 def main() -> int:
