@@ -300,5 +300,5 @@ columns:
 def test_lines_that_the_log_lost_are_counted_and_answers_go_on(client: Made) -> None:
     full = client(journal=Path("/dev/full"))
     assert "mlgit_log_lost_lines 0\n" in full("GET", "/metrics")[1].decode()
-    assert [full.predict({"rows": [ROW]})[0] for _ in range(2)] == [200, 200]
+    assert [full.predict({"rows": [GOOD]})[0] for _ in range(2)] == [200, 200]
     assert "mlgit_log_lost_lines 2\n" in full("GET", "/metrics")[1].decode()
