@@ -45,7 +45,7 @@ def server(tmp_path: Path) -> Iterator[str]:
         process = subprocess.Popen((*words, *store), env=environment, stdout=log, stderr=log)
     address = f"http://127.0.0.1:{port}"
     try:
-        for _ in range(600):
+        for _ in range(3000):
             try:
                 urlopen(f"{address}/health", timeout=5).close()
                 break
