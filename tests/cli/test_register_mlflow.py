@@ -89,7 +89,7 @@ def test_a_version_is_mirrored_once_with_metrics_alias_and_link(delivery: Delive
     tags = {one["key"]: one["value"] for one in newest["tags"]}
     assert (newest["version"], tags["mlgit.tag"]) == ("2", "small@v0.2.0")
     assert tags["mlgit.digest"].startswith("md5:")
-    assert newest["source"] == "git:small@v0.2.0"
+    assert newest["source"] == "git:///small@v0.2.0"
     run = told(server, f"runs/get?run_id={newest['run_id']}")["run"]
     assert {one["key"]: one["value"] for one in run["data"]["metrics"]}["slope"] == 10.0
     assert run["info"]["status"] == "FINISHED"
