@@ -23,6 +23,7 @@ class Contents:
         self._pulls: dict[int, dict[str, Any]] = {}
         self._checks: dict[int, dict[str, Any]] = {}
         self._files: dict[int, list[dict[str, Any]]] = {}
+        self._artifacts: dict[int, tuple[int, str, bytes]] = {}
         self._next_id = 1000
 
     def add_pull_request(
@@ -51,6 +52,25 @@ class Contents:
     def add_comment(self, number: int, body: str, *, author: str = "mona", kind: str = "User") -> int:
         """Write a comment as anybody and return its id."""
         return int(self._write_comment(number, body, user_of(author, kind))["id"])
+
+    def add_artifact(self, run: int, name: str, archive: bytes) -> int:
+        """Let a run leave an archive behind and return its number."""
+        id_ = self._new_id()
+        self._artifacts[id_] = (run, name, archive)
+        return id_
+
+    def archive(self, id_: int) -> bytes | None:
+        """Return the archive of an artifact."""
+        return self._artifacts[id_][2] if id_ in self._artifacts else None
+
+    def artifacts(self, run: int) -> list[dict[str, Any]]:
+        """Return what a run left behind, newest first as GitHub does."""
+        shown = contract().example("artifact")
+        return [
+            {**shown, "id": id_, "name": name, "size_in_bytes": len(archive), "expired": False}
+            for id_, (of, name, archive) in reversed(self._artifacts.items())
+            if of == run
+        ]
 
     def comments(self, number: int) -> list[dict[str, Any]]:
         """Return the comments of a pull request, oldest first."""

@@ -169,6 +169,13 @@ class GitHubState:
                 return Answer(201, contents.open_issue(call.content, user))
             case "issues/update":
                 return contents.change_issue(number, call.content)
+            case "actions/download-artifact":
+                place = f"{self.address.partition('/repos')[0]}/storage/{number}?sig=once"
+                return (
+                    Answer(302, headers={"Location": place})
+                    if contents.archive(number)
+                    else problem(404, "Not Found")
+                )
             case "pulls/create":
                 return contents.create_pull(call.content, user)
             case "pulls/get" | "pulls/update":
@@ -191,6 +198,10 @@ class GitHubState:
                 found = contents.matching_pulls(call.query)
                 short = [{key: one[key] for key in one if key not in PULL_DETAILS} for one in found]
                 return page_of(short, url, call.query)
+            case "actions/list-workflow-run-artifacts":
+                left = contents.artifacts(call.number)
+                page = page_of(left, url, call.query)
+                return Answer(200, {"total_count": len(left), "artifacts": page.content}, page.headers)
             case "checks/list-for-ref":
                 runs = contents.checks_of(unquote(call.path.split("/")[5]), call.query)
                 page = page_of(runs, url, call.query)

@@ -32,6 +32,13 @@ PinnedAction = Annotated[
 class Forge(Part, frozen=True, kw_only=True):
     """What the host of the repository asks of the workflows."""
 
+    host: Annotated[
+        Literal["github", "enterprise-server"],
+        Meta(
+            description="`enterprise-server`: artifacts in the form that a GitHub Enterprise Server of your own takes, which has "
+            "no newer one."
+        ),
+    ] = "github"
     actions: Annotated[
         dict[ActionName, PinnedAction],
         Meta(

@@ -83,6 +83,14 @@ class Issue(msgspec.Struct, frozen=True, kw_only=True):
     url: str
 
 
+class RunArtifact(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run left behind: its number, its name and its size in bytes as an archive."""
+
+    id: int
+    name: str
+    size: int
+
+
 class NewCheck(msgspec.Struct, frozen=True, kw_only=True):
     """A finished check of a commit; `key` tells two checks of one name apart, `summary` is Markdown."""
 
@@ -148,6 +156,12 @@ class Forge(Protocol):
 
     def create_check(self, check: NewCheck) -> Check:
         """Create a finished check run."""
+
+    def artifacts(self, run: int) -> list[RunArtifact]:
+        """Return what a run left behind, oldest first, none where it is over."""
+
+    def archive(self, artifact: int) -> bytes:
+        """Return the zip archive of an artifact."""
 
     def open_issues(self, label: str) -> list[Issue]:
         """Return the open issues with a label, oldest first."""

@@ -22,6 +22,7 @@ from mlgit.host.forge import (
     NewCheck,
     Proposal,
     PullRequest,
+    RunArtifact,
 )
 from mlgit.host.github import forms
 from mlgit.host.github.client import Client
@@ -112,6 +113,19 @@ class GitHub:
         reply = self._client.send("POST", "/check-runs", forms.new_check(check))
         return self._client.read(reply, forms.CheckForm).value()
 
+    def artifacts(self, run: int) -> list[RunArtifact]:
+        """Return what a run left behind, over all pages; what is over is left out."""
+        pages = self._client.raw_pages(f"/actions/runs/{run:d}/artifacts", {})
+        found = [one for page in pages for one in self._client.read(page, forms.ArtifactsForm).artifacts]
+        left = (
+            RunArtifact(id=one.id, name=one.name, size=one.size_in_bytes) for one in found if not one.expired
+        )
+        return sorted(left, key=lambda one: one.id)
+
+    def archive(self, artifact: int) -> bytes:
+        """Return the zip archive of an artifact, from where GitHub keeps it."""
+        return self._client.download(f"/actions/artifacts/{artifact:d}/zip")
+
     def open_issues(self, label: str) -> list[Issue]:
         """Return the open issues with a label; pull requests, which GitHub lists too, are left out."""
         found = self._client.pages("/issues", {"labels": label, "state": "open"}, forms.IssueForm)
@@ -172,10 +186,11 @@ def connect(
     retry = RetryPolicy(transport or real, clock=context.clock, sleep=sleep)
     client = Client(
         retry,
-        origin=place,
+        place=place,
         repository=repository or context.environment.get("GITHUB_REPOSITORY", ""),
         secret=Secret(token),
         redactor=context.redactor,
+        elsewhere=lambda other: SystemTransport(other, proxy=proxy_for(other, context.environment)),
     )
     named = context.environment.get("MLGIT_FORGE_LOGIN")
     login = named or (client.account() if token.startswith(PERSONAL) else "")

@@ -126,6 +126,21 @@ class ChecksForm(msgspec.Struct, frozen=True):
     check_runs: list[CheckForm]
 
 
+class ArtifactForm(msgspec.Struct, frozen=True):
+    """An artifact of a run."""
+
+    id: int
+    name: str
+    size_in_bytes: int
+    expired: bool
+
+
+class ArtifactsForm(msgspec.Struct, frozen=True):
+    """A page of artifacts."""
+
+    artifacts: list[ArtifactForm]
+
+
 class ErrorForm(msgspec.Struct, frozen=True):
     """An error: one sentence, and sometimes more about it in `errors` (texts, or objects with a message)."""
 

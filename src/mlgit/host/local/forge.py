@@ -12,6 +12,7 @@ from typing import Literal
 
 import msgspec
 
+from mlgit.errors import UsageError
 from mlgit.git.repository import Repository
 from mlgit.host.forge import (
     Check,
@@ -21,6 +22,7 @@ from mlgit.host.forge import (
     NewCheck,
     Proposal,
     PullRequest,
+    RunArtifact,
 )
 from mlgit.host.local.store import Store
 from mlgit.refs.publish import branch_tip
@@ -139,6 +141,14 @@ class LocalForge:
     def create_check(self, check: NewCheck) -> Check:
         """Keep a finished check run."""
         return self._check(self._checks.add(check), check)
+
+    def artifacts(self, run: int) -> list[RunArtifact]:  # noqa: ARG002 - no run leaves anything here
+        """Return nothing: no run leaves anything here."""
+        return []
+
+    def archive(self, artifact: int) -> bytes:
+        """Raise `UsageError` (`artifact-missing`): there is none."""
+        raise UsageError("artifact-missing", f"there is no artifact {artifact} in this repository")
 
     def open_issues(self, label: str) -> list[Issue]:
         """Return the open issues with a label, oldest first."""
