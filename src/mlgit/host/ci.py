@@ -84,6 +84,10 @@ class CI(Protocol):
         """What the record of a training tells of the run."""
 
     @property
+    def author(self) -> str:
+        """Who commits in this job, as Git writes a person; empty where it is none."""
+
+    @property
     def credential(self) -> Credential | None:
         """How Git proves who the job is to the server that it came from, and to no other."""
 

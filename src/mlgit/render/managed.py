@@ -23,6 +23,7 @@ from mlgit.render.install_files import install_files
 from mlgit.render.installation import Installation
 from mlgit.render.pins import UV_VERSION, pinned
 from mlgit.render.record import Record, digest
+from mlgit.render.rules import rule_files
 from mlgit.render.templates import render, yaml_scalar
 from mlgit.text import schema_text
 from mlgit.world.files import read_bytes
@@ -58,6 +59,7 @@ def managed_files(
     return {
         **render("managed", {**managed_context(configuration, installation), "lfs": lfs}),
         **install_files(installation, extras),
+        **rule_files(configuration),
         SCHEMA: schema_text(schema()).encode(),
     }
 
