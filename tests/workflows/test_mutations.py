@@ -619,8 +619,8 @@ MUTATIONS: list[tuple[str, str, str, str, str]] = [
     ),
     (
         CI,
-        """else ready ~ " && needs.changes.outputs.model || 'false'\"""",
-        'else "needs.changes.outputs.model"',
+        "github.event.pull_request.draft && 'false' || \"",
+        '"',
         "drafts_take_no_runner",
         MANY_TRAINED,
     ),
