@@ -41,8 +41,12 @@ PINS: dict[str, Pin] = {
 
 
 SERVER_PINS: dict[str, Pin] = {
-    "actions/download-artifact": Pin("ad191675b41f6a5b46da9a048cb6893812da158b", "v3.1.0-node20"),
-    "actions/upload-artifact": Pin("c24449f33cd45d4826c6702db7e49f7cdb9b551d", "v3.2.1-node20"),
+    "actions/download-artifact": Pin(
+        version="v3.1.0-node20", commit="ad191675b41f6a5b46da9a048cb6893812da158b"
+    ),
+    "actions/upload-artifact": Pin(
+        version="v3.2.1-node20", commit="c24449f33cd45d4826c6702db7e49f7cdb9b551d"
+    ),
 }
 """What a GitHub Enterprise Server runs in their place: from version 4 on they need a service that it does not have."""
 
