@@ -15,7 +15,9 @@ HOW_TO = Path(__file__).resolve().parents[2] / "docs/how-to"
 BLOCK = re.compile(r"^```(python|yaml|console)\n(.*?)^```$", re.S | re.M)
 
 
-@pytest.mark.parametrize("page", [pytest.param("test-data.md", marks=pytest.mark.slow), "test-models.md"])
+@pytest.mark.parametrize(
+    "page", [pytest.param("test-data.md", marks=pytest.mark.slow), "test-models.md", "profile-data.md"]
+)
 def test_every_block_runs(repository: Person, page: str) -> None:
     script = ""
     for kind, text in BLOCK.findall((HOW_TO / page).read_text(encoding="utf-8")):
@@ -23,7 +25,7 @@ def test_every_block_runs(repository: Person, page: str) -> None:
             repository.write("mlgit.yaml", text)
         elif kind == "python":
             script += text
-            repository.run(sys.executable, "-c", text if page == "test-data.md" else script)
+            repository.run(sys.executable, "-c", script if page == "test-models.md" else text)
         else:
             for line in text.splitlines():
                 run(repository, line.removeprefix("$ "))

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mlgit.data.asked import Asked
 
 
 def add_remote(parser: argparse.ArgumentParser, remote: str, local: str) -> None:
@@ -24,4 +28,45 @@ def add_format(parser: argparse.ArgumentParser, *forms: str) -> None:
     )
     parser.add_argument(
         "--json", action="store_const", const="json", dest="format", help="the same as --format json"
+    )
+
+
+def add_seen(parser: argparse.ArgumentParser) -> None:
+    """Declare what a person says of a table where a look at it leaves a doubt; `seen_of` reads it."""
+    seen = parser.add_argument_group("what is in the table, where a look at it leaves a doubt")
+    seen.add_argument(
+        "--task",
+        choices=("classification", "regression"),
+        metavar="KIND",
+        help="classification or regression",
+    )
+    seen.add_argument(
+        "--group", metavar="COLUMN", help="what several rows belong to: whole groups are held out; none: rows"
+    )
+    seen.add_argument("--time", metavar="COLUMN", help="what orders the rows: the latest are held out")
+    for option, what in (
+        ("drop", "that is not learned from"),
+        ("text", "that holds words"),
+        ("categories", "whose values are names, not amounts"),
+    ):
+        seen.add_argument(
+            f"--{option}",
+            action="append",
+            default=[],
+            metavar="COLUMN",
+            help=f"a column {what}; as often as needed",
+        )
+
+
+def seen_of(arguments: argparse.Namespace) -> Asked:
+    """Return what was said of the table."""
+    from mlgit.data.asked import Asked
+
+    return Asked(
+        task=arguments.task or "",
+        group=arguments.group or "",
+        time=arguments.time or "",
+        drop=tuple(arguments.drop),
+        text=tuple(arguments.text),
+        categories=tuple(arguments.categories),
     )

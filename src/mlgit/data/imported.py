@@ -40,14 +40,14 @@ class Imported(Struct, frozen=True, kw_only=True):
     note: str = ""
 
 
-def imported(path: Path, folder: Path, shown: str, query: str = "") -> Imported:
+def imported(path: Path, folder: Path, shown: str, query: str = "", largest: int = LARGEST_BYTES) -> Imported:
     """Return the table at `path` as a file that a pipeline reads: itself, or one that is written into `folder`.
 
-    `query` is SQL for a database. Raises `UsageError` for what is no table, or needs a package that is not installed.
+    `query` is SQL for a database; the file has at most `largest` bytes. Raises `UsageError` for what is no table, or needs a package that is not installed.
     """
     if path.is_dir():
         return copied(path, folder, shown, "the files of {} are one table now")
-    _, head = first_bytes(path, shown, LARGEST_BYTES)
+    _, head = first_bytes(path, shown, largest)
     if query or is_database(head):
         return of_rows(database_rows(path, head, query, shown), path, folder, shown, "{} is a database")
     if head.startswith(PARQUET_MARK):

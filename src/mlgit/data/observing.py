@@ -41,6 +41,12 @@ def observe(path: Path, profile: Profile, today: date, *, shown: str = "", sever
 
 def observed(connection: Any, source: Source, profile: Profile, today: date) -> Observed:
     """Return what an open table showed."""
+    make_typed(connection, source, profile)
+    return seen(connection, source, profile, today)
+
+
+def make_typed(connection: Any, source: Source, profile: Profile) -> None:
+    """Make `typed`: columns `t0`... in the types of the profile, and `row_at`; a table for text, else a view."""
     place = read_from(source)
     text = source.text
     parts = [
@@ -49,6 +55,10 @@ def observed(connection: Any, source: Source, profile: Profile, today: date) -> 
     ]
     kind = "TABLE" if text else "VIEW"
     connection.execute(f"CREATE TEMP {kind} typed AS {select(['row_at', *parts], f'({numbered(place)})')}")
+
+
+def seen(connection: Any, source: Source, profile: Profile, today: date) -> Observed:
+    """Return what `typed` shows."""
     connection.execute(
         f"CREATE TEMP TABLE sample AS {select(['*'], 'typed', 'WHERE ' + drawn(profile.rows, SAMPLE))}"
     )

@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mlgit.data.asked import NONE, Asked, followed, refuse_unknown
+from mlgit.data.envelope import LARGEST_BYTES
 from mlgit.data.grouping import group_of
 from mlgit.data.kinds import MAXIMUM_CATEGORIES, Facts, describe, identifier_of, left_out, with_categories
 from mlgit.data.limits import OUTERMOST
@@ -39,18 +40,26 @@ class Found(Struct, frozen=True, kw_only=True):
 
 
 def profile_file(
-    path: Path, target: str = "", *, shown: str = "", asked: Asked | None = None, several: bool = False
+    path: Path,
+    target: str = "",
+    *,
+    shown: str = "",
+    asked: Asked | None = None,
+    several: bool = False,
+    largest: int = LARGEST_BYTES,
+    memory: str = "",
 ) -> Profile:
     """Return the profile of a CSV or Parquet file; `target` may be empty, `asked` is what a person said of the columns.
 
-    `shown` is the path as error messages name it. Raises `UsageError` (codes `data-...`) for a file that is no
+    `shown` is the path as error messages name it; a file has at most `largest` bytes, and with `memory` (`500MB`) the work
+    holds no more than that. Raises `UsageError` (codes `data-...`) for a file that is no
     whole table and for a target that cannot be learned, `ExternalError` for a file that cannot be read.
     """
-    source = open_source(path, shown, several=several)
+    source = open_source(path, shown, largest=largest, several=several)
     position = target_index(source.names, target, source.shown) if target else -1
     asked = asked or Asked()
     refuse_unknown(asked, source.names, target, source.shown)
-    with connected(source.bytes) as connection:
+    with connected(source.bytes, memory) as connection:
         try:
             found = columns_of(connection, source, asked)
             if position < 0:

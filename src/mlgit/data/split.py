@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 from pathlib import Path
 
@@ -59,7 +59,7 @@ def held_out(
         raise UsageError(
             "split-id-twice", "an id stands in two rows of the table", hint="mlgit data check names the rows"
         )
-    share = min(share, most / len(order)) if order else share
+    share = share_of(len(order), share, most)
     chosen: set[str] = set()
     for identifiers in groups.values():
         chosen.update(lowest(identifiers, share, seed))
@@ -70,12 +70,20 @@ def held_out(
     return tuple(identifier for identifier in order if identifier in chosen)
 
 
+def share_of(rows: int, share: float = SHARE, most: int = MOST_ROWS) -> float:
+    """Return the share of so many rows that is held out: smaller where it would be more than `most`."""
+    return min(share, most / rows) if rows else share
+
+
+def number_of(rows: int, share: float) -> int:
+    """Return how many rows of a class are held out: at least one of two, never all."""
+    return 0 if rows < 2 else min(max(1, round(share * rows)), rows - 1)
+
+
 def lowest(identifiers: Sequence[str], share: float, seed: int) -> list[str]:
-    """Return the share of ids whose places are lowest: at least one of two, never all."""
-    if len(identifiers) < 2:
-        return []
-    number = min(max(1, round(share * len(identifiers))), len(identifiers) - 1)
-    return sorted(identifiers, key=lambda identifier: (place_of(seed, identifier), identifier))[:number]
+    """Return the share of ids whose places are lowest."""
+    ordered = sorted(identifiers, key=lambda identifier: (place_of(seed, identifier), identifier))
+    return ordered[: number_of(len(identifiers), share)]
 
 
 def split_file(
@@ -108,13 +116,27 @@ def held_out_groups(
     until the test set holds its share; a group without which a class could not be trained on is passed over. Raises
     `UsageError` when no group can be held out.
     """
-    sizes = Counter(group for _, _, group in rows)
-    left = Counter(label for _, label, _ in rows)
-    classes: dict[str, Counter[str | None]] = {group: Counter() for group in sizes}
+    classes: dict[str, Counter[str | None]] = {}
     for _, label, group in rows:
-        classes[group][label] += 1
+        classes.setdefault(group, Counter())[label] += 1
+    chosen = groups_held_out(classes, share=share, seed=seed, latest=latest)
+    return tuple(identifier for identifier, _, group in rows if group in chosen)
+
+
+def groups_held_out(
+    classes: Mapping[str, Counter[str | None]],
+    *,
+    share: float = SHARE,
+    seed: int = SEED,
+    latest: bool = False,
+) -> set[str]:
+    """Return the groups of the test set by the rows of each class in every group; see `held_out_groups`."""
+    sizes = {group: counts.total() for group, counts in classes.items()}
+    left: Counter[str | None] = Counter()
+    for counts in classes.values():
+        left.update(counts)
     chosen: set[str] = set()
-    wanted = min(share * len(rows), MOST_ROWS)
+    wanted = min(share * left.total(), MOST_ROWS)
     order = (
         sorted(sizes, reverse=True) if latest else sorted(sizes, key=lambda one: (place_of(seed, one), one))
     )
@@ -135,7 +157,7 @@ def held_out_groups(
             f"no group can be held out of {len(sizes)}: each holds all rows of a class, or half of the table",
             hint="split by rows: --group none",
         )
-    return tuple(identifier for identifier, _, group in rows if group in chosen)
+    return chosen
 
 
 def labelled_rows(

@@ -47,7 +47,8 @@ class Own(Struct, frozen=True):
 class Bar(Struct, frozen=True, kw_only=True):
     """A confidence interval where it can be drawn, about `centre` (no change); its text stands beside it.
 
-    `decided` is the wider interval that decides where a test set's error is shared, `bound` what it is held against.
+    `decided` is the wider interval that decides where a test set's error is shared, `bound` what it is held against. The
+    scale reaches so far to both sides of the centre as `reach` says, which several bars may share, else as it has to.
     """
 
     interval: Interval
@@ -56,9 +57,23 @@ class Bar(Struct, frozen=True, kw_only=True):
     decided: Interval | None = None
     bound: float | None = None
     centre: float = 0.0
+    reach: float = 0.0
 
 
-Part: TypeAlias = str | Foreign | Own | Bar
+class Sketch(Struct, frozen=True):
+    """How something spreads, small enough for a line: heights from 0 to 1, the largest 1; `label` says it in words."""
+
+    heights: tuple[float, ...]
+    label: str
+
+
+class Level(Struct, frozen=True):
+    """A length from 0 to 1 beside the others of its column; its number stands beside it."""
+
+    share: float
+
+
+Part: TypeAlias = str | Foreign | Own | Bar | Sketch | Level
 Line: TypeAlias = tuple[Part, ...]
 
 
@@ -139,6 +154,19 @@ def columns(*names: str, right: Iterable[str] = ()) -> tuple[Column, ...]:
     """Return columns by their names; those also in `right` are of numbers."""
     numbers = frozenset(right)
     return tuple(Column(name, name in numbers) for name in names)
+
+
+STEPS = "▁▂▃▄▅▆▇█"
+LONGEST_LEVEL = 24
+
+
+def blocks_of(part: Sketch | Level) -> str:
+    """Return a drawing in signs, for a medium without pictures."""
+    if isinstance(part, Level):
+        return "█" * round(LONGEST_LEVEL * part.share)
+    return "".join(
+        STEPS[min(len(STEPS) - 1, int(height * len(STEPS)))] if height else " " for height in part.heights
+    )
 
 
 def sentence(text: str) -> Foreign:

@@ -15,6 +15,7 @@ def json_text(result: object) -> str:
 def published() -> dict[str, tuple[type, str]]:
     """Return each published form by the name of its file in docs/reference/schemas: its class and its title."""
     from mlgit.data.difference import DataDifference
+    from mlgit.data.table_profile import TableProfile
     from mlgit.environments.deployed import Deployed
     from mlgit.environments.history import History
     from mlgit.environments.overview import Overview
@@ -27,6 +28,7 @@ def published() -> dict[str, tuple[type, str]]:
         "compare-2": (Comparison, "mlgit compare --format json, version 2"),
         "gate-2": (GateReport, "mlgit gate --json, version 2"),
         "data-diff-1": (DataDifference, "mlgit data diff --json, version 1"),
+        "data-profile-1": (TableProfile, "mlgit data profile --json, version 1"),
         "deploy-1": (Deployed, "mlgit deploy --json, version 1"),
         "history-1": (History, "mlgit history --json, version 1"),
         "models-1": (Overview, "mlgit models --json, version 1"),

@@ -7,7 +7,22 @@ from collections.abc import Iterable, Sequence
 
 from mlgit.host.document import ADDRESS, Section
 from mlgit.views import markdown
-from mlgit.views.cells import Block, Cell, Fold, Foreign, Heading, Items, Line, Own, Paragraph, Part, Table
+from mlgit.views.cells import (
+    Block,
+    Cell,
+    Fold,
+    Foreign,
+    Heading,
+    Items,
+    Level,
+    Line,
+    Own,
+    Paragraph,
+    Part,
+    Sketch,
+    Table,
+    blocks_of,
+)
 from mlgit.views.escape import code
 
 SIGNS = {"PASS": "✅", "FAIL": "❌", "UNDECIDED": "⚠️"}
@@ -67,6 +82,8 @@ def part_text(part: Part, *, cell: bool, heading: bool) -> str:
         return part.replace(" ", UNBROKEN) if cell and NUMBERS.fullmatch(part) else part
     if isinstance(part, Foreign):
         return code(part.text, part.most, cell=cell)
+    if isinstance(part, Sketch | Level):
+        return blocks_of(part)
     if not isinstance(part, Own):
         return ""
     if part.badge and not heading:

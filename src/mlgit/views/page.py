@@ -95,7 +95,7 @@ def drawing(bar: Bar) -> dict[str, Any]:
         "estimate": bar.interval.estimate,
         **({} if bar.bound is None else {"bound": bar.bound}),
     }
-    reach = max(abs(value - bar.centre) for value in values.values()) * ROOM or 1.0
+    reach = (bar.reach or max(abs(value - bar.centre) for value in values.values())) * ROOM or 1.0
     places = {
         name: f"{(value - bar.centre) / reach * WIDTH / 2 + WIDTH / 2:.1f}" for name, value in values.items()
     }

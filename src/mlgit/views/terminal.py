@@ -6,7 +6,21 @@ import unicodedata
 from collections.abc import Sequence
 
 from mlgit.text import visible
-from mlgit.views.cells import Block, Fold, Foreign, Heading, Items, Line, Own, Paragraph, Part, Table
+from mlgit.views.cells import (
+    Block,
+    Fold,
+    Foreign,
+    Heading,
+    Items,
+    Level,
+    Line,
+    Own,
+    Paragraph,
+    Part,
+    Sketch,
+    Table,
+    blocks_of,
+)
 
 STYLES = {"bold": "1", "quiet": "2", "bad": "31", "good": "32", "warn": "33", "": ""}
 PLAIN = str.maketrans({"→": "->"})
@@ -92,6 +106,8 @@ def part_text(part: Part) -> str:
         return visible(part.text, part.most)
     if isinstance(part, str):
         return part.translate(PLAIN)
+    if isinstance(part, Sketch | Level):
+        return blocks_of(part)
     return part.text.translate(PLAIN) if isinstance(part, Own) else ""
 
 

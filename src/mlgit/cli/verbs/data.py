@@ -4,6 +4,7 @@ example:
   mlgit data schema customers.csv --target churned   the schema of any file, to read or to redirect
   mlgit data schema customers                        write schemas/customers.yaml, or propose beside it
   mlgit data schema customers --update               what the schema needs for data that rightly changed
+  mlgit data profile customers.csv --target churned --html profile.html   what is in a table, as one page
   mlgit data check                                   every table of mlgit.yaml; exit code 1 names the bad rows
   mlgit data check customers --report reports/data.json
   mlgit data diff main                               what changed since main: files, rows, columns, shifts
@@ -20,7 +21,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from mlgit.cli.delivery import deliver, keep, show, show_blocks, show_value, written
-from mlgit.cli.options import add_format
+from mlgit.cli.options import add_format, add_seen, seen_of
 from mlgit.errors import CHECK_FAILED, GOOD, UsageError
 from mlgit.world.context import Context
 from mlgit.world.files import resolved
@@ -35,9 +36,10 @@ RAW = argparse.RawDescriptionHelpFormatter
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the actions and their options."""
     actions = parser.add_subparsers(
-        dest="action", required=True, metavar="schema|check|diff|drift|split|update"
+        dest="action", required=True, metavar="schema|profile|check|diff|drift|split|update"
     )
     configure_schema(actions)
+    configure_profile(actions)
     configure_check(actions)
     configure_diff(actions)
     configure_drift(actions)
@@ -70,6 +72,37 @@ def configure_schema(actions: argparse._SubParsersAction[argparse.ArgumentParser
     )
 
 
+def configure_profile(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declare `mlgit data profile`."""
+    parser = actions.add_parser(
+        "profile",
+        help="what is in a table: kinds, spreads, what is missing, leaks, groups, the target, the split",
+        description="Look at a table as mlgit init does and say what is seen: a summary, and with --html a page that needs\n"
+        "no network and no script. Any file that mlgit init reads, or a table of mlgit.yaml, whose schema names\n"
+        "the target. Of a large file no more than --memory is held (1GB unless said).\n\n"
+        "example: mlgit data profile customers.csv --target churned --html profile.html",
+        formatter_class=RAW,
+        allow_abbrev=False,
+    )
+    parser.add_argument("subject", metavar="FILE|TABLE", help="a file, or a table of mlgit.yaml")
+    parser.add_argument("--target", metavar="COLUMN", default="", help="the column that is to be predicted")
+    parser.add_argument("--query", metavar="SQL", default="", help="the rows of a SQLite or DuckDB database")
+    parser.add_argument("--html", metavar="FILE", help="write the page to FILE")
+    parser.add_argument("--json", action="store_true", help="for a program: a versioned form")
+    add_memory(parser)
+    add_seen(parser)
+
+
+def add_memory(parser: argparse.ArgumentParser) -> None:
+    """Declare `--memory`."""
+    parser.add_argument(
+        "--memory",
+        type=amount,
+        metavar="SIZE",
+        help="hold no more than SIZE (500MB, 2GB) of a table in memory; the rest goes to temporary files",
+    )
+
+
 def configure_check(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Declare `mlgit data check`."""
     parser = actions.add_parser(
@@ -84,12 +117,7 @@ def configure_check(actions: argparse._SubParsersAction[argparse.ArgumentParser]
         "tables", nargs="*", metavar="TABLE", help="tables of mlgit.yaml; all when none is named"
     )
     parser.add_argument("--report", metavar="FILE", help="write the report to FILE as JSON too")
-    parser.add_argument(
-        "--memory",
-        type=amount,
-        metavar="SIZE",
-        help="hold no more than SIZE (500MB, 2GB) of a table in memory; the rest goes to temporary files",
-    )
+    add_memory(parser)
     add_format(parser)
 
 
@@ -207,6 +235,7 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Walk the action that was asked for and return its exit code."""
     actions = {
         "schema": show_schema,
+        "profile": show_profile,
         "check": show_check,
         "diff": show_diff,
         "drift": show_drift,
@@ -266,6 +295,25 @@ def show_schema_update(context: Context, arguments: argparse.Namespace) -> int:
     for line in view.update_talk(found):
         context.console.say(line)
     show(context, view.update_text(found))
+    return GOOD
+
+
+def show_profile(context: Context, arguments: argparse.Namespace) -> int:
+    """Look at a table, write the page where asked for, and show the summary."""
+    from mlgit.commands.data.profile import profile_subject
+    from mlgit.views.data_profile import page_blocks, summary_blocks
+
+    found = profile_subject(
+        context,
+        arguments.subject,
+        arguments.target,
+        seen_of(arguments),
+        query=arguments.query,
+        memory=arguments.memory or "",
+    )
+    if arguments.html:
+        keep(context, arguments.html, context.redact(written(page_blocks(found), "html")).encode())
+    show_blocks(context, found, summary_blocks(found), as_json=arguments.json)
     return GOOD
 
 

@@ -18,6 +18,7 @@ import sys
 from pathlib import Path
 
 from mlgit.cli.delivery import show
+from mlgit.cli.options import add_seen, seen_of
 from mlgit.errors import GOOD, UsageError
 from mlgit.world.context import Context
 
@@ -47,29 +48,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", action="append", default=[], metavar="PATH", help="what COMMAND writes; as often as needed"
     )
-    seen = parser.add_argument_group("what is in the table, where a look at it leaves a doubt")
-    seen.add_argument(
-        "--task",
-        choices=("classification", "regression"),
-        metavar="KIND",
-        help="classification or regression",
-    )
-    seen.add_argument(
-        "--group", metavar="COLUMN", help="what several rows belong to: whole groups are held out; none: rows"
-    )
-    seen.add_argument("--time", metavar="COLUMN", help="what orders the rows: the latest are held out")
-    for option, what in (
-        ("drop", "that is not learned from"),
-        ("text", "that holds words"),
-        ("categories", "whose values are names, not amounts"),
-    ):
-        seen.add_argument(
-            f"--{option}",
-            action="append",
-            default=[],
-            metavar="COLUMN",
-            help=f"a column {what}; as often as needed",
-        )
+    add_seen(parser)
     parser.add_argument("--no-input", action="store_true", help="never ask")
 
 
@@ -77,7 +56,6 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Ask what is missing on a terminal, make the repository, tell what was made and what comes next."""
     from mlgit.commands.init.run import init
     from mlgit.commands.init.source import InitRequest
-    from mlgit.data.asked import Asked
     from mlgit.views.init import init_lines
 
     may_ask = sys.stdin.isatty() and sys.stderr.isatty() and not arguments.no_input
@@ -100,14 +78,7 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
         command=arguments.run,
         outputs=tuple(arguments.out),
         ask=question if may_ask else None,
-        asked=Asked(
-            task=arguments.task or "",
-            group=arguments.group or "",
-            time=arguments.time or "",
-            drop=tuple(arguments.drop),
-            text=tuple(arguments.text),
-            categories=tuple(arguments.categories),
-        ),
+        asked=seen_of(arguments),
     )
     result = init(context, request)
     show(context, init_lines(result, arguments.directory))
