@@ -134,13 +134,18 @@ class Broken(Struct, frozen=True, kw_only=True):
     values: tuple[tuple[str, int], ...] = ()
 
 
-def prepared(schema: Schema, places: Iterable[Place], plain: frozenset[int] = frozenset()) -> str:
-    """Return the FROM part that the rules are written on: `row_at`, and four columns for the one at each index.
+def prepared(
+    schema: Schema,
+    places: Iterable[Place],
+    plain: frozenset[int] = frozenset(),
+    kept: Iterable[str] = ("row_at",),
+) -> str:
+    """Return the FROM part that the rules are written on: what is `kept` as it is, and four columns for the one at each index.
 
     `s0` is its value as text, `p0` whether there is a value, `g0` whether it also is of the schema's type, and `v0`
     the value in that type. Those of `plain` hold only where no row has `d0`: a doubt that the value is written plainly.
     """
-    parts = ["row_at"]
+    parts = list(kept)
     for place in places:
         if place.index in plain:
             parts.extend(plain_parts(f"c{place.index}", place.index, schema.columns[place.name], schema))
