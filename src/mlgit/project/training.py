@@ -151,6 +151,8 @@ def train(
         if isinstance(error, ExternalError) and error.code == "process-timeout":
             return result_of(progress, cut, records, stopped=True)
         raise
+    if exit_code:
+        remove_unfinished(project.root, project.repository.untracked())
     progress.finish("ran" if exit_code == 0 else "failed")
     runs = (*progress.runs, *progress.others(before, failed=exit_code != 0))
     outcome: Outcome = "failed" if exit_code else "succeeded"

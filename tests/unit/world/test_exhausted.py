@@ -6,6 +6,7 @@ import errno
 import os
 import tempfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -39,6 +40,16 @@ def test_a_lack_is_an_error_of_the_environment_with_a_hint(error: Exception, cod
 @pytest.mark.parametrize("error", [OSError(errno.EACCES, "x"), ValueError("x"), ZeroDivisionError()])
 def test_anything_else_is_none(error: Exception) -> None:
     assert exhausted(error) is None
+
+
+@pytest.mark.parametrize(("free", "code"), [(1_000_000, "disk-full"), (10**12, None)])
+def test_what_dvc_hides_is_the_disk_where_it_is_full(
+    free: int, code: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=free))
+    told = exhausted(RuntimeError("No possible cache link types for 'model.onnx'"), tmp_path)
+    assert (told.code if told else None) == code
+    assert exhausted(RuntimeError("the stage failed"), tmp_path) is None
 
 
 def test_a_folder_that_takes_no_temporary_files_is_named(tmp_path: Path) -> None:

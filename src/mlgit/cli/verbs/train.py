@@ -69,6 +69,6 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
     if arguments.commit and not result.failed:
         result = commit_training(project, result, arguments.model or "")
     show(context, train_lines(result))
-    if result.failed and (lacking := exhausted(RuntimeError(result.complaint))):
+    if result.failed and (lacking := exhausted(RuntimeError(result.complaint), project.root)):
         raise lacking
     return CHECK_FAILED if result.failed else GOOD
