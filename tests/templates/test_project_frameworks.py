@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -32,11 +34,23 @@ def test_a_template_renders_whole_files(template: str, tmp_path: Path) -> None:
     lines = {"src": 0, "tests": 0}
     for path, content in files.items():
         assert content.endswith(b"\n"), path
+        place = tmp_path / "rendered" / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(content)
         if path.endswith(".py"):
             ast.parse(content)
             lines[path.split("/")[0]] += content.count(b"\n")
     assert lines["src"] <= 400
     assert lines["tests"] <= 250
+    for words in (("check",), ("format", "--check")):
+        done = subprocess.run(
+            (sys.executable, "-m", "ruff", *words, "src", "tests"),
+            cwd=tmp_path / "rendered",
+            text=True,
+            capture_output=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout
     lock = pins(files["requirements.lock"].decode())
     assert len({pin.split()[0] + pin.partition(";")[2].split("\\")[0] for pin in lock}) == len(lock)
     assert all(pin.count("--hash=") for pin in lock)

@@ -8,6 +8,7 @@ LightGBM and XGBoost onnxmltools too, for `torch_graph` PyTorch.
 from __future__ import annotations
 
 import io
+import re
 from typing import Any
 
 BOOSTERS = {"LGBM": "lightgbm", "XGB": "xgboost"}
@@ -26,7 +27,11 @@ def register_booster(kind: type) -> None:
     from skl2onnx.common import shape_calculator
 
     if start == "LGBM":
-        from onnxmltools.convert.lightgbm.operator_converters.LightGbm import convert_lightgbm as convert
+        from onnxmltools.convert.lightgbm.operator_converters.LightGbm import convert_lightgbm
+
+        def convert(scope: Any, operator: Any, container: Any) -> Any:
+            operator.raw_operator = with_short_thresholds(operator.raw_operator)
+            return convert_lightgbm(scope, operator, container)
     else:
         from onnxmltools.convert.xgboost.operator_converters.XGBoost import convert_xgboost as convert
     if kind.__name__.endswith("Classifier"):
@@ -37,6 +42,36 @@ def register_booster(kind: type) -> None:
     update_registered_converter(
         kind, f"Mlgit{kind.__name__}", shapes, convert, overwrite=True, options=options
     )
+
+
+def with_short_thresholds(model: Any) -> Any:
+    """Return a copy of a model of LightGBM whose thresholds have 32 bits, each the largest that is not above its own.
+
+    Numbers of 32 bits fall on the same side of them. ONNX rounds to the nearest instead, and rows at a threshold change sides.
+    """
+    from copy import copy
+
+    from lightgbm import Booster
+
+    def short(line: re.Match[str]) -> str:
+        return "threshold=" + " ".join(repr(below(float(one))) for one in line[1].split())
+
+    text = re.sub(r"^tree_sizes=.*\n", "", model.booster_.model_to_string(), flags=re.M)
+    twin = copy(model)
+    twin._Booster = Booster(model_str=re.sub(r"^threshold=(.*)$", short, text, flags=re.M))
+    return twin
+
+
+def below(value: float) -> float:
+    """Return the largest number of 32 bits that is not above a number.
+
+    >>> below(0.1)
+    0.09999999403953552
+    """
+    import numpy as np
+
+    found = np.float32(value)
+    return float(found if float(found) <= value else np.nextafter(found, np.float32(-np.inf)))
 
 
 def torch_graph(net: Any, width: int) -> Any:
