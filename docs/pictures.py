@@ -11,7 +11,9 @@ import argparse
 import hashlib
 import html
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -164,6 +166,70 @@ def check(demo: Path, folder: Path) -> None:
     shoot(page, PICTURES / "check.png", height=800)
 
 
+ENVIRONMENTS = """
+environments:
+  staging: {approval: gate}
+  production: {approval: pull_request}
+"""
+DELIVERY = (
+    ("git", "switch", "--quiet", "main"),
+    ("dvc", "remote", "add", "--force", "--default", "storage", "../../storage"),
+    ("git", "add", "--all"),
+    ("git", "commit", "--quiet", "--message", "Name the environments"),
+    ("mlgit", "register", "tumours", "--local"),
+    ("mlgit", "promote", "tumours", "staging", "--local"),
+    ("mlgit", "promote", "tumours", "production", "--local"),
+    ("git", "merge", "--quiet", "--no-edit", "mlgit/promote/production/tumours"),
+    ("git", "merge", "--quiet", "--no-edit", "--strategy-option", "theirs", "february"),
+    ("dvc", "checkout", "--quiet", "--force"),
+    ("mlgit", "register", "tumours", "--local"),
+    ("mlgit", "promote", "tumours", "staging", "--local"),
+    ("mlgit", "promote", "tumours", "production", "--local"),
+)
+"""Two versions of the demo's model on their way: the second waits in a pull request for production."""
+
+
+def delivery(demo: Path, folder: Path) -> None:
+    """Show a promotion's pull request, the model card, `history` and `models` of the demo, delivered further in a copy."""
+    shutil.copytree(demo, folder / "delivered", symlinks=True, dirs_exist_ok=True)
+    place = folder / "delivered" / "tumours"
+    settings = place / "mlgit.yaml"
+    # Few test rows decide about no small margin: with this one the pictures show what most people see.
+    wide = re.sub(r"margin: [0-9.]+", "margin: 0.1", settings.read_text(encoding="utf-8"))
+    settings.write_text(wide + ENVIRONMENTS, encoding="utf-8")
+    for words in DELIVERY:
+        said(place, *words)
+    (last,) = sorted((place / ".git" / "mlgit" / "forge" / "items").glob("*.json"))[-1:]
+    pull = json.loads(last.read_text(encoding="utf-8"))
+    head = f'<div class="head"><b>{html.escape(pull["title"])}</b> <span class="bot">open</span></div>'
+    body = f'<div class="card">{head}<div class="body">{markdown(pull["body"])}</div></div>'
+    picture(folder, "promotion", body)
+    card = markdown(said(place, "mlgit", "models", "tumours", "--card"))
+    picture(folder, "model-card", f'<div class="card"><div class="body">{card}</div></div>')
+    for name, words in (("history", ("history",)), ("models", ("models",))):
+        text = said(place, "mlgit", *words)
+        picture(folder, name, f"<pre>$ mlgit {' '.join(words)}\n{html.escape(text)}</pre>")
+
+
+def said(place: Path, *words: str) -> str:
+    """Run a command of the delivery and return what it prints."""
+    program = [sys.executable, "-m", words[0], *words[1:]] if words[0] in ("mlgit", "dvc") else list(words)
+    environment = {**os.environ, "COLUMNS": "110", "NO_COLOR": "1"}
+    done = subprocess.run(
+        program, cwd=place, env=environment, capture_output=True, text=True, check=False, timeout=600
+    )
+    if done.returncode:
+        sys.exit(f"{' '.join(words)}: {done.stderr[-2000:]}")
+    return done.stdout
+
+
+def picture(folder: Path, name: str, body: str) -> None:
+    """Take a picture of a piece of HTML."""
+    page = folder / f"{name}.html"
+    page.write_text(document(body), encoding="utf-8")
+    shoot(page, PICTURES / f"{name}.png")
+
+
 def main() -> int:
     """Make every picture."""
     parser = argparse.ArgumentParser(
@@ -182,6 +248,7 @@ def main() -> int:
             subprocess.run([sys.executable, "-m", "mlgit", "demo", str(demo)], check=True)
         comment(demo.resolve(), folder)
         check(demo.resolve(), folder)
+        delivery(demo.resolve(), folder)
         shoot(demo.resolve() / "comparison.html", PICTURES / "report.png", width=1200, height=1860)
     return 0
 

@@ -36,10 +36,13 @@ class Submitter:
     """Whether a change that comes out worse than the best so far is dropped."""
     merges: bool = False
     """Whether what was kept becomes the base, as after each merge; else the base is that of the start."""
+    grows: bool = False
+    """Whether a twentieth of the first items is added to the test set before each evaluation."""
 
 
 SUBMITTERS = (
     Submitter("30 changes, none dropped", 30, looks=False),
+    Submitter("one change, 30 times, the test set grows", 30, looks=False, grows=True),
     Submitter("greedy, 30 counted, each kept one merged", 30, merges=True),
     Submitter("greedy, 30 counted, against one base", 30),
     Submitter("greedy, 100 uncounted, then 1 counted", 1, 100),
@@ -79,9 +82,13 @@ def false_history(
 ) -> list[bool]:
     """Return for each model whether one history of a submitter holds a false "better"."""
     base = random.random(n) < RIGHT
-    best, found = base, [False] * len(models)
+    best, change, found = base, moved(base, random), [False] * len(models)
     for step in range(-submitter.uncounted, submitter.counted):
-        change = moved(best if submitter.looks else base, random)
+        if submitter.grows:
+            more = random.random(n // 20) < RIGHT
+            base, change = np.append(base, more), np.append(change, moved(more, random))
+        else:
+            change = moved(best if submitter.looks else base, random)
         if step >= 0:
             found = [
                 known or better(model, base, change, step + 1)

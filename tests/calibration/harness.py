@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import math
+import os
+import tempfile
 from collections import Counter
+from contextlib import redirect_stdout
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +16,9 @@ import msgspec
 import numpy as np
 
 from mlgit.config.gates import Rule
+from mlgit.evaluation import resampler
 from mlgit.evaluation.evaluator import Evaluator
+from mlgit.evaluation.functions import DRAWS, read_result, write_rows
 from mlgit.metrics.verdict import Finding
 from mlgit.predictions.table import Table
 from mlgit.stats.decision import Verdict
@@ -22,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from mlgit.config.scores import Score
+    from mlgit.stats.estimators import Estimates
     from mlgit.stats.evidence import Evidence
     from tests.calibration.scenes import Scene
 
@@ -74,8 +81,18 @@ def findings(
     """Return what the evaluator that `mlgit gate` calls says at each confidence."""
     columns = {"id": evidence.ids, "label": evidence.labels, **evidence.base_columns}
     table = Table(path="predictions.csv", columns=columns)
-    judge = Evaluator(evidence, table, positive="1", seed=seed, scores=scores)
+    judge = Evaluator(evidence, table, positive="1", seed=seed, scores=scores, run=resampled)
     return [judge.findings(metric, rule, confidence, failure)[0] for confidence in confidences]
+
+
+def resampled(function: str, evidence: Evidence, seed: int) -> Estimates:
+    """Return the estimates of a function by the program that `mlgit gate` starts for it, called here."""
+    with tempfile.TemporaryDirectory() as place, Path(os.devnull).open("w") as nowhere:
+        folder = Path(place)
+        write_rows(folder, evidence)
+        with redirect_stdout(nowhere):
+            resampler.resample(folder, resampler.function_of(function), DRAWS, seed)
+        return read_result(folder, evidence)
 
 
 def rates(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tests.calibration import own_scores, scenes
+from tests.calibration import more_settings, own_scores, scenes
 from tests.calibration.scenes import Scene, answers, chances, grouped, numbers, ranking, two_classes
 
 if TYPE_CHECKING:
@@ -203,4 +203,8 @@ LAWS = {
     "means": own_scores.means,
     "ratios": own_scores.ratios,
     "quantiles": own_scores.quantiles,
+    "precisions": more_settings.precisions,
+    "classes": more_settings.classes,
+    "costs": more_settings.costs,
+    "functions": more_settings.functions,
 }

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.cli.deploy_repository import Deployable
+from tests.cli.git_kept_repository import many
 from tests.cli.retrain_repository import TOKEN
 from tests.driver import Person
 from tests.github.answers import Account
@@ -105,7 +106,7 @@ def test_a_model_that_changed_and_passed_reaches_the_first_environment_and_is_pr
     assert (made["registered"], made["due"], made["refused"]) == (["small@v0.4.0"], ["staging"], [])
     assert [(one["to"], one["outcome"]) for one in made["changed"]] == [("v0.4.0", "committed")]
     assert story.outputs.read_text() == "due=|staging|\n"
-    assert story.release() == {**made, "registered": [], "changed": []}
+    assert story.release() == {**made, "registered": [], "changed": [], "notes": []}
     done, made = story.deploy("staging")
     assert (done["models"][0]["live"], done["models"][0]["smoke"]["wrong"]) == ("v0.4.0", 0)
     assert f"address=http://127.0.0.1:{story.ports['staging']}\n" in story.outputs.read_text()
@@ -208,3 +209,34 @@ def test_a_closed_pull_request_is_a_no_that_lasts(story: Story) -> None:
     story.github.contents.pull(pull["number"], {"state": "closed"})
     assert story.deploy("staging")[1]["changed"] == []
     assert len(story.github.contents.pulls()) == 1
+
+
+def test_a_pull_request_that_another_models_overtook_is_written_anew(
+    github: StubServer, tmp_path: Path
+) -> None:
+    """Both change one file: once one is merged, the other cannot be, and the next run puts it on top."""
+    runs = "target: {kind: command, apply: [python, ops.py], check: [python, ops.py]}"
+    place = many(
+        tmp_path, 2, 1, f"staging: {{approval: gate, {runs}}}, production: {{approval: pull_request}}"
+    )
+    for environment in ("staging", "production"):
+        for model in ("m0", "m1"):
+            place.mlgit("promote", model, environment)
+    place.pull()
+    place.desk.git("fetch", "--quiet", "origin")
+    place.desk.git(
+        "merge", "--quiet", "--no-ff", "--message", "Merge", "origin/mlgit/promote/production/m0/m0"
+    )
+    place.push()
+    made = place.json("deploy", "--step", "release")
+    changed = [(one["model"], one["environment"], one["outcome"]) for one in made["changed"]]
+    assert changed == [("m1", "production", "proposed")]
+    assert place.json("deploy", "--step", "release")["changed"] == []
+    place.desk.git("fetch", "--quiet", "origin")
+    place.desk.git(
+        "merge", "--quiet", "--no-ff", "--message", "Merge", "origin/mlgit/promote/production/m1/m1"
+    )
+    place.push()
+    desired = place.desired("production")
+    assert ('"m0=m0":' in desired, '"m1=m1":' in desired) == (True, True)
+    assert len(github.contents.pulls()) == 2

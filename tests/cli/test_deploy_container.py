@@ -5,12 +5,17 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from mlgit import __version__
 from mlgit.config.images import ContainerTarget
 from mlgit.deploy.container import containerfile
+from mlgit.deploy.sbom import sbom
 from mlgit.deploy.target import Release, Version
 from tests.cli.deploy_repository import COMMAND
 from tests.cli.serve_repository import Servable
@@ -68,6 +73,7 @@ def test_an_image_is_built_and_handed_to_the_commands(servable: Servable) -> Non
     assert first == "--file Containerfile --tag images.example.org/small:small-v0.1.0 --iidfile .image-id ."
     assert lines[0] == f"FROM {BASE}"
     assert "model.onnx" in lines
+    assert "sbom.cdx.json" in lines
     assert ".git/HEAD" not in lines
     code.write_text("3")
     (state / "staging-small").unlink()
@@ -81,6 +87,61 @@ def rendered(name: str = "small", install: str | None = None) -> str:
         artifact="small", name=name, version="v0.1.0", digest=VERSION.digest, commit=VERSION.commit
     )
     return containerfile(settings, version, Release(folder=Path("/r"), model=Path('/r/models/a "$b"')))
+
+
+LOCK = """\
+# a comment
+numpy==2.4.6 ; python_version >= '3.11' \\
+    --hash=sha256:1111111111111111111111111111111111111111111111111111111111111111
+ruamel.yaml[all]==0.18.1
+"""
+
+
+def bill(lock: str) -> dict[str, Any]:
+    settings = ContainerTarget(base=BASE, image="small", apply=("a",), check=("c",))
+    found: dict[str, Any] = json.loads(sbom(settings, replace(VERSION, run="2" * 64), lock))
+    return found
+
+
+def test_a_bill_of_materials_names_model_base_and_packages() -> None:
+    made = bill(LOCK)
+    model = made["metadata"]["component"]
+    assert (model["type"], model["hashes"]) == (
+        "machine-learning-model",
+        [{"alg": "MD5", "content": "1" * 32}],
+    )
+    assert {one["name"]: one["value"] for one in model["properties"]}["mlgit:run"] == "2" * 64
+    assert [one.get("purl", one["name"]) for one in made["components"]] == [
+        "images.example.org/python",
+        f"pkg:pypi/mlgit@{__version__}",
+        "pkg:pypi/numpy@2.4.6",
+        "pkg:pypi/ruamel-yaml@0.18.1",
+    ]
+    assert made == bill(LOCK)
+
+
+@pytest.mark.slow
+def test_a_bill_of_materials_keeps_the_published_schema() -> None:
+    validation = pytest.importorskip("cyclonedx.validation.json")
+    schema = pytest.importorskip("cyclonedx.schema")
+    checker = validation.JsonStrictValidator(schema.SchemaVersion.V1_6)
+    assert checker.validate_str(json.dumps(bill(LOCK))) is None
+    assert checker.validate_str(json.dumps({**bill(LOCK), "bomFormat": "other"})) is not None
+
+
+def test_labels_name_the_bill_and_the_run_and_a_lock_file_is_installed_by_its_digests() -> None:
+    settings = ContainerTarget(base=BASE, image="s", apply=("a",), check=("c",), lock="locks/a b.lock")
+    release = Release(folder=Path("/r"), model=Path("/r/m"))
+    text = containerfile(settings, replace(VERSION, run="2" * 64), release, b"bill")
+    assert f'mlgit.sbom.digest="sha256:{sha256(b"bill").hexdigest()}"' in text
+    assert f'mlgit.run.digest="sha256:{"2" * 64}"' in text
+    locked, own = [line for line in text.splitlines() if line.startswith("RUN ")]
+    assert json.loads(locked.removeprefix("RUN "))[-3:] == [
+        "--require-hashes",
+        "--requirement",
+        "locks/a b.lock",
+    ]
+    assert json.loads(own.removeprefix("RUN "))[-1] == f"mlgit[serve]=={__version__}"
 
 
 def test_values_are_quoted() -> None:

@@ -14,7 +14,10 @@ import pytest
 from mlgit.deploy.container import tag_of
 from mlgit.deploy.target import Version
 from tests.cli.deploy_repository import Deployable
+from tests.cli.retrain_repository import TOKEN
 from tests.driver import Person
+from tests.github.answers import Account
+from tests.github.stub_server import StubServer
 
 NAME = "images.example.org/small"
 SLOPES = {"v0.1.0": 5.0, "v0.2.0": 7.5, "v0.3.0": 10.0}
@@ -181,6 +184,29 @@ def test_whoever_was_killed_before_the_image_was_written_down_is_taken_up(platfo
     (model,) = place.deployed("staging")["models"]
     assert (model["state"], platform.recorded("staging")) == ("same", platform.image("staging"))
     assert platform.calls("build") == 1
+
+
+def test_what_a_protected_branch_does_not_take_is_proposed(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = platform.place
+    place.mlgit("promote", "small@v0.1.0", "staging")
+    place.protect()
+    with StubServer("octo-org/churn") as github:
+        github.state.accounts = {TOKEN: Account("a", "User", frozenset({"issues", "pull_requests"}))}
+        for name, value in github.environment(TOKEN).items():
+            monkeypatch.setenv(name, value)
+        said = place.mlgit("deploy", "staging").err
+        assert "the image is not written directly" in said
+        place.mlgit("deploy", "staging")
+        (pull,) = github.contents.pulls()
+        assert pull["title"] == "Record the image of small v0.1.0 in staging"
+        assert platform.image("staging") in pull["body"]
+        assert (platform.recorded("staging"), platform.calls("build")) == ("", 1)
+        place.unprotect()
+        Person(place.server).git("update-ref", "refs/heads/main", "mlgit/image/staging")
+        assert platform.recorded("staging") == platform.image("staging")
+        place.mlgit("promote", "small", "production")
 
 
 @pytest.mark.parametrize(

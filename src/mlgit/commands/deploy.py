@@ -11,7 +11,7 @@ from pathlib import Path
 from mlgit.environments import conclusion, forward
 from mlgit.environments import deploy as deployments
 from mlgit.environments.deployed import Delivered, Deployed
-from mlgit.environments.images import record_images
+from mlgit.environments.image_proposals import record_or_propose
 from mlgit.errors import ExternalError, MlgitError, UsageError
 from mlgit.host.choose import ci_of
 from mlgit.jobs.handoff import read_handoff, write_handoff
@@ -23,12 +23,15 @@ HANDOFF = "deployed.json"
 
 def deploy(context: Context, environment: str, *, remote: str = "origin", check: bool = False) -> Deployed:
     """Deploy one environment, with `check` only compare; see `environments.deploy`. The images that are built are written to Git."""
+    from mlgit.views import environments
+
     project = Project.find(context)
     if check:
         return deployments.compared(project, environment, remote=remote)
     done = deployments.deploy(project, environment, remote=remote)
     try:
-        record_images(project, done, remote=remote)
+        for note in record_or_propose(project, done, environments.texts(), remote=remote).notes:
+            context.console.say(note)
     except ExternalError as error:
         context.console.warn(f"the image is not written to deploy/{environment}.yaml: {error.message}")
     return done

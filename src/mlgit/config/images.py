@@ -64,6 +64,13 @@ class Image(Part, frozen=True, kw_only=True):
         Requirement | None,
         Meta(description="What pip installs of mlgit, with the extra `serve`. Default: this version."),
     ] = None
+    lock: Annotated[
+        RelativePath | None,
+        Meta(
+            description="A file of requirements with `--hash` in the commit of the version, which pip installs first: what is in the "
+            "image is then known, and stands in its bill of materials."
+        ),
+    ] = None
     address: Annotated[
         Address | None, Meta(description="Where the model is asked; https, or http on this machine.")
     ] = None
@@ -86,6 +93,45 @@ class ContainerTarget(Image, frozen=True, kw_only=True, tag="container", tag_fie
             description="Prints what runs of `MLGIT_MODEL`: its version and its digest; nothing where none runs."
         ),
     ]
+
+
+class ComposeTarget(Image, frozen=True, kw_only=True, tag="compose", tag_field="kind"):
+    """A stack of Docker Swarm for each model, on a machine or a swarm that `docker` reaches."""
+
+    docker: Annotated[
+        tuple[SourceWord, ...],
+        Meta(min_length=1, description="What talks to the swarm, with its options, such as `--context`."),
+    ] = ("docker",)
+    push: Annotated[
+        tuple[SourceWord, ...],
+        Meta(
+            min_length=1,
+            description="What pushes an image; its name follows, of buildah and podman `--digestfile` before it. Another command prints "
+            "`digest: sha256:...`, as docker does.",
+        ),
+    ] = ("docker", "push")
+    port: Annotated[int, Meta(ge=1, le=65535, description="Where the swarm answers for the model.")] = 8000
+    replicas: Annotated[int, Meta(ge=1, le=1000, description="Servers of a model.")] = 2
+    cpus: Annotated[
+        str,
+        Meta(
+            pattern=r"^[0-9]{1,4}(?:\.[0-9]{1,3})?$(?!\n)",
+            description="What a server may use of the processors.",
+            extra={FORM: "a number of processors, such as 0.5"},
+        ),
+    ] = "1"
+    memory: Annotated[
+        str,
+        Meta(
+            pattern=r"^[0-9]{1,6}[kmg]$(?!\n)",
+            description="What a server may use of the memory.",
+            extra={FORM: "an amount of memory as Compose writes it, such as 512m or 2g"},
+        ),
+    ] = "1g"
+    secrets: Annotated[
+        tuple[Label, ...],
+        Meta(description="Secrets of the swarm that the servers find below `/run/secrets`."),
+    ] = ()
 
 
 class Cluster(Image, frozen=True, kw_only=True):
@@ -134,4 +180,4 @@ class KServeTarget(Cluster, frozen=True, kw_only=True, tag="kserve", tag_field="
     """An inference service of KServe for each model, in a cluster that `kubectl` reaches."""
 
 
-Target = LocalTarget | CommandTarget | ContainerTarget | KubernetesTarget | KServeTarget
+Target = LocalTarget | CommandTarget | ContainerTarget | ComposeTarget | KubernetesTarget | KServeTarget

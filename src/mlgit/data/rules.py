@@ -124,29 +124,44 @@ class Broken(Struct, frozen=True, kw_only=True):
     values: tuple[tuple[str, int], ...] = ()
 
 
-def prepared(schema: Schema, places: Iterable[Place], plain: frozenset[int] = frozenset()) -> str:
-    """Return the FROM part that the rules are written on: `row_at`, and four columns for the one at each index.
+def prepared(
+    schema: Schema,
+    places: Iterable[Place],
+    plain: frozenset[int] = frozenset(),
+    kept: Iterable[str] = ("row_at",),
+) -> str:
+    """Return the FROM part that the rules are written on: what is `kept` as it is, and four columns for the one at each index.
 
     `s0` is its value as text, `p0` whether there is a value, `g0` whether it also is of the schema's type, and `v0`
     the value in that type. Those of `plain` hold only where no row has `d0`: a doubt that the value is written plainly.
     """
-    parts = ["row_at"]
+    parts = list(kept)
     for place in places:
         if place.index in plain:
             parts.extend(plain_parts(f"c{place.index}", place.index, schema.columns[place.name], schema))
             continue
-        column, number, wanted = f"c{place.index}", place.index, schema.columns[place.name].type
-        text = column if place.stored in (None, "string") else f"CAST({column} AS VARCHAR)"
-        filled = f"trim({text}) NOT IN {quoted_list(('', *schema.missing))}"
-        if place.stored == "float":
-            filled = f"NOT isnan({column})"
-        elif place.stored not in (None, "string") and not any(map(numeric, schema.missing)):
-            filled = f"{column} IS NOT NULL"
-        present = f"coalesce({filled}, false)"
-        good = f"coalesce({filled} AND {fitting(column, wanted, place.stored)}, false)"
-        parts.append(f"{text} AS s{number}, {present} AS p{number}, {good} AS g{number}")
-        parts.append(f"CASE WHEN {good} THEN {in_type(column, wanted, place.stored)} END AS v{number}")
+        parts.extend(lawful_parts(place, schema))
     return f"({select(parts, 'source')})"
+
+
+def lawful_parts(place: Place, schema: Schema) -> list[str]:
+    """Return the columns of one by the whole law; what Parquet has in the schema's own type is not cast."""
+    column, number, wanted = f"c{place.index}", place.index, schema.columns[place.name].type
+    text = column if place.stored in (None, "string") else f"CAST({column} AS VARCHAR)"
+    filled = f"trim({text}) NOT IN {quoted_list(('', *schema.missing))}"
+    there = place.stored not in (None, "string", "float") and not any(map(numeric, schema.missing))
+    if place.stored == "float":
+        filled = f"NOT isnan({column})"
+    elif there:
+        filled = f"{column} IS NOT NULL"
+    fits = fitting(column, wanted, place.stored)
+    good = f"coalesce({filled if fits == 'true' else f'{filled} AND {fits}'}, false)"
+    same = place.stored is not None and place.stored_as == TYPES[wanted]
+    value = column if same else in_type(column, wanted, place.stored)
+    if not (same and there):
+        value = f"CASE WHEN {good} THEN {value} END"
+    present = f"coalesce({filled}, false)"
+    return [f"{text} AS s{number}, {present} AS p{number}, {good} AS g{number}", f"{value} AS v{number}"]
 
 
 def plain_parts(column: str, number: int, rule: ColumnRule, schema: Schema) -> list[str]:

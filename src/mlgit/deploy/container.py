@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from mlgit import __version__
 from mlgit.config.images import ContainerTarget, Image
 from mlgit.config.targets import CommandTarget
+from mlgit.deploy import sbom
 from mlgit.deploy.command import Command, said
 from mlgit.deploy.target import Release, Running, Version, not_applied
 from mlgit.world.context import Context
@@ -40,7 +41,7 @@ ENV OMP_NUM_THREADS=1 ORT_DISABLE_TELEMETRY=1 PYTHONUNBUFFERED=1 PYTHONDONTWRITE
     {variables}
 WORKDIR /model
 COPY . /model
-RUN {install}
+{install}
 USER 10001:10001
 EXPOSE {port}
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 CMD {health}
@@ -104,7 +105,9 @@ def tag_of(version: Version) -> str:
 
 def build(context: Context, settings: Image, name: str, version: Version, release: Release) -> str:
     """Build the image of a version, and return its own digest; raises `ExternalError` (`target-apply`)."""
-    write_atomically(release.folder / FILE, containerfile(settings, version, release).encode())
+    bill = sbom.sbom(settings, version, lock_of(settings, version, release))
+    write_atomically(release.folder / sbom.FILE, bill)
+    write_atomically(release.folder / FILE, containerfile(settings, version, release, bill).encode())
     for ignores in IGNORES:
         write_atomically(release.folder / ignores, IGNORED.encode())
     words = (*settings.builder, "--file", FILE, "--tag", name, "--iidfile", IMAGE_ID, ".")
@@ -155,8 +158,26 @@ def unnamed(words: Sequence[str], version: Version, lines: Sequence[str]) -> NoR
     )
 
 
-def containerfile(settings: Image, version: Version, release: Release) -> str:
-    """Return the Containerfile of a version: every value of a user stands in quotes."""
+def lock_of(settings: Image, version: Version, release: Release) -> str:
+    """Return the text of the lock file, empty where none is named; raises `ExternalError` (`target-apply`) where it is missing."""
+    content = read_bytes(release.folder / settings.lock) if settings.lock else b""
+    if content is None:
+        raise not_applied(
+            version, f"its commit has no {settings.lock}", "target.lock names a lock file of the commit"
+        )
+    return content.decode("utf-8", "replace")
+
+
+def installs(settings: Image) -> str:
+    """Return the lines that install packages: those of the lock file by their digests, then mlgit."""
+    pip = ["python3", "-m", "pip", "install", "--no-cache-dir"]
+    locked = [*pip, "--require-hashes", "--requirement", settings.lock] if settings.lock else []
+    own = [*pip, settings.install or f"mlgit[serve]=={__version__}"]
+    return "\n".join(f"RUN {json.dumps(words)}" for words in (locked, own) if words)
+
+
+def containerfile(settings: Image, version: Version, release: Release, bill: bytes = b"") -> str:
+    """Return the Containerfile of a version: every value of a user stands in quotes; `bill` is its bill of materials."""
     model = release.model.relative_to(release.folder).as_posix()
     told = {
         "MLGIT_MODEL": version.name,
@@ -173,13 +194,14 @@ def containerfile(settings: Image, version: Version, release: Release) -> str:
         "org.opencontainers.image.base.name": settings.base.partition("@")[0],
         "org.opencontainers.image.base.digest": settings.base.partition("@")[2],
         "mlgit.model.digest": version.digest,
+        "mlgit.run.digest": f"sha256:{version.run}" if version.run else "",
+        "mlgit.sbom.digest": f"sha256:{sha256(bill).hexdigest()}" if bill else "",
     }
-    requirement = settings.install or f"mlgit[serve]=={__version__}"
     return TEMPLATE.format(
         base=settings.base,
-        labels=pairs(labels),
+        labels=pairs({name: text for name, text in labels.items() if text}),
         variables=pairs(told),
-        install=json.dumps(["python3", "-m", "pip", "install", "--no-cache-dir", requirement]),
+        install=installs(settings),
         port=PORT,
         health=json.dumps(["python3", "-c", HEALTH]),
         command=json.dumps(["python3", "-P", "-m", "mlgit", "serve", "--host", "0.0.0.0"]),  # noqa: S104 - of its own network

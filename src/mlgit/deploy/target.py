@@ -14,7 +14,8 @@ from mlgit.errors import ExternalError
 class Version(Struct, frozen=True, kw_only=True):
     """A version of a model that is to run: `artifact` is the model as tags call it, `name` as mlgit.yaml does.
 
-    `image` is the one that was built of it, by its digest; empty: none was.
+    `image` is the one that was built of it, by its digest; empty: none was. `run` is the SHA-256 of the record of its training;
+    empty: no record tells of it.
     """
 
     artifact: str
@@ -23,6 +24,7 @@ class Version(Struct, frozen=True, kw_only=True):
     digest: str
     commit: str
     image: str = ""
+    run: str = ""
 
 
 class Running(Struct, frozen=True, kw_only=True):

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from mlgit.config.images import Cluster, ContainerTarget
+from mlgit.config.images import Cluster, ComposeTarget, ContainerTarget
 from mlgit.config.targets import LocalTarget
 from mlgit.deploy.command import Command
+from mlgit.deploy.compose import Compose
 from mlgit.deploy.container import Container
 from mlgit.deploy.kubernetes import Kubernetes
 from mlgit.deploy.local import Local
@@ -47,6 +48,8 @@ def target_of(project: Project, revision: Revision, environment: str) -> Iterato
         tree = sandbox.check_out(revision.files).root
         if isinstance(settings, ContainerTarget):
             yield Container(context, environment, settings, tree)
+        elif isinstance(settings, ComposeTarget):
+            yield Compose(context, environment, settings, tree)
         elif isinstance(settings, Cluster):
             yield Kubernetes(context, environment, settings, tree)
         else:

@@ -13,7 +13,7 @@ from mlgit.environments.change import change, site_of
 from mlgit.environments.deployed import Delivered, Deployed, ModelState, Refused
 from mlgit.environments.due import due, record
 from mlgit.environments.forward import follow
-from mlgit.environments.images import record_images
+from mlgit.environments.image_proposals import record_or_propose
 from mlgit.environments.request import Changed, Request, Texts
 from mlgit.errors import ExternalError, MlgitError
 from mlgit.jobs.conclude import Site, Statement, close_causes, report_cause
@@ -57,7 +57,9 @@ def conclude(project: Project, done: Deployed, words: Words, *, remote: str = "o
     notes += [untested(one) for one in well if one.untested]
     written = [one.commit for one in changed if one.outcome != "proposed"]
     try:
-        written += filter(None, [record_images(project, done, remote=remote)])
+        recorded = record_or_propose(project, done, words.texts, remote=remote)
+        written += filter(None, [recorded.commit])
+        notes += recorded.notes
     except ExternalError as error:
         refused.append(
             Refused(model=done.environment, code=error.code, message=error.message, hint=error.hint)

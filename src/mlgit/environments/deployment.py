@@ -42,11 +42,18 @@ class Plan(Struct, frozen=True, kw_only=True):
     def versions(self) -> dict[str, Version]:
         """The versions that have to run, by artifact; raises `UsageError` (`deploy-image`) as `require_image` does."""
         return {
-            artifact: version_of(
-                artifact, entry, require_image(self.environment, artifact, entry, self.images)
+            artifact: replace(
+                version_of(artifact, entry, require_image(self.environment, artifact, entry, self.images)),
+                run=self.run_of(artifact, entry.version),
             )
             for artifact, entry in self.desired.items()
         }
+
+    def run_of(self, artifact: str, version: str) -> str:
+        """Return the SHA-256 of the record of a training, as the tag of the version has it; empty where it has none."""
+        known = self.registry.get(artifact)
+        found = known.version(version) if known else None
+        return found.record.run.sha256 if found and found.record else ""
 
 
 def version_of(artifact: str, entry: Entry, image: str = "") -> Version:

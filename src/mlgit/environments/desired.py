@@ -28,10 +28,8 @@ HEAD = (
 HEAD_FORM = re.compile(
     r"# What [a-z0-9_-]+ has to run\. .*\nversion: 1\n(?P<models>models:\n|models: \{\}\n)?"
 )
-BLOCK = re.compile(r'  (?P<artifact>"[^"\\\n]+"):\n(?P<fields>(?:    [a-z]+: ".*"\n)+)')
 BETWEEN = '\n  "'
 """What a block begins with, after the end of the line before."""
-FIELD = re.compile(r'    ([a-z]+): ("[^"\\\n]*(?:\\.[^"\\\n]*)*")\n')
 Line = Annotated[str, Meta(max_length=1000, pattern=r"^[^\x00-\x1f\x7f]*$(?!\n)")]
 Action = Literal["promote", "rollback"]
 ImageDigest = Annotated[
@@ -62,6 +60,16 @@ class Entry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_
     image: ImageDigest = ""
 
 
+TEXT = r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"'
+NEEDED = ("version", "commit", "digest", "action")
+BLOCK = re.compile(
+    r'  "(?P<artifact>[^"\\\n]+)":\n'
+    + "".join(
+        rf"    {name}: ({TEXT})\n" if name in NEEDED else rf"(?:    {name}: ({TEXT})\n)?"
+        for name in Entry.__struct_fields__
+    )
+)
+"""One model as mlgit writes it: every field at most once, in the order of `Entry`, each a JSON string in a line."""
 Desired = Mapping[str, Entry]
 """The entries of one environment by the artifact of their model."""
 
@@ -82,6 +90,7 @@ def path_of(environment: str) -> str:
     return f"{FOLDER}/{environment}.yaml"
 
 
+@lru_cache(maxsize=1000)
 def environment_of(path: str) -> str | None:
     """Return the environment whose desired state stands at a path, None for another file."""
     found = re.fullmatch(rf"{FOLDER}/([a-z0-9][a-z0-9_-]{{0,62}})\.yaml", path)
@@ -138,21 +147,17 @@ def as_written(content: bytes) -> Desired | None:
 def pair_of(text: str) -> tuple[str, Entry] | None:
     """Return the artifact and the entry of one block without its ends, None where it is not as mlgit writes it."""
     made = BLOCK.fullmatch(f"{BETWEEN[1:]}{text}\n")
-    entry = entry_of(made["fields"]) if made else None
-    artifact = made["artifact"][1:-1] if made else ""
-    return (artifact, entry) if entry is not None and ARTIFACT.fullmatch(artifact) else None
-
-
-def entry_of(fields: str) -> Entry | None:
-    """Return an entry from its lines, None where they are not as mlgit writes them."""
-    pairs = FIELD.findall(fields)
-    text = ",".join([f'"{key}":{value}' for key, value in pairs])
+    if made is None:
+        return None
+    artifact, *values = made.groups()
+    told = zip(Entry.__struct_fields__, values, strict=True)
+    fields = ",".join([f'"{name}":{value}' for name, value in told if value is not None])
     try:
-        entry = msgspec.json.decode(f"{{{text}}}", type=Entry)
+        entry = msgspec.json.decode(f"{{{fields}}}", type=Entry)
     except msgspec.DecodeError:
         return None
-    whole = len({key for key, _ in pairs}) == len(pairs) == fields.count("\n")
-    return entry if whole and parse_version(entry.version) else None
+    known = parse_version(entry.version) is not None and ARTIFACT.fullmatch(artifact) is not None
+    return (artifact, entry) if known else None
 
 
 def as_edited(content: bytes, name: str) -> Desired:

@@ -15,17 +15,19 @@ from mlgit.environments.change import change, proposal_branch, site_of
 from mlgit.environments.decision import newest as newest_version
 from mlgit.environments.decision import require_model
 from mlgit.environments.deployed import Delivered, Refused
-from mlgit.environments.desired import Entry
+from mlgit.environments.desired import Entry, path_of
 from mlgit.environments.due import due, newest
 from mlgit.environments.history import past
 from mlgit.environments.request import Changed, Request, Story, Texts
-from mlgit.environments.situation import situation
+from mlgit.environments.situation import desired_state, situation
 from mlgit.errors import UsageError
 from mlgit.project.project import Project
 from mlgit.project.revision import Revision
+from mlgit.refs.publish import HEADS
+from mlgit.refs.swap import tip
 from mlgit.registry import register as registering
 from mlgit.registry.names import artifact_of, model_of
-from mlgit.registry.register import Card
+from mlgit.registry.register import Card, Registration
 from mlgit.registry.remote import bring_tags
 
 QUIET = ("register-same", "artifact-unnamed", "artifact-unrecorded", "promote-order", "version-unknown")
@@ -42,7 +44,7 @@ class Words(Struct, frozen=True, kw_only=True):
 def release(project: Project, words: Words, *, remote: str = "origin") -> Delivered:
     """Register each model that changed and passed, and promote it to where nobody else has to run it first."""
     revision = newest(project, remote)
-    registered: list[str] = []
+    registered: list[Registration] = []
     refused: list[Refused] = []
     for name in revision.configuration.models:
         try:
@@ -53,22 +55,23 @@ def release(project: Project, words: Words, *, remote: str = "origin") -> Delive
     changed: list[Changed] = []
     for environment in environments:
         before = environment_before(environments, environment)
-        if before is None or environments[before].target is None:
-            done, kept_back = promote_all(project, environment, words.texts, remote=remote)
-            changed += done
-            refused += kept_back
+        tested = before is not None and environments[before].target is not None
+        done, kept_back = promote_all(project, environment, words.texts, remote=remote, again=tested)
+        changed += done
+        refused += kept_back
     return Delivered(
-        registered=tuple(registered),
+        registered=tuple(one.tag for one in registered),
         changed=tuple(changed),
         refused=tuple(refused),
         due=due(project, remote),
+        notes=tuple(f"{one.tag}: {note}" for one in registered for note in one.notes),
     )
 
 
-def registered_now(project: Project, name: str, revision: Revision, card: Card, remote: str) -> str:
-    """Register the model that the default branch holds; return its tag."""
+def registered_now(project: Project, name: str, revision: Revision, card: Card, remote: str) -> Registration:
+    """Register the model that the default branch holds."""
     request = registering.Request(model=name, remote=remote, asked=revision.commit or "")
-    return registering.register(project, request, card).tag
+    return registering.register(project, request, card)
 
 
 def follow(
@@ -87,13 +90,19 @@ def follow(
 
 
 def promote_all(
-    project: Project, environment: str, texts: Texts, *, remote: str
+    project: Project, environment: str, texts: Texts, *, remote: str, again: bool = False
 ) -> tuple[list[Changed], list[Refused]]:
-    """Promote every model of mlgit.yaml to an environment that has to run another one than the next."""
+    """Promote every model of mlgit.yaml to an environment that has to run another one than the next.
+
+    `again`: only what stands as a pull request that cannot be merged any more, as one of another model was merged before.
+    """
     bring_tags(project.repository, remote)
     changed: list[Changed] = []
     refused: list[Refused] = []
-    for name, version in list(coming(project, newest(project, remote), environment, texts, remote)):
+    revision = newest(project, remote)
+    for name, version in list(coming(project, revision, environment, texts, remote)):
+        if again and not overtaken(project, revision, environment, name, version, remote):
+            continue
         request = Request(
             action="promote", model=name, environment=environment, version=version, remote=remote
         )
@@ -123,6 +132,24 @@ def coming(
             by_person and closed(project, environment, artifact, version, texts, remote)
         ):
             yield name, version
+
+
+def overtaken(
+    project: Project, revision: Revision, environment: str, name: str, version: str, remote: str
+) -> bool:
+    """Tell whether a proposal of this very version stands while its file changed on the default branch."""
+    artifact = artifact_of(name, revision.configuration.models[name].folder) or name
+    standing = tip(project.repository, remote, HEADS + proposal_branch("promote", environment, artifact))
+    start = project.repository.merge_base(standing, revision.commit or "") if standing else None
+    if standing is None or start is None:
+        return False
+    try:
+        entry = desired_state(project.at(standing), environment).get(artifact)
+    except UsageError:
+        return False
+    path = path_of(environment)
+    same = entry is not None and entry.version == version
+    return same and project.at(start).content(path) != revision.content(path)
 
 
 def closed(

@@ -92,37 +92,50 @@ def record_images(project: Project, done: Deployed, *, remote: str = "origin") -
     Only what still has to run there, has no image yet, and can be of the environment's target is taken. Raises `ExternalError`
     (`ref-push`) where the remote takes no commits.
     """
-    built = {one.artifact: one for one in done.models if one.image and one.state in ("applied", "same")}
-    if not built:
+    if not built(done):
         return ""
     repository, branch = project.repository, project.at().configuration.ci.branch
-    name, email, _ = identity(repository, "COMMITTER")
     written: list[str] = []
 
     def choose(base: str | None) -> str | None:
+        written.clear()
         if base is None:
             raise no_branch(branch, remote)
-        revision = project.at(base)
-        desired = desired_state(revision, done.environment)
-        coming = with_images(revision, desired, done.environment, built, known_images(project, revision))
-        written.clear()
-        if coming == desired:
+        new = new_images(project, base, done)
+        if not new:
             return base
-        new = [key for key, entry in coming.items() if entry != desired[key]]
-        content = {path_of(done.environment): write(done.environment, coming)}
-        commit = commit_on(
-            repository,
-            base,
-            content,
-            message(done.environment, {key: coming[key] for key in new}),
-            seconds=project.context.clock(),
-            author=person(name, email),
-        )
-        written.append(commit)
-        return commit
+        written.append(commit_of(project, base, done, new))
+        return written[-1]
 
     advance(repository, remote, HEADS + branch, choose, mover_of(repository, remote, branch))
     return written[-1] if written else ""
+
+
+def built(done: Deployed) -> dict[str, ModelState]:
+    """Return what a deployment left running from an image."""
+    return {one.artifact: one for one in done.models if one.image and one.state in ("applied", "same")}
+
+
+def new_images(project: Project, base: str, done: Deployed) -> Desired:
+    """Return the entries that get an image on top of a commit of the default branch, with it."""
+    revision = project.at(base)
+    desired = desired_state(revision, done.environment)
+    coming = with_images(revision, desired, done.environment, built(done), known_images(project, revision))
+    return {key: entry for key, entry in coming.items() if entry != desired[key]}
+
+
+def commit_of(project: Project, base: str, done: Deployed, new: Desired) -> str:
+    """Return the commit on top of `base` that writes images."""
+    name, email, _ = identity(project.repository, "COMMITTER")
+    desired = {**desired_state(project.at(base), done.environment), **new}
+    return commit_on(
+        project.repository,
+        base,
+        {path_of(done.environment): write(done.environment, desired)},
+        message(done.environment, new),
+        seconds=project.context.clock(),
+        author=person(name, email),
+    )
 
 
 def with_images(
@@ -151,11 +164,16 @@ def is_of(target: Image, image: str) -> bool:
     return image.startswith(f"{target.image}@sha256:" if target.push else "sha256:")
 
 
+def title(environment: str, new: Desired) -> str:
+    """Return the first line of the commit that writes images, and the title of its pull request."""
+    names = ", ".join(f"{model_of(key)[0]} {entry.version}" for key, entry in new.items())
+    return f"Record the image of {names} in {environment}"
+
+
 def message(environment: str, new: Desired) -> str:
     """Return the message of the commit that writes images."""
-    names = ", ".join(f"{model_of(key)[0]} {entry.version}" for key, entry in new.items())
     lines = "\n".join(
         f"- {model_of(key)[0]} {entry.version} runs from {entry.image}" for key, entry in new.items()
     )
     trailers = "\n".join(f"{TRAILER}: {key}@{entry.version} {environment}" for key, entry in new.items())
-    return f"Record the image of {names} in {environment}\n\n{lines}\n\n{trailers}\n"
+    return f"{title(environment, new)}\n\n{lines}\n\n{trailers}\n"

@@ -10,8 +10,6 @@ from mlgit.environments.desired import FOLDER, Desired, environment_of, read
 from mlgit.errors import MlgitError
 from mlgit.git.repository import Repository
 from mlgit.git.snapshot import REGULAR
-from mlgit.refs.publish import HEADS
-from mlgit.refs.swap import tip
 from mlgit.world.files import read_bytes
 
 DEFAULT_BRANCH = "main"
@@ -31,8 +29,12 @@ def known_tip(repository: Repository, remote: str) -> str | None:
     That is the one of the remote as it was fetched last; without a remote, or before the first fetch, the branch here.
     """
     branch = default_branch(repository)
-    tracked = tip(repository, "", f"refs/remotes/{remote}/{branch}") if remote else None
-    return tracked or tip(repository, "", HEADS + branch)
+    own = f"refs/heads/{branch}"
+    wanted = [f"refs/remotes/{remote}/{branch}", own] if remote else [own]
+    form = "--format=%(refname) %(objectname) %(objecttype)"
+    lines = repository.run("for-each-ref", form, *wanted).text.splitlines()
+    found = {name: oid for name, oid, kind in (line.split(" ") for line in lines) if kind == "commit"}
+    return next((found[name] for name in wanted if name in found), None)
 
 
 def default_branch(repository: Repository) -> str:

@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 if TYPE_CHECKING:
     from mlgit.deploy.golden import Smoke
     from mlgit.environments.decision import Step
-    from mlgit.environments.desired import Action, Entry
+    from mlgit.environments.desired import Action, Desired, Entry
     from mlgit.host.document import CommentDocument
     from mlgit.metrics.comparison import Comparison
     from mlgit.metrics.verdict import ModelVerdict
@@ -61,6 +61,7 @@ class Texts(Struct, frozen=True, kw_only=True):
     title: Callable[[Story], str]
     message: Callable[[Story], str]
     proposal: Callable[[Story], CommentDocument]
+    images: Callable[[str, Desired], CommentDocument]
 
 
 class Changed(Struct, frozen=True, kw_only=True):

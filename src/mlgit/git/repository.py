@@ -130,6 +130,7 @@ class Repository:
         lines = "".join(f"{revision}^{{commit}}\n" for revision in revisions)
         done = self.run(
             "cat-file",
+            "--buffer",
             "--batch-check=%(objectname) %(objecttype)",
             stdin=lines.encode("utf-8", "surrogateescape"),
         )
@@ -160,7 +161,8 @@ class Repository:
         wanted = sorted({object_name(name) for name in names})
         if not wanted:
             return {}
-        done = self.run("cat-file", "--batch", stdin="".join(f"{name}\n" for name in wanted).encode())
+        names_given = "".join([f"{name}\n" for name in wanted]).encode()
+        done = self.run("cat-file", "--batch", "--buffer", stdin=names_given)
         return dict(batch_records(done.stdout))
 
     def changed(self, old: str, new: str) -> list[str]:

@@ -11,6 +11,7 @@ Source: gto/constants.py of GTO 1.10. What is not of this form is somebody else'
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Literal
 
 from msgspec import Struct
@@ -24,6 +25,7 @@ TAG = re.compile(
     rf"(?P<artifact>{ARTIFACT.pattern})@(?P<version>v{SEMVER})(?P<cancel>!?)(?:#(?P<counter>[0-9]{{1,9}}))?",
     re.ASCII,
 )
+LINE = re.compile(rf"^{TAG.pattern} (?P<oid>[0-9a-f]+)$", re.ASCII | re.MULTILINE)
 LONGEST = 300
 """Characters of a tag's name."""
 
@@ -51,13 +53,23 @@ def parse(name: str) -> TagName | None:
     'v1.2.0'
     """
     found = TAG.fullmatch(name) if len(name) <= LONGEST else None
-    if found is None:
-        return None
+    return tag_name(*found.groups()) if found else None
+
+
+def parse_lines(text: str) -> Iterator[tuple[TagName, str]]:
+    """Yield what the names of tags say, each with the name of its object, from lines of both; other lines are passed over."""
+    for artifact, version, cancel, counter, oid in LINE.findall(text):
+        if len(artifact) + len(version) + len(cancel) + len(counter) < LONGEST:
+            yield tag_name(artifact, version, cancel, counter), oid
+
+
+def tag_name(artifact: str, version: str, cancel: str, counter: str | None) -> TagName:
+    """Return what the parts of a tag's name say."""
     return TagName(
-        artifact=found["artifact"],
-        version=found["version"],
-        action="deregister" if found["cancel"] else "register",
-        counter=int(found["counter"] or 0),
+        artifact=artifact,
+        version=version,
+        action="deregister" if cancel else "register",
+        counter=int(counter or 0),
     )
 
 

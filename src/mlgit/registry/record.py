@@ -7,6 +7,7 @@
     # Model card ...
 
     Mlgit-Golden: [{"send":...,"expect":...}]     where the commit of the version brings none
+    No golden predictions: ...                    where none could be made either
 
 The line for programs is JSON in one line. Anybody who may push writes tags: it is read strictly and within bounds, and
 what it says is held against the name and the commit of its tag.
@@ -24,6 +25,7 @@ from mlgit.stats.decision import Verdict
 
 FIELD = "Mlgit-Version: "
 GOLDEN = "Mlgit-Golden: "
+NO_GOLDEN = "No golden predictions: "
 HEAD_LINES = 3
 """Lines of a message that hold everything but the card."""
 MAXIMUM = 64_000
@@ -68,13 +70,14 @@ class VersionRecord(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     predictions: Predictions = Predictions()
 
 
-def message(record: VersionRecord, card: str, golden: str = "") -> str:
-    """Return the message of a tag; `golden` are golden predictions as JSON in one line, empty: it keeps none."""
+def message(record: VersionRecord, card: str, golden: str = "", none: str = "") -> str:
+    """Return the message of a tag; `golden` are golden predictions as JSON in one line, `none` says why it has none."""
     against = f" against {record.against}" if record.against else ""
     verdict = f"gates {record.verdict}" if record.verdict is not None else "no verdict"
+    last = f"\n\n{GOLDEN}{golden}\n" if golden else f"\n\n{NO_GOLDEN}{none}\n" if none else ""
     return (
         f"{record.model} {record.version}: {verdict}{against}\n\n{FIELD}"
-        f"{msgspec.json.encode(record).decode()}\n\n{card}" + (f"\n\n{GOLDEN}{golden}\n" if golden else "")
+        f"{msgspec.json.encode(record).decode()}\n\n{card}{last}"
     )
 
 

@@ -84,14 +84,23 @@ class Registration(Struct, frozen=True, kw_only=True):
 
 Card = Callable[[Candidate, VersionRecord, ModelVerdict], str]
 """How a model card is written."""
-Golden = Callable[[Candidate], str]
-"""How golden predictions are made of a model whose commit brings none: JSON in one line, empty where they cannot be."""
 
 
-def none_made(candidate: Candidate) -> str:
+class Made(Struct, frozen=True, kw_only=True):
+    """Golden predictions as JSON in one line; empty where none could be made, and why."""
+
+    text: str = ""
+    why: str = ""
+
+
+Golden = Callable[[Candidate], Made]
+"""How golden predictions are made of a model whose commit brings none."""
+
+
+def none_made(candidate: Candidate) -> Made:
     """Make no golden predictions: a job with rights loads no model."""
     del candidate
-    return ""
+    return Made(why="a job that may write to Git loads no model")
 
 
 def register(project: Project, request: Request, card: Card, golden: Golden = none_made) -> Registration:
@@ -127,16 +136,16 @@ def tagged(
     candidate: Candidate,
     known: RegisteredModel,
     verdict: ModelVerdict,
-    golden: str,
+    golden: Made,
 ) -> Registration | None:
     """Make the tag of the next version; None when a rival took that version."""
     version = known.next_version(request.bump)
     record = record_of(candidate, version, known.newest, verdict)
     written = card(candidate, record, verdict)
     tag = f"{candidate.tag_name}@{version}"
-    if not put_tag(
-        project.repository, request.remote, tag, candidate.commit, message(record, written, golden)
-    ):
+    none = "" if candidate.model.golden is not None or golden.text else golden.why
+    said = message(record, written, golden.text, none)
+    if not put_tag(project.repository, request.remote, tag, candidate.commit, said):
         return None
     return Registration(
         tag=tag, record=record, verdict=verdict, card=written, notes=notes_of(candidate, golden)
@@ -237,11 +246,29 @@ def versions_of(project: Project, candidate: Candidate) -> RegisteredModel:
     return known.get(candidate.tag_name, RegisteredModel(artifact=candidate.tag_name))
 
 
+def registered_as(project: Project, request: Request) -> Registered:
+    """Return the version that the model of a request is registered as; raises `UsageError` where it is not."""
+    candidate = candidate_at(project, request)
+    known = versions_of(project, candidate).versions
+    found = next((one for one in known if one.usable and is_same(one, candidate)), None)
+    if found is None:
+        raise UsageError(
+            "version-unknown", f"{candidate.name} is not registered", hint=f"mlgit register {candidate.name}"
+        )
+    return found
+
+
+def is_same(one: Registered, candidate: Candidate) -> bool:
+    """Tell whether a version is the very model of a candidate."""
+    if one.record is None:
+        return one.commit == candidate.commit
+    return one.record.digest == candidate.artifact.digest
+
+
 def refuse_same(candidate: Candidate, known: RegisteredModel) -> None:
     """Raise `UsageError` (`register-same`) for a model that is registered already."""
     for one in known.versions:
-        same = one.record is not None and one.record.digest == candidate.artifact.digest
-        if one.active and (same or (one.record is None and one.commit == candidate.commit)):
+        if one.active and is_same(one, candidate):
             raise UsageError(
                 "register-same",
                 f"this very model is registered already: {one.tag}",
@@ -330,16 +357,17 @@ def predictions_to_push(candidate: Candidate) -> str:
     return path if found is not None and found.cached and found.entry.digest else ""
 
 
-def notes_of(candidate: Candidate, golden: str) -> tuple[str, ...]:
+def notes_of(candidate: Candidate, golden: Made) -> tuple[str, ...]:
     """Return what a person should know of a version that is registered."""
     notes = []
     if candidate.run is None:
         notes.append("no record tells of its training: mlgit train leaves one")
-    if candidate.model.golden is None and golden:
+    if candidate.model.golden is None and golden.text:
         notes.append("golden predictions were made from its schema, and are kept in its tag")
     elif candidate.model.golden is None:
         notes.append(
-            f"it has no golden predictions, so a deployment asks it nothing: models.{candidate.name}.golden in mlgit.yaml"
+            f"it has no golden predictions, so a deployment asks it nothing: {golden.why}; "
+            f"models.{candidate.name}.golden in mlgit.yaml names some"
         )
     state = candidate.revision.tracked(candidate.model.folder)
     declared = state.pipeline.artifacts if state.pipeline else {}

@@ -6,7 +6,7 @@ Source: https://semver.org/spec/v2.0.0.html, paragraph 11 for the order.
 from __future__ import annotations
 
 import re
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal
 
 from msgspec import Struct
@@ -24,6 +24,8 @@ VERSION = re.compile(
 WHOLE = re.compile(f"v{SEMVER}", re.ASCII)
 LONGEST = 100
 """Characters of a version."""
+KEPT = 10_000
+"""Versions whose parts are remembered: models share their numbers."""
 
 
 class Version(Struct, frozen=True, kw_only=True, dict=True):
@@ -56,6 +58,7 @@ class Version(Struct, frozen=True, kw_only=True, dict=True):
         return Version(major=self.major, minor=self.minor, patch=self.patch + (not self.early))
 
 
+@lru_cache(maxsize=KEPT)
 def order_of(text: str) -> tuple[int, int, int, bool, tuple[tuple[bool, int, str], ...], str]:
     """Return what a version is sorted by; one that is none comes first."""
     plain = text[1:].split(".")
@@ -69,6 +72,7 @@ def early_order(identifier: str) -> tuple[bool, int, str]:
     return (False, int(identifier), "") if identifier.isdigit() else (True, 0, identifier)
 
 
+@lru_cache(maxsize=KEPT)
 def parse(text: str) -> Version | None:
     """Return a version, None for a text that is none.
 

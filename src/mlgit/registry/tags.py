@@ -44,7 +44,7 @@ class Objects:
         missing = sorted({object_name(oid) for oid in oids if oid not in self._known})
         if missing and self._repository is not None:
             stdin = "".join(f"{oid}\n" for oid in missing).encode()
-            done = self._repository.run("cat-file", "--batch", stdin=stdin)
+            done = self._repository.run("cat-file", "--batch", "--buffer", stdin=stdin)
             self._known.update(typed_records(done.stdout))
 
     def typed(self, oid: str) -> tuple[str, bytes]:
@@ -77,12 +77,10 @@ class Tag(Struct, frozen=True, kw_only=True, dict=True):
 
 def read_tags(repository: Repository) -> list[Tag]:
     """Return every tag that tells of a version, in the order of their names; a tag of another form is passed over."""
-    done = repository.run("for-each-ref", "--format=%(refname) %(objectname)", PREFIX)
-    lines = done.stdout.decode("utf-8", "surrogateescape").splitlines()
-    listed = (line.removeprefix(PREFIX).split(" ") for line in lines)
-    known = ((names.parse(name), oid) for name, oid in listed)
+    done = repository.run("for-each-ref", "--format=%(refname:lstrip=2) %(objectname)", PREFIX)
     objects = Objects(repository, {})
-    return [Tag(name=name, oid=oid, objects=objects) for name, oid in known if name is not None]
+    listed = names.parse_lines(done.stdout.decode("utf-8", "surrogateescape"))
+    return [Tag(name=name, oid=oid, objects=objects) for name, oid in listed]
 
 
 def typed_records(output: bytes) -> Iterator[tuple[str, tuple[str, bytes]]]:

@@ -136,13 +136,17 @@ class Columns:
         ]
 
     def _categories(self, name: str, values: Iterable[Any]) -> list[str]:
-        """Return the categories of a column."""
-        known = self.frequent.get(name)
-        texts = [MISSING if one is None else text_of(one) for one in self._present(values)]
-        if known is None:
-            return texts
-        frequent = frozenset(known)
-        return [one if one in frequent else OTHER for one in texts]
+        """Return the categories of a column; each different text is looked at once."""
+        words, known = {"", *self.missing}, self.frequent.get(name)
+        frequent = None if known is None else frozenset(known)
+
+        def category(value: Any) -> str:
+            nothing = value is None or (type(value) is str and value.strip() in words)
+            text = MISSING if nothing else text_of(value)
+            return text if frequent is None or text in frequent else OTHER
+
+        read = {one: category(one) for one in {one for one in values if type(one) is str}}
+        return [read[one] if type(one) is str else category(one) for one in values]
 
 
 def most_frequent(counts: Mapping[str, int], most: int) -> list[str]:

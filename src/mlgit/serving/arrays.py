@@ -21,7 +21,7 @@ def is_numbers(values: Any) -> bool:
 
 
 def listed(values: Any) -> Sequence[Any]:
-    """Return a column as a list; NaN becomes None, which is no value.
+    """Return a column as a list; what is masked and NaN become None, which is no value.
 
     >>> import numpy
     >>> listed(numpy.array([1.5, float("nan")]))
@@ -31,6 +31,17 @@ def listed(values: Any) -> Sequence[Any]:
         found: Sequence[Any] = values
         return found
     return [None if one != one else one for one in values.tolist()]
+
+
+def plain(values: Any) -> Any:
+    """Return a column as most models take it: an array of numbers with NaN for no value, a list with None of anything else."""
+    import numpy as np
+
+    if not is_numbers(values):
+        return listed(values)
+    if not np.ma.is_masked(values):
+        return np.asarray(values)
+    return np.ma.filled(values.astype("float64"), np.nan)
 
 
 def offences(values: Any, rule: ColumnRule) -> Mapping[RuleName, Any]:

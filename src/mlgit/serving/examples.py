@@ -15,35 +15,41 @@ from mlgit.deploy.golden import Case
 from mlgit.errors import MlgitError
 from mlgit.project.project import Project
 from mlgit.registry.artifact import delivered
-from mlgit.registry.register import Candidate
+from mlgit.registry.register import Candidate, Made
 from mlgit.serving.proof import said
 from mlgit.serving.registered import storage
 from mlgit.serving.release import release_of
 from mlgit.serving.served import Served, serve
+from mlgit.text import visible
 
 ROWS = 5
+LONGEST = 300
+"""Characters of why none can be made."""
 NEEDED = ("numpy", "orjson", "onnxruntime")
 
 
-def kept_with(project: Project, candidate: Candidate) -> str:
-    """Return the golden predictions of a model that stands to be registered, as JSON in one line.
+def kept_with(project: Project, candidate: Candidate) -> Made:
+    """Return the golden predictions of a model that stands to be registered, or why none can be made.
 
-    Empty where its commit has some, nothing here can serve it, or it refuses rows of its own schema.
+    None are made, and no reason is needed, where its commit has some.
     """
-    if candidate.model.golden is not None or not all(map(find_spec, NEEDED)):
-        return ""
+    if candidate.model.golden is not None:
+        return Made()
+    missing = [name for name in NEEDED if find_spec(name) is None]
+    if missing:
+        return Made(why=f"{missing[0]} is not installed here (pip install 'mlgit[serve]')")
     artifact = candidate.artifact
     try:
         with delivered(project, candidate.commit, artifact, storage(project, artifact)) as folder:
             told = {"MLGIT_MODEL": candidate.name, "MLGIT_DIGEST": artifact.digest}
-            cases = examples(serve(release_of(folder / artifact.path, told)))
-    except MlgitError:
-        return ""
-    return msgspec.json.encode(cases).decode() if cases else ""
+            return examples(serve(release_of(folder / artifact.path, told)))
+    except MlgitError as error:
+        why = project.context.redact(f"mlgit cannot serve it: {error.message}")
+        return Made(why=visible(why, LONGEST))
 
 
-def examples(served: Served) -> tuple[Case, ...]:
-    """Return a request for each of some rows and one for all of them; nothing where the model refuses a row."""
+def examples(served: Served) -> Made:
+    """Return a request for each of some rows and one for all of them; none where the model refuses a row."""
     rows = [
         {name: value_at(rule, place) for name, rule in served.validator.rules.items()}
         for place in range(ROWS)
@@ -51,9 +57,11 @@ def examples(served: Served) -> tuple[Case, ...]:
     requests = [*([row] for row in rows), rows]
     asked = [Case(send={"rows": request}, expect=None) for request in requests]
     answers = [said(served, case) for case in asked]
-    if any(isinstance(answer, str) for answer in answers):
-        return ()
-    return tuple(Case(send=case.send, expect=answer) for case, answer in zip(asked, answers, strict=True))
+    refused = next((answer for answer in answers if isinstance(answer, str)), None)
+    if refused is not None:
+        return Made(why=visible(f"it refuses a row made from its own schema: {refused}", LONGEST))
+    cases = [Case(send=case.send, expect=answer) for case, answer in zip(asked, answers, strict=True)]
+    return Made(text=msgspec.json.encode(cases).decode())
 
 
 def value_at(rule: ColumnRule, place: int) -> Any:

@@ -9,9 +9,9 @@ from mlgit.data.profile import Storage
 from mlgit.data.schema import ColumnRule
 from mlgit.serving.asking import LONGEST_KEY
 from mlgit.serving.bodies import arrow, choose, floats
+from mlgit.serving.checks import is_open
 from mlgit.serving.exchange import Limits
 from mlgit.serving.served import Served
-from mlgit.serving.validation import is_open, nullable
 
 TYPES: dict[Storage, dict[str, Any]] = {
     "integer": {"type": "integer"},
@@ -35,7 +35,7 @@ def document(served: Served, limits: Limits) -> dict[str, Any]:
     row = {
         "type": "object",
         "properties": {name: column(rule) for name, rule in rules.items()},
-        "required": [name for name, rule in rules.items() if not nullable(rule)],
+        "required": [name for name, rule in rules.items() if not rule.nullable],
     }
     rows = {"type": "array", "items": {"$ref": "#/components/schemas/Row"}, "maxItems": limits.rows}
     columns = {
@@ -111,7 +111,7 @@ def column(rule: ColumnRule) -> dict[str, Any]:
             key: bound for key, bound in (("minimum", rule.min), ("maximum", rule.max)) if bound is not None
         }
     if not is_open(rule):
-        found["enum"] = [*(rule.categories or ()), None] if nullable(rule) else list(rule.categories or ())
-    if nullable(rule):
+        found["enum"] = [*(rule.categories or ()), None] if rule.nullable else list(rule.categories or ())
+    if rule.nullable:
         found["type"] = [found["type"], "null"]
     return found

@@ -10,7 +10,10 @@ from msgspec import Struct
 from mlgit.data.profile import Storage
 
 Columns = Mapping[str, Sequence[Any]]
-"""Rows by column, all of one length: numbers, texts, booleans, dates and times (naive, UTC); None is no value."""
+"""Rows by column, all of one length: numbers, texts, booleans, dates and times (naive, UTC); None is no value.
+
+A column of a whole table may be an array of NumPy; what is masked is no value then, and so is NaN.
+"""
 
 
 class Input(Struct, frozen=True, kw_only=True):

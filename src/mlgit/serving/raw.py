@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from mlgit.data.profile import Storage
 from mlgit.errors import UsageError
 from mlgit.report.columns import Columns as RawColumns
+from mlgit.serving.arrays import listed
 from mlgit.serving.formats.onnx import beside
 from mlgit.serving.predictor import Answers, Columns, Input, Predictor
 
@@ -33,10 +35,16 @@ class FromRaw:
     def predict(self, columns: Columns) -> Answers:
         """Return what the model says of each row; raises `WrittenOtherwiseError`."""
         try:
-            features = self._columns.features(columns)
+            features = self._columns.features({name: taken(values) for name, values in columns.items()})
         except ValueError as error:
             raise WrittenOtherwiseError(str(error)) from error
         return self._model.predict(features)
+
+
+def taken(values: Any) -> Any:
+    """Return a column as `features` takes it: texts and booleans as a list."""
+    kind = getattr(getattr(values, "dtype", None), "kind", "")
+    return values if kind in ("i", "u", "f", "M") else listed(values)
 
 
 def storage_of(name: str, columns: RawColumns) -> Storage:

@@ -13,7 +13,7 @@ from mlgit.serving.formats.choose import predictor_of
 from mlgit.serving.predictor import Answers, Columns, Input, Predictor
 from mlgit.serving.raw import with_raw_columns
 from mlgit.serving.release import Release
-from mlgit.serving.validation import Validator, nullable
+from mlgit.serving.validation import Validator
 
 INLINE = 256
 """Rows up to which a quick model is asked on the loop that answers requests."""
@@ -46,7 +46,7 @@ class Served:
             "commit": one.commit,
             "format": self.predictor.format,
             "columns": {
-                name: {"type": rule.type, "nullable": nullable(rule)}
+                name: {"type": rule.type, "nullable": rule.nullable}
                 for name, rule in self.validator.rules.items()
             },
         }

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
+from mlgit.environments.desired import Desired
 from mlgit.environments.history import History, Span
 from mlgit.environments.request import Changed, Story, Texts
 from mlgit.host.document import CommentDocument
+from mlgit.registry.names import model_of
 from mlgit.text import counted, moment_text
 from mlgit.views import cells, markdown
 from mlgit.views.cells import (
@@ -112,7 +114,27 @@ def proposal(story: Story) -> CommentDocument:
 
 def texts() -> Texts:
     """Return what commits and pull requests say."""
-    return Texts(title=title, message=message, proposal=proposal)
+    return Texts(title=title, message=message, proposal=proposal, images=images)
+
+
+def images(environment: str, new: Desired) -> CommentDocument:
+    """Return the text of a pull request that writes the images that were built and tested."""
+    lines: tuple[Line, ...] = tuple(
+        (Foreign(f"{model_of(key)[0]} {entry.version}"), " runs from ", Foreign(entry.image))
+        for key, entry in new.items()
+    )
+    file = markdown.text((Foreign(FILE.format(environment)),))
+    follows = (
+        f"merging changes {file} alone: what comes after {environment} runs these images and no other",
+        "until then no version of them is promoted further",
+    )
+    return CommentDocument(
+        verdict=f"## Built and tested in {markdown.text((Foreign(environment),))}",
+        sections=(
+            list_section("The images", FACTS_WEIGHT, map(markdown.text, lines)),
+            list_section("What follows", FACTS_WEIGHT - 1, follows),
+        ),
+    )
 
 
 def named(story: Story) -> Story:

@@ -5,6 +5,7 @@ example:
     mlgit register churn --bump major
     mlgit register churn --at 3f2a91c         the model as that commit holds it
     mlgit register churn --local              in this clone alone, without a remote
+    mlgit register churn --mlflow URI         and in a registry of MLflow 3, for readers who look there
 
 The tag is in the form of GTO, so that `gto show` and `dvc artifacts get` read it; its message carries the digest of the
 model and of its run record, the metrics and the verdict of the gates against the newest version. It is refused when dvc.lock
@@ -20,7 +21,7 @@ import argparse
 
 from mlgit.cli.delivery import show_blocks
 from mlgit.cli.options import add_remote, remote_of
-from mlgit.errors import GOOD
+from mlgit.errors import GOOD, UsageError
 from mlgit.world.context import Context
 
 
@@ -39,13 +40,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="COMMIT",
         help="the model at this commit (default: the one that trained it)",
     )
+    parser.add_argument(
+        "--mlflow",
+        default="",
+        metavar="URI",
+        help="mirror the version to this MLflow server, too (extra mlflow); again: what is there stays",
+    )
     add_remote(parser, "the remote that gets the tag", "without a remote: in this clone")
     parser.add_argument("--json", action="store_true", help="for a program: a versioned form")
 
 
 def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Register and tell; see the help of the verb."""
-    from mlgit.commands.register import register
+    from mlgit.commands.register import mirror, register
     from mlgit.registry.register import Request
     from mlgit.views import registry
 
@@ -55,8 +62,18 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
         at=arguments.at,
         remote=remote_of(arguments),
     )
-    made = register(context, request)
-    for note in made.notes:
-        context.console.warn(note)
-    show_blocks(context, made.record, registry.registered(made), as_json=arguments.json)
+    try:
+        made = register(context, request)
+    except UsageError as error:
+        if not arguments.mlflow or error.code != "register-same":
+            raise
+        context.console.say(error.message)
+    else:
+        for note in made.notes:
+            context.console.warn(note)
+        show_blocks(context, made.record, registry.registered(made), as_json=arguments.json)
+    if arguments.mlflow:
+        there = mirror(context, request, arguments.mlflow)
+        how = "is now" if there.new else "was already"
+        context.console.say(f"{there.tag} {how} version {there.version} of {there.name} in MLflow")
     return GOOD

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from mlgit.data.schema import ColumnRule
+from mlgit.serving.checks import WORDS
 from mlgit.serving.exchange import Headers, Problem
 from mlgit.serving.predictor import Answers
-from mlgit.serving.validation import WORDS
 
 KIND = b"application/octet-stream"
 WIDTH = 4

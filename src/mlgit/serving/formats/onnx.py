@@ -20,6 +20,7 @@ from msgspec import Struct
 from mlgit.data.profile import Storage
 from mlgit.errors import UsageError
 from mlgit.report.columns import text_of
+from mlgit.serving.arrays import listed as listed_values
 from mlgit.serving.predictor import Answers, Columns, Input
 
 STORAGES: dict[str, Storage] = {
@@ -98,16 +99,18 @@ class OnnxModel:
 
         fed = {}
         for one in self._tensors:
-            convert = self._converters[one.name]
+            kind, convert = NUMPY[one.type], self._converters[one.name]
             parts = [
-                values if hasattr(values, "dtype") else [convert(value) for value in values]
-                for values in (columns[name] for name in one.columns)
+                array_of(columns[name], kind, convert, self._missing)
+                if hasattr(columns[name], "dtype")
+                else [convert(value) for value in columns[name]]
+                for name in one.columns
             ]
             if len(parts) == 1:
-                array = np.array(parts[0], NUMPY[one.type])
+                array = np.asarray(parts[0], kind)
                 fed[one.name] = array.reshape(-1, 1) if one.matrix else array
             else:
-                fed[one.name] = np.array(parts, NUMPY[one.type]).T
+                fed[one.name] = np.array(parts, kind).T
         return fed
 
     def _answers(self, outputs: Sequence[Any]) -> Answers:
@@ -134,6 +137,18 @@ def converter(kind: str, missing: str) -> Callable[[Any], Any]:
         return days(value) if isinstance(value, date) else value
 
     return number
+
+
+def array_of(values: Any, kind: str, convert: Callable[[Any], Any], missing: str) -> Any:
+    """Return a column that is an array as one of a tensor's kind; what is no value there as `converter` says."""
+    import numpy as np
+
+    numbers, texts = values.dtype.kind in "iufb", kind == "object"
+    if numbers and not texts:
+        return np.ma.filled(values.astype(kind), np.nan) if np.ma.is_masked(values) else values
+    if values.dtype.kind == "O" and texts:
+        return np.ma.filled(values, missing)
+    return [convert(value) for value in listed_values(values)]
 
 
 def days(value: date) -> float:

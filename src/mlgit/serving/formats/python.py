@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mlgit.errors import UsageError
-from mlgit.serving.arrays import listed
+from mlgit.serving.arrays import listed, plain
 from mlgit.serving.formats.onnx import unreadable
 from mlgit.serving.predictor import Answers, Columns, Input
 
@@ -33,7 +33,7 @@ class Sklearn:
         """Return what the model says of each row."""
         import pandas
 
-        rows = pandas.DataFrame(dict(columns))
+        rows = pandas.DataFrame({name: plain(values) for name, values in columns.items()})
         if not hasattr(self._model, "predict_proba"):
             return Answers(predictions=self._model.predict(rows))
         classes = tuple(str(one) for one in self._model.classes_)
