@@ -110,13 +110,13 @@ def merged(first: Any, own: Any, classes: list[str]) -> Any:
     for one in own.opset_import:
         one.version = opsets.get(one.domain, one.version)
     own.ir_version = first.ir_version
-    answer = "own_" + own.graph.output[-1].name
+    own = compose.add_prefix(own, "own_")
+    answer = own.graph.output[-1].name
     whole = compose.merge_models(
         first,
         own,
-        io_map=[(first.graph.output[0].name, "own_" + own.graph.input[0].name)],
+        io_map=[(first.graph.output[0].name, own.graph.input[0].name)],
         outputs=[answer],
-        prefix2="own_",
     )
     if not classes:
         return whole

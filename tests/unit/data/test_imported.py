@@ -106,9 +106,7 @@ def test_every_form_holds_the_same(name: str, tmp_path: Path) -> None:
     assert kinds["price"] == "number"
 
 
-@pytest.mark.parametrize(
-    ("name", "packed"), [("t.feather", "lz4"), ("t.arrow", "zstd")]
-)
+@pytest.mark.parametrize(("name", "packed"), [("t.feather", "lz4"), ("t.arrow", "zstd")])
 def test_feather_becomes_parquet(name: str, packed: str, tmp_path: Path) -> None:
     pa = pytest.importorskip("pyarrow")
     feather = pytest.importorskip("pyarrow.feather")
