@@ -171,6 +171,8 @@ environments:
   staging: {approval: gate}
   production: {approval: pull_request}
 """
+WARN = "    undecided: {promote: warn}\n"
+"""Few test rows decide about no small margin, so that what is undecided is shown and goes on."""
 DELIVERY = (
     ("git", "switch", "--quiet", "main"),
     ("dvc", "remote", "add", "--force", "--default", "storage", "../../storage"),
@@ -179,7 +181,7 @@ DELIVERY = (
     ("mlgit", "register", "tumours", "--local"),
     ("mlgit", "promote", "tumours", "staging", "--local"),
     ("mlgit", "promote", "tumours", "production", "--local"),
-    ("git", "merge", "--quiet", "--no-edit", "mlgit/promote/production/tumours"),
+    ("git", "merge", "--quiet", "--no-ff", "--no-edit", "mlgit/promote/production/tumours"),
     ("git", "merge", "--quiet", "--no-edit", "--strategy-option", "theirs", "february"),
     ("dvc", "checkout", "--quiet", "--force"),
     ("mlgit", "register", "tumours", "--local"),
@@ -194,9 +196,8 @@ def delivery(demo: Path, folder: Path) -> None:
     shutil.copytree(demo, folder / "delivered", symlinks=True, dirs_exist_ok=True)
     place = folder / "delivered" / "tumours"
     settings = place / "mlgit.yaml"
-    # Few test rows decide about no small margin: with this one the pictures show what most people see.
-    wide = re.sub(r"margin: [0-9.]+", "margin: 0.1", settings.read_text(encoding="utf-8"))
-    settings.write_text(wide + ENVIRONMENTS, encoding="utf-8")
+    text = settings.read_text(encoding="utf-8").replace("    pipeline: .\n", f"    pipeline: .\n{WARN}", 1)
+    settings.write_text(text + ENVIRONMENTS, encoding="utf-8")
     for words in DELIVERY:
         said(place, *words)
     (last,) = sorted((place / ".git" / "mlgit" / "forge" / "items").glob("*.json"))[-1:]
@@ -208,7 +209,7 @@ def delivery(demo: Path, folder: Path) -> None:
     picture(folder, "model-card", f'<div class="card"><div class="body">{card}</div></div>')
     for name, words in (("history", ("history",)), ("models", ("models",))):
         text = said(place, "mlgit", *words)
-        picture(folder, name, f"<pre>$ mlgit {' '.join(words)}\n{html.escape(text)}</pre>")
+        picture(folder, name, f"<pre>$ mlgit {' '.join(words)}\n{html.escape(text)}</pre>", width=1500)
 
 
 def said(place: Path, *words: str) -> str:
@@ -223,11 +224,11 @@ def said(place: Path, *words: str) -> str:
     return done.stdout
 
 
-def picture(folder: Path, name: str, body: str) -> None:
-    """Take a picture of a piece of HTML."""
+def picture(folder: Path, name: str, body: str, *, width: int = WIDTH) -> None:
+    """Take a picture of a piece of HTML; `width` in pixels."""
     page = folder / f"{name}.html"
-    page.write_text(document(body), encoding="utf-8")
-    shoot(page, PICTURES / f"{name}.png")
+    page.write_text(f"{document(body)}<style>body {{ max-width: {width}px; }}</style>", encoding="utf-8")
+    shoot(page, PICTURES / f"{name}.png", width=width)
 
 
 def main() -> int:

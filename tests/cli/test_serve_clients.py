@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -68,7 +69,7 @@ def test_schemathesis_finds_no_fault_of_the_server(desk: Person, tmp_path: Path)
         done = subprocess.run(
             (
                 *(sys.executable, "-m", "schemathesis.cli", "run", f"{server.address}/openapi.json"),
-                *("--checks", ",".join(checks), "--max-examples", "1000", "--seed", "1", "--no-color"),
+                *("--checks", ",".join(checks), "--max-examples", "20000", "--seed", "1", "--no-color"),
             ),
             capture_output=True,
             text=True,
@@ -79,4 +80,8 @@ def test_schemathesis_finds_no_fault_of_the_server(desk: Person, tmp_path: Path)
         assert done.returncode == 0, said[-6000:]
         assert resident(server) - before < 60_000_000
         assert server.process.poll() is None
+        with urlopen(f"{server.address}/metrics") as answer:
+            counts = re.findall(r"^mlgit_requests_total\{.*\} (\d+)$", answer.read().decode(), re.MULTILINE)
+        print(f"requests: {sum(map(int, counts)):,}")
+        assert sum(map(int, counts)) >= 10_000
     print(said[-1500:])

@@ -52,11 +52,18 @@ def test_a_swap_and_a_share_under_load_lose_no_request(servable: Servable) -> No
     swapped(servable, 1, [0.3])
 
 
-def swapped(servable: Servable, swaps: int, shares: Sequence[float]) -> None:
-    """Swap back and forth while three clients ask, then share."""
+@pytest.mark.slow
+def test_swaps_and_shares_of_two_workers_lose_no_request(servable: Servable) -> None:
+    swapped(servable, 4, [0.3, 0.6], workers=2)
+
+
+def swapped(servable: Servable, swaps: int, shares: Sequence[float], workers: int = 1) -> None:
+    """Swap back and forth while three clients ask, then share; a key has one version, whichever worker is asked."""
     found: list[tuple[int, str]] = []
     ends = threading.Event()
-    with served(servable.desk.folder, "staging", "--every", "0.1") as server:
+    arguments = ("staging", "--every", "0.1", "--workers", str(workers))
+    looks = range(12 if workers > 1 else 1)
+    with served(servable.desk.folder, *arguments) as server:
         clients = [threading.Thread(target=asking, args=(server, ends, found, client)) for client in range(3)]
         for one in clients:
             one.start()
@@ -64,7 +71,9 @@ def swapped(servable: Servable, swaps: int, shares: Sequence[float]) -> None:
             for number in range(swaps):
                 version = "v0.1.0" if number % 2 else "v0.2.0"
                 servable.mlgit("rollback" if number else "promote", *step(version, number))
-                until(lambda version=version: server.ask("/model")[1]["version"] == version)  # type: ignore[misc]
+                until(
+                    lambda version=version: all(server.ask("/model")[1]["version"] == version for _ in looks)
+                )  # type: ignore[misc]
             last = "v0.1.0" if swaps % 2 == 0 else "v0.2.0"
             other = "v0.2.0" if last == "v0.1.0" else "v0.1.0"
             servable.pull()
@@ -74,8 +83,11 @@ def swapped(servable: Servable, swaps: int, shares: Sequence[float]) -> None:
                 servable.desk.commit(f"Share {share}")
                 servable.push()
                 until(
-                    lambda share=share: share in [one["weight"] for one in server.ask("/model")[1]["traffic"]]
+                    lambda share=share: all(
+                        share in [one["weight"] for one in server.ask("/model")[1]["traffic"]] for _ in looks
+                    )
                 )  # type: ignore[misc]
+                sticky(server, workers)
                 start = len(found) + 10
                 until(lambda start=start: len(found) >= start + 900)  # type: ignore[misc]
                 near(share, [version == other for _, version in found[start:]])
@@ -84,6 +96,13 @@ def swapped(servable: Servable, swaps: int, shares: Sequence[float]) -> None:
             for one in clients:
                 one.join()
     assert {status for status, _ in found} == {200}
+
+
+def sticky(server: Server, workers: int) -> None:
+    """Ask keys several times, each over a connection of its own: one key has one version."""
+    for number in range(10 if workers > 1 else 2):
+        body = {"rows": [{"x": 1}], "key": f"customer-{number}"}
+        assert len({server.ask("/predict", body)[2]["mlgit-version"] for _ in range(2 + 3 * workers)}) == 1
 
 
 def near(share: float, chosen: Sequence[bool]) -> None:

@@ -124,13 +124,11 @@ class Application:
         return Reply(status=200, body=b'{"status":"ready"}')
 
     def _metrics(self) -> Reply:
-        state, journal = self.desk.live.state, self.desk.journal
-        gauges: dict[str, float] = {"mlgit_log_lost_lines": journal.lost} if journal else {}
         info = [
             {"model": one.release.name, "version": one.release.version, "digest": one.release.digest}
-            for one in state.models.values()
+            for one in self.desk.live.state.models.values()
         ]
-        return Reply(status=200, body=self.desk.counters.text(gauges, info).encode(), kind=TEXT)
+        return Reply(status=200, body=self.desk.all_counters().text(info).encode(), kind=TEXT)
 
     def _model(self) -> Reply:
         state, before = self.desk.live.state, self.desk.live.before

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -20,6 +20,7 @@ from mlgit.serving.validation import Refused
 
 OPTIONS = orjson.OPT_SERIALIZE_NUMPY
 LONGEST_KEY = 200
+LOST = "mlgit_log_lost_lines"
 
 
 class Asked(Struct, frozen=True, kw_only=True):
@@ -46,8 +47,11 @@ class Desk:
         self.live = live
         self.limits = limits
         self.counters = counters
+        self.all_counters: Callable[[], Counters] = lambda: counters
         self.journal = journal
         self._calls = calls
+        if journal is not None:
+            counters.count(LOST, number=0)
 
     async def answer(
         self, asked: Asked, request: str, served: Served | None = None
@@ -61,8 +65,7 @@ class Desk:
         columns = self._checked(served, asked)
         answers = await self.predicted(served, columns, rows)
         self.counters.count("mlgit_rows_total", (("version", served.release.version),), rows)
-        if self.journal is not None and self.journal.keeps(request):
-            self.journal.write(entry(served, columns, answers, request, "live"))
+        self._log(served, columns, answers, request, "live")
         for shadow in self.live.state.shadows:
             await self._shadow(shadow, asked, request)
         self.counters.took(time.perf_counter() - began)
@@ -109,7 +112,14 @@ class Desk:
         except Problem:
             self.counters.count("mlgit_shadow_failed_total")
             return
-        self.journal.write(entry(shadow, columns, answers, request, "shadow"))
+        self._log(shadow, columns, answers, request, "shadow")
+
+    def _log(self, served: Served, columns: Columns, answers: Answers, request: str, variant: str) -> None:
+        """Write what was answered to the log, where the request is of its sample; a line that is lost is counted."""
+        if self.journal is None or not self.journal.keeps(request):
+            return
+        if not self.journal.write(entry(served, columns, answers, request, variant)):
+            self.counters.count(LOST)
 
 
 def read(body: bytes) -> Asked:

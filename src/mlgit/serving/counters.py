@@ -6,6 +6,8 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
+from msgspec import Struct
+
 BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Seconds up to which a request was answered."""
 HELP = {
@@ -13,17 +15,37 @@ HELP = {
     "mlgit_rows_total": "Rows that were answered, by version.",
     "mlgit_refused_total": "Values that broke a rule of the schema, by column and rule.",
     "mlgit_swaps_total": "Changes of what runs, by outcome.",
+    "mlgit_log_lost_lines": "Lines of the log of predictions that could not be written.",
 }
 Labels = tuple[tuple[str, str], ...]
+
+
+class Counts(Struct, frozen=True, kw_only=True):
+    """What was counted, as a value."""
+
+    counted: tuple[tuple[str, Labels, int], ...]
+    buckets: tuple[int, ...]
+    seconds: float
 
 
 class Counters:
     """Counters by name and labels, and one histogram of the seconds of a request."""
 
-    def __init__(self) -> None:
+    def __init__(self, before: Iterable[Counts] = ()) -> None:
+        """Begin with what was counted `before`."""
         self._counted: Counter[tuple[str, Labels]] = Counter()
         self._buckets = [0] * (len(BUCKETS) + 1)
         self._seconds = 0.0
+        for one in before:
+            self._counted.update({(name, labels): number for name, labels, number in one.counted})
+            self._buckets = [a + b for a, b in zip(self._buckets, one.buckets, strict=True)]
+            self._seconds += one.seconds
+
+    @property
+    def counts(self) -> Counts:
+        """Everything that was counted."""
+        counted = tuple((name, labels, number) for (name, labels), number in self._counted.items())
+        return Counts(counted=counted, buckets=tuple(self._buckets), seconds=self._seconds)
 
     def count(self, name: str, labels: Labels = (), number: int = 1) -> None:
         """Count something."""
@@ -34,7 +56,7 @@ class Counters:
         self._buckets[bisect_left(BUCKETS, seconds)] += 1
         self._seconds += seconds
 
-    def text(self, gauges: Mapping[str, float], info: Iterable[Mapping[str, str]]) -> str:
+    def text(self, info: Iterable[Mapping[str, str]]) -> str:
         """Return everything as Prometheus reads it; `info` are the versions that run."""
         lines: list[str] = []
         for name, said in HELP.items():
@@ -53,8 +75,6 @@ class Counters:
             reached += number
             lines.append(f'mlgit_request_seconds_bucket{{le="{bound}"}} {reached}')
         lines += [f"mlgit_request_seconds_sum {self._seconds}", f"mlgit_request_seconds_count {reached}"]
-        for name, value in gauges.items():
-            lines += [f"# TYPE {name} gauge", f"{name} {value:g}"]
         lines.append("# TYPE mlgit_model_info gauge")
         lines += [f"mlgit_model_info{labelled(tuple(one.items()))} 1" for one in info]
         return "\n".join(lines) + "\n"

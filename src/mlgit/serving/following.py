@@ -6,6 +6,8 @@ What runs goes on until the new version has answered its golden predictions, and
 from __future__ import annotations
 
 import asyncio
+import time
+from contextlib import nullcontext
 
 from mlgit.deploy.golden import read as read_golden
 from mlgit.environments.decision import require_version
@@ -21,6 +23,7 @@ from mlgit.serving.live import Live, State
 from mlgit.serving.proof import require_golden
 from mlgit.serving.registered import brought
 from mlgit.serving.served import Served, serve
+from mlgit.serving.workers import Seat
 from mlgit.world.context import Context
 
 SWAPS = "mlgit_swaps_total"
@@ -30,7 +33,15 @@ class Follower:
     """Keeps what runs of one model of an environment what has to run there."""
 
     def __init__(
-        self, context: Context, environment: str, model: str, *, remote: str, every: float, threads: int
+        self,
+        context: Context,
+        environment: str,
+        model: str,
+        *,
+        remote: str,
+        every: float,
+        threads: int,
+        seat: Seat | None = None,
     ) -> None:
         self._context = context
         self._environment = environment
@@ -38,6 +49,7 @@ class Follower:
         self._remote = remote
         self._every = every
         self._threads = threads
+        self._seat = seat
         self._entry: Entry | None = None
         self._said = ""
 
@@ -47,21 +59,33 @@ class Follower:
         Raises `UsageError` (`serve-environment`, `serve-golden`, `version-...`, `artifact-...`) where it cannot.
         """
         project = Project.find(self._context)
-        plan = planned(project, self._environment, self._remote)
-        artifact, entry = self._wanted(plan)
-        state = self._state(project, plan, artifact, entry, None)
+        with self._seat.alone() if self._seat else nullcontext():
+            plan = planned(project, self._environment, self._remote)
+            artifact, entry = self._wanted(plan)
+            state = self._state(project, plan, artifact, entry, None)
         self._entry = entry
         return Live(state, salt=f"{self._environment}/{artifact}")
 
     async def follow(self, desk: Desk) -> None:
         """Look again and again, and swap; runs until it is cancelled."""
         while True:
-            await asyncio.sleep(self._every)
-            state = await asyncio.to_thread(self._looked, desk)
+            await asyncio.sleep(self._pause())
+            state = await asyncio.to_thread(self._looked_alone, desk)
             if state is not None:
                 desk.live.swap(state)
                 desk.counters.count(SWAPS, (("outcome", "swapped"),))
                 self._context.console.say(f"{self._model} {state.main.release.version} answers now")
+
+    def _pause(self) -> float:
+        """Return the seconds until the next look: workers look at the same time, one after the other."""
+        if self._seat is None:
+            return self._every
+        return self._every - (time.monotonic() - self._seat.began) % self._every
+
+    def _looked_alone(self, desk: Desk) -> State | None:
+        """Look while no other worker does: two would bring the same tags into one repository."""
+        with self._seat.alone() if self._seat else nullcontext():
+            return self._looked(desk)
 
     def _looked(self, desk: Desk) -> State | None:
         """Return what has to run where it is something else than runs; what cannot be loaded is said and left."""

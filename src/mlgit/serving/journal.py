@@ -7,6 +7,7 @@ is given all the same and counted as lost; a line that was written in part ends 
 
 from __future__ import annotations
 
+import fcntl
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -19,12 +20,18 @@ LINE_END = b"\n"
 
 
 class Journal:
-    """A file of lines. `share` of the requests is kept, chosen by their id; from `largest` bytes on a new file begins."""
+    """A file of lines. `share` of the requests is kept, chosen by their id; from `largest` bytes on a new file begins.
 
-    def __init__(self, path: Path, *, share: float = 1.0, largest: int = 256_000_000) -> None:
+    Several processes write one file where each has `several`: each line under the lock of the file, so that one begins the new
+    file, and no line follows one that was written in part, or goes to a file that was closed.
+    """
+
+    def __init__(
+        self, path: Path, *, share: float = 1.0, largest: int = 256_000_000, several: bool = False
+    ) -> None:
         """Open the file; raises `ExternalError` (`serve-log`) where it cannot be written."""
         self.path = path
-        self.lost = 0
+        self._several = several
         self._share = share
         self._largest = largest
         self._torn = False
@@ -32,7 +39,7 @@ class Journal:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file = opened(path)
             self._size = os.fstat(self._file).st_size
-            self._torn = ends_inside_a_line(path)
+            self._torn = ends_inside_a_line(self._file, self._size)
         except OSError as error:
             raise ExternalError(
                 "serve-log",
@@ -47,6 +54,18 @@ class Journal:
 
     def write(self, line: bytes) -> bool:
         """Append a line; tell whether it was written whole."""
+        if not self._several:
+            return self._append(line)
+        try:
+            self._lock()
+        except OSError:
+            return False
+        try:
+            return self._append(line)
+        finally:
+            fcntl.flock(self._file, fcntl.LOCK_UN)
+
+    def _append(self, line: bytes) -> bool:
         content = (LINE_END if self._torn else b"") + line + LINE_END
         try:
             if self._size and self._size + len(content) > self._largest:
@@ -59,8 +78,20 @@ class Journal:
         elif written:
             self._torn = True
         self._size += written
-        self.lost += written != len(content)
         return written == len(content)
+
+    def _lock(self) -> None:
+        """Lock the file that has the name now, and learn how it ends; raises `OSError`."""
+        while True:
+            fcntl.flock(self._file, fcntl.LOCK_EX)
+            mine = os.fstat(self._file)
+            with suppress(FileNotFoundError):
+                if os.path.samestat(mine, self.path.stat()):
+                    break
+            self._follow(opened(self.path))
+        if mine.st_size != self._size:
+            self._torn = ends_inside_a_line(self._file, mine.st_size)
+        self._size = mine.st_size
 
     def close(self) -> None:
         """Hand everything to the disk."""
@@ -74,20 +105,21 @@ class Journal:
         while (place := self.path.with_name(f"{self.path.name}.{number}")).exists():
             number += 1
         self.path.rename(place)
-        fresh = opened(self.path)
+        self._follow(opened(self.path))
+        if self._several:
+            fcntl.flock(self._file, fcntl.LOCK_EX)
+
+    def _follow(self, fresh: int) -> None:
+        """Write to another file from now on; the lock of the one before goes with it."""
         os.close(self._file)
-        self._file, self._size, self._torn = fresh, 0, False
+        self._file, self._size, self._torn = fresh, os.fstat(fresh).st_size, False
 
 
 def opened(path: Path) -> int:
     """Return a file that everything is appended to, which only its owner reads."""
-    return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    return os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
 
-def ends_inside_a_line(path: Path) -> bool:
+def ends_inside_a_line(file: int, size: int) -> bool:
     """Tell whether the last line was written in part."""
-    with path.open("rb") as stream:
-        if not stream.seek(0, os.SEEK_END):
-            return False
-        stream.seek(-1, os.SEEK_END)
-        return stream.read(1) != LINE_END
+    return size > 0 and os.pread(file, 1, size - 1) != LINE_END

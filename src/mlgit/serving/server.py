@@ -1,15 +1,17 @@
-"""A server that runs until it is told to stop: uvicorn around the application, one process."""
+"""A server that runs until it is told to stop: uvicorn around the application, one process, alone or as one of several workers."""
 
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import socket
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from mlgit.errors import ExternalError
 from mlgit.serving.application import Application
@@ -19,6 +21,8 @@ from mlgit.serving.exchange import Limits
 from mlgit.serving.journal import Journal
 from mlgit.serving.live import Live
 from mlgit.serving.served import Calls
+from mlgit.serving.shared_counts import SharedCounts
+from mlgit.serving.workers import Seat
 
 KEEP_ALIVE = 75
 BACKLOG = 2048
@@ -46,22 +50,27 @@ def run(
     *,
     journal: Journal | None = None,
     follow: Follow | None = None,
+    seat: Seat | None = None,
     started: Callable[[str], None],
 ) -> None:
     """Serve until the process is told to stop; requests that are being answered are answered.
 
-    `started` is told the address. Raises `ExternalError` (`serve-port`).
+    `started` is told the address; `seat` is that of a worker. Raises `ExternalError` (`serve-port`).
     """
-    listening = bound(place)
+    listening = seat.listening if seat else bound(place)
+    shared = SharedCounts(seat.folder, seat.number, seat.count) if seat else None
     with ThreadPoolExecutor(ROWS_AT_ONCE, "model") as executor:
-        desk = Desk(live, Calls(executor), limits, Counters(), journal)
+        desk = Desk(live, Calls(executor), limits, shared.counters if shared else Counters(), journal)
+        beside = [follow(desk)] if follow else []
+        if shared is not None:
+            desk.all_counters = shared.all
+            beside.append(shared.write_on())
         application = Application(desk, limits, place.token)
         try:
-            host, port = listening.getsockname()[:2]
-            started(f"http://{f'[{host}]' if ':' in host else host}:{port}")
+            started(address_of(listening))
             # uvicorn ends politely first, and then hands on the signal that told it to
             with suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=loop_factory()) as runner:
-                runner.run(serving(application, place, listening, follow))
+                runner.run(serving(application, place, listening, beside, seat))
         finally:
             listening.close()
             if journal is not None:
@@ -69,9 +78,13 @@ def run(
 
 
 async def serving(
-    application: Application, place: Place, listening: socket.socket, follow: Follow | None
+    application: Application,
+    place: Place,
+    listening: socket.socket,
+    beside: Iterable[Coroutine[Any, Any, None]],
+    seat: Seat | None,
 ) -> None:
-    """Run uvicorn, and beside it what follows an environment."""
+    """Run uvicorn, and beside it what goes on as long as it runs; a worker ends when its parent is gone."""
     from uvicorn import Config, Server
 
     from mlgit.serving.connection import Connection
@@ -91,21 +104,41 @@ async def serving(
         backlog=BACKLOG,
     )
     server = Server(config)
-    beside = asyncio.ensure_future(follow(application.desk)) if follow else None
+    tasks = [asyncio.ensure_future(one) for one in beside]
+    if seat is not None:
+        asyncio.get_running_loop().add_reader(seat.parent, left_alone, seat.parent)
+        seat.answers()
     try:
         await server.serve(sockets=[listening])
     finally:
-        if beside is not None:
-            beside.cancel()
+        for one in tasks:
+            one.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def bound(place: Place) -> socket.socket:
-    """Return a socket that listens; raises `ExternalError` (`serve-port`) where another program does."""
+def left_alone(parent: int) -> None:
+    """End as on SIGTERM: the parent is gone."""
+    asyncio.get_running_loop().remove_reader(parent)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def address_of(listening: socket.socket) -> str:
+    """Return where a socket listens."""
+    host, port = listening.getsockname()[:2]
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def bound(place: Place, *, shared: bool = False) -> socket.socket:
+    """Return a socket that listens; raises `ExternalError` (`serve-port`) where another program does.
+
+    `shared` lets several sockets of this user listen at one port.
+    """
     try:
         found = socket.create_server(
             (place.host, place.port),
             family=socket.AF_INET6 if ":" in place.host else socket.AF_INET,
             backlog=BACKLOG,
+            reuse_port=shared,
         )
     except OSError as error:
         raise ExternalError(
@@ -115,6 +148,14 @@ def bound(place: Place) -> socket.socket:
         ) from error
     found.set_inheritable(False)
     return found
+
+
+def bound_together(place: Place, count: int) -> list[socket.socket]:
+    """Return sockets that listen at one port, and that no other program shared before; raises `ExternalError` (`serve-port`)."""
+    bound(place).close()
+    first = bound(place, shared=True)
+    here = structs.replace(place, port=first.getsockname()[1])
+    return [first, *(bound(here, shared=True) for _ in range(1, count))]
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

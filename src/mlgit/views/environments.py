@@ -215,7 +215,8 @@ def history(found: History, most: int | None = None) -> Iterator[Block]:
 def span_row(one: Span) -> Row:
     """Return one row of a history."""
     back = (Own(" rolled back", "warn"),) if one.action == "rollback" else ()
-    approved = (Foreign(short(one.approved_by)),) if one.approved_by else ("gates",) if one.gate else ()
+    by_gates = ("gates",) if one.gate.startswith("PASS") else ()
+    approved = (Foreign(short(one.approved_by)),) if one.approved_by else by_gates
     return Row(
         (
             cell(Foreign(one.environment)),

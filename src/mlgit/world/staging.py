@@ -88,13 +88,15 @@ def no_temporary_files(folder: str, error: OSError) -> ExternalError:
 
 @contextmanager
 def gone_afterwards(folder: Path) -> Iterator[Path]:
-    """Make a folder, and remove it afterwards, however often somebody interrupts."""
+    """Make a folder, and remove it afterwards, however often somebody interrupts; a fork of this process leaves it."""
+    owner = os.getpid()
     try:
         folder.mkdir(mode=0o700)
         yield folder
     finally:
-        with uninterrupted():
-            remove(folder)
+        if os.getpid() == owner:
+            with uninterrupted():
+                remove(folder)
 
 
 def staged_name(place: Path) -> Path:

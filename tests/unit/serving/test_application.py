@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -293,3 +294,11 @@ columns:
     assert [(one.column, one.rule) for one in raised.value.findings] == [
         ("never", "nulls"), ("closed", "categories"), ("day", "range"),
     ]  # fmt: skip
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full")
+def test_lines_that_the_log_lost_are_counted_and_answers_go_on(client: Made) -> None:
+    full = client(journal=Path("/dev/full"))
+    assert "mlgit_log_lost_lines 0\n" in full("GET", "/metrics")[1].decode()
+    assert [full.predict({"rows": [GOOD]})[0] for _ in range(2)] == [200, 200]
+    assert "mlgit_log_lost_lines 2\n" in full("GET", "/metrics")[1].decode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 import signal
 import stat
@@ -63,7 +64,6 @@ def test_a_full_disk_is_counted_and_lets_answers_go_on(tmp_path: Path) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
         signal.signal(signal.SIGXFSZ, ignored)
     assert written == [True, True, False, False]
-    assert journal.lost == 2
     assert journal.write(b'{"n": 4}')
     journal.close()
     assert readable(path) == [0, 1, 4]
@@ -83,3 +83,33 @@ def test_a_log_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
         Journal(tmp_path / "folder")
     assert raised.value.code == "serve-log"
     assert [one.name for one in tmp_path.iterdir()] == ["folder"]
+
+
+def test_several_processes_write_one_log_and_one_of_them_begins_the_new_file(tmp_path: Path) -> None:
+    """Every line is whole and there once, no file is larger than it may be, and none but the last is small."""
+    path = tmp_path / "log.jsonl"
+    writers, lines = 3, 400
+    pids = []
+    for writer in range(writers):
+        if not (pid := os.fork()):
+            journal = Journal(path, largest=1000, several=True)
+            written = [journal.write(b'{"n": %d}' % (writer * lines + line)) for line in range(lines)]
+            os._exit(0 if all(written) else 1)
+        pids.append(pid)
+    assert [os.waitpid(pid, 0)[1] for pid in pids] == [0] * writers
+    files = [path, *tmp_path.glob("log.jsonl.*")]
+    assert sorted(one for file in files for one in readable(file)) == list(range(writers * lines))
+    assert all(950 < file.stat().st_size <= 1000 for file in files[1:])
+
+
+def test_a_line_that_another_process_cut_does_not_spoil_the_next(tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    one, two = Journal(path, several=True), Journal(path, several=True)
+    one.write(b'{"n": 0}')
+    with path.open("ab") as stream:
+        stream.write(b'{"n": 1')
+    assert two.write(b'{"n": 2}')
+    assert one.write(b'{"n": 3}')
+    assert readable(path) == [0, 2, 3]
+    one.close()
+    two.close()

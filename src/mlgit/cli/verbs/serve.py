@@ -22,7 +22,7 @@ from __future__ import annotations
 import argparse
 
 from mlgit.cli.options import add_remote, remote_of
-from mlgit.errors import GOOD, UsageError
+from mlgit.errors import UsageError
 from mlgit.world.context import Context
 
 
@@ -64,6 +64,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--seconds", type=float, default=30.0, metavar="N", help="time for a request to arrive (default: 30)"
     )
     parser.add_argument(
+        "--workers", type=int, default=1, metavar="N", help="processes that answer (default: 1)"
+    )
+    parser.add_argument(
         "--threads", type=int, default=1, metavar="N", help="threads of one prediction (default: 1)"
     )
     parser.add_argument(
@@ -83,7 +86,12 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
 
     if (
         min(
-            arguments.max_rows, arguments.threads, arguments.seconds, arguments.every, arguments.max_megabytes
+            arguments.max_rows,
+            arguments.threads,
+            arguments.workers,
+            arguments.seconds,
+            arguments.every,
+            arguments.max_megabytes,
         )
         <= 0
     ):
@@ -104,9 +112,9 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
         model=arguments.model,
         every=arguments.every,
         remote=remote_of(arguments),
+        workers=arguments.workers,
     )
-    serve(context, wanted, lambda what, address: context.console.say(f"{what} answers at {address}"))
-    return GOOD
+    return serve(context, wanted, lambda what, address: context.console.say(f"{what} answers at {address}"))
 
 
 def port_told(context: Context) -> int:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from mlgit.errors import UsageError
+from mlgit.errors import GOOD, UsageError
 from mlgit.serving.target import is_environment, release_at, require_installed
 from mlgit.world.context import Context
+
+if TYPE_CHECKING:
+    from mlgit.serving.journal import Journal
+    from mlgit.serving.workers import Seat
 
 THREADS = "OMP_NUM_THREADS"
 
@@ -32,23 +37,45 @@ class Wanted(Struct, frozen=True, kw_only=True):
     model: str = ""
     every: float = 30.0
     remote: str = "origin"
+    workers: int = 1
 
 
-def serve(context: Context, wanted: Wanted, started: Callable[[str, str], None]) -> None:
-    """Serve until the process is told to stop; `started` is told what answers and where.
+def serve(context: Context, wanted: Wanted, started: Callable[[str, str], None]) -> int:
+    """Serve until the process is told to stop, and return the exit code; `started` is told what answers and where.
 
     Raises `UsageError` (`serve-...`, `version-...`, `artifact-...`) and `ExternalError` (`serve-extra`, `serve-port`).
     """
     os.environ[THREADS] = str(wanted.threads)  # read by the libraries when they are loaded
     require_installed("uvicorn", "httptools", "orjson")
+    token = token_of(context, wanted.token_variable)
+    if wanted.workers == 1:
+        answer(context, wanted, token, None, started)
+        return GOOD
+    from mlgit.serving.server import Place, bound_together
+    from mlgit.serving.workers import Workers
+    from mlgit.world.staging import scratch
+
+    with scratch() as folder:
+        listening = bound_together(Place(host=wanted.host, port=wanted.port), wanted.workers)
+        found = Workers(listening, folder, context.console.warn).run()
+        if isinstance(found, int):
+            return found
+        with suppress(KeyboardInterrupt):  # Ctrl-C comes from the terminal and, as SIGTERM, from the parent
+            answer(context, wanted, token, found, started)
+        return GOOD
+
+
+def answer(
+    context: Context, wanted: Wanted, token: str, seat: Seat | None, started: Callable[[str, str], None]
+) -> None:
+    """Load what is wanted and answer, as one process alone or as the worker of a seat."""
     from mlgit.serving.exchange import Limits
     from mlgit.serving.following import Follower
-    from mlgit.serving.journal import Journal
     from mlgit.serving.live import Live
     from mlgit.serving.served import serve as load
     from mlgit.serving.server import Place, run
 
-    place = Place(host=wanted.host, port=wanted.port, token=token_of(context, wanted.token_variable))
+    place = Place(host=wanted.host, port=wanted.port, token=token)
     limits = Limits(body=wanted.body, rows=wanted.rows, seconds=wanted.seconds)
     follower = None
     with ExitStack() as stack:
@@ -60,21 +87,39 @@ def serve(context: Context, wanted: Wanted, started: Callable[[str, str], None])
                 remote=wanted.remote,
                 every=wanted.every,
                 threads=wanted.threads,
+                seat=seat,
             )
             live = follower.first()
         else:
             live = Live.of(load(stack.enter_context(release_at(context, wanted.target)), wanted.threads))
-        path = context.directory / wanted.log
-        journal = Journal(path, share=wanted.log_share, largest=wanted.log_bytes) if wanted.log else None
         main = live.state.main.release
         run(
             live,
             place,
             limits,
-            journal=journal,
+            journal=journal_of(context, wanted),
             follow=follower.follow if follower else None,
-            started=lambda address: started(f"{main.name} {main.version}".strip(), address),
+            seat=seat,
+            started=lambda address: (
+                started(f"{main.name} {main.version}".strip(), address)
+                if seat is None or seat.told is not None
+                else None
+            ),
         )
+
+
+def journal_of(context: Context, wanted: Wanted) -> Journal | None:
+    """Open the log of predictions, where one is wanted; raises `ExternalError` (`serve-log`)."""
+    from mlgit.serving.journal import Journal
+
+    if not wanted.log:
+        return None
+    return Journal(
+        context.directory / wanted.log,
+        share=wanted.log_share,
+        largest=wanted.log_bytes,
+        several=wanted.workers > 1,
+    )
 
 
 def token_of(context: Context, variable: str) -> str:
