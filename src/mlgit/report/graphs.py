@@ -26,14 +26,11 @@ def register_booster(kind: type) -> None:
     from skl2onnx import update_registered_converter
     from skl2onnx.common import shape_calculator
 
-    if start == "LGBM":
-        from onnxmltools.convert.lightgbm.operator_converters.LightGbm import convert_lightgbm
+    convert: Any = convert_short
+    if start == "XGB":
+        from onnxmltools.convert.xgboost.operator_converters.XGBoost import convert_xgboost
 
-        def convert(scope: Any, operator: Any, container: Any) -> Any:
-            operator.raw_operator = with_short_thresholds(operator.raw_operator)
-            return convert_lightgbm(scope, operator, container)
-    else:
-        from onnxmltools.convert.xgboost.operator_converters.XGBoost import convert_xgboost as convert
+        convert = convert_xgboost
     if kind.__name__.endswith("Classifier"):
         shapes = shape_calculator.calculate_linear_classifier_output_shapes
         options: dict[str, Any] = {"nocl": [True, False], "zipmap": [True, False, "columns"]}
@@ -42,6 +39,14 @@ def register_booster(kind: type) -> None:
     update_registered_converter(
         kind, f"Mlgit{kind.__name__}", shapes, convert, overwrite=True, options=options
     )
+
+
+def convert_short(scope: Any, operator: Any, container: Any) -> Any:
+    """Convert a model of LightGBM with thresholds of 32 bits."""
+    from onnxmltools.convert.lightgbm.operator_converters.LightGbm import convert_lightgbm
+
+    operator.raw_operator = with_short_thresholds(operator.raw_operator)
+    return convert_lightgbm(scope, operator, container)
 
 
 def with_short_thresholds(model: Any) -> Any:
