@@ -129,3 +129,15 @@ def test_a_folder_beside_a_repository_is_not_inside_it(person: Person) -> None:
     assert "inside the repository" not in answer.err
     assert "missing.csv" in answer.err
     assert "inside the repository" in inside.mlgit("init", "../outer/x", "--no-input", exit_code=2).err
+
+
+@pytest.mark.parametrize(
+    "address", ["ssh://me:pw12345@host/p", "s3://id:pw12345@bucket/p", "azure://c?sig=pw12345"]
+)
+def test_an_address_with_a_secret_is_refused_and_nowhere_kept(person: Person, address: str) -> None:
+    person.write("t.csv", GOOD)
+    words = ("--data", "t.csv", "--target", "churned", "--remote", address, "--no-input")
+    answer = person.mlgit("init", "made", *words, exit_code=2)
+    assert "error[remote-secret]" in answer.err
+    assert "pw12345" not in answer.out + answer.err
+    assert [one for one in person.contents() if one != "t.csv"] == []

@@ -163,3 +163,27 @@ def test_a_doctored_record_deletes_no_file_of_the_user(repository: Person, path:
     answer = repository.mlgit("sync", exit_code=2)
     assert answer.err.startswith("error[record-foreign]: .mlgit/lock.yaml: .mlgit/lock.yaml names ")
     assert repository.read(path) == content
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        'models: {"churn\\n": {task: regression}}\n',
+        'ci: {branch: "main\\n"}\n',
+        'runners: {default: ["ubuntu-24.04\\n"]}\n',
+        'environments: {"staging\\n": {approval: gate}}\n',
+    ],
+)
+def test_a_line_break_at_the_end_of_a_name_comes_into_no_workflow(repository: Person, settings: str) -> None:
+    repository.write("mlgit.yaml", f"version: 1\n{settings}")
+    assert "mlgit.yaml:2" in repository.mlgit("sync", exit_code=2).err
+    assert not (repository.folder / WORKFLOW).exists()
+
+
+def test_no_name_of_a_folder_is_a_command_to_the_runner(repository: Person) -> None:
+    for name in ("::error::x", "x\n::set-output name=a::b", "##[error]x"):
+        repository.write(f"{name}/dvc.yaml", "stages: [\n")
+    for verb in ("status", "doctor", "sync"):
+        answer = repository.mlgit(verb, exit_code=None)
+        lines = (answer.out + answer.err).splitlines()
+        assert not [line for line in lines if line.lstrip().startswith("::") or "##[" in line], str(answer)

@@ -52,9 +52,12 @@ class Answer:
     content: Any = None
     headers: dict[str, str] = field(default_factory=dict)
     cut: Cut = ""
+    raw: bytes = b""
 
     @property
     def body(self) -> bytes:
+        if self.raw:
+            return self.raw
         return b"" if self.content is None else json.dumps(self.content, sort_keys=True).encode()
 
 

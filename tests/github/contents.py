@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import base64
+import os
+import subprocess
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from tests.github.answers import Answer, problem, refused_input
 from tests.github.contract import contract
 
+SIGNER = {
+    "GIT_AUTHOR_NAME": "github-actions[bot]",
+    "GIT_AUTHOR_EMAIL": "41898282+github-actions[bot]@users.noreply.github.com",
+    "GIT_COMMITTER_NAME": "GitHub",
+    "GIT_COMMITTER_EMAIL": "noreply@github.com",
+}
+"""Who makes the commits of the API."""
 LIMIT = 65_536
 """Characters that a comment may have."""
 
@@ -23,7 +34,12 @@ class Contents:
         self._pulls: dict[int, dict[str, Any]] = {}
         self._checks: dict[int, dict[str, Any]] = {}
         self._files: dict[int, list[dict[str, Any]]] = {}
+        self._artifacts: dict[int, tuple[int, str, bytes]] = {}
         self._next_id = 1000
+        self.server: Path | None = None
+        self.rules: list[dict[str, Any]] = []
+        self.protected: list[str] = []
+        self.committed: dict[tuple[str, str], bytes] = {}
 
     def add_pull_request(
         self,
@@ -51,6 +67,81 @@ class Contents:
     def add_comment(self, number: int, body: str, *, author: str = "mona", kind: str = "User") -> int:
         """Write a comment as anybody and return its id."""
         return int(self._write_comment(number, body, user_of(author, kind))["id"])
+
+    def branch(self, name: str) -> Answer:
+        """Return a branch; `protected` are the checks that its older protection waits for."""
+        made = contract().example("branch-with-protection")
+        made["name"] = name
+        made["protection"] = {
+            "enabled": bool(self.protected),
+            "required_status_checks": {"contexts": self.protected, "checks": []},
+        }
+        return Answer(200, made)
+
+    def file(self, path: str, branch: str) -> Answer:
+        """Return a file at a branch."""
+        content = self.committed.get((branch, path))
+        if content is None:
+            return problem(404, "Not Found")
+        text = {
+            "content": base64.b64encode(content).decode(),
+            "path": path,
+            "type": "file",
+            "encoding": "base64",
+        }
+        return Answer(200, {**contract().example("content-file"), **text})
+
+    def git_object(self, operation: str, content: dict[str, Any]) -> Answer:
+        """Make an object in the bare repository behind the API; a commit is GitHub's own, which counts as signed."""
+        assert self.server is not None
+        kind = operation.partition("create-")[2]
+        if kind == "blob":
+            name = self._git("hash-object", "-w", "--stdin", stdin=base64.b64decode(content["content"]))
+        elif kind == "tree":
+            index = {"GIT_INDEX_FILE": str(self.server / "index-of-the-api")}
+            self._git("read-tree", content["base_tree"], more=index)
+            for one in content["tree"]:
+                mode = one["mode"] if one["sha"] else "0"
+                line = f"{mode} {one['sha'] or '0' * 40}\t{one['path']}\n"
+                self._git("update-index", "--index-info", stdin=line.encode(), more=index)
+            name = self._git("write-tree", more=index)
+        else:
+            parents = [word for parent in content["parents"] for word in ("-p", parent)]
+            name = self._git(
+                "commit-tree", content["tree"], *parents, stdin=content["message"].encode(), more=SIGNER
+            )
+        named = {"blob": "short-blob", "tree": "git-tree", "commit": "git-commit"}[kind]
+        return Answer(201, {**contract().example(named), "sha": name})
+
+    def _git(self, *words: str, stdin: bytes = b"", more: dict[str, str] | None = None) -> str:
+        """Return what Git says in the bare repository."""
+        done = subprocess.run(
+            ("git", "-C", str(self.server), *words),
+            input=stdin,
+            env={**os.environ, **(more or {})},
+            capture_output=True,
+            check=True,
+        )
+        return done.stdout.decode().strip()
+
+    def add_artifact(self, run: int, name: str, archive: bytes) -> int:
+        """Let a run leave an archive behind and return its number."""
+        id_ = self._new_id()
+        self._artifacts[id_] = (run, name, archive)
+        return id_
+
+    def archive(self, id_: int) -> bytes | None:
+        """Return the archive of an artifact."""
+        return self._artifacts[id_][2] if id_ in self._artifacts else None
+
+    def artifacts(self, run: int) -> list[dict[str, Any]]:
+        """Return what a run left behind, newest first as GitHub does."""
+        shown = contract().example("artifact")
+        return [
+            {**shown, "id": id_, "name": name, "size_in_bytes": len(archive), "expired": False}
+            for id_, (of, name, archive) in reversed(self._artifacts.items())
+            if of == run
+        ]
 
     def comments(self, number: int) -> list[dict[str, Any]]:
         """Return the comments of a pull request, oldest first."""

@@ -86,7 +86,8 @@ class Contract:
     def _operation(self, path: str, method: str, one: dict[str, Any]) -> Operation:
         """Prepare one operation of the description."""
         one = adapted(one)
-        pattern = re.sub(r"\{[a-z_]+\}", "([^/]+)", path)
+        # The path of a file is the one parameter that holds slashes.
+        pattern = re.sub(r"\{[a-z_]+\}", "([^/]+)", path.replace("{path}", "(.+)"))
         parameters = [self._resolved(parameter) for parameter in one.get("parameters", [])]
         replies = {
             int(status): json_schema(self._resolved(reply)) for status, reply in one["responses"].items()

@@ -35,6 +35,9 @@ WRITES = {
     "issues/update-comment": ("issues", "pull_requests"),
     "issues/create": ("issues",),
     "issues/update": ("issues",),
+    "git/create-blob": ("contents",),
+    "git/create-commit": ("contents",),
+    "git/create-tree": ("contents",),
     "pulls/create": ("pull_requests",),
     "pulls/update": ("pull_requests",),
     "checks/create": ("checks",),
@@ -169,6 +172,19 @@ class GitHubState:
                 return Answer(201, contents.open_issue(call.content, user))
             case "issues/update":
                 return contents.change_issue(number, call.content)
+            case "git/create-blob" | "git/create-tree" | "git/create-commit":
+                return contents.git_object(call.operation, call.content)
+            case "repos/get-branch":
+                return contents.branch(unquote(call.path.rpartition("/")[2]))
+            case "repos/get-content":
+                return contents.file(unquote(call.path.partition("/contents/")[2]), call.query["ref"])
+            case "actions/download-artifact":
+                place = f"{self.address.partition('/repos')[0]}/storage/{number}?sig=once"
+                return (
+                    Answer(302, headers={"Location": place})
+                    if contents.archive(number)
+                    else problem(404, "Not Found")
+                )
             case "pulls/create":
                 return contents.create_pull(call.content, user)
             case "pulls/get" | "pulls/update":
@@ -191,6 +207,12 @@ class GitHubState:
                 found = contents.matching_pulls(call.query)
                 short = [{key: one[key] for key in one if key not in PULL_DETAILS} for one in found]
                 return page_of(short, url, call.query)
+            case "repos/get-branch-rules":
+                return page_of(contents.rules, url, call.query)
+            case "actions/list-workflow-run-artifacts":
+                left = contents.artifacts(call.number)
+                page = page_of(left, url, call.query)
+                return Answer(200, {"total_count": len(left), "artifacts": page.content}, page.headers)
             case "checks/list-for-ref":
                 runs = contents.checks_of(unquote(call.path.split("/")[5]), call.query)
                 page = page_of(runs, url, call.query)

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import os
 import random
+import re
 from collections.abc import Callable
+from hashlib import md5
 from pathlib import Path
 from typing import NamedTuple
+
+from tests.driver import Person
 
 Command = tuple[str, ...]
 DATA: tuple[Command, ...] = (("check", "data"), ("data", "check"))
 GATE: Command = ("gate", "HEAD~1")
 COMPARE: Command = ("compare", "HEAD~1")
+DIFF: Command = ("data", "diff", "HEAD")
 PLACES: dict[str, tuple[Command, ...]] = {
     "mlgit.yaml": (("check", "data"), COMPARE, ("sync", "--check"), ("status",)),
     "dvc.yaml": (COMPARE, ("status",), ("affected", "HEAD~1")),
@@ -23,8 +29,8 @@ PLACES: dict[str, tuple[Command, ...]] = {
     "metrics.json": (COMPARE, GATE),
     "predictions.csv": (GATE, COMPARE),
     "predictions.parquet": (GATE, COMPARE),
-    "data/people.csv": (("data", "check"), ("data", "schema", "data/people.csv"), ("data", "split", "people", "--renew"), ("status",)),
-    "data/people.parquet": (("data", "check"), ("data", "schema", "data/people.parquet")),
+    "data/people.csv": (("data", "check"), ("data", "schema", "data/people.csv"), ("data", "split", "people", "--renew"), ("status",), DIFF),
+    "data/people.parquet": (("data", "check"), ("data", "schema", "data/people.parquet"), DIFF),
     "data/more.csv.dvc": (("status",), COMPARE),
     "schemas/people.yaml": (("data", "check"), ("data", "schema", "people")),
     "splits/people.csv": (("data", "split", "people"), ("check", "data")),
@@ -151,13 +157,53 @@ def parquet(chance: random.Random, place: Path) -> bytes:
     )
 
 
+def unfolding(chance: random.Random, place: Path) -> bytes:
+    """Half a million rows of a table and of predictions; their long texts stand once in the file, some of them a megabyte."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    sign, length = chance.choice("x7Ã "), chance.choice([4_000, 40_000, 1_000_000])
+    numbers = pa.array(range(500_000))
+    texts = pa.DictionaryArray.from_arrays(
+        pa.array([one % 3 for one in range(500_000)]), [f"{sign * length}{one}" for one in range(3)]
+    )
+    named = {
+        "id": numbers,
+        "age": numbers,
+        "label": numbers,
+        "prediction": numbers,
+        "churned": texts,
+        "score": texts,
+    }
+    stream = io.BytesIO()
+    pq.write_table(pa.table(named), stream)
+    return stream.getvalue()
+
+
 KINDS: dict[str, Kind] = {
     "device": linked("/dev/zero"), "circle": linked(""), "pipe": Kind(pipe, broken=True), "folder": Kind(folder, broken=True),
     "tower": Kind(tower), "aliases": Kind(aliases), "deep": Kind(deep), "digits": Kind(digits), "halves": Kind(halves),
     "noise": Kind(noise, broken=True), "zeros": Kind(zeros, broken=True), "latin": Kind(latin), "wide": Kind(wide),
     "long line": Kind(long_line), "many keys": Kind(many_keys), "dotted": Kind(dotted), "tagged": Kind(tagged),
     "floats": Kind(floats), "commands": Kind(commands), "parquet": Kind(parquet),
+    "unfolding": Kind(unfolding),
 }  # fmt: skip
+
+
+def keep_as_parquet(root: Path, other: str, place: str) -> None:
+    """Let a repository have kept a table as Parquet for two commits: its gate and its differences read it."""
+    import duckdb
+
+    duckdb.sql(f"COPY (FROM '{root / other}') TO '{root / place}' (FORMAT parquet)")
+    (root / other).unlink()
+    content = (root / place).read_bytes()
+    for name in ("mlgit.yaml", "dvc.yaml", "dvc.lock"):
+        text = (root / name).read_text().replace(other, place)
+        entry = rf"(path: {re.escape(place)}\n\s+hash: md5\n\s+md5: )\w+(\n\s+size: )\d+"
+        (root / name).write_text(re.sub(entry, rf"\g<1>{md5(content).hexdigest()}\g<2>{len(content)}", text))
+    person = Person(root)
+    person.commit("As Parquet")
+    person.git("commit", "--quiet", "--allow-empty", "--message", "And again")
 
 
 class Case(NamedTuple):
@@ -170,10 +216,7 @@ class Case(NamedTuple):
         """Put it there, in the place of what stands there."""
         place = root / self.place
         if other := NAMES_AS_PARQUET.get(self.place):
-            for name in ("mlgit.yaml", "dvc.yaml"):
-                text = (root / name).read_text()
-                (root / name).write_text(text.replace(other, self.place))
-            (root / other).unlink()
+            keep_as_parquet(root, other, self.place)
         place.parent.mkdir(parents=True, exist_ok=True)
         place.unlink(missing_ok=True)
         content = KINDS[self.kind].make(random.Random(f"{self.kind} {self.place}"), place)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sqlite3
 import sys
 from collections.abc import Callable
 from hashlib import md5
@@ -13,6 +15,7 @@ from tests.cli.deploy_repository import Deployable
 from tests.cli.retrain_repository import Works
 from tests.cli.small_pipeline import make_small
 from tests.driver import Person
+from tests.hostile.repository import make
 from tests.interruption.trial import RECORDS, Scene
 from tests.small_onnx import slope
 from tests.workflows.small import code_only
@@ -166,6 +169,54 @@ def data_scenes(shop: Path) -> list[Scene]:
     ]
 
 
+def gate_scenes(folder: Path) -> list[Scene]:
+    """A gated model with a better head, in two commits."""
+    make(folder / "gated" / "desk")
+    output = {"GITHUB_ACTIONS": "true", "GITHUB_OUTPUT": "../output"}
+    words = ("affected", "HEAD~1", "--github-output")
+    return [
+        Scene("gate record", folder / "gated", "desk", ("gate", "HEAD~1", "--record"), exits=(0, 1, 3)),
+        Scene("affected output", folder / "gated", "desk", words, environment=output),
+    ]
+
+
+TRAINER = """\
+import json
+
+import yaml
+
+factor = yaml.safe_load(open("params.yaml"))["factor"]
+rows = open("people.csv").read().splitlines()
+json.dump({"rows": len(rows) * factor}, open("metrics.json", "w"))
+open("model.txt", "w").write(str(factor))
+"""
+
+
+def plain_folder(folder: Path) -> Path:
+    """A script and a table in Git, a database beside it; neither DVC nor mlgit."""
+    desk = Person(made_folder(folder / "desk"))
+    desk.write("train.py", TRAINER)
+    desk.write("params.yaml", "factor: 3\n")
+    desk.write("people.csv", HEADER + "".join(ROWS))
+    desk.git("init", "--quiet", ".")
+    desk.commit("A script")
+    with sqlite3.connect(folder / "people.db") as database:
+        database.execute("CREATE TABLE people (id, age, churned)")
+        values = [line.strip().split(",") for line in ROWS]
+        database.executemany("INSERT INTO people VALUES (?, ?, ?)", values)
+    database.close()
+    return folder
+
+
+def first_scenes(folder: Path) -> list[Scene]:
+    at = plain_folder(folder / "plain")
+    query = ("--data", "people.db", "--query", "SELECT * FROM people", "--target", "churned", "--no-input")
+    return [
+        Scene("init run", at, "desk", ("init", "--run", "python train.py", "--no-input")),
+        Scene("init query", at, "", ("init", "made", *query), files="made", timed=(".mlgit/lock",)),
+    ]
+
+
 def init_scenes(folder: Path) -> list[Scene]:
     (folder / "new").mkdir(parents=True)
     (folder / "new" / "people.csv").write_text(HEADER + "".join(ROWS))
@@ -204,6 +255,29 @@ def training_scenes(folder: Path) -> list[Scene]:
 def retraining_scenes(folder: Path) -> list[Scene]:
     works = Works(folder / "works")
     return [Scene("retrain", works.folder, "desk", ("retrain", "--local"), new_rows)]
+
+
+HANDOFF = ("--local", "--folder", "../handoff")
+STEPS = ("claim", "fetch", "train", "keep", "conclude")
+
+
+def step_scenes(folder: Path) -> list[Scene]:
+    """The steps of a retraining, each from where the one before left the repository and the handoff."""
+    at = Works(folder / "step claim").folder
+    new_rows(at)
+    made = []
+    for number, step in enumerate(STEPS):
+        words = ("retrain", "--step", step, *HANDOFF)
+        made.append(Scene(f"retrain {step}", at, "desk", words, server_beside))
+        if step != STEPS[-1]:
+            at = Path(shutil.copytree(at, folder / f"step {STEPS[number + 1]}", symlinks=True))
+            server_beside(at)
+            Person(at / "desk").mlgit(*words)
+    return made
+
+
+def server_beside(folder: Path) -> None:
+    Person(folder / "desk").git("remote", "set-url", "origin", str(folder / "server.git"))
 
 
 def delivery_scenes(folder: Path) -> list[Scene]:
@@ -262,5 +336,8 @@ FAMILIES: dict[Callable[[Path], list[Scene]], tuple[str, ...]] = {
     delivery_scenes: ("register", "promote", "rollback", "deploy"),
     predicting_scenes: ("predict",),
     running_scenes: ("run",),
+    step_scenes: tuple(f"retrain {step}" for step in STEPS),
+    gate_scenes: ("gate record", "affected output"),
+    first_scenes: ("init run", "init query"),
 }  # fmt: skip
 MAKERS = {name: make for make, names in FAMILIES.items() for name in names}

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -54,6 +54,7 @@ class Scene:
     seen: tuple[str, ...] = ()
     exits: tuple[int, ...] = (0,)
     timed: tuple[str, ...] = (RECORDS,)
+    environment: Mapping[str, str] = field(default_factory=dict)
     files: str = ""
     """The folder whose files are looked at, the desk itself when empty."""
 
@@ -94,6 +95,7 @@ class Trial:
             "STEPS_MARKER": marker,
             "SCENE": str(self.folder),
             "TMPDIR": str(self.temporary),
+            **self.scene.environment,
             **environment,
         }
         output = self.note("output")

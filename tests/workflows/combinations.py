@@ -46,6 +46,35 @@ MODELS = (
     {"churn": {"ci": {"runner": ["self-hosted", "big"], "minutes": 77, "requirements": "a b's.lock"}}},
 )
 """So do those of the models: none, several, and one that has its job for itself."""
+IMAGE = "ghcr.io/acme/train@sha256:" + "4" * 64
+INDEX = {"url": "https://packages.example.org/simple", "secret": "INDEX_TOKEN", "environment": "packages"}
+AWKWARD_INDEX = {
+    "url": "https://packages.example.org/~or/sim%20ple/",
+    "user": "ro.bot_1@acme",
+    "secret": "T",
+    "environment": "a b/c",
+}
+COMPANIES: tuple[dict[str, Any] | None, ...] = (
+    None,
+    {
+        "ci": {
+            "container": {"image": IMAGE, "options": "--gpus all"},
+            "packages": ["libgomp1", "g++=4:14.2.0-1"],
+        },
+        "forge": {"actions": {"actions/checkout": f"acme/checkout@{'5' * 40}"}},
+    },
+    {
+        "ci": {"index": INDEX, "setup": "ci/set up's.sh", "container": {"image": IMAGE}},
+        "runners": {
+            "default": {"group": "large"},
+            "train": {"group": "acme/gpu 1", "labels": ["a100", "linux"]},
+        },
+    },
+    {"ci": {"index": {"url": "https://packages.example.org/simple"}, "setup": "ci.sh"}},
+    {"forge": {"host": "enterprise-server"}, "ci": {"index": AWKWARD_INDEX, "packages": ["libgomp1"]}},
+)
+"""What a company asks for: an image, packages, a script, an index, groups of runners, a server of its own. Its values go round, too."""
+COMPANY_KEYS = frozenset({"container", "packages", "setup", "index"})
 PLAIN = {
     "branch": "main",
     "python": "3.12",
@@ -107,11 +136,16 @@ def combinations() -> tuple[tuple[str, Configuration], ...]:
             value = {part: chosen for part, chosen in zip(RENDERED, parts, strict=True) if chosen is not None}
             value[DELIVERY] = DELIVERIES[(len(found) // 3) % len(DELIVERIES)]
             value["models"] = MODELS[(len(found) // 2) % len(MODELS)]
+            for part, chosen in (COMPANIES[len(found) % len(COMPANIES)] or {}).items():
+                before = value.get(part, {})
+                value[part] = {**before, **{key: one for key, one in chosen.items() if before.get(key, one)}}
+            company = len(found) % len(COMPANIES)
             value = {part: chosen for part, chosen in value.items() if chosen is not None}
             for chosen in (*training[turn % len(training) :], *training[: turn % len(training)]):
                 configuration = converted({**value, TRAINING: chosen})
                 if configuration is not None:
-                    found.setdefault(f"{name} {title({**value, TRAINING: chosen})}", configuration)
+                    words = title({**value, TRAINING: chosen, "company": company})
+                    found.setdefault(f"{name} {words}", configuration)
                     break
     return tuple(found.items())
 
@@ -133,7 +167,9 @@ def called(options: str) -> str:
 
 def is_called(name: str, options: str) -> bool:
     """Tell whether a name is of these options, whatever training and delivery go with them."""
-    return name == options or name.startswith((f"{options} ct=", f"{options} cd=", f"{options} models="))
+    return name == options or name.startswith(
+        (f"{options} ct=", f"{options} cd=", f"{options} models=", f"{options} company=")
+    )
 
 
 @cache
@@ -192,7 +228,8 @@ def values(kind: inspect.Type, name: str, texts: dict[str, Any]) -> Iterator[Any
     elif isinstance(kind, inspect.NoneType):
         yield None
     elif isinstance(kind, inspect.UnionType):
-        for member in kind.types:
+        labels = [one for one in kind.types if isinstance(one, inspect.VarTupleType)]
+        for member in labels or kind.types:
             yield from values(member, name, texts)
     elif isinstance(kind, inspect.StructType):
         yield from struct_values(kind, texts)
@@ -202,15 +239,18 @@ def values(kind: inspect.Type, name: str, texts: dict[str, Any]) -> Iterator[Any
         yield from ([], texts["events"])
     elif name == "train":
         yield from ([], texts["train"])
+    elif name == "default":
+        yield texts[name]
     else:
         yield texts[name]
 
 
 def struct_values(kind: inspect.StructType, texts: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield every value of a part: the product of its fields."""
-    fields = [list(values(field.type, field.encode_name, texts)) for field in kind.fields]
+    known = [field for field in kind.fields if field.encode_name not in COMPANY_KEYS]
+    fields = [list(values(field.type, field.encode_name, texts)) for field in known]
     for chosen in product(*fields):
-        value = dict(zip((field.encode_name for field in kind.fields), chosen, strict=True))
+        value = dict(zip((field.encode_name for field in known), chosen, strict=True))
         yield {kind.tag_field: kind.tag, **value} if kind.tag_field else value
 
 
@@ -237,4 +277,6 @@ def title(value: dict[str, Any]) -> str:
         words.append("cd=yes")
     if value.get("models"):
         words.append(f"models={len(value['models'])}")
+    if company := value["company"]:
+        words.append(f"company={company}")
     return " ".join(words)

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from mlgit import yamlfile
+from mlgit.render.pins import SERVER_PINS
 
 CI = ".github/workflows/mlgit-ci.yml"
 COMMENT = ".github/workflows/mlgit-comment.yml"
@@ -17,6 +18,7 @@ DATA = ".github/workflows/mlgit-data.yml"
 CD = ".github/workflows/mlgit-cd.yml"
 SETUP = ".github/actions/mlgit-setup/action.yml"
 DEPENDABOT = ".github/dependabot.yml"
+RECORDED_OF_SERVERS = frozenset(f"{name}@{pin.commit}" for name, pin in SERVER_PINS.items())
 EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
 
 
@@ -73,8 +75,11 @@ class Job:
         return "\n".join(step.run for step in self.steps)
 
 
+MIRRORED = re.compile(r"uses: \S+@([0-9a-f]{40}) # mlgit\.yaml has it in place of (\S+)")
+
+
 class Rendered:
-    """The managed files of one configuration."""
+    """The managed files of one configuration; a mirror of an action counts as that action."""
 
     def __init__(self, files: dict[str, str]) -> None:
         self.files = files
@@ -82,7 +87,7 @@ class Rendered:
     @cached_property
     def values(self) -> dict[str, Any]:
         return {
-            path: yamlfile.read(text, path).value
+            path: yamlfile.read(MIRRORED.sub(r"uses: \2@\1", text), path).value
             for path, text in self.files.items()
             if path.endswith(".yml")
         }
@@ -106,6 +111,12 @@ class Rendered:
             for path, value in self.values.items()
             if "/actions/" in path
         ]
+
+    @cached_property
+    def server(self) -> bool:
+        """Whether they are for a GitHub Enterprise Server: artifacts of version 3."""
+        uploads = [one.value["uses"] for one in self.steps if one.action == "actions/upload-artifact"]
+        return any(use in RECORDED_OF_SERVERS for use in uploads)
 
     @cached_property
     def steps(self) -> list[Step]:

@@ -17,7 +17,8 @@ from mlgit.git.repository import Repository
 from mlgit.host.github.workflows import runner as runners
 from mlgit.world.context import Context, SilentConsole, real_context
 from mlgit.world.processes import SystemProcesses
-from tests.cli.retrain_repository import SETTINGS, Works
+from tests.cli.retrain_repository import SETTINGS as SETTINGS
+from tests.cli.retrain_repository import Works
 from tests.github.stub_server import StubServer
 
 TOKEN = "token-of-the-workflow-1234"

@@ -119,6 +119,7 @@ def test_a_first_push_is_green_or_red_as_init_had_said(name: str, tmp_path: Path
         (person.folder / "uv.lock").unlink()
         person.run(str(Path(sys.executable).parent / "uv"), "lock", "--quiet")
     person.git("branch", "--move", "main", kind.branch)
+    person.commit("What stands there")
     said = person.mlgit("init", "--no-input").out
     assert kind.said in said
     promised = said.partition("not green yet: ")[2].partition(", because")[0]

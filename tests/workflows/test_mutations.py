@@ -54,6 +54,14 @@ MANY = next(
     for name, one in combinations()
     if len(one.models) > 1 and one.ci.train == "run" and one.ci.commit and one.remote is not None
 )
+PACKAGED = next(name for name, one in combinations() if one.ci.packages and one.forge.host == "github")
+SECRET_INDEX = next(
+    name for name, one in combinations() if one.ci.index and one.ci.index.secret and one.ci.container
+)
+SERVER = next(name for name, one in combinations() if one.forge.host == "enterprise-server")
+MANY_TRAINED = next(
+    name for name, one in combinations() if len(one.models) > 1 and one.ci.train == "run" and one.remote
+)
 APP = next(name for name, one in combinations() if one.ct is not None and one.ct.app is not None)
 
 MUTATIONS: list[tuple[str, str, str, str, str]] = [
@@ -151,7 +159,7 @@ MUTATIONS: list[tuple[str, str, str, str, str]] = [
         "the_privileged_half_runs_nothing",
         RICH,
     ),
-    (COMMENT, "install: alone", "install: all", "the_privileged_half_runs_nothing", RICH),
+    (COMMENT, 'setup("alone")', "setup()", "the_privileged_half_runs_nothing", RICH),
     (
         COMMENT,
         "run: mlgit comment",
@@ -183,7 +191,7 @@ MUTATIONS: list[tuple[str, str, str, str, str]] = [
         RICH,
     ),
     (CI, "github.ref || github.sha }}", "github.ref }}", "runs_of_one_branch_do_not_pile_up", RICH),
-    (CI, ", reopened, edited]", ", reopened]", "a_change_is_judged_by_the_base", RICH),
+    (CI, ", reopened, edited[[", ", reopened[[", "a_change_is_judged_by_the_base", RICH),
     (CI, "  merge_group:\n    types: [checks_requested]\n", "", "a_change_is_judged_by_the_base", RICH),
     (CI, "'required for {0}'", "'required'", "a_change_is_judged_by_the_base", RICH),
     (CI, " --green required", "", "changes_gate_code", RICH),
@@ -300,8 +308,8 @@ MUTATIONS: list[tuple[str, str, str, str, str]] = [
     ),
     (
         CI,
-        'gates of the base\n        if: "!cancelled() && github',
-        'gates of the base\n        if: "success() && github',
+        'gates of the base\n        if: "!cancelled() && [[',
+        'gates of the base\n        if: "success() && [[',
         "pull_requests_are_judged",
         RICH,
     ),
@@ -509,8 +517,8 @@ MUTATIONS: list[tuple[str, str, str, str, str]] = [
     (CI, '          judge models "$MODELS"\n', "", "every_model_is_in_the_one_report", MANY),
     (
         CI,
-        "&& needs.changes.outputs.model == 'true'\"",
-        "&& needs.model.result == 'success'\"",
+        "&& needs.changes.outputs.model == 'true'[[",
+        "&& needs.model.result == 'success'[[",
         "every_model_is_in_the_one_report",
         MANY,
     ),
@@ -520,6 +528,101 @@ MUTATIONS: list[tuple[str, str, str, str, str]] = [
         '["changes", "model"] + ([] if split_model',
         "every_model_is_in_the_one_report",
         MANY,
+    ),
+    (SETUP, "root=(sudo)", "root=(sudo -E)", "scripts_call_only_what_is_agreed", PACKAGED),
+    (SETUP, '-- "${packages[@]}"', '"${packages[@]}"', "scripts_call_only_what_is_agreed", PACKAGED),
+    (
+        SETUP,
+        "- name: Install system packages\n      if: inputs.install == 'all'\n",
+        "- name: Install system packages\n",
+        "what_the_repository_sets_up",
+        PACKAGED,
+    ),
+    (
+        SETUP,
+        "repository needs besides\n      if: inputs.install == 'all'\n",
+        "repository needs besides\n",
+        "what_the_repository_sets_up",
+        SECRET_INDEX,
+    ),
+    (SETUP, 'run: bash -- "$SETUP"', "run: bash -- $SETUP", "variables_in_scripts_are_quoted", SECRET_INDEX),
+    (SETUP, 'run: bash -- "$SETUP"', "run: bash -- [[ ci.setup ]] || true", "scripts_are_bash", SECRET_INDEX),
+    (
+        SETUP,
+        "SETUP: [[ ci.setup | yaml ]]",
+        "SETUP: ${{ inputs.index-secret }}",
+        "what_opens_the_index",
+        SECRET_INDEX,
+    ),
+    (
+        SETUP,
+        "        UV_INDEX_OWN_PASSWORD: ${{ inputs.index-secret }}\n",
+        "",
+        "what_opens_the_index",
+        SECRET_INDEX,
+    ),
+    (CI, "entrusted=not fork", "entrusted=true", "what_opens_the_index", SECRET_INDEX),
+    (
+        CI,
+        "[% if index_secret and entrusted %]",
+        "[% if index_secret and false %]",
+        "what_opens_the_index",
+        SECRET_INDEX,
+    ),
+    (
+        CI,
+        '("${{ !(" ~ outside ~ ") && "',
+        '("${{ (" ~ outside ~ ") && "',
+        "forks_never_get_a_credential",
+        SECRET_INDEX,
+    ),
+    (CI, "[[ index_environment(outside) | lines ]]", "", "secrets_stand_by_name", SECRET_INDEX),
+    (
+        COMMENT,
+        "    timeout-minutes: 10\n",
+        "    timeout-minutes: 10\n    container: a\n",
+        "what_the_repository_sets_up",
+        RICH,
+    ),
+    (COMMENT, '[[ " --fetch" if server ]]', "", "each_job_has_exactly", SERVER),
+    (
+        CI,
+        "          name: mlgit-check-[[ subject ]]",
+        "          digest: x",
+        "only_actions_on_record",
+        SERVER,
+    ),
+    (
+        COMMENT,
+        "[% if not server %]",
+        "[% if true %]",
+        "only_actions_on_record",
+        SERVER,
+    ),
+    (CI, "  workflow_dispatch:\n", "", "triggers_are_the_agreed_ones", RICH),
+    (
+        CI,
+        "github.event_name == 'workflow_dispatch' && 'required, by hand' || ",
+        "",
+        "a_change_is_judged",
+        RICH,
+    ),
+    (CI, "github.event.pull_request.draft && 'required when ready' || ", "", "a_change_is_judged", RICH),
+    (CI, ', ready_for_review"', '"', "a_change_is_judged", RICH),
+    (CI, '[% set waits = " && " ~ ready', '[% set waits = "" ~ ""', "drafts_take_no_runner", RICH),
+    (
+        CI,
+        'if later_for_drafts and subject == "model"',
+        "if later_for_drafts and fork",
+        "drafts_take_no_runner",
+        RICH,
+    ),
+    (
+        CI,
+        "github.event.pull_request.draft && 'false' || \"",
+        '"',
+        "drafts_take_no_runner",
+        MANY_TRAINED,
     ),
     (
         CI,

@@ -25,8 +25,12 @@ def verdict(name: str, results: dict[str, str], outputs: dict[str, str]) -> bool
     def filled(match: re.Match[str]) -> str:
         if match.group(1) == "runner.temp":
             return tempfile.gettempdir()
-        if match.group(1).startswith("github.event_name == 'pull_request' && needs.changes.outputs.model"):
-            return outputs.get("model", "") or "false"
+        if match.group(1) == "github.event.pull_request.draft && 'false' || needs.changes.outputs.model":
+            return "false" if outputs.get("draft") else outputs.get("model", "")
+        if re.match(
+            r"github.event_name == 'pull_request' && (\S+ && )?needs.changes.outputs.model", match.group(1)
+        ):
+            return "false" if outputs.get("draft") else outputs.get("model", "") or "false"
         _, other, *rest = match.group(1).split(".")
         return results.get(other, "skipped") if rest == ["result"] else outputs.get(rest[1], "")
 
@@ -93,3 +97,11 @@ def test_a_commit_may_be_skipped_but_not_fail(result: str) -> None:
     good = {"changes": "success", "code": "success", "data": "success", "model": "success", "commit": result}
     good["models"] = "success"
     assert verdict(TWINS, good, everything("true")) is (result in ("success", "skipped"))
+
+
+@pytest.mark.parametrize("result", RESULTS)
+def test_for_a_draft_no_model_is_looked_at(result: str) -> None:
+    skipped = {"changes": "success", "code": "success", "data": "success", "model": result}
+    outputs = {**everything("true"), "draft": "true"}
+    assert verdict(TWINS, skipped, outputs) is (result == "skipped")
+    assert verdict(TWINS, {**skipped, "model": "skipped"}, everything("true")) is False

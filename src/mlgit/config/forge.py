@@ -29,9 +29,61 @@ PinnedAction = Annotated[
 ]
 
 
+Owner = Annotated[
+    str,
+    Meta(
+        pattern=r"^(?:@[A-Za-z0-9][A-Za-z0-9_-]{0,99}(?:/[A-Za-z0-9][A-Za-z0-9._-]{0,99})?|[^\s@#]+@[^\s@#]+\.[^\s@#]+)$(?!\n)",
+        max_length=200,
+        extra={FORM: "@user, @organisation/team or an address of mail, as CODEOWNERS has it"},
+    ),
+]
+
+
+class Rules(Part, frozen=True, kw_only=True):
+    """What the default branch asks of a change."""
+
+    reviews: Annotated[int, Meta(description="Approvals that a pull request needs.", ge=0, le=10)] = 1
+    owners: Annotated[
+        tuple[Owner, ...],
+        Meta(
+            description="Who approves a change of gates, schemas, environments and workflows: `.github/CODEOWNERS` names them, "
+            "and a pull request needs one of them.",
+            max_length=50,
+        ),
+    ] = ()
+    signatures: Annotated[
+        bool,
+        Meta(
+            description="Every commit is signed. The host then makes the commits of retrainings and data updates, and signs them."
+        ),
+    ] = False
+    queue: Annotated[bool, Meta(description="Pull requests are merged by a merge queue.")] = False
+
+
 class Forge(Part, frozen=True, kw_only=True):
     """What the host of the repository asks of the workflows."""
 
+    rules: Annotated[
+        Rules | None,
+        Meta(
+            description="What the default branch asks of a change: `mlgit sync` writes it as a ruleset to import, and "
+            "`mlgit doctor --forge` compares it with what stands. Default: nothing is said."
+        ),
+    ] = None
+    show_values: Annotated[
+        bool,
+        Meta(
+            description="Comments, issues, summaries and logs of jobs show values of the data that break a rule. Otherwise only "
+            "`mlgit data check` on your own machine does."
+        ),
+    ] = False
+    host: Annotated[
+        Literal["github", "enterprise-server"],
+        Meta(
+            description="`enterprise-server`: artifacts in the form that a GitHub Enterprise Server of your own takes, which has "
+            "no newer one."
+        ),
+    ] = "github"
     actions: Annotated[
         dict[ActionName, PinnedAction],
         Meta(

@@ -11,6 +11,7 @@ from mlgit.config.ct import ContinuousTraining
 from mlgit.config.environments import Environment
 from mlgit.config.forge import Forge
 from mlgit.config.gates import LEAST_ALPHA, Confidence, Gate, Rule, TestSet, Undecided
+from mlgit.config.jobs import Container, PackageIndex, RunnerChoice, SystemPackage
 from mlgit.config.part import (
     FORM,
     BranchName,
@@ -20,7 +21,6 @@ from mlgit.config.part import (
     Part,
     RelativePath,
     Requirement,
-    RunnerLabel,
     SourceWord,
 )
 from mlgit.config.remote import Remote
@@ -40,7 +40,7 @@ class ModelJob(Part, frozen=True, kw_only=True):
     """What the job of one model has for itself in CI; what is empty is as for all."""
 
     runner: Annotated[
-        tuple[RunnerLabel, ...], Meta(description="The runner of its job. Default: that of `runners`.")
+        RunnerChoice, Meta(description="The runner of its job. Default: that of `runners`.")
     ] = ()
     minutes: Annotated[
         Minutes | None,
@@ -49,6 +49,13 @@ class ModelJob(Part, frozen=True, kw_only=True):
     requirements: Annotated[
         RelativePath | None,
         Meta(description="What its job installs for stages and tests. Default: that of `ci`."),
+    ] = None
+    budget: Annotated[
+        Minutes | None,
+        Meta(
+            description="The minutes that a retraining of it may take, from the start of the training. Default: what is left "
+            "of `ct.budget.minutes`, which all models without a budget of their own have together."
+        ),
     ] = None
 
 
@@ -217,14 +224,17 @@ class Table(Part, frozen=True, kw_only=True):
 
 
 class Runners(Part, frozen=True, kw_only=True):
-    """Where jobs run: labels of GitHub Actions runners."""
+    """Where jobs run: labels of GitHub Actions runners, or a group of them."""
 
-    default: Annotated[
-        tuple[RunnerLabel, ...], Meta(description="Every job that has no place of its own.", min_length=1)
-    ] = ("ubuntu-24.04",)
-    train: Annotated[
-        tuple[RunnerLabel, ...], Meta(description="Jobs that train; empty: the default runner.")
-    ] = ()
+    default: Annotated[RunnerChoice, Meta(description="Every job that has no place of its own.")] = (
+        "ubuntu-24.04",
+    )
+    train: Annotated[RunnerChoice, Meta(description="Jobs that train; empty: the default runner.")] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse jobs that run nowhere."""
+        if not self.default:
+            raise ValueError("default names no runner")
 
 
 class ContinuousIntegration(Part, frozen=True, kw_only=True):
@@ -274,6 +284,27 @@ class ContinuousIntegration(Part, frozen=True, kw_only=True):
     retention_days: Annotated[
         int, Meta(description="Days that reports and results of a run are kept.", ge=1, le=400)
     ] = 14
+    container: Annotated[
+        Container | None,
+        Meta(description="Jobs that check and train run in it. Default: on the runner itself."),
+    ] = None
+    packages: Annotated[
+        tuple[SystemPackage, ...],
+        Meta(
+            description="What apt installs before anything else, in jobs that check and train.",
+            max_length=100,
+        ),
+    ] = ()
+    setup: Annotated[
+        RelativePath | None,
+        Meta(
+            description="A script of the repository that bash runs once all packages are there, in jobs that check and train; "
+            "never in a job that may write."
+        ),
+    ] = None
+    index: Annotated[
+        PackageIndex | None, Meta(description="Where the jobs get Python packages. Default: PyPI.")
+    ] = None
 
     def __post_init__(self) -> None:
         """Refuse a combination that means nothing."""

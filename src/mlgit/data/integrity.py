@@ -19,6 +19,7 @@ from typing import IO, cast
 
 from msgspec import Struct
 
+from mlgit.data.unfolding import refuse_unfolded
 from mlgit.errors import UsageError
 
 CHUNK = 4_000_000
@@ -56,6 +57,7 @@ def scan(path: Path, shown: str, delimiter: str) -> TextFacts:
             refuse_foreign_bytes(chunk, position, path, shown, decoder)
             count(chunk, delimiter.encode(), facts)
             position += len(chunk)
+            refuse_unfolded(position, path.stat().st_size, shown)
             last = chunk
     try:
         decoder.decode(b"", final=True)

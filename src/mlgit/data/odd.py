@@ -13,8 +13,13 @@ BROKEN = f"[ÃÂ][{_SECOND}]|â€|ï¿½|\ufffd"
 
 
 def broken_text(text: str) -> str:
-    """Return the SQL condition that a text was wrongly decoded."""
-    return f"regexp_matches({text}, {quoted_text(BROKEN)})"
+    """Return the SQL condition that a text was wrongly decoded.
+
+    Plain ASCII is told by its lengths. Of a text that a Parquet file keeps once for a million rows DuckDB asks a function that
+    cannot fail once; `regexp_matches` it asks a million times, `regexp_replace` it does not.
+    """
+    without = f"regexp_replace({text}, {quoted_text(BROKEN)}, '')"
+    return f"CASE WHEN strlen({text}) <> length({text}) THEN {without} <> {text} ELSE false END"
 
 
 def word_for_nothing(text: str, known: tuple[str, ...]) -> str:

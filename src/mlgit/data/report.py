@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from mlgit.data.profile import Profile
 
@@ -73,6 +74,34 @@ class CheckReport(Struct, frozen=True, kw_only=True):
     def unjudged(self) -> tuple[RuleResult, ...]:
         """The rules that the table is too small for."""
         return tuple(result for result in self.results if not result.judged)
+
+
+SAFE = frozenset({"columns", "rows", "nulls", "order"})
+"""Rules whose sentence tells names and numbers alone."""
+HIDDEN = "(not shown)"
+
+
+def without_values(report: CheckReport) -> CheckReport:
+    """Return a report that says how often and where rules are broken, and no value of the table."""
+    return replace(report, results=tuple(hidden(one, report.table) for one in report.results))
+
+
+def hidden(result: RuleResult, table: str) -> RuleResult:
+    """Return what came of a rule without a value of the table."""
+    if result.passed and result.judged:
+        return result
+    examples = tuple(replace(one, value=one.value and HIDDEN) for one in result.examples)
+    if result.rule in SAFE:
+        return replace(result, examples=examples)
+    what = f"{result.column!r}" if result.column else "the table"
+    rows = f" in {result.failed:,} of {result.checked:,} rows" if result.checked else ""
+    verb = "is not judged by" if result.passed else "breaks"
+    return replace(
+        result,
+        message=f"{what} {verb} the rule {result.rule!r}{rows}",
+        hint=f"mlgit data check {table} shows the values on your own machine",
+        examples=examples,
+    )
 
 
 class DataReport(Struct, frozen=True, kw_only=True):

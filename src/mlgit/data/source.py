@@ -30,6 +30,7 @@ from mlgit.data.integrity import (
 from mlgit.data.json_lines import keys_and_rows, named_json_lines
 from mlgit.data.profile import FileFormat
 from mlgit.data.sql import quoted_text, reading, reading_json_lines, select
+from mlgit.data.unfolding import refuse_unfolded_gzip, refuse_unfolded_parquet
 from mlgit.errors import ExternalError, MlgitError, UsageError
 from mlgit.world.exhausted import exhausted
 
@@ -164,6 +165,8 @@ def open_csv(path: Path, shown: str, size: int, head: bytes) -> Source:
 def open_json_lines(path: Path, shown: str, size: int) -> Source:
     """Return the source of JSON lines after one pass over them."""
     try:
+        if named_packed(shown):
+            refuse_unfolded_gzip(path, shown, size)
         names, rows = keys_and_rows(path, shown)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise cut_off(shown, shown, f"gzip says: {error}") from error
@@ -207,7 +210,10 @@ def open_parquet(path: Path, shown: str, size: int, head: bytes) -> Source:
 
 
 def parquet_footer(path: Path, shown: str, size: int) -> tuple[tuple[str, ...], int]:
-    """Return the names of the top columns and the number of rows that the footer tells."""
+    """Return the names of the top columns and the number of rows that the footer tells.
+
+    Raises `UsageError` (`data-unfolds`) for a file that holds far more than it is.
+    """
     from mlgit.data.sql import connected, literal_path
 
     with connected(size) as connection:
@@ -217,6 +223,9 @@ def parquet_footer(path: Path, shown: str, size: int) -> tuple[tuple[str, ...], 
                 "SELECT name, num_children FROM parquet_schema(?)", place
             ).fetchall()
             counted = connection.execute("SELECT num_rows FROM parquet_file_metadata(?)", place).fetchone()
+            refuse_unfolded_parquet(connection, path, shown, size)
+        except UsageError:
+            raise
         except Exception as error:
             raise unreadable_table(shown, error) from error
     return top_columns(found), int(counted[0])

@@ -21,6 +21,7 @@ from mlgit.data.sql import COLUMNS_A_QUERY, numbered, select
 from mlgit.data.storage import TYPES, Storing, parquet_storings, storings, typed
 
 MEMORY = "1GB"
+HELD_TEXT = 250_000_000
 EXAMPLES = 5
 LONGEST_SHOWN = 80
 WIDER: dict[frozenset[Storage], Storage] = {
@@ -31,7 +32,10 @@ WIDER: dict[frozenset[Storage], Storage] = {
 
 
 class Side(Struct, frozen=True, kw_only=True):
-    """One side, parsed once into the table `name`: `row_at`, and `v0`... in the types of `stored`."""
+    """One side as `name`: `row_at`, and `v0`... in the types of `stored`.
+
+    It is parsed once into a table; Parquet whose texts would fill one is read where it lies.
+    """
 
     name: str
     names: tuple[str, ...]
@@ -69,12 +73,25 @@ def opened(connection: Any, name: str, files: Sequence[tuple[str, Path]], folder
         below = [PurePosixPath(one.shown).relative_to(folder) for one in sources]
         sources = [partitioned(one, way) for one, way in zip(sources, below, strict=True)]
     whole = joined(files[0][1], folder, sources) if folder else sources[0]
-    connection.execute(f"CREATE OR REPLACE TEMP VIEW source AS {numbered(read_from(whole))}")
+    rows_of = numbered(read_from(whole))
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW source AS {rows_of}")
     stored = stored_as(connection, whole)
     parts = [f"{typed(f'c{index}', one, text=whole.text)} AS v{index}" for index, one in enumerate(stored)]
-    connection.execute(f"CREATE TEMP TABLE {name} AS {select(['row_at', *parts], 'source')}")
+    kept = "TABLE" if whole.text or bytes_of_texts(connection, stored) <= HELD_TEXT else "VIEW"
+    connection.execute(f"CREATE TEMP {kept} {name} AS {select(['row_at', *parts], f'({rows_of})')}")
     (rows,) = connection.execute(select(["count(*)"], name)).fetchone()
     return Side(name=name, names=whole.names, stored=tuple(one.storage for one in stored), rows=int(rows))
+
+
+def bytes_of_texts(connection: Any, stored: Sequence[Storing]) -> int:
+    """Return how much the texts of `source` take when each is written out: Parquet keeps one once for a million rows."""
+    texts = [
+        f"coalesce(sum(strlen(CAST(c{n} AS VARCHAR))), 0)"
+        for n, one in enumerate(stored)
+        if one.storage == "string"
+    ]
+    (found,) = connection.execute(select([" + ".join(["0", *texts])], "source")).fetchone()
+    return int(found)
 
 
 def stored_as(connection: Any, source: Source) -> list[Storing]:

@@ -14,6 +14,7 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from mlgit.config import reader
+from mlgit.config.jobs import RunnerChoice
 from mlgit.config.model import Configuration
 from mlgit.dvc.paths import SortedPaths, around, below, folder_of, joined
 from mlgit.dvc.pointer import is_pointer
@@ -59,7 +60,7 @@ class ModelsJob(Struct, frozen=True, kw_only=True):
     ]
     pull: Annotated[str, Meta(description="What it tells `dvc pull`, a word a line.")]
     minutes: Annotated[int, Meta(description="Its time limit, in minutes.")]
-    runner: Annotated[tuple[str, ...], Meta(description="The labels of its runner.")]
+    runner: Annotated[RunnerChoice, Meta(description="The labels of its runner, or its group.")]
     requirements: Annotated[str, Meta(description="What it installs for stages and tests.")]
 
 

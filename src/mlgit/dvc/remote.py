@@ -37,8 +37,9 @@ def remote_scheme(url: str | None) -> str | None:
             f"{url!r} is not the address of a DVC remote",
             hint="a folder, or one of: " + ", ".join(f"{scheme}://..." for scheme in EXTRAS),
         )
-    # A name to log in with is no secret; whatever else the redactor would hide is.
-    if Redactor()(shown := PLAIN_USER.sub(r"\1", url)) != shown:
+    # A name to log in with is no secret; whatever else the redactor would hide is, and what only a signed address has.
+    signed = "=" in url.partition("?")[2]
+    if signed or Redactor()(shown := PLAIN_USER.sub(r"\1", url)) != shown:
         raise UsageError(
             "remote-secret",
             "the address of the remote holds a secret, which would be committed",

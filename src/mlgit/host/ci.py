@@ -27,7 +27,7 @@ class Annotation(Struct, frozen=True, kw_only=True):
 class FinishedRun(Struct, frozen=True, kw_only=True):
     """A run for a pull request that ended, as the CI itself tells it to the run that may write.
 
-    `head` is `owner:branch`, empty where the fork was deleted; `address` shows what the run left; `seconds` is None
+    `head` is `owner:branch`, empty where the fork was deleted; `address` shows what the run left, `run` is its id, 0 where that is not told; `seconds` is None
     where that is not told.
     """
 
@@ -37,6 +37,7 @@ class FinishedRun(Struct, frozen=True, kw_only=True):
     address: str
     failed: bool
     seconds: int | None
+    run: int = 0
 
 
 class CI(Protocol):
@@ -81,6 +82,10 @@ class CI(Protocol):
     @property
     def invocation(self) -> Invocation:
         """What the record of a training tells of the run."""
+
+    @property
+    def author(self) -> str:
+        """Who commits in this job, as Git writes a person; empty where it is none."""
 
     @property
     def credential(self) -> Credential | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, Protocol
 
 import msgspec
 
@@ -83,6 +83,34 @@ class Issue(msgspec.Struct, frozen=True, kw_only=True):
     url: str
 
 
+class RunArtifact(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run left behind: its number, its name and its size in bytes as an archive."""
+
+    id: int
+    name: str
+    size: int
+
+
+class BranchRules(msgspec.Struct, frozen=True, kw_only=True):
+    """What a branch asks of a change: the settings of each rule by its kind, the strictest of several; the checks it waits for."""
+
+    rules: Mapping[str, dict[str, Any]] = {}
+    checks: frozenset[str] = frozenset()
+
+
+class NewCommit(msgspec.Struct, frozen=True, kw_only=True):
+    """A commit on top of `base`, whose tree is `tree`: the new contents by path, None for what goes away.
+
+    `programs` are the paths that can be executed.
+    """
+
+    base: str
+    tree: str
+    files: Mapping[str, bytes | None]
+    programs: frozenset[str]
+    message: str
+
+
 class NewCheck(msgspec.Struct, frozen=True, kw_only=True):
     """A finished check of a commit; `key` tells two checks of one name apart, `summary` is Markdown."""
 
@@ -148,6 +176,21 @@ class Forge(Protocol):
 
     def create_check(self, check: NewCheck) -> Check:
         """Create a finished check run."""
+
+    def branch_rules(self, branch: str) -> BranchRules:
+        """Return what a branch asks of a change, whatever says so."""
+
+    def file(self, path: str, branch: str) -> bytes | None:
+        """Return the content of a file at a branch, None where there is none."""
+
+    def create_commit(self, commit: NewCommit) -> str:
+        """Make a commit that no branch has yet, signed where the forge signs; return its name."""
+
+    def artifacts(self, run: int) -> list[RunArtifact]:
+        """Return what a run left behind, oldest first, none where it is over."""
+
+    def archive(self, artifact: int) -> bytes:
+        """Return the zip archive of an artifact."""
 
     def open_issues(self, label: str) -> list[Issue]:
         """Return the open issues with a label, oldest first."""

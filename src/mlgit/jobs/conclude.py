@@ -17,10 +17,12 @@ from mlgit.errors import MlgitError
 from mlgit.git.repository import Repository
 from mlgit.host.choose import ci_of
 from mlgit.host.document import CommentDocument
-from mlgit.host.forge import Forge
+from mlgit.host.forge import Forge, NewCommit
 from mlgit.host.proposals import body_of, close_issues, report_issue
 from mlgit.host.proposals import propose as propose_pull_request
 from mlgit.host.sticky import Posted, ReportKey
+from mlgit.project.project import Project
+from mlgit.refs.commits import NOBODY, PROGRAM, commit_on
 from mlgit.world.context import Context
 
 Conclusion = TypeVar("Conclusion")
@@ -61,6 +63,30 @@ class Proposed(Struct, frozen=True, kw_only=True):
     url: str = ""
     notes: tuple[str, ...] = ()
     opened: bool = True
+
+
+def commit(site: Site, base: str, files: Mapping[str, bytes | None], message: str, *, seconds: float) -> str:
+    """Return a commit on top of `base` with new contents by path (None: gone), by the bot of the job.
+
+    Where the rules at `base` ask for signatures, the forge makes and signs it. Raises `ExternalError` when it does not.
+    """
+    repository = site.repository
+    rules = Project(repository).at(base).configuration_or_default.forge.rules
+    if not site.remote or rules is None or not rules.signatures:
+        author = ci_of(site.context).author or NOBODY
+        return commit_on(repository, base, files, message, seconds=seconds, author=author)
+    entries = {one.path: one.mode for one in repository.tree(base) if one.path in files}
+    made = site.forge.create_commit(
+        NewCommit(
+            base=base,
+            tree=repository.run("rev-parse", f"{base}^{{tree}}").text.strip(),
+            files=files,
+            programs=frozenset(path for path, mode in entries.items() if mode == PROGRAM),
+            message=message,
+        )
+    )
+    repository.run("fetch", "--quiet", "--no-tags", "--", site.remote, made)
+    return made
 
 
 def propose(site: Site, report: str, statement: Statement, *, branch: str, base: str) -> Proposed:

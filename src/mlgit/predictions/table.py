@@ -205,7 +205,8 @@ def parquet_columns(content: bytes, path: str, only: tuple[str, ...] = ()) -> di
                 refuse_bomb(chosen, path)
                 found = chosen.fetchnumpy()
         except duckdb.Error as error:
-            told = refused(path, 0, f"it cannot be read: {str(error).splitlines()[0]}")
+            words = str(error).splitlines()[0].replace(str(place), path)
+            told = refused(path, 0, f"it cannot be read: {words}")
             raise exhausted(error) or told from error
     return {name: parquet_column(values, path) for name, values in found.items()}
 

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
+from mlgit.config.jobs import RunnerChoice
 from mlgit.config.model import Configuration, Model
 from mlgit.dvc.concerns import Affected, ModelsJob, pipelines_of
 from mlgit.dvc.paths import joined
@@ -32,7 +33,7 @@ class Unit(Struct, frozen=True, kw_only=True):
 
     models: tuple[str, ...]
     folders: tuple[str, ...]
-    runner: tuple[str, ...]
+    runner: RunnerChoice
     minutes: int
     requirements: str
 
@@ -104,7 +105,7 @@ def linked(revision: Revision, touched: frozenset[str] | None) -> dict[str, str]
 
 def batches(units: Sequence[Unit], most: int) -> Iterator[Unit]:
     """Yield the units, joined where they are more than `most`: only those with the same runner and packages."""
-    alike: dict[tuple[tuple[str, ...], str], list[Unit]] = {}
+    alike: dict[tuple[RunnerChoice, str], list[Unit]] = {}
     for unit in units:
         alike.setdefault((unit.runner, unit.requirements), []).append(unit)
     size = 1

@@ -13,10 +13,11 @@ from mlgit.config.model import Configuration, Table
 from mlgit.data import schema as schemas
 from mlgit.data.between import dangling, overlap
 from mlgit.data.check import check_table
-from mlgit.data.report import CheckReport, RuleResult
+from mlgit.data.report import CheckReport, RuleResult, without_values
 from mlgit.errors import UsageError
 from mlgit.git.lfs import refuse_pointer
 from mlgit.git.tracked import refuse_link_outside
+from mlgit.host.choose import ci_of
 from mlgit.project.project import Project
 from mlgit.world.files import read_bytes
 
@@ -42,8 +43,16 @@ def check_tables(project: Project, names: Sequence[str] = (), memory: str = "") 
             today=project.context.today,
             memory=memory,
         )
-        reports.append(with_results(report, between_tables(project, configuration, name, schema, report)))
+        whole = with_results(report, between_tables(project, configuration, name, schema, report))
+        reports.append(as_shown(project, whole))
     return tuple(reports)
+
+
+def as_shown(project: Project, report: CheckReport) -> CheckReport:
+    """Return a report as it may leave this machine: in a job without the values of the table, unless mlgit.yaml lets them."""
+    if not ci_of(project.context).is_job or project.at().configuration_or_default.forge.show_values:
+        return report
+    return without_values(report)
 
 
 def refuse_links_outside(project: Project, path: str) -> None:

@@ -12,6 +12,8 @@ import msgspec
 
 from mlgit import __version__
 from mlgit.config.environments import environment_before
+from mlgit.config.forge import Forge
+from mlgit.config.jobs import RunnerChoice, RunnerGroup, runner_words
 from mlgit.config.model import Configuration, ModelJob
 from mlgit.config.reader import schema
 from mlgit.config.remote import AzureRemote, GoogleRemote, OtherRemote, Remote, S3Remote
@@ -21,6 +23,7 @@ from mlgit.render.install_files import install_files
 from mlgit.render.installation import Installation
 from mlgit.render.pins import UV_VERSION, pinned
 from mlgit.render.record import Record, digest
+from mlgit.render.rules import rule_files
 from mlgit.render.templates import render, yaml_scalar
 from mlgit.text import schema_text
 from mlgit.world.files import read_bytes
@@ -39,6 +42,8 @@ REMOTE_EXTRAS: dict[type[Remote] | type[None], tuple[str, ...]] = {
     OtherRemote: ("ssh", "webdav"),
 }
 """The extras of DVC that reach a remote; http it reaches without."""
+LONGEST_JOB = 4320
+"""Minutes that a job may be given."""
 OLDEST_PYTHON = (3, 11)
 """The oldest Python that runs mlgit."""
 
@@ -54,6 +59,7 @@ def managed_files(
     return {
         **render("managed", {**managed_context(configuration, installation), "lfs": lfs}),
         **install_files(installation, extras),
+        **rule_files(configuration),
         SCHEMA: schema_text(schema()).encode(),
     }
 
@@ -61,17 +67,27 @@ def managed_files(
 def managed_context(configuration: Configuration, installation: Installation) -> dict[str, Any]:
     """Return what the templates of the managed files are filled with."""
     ci = configuration.ci
+    own_runners = any(model.ci.runner for model in configuration.models.values())
+    server = configuration.forge.host == "enterprise-server"
     return {
         "ci": ci,
+        "server": server,
+        "index_secret": ci.index.secret if ci.index is not None else None,
+        "later_for_drafts": own_runners or ci.train == "run",
+        "ct_minutes": training_minutes(configuration),
         "many": configuration.many,
         "own": own_job(configuration),
-        "own_runners": any(model.ci.runner for model in configuration.models.values()),
+        "own_runners": own_runners,
         "ct": configuration.ct,
         "app": configuration.ct.app if configuration.ct is not None else None,
         "ct_paths": training_paths(configuration),
         "runner": runner_of(configuration),
         "remote": remote_context(configuration.remote),
-        "uses": partial(pinned, others={str(name): one for name, one in configuration.forge.actions.items()}),
+        "uses": partial(
+            pinned,
+            others={str(name): one for name, one in configuration.forge.actions.items()},
+            server=server,
+        ),
         "expression_text": expression_text,
         "uv_version": UV_VERSION,
         "install": installation,
@@ -79,6 +95,13 @@ def managed_context(configuration: Configuration, installation: Installation) ->
         **update_context(configuration),
         **delivery_context(configuration),
     }
+
+
+def training_minutes(configuration: Configuration) -> int:
+    """Return what the trainings of a retraining may take together, those of models with a budget of their own included."""
+    own = sum(model.ci.budget or 0 for model in configuration.models.values())
+    shared = configuration.ct.budget.minutes if configuration.ct is not None else 0
+    return min(shared + own, LONGEST_JOB)
 
 
 def own_job(configuration: Configuration) -> ModelJob:
@@ -109,11 +132,13 @@ def delivery_context(configuration: Configuration) -> dict[str, Any]:
     deployed = [name for name, one in environments.items() if one.target is not None]
     before = {name: environment_before(environments, name) for name in deployed}
     remote, app = configuration.remote, configuration.ct.app if configuration.ct is not None else None
+    index = configuration.ci.index
+    named = (app, remote, index if index is not None and index.secret else None)
     return {
         "environments": environments,
         "deployed": deployed,
         "before": {name: one if one in deployed else None for name, one in before.items()},
-        "delivery_environment": app.environment if app else remote.environment if remote else None,
+        "delivery_environment": next((one.environment for one in named if one is not None), None),
         "delivery_variables": {"FOLDER": "${{ runner.temp }}/mlgit-deployed"},
     }
 
@@ -121,7 +146,7 @@ def delivery_context(configuration: Configuration) -> dict[str, Any]:
 def delivers(configuration: Configuration) -> bool:
     """Tell whether delivery is a matter of a workflow: a process on a machine of GitHub's would end with its job."""
     elsewhere = any(not isinstance(one.target, LocalTarget) for one in configuration.environments.values())
-    own = not all(HOSTED.match(label) for label in configuration.runners.default)
+    own = not all(HOSTED.match(label) for label in runner_words(configuration.runners.default))
     return elsewhere or (own and bool(configuration.environments))
 
 
@@ -140,8 +165,11 @@ def runner_of(configuration: Configuration) -> Callable[..., str]:
     default = configuration.runners.default
     labels = {"default": default, "train": configuration.runners.train or default}
 
-    def runner(kind: str, own: tuple[str, ...] = ()) -> str:
+    def runner(kind: str, own: RunnerChoice = ()) -> str:
         chosen = own or labels[kind]
+        if isinstance(chosen, RunnerGroup):
+            more = f", labels: {yaml_scalar(list(chosen.labels))}" if chosen.labels else ""
+            return f"{{group: {yaml_scalar(chosen.group)}{more}}} {SELF_HOSTED}"
         text = yaml_scalar(chosen[0] if len(chosen) == 1 else list(chosen))
         return f"{text} {SELF_HOSTED}" if "self-hosted" in chosen else text
 
@@ -209,8 +237,10 @@ def record_of(configuration: Configuration, installation: Installation, files: M
     )
     if delivers(configuration):
         shown = (*shown, configuration.environments)
-    if configuration.forge.actions:
+    if configuration.forge != Forge():
         shown = (*shown, configuration.forge)
+    if any(model.ci.budget for model in configuration.models.values()):
+        shown = (*shown, training_minutes(configuration))
     if configuration.many:
         shown = (*shown, "many", any(model.ci.runner for model in configuration.models.values()))
     elif own_job(configuration) != ModelJob():

@@ -40,15 +40,26 @@ PINS: dict[str, Pin] = {
 }
 
 
-def pinned(action: str, others: Mapping[str, str] | None = None) -> str:
+SERVER_PINS: dict[str, Pin] = {
+    "actions/download-artifact": Pin(
+        version="v3.1.0-node20", commit="ad191675b41f6a5b46da9a048cb6893812da158b"
+    ),
+    "actions/upload-artifact": Pin(
+        version="v3.2.1-node20", commit="c24449f33cd45d4826c6702db7e49f7cdb9b551d"
+    ),
+}
+"""What a GitHub Enterprise Server runs in their place: from version 4 on they need a service that it does not have."""
+
+
+def pinned(action: str, others: Mapping[str, str] | None = None, *, server: bool = False) -> str:
     """Return what stands behind `uses:` for an action or an action in a folder of its repository.
 
-    `others` maps an action to what is used in its place: `owner/repository@commit`.
+    `others` maps an action to what is used in its place: `owner/repository@commit`. `server`: for a GitHub Enterprise Server.
     Raises `UsageError` (`action-unknown`) when the table has no such action.
     """
     owner, repository, *folders = (*action.split("/"), "")
     name = f"{owner}/{repository}"
-    pin = PINS.get(name)
+    pin = (SERVER_PINS.get(name) if server else None) or PINS.get(name)
     if pin is None:
         raise UsageError("action-unknown", f"the pin table has no action {action!r}")
     if others and name in others:

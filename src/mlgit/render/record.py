@@ -17,6 +17,7 @@ HEADER = "# Written by `mlgit sync`: what it rendered, so that it can tell a han
 
 
 OWN_FOLDERS = (".mlgit/install/", ".mlgit/schema/")
+OWN_FILES = (".mlgit/ruleset.json", ".github/CODEOWNERS")
 OWN_NAME = "/mlgit-"
 
 
@@ -25,7 +26,7 @@ def is_ours(path: str) -> bool:
     from mlgit.render.templates import managed_paths
 
     named = {made.partition(OWN_NAME)[0] + OWN_NAME for made in managed_paths() if OWN_NAME in made}
-    ours = path in managed_paths() or path.startswith((*OWN_FOLDERS, *named))
+    ours = path in managed_paths() or path in OWN_FILES or path.startswith((*OWN_FOLDERS, *named))
     return ours and ".." not in path.split("/")
 
 

@@ -70,7 +70,7 @@ def synchronise(
         context, configuration.ci.install, recorded.installation if recorded else None, anew=write
     )
     files = managed_files(configuration, installation, lfs=uses_lfs(root, configuration))
-    rendered = with_wheel(files, installation, root)
+    rendered = without_theirs(with_wheel(files, installation, root), root, recorded)
     unknown = sorted(set(restore) - set(rendered))
     if unknown:
         raise UsageError(
@@ -89,6 +89,21 @@ def synchronise(
     if write:
         apply(plan, root)
     return SyncResult(plan=plan, applied=write)
+
+
+SHARED = frozenset({".github/dependabot.yml", ".github/CODEOWNERS"})
+"""Files that GitHub knows by one name each, whoever writes them."""
+
+
+def without_theirs(files: dict[str, bytes], root: Path, recorded: Record | None) -> dict[str, bytes]:
+    """Return the managed files without those that the user had already: they are the user's, and stay as they are."""
+    known = recorded.files if recorded else {}
+    theirs = {
+        path
+        for path in SHARED & files.keys() - known.keys()
+        if read_bytes(root / path) not in (None, files[path])
+    }
+    return {path: content for path, content in files.items() if path not in theirs}
 
 
 def standing_at(root: Path, rendered: Mapping[str, bytes]) -> Standing:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from mlgit.config import reader
-from mlgit.render.managed import delivers
+from mlgit.config.model import Configuration, Model
+from mlgit.render.installation import Installation
+from mlgit.render.managed import delivers, managed_files
 
 LOCAL = "{target: {kind: local}}"
 OTHER = "{target: {kind: command, apply: [a], check: [c]}}"
@@ -25,3 +27,17 @@ OTHER = "{target: {kind: command, apply: [a], check: [c]}}"
 def test_a_workflow_delivers_where_something_stays(environments: str, runner: str, expected: bool) -> None:
     text = f"version: 1\nmodels: {{}}\nenvironments: {environments}\nrunners: {{default: [{runner}]}}\n"
     assert delivers(reader.read(text, "mlgit.yaml")) is expected
+
+
+def test_the_workflows_of_three_hundred_models_are_those_of_two() -> None:
+    """No workflow names a model: which there are is told by `mlgit affected` when a run starts."""
+    own = Installation(origin="own", requirement="mlgit[all]==9.9.9")
+
+    def rendered(number: int) -> dict[str, bytes]:
+        models = {f"m{one}": Model(pipeline=f"m{one}") for one in range(number)}
+        made = managed_files(Configuration(version=1, models=models), own)
+        return {path: text for path, text in made.items() if path.startswith(".github/")}
+
+    assert rendered(2) == rendered(50) == rendered(300)
+    lines = {number: sum(text.count(b"\n") for text in rendered(number).values()) for number in (1, 50, 300)}
+    assert lines[300] == lines[50] < lines[1] + 80

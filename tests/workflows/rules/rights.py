@@ -43,6 +43,8 @@ def needed_permissions(job: Job) -> dict[str, str]:
             needed["checks"] = "read"
         if "mlgit comment" in step.run and "--gather" not in step.run:
             needed.update({"pull-requests": "write", "checks": "write"})
+        if "mlgit comment" in step.run and "--fetch" in step.run:
+            needed["actions"] = "read"
         if step.action in LOGINS and "credentials_json" not in step.options:
             needed["id-token"] = "write"
     return needed
@@ -102,10 +104,18 @@ def forks_never_get_a_credential_nor_the_training_runner(rendered: Rendered) -> 
     for job in rendered.jobs:
         if job.file != CI:
             continue
+        never_of_forks = NEVER_OF_FORKS.fullmatch(str(job.value.get("environment")))
+        given = [
+            text
+            for step in job.steps
+            for name, value in (*step.options.items(), *step.value.items())
+            if not (never_of_forks and name in ("index-secret", "with"))
+            for text in expressions_in(value)
+        ]
         entrusted = (
-            job.value.get("environment")
+            (job.value.get("environment") and not never_of_forks)
             or "write" in job.value.get("permissions", {}).values()
-            or any("secrets." in text for step in job.steps for text in expressions_in(step.value))
+            or any("secrets." in text for text in given)
             or any(step.action in LOGINS for step in job.steps)
             or "mlgit train" in job.commands
         )
@@ -113,6 +123,47 @@ def forks_never_get_a_credential_nor_the_training_runner(rendered: Rendered) -> 
             yield f"{job.place}: a fork can start it"
         if job.name.endswith("-fork") and not job.condition.endswith(f"&& {OUTSIDE}"):
             yield f"{job.place}: is not for forks"
+
+
+NEVER_OF_FORKS = re.compile(re.escape("${{ !" + OUTSIDE + " && ") + r"'[^']+' \|\| '' \}\}")
+"""The environment of a job that forks start, too: theirs has none."""
+
+
+@rule
+def what_opens_the_index_reaches_the_installer_alone(rendered: Rendered) -> Iterator[str]:
+    """Jobs of forks never name the secret, jobs that install all do or none does, and one step of the setup sees it."""
+    own = [step for action in rendered.actions for step in action.steps]
+    seen = [step for step in own if "inputs.index-secret" in str(step.value)]
+    asked = any("index-secret" in action.value["inputs"] for action in rendered.actions)
+    for step in seen:
+        if step.value.get("name") != "Install" or "index-secret" in step.run:
+            yield f"{step.place}: sees what opens the index"
+        if step.value["env"].get("UV_INDEX_OWN_PASSWORD") != "${{ inputs.index-secret }}":
+            yield f"{step.place}: does not open the index"
+    if asked != bool(seen):
+        yield "the setup asks for a secret that nobody takes"
+    for job in rendered.jobs:
+        for step in job.steps:
+            given = "index-secret" in step.options
+            if given and (not step.action.endswith("mlgit-setup") or job.name.endswith("-fork")):
+                yield f"{step.place}: is told what opens the index"
+            if step.action.endswith("mlgit-setup") and not job.name.endswith("-fork") and given != asked:
+                yield f"{step.place}: cannot open the index"
+
+
+@rule
+def what_the_repository_sets_up_runs_beside_no_right(rendered: Rendered) -> Iterator[str]:
+    """System packages, the script and the image are of jobs that run code of the repository anyway, and may write nothing."""
+    for action in rendered.actions:
+        for step in action.steps:
+            own = {"SETUP", "PACKAGES"} & set(step.value.get("env", {}))
+            if own and step.value.get("if") != "inputs.install == 'all'":
+                yield f"{step.place}: runs beside rights"
+    for job in rendered.jobs:
+        rights = {name for name, right in job.value.get("permissions", {}).items() if right == "write"}
+        alone = [step.options.get("install") for step in job.steps if step.action.endswith("mlgit-setup")]
+        if "container" in job.value and (rights - {"id-token"} or alone != ["all"] or has_app(job)):
+            yield f"{job.place}: an image of the repository's choice beside rights"
 
 
 LENT = r"mlgit ((data update|retrain) --step (fetch|keep)|deploy.* --step (release|fetch|conclude))\b"
@@ -200,9 +251,8 @@ def commands(script: str) -> set[str]:
 @rule
 def triggers_are_the_agreed_ones(rendered: Rendered) -> Iterator[str]:
     ci, comment = rendered.workflows[CI], rendered.workflows[COMMENT]
-    if set(ci["on"]) != {"pull_request", "merge_group", "push"} or list(ci["on"]["pull_request"]) != [
-        "types"
-    ]:
+    wanted = {"pull_request", "merge_group", "push", "workflow_dispatch"}
+    if set(ci["on"]) != wanted or list(ci["on"]["pull_request"]) != ["types"]:
         yield f"{CI}: {ci['on']}"
     if list(ci["on"].get("push") or {}) != ["branches"] or len(ci["on"]["push"]["branches"]) != 1:
         yield f"{CI}: push is not limited to the default branch"

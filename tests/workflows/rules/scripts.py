@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from tests.workflows.reading import Rendered
+from tests.workflows.reading import SETUP, Rendered
 from tests.workflows.rules.table import rule
 
 
@@ -41,13 +41,21 @@ def scripts_are_bash_and_fail_at_the_first_error(rendered: Rendered) -> Iterator
             yield f"{step.place}: hides a failure"
 
 
+ROOT = """root=(sudo)
+[ "$(id -u)" != 0 ] || root=(env)
+"${root[@]}" apt-get update --quiet
+"${root[@]}" apt-get install --quiet --yes --no-install-recommends -- "${packages[@]}"
+"""
+"""The one script that asks for more rights on the machine."""
+
+
 @rule
 def scripts_call_only_what_is_agreed(rendered: Rendered) -> Iterator[str]:
     verbs = {"affected", "check", "comment", "compare", "data", "deploy", "gate", "retrain", "train"}
     for step in rendered.steps:
         if re.search(
             r"\b(curl|wget|npm|npx|pip3?|python3?|eval|sudo|docker|gh|sh|source)\b(?! (?:install|freeze)\b)",
-            step.run,
+            step.run.replace(ROOT, "") if step.file == SETUP else step.run,
         ):
             yield f"{step.place}: runs a program that is not agreed"
         for verb in re.findall(r"(?:^|[;&|(]\s*|\s)mlgit (\w+)", step.run):

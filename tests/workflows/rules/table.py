@@ -13,6 +13,7 @@ CHANGE = "${{ github.event.pull_request.base.sha || github.event.merge_group.bas
 """The commit that a pull request or a merge group is judged by."""
 RULES: dict[str, Rule] = {}
 RECORDED = json.loads((Path(__file__).parents[1] / "recorded_actions.json").read_text())
+"""The inputs and outputs of actions; of one in another version by its whole reference."""
 
 
 OUTSIDE = (

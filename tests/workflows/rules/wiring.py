@@ -28,12 +28,8 @@ def runs_of_one_branch_do_not_pile_up(rendered: Rendered) -> Iterator[str]:
 def a_change_is_judged_by_the_base_it_goes_to(rendered: Rendered) -> Iterator[str]:
     triggers = rendered.workflows[CI]["on"]
     pulls = triggers.get("pull_request") or {}
-    if set(pulls.get("types", ())) != {
-        "opened",
-        "synchronize",
-        "reopened",
-        "edited",
-    }:
+    ready = {"ready_for_review"} if waits_for_drafts(rendered) else set()
+    if set(pulls.get("types", ())) != {"opened", "synchronize", "reopened", "edited"} | ready:
         yield f"{CI}: a pull request that goes to another base keeps its checks"
     if triggers.get("merge_group") != {"types": ["checks_requested"]}:
         yield f"{CI}: a merge queue waits for ever"
@@ -41,10 +37,39 @@ def a_change_is_judged_by_the_base_it_goes_to(rendered: Rendered) -> Iterator[st
     other = "format('required for {0}', github.base_ref)"
     here = f"github.base_ref == '{branch}'"
     (required,) = (job for job in rendered.jobs if (job.file, job.name) == (CI, "required"))
+    hand = "github.event_name == 'workflow_dispatch' && 'required, by hand' || "
+    draft = "github.event.pull_request.draft && 'required when ready' || " if ready else ""
     if required.value.get("name") != (
-        f"${{{{ (github.event_name != 'pull_request' || {here}) && 'required' || {other} }}}}"
+        f"${{{{ {hand}{draft}(github.event_name != 'pull_request' || {here}) && 'required' || {other} }}}}"
     ):
         yield f"{required.place}: what another base judged stands for the check that is required"
+
+
+def waits_for_drafts(rendered: Rendered) -> bool:
+    """Tell whether the models of a draft are looked at once it is ready."""
+    return any(READY in job.condition for job in rendered.jobs if job.file == CI)
+
+
+READY = "!github.event.pull_request.draft"
+
+
+@rule
+def drafts_take_no_runner_that_trains(rendered: Rendered) -> Iterator[str]:
+    """Neither a training nor a runner that a model has for itself starts for a draft, which is told as what it is."""
+    jobs = {job.name: job for job in rendered.jobs if job.file == CI}
+    ran = [jobs[name] for name in ("model", "model-fork") if name in jobs]
+    gathered = [jobs["models"]] if "models" in jobs else []
+    costly = any("mlgit train" in job.commands for job in ran)
+    if costly and not waits_for_drafts(rendered):
+        yield f"{ran[0].place}: trains for a draft"
+    if waits_for_drafts(rendered):
+        yield from (
+            f"{job.place}: runs for a draft" for job in (*ran, *gathered) if READY not in job.condition
+        )
+        judged = jobs["required"].steps[0].value["env"]
+        for name in ("MODEL", *(("MODELS",) if gathered else ())):
+            if READY.removeprefix("!") not in str(judged.get(name)):
+                yield f"{jobs['required'].place}: fails for a draft"
 
 
 @rule
@@ -138,6 +163,7 @@ def every_model_is_in_the_one_report(rendered: Rendered) -> Iterator[str]:
         return
     gathering = jobs["models"]
     wanted = "!cancelled() && github.event_name == 'pull_request' && needs.changes.outputs.model == 'true'"
+    wanted += f" && {READY}" if waits_for_drafts(rendered) else ""
     if gathering.condition != wanted:
         yield f"{gathering.place}: runs if {gathering.condition!r}"
     if {"changes", *(one for one in jobs if one.startswith("model") and one != "models")} != set(
@@ -194,7 +220,8 @@ def pull_requests_are_judged_by_the_gates_of_the_base(rendered: Rendered) -> Ite
                 yield f"{step.place}: does not judge what is measured here by the base, as a pull request"
             if step.value.get("env", {}).get("BASE") != CHANGE:
                 yield f"{step.place}: the gates are not those of the base"
-            if step.value.get("if") != f"!cancelled() && github.event_name != 'push'{some}":
+            asked = "(github.event_name == 'pull_request' || github.event_name == 'merge_group')"
+            if step.value.get("if") != f"!cancelled() && {asked}{some}":
                 yield f"{step.place}: is not asked of every pull request and merge group"
 
 
@@ -261,7 +288,7 @@ CONTEXTS = {
     "github.event_name", "github.repository", "github.ref", "github.sha", "github.token", "github.event.before",
     "github.event.pull_request.base.sha", "github.event.pull_request.head.sha", "github.event.pull_request.head.ref",
     "github.event.pull_request.head.repo.full_name", "github.event.pull_request.number",
-    "github.event.pull_request.user.login", "github.event.workflow_run.id", "github.event.workflow_run.event",
+    "github.event.pull_request.user.login", "github.event.pull_request.draft", "github.event.workflow_run.id", "github.event.workflow_run.event",
     "github.event.workflow_run.conclusion", "github.event.merge_group.base_sha", "github.base_ref", "github.event.workflow_run.head_branch",
     "github.event.workflow_run.head_repository.id", "runner.os", "runner.arch", "runner.temp",
 }  # fmt: skip

@@ -56,6 +56,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="post nothing: make one report of what the jobs of several models left in DIR, for a change since BASE",
     )
     parser.add_argument("--into", metavar="DIR", help="with --gather: where to write it")
+    parser.add_argument(
+        "--fetch", action="store_true", help="with --artifact: ask the forge for what the run left, into DIR"
+    )
     parser.add_argument("--event", metavar="FILE", help="with --artifact: the payload of the workflow_run")
 
 
@@ -122,7 +125,7 @@ def commented(context: Context, arguments: argparse.Namespace) -> Commented:
                 "--artifact takes no revision, --pr, --model or --local: the event names them",
             )
         folder, event = (context.directory / Path(name) for name in (arguments.artifact, arguments.event))
-        return comment_artifact(context, folder, event, dry=arguments.dry_run)
+        return comment_artifact(context, folder, event, dry=arguments.dry_run, fetch=arguments.fetch)
     from mlgit.commands.comment.pull_request import Request
     from mlgit.commands.comment.run import comment
 

@@ -6,6 +6,7 @@ request from the forge, directions and gates from the mlgit.yaml that is checked
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,25 +15,32 @@ from msgspec.structs import replace
 from mlgit.commands.comment.run import Commented, Report, branch_of, key_of, post
 from mlgit.errors import UsageError
 from mlgit.evaluation.reported import evaluated_again
-from mlgit.host.artifact import Artifact, read_artifact
+from mlgit.host.artifact import LARGEST_ARCHIVE, MOST_ENTRIES, Artifact, read_artifact
 from mlgit.host.choose import ci_of, forge_of
 from mlgit.host.ci import FinishedRun
-from mlgit.host.forge import PullRequest
+from mlgit.host.forge import Forge, PullRequest
 from mlgit.metrics.comparison import Comparison, Side
 from mlgit.project.project import Project
 from mlgit.views.comment import Frame
 from mlgit.views.escape import code
 from mlgit.world.context import Context
+from mlgit.world.files import write_atomically
 
 OTHER = "artifact-contradiction"
 REFUSALS = frozenset((OTHER, "artifact-refused", "artifact-incomplete"))
 LONGEST = 200
 """Characters of the reason."""
 WORKFLOW = "mlgit-ci"
+REPORTS = re.compile(r"mlgit-report|mlgit-check-[a-z]{1,10}")
+"""The names of the artifacts that a report is made of."""
 
 
-def comment_artifact(context: Context, folder: Path, event: Path, *, dry: bool = False) -> Commented:
+def comment_artifact(
+    context: Context, folder: Path, event: Path, *, dry: bool = False, fetch: bool = False
+) -> Commented:
     """Comment what a run without rights left behind in `folder`; see the help of the verb.
+
+    `fetch`: ask the forge for it first, and put it there as it is, packed.
 
     An artifact that is not what mlgit writes, or not of this run, is refused: the comment and its check say so and nothing
     else, and `Commented.refusal` holds the error. Raises `ExternalError` when the forge cannot be reached. A pull request
@@ -44,6 +52,8 @@ def comment_artifact(context: Context, folder: Path, event: Path, *, dry: bool =
     found = forge.pull_requests_at(run.head_sha, head=run.head)
     refusal = None
     try:
+        if fetch:
+            fetch_artifacts(forge, run.run, folder)
         artifact = artifact_of(folder, run)
         pull = pull_request_of(found, artifact)
     except UsageError as error:
@@ -64,6 +74,16 @@ def comment_artifact(context: Context, folder: Path, event: Path, *, dry: bool =
         check_sha=run.head_sha,
     )
     return replace(post(context, forge, report, dry=dry), refusal=refusal)
+
+
+def fetch_artifacts(forge: Forge, run: int, folder: Path) -> None:
+    """Put what a run left for this verb into a folder; raises `UsageError` for more than a report can be."""
+    wanted = [one for one in forge.artifacts(run) if REPORTS.fullmatch(one.name)]
+    if len(wanted) > MOST_ENTRIES or any(one.size > LARGEST_ARCHIVE for one in wanted):
+        raise UsageError("artifact-refused", "the run left more than a report can be")
+    folder.mkdir(parents=True, exist_ok=True)
+    for one in wanted:
+        write_atomically(folder / f"{one.name}.zip", forge.archive(one.id))
 
 
 def artifact_of(folder: Path, run: FinishedRun) -> Artifact:

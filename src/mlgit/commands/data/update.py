@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from datetime import date
 from pathlib import Path
 from typing import Literal
 
@@ -20,7 +19,7 @@ from mlgit.dvc.interpreter import stage_environment
 from mlgit.dvc.rowcount import can_count, count
 from mlgit.errors import ExternalError, UsageError
 from mlgit.project.project import Project
-from mlgit.project.tables import read_schema
+from mlgit.project.tables import as_shown, read_schema
 from mlgit.world.context import Context
 from mlgit.world.files import move_into_place, read_bytes
 
@@ -61,7 +60,7 @@ def by_command(context: Context, target: Target, limit: float | None) -> TableUp
         run_source(context, target, copy.place, limit)
         if is_unchanged(target, copy.place):
             return outcome(target, "unchanged", before, before, None)
-        check, after = checked(target, copy.place, context.today), extent(copy.place)
+        check, after = checked(context, target, copy.place), extent(copy.place)
         if not check.passed:
             return outcome(target, "refused", before, after, check)
         if target.pointer is None:
@@ -101,24 +100,25 @@ def by_import(context: Context, target: Target, limit: float | None) -> TableUpd
         copy.dvc.run_within(limit, "update", "--", target.pointer_path)
         if target.pointer and copy.pointer.outputs[0].digest == target.pointer.outputs[0].digest:
             return outcome(target, "unchanged", before, before, None)
-        check, after = checked(target, copy.place, context.today), extent(copy.place)
+        check, after = checked(context, target, copy.place), extent(copy.place)
         if not check.passed:
             return outcome(target, "refused", before, after, check)
         copy.take_over()
     return outcome(target, "new data", before, after, check, (target.pointer_path,))
 
 
-def checked(target: Target, place: Path, today: date) -> CheckReport:
+def checked(context: Context, target: Target, place: Path) -> CheckReport:
     """Return the check of fetched data, shown under the table's own path."""
     schema = read_schema(target.root, target.table.schema, target.name)
-    return check_table(
+    report = check_table(
         place,
         schema,
         table=target.name,
         shown=target.table.path,
         schema_shown=target.table.schema,
-        today=today,
+        today=context.today,
     )
+    return as_shown(Project.find(context.at(target.root)), report)
 
 
 def extent(place: Path) -> Extent | None:

@@ -16,6 +16,7 @@ from mlgit.render.origin import FOLDER as KEPT
 from mlgit.render.origin import installation_for
 from mlgit.render.project import project_context, project_files
 from mlgit.render.record import BASE, LOCK, read_record, write_record
+from mlgit.render.sync import without_theirs
 from mlgit.world.context import Context
 from mlgit.world.files import read_bytes
 
@@ -70,8 +71,9 @@ def synchronised(context: Context, root: Path, configuration_text: bytes) -> dic
     installation = installation_for(context, named, standing, anew=True)
     files = managed_files(configuration, installation, lfs=uses_lfs(root, configuration))
     managed = with_wheel(files, installation, root)
-    base = {BASE + path: content for path, content in managed.items() if not path.startswith(KEPT)}
-    return {**managed, **base, LOCK: write_record(record_of(configuration, installation, managed))}
+    ours = without_theirs(managed, root, recorded)
+    base = {BASE + path: content for path, content in ours.items() if not path.startswith(KEPT)}
+    return {**managed, **base, LOCK: write_record(record_of(configuration, installation, ours))}
 
 
 def installs(files: dict[str, bytes]) -> str:

@@ -8,13 +8,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from mlgit.commands.run.prepare import Prepared, Request, prepare
+from mlgit.config.jobs import runner_words
 from mlgit.errors import ExternalError, MlgitError, UsageError
 from mlgit.git.repository import find
 from mlgit.host.github.workflows import act, runner
 from mlgit.host.github.workflows.actions import replacements
 from mlgit.host.github.workflows.log import RunLog
 from mlgit.host.github.workflows.triggers import GivenEvent, decide, other_branches
-from mlgit.host.github.workflows.workflow import FOLDER, Workflow
+from mlgit.host.github.workflows.workflow import FOLDER, Workflow, without_images
 from mlgit.host.github.workflows.workflow import read as read_workflow
 from mlgit.host.outcome import RunOutcome, WorkflowOutcome
 from mlgit.project.revision import Revision
@@ -38,7 +39,7 @@ def run(context: Context, request: Request) -> RunOutcome:
         prepared = prepare(context, repository, request, resolved(folder))
         workflows = chosen(request, prepared)
         outcomes = [run_one(context, program, request, prepared, workflow) for workflow in workflows]
-    notes = (*prepared.notes, *still(request, prepared, workflows, outcomes))
+    notes = (*prepared.notes, *still(request, prepared, workflows, outcomes), *bare(workflows, outcomes))
     return RunOutcome(event=request.event, workflows=tuple(outcomes), notes=notes)
 
 
@@ -58,6 +59,15 @@ def still(
         f"to play that push: git switch {others[0]} && mlgit run push; "
         f"to play the checks of {branch}: mlgit run pull_request"
     )
+
+
+def bare(workflows: list[Workflow], outcomes: list[WorkflowOutcome]) -> Iterator[str]:
+    """Yield that steps which run in an image on GitHub ran on this machine."""
+    for workflow, outcome in zip(workflows, outcomes, strict=True):
+        named = {job.id for job in workflow.jobs if job.container}
+        ran = [job.id for job in outcome.jobs if job.id in named and job.result != "skipped"]
+        if ran:
+            yield f"no image was started: {', '.join(ran)} of {workflow.name} ran on this machine itself"
 
 
 def chosen(request: Request, prepared: Prepared) -> list[Workflow]:
@@ -145,6 +155,10 @@ def call_of(
         "DVC_SITE_CACHE_DIR": str(place.top / "dvc"),
     }
     uses = [use for job in workflow.jobs for use in job.uses]
+    if any(job.container for job in workflow.jobs):
+        write_atomically(
+            place.work / workflow.path, without_images((place.work / workflow.path).read_bytes())
+        )
     return act.Call(
         event=request.event,
         payload=event_file,
@@ -168,8 +182,8 @@ def labels_of(revision: Revision) -> tuple[str, ...]:
     except MlgitError:
         return ()
     runners = configuration.runners
-    own = (label for model in configuration.models.values() for label in model.ci.runner)
-    return (*runners.default, *runners.train, *own)
+    own = (model.ci.runner for model in configuration.models.values())
+    return tuple(word for one in (runners.default, runners.train, *own) for word in runner_words(one))
 
 
 def write_secrets(path: Path, hidden: Mapping[str, str]) -> None:

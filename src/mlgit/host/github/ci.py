@@ -15,6 +15,7 @@ from typing import Any
 from mlgit.errors import UsageError
 from mlgit.host.ci import Annotation, FinishedRun
 from mlgit.host.payload import read_payload
+from mlgit.refs.commits import person
 from mlgit.runs.statement import Invocation
 from mlgit.world.context import Context, Credential
 from mlgit.world.files import append_text
@@ -33,6 +34,9 @@ FACTS = {
     "image": "ImageOS",
 }
 """What a record keeps of a job's variables; the name of the machine is not among them."""
+WORKFLOW_LOGIN = "github-actions[bot]"
+BOT_ID = 41898282
+"""The number of the account of `github-actions[bot]` on github.com."""
 PULL_REFERENCE = re.compile(r"refs/pull/([1-9][0-9]{0,8})/(?:merge|head)")
 
 
@@ -76,6 +80,16 @@ class GitHubActions:
             address=f"{self._repository}/{attempt}" if self._repository and self.run else "",
             repository=self._repository if self._repository.startswith("https://") else "",
         )
+
+    @property
+    def author(self) -> str:
+        """The bot of the job's token, or the App that acts in its place, by the address that GitHub links to its account."""
+        if not self.is_job:
+            return ""
+        login = self._variable("MLGIT_FORGE_LOGIN") or WORKFLOW_LOGIN
+        host = self._variable("GITHUB_SERVER_URL").partition("://")[2] or "github.com"
+        known = f"{BOT_ID}+" if (login, host) == (WORKFLOW_LOGIN, "github.com") else ""
+        return person(login, f"{known}{login}@users.noreply.{host}")
 
     @property
     def credential(self) -> Credential | None:

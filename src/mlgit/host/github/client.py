@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import urllib.parse
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 import msgspec
@@ -15,7 +15,16 @@ from mlgit.host.forge import ExistsError, RefusedError
 from mlgit.host.github import forms
 from mlgit.host.retry import RetryPolicy
 from mlgit.redact import Redactor
-from mlgit.world.http import Origin, Reply, Request, Secret
+from mlgit.world.http import (
+    ExchangeError,
+    Origin,
+    Reply,
+    Request,
+    Secret,
+    SystemTransport,
+    Transport,
+    origin,
+)
 
 REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}/(?!\.{1,2}\Z)[A-Za-z0-9._-]{1,100}")
 MOST_PAGES = 1000
@@ -30,16 +39,18 @@ class Client:
         self,
         retry: RetryPolicy,
         *,
-        origin: Origin,
+        place: Origin,
         repository: str,
         secret: Secret,
         redactor: Redactor,
+        elsewhere: Callable[[Origin], Transport] = SystemTransport,
     ) -> None:
         self.repository = repository_name(repository)
         self._retry = retry
-        self._origin = origin
+        self._origin = place
         self._secret = secret
         self._redactor = redactor
+        self._elsewhere = elsewhere
 
     def clean(self, text: str) -> str:
         """Return a text as it is sent: without secrets."""
@@ -61,6 +72,27 @@ class Client:
                 return
             target = self._inside(following)
         raise ExternalError("forge-pages", f"{path} has more than {MOST_PAGES} pages")
+
+    def download(self, path: str) -> bytes:
+        """Return a file that GitHub keeps elsewhere: it tells an address for a minute, and the token stays here."""
+        reply = self._sent(Request(method="GET", target=self._target(path)), True)
+        address = reply.headers.get("location", "")
+        if reply.status != 302 or not address:
+            raise (
+                not_found(self.repository)
+                if reply.status == 404
+                else self._refusal(Request(method="GET", target=path), reply)
+            )
+        parts = urllib.parse.urlsplit(address)
+        place = origin(f"{parts.scheme}://{parts.netloc}")
+        target = place.target(address) or "/"
+        try:
+            found = self._elsewhere(place).exchange(Request(method="GET", target=target))
+        except ExchangeError as error:
+            raise ExternalError("forge-error", f"{path} cannot be fetched: {error.reason}") from error
+        if found.status != 200:
+            raise ExternalError("forge-error", f"{path} cannot be fetched ({found.status})")
+        return found.body
 
     def account(self) -> str:
         """Return the login of the person whose token it is, empty where the forge does not tell it."""
@@ -86,14 +118,18 @@ class Client:
 
     def _exchange(self, request: Request, repeatable: bool = True) -> Reply:
         """Add what every request carries and send it."""
-        headers = (*forms.HEADERS, ("User-Agent", f"mlgit/{__version__}"))
-        full = msgspec.structs.replace(request, headers=headers, secret=self._secret)
-        reply = self._retry.send(full, repeatable=repeatable)
+        reply = self._sent(request, repeatable)
         if reply.status == 404 and request.method == "GET":
             return reply
         if reply.status >= 300:
             raise self._refusal(request, reply)
         return reply
+
+    def _sent(self, request: Request, repeatable: bool) -> Reply:
+        """Return the reply to a request, whatever it is."""
+        headers = (*forms.HEADERS, ("User-Agent", f"mlgit/{__version__}"))
+        full = msgspec.structs.replace(request, headers=headers, secret=self._secret)
+        return self._retry.send(full, repeatable=repeatable)
 
     def read(self, reply: Reply, kind: type[T]) -> T:
         """Decode a reply; raises `ExternalError` when GitHub does not keep to its own description."""

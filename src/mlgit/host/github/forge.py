@@ -8,22 +8,29 @@ GitHub gives to Apps alone and in whose names alone brackets can stand.
 
 from __future__ import annotations
 
+import base64
 import re
 import time
+import urllib.parse
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import msgspec
 
 from mlgit.errors import UsageError
 from mlgit.host.forge import (
+    BranchRules,
     Check,
     Comment,
     Issue,
     NewCheck,
+    NewCommit,
     Proposal,
     PullRequest,
+    RunArtifact,
 )
 from mlgit.host.github import forms
+from mlgit.host.github.ci import WORKFLOW_LOGIN
 from mlgit.host.github.client import Client
 from mlgit.host.retry import RetryPolicy
 from mlgit.world.context import Context
@@ -34,7 +41,6 @@ ABSENT = "MLGIT_RUN_WITHOUT_API"
 PUBLIC_API = "https://api.github.com"
 PERSONAL = ("ghp_", "github_pat_", "gho_", "ghu_")
 """How the tokens of people begin."""
-WORKFLOW_LOGIN = "github-actions[bot]"
 COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
@@ -112,6 +118,64 @@ class GitHub:
         reply = self._client.send("POST", "/check-runs", forms.new_check(check))
         return self._client.read(reply, forms.CheckForm).value()
 
+    def branch_rules(self, branch: str) -> BranchRules:
+        """Return what rulesets and, of older settings, the protection of a branch ask; both are open to any reader."""
+        name = urllib.parse.quote(branch, safe="")
+        found = list(self._client.pages(f"/rules/branches/{name}", {}, forms.RuleForm))
+        older = self._client.read(self._client.send("GET", f"/branches/{name}"), forms.BranchForm)
+        checks = {one for rule in found for one in rule.checks}
+        contexts = older.protection.required_status_checks.contexts if older.protection else []
+        rules: dict[str, dict[str, Any]] = {}
+        for rule in found:
+            rules[rule.type] = forms.stricter(rules.get(rule.type, {}), rule.parameters or {})
+        return BranchRules(rules=rules, checks=frozenset((*checks, *contexts)))
+
+    def file(self, path: str, branch: str) -> bytes | None:
+        """Return the content of a file at a branch; GitHub tells that of up to a megabyte."""
+        name = urllib.parse.urlencode({"ref": branch})
+        reply = self._client.send("GET", f"/contents/{urllib.parse.quote(path)}?{name}")
+        if reply.status == 404:
+            return None
+        return base64.b64decode(self._client.read(reply, forms.ContentForm).content)
+
+    def create_commit(self, commit: NewCommit) -> str:
+        """Make a commit of the account of the token, without an author of our own: GitHub signs it."""
+        tree = [self._tree_entry(path, content, commit) for path, content in sorted(commit.files.items())]
+        made = self._client.send("POST", "/git/trees", {"base_tree": commit.tree, "tree": tree})
+        body = {
+            "message": commit.message,
+            "tree": self._client.read(made, forms.ObjectForm).sha,
+            "parents": [commit.base],
+        }
+        return self._client.read(self._client.send("POST", "/git/commits", body), forms.ObjectForm).sha
+
+    def _tree_entry(self, path: str, content: bytes | None, commit: NewCommit) -> dict[str, str | None]:
+        """Return what stands at a path of a new tree, its content sent before."""
+        mode = "100755" if path in commit.programs else "100644"
+        if content is None:
+            return {"path": path, "mode": mode, "type": "blob", "sha": None}
+        body = {"content": base64.b64encode(content).decode(), "encoding": "base64"}
+        sent = self._client.send("POST", "/git/blobs", body)
+        return {
+            "path": path,
+            "mode": mode,
+            "type": "blob",
+            "sha": self._client.read(sent, forms.ObjectForm).sha,
+        }
+
+    def artifacts(self, run: int) -> list[RunArtifact]:
+        """Return what a run left behind, over all pages; what is over is left out."""
+        pages = self._client.raw_pages(f"/actions/runs/{run:d}/artifacts", {})
+        found = [one for page in pages for one in self._client.read(page, forms.ArtifactsForm).artifacts]
+        left = (
+            RunArtifact(id=one.id, name=one.name, size=one.size_in_bytes) for one in found if not one.expired
+        )
+        return sorted(left, key=lambda one: one.id)
+
+    def archive(self, artifact: int) -> bytes:
+        """Return the zip archive of an artifact, from where GitHub keeps it."""
+        return self._client.download(f"/actions/artifacts/{artifact:d}/zip")
+
     def open_issues(self, label: str) -> list[Issue]:
         """Return the open issues with a label; pull requests, which GitHub lists too, are left out."""
         found = self._client.pages("/issues", {"labels": label, "state": "open"}, forms.IssueForm)
@@ -172,10 +236,11 @@ def connect(
     retry = RetryPolicy(transport or real, clock=context.clock, sleep=sleep)
     client = Client(
         retry,
-        origin=place,
+        place=place,
         repository=repository or context.environment.get("GITHUB_REPOSITORY", ""),
         secret=Secret(token),
         redactor=context.redactor,
+        elsewhere=lambda other: SystemTransport(other, proxy=proxy_for(other, context.environment)),
     )
     named = context.environment.get("MLGIT_FORGE_LOGIN")
     login = named or (client.account() if token.startswith(PERSONAL) else "")

@@ -126,6 +126,71 @@ class ChecksForm(msgspec.Struct, frozen=True):
     check_runs: list[CheckForm]
 
 
+class RuleForm(msgspec.Struct, frozen=True):
+    """One rule that holds for a branch."""
+
+    type: str
+    parameters: dict[str, Any] | None = None
+
+    @property
+    def checks(self) -> list[str]:
+        """The names of the checks that it waits for."""
+        listed = (self.parameters or {}).get("required_status_checks", [])
+        return [one["context"] for one in listed if isinstance(one, dict) and "context" in one]
+
+
+class ChecksOfProtection(msgspec.Struct, frozen=True):
+    """The checks that the protection of a branch waits for."""
+
+    contexts: list[str] = []
+
+
+class ProtectionForm(msgspec.Struct, frozen=True):
+    """What everybody may see of the protection of a branch."""
+
+    required_status_checks: ChecksOfProtection = ChecksOfProtection()
+
+
+class BranchForm(msgspec.Struct, frozen=True):
+    """A branch."""
+
+    name: str
+    protection: ProtectionForm | None = None
+
+
+class ContentForm(msgspec.Struct, frozen=True):
+    """A file, its content in base 64."""
+
+    content: str
+
+
+def stricter(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings of two rules of a kind that hold together: of numbers and switches the higher."""
+    both = {key: max(one[key], other[key]) for key in one.keys() & other.keys() if isinstance(one[key], int)}
+    return {**one, **other, **both}
+
+
+class ObjectForm(msgspec.Struct, frozen=True):
+    """An object of Git by its name."""
+
+    sha: str
+
+
+class ArtifactForm(msgspec.Struct, frozen=True):
+    """An artifact of a run."""
+
+    id: int
+    name: str
+    size_in_bytes: int
+    expired: bool
+
+
+class ArtifactsForm(msgspec.Struct, frozen=True):
+    """A page of artifacts."""
+
+    artifacts: list[ArtifactForm]
+
+
 class ErrorForm(msgspec.Struct, frozen=True):
     """An error: one sentence, and sometimes more about it in `errors` (texts, or objects with a message)."""
 

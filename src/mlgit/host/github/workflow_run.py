@@ -37,6 +37,7 @@ class WorkflowRun(Struct, frozen=True):
     event: str
     head_sha: str
     html_url: str
+    id: int = 0
     name: str | None = None
     head_branch: str | None = None
     head_repository: HeadRepository | None = None
@@ -54,6 +55,7 @@ class WorkflowRun(Struct, frozen=True):
             address=f"{self.html_url}#artifacts",
             failed=self.conclusion != "success",
             seconds=self._seconds(),
+            run=self.id,
         )
 
     def _seconds(self) -> int | None:

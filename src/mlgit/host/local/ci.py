@@ -24,6 +24,7 @@ class NoCI:
     base_branch = ""
     artifacts_address = ""
     invocation = Invocation()
+    author = ""
     credential = None
 
     def opening_address(self, *, base: str, branch: str) -> str:

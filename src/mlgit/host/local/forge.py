@@ -12,15 +12,19 @@ from typing import Literal
 
 import msgspec
 
+from mlgit.errors import UsageError
 from mlgit.git.repository import Repository
 from mlgit.host.forge import (
+    BranchRules,
     Check,
     Comment,
     ExistsError,
     Issue,
     NewCheck,
+    NewCommit,
     Proposal,
     PullRequest,
+    RunArtifact,
 )
 from mlgit.host.local.store import Store
 from mlgit.refs.publish import branch_tip
@@ -139,6 +143,27 @@ class LocalForge:
     def create_check(self, check: NewCheck) -> Check:
         """Keep a finished check run."""
         return self._check(self._checks.add(check), check)
+
+    def branch_rules(self, branch: str) -> BranchRules:  # noqa: ARG002 - no branch here asks anything
+        """Return nothing: whoever has this folder may do anything."""
+        return BranchRules()
+
+    def file(self, path: str, branch: str) -> bytes | None:
+        """Return the content of a file at a branch of this repository."""
+        done = self._repository.run("cat-file", "blob", f"refs/heads/{branch}:{path}", check=False)
+        return done.stdout if done.exit_code == 0 else None
+
+    def create_commit(self, commit: NewCommit) -> str:  # noqa: ARG002 - Git itself makes commits here
+        """Raise `UsageError` (`forge-unsigned`): nobody signs here."""
+        raise UsageError("forge-unsigned", "no forge signs commits here", hint="name a remote")
+
+    def artifacts(self, run: int) -> list[RunArtifact]:  # noqa: ARG002 - no run leaves anything here
+        """Return nothing: no run leaves anything here."""
+        return []
+
+    def archive(self, artifact: int) -> bytes:
+        """Raise `UsageError` (`artifact-missing`): there is none."""
+        raise UsageError("artifact-missing", f"there is no artifact {artifact} in this repository")
 
     def open_issues(self, label: str) -> list[Issue]:
         """Return the open issues with a label, oldest first."""

@@ -12,7 +12,7 @@ from functools import partial
 from msgspec.structs import replace
 
 from mlgit.config.model import Configuration
-from mlgit.jobs.conclude import close_causes, each, propose, report_cause
+from mlgit.jobs.conclude import close_causes, commit, each, propose, report_cause
 from mlgit.jobs.data_updates.arrival import (
     Arrival,
     DataSite,
@@ -25,7 +25,6 @@ from mlgit.jobs.data_updates.arrival import (
 )
 from mlgit.jobs.data_updates.handoff import Fetched, FetchedTable, ProposedTable
 from mlgit.project.project import Project
-from mlgit.refs.commits import commit_on
 from mlgit.refs.publish import PREFIX, Publication, branch_tip, ours, publish
 
 TRAILER = "Mlgit-Data"
@@ -78,8 +77,8 @@ def proposed(site: DataSite, configuration: Configuration, fetched: Fetched, fou
     branch, name = branch_of(found.fetched.table), found.fetched.table
     heading = site.texts.title(found.fetched)
     message = f"{heading}\n\n{TRAILER}: {name} {found.digests[1]}\n"
-    commit = commit_on(site.repository, site.base, {found.path: found.new}, message, seconds=fetched.at)
-    publication = Publication(branch=branch, base=site.base, commit=commit, trailer=TRAILER, single=True)
+    made = commit(site, site.base, {found.path: found.new}, message, seconds=fetched.at)
+    publication = Publication(branch=branch, base=site.base, commit=made, trailer=TRAILER, single=True)
     outcome = publish(
         site.repository, site.remote, publication, same=lambda tip: offered(site, found, publication, tip)
     )
@@ -87,8 +86,8 @@ def proposed(site: DataSite, configuration: Configuration, fetched: Fetched, fou
         text = f"{branch} stands on a newer {site.branch} already"
         return ProposedTable(table=name, ending="outdated", text=text, branch=branch)
     if outcome == "same":
-        commit = branch_tip(site.repository, site.remote, branch) or commit
-        left = left_as_it_is(site, found, branch, commit)
+        made = branch_tip(site.repository, site.remote, branch) or made
+        left = left_as_it_is(site, found, branch, made)
         if left is not None:
             return left
     facts = Facts(
@@ -100,7 +99,7 @@ def proposed(site: DataSite, configuration: Configuration, fetched: Fetched, fou
         digests=found.digests,
         retrains=configuration.ct is not None and configuration.ct.data,
     )
-    return posted(site, found, facts, branch, commit)
+    return posted(site, found, facts, branch, made)
 
 
 def offered(site: DataSite, found: Arrival, publication: Publication, tip: str) -> bool:

@@ -78,6 +78,7 @@ def job(found: Revision, folder: str, models: tuple[str, ...]) -> Job:
         ),
         tables=tuple(tables),
         data=inputs_digest(dict(contents_of(files, paths, checked))),
+        budget=max((configuration.models[name].ci.budget or 0 for name in models), default=0) or None,
     )
 
 

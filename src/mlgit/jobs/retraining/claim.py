@@ -70,7 +70,8 @@ def leased(
     rules = configuration.ct or ContinuousTraining()
     now, mark = context.clock(), uuid.uuid4().hex
     moment = Moment(now=now, holder=holder_of(context), alive=may_run)
-    until = now + rules.budget.minutes * 60 + MARGIN
+    own = sum(job.budget or 0 for job in jobs)
+    until = now + (rules.budget.minutes + own) * 60 + MARGIN
     decided: list[tuple[Decision, dict[str, int]]] = []
 
     def choose(entries: Entries) -> Entries:

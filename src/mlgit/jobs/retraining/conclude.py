@@ -18,7 +18,7 @@ from mlgit.dvc.plots import Chart
 from mlgit.errors import ExternalError, UsageError
 from mlgit.git.snapshot import snapshot
 from mlgit.host.artifact_charts import ChartsForm
-from mlgit.jobs.conclude import Site, each, propose
+from mlgit.jobs.conclude import Site, commit, each, propose
 from mlgit.jobs.handoff import bounded, decoded, refused
 from mlgit.jobs.retraining.decision import Assignment
 from mlgit.jobs.retraining.handoff import (
@@ -35,7 +35,6 @@ from mlgit.jobs.retraining.ledger import Ledger, Outcome, attempt_name, entry
 from mlgit.jobs.retraining.report import TrainingSite, close_mended, report_model, report_training
 from mlgit.jobs.retraining.result_paths import is_result, result_paths_at
 from mlgit.metrics.comparison import Comparison
-from mlgit.refs.commits import commit_on
 from mlgit.refs.log import Entries
 from mlgit.refs.publish import Publication, checked_out, move_branch
 from mlgit.refs.publish import publish as publish_branch
@@ -180,29 +179,29 @@ def publish(
     """
     repository, remote = site.repository, site.remote
     message = f"Retrain {one.job.name}\n\nAsked for by {one.cause}.\n\n{TRAILER}: {one.job.work}\n"
-    commit = commit_on(repository, lease.base, files, message, seconds=lease.at)
-    made = Conclusion(job=one.job.name, ending="proposed", text="", branch=one.branch, commit=commit)
+    made_by = commit(site, lease.base, files, message, seconds=lease.at)
+    made = Conclusion(job=one.job.name, ending="proposed", text="", branch=one.branch, commit=made_by)
     if lease.propose == "commit":
         reason = "" if passed else "the gates do not say PASS"
-        reason = reason or checked_out(repository, remote, lease.branch) or onto(site, lease, commit)
+        reason = reason or checked_out(repository, remote, lease.branch) or onto(site, lease, made_by)
         if not reason:
             text = f"committed to {lease.branch}"
             return replace(made, ending="committed", text=text, branch=lease.branch)
         made = replace(made, notes=(f"not committed directly: {reason}",))
-    publication = Publication(branch=one.branch, base=lease.base, commit=commit, trailer=TRAILER)
+    publication = Publication(branch=one.branch, base=lease.base, commit=made_by, trailer=TRAILER)
     if publish_branch(repository, remote, publication) != "newer":
         return made
     text = f"{one.branch} proposes a newer state already"
     return replace(made, ending="unchanged", text=text, branch="", commit="")
 
 
-def onto(site: Site, lease: Lease, commit: str) -> str:
+def onto(site: Site, lease: Lease, tip: str) -> str:
     """Point the default branch to a commit; return why it does not point there, empty when it does.
 
     What a protected branch does not take as a commit is proposed.
     """
     try:
-        moved = move_branch(site.repository, site.remote, lease.branch, commit, lease.base)
+        moved = move_branch(site.repository, site.remote, lease.branch, tip, lease.base)
     except ExternalError as error:
         if error.code != "ref-push":
             raise

@@ -224,9 +224,11 @@ def within_budget(
     over: list[Skip] = []
     left = limit
     for one in sorted(candidates, key=lambda one: (-(one.job.age_days or 0.0), one.job.name)):
-        guess = one.estimate
-        if guess is not None and guess.seconds > left:
-            left_over = f"{left / 60:.0f} of {limit / 60:.0f} are left"
+        guess, own = one.estimate, one.job.budget
+        allowed = left if own is None else own * 60.0
+        if guess is not None and guess.seconds > allowed:
+            whole = limit if own is None else allowed
+            left_over = f"{allowed / 60:.0f} of {whole / 60:.0f} are left"
             text = f"{guess.minutes:.0f} minutes are expected from {guess.origin}, {left_over}"
             long = too_long(one.job, guess, rules)
             notice = ledger.notice(long.name) if long is not None else None
@@ -235,7 +237,7 @@ def within_budget(
             )
             over.append(Skip(job=one.job.name, because="minutes", text=text + reported_before))
             continue
-        left -= guess.seconds if guess is not None else 0.0
+        left -= guess.seconds if guess is not None and own is None else 0.0
         train.append(one)
     return tuple(train), tuple(over)
 

@@ -18,6 +18,7 @@ class Job(Struct, frozen=True, kw_only=True):
     with the same inputs make the same model. `tables` are those of mlgit.yaml that it reads, `data` is a digest of them
     and of their schemas. `made` is the commit that last changed its dvc.lock, `age_days` how long ago that was; both
     are told only where the age counts. `past` are the seconds of its last trainings by their records, the oldest first.
+    `budget` are the minutes that it has for itself, None where it shares those of `ct.budget`.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Job(Struct, frozen=True, kw_only=True):
     age_days: float | None = None
     made: str = ""
     past: tuple[float, ...] = ()
+    budget: int | None = None
 
     @property
     def work(self) -> str:

@@ -133,7 +133,7 @@ def too_old(job: Job, rules: ContinuousTraining) -> bool:
 
 
 class TooLong(Struct, frozen=True, kw_only=True, tag_field="about", tag="too long"):
-    """A model to report: its training is expected to take longer than the whole of `ct.budget.minutes`."""
+    """A model to report: its training is expected to take longer than all the minutes that it may have."""
 
     job: Job
     estimate: Estimate
@@ -153,7 +153,7 @@ class TooLong(Struct, frozen=True, kw_only=True, tag_field="about", tag="too lon
 
 def too_long(job: Job, estimate: Estimate | None, rules: ContinuousTraining) -> TooLong | None:
     """Return what to report of a model that is out of date, None when a job of its own can train it."""
-    limit = rules.budget.minutes
+    limit = job.budget or rules.budget.minutes
     if not job.stale or estimate is None or estimate.seconds <= limit * 60:
         return None
     return TooLong(job=job, estimate=estimate, limit_minutes=limit)

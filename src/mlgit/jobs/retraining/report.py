@@ -38,7 +38,7 @@ MENDED: dict[str, tuple[str, ...]] = {
 """By what came of a training: the kinds whose cause is gone."""
 WHY = {
     "old": "the model is too old and nothing is new to train it on",
-    "long": "its training would take longer than ct.budget.minutes, so it never starts",
+    "long": "its training would take longer than its budget, so it never starts",
 }
 LATER = "its issues are left to a later run"
 UP_TO_DATE = "nothing is left to train, so what was told of it is over"

@@ -36,17 +36,19 @@ PULL = ("--pull", "--allow-missing")
 def train_jobs(context: Context, tree: Path, lease: Lease, out: Path, *, pull: bool) -> Results:
     """Train every job of a claim in `tree`, a clone at its base, and write what came of it below `out`.
 
-    The minutes of the budget are for all of them together, from now on: how long the job waited for a runner and set
-    itself up is nobody's training. `pull`: fetch what is missing as it is needed.
+    The minutes of the budget are for all of them together that have none of their own, from now on: how long the job waited
+    for a runner and set itself up is nobody's training. `pull`: fetch what is missing as it is needed.
     """
     work = Repository(untrusted(context).at(tree), tree)
     configuration = Project(work).at().configuration
-    end = context.clock() + lease.minutes * 60
+    left = lease.minutes * 60.0
     done: list[Result] = []
     for one in lease.train:
         context.console.say(f"retraining {one.job.name}: {'; '.join(one.job.stale[:3])}")
-        limit, trigger = end - context.clock(), trigger_of(lease)
+        own, started = one.job.budget, context.clock()
+        limit, trigger = left if own is None else own * 60.0, trigger_of(lease)
         ended = train_one(work, configuration, one, trigger=trigger, limit=limit, pull=pull)
+        left -= context.clock() - started if own is None else 0.0
         done.append(without_secrets(ended, context))
     done = with_results(work, lease, done, out)
     results = Results(jobs=tuple(done))

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from mlgit.config.ct import ContinuousTraining, TrainingBudget
 from mlgit.jobs.retraining.claim import entries_of
@@ -367,3 +368,18 @@ def test_in_any_order_of_events_no_two_work_on_the_same_and_the_budget_holds(
         elif what in ("hour", "day"):
             now += HOUR if what == "hour" else 24 * HOUR
         assert len(Ledger(log.entries).runs_on_day(now)) <= 3
+
+
+def test_a_model_with_minutes_of_its_own_takes_none_of_the_others() -> None:
+    """The budget of all is one hour: two of 40 minutes do not fit, unless one of them has its own."""
+    forty = tuple(40 * 60.0 for _ in range(3))
+    both = [replace(job(name, age=age, past=forty), budget=None) for name, age in (("a", 2.0), ("b", 1.0))]
+    shared = Book(budget=TrainingBudget(minutes=60)).ask(by_hand("x", (), identity="1", at=NOW), both)
+    assert [one.job.name for one in shared.train] == ["a"]
+    own = [both[0], replace(both[1], budget=45)]
+    apart = Book(budget=TrainingBudget(minutes=60)).ask(by_hand("x", (), identity="1", at=NOW), own)
+    assert [one.job.name for one in apart.train] == ["a", "b"]
+    little = [both[0], replace(both[1], budget=30)]
+    decision = Book(budget=TrainingBudget(minutes=60)).ask(by_hand("x", (), identity="1", at=NOW), little)
+    assert [(one.job, one.because) for one in decision.skip] == [("b", "minutes")]
+    assert "30 of 30 are left" in decision.skip[0].text

@@ -19,7 +19,8 @@ def write_programs(context: Context, folder: Path, *, install: bool = False) -> 
     """
     if install:
         write_program(folder, "uv", f'exec {quoted(installer(context))} "$@"\n')
-        write_program(folder, "az", AZURE)
+        for name, script in {"az": AZURE, **SYSTEM}.items():
+            write_program(folder, name, script)
         return
     package = Path(__file__).resolve().parents[4]
     python = quoted(context.python)
@@ -33,6 +34,7 @@ def write_programs(context: Context, folder: Path, *, install: bool = False) -> 
         "mlgit": f'{found}exec {python} -m mlgit "$@"\n',
         "uv": UV,
         "az": AZURE,
+        **SYSTEM,
     }
     for name, script in programs.items():
         write_program(folder, name, script)
@@ -68,6 +70,13 @@ AZURE = """\
 echo "mlgit run: nothing stands in for: az $*" >&2
 exit 2
 """
+
+
+SYSTEM = {
+    "sudo": 'exec "$@"\n',
+    "apt-get": '[ "$1" = update ] || echo "the packages of this system stand in for: apt-get $*"\n',
+}
+"""What installs system packages: a run leaves this machine as it is."""
 
 
 LAUNCHER = """\

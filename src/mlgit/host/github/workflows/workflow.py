@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -33,7 +34,10 @@ class Use(Struct, frozen=True, kw_only=True):
 
 
 class Job(Struct, frozen=True, kw_only=True):
-    """One job: how it is called, its labels of runners, what it needs, its condition, the actions it uses."""
+    """One job: how it is called, its labels of runners, what it needs, its condition, the actions it uses.
+
+    `container`: it runs in an image.
+    """
 
     id: str
     name: str
@@ -42,6 +46,7 @@ class Job(Struct, frozen=True, kw_only=True):
     condition: str = ""
     uses: tuple[Use, ...] = ()
     steps: int = 0
+    container: bool = False
 
 
 class Workflow(Struct, frozen=True, kw_only=True):
@@ -69,6 +74,16 @@ def read(content: bytes | str, path: str) -> Workflow:
         triggers=triggers(value["on"], document),
         jobs=tuple(job(document, name, entry) for name, entry in value["jobs"].items()),
     )
+
+
+def without_images(content: bytes) -> bytes:
+    """Return a workflow whose jobs run on the machine itself, as JSON, which is YAML too."""
+    value = yamlfile.read(content, "workflow").value
+    jobs = {
+        name: {key: part for key, part in one.items() if key != "container"}
+        for name, one in value["jobs"].items()
+    }
+    return json.dumps({**value, "jobs": jobs}).encode()
 
 
 def triggers(value: Any, document: yamlfile.Document) -> dict[str, dict[str, Any]]:
@@ -99,12 +114,15 @@ def job(document: yamlfile.Document, name: str, value: Any) -> Job:
         condition=str(value.get("if", "")),
         uses=tuple(uses_of(document, ("jobs", name, "steps"), steps)),
         steps=len(steps),
+        container=bool(value.get("container")),
     )
 
 
 def runner_labels(value: Any) -> Any:
-    """Return the labels of `runs-on`, also where they stand below `labels`."""
-    return value.get("labels") if isinstance(value, dict) else value
+    """Return the labels of `runs-on`, and the name of the group where it has one."""
+    if not isinstance(value, dict):
+        return value
+    return [*words(value.get("labels")), *words(value.get("group"))]
 
 
 def words(value: Any) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from shutil import which
 
 from mlgit.adoption.standing import Standing
 from mlgit.adoption.storage import configured, elsewhere
+from mlgit.config.jobs import RunnerGroup
 from mlgit.config.model import Configuration
 from mlgit.dvc.command import Dvc
 from mlgit.dvc.interpreter import activated, interpreter, stage_python
@@ -237,7 +238,8 @@ def reach_finding(tree: Revision) -> Finding:
 
 def on_own_machines(configuration: Configuration) -> bool:
     """Tell whether the jobs run on machines of the user's, which may have a folder that no other has."""
-    return "self-hosted" in configuration.runners.default
+    default = configuration.runners.default
+    return isinstance(default, RunnerGroup) or "self-hosted" in default
 
 
 def located(error: MlgitError) -> str:

@@ -1,0 +1,1 @@
+"""`doctor`: what is missing on this machine, in this repository and on its host."""

@@ -1,0 +1,58 @@
+"""Values of the data stay on the machine of whoever may see them, unless mlgit.yaml lets them out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.driver import Person
+
+SETTINGS = "version: 1\ndata:\n  table: {path: table.csv, schema: table.yaml}\n"
+SCHEMA = (
+    "version: 1\ncolumns:\n  age: {type: integer, min: 0}\n  name: {type: string, categories: [ann, bob]}\n"
+)
+ROWS = "age,name\n1,ann\n-4711,bob\n3,zacharias\nmany,ann\n"
+SECRETS = ("4711", "zacharias", "many")
+
+
+@pytest.fixture
+def desk(repository: Person) -> Person:
+    repository.write("mlgit.yaml", SETTINGS)
+    repository.write("table.yaml", SCHEMA)
+    repository.write("table.csv", ROWS)
+    return repository
+
+
+def in_a_job(desk: Person, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+    """Return everything that leaves the job: its log with its annotations, its summary, what it hands over."""
+    summary = tmp_path / "summary.md"
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    report, whole = tmp_path / "report.json", tmp_path / "data.json"
+    checked = desk.mlgit("check", "data", "--report", str(report), exit_code=1)
+    data = desk.mlgit("data", "check", "--report", str(whole), exit_code=1)
+    files = (summary, report, whole)
+    return "".join((checked.out, checked.err, data.out, data.err, *(one.read_text() for one in files)))
+
+
+def test_at_home_the_values_are_shown(desk: Person) -> None:
+    told = desk.mlgit("check", "data", exit_code=1).out
+    assert all(value in told for value in SECRETS)
+
+
+def test_in_a_job_they_are_not_and_where_to_see_them_is_told(
+    desk: Person, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    told = in_a_job(desk, monkeypatch, tmp_path)
+    assert [value for value in SECRETS if value in told] == []
+    assert "'name' breaks the rule 'categories' in 1 of 4 rows" in told
+    assert "table.csv:4: '(not shown)'" in told
+    assert "mlgit data check table shows the values on your own machine" in told
+
+
+def test_where_mlgit_yaml_lets_them_they_are_shown_in_jobs_too(
+    desk: Person, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    desk.write("mlgit.yaml", SETTINGS + "forge: {show_values: true}\n")
+    assert all(value in in_a_job(desk, monkeypatch, tmp_path) for value in SECRETS)
