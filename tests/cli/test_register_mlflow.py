@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -39,13 +40,19 @@ def server(tmp_path: Path) -> Iterator[str]:
     folder.mkdir()
     words = (PROGRAM, "server", "--host", "127.0.0.1", "--port", f"{port}", "--workers", "1")
     store = ("--backend-store-uri", f"sqlite:///{folder}/mlflow.db", "--artifacts-destination", str(folder))
-    environment = {**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true"}
+    environment = {
+        **os.environ,
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+    }
     environment.pop("PYTHONPATH", None)
     with (tmp_path / "mlflow.log").open("w") as log:
-        process = subprocess.Popen((*words, *store), env=environment, stdout=log, stderr=log)
+        process = subprocess.Popen(
+            (*words, *store), env=environment, stdout=log, stderr=log, start_new_session=True
+        )
     address = f"http://127.0.0.1:{port}"
     try:
-        for _ in range(600):
+        for _ in range(3000):
             try:
                 urlopen(f"{address}/health", timeout=5).close()
                 break
@@ -54,7 +61,7 @@ def server(tmp_path: Path) -> Iterator[str]:
                 time.sleep(0.2)
         yield address
     finally:
-        process.terminate()
+        os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 
@@ -82,7 +89,7 @@ def test_a_version_is_mirrored_once_with_metrics_alias_and_link(delivery: Delive
     tags = {one["key"]: one["value"] for one in newest["tags"]}
     assert (newest["version"], tags["mlgit.tag"]) == ("2", "small@v0.2.0")
     assert tags["mlgit.digest"].startswith("md5:")
-    assert newest["source"] == "git:small@v0.2.0"
+    assert newest["source"] == "git:///small@v0.2.0"
     run = told(server, f"runs/get?run_id={newest['run_id']}")["run"]
     assert {one["key"]: one["value"] for one in run["data"]["metrics"]}["slope"] == 10.0
     assert run["info"]["status"] == "FINISHED"

@@ -65,6 +65,14 @@ def test_two_workers_answer_count_and_log_as_one_and_one_that_dies_is_started_ag
     assert len({line["request"] for line in lines}) == len(lines) == 50
     assert len(logs) > 3
     assert all(log.stat().st_size <= 2000 for log in logs)
+    said = desk.mlgit("serve", "--compact", "log.jsonl").err
+    assert said.count(" became log.jsonl.") == len(logs) - 1
+    assert sorted(desk.folder.glob("log.jsonl*")) == sorted(
+        [
+            logs[0].with_name("log.jsonl"),
+            *(desk.folder / f"log.jsonl.{n}.parquet" for n in range(1, len(logs))),
+        ]
+    )
 
 
 def test_workers_end_when_their_parent_is_killed(desk: Person) -> None:

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from mlgit.data.columns import places_of
 from mlgit.data.envelope import ANY_BYTES
+from mlgit.data.measuring import plain_columns
 from mlgit.data.observing import drawn
 from mlgit.data.rules import Place, prepared
 from mlgit.data.schema import Schema
@@ -86,7 +87,7 @@ def counted_file(path: Path, schema: Schema, cells: dict[str, Distribution] | No
             prepare(connection, source)
             places = places_of(source, schema, stored_types(connection, source))
             wanted = cells if cells is not None else own_cells(connection, source, schema, places)
-            return counts_in(connection, schema, places, wanted)
+            return counts_in(connection, schema, places, wanted, source.rows)
         except MlgitError:
             raise
         except Exception as error:
@@ -119,14 +120,16 @@ def is_number(schema: Schema, place: Place) -> bool:
     return schema.columns[place.name].type in ("integer", "float")
 
 
-def counts_in(connection: Any, schema: Schema, places: list[Place], cells: dict[str, Distribution]) -> Stored:
-    """Return the rows in each cell, all columns in one query while they fit into one."""
+def counts_in(
+    connection: Any, schema: Schema, places: list[Place], cells: dict[str, Distribution], about: int
+) -> Stored:
+    """Return the rows in each cell, all columns in one query while they fit into one, of a table of `about` so many rows."""
     here = [place for place in places if place.name in cells]
     rows, found = 0, {}
     for start in range(0, max(1, len(here)), COLUMNS_A_QUERY):
         chunk = here[start : start + COLUMNS_A_QUERY]
         parts = [part for place in chunk for part in conditions(place, cells[place.name])]
-        row = connection.execute(select(["count(*)", *parts], prepared(schema, chunk))).fetchone()
+        row = counted(connection, schema, chunk, ["count(*)", *parts], about)
         rows, numbers = int(row[0]), iter(row[1:])
         for place in chunk:
             one = cells[place.name]
@@ -138,6 +141,20 @@ def counts_in(connection: Any, schema: Schema, places: list[Place], cells: dict[
                 edges=one.edges, values=one.values, counts=counts, empty=rows - filled
             )
     return Stored(rows=rows, columns=found)
+
+
+def counted(
+    connection: Any, schema: Schema, places: list[Place], parts: list[str], about: int
+) -> tuple[Any, ...]:
+    """Return what the parts count: texts taken to be written plainly first, by the whole law where one is not."""
+    plain = plain_columns(schema, places, about)
+    doubts = [f"count_if(d{index})" for index in sorted(plain)]
+    found: tuple[Any, ...] = connection.execute(
+        select([*parts, *doubts], prepared(schema, places, plain))
+    ).fetchone()
+    if any(found[len(parts) :]):
+        found = connection.execute(select(parts, prepared(schema, places))).fetchone()
+    return found[: len(parts)]
 
 
 def conditions(place: Place, one: Distribution) -> list[str]:

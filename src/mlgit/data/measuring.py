@@ -87,12 +87,16 @@ class Question(Struct, frozen=True, kw_only=True):
 
     def taken_plainly(self) -> Question:
         """Return the same, its texts taken to be written plainly as far as that can be told for less."""
-        columns = frozenset(
-            place.index
-            for place in self.places
-            if place.stored is None and plainly("c", self.schema.columns[place.name], self.schema)
-        )
-        return replace(self, plain=columns)
+        return replace(self, plain=plain_columns(self.schema, self.places, self.rows))
+
+
+def plain_columns(schema: Schema, places: Sequence[Place], rows: int) -> frozenset[int]:
+    """Return the columns of text to ask of so many rows as if every value were written plainly."""
+    return frozenset(
+        place.index
+        for place in places
+        if rows >= MANY_ROWS and place.stored is None and plainly("c", schema.columns[place.name], schema)
+    )
 
 
 def questions(schema: Schema, places: list[Place], rows: int, step: int) -> list[Question]:
@@ -128,7 +132,7 @@ def questions(schema: Schema, places: list[Place], rows: int, step: int) -> list
 
 def answer_of(connection: Any, question: Question) -> Answer:
     """Return what the view `source` answers: of many texts what is plain first, by the whole law only what is not."""
-    plainly_asked = question.taken_plainly() if question.rows >= MANY_ROWS else question
+    plainly_asked = question.taken_plainly()
     found = asked(connection, plainly_asked)
     first = plainly_asked.answered(found)
     columns = sorted(plainly_asked.plain)

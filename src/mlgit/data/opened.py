@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec.structs import replace
+
+from mlgit.data.rules import Place
+from mlgit.data.schema import Schema
 from mlgit.data.source import Source, read_from
-from mlgit.data.sql import COLUMNS_A_QUERY, numbered
+from mlgit.data.sql import COLUMNS_A_QUERY, numbered, select
 
 HELD_BYTES = 250_000_000
+WIDEST = 400_000_000
+"""A span of whole numbers that takes 50 MB, a bit for each."""
+SPARSEST = 32
+"""Of so many numbers in a span at least one is there; of fewer, a set takes less memory than the span."""
 
 
 def prepare(connection: Any, source: Source) -> None:
@@ -30,3 +38,25 @@ def stored_types(connection: Any, source: Source) -> list[str] | None:
     if source.text:
         return None
     return [str(row[1]) for row in connection.execute("DESCRIBE source").fetchall()[1:]]
+
+
+def with_spans(connection: Any, source: Source, schema: Schema, places: list[Place]) -> list[Place]:
+    """Return the places with the spans of whole numbers that have to be unique, of a file that has types."""
+    asked = [one for one in places if one.stored == "integer" and unique_number(schema, one)]
+    if not asked:
+        return places
+    ends = connection.execute(
+        select([f"min(c{one.index}), max(c{one.index})" for one in asked], "source")
+    ).fetchone()
+    found = {
+        one.index: (low, high)
+        for one, low, high in zip(asked, ends[::2], ends[1::2], strict=True)
+        if low is not None and high - low <= min(WIDEST, SPARSEST * source.rows)
+    }
+    return [replace(one, span=found.get(one.index)) for one in places]
+
+
+def unique_number(schema: Schema, place: Place) -> bool:
+    """Tell whether a column of the schema is one of whole numbers of which none comes twice."""
+    rule = schema.columns[place.name]
+    return bool(rule.unique) and rule.type == "integer"

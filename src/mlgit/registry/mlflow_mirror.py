@@ -139,9 +139,9 @@ def run_of(client: MlflowClient, name: str, told: dict[str, str], record: Versio
 
 
 def link(repository: Repository, remote: str, tag: str) -> str:
-    """Return where the tag is: at the address of the remote, without what may stand in it of a login."""
+    """Return where the tag is: at the address of the remote, without what may stand in it of a login; MLflow takes whole paths alone."""
     url = repository.run("remote", "get-url", remote, check=False).text.strip() if remote else ""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https", "ssh") or not parts.hostname:
-        return f"git:{tag}"
+        return f"git:///{tag}"
     return f"git+{parts.scheme}://{parts.hostname}{parts.path}@{tag}"

@@ -17,6 +17,8 @@ from mlgit.serving.traffic import point
 
 SALT = "log"
 LINE_END = b"\n"
+COMPACTED = ".parquet"
+"""What follows the name of a log that became Parquet."""
 
 
 class Journal:
@@ -68,7 +70,7 @@ class Journal:
     def _append(self, line: bytes) -> bool:
         content = (LINE_END if self._torn else b"") + line + LINE_END
         try:
-            if self._size and self._size + len(content) > self._largest:
+            while self._size and self._size + len(content) > self._largest:
                 self._rotate()
             written = os.write(self._file, content)
         except OSError:
@@ -100,19 +102,28 @@ class Journal:
         os.close(self._file)
 
     def _rotate(self) -> None:
-        """Give the file the next free number, and begin a new one."""
+        """Give the file the next number that no log has, also none that is Parquet now, and begin a new one."""
         number = 1
-        while (place := self.path.with_name(f"{self.path.name}.{number}")).exists():
+        while any(one.exists() for one in named(self.path, number)):
             number += 1
+        place, _ = named(self.path, number)
         self.path.rename(place)
         self._follow(opened(self.path))
-        if self._several:
-            fcntl.flock(self._file, fcntl.LOCK_EX)
+        if (
+            self._several
+        ):  # another one may have written to the new file, and filled it, before this one locks it
+            self._lock()
 
     def _follow(self, fresh: int) -> None:
         """Write to another file from now on; the lock of the one before goes with it."""
         os.close(self._file)
         self._file, self._size, self._torn = fresh, os.fstat(fresh).st_size, False
+
+
+def named(path: Path, number: int) -> tuple[Path, Path]:
+    """Return where a full log stands, and where it stands when it is Parquet (`compaction`)."""
+    full = f"{path.name}.{number}"
+    return path.with_name(full), path.with_name(f"{full}{COMPACTED}")
 
 
 def opened(path: Path) -> int:

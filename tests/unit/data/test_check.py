@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
+from mlgit.data import schema as schemas
 from mlgit.data.check import check_table
 from mlgit.data.inference import infer
 from mlgit.data.profiling import profile_file
@@ -320,3 +321,34 @@ def test_equal_data_give_an_equal_report(schema: Schema, tmp_path: Path) -> None
     assert msgspec.json.encode(one) == msgspec.json.encode(other)
     assert not one.passed
     assert msgspec.json.decode(msgspec.json.encode(one), type=type(one)) == one
+
+
+@pytest.mark.parametrize(
+    ("numbers", "failed"),
+    [
+        ([5, 3, 4, 9], 0),
+        ([5, 3, 5, 9, 5], 2),
+        ([-4, -4, 0, None], 1),
+        ([0, 2**53, 2**53 + 1], 0),
+        ([0, 2**53, 2**53], 1),
+        ([7], 0),
+        ([1, 127], 0),
+        ([-(2**31), 2**31 - 1, 2**31 - 1], 1),
+    ],
+)
+@pytest.mark.parametrize("stored", ["BIGINT", "DECIMAL(18,0)"])
+def test_numbers_that_come_once_are_told_from_those_that_come_twice(
+    numbers: list[int | None], failed: int, stored: str, tmp_path: Path
+) -> None:
+    """Close together or far apart, and in a type of Parquet that is no plain integer."""
+    import duckdb
+
+    schema = schemas.read(
+        b"version: 1\ncolumns:\n  key: {type: integer, unique: true, max_null_share: 1}\n", "s.yaml"
+    )
+    path = tmp_path / "t.parquet"
+    with duckdb.connect() as connection:
+        connection.execute(f"CREATE TABLE t AS SELECT unnest(?)::{stored} AS key, 1 AS other", [numbers])
+        connection.execute(f"COPY t TO '{path}'")
+    found = next(one for one in check(path, schema).results if one.rule == "unique")
+    assert found.failed == failed

@@ -10,7 +10,8 @@ import pytest
 from msgspec import structs
 from scipy.stats import norm
 
-from mlgit.data.distributions import Distribution, Stored, distributions, read, written
+from mlgit.data import measuring
+from mlgit.data.distributions import Distribution, Stored, counted_file, distributions, read, written
 from mlgit.data.drift import FAMILY, column_drift, drift_of
 from mlgit.data.inference import infer
 from mlgit.data.observing import observe
@@ -99,6 +100,27 @@ def test_a_table_beside_its_profile(tmp_path: Path) -> None:
     fresh.write_text("\n".join([lines[0], *map(",".join, moved)]) + "\n", encoding="utf-8")
     found = drift_of(fresh, schema, stored, table="t", shown="f.csv", profile="p.json")
     assert [one.column for one in found.columns if one.state == "drift"] == ["inside"]
+
+
+@pytest.mark.parametrize("odd", ["", " 7", "1_000", "NA", "1e2", "x"])
+def test_texts_written_otherwise_are_counted_by_the_whole_law(
+    odd: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One value among many that is not written plainly: the counts are those of the whole law."""
+    source = SOURCES[1]
+    path = write_table(tmp_path / "r.csv", source, 600, "reference")
+    profile = profile_file(path, source.target)
+    schema = infer(profile, observe(path, profile, TODAY))
+    stored = distributions(path, schema, shown="r.csv")
+    header, *lines = path.read_text(encoding="utf-8").splitlines()
+    values = lines[300].split(",")
+    values[1] = odd or values[1]
+    path.write_text(
+        "\n".join([header, *lines[:300], ",".join(values), *lines[301:]]) + "\n", encoding="utf-8"
+    )
+    whole = counted_file(path, schema, stored.columns, shown="r.csv")
+    monkeypatch.setattr(measuring, "MANY_ROWS", 1)
+    assert counted_file(path, schema, stored.columns, shown="r.csv") == whole
 
 
 def test_what_is_no_profile() -> None:

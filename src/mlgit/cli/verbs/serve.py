@@ -5,6 +5,7 @@ example:
     mlgit serve churn@v1.2.0 --port 8080
     mlgit serve production                     follows deploy/production.yaml, and swaps without a lost request
     mlgit serve models/churn.onnx              a file, also without a repository
+    mlgit serve --compact logs/predictions.jsonl    full logs become Parquet
     curl localhost:8000/predict -H 'content-type: application/json' -d '{"rows": [{"age": 41, "plan": "basic"}]}'
 
 A registered model is taken by its digest from DVC's cache or the DVC remote and hashed before it is loaded. A row is one of the
@@ -22,7 +23,7 @@ from __future__ import annotations
 import argparse
 
 from mlgit.cli.options import add_remote, remote_of
-from mlgit.errors import UsageError
+from mlgit.errors import GOOD, UsageError
 from mlgit.world.context import Context
 
 
@@ -55,6 +56,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--log-megabytes", type=float, default=256.0, metavar="N", help="begin a new file from this size on"
     )
     parser.add_argument(
+        "--compact", default="", metavar="FILE", help="serve nothing: make Parquet of the full files of a log"
+    )
+    parser.add_argument(
         "--max-rows", type=int, default=10_000, metavar="N", help="rows of one request (default: 10000)"
     )
     parser.add_argument(
@@ -84,6 +88,8 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Serve until the process is told to stop; see the help of the verb."""
     from mlgit.commands.serve.run import Wanted, serve
 
+    if arguments.compact:
+        return compact(context, arguments.compact)
     if (
         min(
             arguments.max_rows,
@@ -115,6 +121,16 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
         workers=arguments.workers,
     )
     return serve(context, wanted, lambda what, address: context.console.say(f"{what} answers at {address}"))
+
+
+def compact(context: Context, log: str) -> int:
+    """Make Parquet of the full files of a log, and say what became of each."""
+    from mlgit.commands.serve.compact import compact_log
+
+    for one in compact_log(context, log):
+        torn = f", {one.torn:,} lines were no predictions" if one.torn else ""
+        context.console.say(f"{one.log} became {one.parquet}: {one.rows:,} rows of {one.lines:,} lines{torn}")
+    return GOOD
 
 
 def port_told(context: Context) -> int:
