@@ -22,6 +22,7 @@ TEMPLATES = ROOT / "templates"
 ASKED = TEMPLATES / "requirements.in"
 LOCK = TEMPLATES / "project" / "requirements.lock.j2"
 LOCKS = TEMPLATES / "locks"
+FRAMEWORKS = TEMPLATES / "frameworks"
 COMPILE = (
     "uv", "pip", "compile", "--universal", "--python-version", "3.11", "--fork-strategy", "fewest", "--generate-hashes",
     "--no-header", "--no-annotate", "--no-emit-index-url", "--quiet",
@@ -60,18 +61,21 @@ def main() -> int:
     title, *_ = LOCK.read_text().splitlines(keepends=True)
     scaffold = ASKED.read_text()
     remotes = {extra: f"dvc[{extra}]\n" for extra in sorted(set(EXTRAS.values()))}
+    frameworks = {
+        place.parent.name: place.read_text() for place in sorted(FRAMEWORKS.glob("*/requirements.in"))
+    }
     own = of_mlgit()
     standing = [] if arguments.upgrade else [LOCK, *LOCKS.glob("*.txt")]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         whole = folder / "whole.lock"
         whole.write_text(text_of({pin for place in standing for pin in pins(place.read_text())}))
-        asked = "".join([scaffold, *remotes.values(), *own.values()])
+        asked = "".join([scaffold, *remotes.values(), *frameworks.values(), *own.values()])
         compiled(asked, folder, "--output-file", str(whole))
         within = ("--constraint", str(whole))
         plain = compiled(scaffold, folder, *within)
         locks = {one: compiled(text, folder, *within) for one, text in own.items()}
-        for extra, text in remotes.items():
+        for extra, text in (remotes | frameworks).items():
             locks[extra] = sorted({*compiled(scaffold + text, folder, *within)} - {*plain})
     write_atomically(LOCK, (title + text_of(plain)).encode())
     for one, found in locks.items():

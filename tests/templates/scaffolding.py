@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mlgit.data import inference, profiling, schema, split
+from mlgit.render.frameworks import DEFAULT
 from mlgit.render.project import project_context, project_files
 
 ROOT = Path(__file__).parents[2]
@@ -92,7 +93,7 @@ def make_launcher(folder: Path) -> Path:
     return folder
 
 
-def files_of(raw: Path, target: str) -> dict[str, bytes]:
+def files_of(raw: Path, target: str, template: str = DEFAULT) -> dict[str, bytes]:
     """Return every file of the repository for a table but the table itself, by its path."""
     profile = profiling.profile_file(raw, target)
     held_out = split.split_file(raw, profile)
@@ -104,6 +105,7 @@ def files_of(raw: Path, target: str) -> dict[str, bytes]:
         raw_path=f"data/raw/{raw.name}",
         profile=profile,
         test_rows=len(held_out),
+        template=template,
     )
     found = project_files(context)
     found[f"splits/{raw.stem}.csv"] = split.write(held_out).encode()

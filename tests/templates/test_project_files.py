@@ -16,6 +16,7 @@ from mlgit.config import reader
 from mlgit.data import profiling
 from mlgit.dvc.remote import EXTRAS
 from mlgit.render import templates
+from mlgit.render.frameworks import FRAMEWORKS
 from mlgit.render.lockfile import named, pins
 from mlgit.render.project import with_pins
 
@@ -138,6 +139,8 @@ PIN = re.compile(r"[a-z0-9][a-z0-9-]*==\S+(?: ; [^\\]+)? \\\n(?:    --hash=sha25
 """One version of a package, with the digests of its files."""
 OWN = {"mlgit", "jobs", "tests", "build"}
 """The locks of mlgit itself: to start, to work in a job, to run a repository's tests, to be built from a commit."""
+PINS = {one.pins for one in FRAMEWORKS.values() if one.pins}
+"""Those of `init --template`."""
 
 
 def test_the_lock_pins_what_is_asked_for() -> None:
@@ -151,7 +154,7 @@ def test_the_lock_pins_what_is_asked_for() -> None:
     assert not any(pin.startswith("mlgit") for pin in found)
 
 
-@pytest.mark.parametrize("extra", sorted({*EXTRAS.values(), *OWN}))
+@pytest.mark.parametrize("extra", sorted({*EXTRAS.values(), *OWN, *PINS}))
 def test_every_list_of_pins_has_digests_and_the_versions_of_the_lock(extra: str) -> None:
     lock = (FOLDER / "project" / "requirements.lock.j2").read_text(encoding="utf-8")
     found = pins((FOLDER / "locks" / f"{extra}.txt").read_text(encoding="utf-8"))
@@ -173,4 +176,4 @@ def test_a_remote_adds_its_pins_to_the_lock_and_changes_none(extra: str) -> None
 
 
 def test_every_list_of_pins_belongs_to_a_remote_or_to_mlgit() -> None:
-    assert {place.stem for place in (FOLDER / "locks").iterdir()} == {*EXTRAS.values(), *OWN}
+    assert {place.stem for place in (FOLDER / "locks").iterdir()} == {*EXTRAS.values(), *OWN, *PINS}

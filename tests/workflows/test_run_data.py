@@ -111,7 +111,8 @@ def test_bad_data_are_an_issue_a_red_run_and_no_branch(
     assert stage.happens("schedule", workflow=DATA) == (True, {**ALL, "propose": "failure"})
     (issue,) = github.contents.issues()
     assert issue["title"] == "The new data of table are wrong"
-    assert "-5" in issue["body"]
+    assert "breaks the rule 'range'" in issue["body"]
+    assert "-5" not in issue["body"]
     assert (stage.works.branches(), github.contents.pulls()) == (["main"], [])
 
 

@@ -93,7 +93,9 @@ def test_an_app_proposes_under_its_own_name_and_the_job_writes_nothing(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("rows", "ending", "said"), [("1\n-5\n", "bad-data", "-5"), ("1\n", "worse", "r2")])
+@pytest.mark.parametrize(
+    ("rows", "ending", "said"), [("1\n-5\n", "bad-data", "breaks the rule 'range'"), ("1\n", "worse", "r2")]
+)
 def test_bad_data_and_worse_models_are_reported_and_not_proposed_and_over_when_the_data_are_taken_back(
     stage: Stage, rows: str, ending: str, said: str
 ) -> None:

@@ -25,6 +25,7 @@ VERBS: dict[str, str] = {
     "sync": "render the managed files from mlgit.yaml; --check finds hand edits",
     "status": "which stages are out of date, and why",
     "train": "run what is out of date, through DVC, with progress",
+    "experiments": "sweep parameters through DVC, rank what came of it, make a branch of one",
     "check": "check code, data and model: exactly what CI checks",
     "data": "infer a schema, check tables against it, split off a test set",
     "compare": "what changed between two commits: metrics, parameters, data, stages",

@@ -7,6 +7,7 @@ from typing import Any
 from mlgit import __version__
 from mlgit.data.profile import Profile
 from mlgit.data.sight import first_gate
+from mlgit.render.frameworks import DEFAULT, FRAMEWORKS, Framework, with_framework
 from mlgit.render.lockfile import joined
 from mlgit.render.templates import folder, render
 
@@ -27,13 +28,15 @@ def project_context(
     profile: Profile,
     test_rows: int,
     further: str = "",
+    template: str = DEFAULT,
 ) -> dict[str, Any]:
     """Return what the templates are filled with; templates/README.md lists every name.
 
-    `further` is the text of what follows the data in mlgit.yaml.
+    `further` is the text of what follows the data in mlgit.yaml, `template` a name of `FRAMEWORKS`.
     """
     cached = test_rows > KEPT_IN_GIT
     return {
+        "framework": FRAMEWORKS[template],
         "project": project,
         "package": package,
         "model": model,
@@ -68,7 +71,10 @@ def features(profile: Profile) -> dict[str, list[str]]:
 
 def project_files(context: dict[str, Any], *, extra: str | None = None) -> dict[str, bytes]:
     """Return every file of a new repository that the user owns, by path; `extra` of DVC reaches its remote."""
-    files = render("project", context)
+    files = with_framework(render("project", context), context)
+    framework: Framework = context["framework"]
+    if framework.pins:
+        files[LOCK] = with_pins(files[LOCK], (folder() / "locks" / f"{framework.pins}.txt").read_bytes())
     if extra is not None:
         added = (folder() / "locks" / f"{extra}.txt").read_bytes()
         files[LOCK] = with_pins(files[LOCK], added)

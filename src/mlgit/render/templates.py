@@ -43,14 +43,14 @@ def managed_paths() -> frozenset[str]:
     return frozenset(output_path(path.removesuffix(SUFFIX), {}) for path in found)
 
 
-def render(kind: Kind, context: Mapping[str, Any]) -> dict[str, bytes]:
-    """Return every file that the templates of one kind make, by its path in the repository.
+def render(kind: Kind, context: Mapping[str, Any], below: str = "") -> dict[str, bytes]:
+    """Return every file that the templates of one kind make, by its path in the repository; `below` names another folder of them.
 
     A template that renders to nothing but white space makes no file, nor does one that is `only with` a name that has
     no value. In paths, `__name__` stands for `context[name]`
     and a leading `dot-` for a dot.
     """
-    top = folder() / kind
+    top = folder() / (below or kind)
     found: dict[str, bytes] = {}
     for source in sorted(
         path for path in top.rglob("*") if path.is_file() and "__pycache__" not in path.parts

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from mlgit.report.files import settings as settings
     from mlgit.report.files import write as write
     from mlgit.report.golden import write_golden as write_golden
+    from mlgit.report.graphs import torch_graph as torch_graph
     from mlgit.report.metrics import better as better
     from mlgit.report.metrics import intervals as intervals
     from mlgit.report.metrics import metrics_of as metrics_of
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from mlgit.report.models import certain as certain
     from mlgit.report.models import load as load
     from mlgit.report.models import save as save
+    from mlgit.report.models import save_about as save_about
     from mlgit.report.plots import write_plots as write_plots
     from mlgit.report.tables import Table as Table
     from mlgit.report.tables import TableError as TableError
@@ -57,9 +59,11 @@ PLACES = {
     "metrics_of": "metrics",
     "read_table": "tables",
     "save": "models",
+    "save_about": "models",
     "scored": "evaluation",
     "settings": "files",
     "stage": "evaluation",
+    "torch_graph": "graphs",
     "write": "files",
     "write_golden": "golden",
     "write_plots": "plots",

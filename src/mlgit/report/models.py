@@ -116,10 +116,27 @@ def save(
         save_skops(estimator, place / SKOPS, trusted)
     else:
         (place / ONNX).write_bytes(content)
+    write_about(place, table, about, choice)
+    return f"no ONNX: {about['reason']}" if about["reason"] else "ONNX predicts the same"
+
+
+def save_about(
+    folder: str | Path, table: Table, *, reason: str, choice: Mapping[str, Any] | None = None
+) -> None:
+    """Write what has to be known of a model that you keep in a form of your own, beside it; `reason` says why it is no ONNX.
+
+    `Model(about, baseline, estimator)` takes it again: `about` is export.json, `baseline` stands in choice.json.
+    """
+    write_about(Path(folder), table, {"format": "own", "reason": reason}, choice)
+
+
+def write_about(
+    place: Path, table: Table, about: Mapping[str, Any], choice: Mapping[str, Any] | None
+) -> None:
+    """Write export.json and choice.json."""
     said = {**about, "classes": list(table.classes), "positive": table.positive, "raw": table.columns.content}
     write_json(place / EXPORT, said)
     write_json(place / CHOICE, {**(choice or {}), "baseline": baseline_of(table)})
-    return f"no ONNX: {about['reason']}" if about["reason"] else "ONNX predicts the same"
 
 
 def load(folder: str | Path, trusted: Sequence[str] = ()) -> Model:

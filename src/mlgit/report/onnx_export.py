@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from mlgit.report.graphs import merged, register_booster
 from mlgit.report.tables import Table
 
 OPSETS = {"": 18, "ai.onnx.ml": 3}
@@ -55,6 +56,7 @@ def converted(model: Any, table: Table, name: str) -> bytes:
 
     if type(model[-1]).__name__.startswith("HistGradientBoosting"):
         register_plain(type(model[-1]))
+    register_booster(type(model[-1]))
     types = {"numbers": FloatTensorType, "categories": StringTensorType, "texts": StringTensorType}
     inputs = [
         (kind, form([None, len(getattr(table, kind))]))
@@ -63,9 +65,15 @@ def converted(model: Any, table: Table, name: str) -> bytes:
     ]
     by_place = with_positions(model, [*table.numbers, *table.categories, *table.texts])
     options = words_of(by_place)
-    if table.classes:
+    own = getattr(model[-1], "to_onnx", None)
+    if own is not None:
+        by_place = by_place[:-1]
+    elif table.classes:
         options[id(by_place)] = {"zipmap": False}
     graph = to_onnx(by_place, initial_types=inputs, target_opset=OPSETS, options=options, name=name)
+    if own is not None:
+        width = model[:-1].transform(table.rows.head(1)).shape[1]
+        graph = merged(graph, own(width), [str(one) for one in getattr(model[-1], "classes_", ())])
     opsets = sorted((opset.domain, opset.version) for opset in graph.opset_import)
     for opset, (domain, version) in zip(graph.opset_import, opsets, strict=True):
         opset.domain, opset.version = domain, version

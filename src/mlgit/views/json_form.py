@@ -20,6 +20,7 @@ def published() -> dict[str, tuple[type, str]]:
     from mlgit.environments.history import History
     from mlgit.environments.overview import Overview
     from mlgit.environments.request import Changed
+    from mlgit.evaluation.experiments import Ranking, SweepResult
     from mlgit.metrics.comparison import Comparison
     from mlgit.metrics.verdict import GateReport
     from mlgit.runs.lineage import LineageReport
@@ -30,6 +31,8 @@ def published() -> dict[str, tuple[type, str]]:
         "data-diff-1": (DataDifference, "mlgit data diff --json, version 1"),
         "data-profile-1": (TableProfile, "mlgit data profile --json, version 1"),
         "deploy-1": (Deployed, "mlgit deploy --json, version 1"),
+        "experiments-1": (Ranking, "mlgit experiments list --json, version 1"),
+        "experiments-sweep-1": (SweepResult, "mlgit experiments sweep --json, version 1"),
         "history-1": (History, "mlgit history --json, version 1"),
         "models-1": (Overview, "mlgit models --json, version 1"),
         "promote-1": (Changed, "mlgit promote --json and mlgit rollback --json, version 1"),

@@ -106,6 +106,29 @@ def test_every_form_holds_the_same(name: str, tmp_path: Path) -> None:
     assert kinds["price"] == "number"
 
 
+@pytest.mark.parametrize(("name", "packed"), [("t.feather", "lz4"), ("t.arrow", "zstd")])
+def test_feather_becomes_parquet(name: str, packed: str, tmp_path: Path) -> None:
+    pa = pytest.importorskip("pyarrow")
+    feather = pytest.importorskip("pyarrow.feather")
+
+    columns = {key: [row[key] for row in ROWS] for key in NAMES} | {"empty": [None, "a"] * 30}
+    feather.write_feather(pa.table(columns), str(tmp_path / name), compression=packed)
+    (tmp_path / "out").mkdir()
+    read = imported(tmp_path / name, tmp_path / "out", name)
+    assert read.note == f"{name} was read; what is kept is t.parquet"
+    profile = profile_file(read.path, "price")
+    assert {column.name: (column.kind, column.nulls) for column in profile.columns} == {
+        "size": ("identifier", 0),
+        "city": ("category", 0),
+        "price": ("number", 0),
+        "empty": ("category", 30),
+    }
+    (tmp_path / name).write_bytes((tmp_path / name).read_bytes()[:200])
+    with pytest.raises(UsageError) as raised:
+        imported(tmp_path / name, tmp_path / "out", name)
+    assert raised.value.code == "data-cut-off"
+
+
 def test_what_a_pipeline_reads_is_left_alone(tmp_path: Path) -> None:
     for name, content in {"t.csv": PLAIN, "t.tsv": PLAIN.replace(",", "\t")}.items():
         (tmp_path / name).write_text(content, encoding="utf-8")

@@ -34,6 +34,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--query", metavar="SQL", help="the rows of a SQLite or DuckDB database")
     parser.add_argument("--target", metavar="COLUMN", help="the column to predict")
     parser.add_argument(
+        "--template",
+        choices=("sklearn", "lightgbm", "xgboost", "pytorch", "own"),
+        default="sklearn",
+        help="what the pipeline trains with; own: your code, any library (default: sklearn)",
+    )
+    parser.add_argument(
         "--remote",
         metavar="URL",
         help="DVC remote: a folder, s3://, gs://, azure://, ssh://; default: a folder beside",
@@ -78,6 +84,7 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
         command=arguments.run,
         outputs=tuple(arguments.out),
         ask=question if may_ask else None,
+        template=arguments.template,
         asked=seen_of(arguments),
     )
     result = init(context, request)

@@ -43,7 +43,7 @@ def adopt(context: Context, request: InitRequest, root: Path, names: Names) -> I
     remote = remote_configuration(request.remote, names.project, seen_from=context.directory, root=root)
     stored = default_remote(read_bytes(root / CONFIG) if (root / CONFIG).exists() else remote.encode())
     further = ci_block(default_branch(context, root)) + remote_block(stored.scheme if stored else "")
-    files = scaffold_files(context, root, names, source, raw_path, request.remote, further)
+    files = scaffold_files(context, root, names, source, raw_path, request, further)
     plan = adoption_plan(root, files)
     notes = [*source.notes, *data_notes(stored, further)]
     ignore = (root / raw_path).parent / ".gitignore"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mlgit.commands.init.source import Source
+from mlgit.commands.init.source import InitRequest, Source
 from mlgit.config import reader
 from mlgit.dvc.paths import folder_of
 from mlgit.dvc.reach import StoredRemote, out_of_reach
@@ -29,10 +29,10 @@ def scaffold_files(
     names: Names,
     source: Source,
     raw_path: str,
-    remote: str | None,
+    request: InitRequest,
     further: str,
 ) -> dict[str, bytes]:
-    """Return the files by path; `raw_path` is where the data stand below `root`, `remote` the URL of the DVC remote.
+    """Return the files by path; `raw_path` is where the data stand below `root`.
 
     `further` is what mlgit.yaml says besides of the repository: its branch, the way to its data.
     """
@@ -45,9 +45,10 @@ def scaffold_files(
         profile=source.profile,
         test_rows=source.test_rows,
         further=further,
+        template=request.template,
     )
     own = {
-        **project_files(facts, extra=remote_extra(remote)),
+        **project_files(facts, extra=remote_extra(request.remote)),
         f"schemas/{source.table}.yaml": source.schema,
         f"splits/{source.table}.csv": source.split,
     }

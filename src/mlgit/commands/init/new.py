@@ -30,7 +30,7 @@ def create(context: Context, request: InitRequest, directory: Path, names: Names
     source = source_of(context, request)
     stored = default_remote(remote.encode())
     further = remote_block(stored.scheme if stored else "")
-    files = scaffold_files(context, directory, names, source, RAW + source.file_name, request.remote, further)
+    files = scaffold_files(context, directory, names, source, RAW + source.file_name, request, further)
     workshop = workshop_beside(directory)
     try:
         workshop.mkdir(mode=0o755)

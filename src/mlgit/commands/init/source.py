@@ -13,6 +13,7 @@ from mlgit.data.forms import said
 from mlgit.data.profile import Column, Profile
 from mlgit.data.sight import sight
 from mlgit.errors import UsageError
+from mlgit.render.frameworks import DEFAULT
 from mlgit.render.names import slug
 from mlgit.world.context import Context
 from mlgit.world.files import copy_file, move_into_place, staged
@@ -26,7 +27,7 @@ class InitRequest(Struct, frozen=True, kw_only=True):
 
     `sample` is a number of rows to draw from a file that is too large to start with, None for all rows; `asked` is what
     was said of its columns. `command` is what trains, for a repository without a pipeline, with the `outputs` that it writes
-    where they are named; `query` is SQL for a database; `ask` puts a question to a person, None where there is none.
+    where they are named; `template` is the framework of a new pipeline; `query` is SQL for a database; `ask` puts a question to a person, None where there is none.
     """
 
     directory: Path
@@ -39,6 +40,7 @@ class InitRequest(Struct, frozen=True, kw_only=True):
     command: str = ""
     outputs: tuple[str, ...] = ()
     ask: Callable[[str], str] | None = None
+    template: str = DEFAULT
 
 
 class Source(Struct, frozen=True, kw_only=True):
