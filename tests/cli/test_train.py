@@ -8,6 +8,7 @@ import subprocess
 
 import pytest
 
+from mlgit.world.processes import identity
 from tests.driver import Person
 
 
@@ -129,15 +130,34 @@ def retrained(small: Person) -> None:
 def test_the_locks_of_a_commit_that_was_killed_go_with_the_next(small: Person) -> None:
     retrained(small)
     git = small.folder / ".git"
-    (git / "mlgit").mkdir(exist_ok=True)
+    (git / "mlgit/writing").mkdir(parents=True)
     ended = subprocess.Popen(["true"])
     ended.wait()
-    (git / "mlgit/committing").write_text(f"{os.uname().nodename} {ended.pid} 1")
-    for path in ("index.lock", "logs/refs/heads/main.lock"):
+    (git / "mlgit/writing/gone").write_text(f"{os.uname().nodename} {ended.pid} 1")
+    for path in (
+        "index.lock",
+        "logs/refs/heads/main.lock",
+        "refs/tags/a=a@v1.lock",
+        "refs/remotes/origin/main.lock",
+    ):
+        (git / path).parent.mkdir(parents=True, exist_ok=True)
         (git / path).touch()
     small.mlgit("train", "--commit")
     assert not list(git.rglob("*.lock"))
-    assert not (git / "mlgit/committing").exists()
+    assert not list((git / "mlgit/writing").iterdir())
+
+
+def test_the_locks_stay_while_another_still_writes(small: Person) -> None:
+    retrained(small)
+    git = small.folder / ".git"
+    (git / "mlgit/writing").mkdir(parents=True)
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    (git / "mlgit/writing/gone").write_text(f"{os.uname().nodename} {ended.pid} 1")
+    (git / "mlgit/writing/here").write_text(identity())
+    (git / "index.lock").touch()
+    small.mlgit("train", "--commit", exit_code=4)
+    assert (git / "index.lock").exists()
 
 
 def test_the_locks_of_somebody_else_stay(small: Person) -> None:

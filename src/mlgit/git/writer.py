@@ -18,12 +18,9 @@ from msgspec import Struct
 
 from mlgit.errors import ExternalError, UsageError
 from mlgit.git.repository import Repository, git_environment
+from mlgit.git.unlocked import unlocked
 from mlgit.world.context import Context
 from mlgit.world.exhausted import exhausted
-from mlgit.world.files import read_bytes, write_atomically
-from mlgit.world.processes import identity as process_identity
-from mlgit.world.processes import may_run
-from mlgit.world.streaming import uninterrupted
 
 if TYPE_CHECKING:
     from git.exc import GitError
@@ -33,9 +30,6 @@ NO_HOOKS = (("core.hooksPath", "/dev/null"), ("core.fsmonitor", "false"))
 NOTHING: Mapping[str, str] = {}
 NO_TEMPLATES = {"GIT_TEMPLATE_DIR": ""}
 ROLES = ("AUTHOR", "COMMITTER")
-COMMITTING = "mlgit/committing"
-"""In Git's own folder: the process that commits."""
-LOCKS = ("index.lock", "HEAD.lock", "refs/heads/**/*.lock", "logs/HEAD.lock", "logs/refs/heads/**/*.lock")
 IDENTITY = re.compile(r"(?P<name>.*) <(?P<email>.*)> (?P<date>[0-9]+ [+-][0-9]{4})")
 Settings = Sequence[tuple[str, str]]
 """Settings of Git for one call, by name: they stand in the environment, in no command line and no file."""
@@ -141,7 +135,7 @@ def commit_files(context: Context, folder: Path, message: str) -> str:
 
     Raises `UsageError` (`git-identity`) when Git knows no name to put on it; everything is in the index then.
     """
-    with git_library(context, "commit"), unlocked(Repository(context, folder).git_folder):
+    with git_library(context, "commit"), unlocked(Repository(context, folder)):
         from git import Actor, Repo
 
         with Repo(folder) as opened:
@@ -157,24 +151,6 @@ def commit_files(context: Context, folder: Path, message: str) -> str:
                 skip_hooks=True,
             )
             return made.hexsha
-
-
-@contextmanager
-def unlocked(folder: Path) -> Iterator[None]:
-    """Write to Git's own folder with a note of who does; the locks that a killed one left there go first.
-
-    GitPython holds its locks in this process: killed, it leaves them, and Git would wait for somebody to remove them.
-    """
-    note = folder / COMMITTING
-    if (told := read_bytes(note)) is not None and not may_run(told.decode(errors="replace")):
-        for lock in (one for pattern in LOCKS for one in folder.glob(pattern)):
-            lock.unlink(missing_ok=True)
-    write_atomically(note, process_identity().encode())
-    try:
-        yield
-    finally:
-        with uninterrupted():
-            note.unlink(missing_ok=True)
 
 
 def identity(repository: Repository, role: str) -> tuple[str, str, str]:
@@ -202,7 +178,7 @@ def push(
     GitPython cannot read what became of a ref that is pushed by a commit's name, so that Git fails is all that counts.
     Raises `ExternalError` where a disk is full, here or there.
     """
-    with git_library(repository.context, "push", (*NO_HOOKS, *settings)):
+    with unlocked(repository), git_library(repository.context, "push", (*NO_HOOKS, *settings)):
         from git import Remote, RemoteProgress, Repo
         from git.exc import GitError
 

@@ -10,6 +10,7 @@ import time
 
 from mlgit.errors import ExternalError, UsageError
 from mlgit.git.repository import Repository, git_failed, object_name
+from mlgit.git.unlocked import unlocked
 from mlgit.git.writer import PushAnswer, push
 from mlgit.refs.commits import NO_HOOKS
 from mlgit.world.processes import Completed
@@ -32,7 +33,8 @@ def swap(repository: Repository, remote: str, ref: str, new: str, old: str | Non
     if remote:
         return swap_at(repository, remote, ref, new, old)
     expected = object_name(old) if old else "0" * len(object_name(new))
-    done = repository.run(*NO_HOOKS, "update-ref", ref, object_name(new), expected, check=False)
+    with unlocked(repository):
+        done = repository.run(*NO_HOOKS, "update-ref", ref, object_name(new), expected, check=False)
     if done.exit_code == 0 or tip(repository, "", ref) == new:
         return True
     if any(words in done.error_text for words in RIVAL):
