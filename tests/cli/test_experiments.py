@@ -36,7 +36,7 @@ wrong = int(words["  wrong"])
 time.sleep(float(words["  kind"]) if words["  kind"].replace(".", "").isdigit() else 0)
 if wrong == 99:
     raise SystemExit("no coin is that wrong")
-chance, lines, right = random.Random(7), ["id,label,prediction,score"], 0
+chance, lines, right = random.Random(20), ["id,label,prediction,score"], 0
 for place in range(400):
     label = chance.random() < 0.5
     said = label if chance.random() * 100 >= wrong else not label
@@ -91,17 +91,18 @@ def names(person: Person) -> list[str]:
 @pytest.mark.slow
 def test_a_sweep_is_ranked_and_one_is_promoted(coins: Person) -> None:
     before, files = state(coins), coins.read("params.yaml")
-    answer = coins.mlgit("experiments", "sweep", "coin.wrong=5,39")
+    # With 41 the coin is wrong in two rows more, too few to tell.
+    answer = coins.mlgit("experiments", "sweep", "coin.wrong=5,41")
     assert answer.out.startswith("2 experiments ran\n")
     ranks = re.findall(r"^ +(\d) +(\S+) +([\d.]+) \[([\d.]+), ([\d.]+)\] +(.*?)(?:  |$)", answer.out, re.M)
-    assert [(rank, changes.strip()) for rank, *_, changes in ranks] == [
+    assert [(rank, changes.strip() if "=" in changes else "") for rank, *_, changes in ranks] == [
         ("1", "coin.wrong=5"),
-        ("2", "coin.wrong=39"),
         ("2", ""),
+        ("2", "coin.wrong=41"),
     ]
     assert (state(coins), coins.read("params.yaml")) == (before, files)
     best = ranks[0][1]
-    again = coins.mlgit("experiments", "sweep", "coin.wrong=5,39")
+    again = coins.mlgit("experiments", "sweep", "coin.wrong=5,41")
     assert again.out.startswith("0 experiments ran, 2 had been run before\n")
     found = json.loads(coins.mlgit("experiments", "list", "--json").out)
     assert found["version"] == 1
