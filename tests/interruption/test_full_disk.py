@@ -51,7 +51,9 @@ def test_a_rendering_on_a_full_disk(request: pytest.FixtureRequest) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [one for one in MAKERS if one not in ("lineage", "reproduce", "compare")])
+@pytest.mark.parametrize(
+    "name", [one for one in MAKERS if one not in ("lineage", "reproduce", "compare", "retrain fetch")]
+)
 def test_sixty_runs_on_a_full_disk(request: pytest.FixtureRequest, name: str) -> None:
     said = filled(request, name, 5, "long")
     assert "runs, 0 of them" not in said, said
