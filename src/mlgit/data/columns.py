@@ -5,8 +5,8 @@ from __future__ import annotations
 import difflib
 
 from mlgit.data.observing import ends_of
+from mlgit.data.prepared import Place
 from mlgit.data.report import RuleResult
-from mlgit.data.rules import Place
 from mlgit.data.schema import Schema
 from mlgit.data.source import Source
 from mlgit.data.storage import parquet_storings

@@ -12,7 +12,7 @@ from mlgit.data.columns import places_of
 from mlgit.data.envelope import ANY_BYTES
 from mlgit.data.measuring import plain_columns
 from mlgit.data.observing import drawn
-from mlgit.data.rules import Place, prepared
+from mlgit.data.prepared import Place, prepared
 from mlgit.data.schema import Schema
 from mlgit.data.source import Source, open_source, refused
 from mlgit.data.sql import COLUMNS_A_QUERY, connected, quoted_text, select

@@ -7,8 +7,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from mlgit.data.prepared import Place, prepared
 from mlgit.data.report import Example
-from mlgit.data.rules import Broken, Place, Rule, prepared
+from mlgit.data.rules import Broken, Rule
 from mlgit.data.schema import Schema
 from mlgit.data.source import Source, file_of, lines_of
 from mlgit.data.sql import select

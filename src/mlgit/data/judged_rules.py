@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from mlgit.data.observed import SAMPLE
 from mlgit.data.odd import broken_text, word_for_nothing
-from mlgit.data.rules import Cells, Evidence, Place, Rule, column_rules
+from mlgit.data.prepared import Place
+from mlgit.data.rules import Cells, Evidence, Rule, column_rules
 from mlgit.data.schema import ColumnRule, Reference, Schema
 from mlgit.data.sql import quoted_text
 from mlgit.data.storage import TYPES

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from mlgit.data.leakage import LEAKED, told
+from mlgit.data.prepared import Place
 from mlgit.data.report import RuleResult
-from mlgit.data.rules import Place
 from mlgit.data.schema import ColumnRule, Schema
 
 STRONGER = 3.0

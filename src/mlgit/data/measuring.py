@@ -19,7 +19,8 @@ from mlgit.data.leakage import SAMPLE as LEAK_SAMPLE
 from mlgit.data.leaks import leaks_of, told_columns
 from mlgit.data.observing import drawn
 from mlgit.data.plain import plainly
-from mlgit.data.rules import Broken, Place, Rule, prepared
+from mlgit.data.prepared import Place, prepared
+from mlgit.data.rules import Broken, Rule
 from mlgit.data.schema import Schema
 from mlgit.data.source import Source
 from mlgit.data.sql import select

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from mlgit.data.rules import Place
+from mlgit.data.prepared import Place
 from mlgit.data.schema import Schema
 from mlgit.data.source import Source, read_from
 from mlgit.data.sql import COLUMNS_A_QUERY, numbered, select

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from mlgit.data.difference import ColumnShift, RowsDifference, Shifts
 from mlgit.data.distributions import SAMPLE, Distribution, conditions
 from mlgit.data.observing import drawn
-from mlgit.data.rules import Place
+from mlgit.data.prepared import Place
 from mlgit.data.sql import select
 from mlgit.data.two_tables import Shared, Side, hashed
 from mlgit.stats.distributions import normal_quantile

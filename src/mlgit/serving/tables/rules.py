@@ -10,7 +10,8 @@ import msgspec
 from msgspec import Struct
 
 from mlgit.data.contradictions import dated
-from mlgit.data.rules import Place, category_list, outside
+from mlgit.data.prepared import Place
+from mlgit.data.rules import category_list, outside
 from mlgit.data.schema import Schema
 from mlgit.data.source import Source, lines_of
 from mlgit.data.sql import select

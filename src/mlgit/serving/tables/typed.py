@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from mlgit.data.columns import places_of
 from mlgit.data.opened import stored_types
-from mlgit.data.rules import Place, prepared
+from mlgit.data.prepared import Place, prepared
 from mlgit.data.schema import ColumnRule, Schema
 from mlgit.data.source import Source, read_from
 from mlgit.data.sql import literal_path, numbered, quoted_list, quoted_text, select

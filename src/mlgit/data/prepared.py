@@ -1,0 +1,113 @@
+"""A table made ready for its rules: of each column the value as text, whether there is one, whether it fits, and it in its type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from mlgit.data.plain import plain_value, plainly
+from mlgit.data.profile import Storage
+from mlgit.data.schema import ColumnRule, Schema
+from mlgit.data.sql import quoted_list, quoted_text, select
+from mlgit.data.storage import TYPES, looks_like
+
+WHOLE_FLOAT = r"[-+]?(0|[1-9][0-9]{0,14})\.0+"
+WIDENINGS: frozenset[tuple[Storage, Storage]] = frozenset({("integer", "float"), ("date", "timestamp")})
+"""What a Parquet file may hold for what the schema says: a narrower type loses nothing."""
+
+
+class Place(Struct, frozen=True, kw_only=True):
+    """Where a column of the schema stands in the file, and its type there (None: text of a CSV) as DuckDB names it.
+
+    `span` are the least and the greatest of its whole numbers, where they lie close enough together to mark each seen.
+    """
+
+    name: str
+    index: int
+    stored: Storage | None = None
+    stored_as: str = ""
+    span: tuple[int, int] | None = None
+
+
+def prepared(
+    schema: Schema,
+    places: Iterable[Place],
+    plain: frozenset[int] = frozenset(),
+    kept: Iterable[str] = ("row_at",),
+) -> str:
+    """Return the FROM part that the rules are written on: what is `kept` as it is, and four columns for the one at each index.
+
+    `s0` is its value as text, `p0` whether there is a value, `g0` whether it also is of the schema's type, and `v0`
+    the value in that type. Those of `plain` hold only where no row has `d0`: a doubt that the value is written plainly.
+    """
+    parts = list(kept)
+    for place in places:
+        if place.index in plain:
+            parts.extend(plain_parts(f"c{place.index}", place.index, schema.columns[place.name], schema))
+            continue
+        parts.extend(lawful_parts(place, schema))
+    return f"({select(parts, 'source')})"
+
+
+def lawful_parts(place: Place, schema: Schema) -> list[str]:
+    """Return the columns of one by the whole law; what Parquet has in the schema's own type is not cast."""
+    column, number, wanted = f"c{place.index}", place.index, schema.columns[place.name].type
+    text = column if place.stored in (None, "string") else f"CAST({column} AS VARCHAR)"
+    filled = f"trim({text}) NOT IN {quoted_list(('', *schema.missing))}"
+    there = place.stored not in (None, "string", "float") and not any(map(numeric, schema.missing))
+    if place.stored == "float":
+        filled = f"NOT isnan({column})"
+    elif there:
+        filled = f"{column} IS NOT NULL"
+    fits = fitting(column, wanted, place.stored)
+    good = f"coalesce({filled if fits == 'true' else f'{filled} AND {fits}'}, false)"
+    same = place.stored is not None and place.stored_as == TYPES[wanted]
+    value = column if same else in_type(column, wanted, place.stored)
+    if not (same and there):
+        value = f"CASE WHEN {good} THEN {value} END"
+    present = f"coalesce({filled}, false)"
+    return [f"{text} AS s{number}, {present} AS p{number}, {good} AS g{number}", f"{value} AS v{number}"]
+
+
+def plain_parts(column: str, number: int, rule: ColumnRule, schema: Schema) -> list[str]:
+    """Return the columns of one whose texts are taken to be written plainly, and the doubt."""
+    present = f"{column} IS NOT NULL"
+    doubt = f"{present} AND NOT coalesce({plainly(column, rule, schema)}, false)"
+    return [
+        f"{column} AS s{number}, {present} AS p{number}, {present} AS g{number}",
+        f"{plain_value(column, rule.type)} AS v{number}, {doubt} AS d{number}",
+    ]
+
+
+def numeric(word: str) -> bool:
+    """Tell whether a word for nothing may be what a number or a date is written as."""
+    return any(character.isdigit() for character in word)
+
+
+def fitting(column: str, wanted: Storage, stored: Storage | None) -> str:
+    """Return the SQL condition that a present value is of the type that the schema names."""
+    if wanted == "string":
+        return "true"
+    if stored is None and wanted == "integer":
+        return f"({looks_like(column, wanted)} OR {whole_float(column)})"
+    if stored is None:
+        return looks_like(column, wanted)
+    if stored == wanted or (stored, wanted) in WIDENINGS:
+        return "true"
+    if (stored, wanted) == ("float", "integer"):
+        return f"({column} = trunc({column}))"
+    return "false"
+
+
+def whole_float(column: str) -> str:
+    """Return the SQL condition of a whole number written as 34.0, as pandas does when a column has a missing value."""
+    return f"regexp_full_match(trim({column}), {quoted_text(WHOLE_FLOAT)})"
+
+
+def in_type(column: str, wanted: Storage, stored: Storage | None) -> str:
+    """Return the SQL of a value in the schema's type; only asked for values that fit."""
+    if wanted == "string":
+        return f"CAST({column} AS VARCHAR)"
+    source = f"trim({column})" if stored is None else column
+    return f"TRY_CAST({source} AS {TYPES[wanted]})"
