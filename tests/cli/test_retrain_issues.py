@@ -217,7 +217,7 @@ def test_a_training_that_fits_into_no_job_is_one_issue_and_no_training(
         "small: not trained (minutes): 150 minutes are expected from its last recorded training" in answer.out
     )
     assert (
-        "small: long: its training would take longer than ct.budget.minutes, so it never starts; the issue is created: "
+        "small: long: its training would take longer than its budget, so it never starts; the issue is created: "
         f"{issue['html_url']}\n" in answer.out
     )
     assert "150.0 minutes, told from its last recorded training" in issue["body"]

@@ -122,16 +122,16 @@ def long_training(trigger: Trigger, one: TooLong, whole: str = "") -> Issue:
     facts = (
         f"It is out of date: {code(one.job.stale[0], LONGEST)}.",
         f"Training it is expected to take {one.estimate.minutes:.1f} minutes, told from {one.estimate.origin}. {where} "
-        f"`ct.budget.minutes` in `mlgit.yaml` is {limit}, so it was not started, and will not be.",
+        f"{code(one.setting)} in `mlgit.yaml` is {limit}, so it was not started, and will not be.",
     )
     hints = (
-        "Raise `ct.budget.minutes` in `mlgit.yaml`, or make the training shorter.",
+        f"Raise {code(one.setting)} in `mlgit.yaml`, or make the training shorter.",
         f"Or train by hand: {code(f'mlgit train {name}')}, then commit, and open a pull request.",
         "The next retraining that comes to its end closes this issue, and so does the next run that finds the model up to "
         "date. Until then no second one is opened.",
     )
     heading = f"{code(name)} cannot be trained within the budget"
-    title = f"Retraining {name}: it would take longer than ct.budget.minutes"
+    title = f"Retraining {name}: it would take longer than {one.setting}"
     return title, warning(heading, facts, hints, trigger, whole)
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import msgspec
 import pytest
 from markdown_it import MarkdownIt
+from msgspec.structs import replace
 
 from mlgit.host.proposals import body_of
 from mlgit.host.sticky import ReportKey
@@ -164,3 +165,12 @@ def test_a_proposal_says_how_old_the_model_was_and_where_the_estimate_comes_from
     assert "- cost: 1.0 minutes, 1.5 were expected from its last 3 recorded trainings; attempt 1" in body
     young = msgspec.structs.replace(one, limit_days=None)
     assert "too old" not in body_of(KEY, proposal(leased(["x"]), young, trained, comparison, ()))[0]
+
+
+@pytest.mark.parametrize(("budget", "setting"), [(None, "ct.budget.minutes"), (60, "models.churn.ci.budget")])
+def test_an_issue_names_the_setting_that_is_too_small(budget: int | None, setting: str) -> None:
+    guess = Estimate(seconds=5_430, count=3, source="records")
+    one = TooLong(job=replace(job(["churn"]), name="churn", budget=budget), estimate=guess, limit_minutes=60)
+    title, document = reported(leased(["churn"]), one)
+    assert title.endswith(f"longer than {setting}")
+    assert str(document).count(setting) == 2

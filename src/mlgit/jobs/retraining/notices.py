@@ -145,6 +145,11 @@ class TooLong(Struct, frozen=True, kw_only=True, tag_field="about", tag="too lon
         return f"{name_of(self.job.work, str(self.limit_minutes))}-long"
 
     @property
+    def setting(self) -> str:
+        """The key of mlgit.yaml that says the limit."""
+        return f"models.{self.job.name}.ci.budget" if self.job.budget else "ct.budget.minutes"
+
+    @property
     def detail(self) -> str:
         """The reason in words."""
         expected = f"{self.estimate.minutes:.1f} minutes are expected from {self.estimate.origin}"
