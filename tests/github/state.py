@@ -177,7 +177,9 @@ class GitHubState:
             case "repos/get-branch":
                 return contents.branch(unquote(call.path.rpartition("/")[2]))
             case "repos/get-content":
-                return contents.file(unquote(call.path.partition("/contents/")[2]), call.query["ref"])
+                return contents.file(
+                    unquote(call.path.partition("/contents/")[2]), call.query.get("ref", "main")
+                )
             case "actions/download-artifact":
                 place = f"{self.address.partition('/repos')[0]}/storage/{number}?sig=once"
                 return (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ HEADERS = {
     "content-type": "application/json",
 }
 BASE = "/repos/octo-org/churn"
+EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
 
 def request_faults(method: str, target: str, content: Any = None, **headers: str) -> list[str]:
@@ -104,10 +106,14 @@ def test_a_mistake_in_a_reply_is_found() -> None:
     assert contract().reply_faults(operation, 201, b'{"id": 1')
 
 
-def test_every_operation_is_answered_by_the_state_machine_as_described() -> None:
+def test_every_operation_is_answered_by_the_state_machine_as_described(tmp_path: Path) -> None:
     scene = Scene()
     account = {**HEADERS, "authorization": "Bearer person"}
     scene.state.contents.add_comment(scene.number, "x")
+    subprocess.run(("git", "init", "--quiet", "--bare", str(tmp_path)), check=True)
+    scene.state.contents.server = tmp_path
+    blob = scene.state.contents.git_object("git/create-blob", {"content": ""}).content["sha"]
+    entry = {"path": "a", "mode": "100644", "type": "blob", "sha": blob}
     bodies: dict[str, Any] = {
         "issues/create-comment": {"body": "x"},
         "issues/update-comment": {"body": "x"},
@@ -117,6 +123,9 @@ def test_every_operation_is_answered_by_the_state_machine_as_described() -> None
         "pulls/update": {"title": "x"},
         "checks/create": {"name": "n", "head_sha": "a" * 40, "status": "completed", "conclusion": "success"},
         "checks/update": {"output": {"title": "t", "summary": "s"}},
+        "git/create-blob": {"content": "eA==", "encoding": "base64"},
+        "git/create-tree": {"base_tree": EMPTY_TREE, "tree": [entry]},
+        "git/create-commit": {"message": "m", "tree": EMPTY_TREE, "parents": []},
     }
     description = json.loads(Path(__file__).with_name("slice.json").read_text())
     names = set()

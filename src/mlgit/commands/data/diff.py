@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -270,9 +271,16 @@ def tables_in(revision: Revision, held: Held, named: bool) -> dict[str, str]:
     return tables if len(tables) <= MOST_FILES and (named or len(tables) == len(seen)) else {}
 
 
+def size_of(place: Path) -> int:
+    """Return the bytes of a file, none for one that the file system refuses: whoever opens it says so."""
+    with suppress(OSError):
+        return place.stat().st_size
+    return 0
+
+
 def contents(change: TableChange, subject: Subject, places: list[list[tuple[str, Path]]]) -> TableChange:
     """Return a change with everything that the contents of both sides tell."""
-    with connected(sum(place.stat().st_size for files in places for _, place in files)) as connection:
+    with connected(sum(size_of(place) for files in places for _, place in files)) as connection:
         connection.execute(f"SET memory_limit = '{MEMORY}'")
         base, head = (
             opened(connection, name, files, side.path if side and side.kind == "folder" else "")
