@@ -46,7 +46,7 @@ class Rules(Part, frozen=True, kw_only=True):
     owners: Annotated[
         tuple[Owner, ...],
         Meta(
-            description="Who approves a change of gates, schemas, environments and workflows: `.github/CODEOWNERS` names them, "
+            description="Who approves a change of gates, schemas, environments and workflows: the file CODEOWNERS names them, "
             "and a pull request needs one of them.",
             max_length=50,
         ),

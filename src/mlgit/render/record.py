@@ -17,16 +17,18 @@ HEADER = "# Written by `mlgit sync`: what it rendered, so that it can tell a han
 
 
 OWN_FOLDERS = (".mlgit/install/", ".mlgit/schema/")
-OWN_FILES = (".mlgit/ruleset.json", ".github/CODEOWNERS")
+RULESET = ".mlgit/ruleset.json"
 OWN_NAME = "/mlgit-"
 
 
 def is_ours(path: str) -> bool:
     """Tell whether mlgit may have rendered a path, in this version or another: `sync` may delete what a record names."""
-    from mlgit.render.templates import managed_paths
+    from mlgit.render.templates import managed_paths, owners_path
 
     named = {made.partition(OWN_NAME)[0] + OWN_NAME for made in managed_paths() if OWN_NAME in made}
-    ours = path in managed_paths() or path in OWN_FILES or path.startswith((*OWN_FOLDERS, *named))
+    ours = (
+        path in managed_paths() or path in (RULESET, owners_path()) or path.startswith((*OWN_FOLDERS, *named))
+    )
     return ours and ".." not in path.split("/")
 
 

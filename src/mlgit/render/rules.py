@@ -9,12 +9,12 @@ from typing import Any
 from mlgit.config.forge import Rules
 from mlgit.config.model import Configuration
 from mlgit.dvc.paths import folder_of
+from mlgit.render.record import RULESET
+from mlgit.render.templates import host_folder, owners_path
 
-RULESET = ".mlgit/ruleset.json"
-OWNERS = ".github/CODEOWNERS"
 REQUIRED = "required"
 """The job of mlgit-ci that stands for all others."""
-ACTIONS_APP = 15368
+INTEGRATION = 15368
 """The App of GitHub Actions on github.com: nobody else's check of the same name counts."""
 QUEUE = {
     "check_response_timeout_minutes": 60,
@@ -35,7 +35,7 @@ def rule_files(configuration: Configuration) -> dict[str, bytes]:
         return {}
     made = {RULESET: (json.dumps(ruleset(configuration, rules), indent=2) + "\n").encode()}
     if rules.owners:
-        made[OWNERS] = owners_text(configuration, rules).encode()
+        made[owners_path()] = owners_text(configuration, rules).encode()
     return made
 
 
@@ -55,7 +55,7 @@ def branch_rules(configuration: Configuration, rules: Rules) -> Iterator[dict[st
     """Yield the rules of the default branch."""
     check: dict[str, Any] = {"context": REQUIRED}
     if configuration.forge.host == "github":
-        check["integration_id"] = ACTIONS_APP
+        check["integration_id"] = INTEGRATION
     reviews = {
         "required_approving_review_count": max(rules.reviews, 1 if rules.owners else 0),
         "require_code_owner_review": bool(rules.owners),
@@ -89,7 +89,7 @@ def judged_by(configuration: Configuration) -> list[str]:
     folders = {
         f"/{escaped(folder_of(path))}/" if folder_of(path) else f"/{escaped(path)}" for path in schemas
     }
-    return ["/mlgit.yaml", "/.mlgit/", "/.github/", "/deploy/", "/splits/", *sorted(folders)]
+    return ["/mlgit.yaml", "/.mlgit/", f"/{host_folder()}", "/deploy/", "/splits/", *sorted(folders)]
 
 
 def escaped(path: str) -> str:

@@ -21,6 +21,7 @@ from mlgit.render.managed import managed_files, record_of, uses_lfs
 from mlgit.render.origin import FOLDER as KEPT
 from mlgit.render.origin import installation_for
 from mlgit.render.record import BASE, LOCK, Record, digest, read_record, write_record
+from mlgit.render.templates import shared_paths
 from mlgit.world.context import Context
 from mlgit.world.files import read_bytes
 
@@ -91,16 +92,12 @@ def synchronise(
     return SyncResult(plan=plan, applied=write)
 
 
-SHARED = frozenset({".github/dependabot.yml", ".github/CODEOWNERS"})
-"""Files that GitHub knows by one name each, whoever writes them."""
-
-
 def without_theirs(files: dict[str, bytes], root: Path, recorded: Record | None) -> dict[str, bytes]:
     """Return the managed files without those that the user had already: they are the user's, and stay as they are."""
     known = recorded.files if recorded else {}
     theirs = {
         path
-        for path in SHARED & files.keys() - known.keys()
+        for path in shared_paths() & files.keys() - known.keys()
         if read_bytes(root / path) not in (None, files[path])
     }
     return {path: content for path, content in files.items() if path not in theirs}

@@ -24,6 +24,8 @@ MARKS: dict[Kind, re.Pattern[bytes]] = {
 ONLY_WITH = re.compile(rb"\[# only with: (\w+) #\]")
 """What a template starts with that makes no file without a value of this name."""
 
+UPDATES = "dependabot.yml"
+
 
 @cache
 def folder() -> Path:
@@ -33,6 +35,21 @@ def folder() -> Path:
         if place.is_dir():
             return place
     raise ExternalError("templates-missing", "the templates of mlgit are missing", hint="install mlgit again")
+
+
+def host_folder() -> str:
+    """Return the folder that the host reads, by the one template that stands right in it."""
+    return next(path.removesuffix(UPDATES) for path in managed_paths() if path.endswith(f"/{UPDATES}"))
+
+
+def owners_path() -> str:
+    """Return the file that names who approves which paths."""
+    return f"{host_folder()}CODEOWNERS"
+
+
+def shared_paths() -> frozenset[str]:
+    """Return the files that the host knows by one name each, whoever writes them."""
+    return frozenset((f"{host_folder()}{UPDATES}", owners_path()))
 
 
 @cache

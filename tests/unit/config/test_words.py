@@ -155,7 +155,7 @@ def test_every_text_with_a_pattern_says_its_form() -> None:
         ("version: 1\nct: {propose: commits}\n", 2, "ct.propose: 'commits' is none of: commit, pull_request"),
         ("version: 1\nremote: {kind: ftp}\n", 2, "remote.kind: 'ftp' is none of: s3, gs, azure, other"),
         ("version: 1\nmodels: {a: {task: 'x - at `$.data`'}}\n", 2, "models.a.task: 'x - at `$.data`' is none of"),
-        ("version: 1\nrunners: {default: []}\n", 2, "runners.default: has to have at least 1 entry"),
+        ("version: 1\nrunners: {default: []}\n", 2, "runners: default names no runner"),
         ("version: 1\nmodels: {a: {artifact: ../x}}\n", 2, "models.a.artifact: has to be a path inside the repository"),
     ],
 )  # fmt: skip

@@ -11,7 +11,17 @@ import mlgit.report
 
 FOLDER = Path(mlgit.report.__file__).parent
 ABLE = {"numpy", "mlgit"} | set(sys.stdlib_module_names)
-WHEN_CALLED = {"duckdb", "onnxruntime", "pandas", "skl2onnx", "skops"}
+WHEN_CALLED = {
+    "duckdb",
+    "lightgbm",
+    "onnx",
+    "onnxmltools",
+    "onnxruntime",
+    "pandas",
+    "skl2onnx",
+    "skops",
+    "torch",
+}
 
 
 def imported(node: ast.AST) -> str:

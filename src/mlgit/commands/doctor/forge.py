@@ -11,7 +11,9 @@ from mlgit.host.choose import forge_of
 from mlgit.host.forge import BranchRules, Forge
 from mlgit.plan.outcome import Finding
 from mlgit.project.project import Project
-from mlgit.render.rules import OWNERS, REQUIRED, RULESET, branch_rules, rule_files
+from mlgit.render.record import RULESET
+from mlgit.render.rules import REQUIRED, branch_rules, rule_files
+from mlgit.render.templates import owners_path
 from mlgit.world.context import Context
 
 IMPORT = f"import {RULESET}: Settings, Rules, Rulesets, New ruleset, Import a ruleset"
@@ -84,11 +86,11 @@ def reviewed(asked: dict[str, Any], found: dict[str, Any]) -> tuple[bool, str]:
 
 def owner_findings(configuration: Configuration, forge: Forge) -> Iterator[Finding]:
     """Yield whether the owners stand on the default branch."""
-    wanted = rule_files(configuration).get(OWNERS)
+    wanted = rule_files(configuration).get(owners_path())
     if wanted is None:
         return
     try:
-        standing = forge.file(OWNERS, configuration.ci.branch)
+        standing = forge.file(owners_path(), configuration.ci.branch)
     except MlgitError as error:
         yield Finding(name="owners", good=False, detail=error.message, hint=error.hint)
         return
@@ -96,7 +98,7 @@ def owner_findings(configuration: Configuration, forge: Forge) -> Iterator[Findi
     missing = [
         line for line in wanted.decode().splitlines() if not line.startswith("#") and line not in lines
     ]
-    where = f"{OWNERS} on {configuration.ci.branch}"
+    where = f"{owners_path()} on {configuration.ci.branch}"
     detail = f"{where} lacks: {missing[0]}" if missing else f"{where} names the owners"
     hint = f"mlgit sync writes it; into one of your own put the line {missing[0]!r}" if missing else ""
     yield Finding(name="owners", good=not missing, detail=detail, hint=hint)
