@@ -9,10 +9,12 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from mlgit.serving.shared_counts import EVERY
 from tests.cli.serve_repository import Server, served
 from tests.cli.test_serve import until
 from tests.driver import Person
@@ -51,6 +53,7 @@ def test_two_workers_answer_count_and_log_as_one_and_one_that_dies_is_started_ag
         for _ in range(40):
             assert server.predict(3) == [1.5]
         until(lambda: counted(server) == 40)
+        time.sleep(4 * EVERY)  # what a worker has not told the others yet goes with it
         killed = workers(server)[0]
         os.kill(killed, signal.SIGKILL)
         until(lambda: len(workers(server)) == 2 and killed not in workers(server))

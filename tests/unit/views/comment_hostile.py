@@ -20,6 +20,7 @@ from mlgit.metrics.comparison import (
     StageReason,
     StageRow,
 )
+from mlgit.metrics.coverage import NOT_FINITE
 from mlgit.metrics.direction import is_baseline
 from mlgit.metrics.verdict import Budget, EvidenceError, Finding, GateWarning, ModelVerdict
 from mlgit.stats.decision import Verdict
@@ -53,9 +54,9 @@ def has_meaning(text: str) -> bool:
     """Tell whether a text is no mere name, so that a comment rightly says something else where it stands.
 
     A metric called baseline is context and not counted; the working tree is no revision; a commit is shown once where
-    it was asked for by its digest.
+    it was asked for by its digest; a value that is no finite number is told as one.
     """
-    return is_baseline(text) or text == "working tree" or COMMIT.startswith(text)
+    return is_baseline(text) or text in ("working tree", *NOT_FINITE) or COMMIT.startswith(text)
 
 
 def comparison(texts: Sequence[str]) -> Comparison:
