@@ -134,8 +134,11 @@ def test_a_push_that_starts_nothing_names_the_branch_that_would_and_how_to_play_
 
 
 def test_an_event_that_starts_nothing_anywhere_is_said(desk: Person) -> None:
-    answer = desk.mlgit("run", "release")
-    assert "note: nothing ran: release starts none of these workflows, here as on GitHub\n" in answer.out
+    answer = desk.mlgit("run", "repository_dispatch")
+    assert (
+        "note: nothing ran: repository_dispatch starts none of these workflows, here as on GitHub\n"
+        in answer.out
+    )
     answer = desk.mlgit("run", "push", "--payload", str(PAYLOADS / "push.json"))
     assert "note: nothing ran: push starts none of these workflows" in answer.out
 
