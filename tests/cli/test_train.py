@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from pathlib import Path
 
 import pytest
 
-from mlgit.world.processes import identity
+from mlgit.world.processes import BETWEEN, own_name
 from tests.driver import Person
 
 
@@ -127,13 +128,19 @@ def retrained(small: Person) -> None:
     small.mlgit("train")
 
 
-def test_the_locks_of_a_commit_that_was_killed_go_with_the_next(small: Person) -> None:
-    retrained(small)
+def with_a_note_of_one_that_was_killed(small: Person) -> Path:
+    """Return Git's own folder, in which a process that is gone says that it writes."""
     git = small.folder / ".git"
     (git / "mlgit/writing").mkdir(parents=True)
     ended = subprocess.Popen(["true"])
     ended.wait()
-    (git / "mlgit/writing/gone").write_text(f"{os.uname().nodename} {ended.pid} 1")
+    (git / "mlgit/writing" / BETWEEN.join((os.uname().nodename, f"{ended.pid}", "1"))).touch()
+    return git
+
+
+def test_the_locks_of_a_commit_that_was_killed_go_with_the_next(small: Person) -> None:
+    retrained(small)
+    git = with_a_note_of_one_that_was_killed(small)
     for path in (
         "index.lock",
         "logs/refs/heads/main.lock",
@@ -149,12 +156,8 @@ def test_the_locks_of_a_commit_that_was_killed_go_with_the_next(small: Person) -
 
 def test_the_locks_stay_while_another_still_writes(small: Person) -> None:
     retrained(small)
-    git = small.folder / ".git"
-    (git / "mlgit/writing").mkdir(parents=True)
-    ended = subprocess.Popen(["true"])
-    ended.wait()
-    (git / "mlgit/writing/gone").write_text(f"{os.uname().nodename} {ended.pid} 1")
-    (git / "mlgit/writing/here").write_text(identity())
+    git = with_a_note_of_one_that_was_killed(small)
+    (git / "mlgit/writing" / own_name()).touch()
     (git / "index.lock").touch()
     small.mlgit("train", "--commit", exit_code=4)
     assert (git / "index.lock").exists()

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from mlgit.config.part import FORM, Part, RelativePath, Requirement, SourceWord
+from mlgit.config.part import FORM, Part, PinnedImage, RelativePath, Requirement, SourceWord
 from mlgit.config.targets import Address, Command, CommandTarget, LocalTarget, Seconds
 
 Label = Annotated[
@@ -16,6 +16,11 @@ Label = Annotated[
         extra={FORM: "a name of Kubernetes: small letters, digits and - in between"},
     ),
 ]
+PUSHES = (
+    "What pushes an image; its name follows, of buildah and podman `--digestfile` before it. Another command prints "
+    "`digest: sha256:...`, as docker does."
+)
+Push = Annotated[tuple[SourceWord, ...], Meta(min_length=1, description=PUSHES)]
 Quantity = Annotated[
     str,
     Meta(
@@ -29,13 +34,7 @@ class Image(Part, frozen=True, kw_only=True):
     """What an image of a version is built from."""
 
     base: Annotated[
-        str,
-        Meta(
-            pattern=r"^[a-z0-9][a-z0-9._/:-]*@sha256:[0-9a-f]{64}$(?!\n)",
-            max_length=400,
-            description="The image it is built on, by its digest. It has `python3` with pip.",
-            extra={FORM: "an image with its digest, such as docker.io/library/python@sha256:..."},
-        ),
+        PinnedImage, Meta(description="The image it is built on, by its digest. It has `python3` with pip.")
     ]
     image: Annotated[
         str,
@@ -56,8 +55,7 @@ class Image(Part, frozen=True, kw_only=True):
     push: Annotated[
         tuple[SourceWord, ...],
         Meta(
-            description="What pushes an image; its name follows, of buildah and podman `--digestfile` before it. Another command prints "
-            "`digest: sha256:...`, as docker does. Empty: the image stays on the machine that builds it, and is known by its own digest."
+            description=f"{PUSHES} Empty: the image stays on the machine that builds it, and is known by its own digest."
         ),
     ] = ()
     install: Annotated[
@@ -102,14 +100,7 @@ class ComposeTarget(Image, frozen=True, kw_only=True, tag="compose", tag_field="
         tuple[SourceWord, ...],
         Meta(min_length=1, description="What talks to the swarm, with its options, such as `--context`."),
     ] = ("docker",)
-    push: Annotated[
-        tuple[SourceWord, ...],
-        Meta(
-            min_length=1,
-            description="What pushes an image; its name follows, of buildah and podman `--digestfile` before it. Another command prints "
-            "`digest: sha256:...`, as docker does.",
-        ),
-    ] = ("docker", "push")
+    push: Push = ("docker", "push")
     port: Annotated[int, Meta(ge=1, le=65535, description="Where the swarm answers for the model.")] = 8000
     replicas: Annotated[int, Meta(ge=1, le=1000, description="Servers of a model.")] = 2
     cpus: Annotated[
@@ -144,14 +135,7 @@ class Cluster(Image, frozen=True, kw_only=True):
         tuple[SourceWord, ...],
         Meta(min_length=1, description="What talks to the cluster, with its options, such as `--context`."),
     ] = ("kubectl",)
-    push: Annotated[
-        tuple[SourceWord, ...],
-        Meta(
-            min_length=1,
-            description="What pushes an image; its name follows, of buildah and podman `--digestfile` before it. Another command prints "
-            "`digest: sha256:...`, as docker does.",
-        ),
-    ] = ("docker", "push")
+    push: Push = ("docker", "push")
     replicas: Annotated[int, Meta(ge=1, le=1000, description="Servers of a model at least.")] = 2
     most: Annotated[int, Meta(ge=1, le=1000, description="Servers at most, when they are busy.")] = 4
     cpu: Annotated[Quantity, Meta(description="What a server may use of the processors.")] = "1"

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Meta
 
-from mlgit.config.part import FORM, NO_EXPRESSION, Part, RunnerLabel
+from mlgit.config.part import FORM, NO_EXPRESSION, Part, PinnedImage, RunnerLabel
 from mlgit.config.remote import Environment, SecretName
 
 GroupName = Annotated[
@@ -66,15 +66,7 @@ def runner_words(runner: RunnerChoice) -> tuple[str, ...]:
 class Container(Part, frozen=True, kw_only=True):
     """The image that jobs without rights run in; it has bash, git, tar and the certificates, and its user is root."""
 
-    image: Annotated[
-        str,
-        Meta(
-            pattern=r"^[a-z0-9][a-z0-9._/:-]*@sha256:[0-9a-f]{64}$(?!\n)",
-            max_length=400,
-            description="The image by its digest.",
-            extra={FORM: "an image with its digest, such as ghcr.io/acme/train@sha256:..."},
-        ),
-    ]
+    image: Annotated[PinnedImage, Meta(description="The image by its digest.")]
     options: Annotated[
         ContainerOptions | None,
         Meta(description="What `docker create` is told besides, such as `--gpus all`."),

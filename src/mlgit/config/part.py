@@ -53,6 +53,14 @@ SourceWord = Annotated[
         extra={FORM: "a text in one line that is not empty"},
     ),
 ]
+PinnedImage = Annotated[
+    str,
+    Meta(
+        pattern=r"^[a-z0-9][a-z0-9._/:-]*@sha256:[0-9a-f]{64}$(?!\n)",
+        max_length=400,
+        extra={FORM: "an image with its digest, such as docker.io/library/python@sha256:..."},
+    ),
+]
 CardText = Annotated[
     str,
     Meta(

@@ -24,10 +24,9 @@ from mlgit.environments.questions import Questions, questions_of
 from mlgit.errors import MlgitError, UsageError
 from mlgit.project.project import Project
 from mlgit.project.revision import Revision
-from mlgit.project.sandbox import BETWEEN
 from mlgit.registry.artifact import Artifact, delivered
 from mlgit.registry.names import model_of
-from mlgit.world.processes import identity, may_run
+from mlgit.world.processes import is_left_behind, own_name
 from mlgit.world.service import Service, free_port
 
 FOLDER = "mlgit/trials"
@@ -85,11 +84,11 @@ def served(
 def own_folder(project: Project) -> Iterator[Path]:
     """Give a folder that goes when the work is done; servers that killed trials left are ended, and their folders removed."""
     trials = project.repository.common_folder / FOLDER
-    own = trials / identity().replace(" ", BETWEEN)
+    own = trials / own_name()
     own.mkdir(parents=True, exist_ok=True)
     try:
         for left in trials.iterdir():
-            if not may_run(left.name.replace(BETWEEN, " ")):
+            if is_left_behind(left.name):
                 for place in left.iterdir():
                     Service(place).stop()
                 shutil.rmtree(left, ignore_errors=True)

@@ -11,13 +11,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from mlgit.git.repository import Repository
-from mlgit.world.files import write_atomically
-from mlgit.world.processes import identity as process_identity
-from mlgit.world.processes import may_run
+from mlgit.world.files import cannot_write
+from mlgit.world.processes import is_left_behind, own_name
 from mlgit.world.streaming import uninterrupted
 
 NOTES = "mlgit/writing"
-"""In Git's own folder: a file for each process that writes there, with what tells the process from others."""
+"""In Git's own folder: an empty file for each process that writes there, whose name tells which."""
 LOCKS = ("index.lock", "HEAD.lock", "logs/HEAD.lock")
 SHARED_LOCKS = ("packed-refs.lock", "refs/**/*.lock", "logs/refs/**/*.lock")
 """In the folder that all work trees share."""
@@ -27,14 +26,17 @@ SHARED_LOCKS = ("packed-refs.lock", "refs/**/*.lock", "logs/refs/**/*.lock")
 def unlocked(repository: Repository) -> Iterator[None]:
     """Write to Git's own folder with a note of who does; the locks that a killed one left there go first."""
     folder = repository.common_folder / NOTES
-    notes = {note: may_run(note.read_text(errors="replace")) for note in folder.glob("*")}
-    if notes and not any(notes.values()):
+    notes = list(folder.iterdir()) if folder.is_dir() else []
+    if notes and all(is_left_behind(note.name) for note in notes):
         remove_locks(repository)
         for note in notes:
             note.unlink(missing_ok=True)
-    identity = process_identity()
-    note = folder / identity.replace("/", "-").replace(" ", "-")
-    write_atomically(note, identity.encode())
+    note = folder / own_name()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        note.touch()
+    except OSError as error:
+        raise cannot_write(note, error) from error
     try:
         yield
     finally:

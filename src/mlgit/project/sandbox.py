@@ -19,12 +19,10 @@ from mlgit.git.repository import Repository
 from mlgit.git.snapshot import Snapshot
 from mlgit.git.writer import clone, init
 from mlgit.world.files import write_atomically
-from mlgit.world.processes import identity, may_run
+from mlgit.world.processes import is_left_behind, own_name
 from mlgit.world.streaming import uninterrupted
 
 FOLDER = "mlgit/sandboxes"
-BETWEEN = "+"
-"""Stands for the blanks of an identity: programs of users split paths at blanks."""
 LEFT_ALONE = b"/.dvc/config.local\n**/.dvc/config.local\n**/.dvc/tmp/\n"
 
 
@@ -91,7 +89,7 @@ class Sandbox:
 def sandbox(repository: Repository) -> Iterator[Sandbox]:
     """Give an empty folder; it is removed afterwards, with those that killed processes left behind."""
     sweep(repository)
-    own = sandboxes(repository) / identity().replace(" ", BETWEEN)
+    own = sandboxes(repository) / own_name()
     folder = own / os.urandom(4).hex()
     try:
         folder.mkdir(mode=0o700, parents=True)
@@ -114,5 +112,5 @@ def sweep(repository: Repository) -> None:
     """Remove the sandboxes of processes that are gone."""
     folder = sandboxes(repository)
     for place in folder.iterdir() if folder.is_dir() else ():
-        if not may_run(place.name.replace(BETWEEN, " ")):
+        if is_left_behind(place.name):
             shutil.rmtree(place, ignore_errors=True)

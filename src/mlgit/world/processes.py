@@ -12,6 +12,8 @@ import msgspec
 from mlgit.world.streaming import cannot_start, follow, took_too_long
 
 DEFAULT_TIMEOUT = 120.0
+BETWEEN = "+"
+"""Stands for the blanks of an identity: programs of users split paths at blanks."""
 
 
 class Completed(msgspec.Struct, frozen=True):
@@ -99,6 +101,16 @@ def may_run(name: str) -> bool:
     except PermissionError:
         return True
     return started(int(number)) == start
+
+
+def own_name() -> str:
+    """Return a file name that tells which process made it."""
+    return identity().replace(" ", BETWEEN)
+
+
+def is_left_behind(name: str) -> bool:
+    """Tell whether the process that a file name of `own_name` tells of has ended."""
+    return not may_run(name.replace(BETWEEN, " "))
 
 
 def runs(number: int) -> bool:

@@ -13,13 +13,11 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, suppre
 from pathlib import Path
 
 from mlgit.errors import ExternalError
-from mlgit.world.processes import identity, may_run
+from mlgit.world.processes import BETWEEN, is_left_behind, own_name
 from mlgit.world.streaming import uninterrupted
 
 FOLDER = "mlgit/staging"
 PREFIX = ".mlgit-"
-BETWEEN = "+"
-"""Stands for the blanks of an identity: programs of users split paths at blanks."""
 
 
 def staging(place: Path) -> AbstractContextManager[Path]:
@@ -106,7 +104,7 @@ def staged_name(place: Path) -> Path:
 
 def fresh_name() -> str:
     """Return a name that tells this process."""
-    return PREFIX + identity().replace(" ", BETWEEN) + BETWEEN + os.urandom(8).hex()
+    return PREFIX + own_name() + BETWEEN + os.urandom(8).hex()
 
 
 def staging_folder(place: Path) -> Path:
@@ -159,7 +157,7 @@ def remove(folder: Path) -> None:
 def is_left(name: str) -> bool:
     """Tell whether a staged name is of a process that is gone."""
     words = name.removeprefix(PREFIX).split(BETWEEN)
-    return len(words) == 4 and not may_run(" ".join(words[:3]))
+    return len(words) == 4 and is_left_behind(BETWEEN.join(words[:3]))
 
 
 def put(source: Path, place: Path) -> None:

@@ -15,8 +15,9 @@ import pytest
 
 from mlgit.git.repository import Repository
 from mlgit.project.project import Project
-from mlgit.project.sandbox import BETWEEN, sandboxes
+from mlgit.project.sandbox import sandboxes
 from mlgit.world.context import SilentConsole, real_context
+from mlgit.world.processes import own_name
 from tests.cli.compare_repository import Sandbox
 from tests.counted import Counted
 
@@ -162,4 +163,4 @@ def test_no_blank_is_in_the_path_that_programs_see(project: Project) -> None:
     with project.sandbox() as sandbox:
         own = sandbox.folder.relative_to(project.root).as_posix()
         assert " " not in own
-        assert BETWEEN in own
+        assert own_name() in own
