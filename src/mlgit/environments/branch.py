@@ -7,7 +7,7 @@ from collections.abc import Callable
 from mlgit.errors import ExternalError
 from mlgit.git.repository import Repository
 from mlgit.git.unlocked import unlocked
-from mlgit.refs.commits import NO_HOOKS
+from mlgit.refs.commits import ALONE
 from mlgit.refs.publish import HEADS
 from mlgit.refs.swap import tip
 
@@ -29,7 +29,7 @@ def mover_of(repository: Repository, remote: str, branch: str) -> Callable[[str,
             return False
         with unlocked(repository):
             done = repository.run(
-                *NO_HOOKS, "merge", "--ff-only", "--quiet", "--no-verify-signatures", new, check=False
+                *ALONE, "merge", "--ff-only", "--quiet", "--no-verify-signatures", new, check=False
             )
         if done.exit_code == 0:
             return tip(repository, "", HEADS + branch) == new

@@ -22,7 +22,7 @@ from mlgit.host.proposals import body_of, close_issues, report_issue
 from mlgit.host.proposals import propose as propose_pull_request
 from mlgit.host.sticky import Posted, ReportKey
 from mlgit.project.project import Project
-from mlgit.refs.commits import NOBODY, PROGRAM, commit_on
+from mlgit.refs.commits import ALONE, NOBODY, PROGRAM, commit_on
 from mlgit.world.context import Context
 
 Conclusion = TypeVar("Conclusion")
@@ -85,7 +85,7 @@ def commit(site: Site, base: str, files: Mapping[str, bytes | None], message: st
             message=message,
         )
     )
-    repository.run("fetch", "--quiet", "--no-tags", "--", site.remote, made)
+    repository.run(*ALONE, "fetch", "--quiet", "--no-tags", "--", site.remote, made)
     return made
 
 

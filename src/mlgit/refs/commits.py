@@ -12,7 +12,17 @@ from collections.abc import Iterator, Mapping
 from mlgit.errors import UsageError
 from mlgit.git.repository import Repository, object_name
 
-NO_HOOKS = ("-c", "core.hooksPath=/dev/null")
+ALONE = tuple(
+    word
+    for setting in (
+        "core.hooksPath=/dev/null",
+        "core.fsmonitor=false",
+        "maintenance.auto=false",
+        "gc.auto=0",
+    )
+    for word in ("-c", setting)
+)
+"""Settings of a git that starts nothing else: no hook or watcher of the user, and no upkeep, which goes on when we are gone."""
 NOBODY = "mlgit <mlgit@localhost>"
 UNSAFE = re.compile(r"[\x00-\x1f\x7f<>]+")
 FILE, PROGRAM = "100644", "100755"
@@ -59,7 +69,7 @@ def write_commit(
     `parent` None: the first commit of a history. Raises `ExternalError` when Git fails.
     """
     stream = b"".join(import_stream(parent, changes, message, int(seconds), programs, author))
-    done = repository.run(*NO_HOOKS, "fast-import", "--quiet", stdin=stream, timeout=LONG)
+    done = repository.run(*ALONE, "fast-import", "--quiet", stdin=stream, timeout=LONG)
     return object_name(done.text.strip())
 
 

@@ -12,7 +12,7 @@ from mlgit.errors import ExternalError, UsageError
 from mlgit.git.repository import Repository, git_failed, object_name
 from mlgit.git.unlocked import unlocked
 from mlgit.git.writer import PushAnswer, push
-from mlgit.refs.commits import NO_HOOKS
+from mlgit.refs.commits import ALONE
 from mlgit.world.processes import Completed
 
 PREFIX = "refs/mlgit/"
@@ -34,7 +34,7 @@ def swap(repository: Repository, remote: str, ref: str, new: str, old: str | Non
         return swap_at(repository, remote, ref, new, old)
     expected = object_name(old) if old else "0" * len(object_name(new))
     with unlocked(repository):
-        done = repository.run(*NO_HOOKS, "update-ref", ref, object_name(new), expected, check=False)
+        done = repository.run(*ALONE, "update-ref", ref, object_name(new), expected, check=False)
     if done.exit_code == 0 or tip(repository, "", ref) == new:
         return True
     if any(words in done.error_text for words in RIVAL):
@@ -91,7 +91,7 @@ def tip(repository: Repository, remote: str, ref: str) -> str | None:
 def ask(repository: Repository, *arguments: str) -> str:
     """Return what git answers about a remote; raises `ExternalError` when it cannot be reached."""
     settings = (word for name, value in credentials(repository) for word in ("-c", f"{name}={value}"))
-    done = repository.run(*settings, *arguments, check=False)
+    done = repository.run(*ALONE, *settings, *arguments, check=False)
     if done.exit_code != 0:
         raise unknown_remote(done) or git_failed(done)
     return done.text

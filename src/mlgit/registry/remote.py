@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from mlgit.errors import ExternalError, UsageError
 from mlgit.git.repository import Repository
+from mlgit.git.unlocked import unlocked
 from mlgit.git.writer import identity
 from mlgit.refs.commits import person
 from mlgit.refs.swap import ask, swap
 from mlgit.registry.tags import PREFIX, read_tags
-
-CLOBBER = "would clobber existing tag"
 
 
 def bring_tags(repository: Repository, remote: str) -> None:
@@ -28,7 +27,8 @@ def bring_tags(repository: Repository, remote: str) -> None:
         return
     fetch = ("fetch", "--quiet", "--no-write-fetch-head", "--end-of-options", remote)
     try:
-        ask(repository, *fetch, f"{PREFIX}*:{PREFIX}*")
+        with unlocked(repository):
+            ask(repository, *fetch, f"{PREFIX}*:{PREFIX}*")
     except ExternalError:
         moved = moved_tags(repository, remote)
         if not moved:

@@ -6,8 +6,9 @@ import ast
 import os
 import stat
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -15,11 +16,14 @@ import pytest
 from mlgit.errors import ExternalError, UsageError
 from mlgit.git import writer
 from mlgit.git.repository import Repository
+from mlgit.refs import swap as swapping
 from mlgit.refs.commits import commit_on
 from mlgit.refs.log import RefLog
 from mlgit.refs.publish import branch_tip, move_branch
 from mlgit.refs.swap import credentials
+from mlgit.registry.remote import bring_tags
 from mlgit.world.context import Context, Credential, SilentConsole, real_context
+from mlgit.world.processes import Completed, SystemProcesses
 from tests.processes import Traces
 
 SOURCE = Path(writer.__file__).parents[1]
@@ -258,3 +262,40 @@ def test_a_disk_that_is_full_behind_a_remote_is_no_branch_that_is_protected(tmp_
     hook.chmod(0o755)
     with pytest.raises(ExternalError, match="no space left"):
         writer.push(Repository(context(desk), desk), str(server), "refs/heads/a", commit, None)
+
+
+class Recording(SystemProcesses):
+    """Programs of this machine, and what each was called with."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, ...]] = []
+
+    def run(self, arguments: Sequence[str], **more: Any) -> Completed:
+        self.calls.append(tuple(arguments))
+        return super().run(arguments, **more)
+
+
+def test_a_fetch_runs_no_hook_and_leaves_no_upkeep_running(
+    tmp_path: Path, hostile: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed with us, `git maintenance` leaves a lock, and no upkeep is done in that clone any more."""
+    folder, server, processes = tmp_path / "made", tmp_path / "server.git", Recording()
+    folder.mkdir()
+    with monkeypatch.context() as inner:
+        clean(inner)
+        inner.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
+        for place in (folder, tmp_path / "other"):
+            git(tmp_path, "init", "--quiet", "-b", "main", str(place))
+        git(tmp_path / "other", "commit", "--quiet", "--allow-empty", "-m", "One")
+        git(tmp_path / "other", "tag", "-a", "small@v1.0.0", "-m", "x")
+        git(tmp_path, "clone", "--quiet", "--bare", str(tmp_path / "other"), str(server))
+        git(folder, "remote", "add", "origin", str(server))
+    here = msgspec.structs.replace(context(folder), processes=processes)
+    repository = Repository(here, folder)
+    bring_tags(repository, "origin")
+    assert swapping.tip(repository, str(server), "refs/heads/main") is not None
+    assert repository.run("tag", "--list").text.split() == ["small@v1.0.0"]
+    assert not hostile.exists(), hostile.read_text()
+    fetches = [call for call in processes.calls if "fetch" in call]
+    assert fetches
+    assert all({"maintenance.auto=false", "gc.auto=0"} <= set(call) for call in fetches)
