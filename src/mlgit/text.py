@@ -19,9 +19,14 @@ SIGNIFICANT = 5
 
 def visible(text: str, maximum: int = MAXIMUM) -> str:
     """Return one line of at most `maximum` characters in which every character can be seen."""
-    line = re.sub(r"\r\n|[\n\r\t\v\f\x85\u2028\u2029]", " ", text)
-    line = UNSEEN.sub("\N{REPLACEMENT CHARACTER}", line)
+    line = text if text.isprintable() else seen(text)
     return line if len(line) <= maximum else line[: maximum - 3] + "..."
+
+
+def seen(text: str) -> str:
+    """Return a text with a blank for each end of a line and a sign for each character that nobody would see."""
+    line = re.sub(r"\r\n|[\n\r\t\v\f\x85\u2028\u2029]", " ", text)
+    return UNSEEN.sub("\N{REPLACEMENT CHARACTER}", line)
 
 
 def value_text(value: Any) -> str:

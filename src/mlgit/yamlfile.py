@@ -32,6 +32,12 @@ class CoreLoader(yaml.CSafeLoader):
 
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 - PyYAML's own way
 
+    def descend_resolver(self, current_node: yaml.Node | None, current_index: Any) -> None:
+        """Do nothing for each node: no kind of value depends on where it stands."""
+
+    def ascend_resolver(self) -> None:
+        """Do nothing for each node."""
+
     def core_integer(self, node: yaml.ScalarNode) -> int:
         """Return a decimal, `0b`, `0o` or `0x` integer; underscores between its digits count nothing."""
         text = str(node.value).replace("_", "")

@@ -184,6 +184,9 @@ def named(pairs: Iterable[tuple[tuple[str, ...], Any]]) -> tuple[dict[str, Any],
         by_name.setdefault(".".join(keys), []).append((keys, value))
     found: dict[str, Any] = {}
     for name, several in by_name.items():
+        if len(several) == 1 and name not in found:
+            found[name] = finite(several[0][1])
+            continue
         for keys, value in sorted(several, key=lambda pair: -len(pair[0])):
             spelt = name if name not in found else ".".join(map(quoted, keys))
             while spelt in found or (spelt != name and spelt in by_name):

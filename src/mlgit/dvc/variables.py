@@ -123,6 +123,8 @@ def inside(tree: Any, expression: str) -> Any:
 
 def joined_trees(one: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
     """Return two nested mappings as one, and the first name to which both give a value (empty when there is none)."""
+    if not one:
+        return dict(other), ""
     joined, twice = dict(one), ""
     for key, value in other.items():
         mine = joined.get(key)

@@ -18,6 +18,7 @@ from mlgit.text import MAXIMUM
 if TYPE_CHECKING:
     from mlgit.dvc.plots import Chart
 
+# Of the structs that a table has by the hundred thousand none can be part of a circle: `gc=False` keeps the collector away.
 Tone = Literal["", "good", "bad", "warn", "quiet"]
 """How a word is meant: a colour where there is one, a weight or a sign where there is none."""
 LONGEST = 600
@@ -25,7 +26,7 @@ LONGEST = 600
 LONGEST_NUMBER = 30
 
 
-class Foreign(Struct, frozen=True):
+class Foreign(Struct, frozen=True, gc=False):
     """A text that somebody else wrote, cut to `most` characters; a `sentence` is no name, value or command.
 
     Two of them never touch: as spans of code in Markdown they would be one.
@@ -36,7 +37,7 @@ class Foreign(Struct, frozen=True):
     sentence: bool = False
 
 
-class Own(Struct, frozen=True):
+class Own(Struct, frozen=True, gc=False):
     """A word of ours that weighs more, or less, than those around it; a `badge` is set apart like a stamp."""
 
     text: str
@@ -77,14 +78,14 @@ Part: TypeAlias = str | Foreign | Own | Bar | Sketch | Level
 Line: TypeAlias = tuple[Part, ...]
 
 
-class Cell(Struct, frozen=True):
+class Cell(Struct, frozen=True, gc=False):
     """A cell of a table: its lines, most often one; without a tone it has that of its row."""
 
     lines: tuple[Line, ...] = ()
     tone: Tone = ""
 
 
-class Row(Struct, frozen=True):
+class Row(Struct, frozen=True, gc=False):
     """A row of a table, a cell for each column."""
 
     cells: tuple[Cell, ...]
@@ -146,7 +147,7 @@ Block: TypeAlias = Heading | Paragraph | Items | Table | Fold | Figures
 
 def cell(*parts: Part, tone: Tone = "") -> Cell:
     """Return a cell of one line; one that says nothing has no line."""
-    kept = tuple(part for part in parts if part != "")
+    kept = tuple([part for part in parts if part != ""]) if "" in parts else parts
     return Cell((kept,) if kept else (), tone)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from itertools import zip_longest
 
 from mlgit.text import visible
 from mlgit.views.cells import (
@@ -17,6 +18,7 @@ from mlgit.views.cells import (
     Own,
     Paragraph,
     Part,
+    Row,
     Sketch,
     Table,
     blocks_of,
@@ -71,32 +73,36 @@ def table_lines(table: Table, indent: str, coloured: bool) -> list[str]:
     """Return the lines of a table, without a head where no column has a name."""
     names = [(column.name, paint(column.name, "bold", coloured=coloured)) for column in table.columns]
     rows = [names] if any(plain for plain, _ in names) else []
-    last = len(table.columns) - 1
     for row in table.rows:
-        for number in range(max(1, *(len(cell.lines) for cell in row.cells))):
-            rows.append(
-                [
-                    written(
-                        cell.lines[number] if number < len(cell.lines) else (),
-                        cell.tone or row.tone,
-                        coloured,
-                        most=WIDEST if column < last else 0,
-                    )
-                    for column, cell in enumerate(row.cells)
-                ]
-            )
+        rows += written_row(row, coloured)
     right = [number for number, column in enumerate(table.columns) if column.right]
     return aligned(rows, right, indent)
 
 
+def written_row(row: Row, coloured: bool) -> list[list[Written]]:
+    """Return the lines of a row, a text for each of its cells."""
+    last = len(row.cells) - 1
+    columns = [
+        [
+            written(line, cell.tone or row.tone, coloured, most=WIDEST if column < last else 0)
+            for line in cell.lines
+        ]
+        for column, cell in enumerate(row.cells)
+    ]
+    return [list(texts) for texts in zip_longest(*columns, fillvalue=("", ""))] or [[("", "")] * (last + 1)]
+
+
 def written(line: Line, style: str, coloured: bool, most: int = 0) -> Written:
     """Return a line with and without colour, of at most `most` columns where it is not 0."""
-    plain = "".join(part_text(part) for part in line)
+    texts = [part_text(part) for part in line]
+    plain = texts[0] if len(texts) == 1 else "".join(texts)
     if most and width(plain) > most:
-        short = shortened(plain, most)
-        return short, paint(short, style, coloured=coloured)
+        plain = shortened(plain, most)
+        return plain, paint(plain, style, coloured=coloured)
+    if not coloured:
+        return plain, plain
     styles = ((part.tone or style) if isinstance(part, Own) else style for part in line)
-    painted = (paint(part_text(part), one, coloured=coloured) for part, one in zip(line, styles, strict=True))
+    painted = (paint(text, one, coloured=True) for text, one in zip(texts, styles, strict=True))
     return plain, "".join(painted)
 
 
@@ -119,16 +125,17 @@ def lines(rows: Sequence[Sequence[str]], *, right: Sequence[int] = (), indent: s
 
 def aligned(rows: Sequence[Sequence[Written]], right: Sequence[int], indent: str) -> list[str]:
     """Return rows as lines in which every column is as wide as its widest cell."""
-    columns = range(len(rows[0]) if rows else 0)
-    widths = [max(width(row[column][0]) for row in rows) for column in columns]
-    made = []
-    for row in rows:
-        padded = []
-        for column, (plain, painted) in enumerate(row):
-            blank = " " * (widths[column] - width(plain))
-            padded.append(blank + painted if column in right else painted + blank)
-        made.append(indent + "  ".join(padded).rstrip())
-    return made
+    columns = [padded(column, number in right) for number, column in enumerate(zip(*rows, strict=True))]
+    return [indent + "  ".join(row).rstrip() for row in zip(*columns, strict=True)]
+
+
+def padded(column: Sequence[Written], right: bool) -> list[str]:
+    """Return the texts of a column, in their colours, each as wide as the widest."""
+    widths = [width(plain) for plain, _ in column]
+    widest = max(widths)
+    blanks = (" " * (widest - one) for one in widths)
+    pairs = zip(column, blanks, strict=True)
+    return [blank + painted if right else painted + blank for (_, painted), blank in pairs]
 
 
 def width(text: str) -> int:
