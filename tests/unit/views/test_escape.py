@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import unicodedata
 from html.parser import HTMLParser
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from mlgit.dvc.plots import Absence, Chart, Picture
-from mlgit.text import visible
+from mlgit.text import seen, visible
 from mlgit.views import markdown, page
 from mlgit.views.cells import Figures, Foreign, Heading, Row, Table, cell, columns
 from mlgit.views.escape import code, script_json
@@ -146,3 +147,9 @@ def test_in_a_script_it_ends_nothing_and_reads_back(text: str) -> None:
 @pytest.mark.parametrize("text", ["", "\x00", "   "])
 def test_what_cannot_be_seen_is_said(text: str) -> None:
     assert code(text) in ("*empty*", "*blank*", "`\N{REPLACEMENT CHARACTER}`")
+
+
+def test_no_printable_character_is_one_that_has_to_be_seen() -> None:
+    """`visible` leaves a text as it is where Python calls all of it printable."""
+    printable = "".join(filter(str.isprintable, map(chr, range(sys.maxunicode + 1))))
+    assert seen(printable) == printable
