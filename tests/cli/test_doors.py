@@ -43,6 +43,14 @@ def test_help_imports_nothing_heavy() -> None:
     assert not imported & HEAVY
 
 
+def test_a_short_verb_imports_nothing_that_msgspec_can_do_without() -> None:
+    script = "import sys, mlgit.__main__ as m; sys.argv = ['mlgit', 'models', '--help']\ntry: m.run()\nexcept SystemExit: pass\n"
+    script += "print('msgspec' in sys.modules, {'typing_extensions', 'inspect', 'ast'} & set(sys.modules))\n"
+    script += "import typing_extensions; print(typing_extensions.Self)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-2:] == ["True set()", "typing.Self"]
+
+
 def test_a_misspelt_verb(person: Person) -> None:
     answer = person.mlgit("comapre", exit_code=2)
     assert "'compare'" in answer.err

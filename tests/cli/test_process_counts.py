@@ -53,7 +53,9 @@ def repository(tmp_path: Path) -> Sandbox:
         ("gate HEAD~1 HEAD", 6),
         ("lineage HEAD", 6),
         ("lineage price", 5),
-        ("doctor", 3),
+        ("doctor", 2),
+        ("history", 3),
+        ("models", 3),
         ("retrain --dry-run --local", 7),
     ],
 )

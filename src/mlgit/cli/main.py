@@ -159,6 +159,7 @@ def run_without_verb(arguments: list[str]) -> int:
 def run_verb(verb: str, arguments: list[str], redactor: Callable[[], Redactor]) -> int:
     """Parse the arguments of one verb and run it; what `redactor` gives learns what the verb may not show."""
     arguments.remove(verb)
+    import_msgspec()
     module = verb_module(verb)
     parser = Parser(
         prog=f"mlgit {verb}",
@@ -178,6 +179,21 @@ def run_verb(verb: str, arguments: list[str], redactor: Callable[[], Redactor]) 
         context.learn_secrets(named_secrets(context.directory))
         exit_code: int = module.execute(context, parsed)
     return exit_code
+
+
+def import_msgspec() -> None:
+    """Import msgspec without typing_extensions, of which it takes nothing that `typing` has not had since Python 3.11.
+
+    With what that imports (inspect, ast, tokenize) it is a tenth of a short command. Whoever imports it later finds it.
+    """
+    name = "typing_extensions"
+    if name in sys.modules:
+        return
+    sys.modules[name] = None  # type: ignore[assignment] # Python's own way to say that there is none
+    try:
+        importlib.import_module("msgspec")
+    finally:
+        del sys.modules[name]
 
 
 def named_secrets(directory: Path) -> tuple[str, ...]:

@@ -9,13 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from itertools import compress, count
+from operator import ne
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
 
 from mlgit.errors import UsageError
-from mlgit.registry.names import ARTIFACT
+from mlgit.registry.names import is_artifact
 from mlgit.registry.record import Digest
 from mlgit.registry.semver import parse as parse_version
 
@@ -74,6 +76,28 @@ Desired = Mapping[str, Entry]
 """The entries of one environment by the artifact of their model."""
 
 
+class Written(Struct, frozen=True):
+    """What a file says in the form that mlgit writes: the text of each block, and what it comes to."""
+
+    texts: list[str] = []
+    pairs: list[tuple[str, Entry] | None] = []
+
+    def followed_by(self, texts: list[str]) -> Written:
+        """Return what other blocks come to; one that stands where it stood is not read again."""
+        if len(texts) != len(self.texts):
+            return Written(texts, list(map(pair_of, texts)))
+        pairs = self.pairs.copy()
+        for place in compress(count(), map(ne, texts, self.texts)):
+            pairs[place] = pair_of(texts[place])
+        return Written(texts, pairs)
+
+    @property
+    def desired(self) -> Desired | None:
+        """The entries; None where a block is not as mlgit writes it, or a model stands twice."""
+        found = dict(filter(None, self.pairs))
+        return found if len(found) == len(self.texts) else None
+
+
 class File(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The whole file, as a person may write it."""
 
@@ -118,14 +142,27 @@ def read(content: bytes, name: str) -> Desired:
 
     Raises `UsageError` (`deploy-file`, `yaml-...`) with the line of what is wrong.
     """
+    return read_after(Written(), content, name)[0]
+
+
+def read_after(before: Written, content: bytes, name: str) -> tuple[Desired, Written]:
+    """Return the entries of a file as `read` does, and how they are written, for the file that comes after this one.
+
+    A history is one file many times, of which each change moves an entry: what stands where it stood `before` is not read again.
+    """
     if len(content) > MAXIMUM_BYTES:
         raise UsageError("deploy-file", f"{name} is larger than {MAXIMUM_BYTES:,} bytes", where=name)
-    found = as_written(content)
-    return found if found is not None else as_edited(content, name)
+    texts = texts_of(content)
+    if texts is not None:
+        written = before.followed_by(texts)
+        desired = written.desired
+        if desired is not None:
+            return desired, written
+    return as_edited(content, name), Written()
 
 
-def as_written(content: bytes) -> Desired | None:
-    """Return the entries of a file in exactly the form that mlgit writes, None for any other."""
+def texts_of(content: bytes) -> list[str] | None:
+    """Return the blocks of a file without their ends; None where it does not begin and end as mlgit writes it."""
     try:
         text = content.decode()
     except UnicodeDecodeError:
@@ -135,12 +172,10 @@ def as_written(content: bytes) -> Desired | None:
         return None
     body = text[head.end() :]
     if not body:
-        return {}
+        return []
     if not (body.startswith(BETWEEN[1:]) and body.endswith("\n")):
         return None
-    pairs = list(map(pair_of, body[len(BETWEEN) - 1 : -1].split(BETWEEN)))
-    found = dict(filter(None, pairs))
-    return found if len(found) == len(pairs) else None
+    return body[len(BETWEEN) - 1 : -1].split(BETWEEN)
 
 
 @lru_cache(maxsize=20_000)
@@ -156,7 +191,7 @@ def pair_of(text: str) -> tuple[str, Entry] | None:
         entry = msgspec.json.decode(f"{{{fields}}}", type=Entry)
     except msgspec.DecodeError:
         return None
-    known = parse_version(entry.version) is not None and ARTIFACT.fullmatch(artifact) is not None
+    known = parse_version(entry.version) is not None and is_artifact(artifact)
     return (artifact, entry) if known else None
 
 
@@ -178,7 +213,7 @@ def as_edited(content: bytes, name: str) -> Desired:
 
 def check(artifact: str, entry: Entry, document: Any) -> None:
     """Raise `UsageError` for a model or a version that no tag can name."""
-    if not ARTIFACT.fullmatch(artifact):
+    if not is_artifact(artifact):
         raise broken(document.place("models", artifact), f"{artifact!r} is no name of a model")
     for field in ("version", "replaced"):
         value = getattr(entry, field)

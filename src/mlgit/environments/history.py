@@ -9,12 +9,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from itertools import compress
+from operator import is_not
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
-from mlgit.environments.desired import FOLDER, Desired, Entry, environment_of, read
+from mlgit.environments.desired import (
+    FOLDER,
+    Desired,
+    Entry,
+    Written,
+    environment_of,
+    read,
+    read_after,
+)
 from mlgit.errors import MlgitError
 from mlgit.git.repository import Repository, object_name
 from mlgit.registry.names import model_of
@@ -22,6 +32,8 @@ from mlgit.registry.names import model_of
 FORM = "%x01%H%x00%ct%x00%P%x00%an%x00%ae%x00%s"
 RAW = re.compile(r":[0-7]{6} (?P<mode>[0-7]{6}) [0-9a-f]+ (?P<oid>[0-9a-f]+) [A-Z]\t(?P<path>.+)")
 LONGEST = 200
+NOTHING: tuple[Desired, Written] = ({}, Written())
+"""The state of an environment without a file."""
 
 
 class Commit(Struct, frozen=True, kw_only=True):
@@ -95,8 +107,9 @@ def history(repository: Repository, tip: str | None) -> History:
     commits = commits_of(repository, tip)
     blobs = repository.blobs({oid for one in commits for oid in one.files.values() if oid})
     spans, unreadable = folded(commits, blobs)
-    shallow = repository.run("rev-parse", "--is-shallow-repository").text.strip() == "true"
-    return History(commit=tip, complete=not shallow, spans=tuple(spans), unreadable=tuple(unreadable))
+    return History(
+        commit=tip, complete=not repository.is_shallow, spans=tuple(spans), unreadable=tuple(unreadable)
+    )
 
 
 def past(repository: Repository, tip: str, artifact: str, environment: str) -> list[Entry]:
@@ -169,29 +182,28 @@ def commit_of(text: str) -> Commit:
 
 def folded(commits: Iterable[Commit], blobs: Mapping[str, bytes]) -> tuple[list[Span], list[Unreadable]]:
     """Return the spans that commits come to, the oldest first, and what of them cannot be read."""
-    states: dict[str, Desired] = {}
+    states: dict[str, tuple[Desired, Written]] = {}
     running: dict[tuple[str, str], int] = {}
     spans: list[Span] = []
     until: dict[int, int] = {}
     unreadable: list[Unreadable] = []
     for commit in commits:
         for environment, oid in commit.files.items():
+            before, text = states.get(environment, NOTHING)
             try:
-                desired = read(blobs[oid], environment) if oid is not None and oid in blobs else {}
+                state = read_after(text, blobs[oid], environment) if oid and oid in blobs else NOTHING
             except MlgitError as error:
                 broken = Unreadable(environment=environment, commit=commit.name, message=error.message)
                 unreadable.append(broken)
                 continue
-            before = states.get(environment, {})
-            built = {
-                artifact
-                for artifact in others(desired, before)
-                if artifact in before and is_built(before[artifact], desired[artifact])
-            }
+            desired = state[0]
+            states[environment] = state
+            begun = others(desired, before)
+            built = {one for one in begun if one in before and is_built(before[one], desired[one])}
             for artifact in others(before, desired):
                 if artifact not in built:
                     until[running.pop((environment, artifact))] = commit.at
-            for artifact in others(desired, before):
+            for artifact in begun:
                 entry = desired[artifact]
                 if artifact in built:
                     number = running[environment, artifact]
@@ -199,18 +211,13 @@ def folded(commits: Iterable[Commit], blobs: Mapping[str, bytes]) -> tuple[list[
                     continue
                 running[environment, artifact] = len(spans)
                 spans.append(span_of(environment, artifact, entry, commit, len(spans)))
-            states[environment] = desired
     return [replace(one, until=until.get(number)) for number, one in enumerate(spans)], unreadable
 
 
 def others(these: Desired, those: Desired) -> list[str]:
     """Return the models whose entry `those` lack, or have another one; most entries are the very same value."""
-    found = those.get
-    return [
-        artifact
-        for artifact, entry in these.items()
-        if (other := found(artifact)) is not entry and other != entry
-    ]
+    possible = compress(these, map(is_not, these.values(), map(those.get, these)))
+    return [artifact for artifact in possible if those.get(artifact) != these[artifact]]
 
 
 def span_of(environment: str, artifact: str, entry: Entry, commit: Commit, position: int) -> Span:

@@ -77,6 +77,11 @@ class Repository:
         place = self.root / ".git"
         return resolved(place) if place.is_dir() else self.git_path("--git-common-dir")
 
+    @property
+    def is_shallow(self) -> bool:
+        """Whether history is cut off here: Git keeps a file of where, and asks no more itself."""
+        return (self.common_folder / "shallow").exists()
+
     def git_path(self, which: str) -> Path:
         """Return one of Git's folders as it tells them."""
         return resolved(self.root / self.run("rev-parse", which).text.strip())

@@ -47,7 +47,7 @@ def usage(
 ) -> Usage:
     """Return how the test set of `base` was used up to `commit`. History is searched until `enough` are found."""
     same = SameTestSet(base)
-    shallow = repository.run("rev-parse", "--is-shallow-repository").text.strip() == "true"
+    shallow = repository.is_shallow
     accepted = history.accepted(
         repository, cache, commit, paths, same, kept_by_dvc=kept_by_dvc, enough=enough
     )

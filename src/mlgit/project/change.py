@@ -21,7 +21,7 @@ def start_of_change(repository: Repository, base: str, head: str) -> tuple[str |
     """Return the commit at which a change left `base`; None and the reason when it cannot be told."""
     if not base.strip("0"):
         return None, "there is no commit before this one"
-    if repository.run("rev-parse", "--is-shallow-repository").text.strip() != "false":
+    if repository.is_shallow:
         return None, "this clone is shallow, so the history cannot be told"
     try:
         old = repository.resolve(base)

@@ -12,22 +12,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Literal
 
 from msgspec import Struct
 
-from mlgit.registry.semver import SEMVER
+from mlgit.registry import semver
 
 Action = Literal["register", "deregister"]
 NAME = r"[a-zA-Z0-9](?:[a-zA-Z0-9/_-]*[a-zA-Z0-9])?"
 ARTIFACT = re.compile(rf"(?:[a-zA-Z0-9_./-]+=)?{NAME}", re.ASCII)
-TAG = re.compile(
-    rf"(?P<artifact>{ARTIFACT.pattern})@(?P<version>v{SEMVER})(?P<cancel>!?)(?:#(?P<counter>[0-9]{{1,9}}))?",
-    re.ASCII,
-)
-LINE = re.compile(rf"^{TAG.pattern} (?P<oid>[0-9a-f]+)$", re.ASCII | re.MULTILINE)
+SHAPE = r"([^@\s]+)@(v[0-9][^\s!#]*)(!?)(?:#([0-9]{1,9}))?"
+"""The parts of a tag's name; models and versions come in many tags, so each is looked at once, by itself."""
+LINE = re.compile(rf"^{SHAPE} ([0-9a-f]+)$", re.ASCII | re.MULTILINE)
 LONGEST = 300
 """Characters of a tag's name."""
+KEPT = 10_000
+"""Models that are remembered."""
 
 
 class TagName(Struct, frozen=True, kw_only=True):
@@ -52,14 +53,17 @@ def parse(name: str) -> TagName | None:
     >>> parse("churn@v1.2.0").version
     'v1.2.0'
     """
-    found = TAG.fullmatch(name) if len(name) <= LONGEST else None
-    return tag_name(*found.groups()) if found else None
+    found = re.fullmatch(SHAPE, name, re.ASCII) if len(name) <= LONGEST else None
+    return (
+        tag_name(*found.groups()) if found and is_artifact(found[1]) and semver.is_version(found[2]) else None
+    )
 
 
 def parse_lines(text: str) -> Iterator[tuple[TagName, str]]:
     """Yield what the names of tags say, each with the name of its object, from lines of both; other lines are passed over."""
     for artifact, version, cancel, counter, oid in LINE.findall(text):
-        if len(artifact) + len(version) + len(cancel) + len(counter) < LONGEST:
+        short = len(artifact) + len(version) + len(cancel) + len(counter) < LONGEST
+        if short and is_artifact(artifact) and semver.is_version(version):
             yield tag_name(artifact, version, cancel, counter), oid
 
 
@@ -71,6 +75,12 @@ def tag_name(artifact: str, version: str, cancel: str, counter: str | None) -> T
         action="deregister" if cancel else "register",
         counter=int(counter or 0),
     )
+
+
+@lru_cache(maxsize=KEPT)
+def is_artifact(text: str) -> bool:
+    """Tell whether tags may call a model so."""
+    return ARTIFACT.fullmatch(text) is not None
 
 
 def artifact_of(model: str, folder: str) -> str | None:

@@ -17,7 +17,7 @@ def bring_tags(repository: Repository, remote: str) -> None:
     Raises `UsageError` (`tags-missing`) in a shallow clone, (`tag-moved`) where a tag is another one at the remote, and
     `ExternalError` when the remote does not answer.
     """
-    if repository.run("rev-parse", "--is-shallow-repository").text.strip() == "true":
+    if repository.is_shallow:
         raise UsageError(
             "tags-missing",
             "this clone is shallow, so it may lack versions that are registered",

@@ -18,9 +18,7 @@ SEMVER = (
     rf"(?:-{IDENTIFIER}(?:\.{IDENTIFIER})*)?(?:\+[0-9a-zA-Z-]+(?:\.[0-9a-zA-Z-]+)*)?"
 )
 """The numbers have nine digits at most; GTO and the standard know no bound."""
-VERSION = re.compile(
-    r"v(?P<numbers>[0-9.]+)(?:-(?P<early>[0-9a-zA-Z.-]+))?(?:\+(?P<build>[0-9a-zA-Z.-]+))?", re.ASCII
-)
+PARTS = r"v(?P<numbers>[0-9.]+)(?:-(?P<early>[0-9a-zA-Z.-]+))?(?:\+(?P<build>[0-9a-zA-Z.-]+))?"
 WHOLE = re.compile(f"v{SEMVER}", re.ASCII)
 LONGEST = 100
 """Characters of a version."""
@@ -73,15 +71,19 @@ def early_order(identifier: str) -> tuple[bool, int, str]:
 
 
 @lru_cache(maxsize=KEPT)
+def is_version(text: str) -> bool:
+    """Tell whether a text is a version, however long."""
+    return WHOLE.fullmatch(text) is not None
+
+
+@lru_cache(maxsize=KEPT)
 def parse(text: str) -> Version | None:
     """Return a version, None for a text that is none.
 
     >>> str(parse("v1.2.0"))
     'v1.2.0'
     """
-    if len(text) > LONGEST or not WHOLE.fullmatch(text):
-        return None
-    found = VERSION.fullmatch(text)
+    found = re.fullmatch(PARTS, text, re.ASCII) if len(text) <= LONGEST and is_version(text) else None
     if found is None:
         return None
     major, minor, patch = map(int, found["numbers"].split("."))

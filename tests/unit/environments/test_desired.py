@@ -7,8 +7,18 @@ from contextlib import suppress
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from mlgit.environments.desired import Entry, as_written, environment_of, path_of, read, write
+from mlgit.environments.desired import (
+    Entry,
+    Written,
+    environment_of,
+    pair_of,
+    path_of,
+    read,
+    read_after,
+    write,
+)
 from mlgit.errors import UsageError
 
 TEXT = st.text(
@@ -35,12 +45,34 @@ WHOLE = write("staging", {"churn": ENTRY}).decode()
 def test_what_is_written_is_read_back_line_by_line_and_as_yaml(desired: dict[str, Entry]) -> None:
     content = write("staging", desired)
     assert read(content, "deploy/staging.yaml") == desired
-    if desired:
-        assert as_written(content) == desired
+    assert len(read_after(Written(), content, "deploy/staging.yaml")[1].texts) == len(desired)
     edited = content.replace(b"version: 1\n", b"version:   1 # a person was here\n", 1)
-    assert as_written(edited) is None
+    assert not read_after(Written(), edited, "deploy/staging.yaml")[1].texts
     assert read(edited, "deploy/staging.yaml") == desired
     assert read(content.replace(b"\n", b"\r\n"), "deploy/staging.yaml") == desired
+
+
+@given(st.lists(st.dictionaries(ARTIFACTS, ENTRIES, max_size=3), max_size=5), st.sets(st.integers(0, 4)))
+def test_a_file_after_another_is_read_as_it_is_alone(
+    states: list[dict[str, Entry]], edited: set[int]
+) -> None:
+    before = Written()
+    for number, desired in enumerate(states):
+        content = write("staging", desired)
+        content = content.replace(b"\n", b"\r\n") if number in edited else content
+        found, before = read_after(before, content, "deploy/staging.yaml")
+        assert found == read(content, "deploy/staging.yaml") == desired
+
+
+def test_what_stands_as_before_is_not_read_again() -> None:
+    many = {f"model{number}": ENTRY for number in range(50)}
+    _, before = read_after(Written(), write("staging", many), "deploy/staging.yaml")
+    pair_of.cache_clear()
+    found, _ = read_after(
+        before, write("staging", {**many, "model7": replace(ENTRY, why="x")}), "deploy/staging.yaml"
+    )
+    assert found["model7"].why == "x"
+    assert pair_of.cache_info().misses == 1
 
 
 @given(st.binary(max_size=60).map(lambda noise: WHOLE.encode()[:150] + noise + WHOLE.encode()[150:]))
@@ -70,7 +102,6 @@ def test_a_bad_edit_is_refused_with_its_line(old: str, new: str, line: int) -> N
 
 def test_two_fields_in_one_line_are_not_read_as_two() -> None:
     smuggled = WHOLE.replace('action: "promote"', 'action: "promote", "why": "not a line of its own"')
-    assert as_written(smuggled.encode()) is None
     with pytest.raises(UsageError):
         read(smuggled.encode(), "deploy/staging.yaml")
 

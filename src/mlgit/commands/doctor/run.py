@@ -165,7 +165,7 @@ def dvc_findings(context: Context, tree: Revision) -> Iterator[Finding]:
 
 def history_finding(repository: Repository) -> Finding:
     """Return whether every commit is here that verbs may be asked to look at."""
-    whole = repository.run("rev-parse", "--is-shallow-repository").text.strip() == "false"
+    whole = not repository.is_shallow
     return Finding(
         name="whole history",
         good=whole,
