@@ -41,9 +41,11 @@ def many(
     for number in range(models):
         settings += f"  m{number}: {{pipeline: m{number}, artifact: m{number}/model.json, metrics: [m{number}/metrics.json], "
         settings += "gates: [{slope: {mode: point, min: 0.5}}]}\n"
-        desk.write(f"m{number}/dvc.yaml", PIPELINE)
+        artifact = f"artifacts:\n  m{number}: {{path: model.json, type: model}}\n"
+        desk.write(f"m{number}/dvc.yaml", PIPELINE + artifact)
         train(desk, f"m{number}", CONTENTS)
     desk.write("mlgit.yaml", settings)
+    desk.write(".dvc/config", "")
     desk.commit("Start")
     for number in range(models):
         for minor in range(1, versions + 1):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
 import subprocess
 import sys
 from pathlib import Path
@@ -17,9 +16,8 @@ from mlgit.project.project import Project
 from mlgit.views.environments import texts
 from mlgit.world.context import Context, SilentConsole
 from mlgit.world.processes import SystemProcesses
-from tests.cli.git_kept_repository import many, tag_version
+from tests.cli.git_kept_repository import many
 from tests.driver import Person
-from tests.unit.environments.reference import ORDER, Reference
 
 WRITER = """
 import sys
@@ -86,34 +84,3 @@ def taken(desk: Person, request: Request) -> str:
         return change(Project.find(context), request, texts()).to
     except UsageError as error:
         return error.code
-
-
-@pytest.mark.parametrize("steps", [12, pytest.param(400, marks=pytest.mark.slow)], ids=["short", "long"])
-def test_two_clones_agree_with_the_reference(tmp_path: Path, steps: int) -> None:
-    chance, reference = random.Random(20260105), Reference()
-    server = many(tmp_path, 1, 0, ", ".join(f"{name}: {{approval: gate}}" for name in ORDER))
-    desks = [server.desk, server.clone("other").desk]
-    for step in range(steps):
-        desk, name = chance.choice(desks), chance.choice(ORDER[: 1 + chance.randrange(3)])
-        action = "promote" if not reference.live(name) or chance.random() < 0.7 else "rollback"
-        if chance.random() < 0.3 or not reference.newest:
-            reference.newest += 1
-            desk.git("fetch", "--quiet", "--tags", "origin")
-            tag_version(desk, "m0", reference.newest)
-            desk.git("push", "--quiet", "origin", f"m0=m0@v0.{reference.newest}.0")
-        number = chance.choice((0, chance.randrange(1, reference.newest + 1)))
-        chosen, allowed = reference.answer(action, name, number)
-        request = Request(
-            action=action,
-            model="m0",
-            environment=name,
-            version=f"v0.{number}.0" if number else "",
-            why=f"step {step}",  # the same rollback for the same reason is one that was interrupted
-        )
-        came = taken(desk, request)
-        assert (came == f"v0.{chosen}.0") is allowed, (action, name, number, came)
-        if allowed:
-            (reference.promote if action == "promote" else reference.roll_back)(name, chosen)
-    states = {name: server.runs(name) for name in ORDER if reference.live(name)}
-    assert states == {name: f"v0.{reference.live(name)}.0" for name in states}
-    assert states
