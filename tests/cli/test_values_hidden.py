@@ -56,3 +56,21 @@ def test_where_mlgit_yaml_lets_them_they_are_shown_in_jobs_too(
 ) -> None:
     desk.write("mlgit.yaml", SETTINGS + "forge: {show_values: true}\n")
     assert all(value in in_a_job(desk, monkeypatch, tmp_path) for value in SECRETS)
+
+
+@pytest.mark.parametrize(
+    ("base", "shown"), [("forge: {show_values: true}\n", True), ("", False), (None, False)]
+)
+def test_a_pull_request_does_not_let_them_out_by_itself(
+    desk: Person, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, base: str | None, shown: bool
+) -> None:
+    """`base`: what mlgit.yaml says where the pull request goes to; None: that branch is not here."""
+    if base is not None:
+        desk.write("mlgit.yaml", SETTINGS + base)
+        desk.git("add", "mlgit.yaml")
+        desk.git("commit", "--quiet", "--message", "the base")
+        desk.git("update-ref", "refs/remotes/origin/main", "HEAD")
+    desk.write("mlgit.yaml", SETTINGS + "forge: {show_values: true}\n")
+    monkeypatch.setenv("GITHUB_BASE_REF", "main")
+    told = in_a_job(desk, monkeypatch, tmp_path)
+    assert [value in told for value in SECRETS] == [shown] * len(SECRETS)

@@ -50,9 +50,23 @@ def check_tables(project: Project, names: Sequence[str] = (), memory: str = "") 
 
 def as_shown(project: Project, report: CheckReport) -> CheckReport:
     """Return a report as it may leave this machine: in a job without the values of the table, unless mlgit.yaml lets them."""
-    if not ci_of(project.context).is_job or project.at().configuration_or_default.forge.show_values:
-        return report
-    return without_values(report)
+    return report if values_allowed(project) else without_values(report)
+
+
+def values_allowed(project: Project) -> bool:
+    """Tell whether values of a table may be shown: on a person's machine always, in a job where mlgit.yaml lets them.
+
+    For a pull request mlgit.yaml of the branch that it is to be merged into has to let them, too: otherwise it could ask
+    for the values itself.
+    """
+    ci = ci_of(project.context)
+    if not ci.is_job:
+        return True
+    revisions = [None, *([f"refs/remotes/origin/{ci.base_branch}"] if ci.base_branch else [])]
+    try:
+        return all(project.at(one).configuration_or_default.forge.show_values for one in revisions)
+    except UsageError:
+        return False
 
 
 def refuse_links_outside(project: Project, path: str) -> None:

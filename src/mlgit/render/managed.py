@@ -11,10 +11,11 @@ from typing import Any
 import msgspec
 
 from mlgit import __version__
+from mlgit.config.ci import ModelJob
 from mlgit.config.environments import environment_before
 from mlgit.config.forge import Forge
 from mlgit.config.jobs import RunnerChoice, RunnerGroup, runner_words
-from mlgit.config.model import Configuration, ModelJob
+from mlgit.config.model import Configuration
 from mlgit.config.reader import schema
 from mlgit.config.remote import AzureRemote, GoogleRemote, OtherRemote, Remote, S3Remote
 from mlgit.config.targets import LocalTarget
@@ -72,6 +73,7 @@ def managed_context(configuration: Configuration, installation: Installation) ->
     return {
         "ci": ci,
         "server": server,
+        "values_shown": configuration.forge.show_values,
         "index_secret": ci.index.secret if ci.index is not None else None,
         "later_for_drafts": own_runners or ci.train == "run",
         "ct_minutes": training_minutes(configuration),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from mlgit import yamlfile
 from mlgit.config import reader
+from mlgit.config.forge import Forge
 from mlgit.config.model import Configuration, Model
 from mlgit.render.installation import Installation
 from mlgit.render.managed import delivers, managed_files
@@ -41,3 +43,14 @@ def test_the_workflows_of_three_hundred_models_are_those_of_two() -> None:
     assert rendered(2) == rendered(50) == rendered(300)
     lines = {number: sum(text.count(b"\n") for text in rendered(number).values()) for number in (1, 50, 300)}
     assert lines[300] == lines[50] < lines[1] + 80
+
+
+@pytest.mark.parametrize("shown", [True, False])
+def test_the_job_of_the_data_has_the_base_where_it_may_show_values(shown: bool) -> None:
+    """Whether values are shown for a pull request is read where it goes to, which a shallow checkout lacks."""
+    own = Installation(origin="own", requirement="mlgit[all]==9.9.9")
+    asked = Configuration(version=1, models={}, forge=Forge(show_values=shown))
+    path = ".github/workflows/mlgit-ci.yml"
+    jobs = yamlfile.read(managed_files(asked, own)[path], path).value["jobs"]
+    checkouts = [job["steps"][0]["with"] for name, job in jobs.items() if name.startswith("data")]
+    assert [one.get("fetch-depth") == 0 for one in checkouts] == [shown] * len(checkouts) != []
