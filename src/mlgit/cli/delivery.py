@@ -61,6 +61,14 @@ def show_blocks(context: Context, value: object, blocks: Iterable[Block], *, as_
     )
 
 
+def show_form(context: Context, value: object, blocks: Iterable[Block], form: str) -> None:
+    """Write a value to standard output in the form that was asked for."""
+    if form in ("markdown", "html"):
+        deliver(context, None, written(blocks, form))
+    else:
+        show_blocks(context, value, blocks, as_json=form == "json")
+
+
 def deliver(context: Context, output: str | None, text: str) -> None:
     """Write a result to a file, or to standard output; the programs of a page are no text and stay as they are."""
     pieces = OUR_SCRIPT.split(text) if text.startswith("<!") else [text]

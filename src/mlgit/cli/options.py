@@ -31,6 +31,26 @@ def add_format(parser: argparse.ArgumentParser, *forms: str) -> None:
     )
 
 
+def add_memory(parser: argparse.ArgumentParser) -> None:
+    """Declare `--memory`."""
+    parser.add_argument(
+        "--memory",
+        type=amount,
+        metavar="SIZE",
+        help="hold no more than SIZE (500MB, 2GB) of a table in memory; the rest goes to temporary files",
+    )
+
+
+def amount(text: str) -> str:
+    """Return a size in memory as DuckDB takes it: a number of MB or GB, at least 100MB."""
+    number, unit = text[:-2], text[-2:].upper()
+    if not number.isascii() or not number.isdigit() or unit not in ("MB", "GB"):
+        raise argparse.ArgumentTypeError(f"{text!r} is no size: write 500MB or 2GB")
+    if unit == "MB" and int(number) < 100:
+        raise argparse.ArgumentTypeError(f"{text} is too little: at least 100MB")
+    return number + unit
+
+
 def add_seen(parser: argparse.ArgumentParser) -> None:
     """Declare what a person says of a table where a look at it leaves a doubt; `seen_of` reads it."""
     seen = parser.add_argument_group("what is in the table, where a look at it leaves a doubt")
