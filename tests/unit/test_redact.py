@@ -11,8 +11,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from mlgit.redact import LARGE, MASK, SHAPES, Redactor, redact, tells, without_shapes
-from mlgit.redact import WORDS as WORDS_THAT_STAY
+from mlgit.redact import Redactor, redact
+from mlgit.redact.shapes import LARGE, MASK, SHAPES, without_shapes
+from mlgit.redact.variables import WORDS as WORDS_THAT_STAY
+from mlgit.redact.variables import tells
 
 VALUE = 'p@ss "word"/9\\'
 KEY = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\nKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj\n-----END PRIVATE KEY-----\n"

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from typing import TextIO
 
 from mlgit.cli.streams import for_log
-from mlgit.redact import MASK, Redactor
+from mlgit.redact import Redactor
+from mlgit.redact.shapes import MASK
 
 DIM, YELLOW, CLEAR = "\x1b[2m", "\x1b[33m", "\x1b[0m"
 
