@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mlgit.config.model import Configuration, ContinuousIntegration
+from mlgit.config.ci import ContinuousIntegration
+from mlgit.config.model import Configuration
 from mlgit.render.installation import Installation
 from mlgit.render.managed import managed_files
 from tests.workflows.combinations import combinations, few, rendered

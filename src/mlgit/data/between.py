@@ -7,9 +7,10 @@ from typing import Any
 
 from mlgit.data.envelope import ANY_BYTES
 from mlgit.data.failing_rows import examples_of
+from mlgit.data.opening import open_source, refused
 from mlgit.data.report import RuleResult
 from mlgit.data.schema import Schema
-from mlgit.data.source import Source, open_source, read_from, refused
+from mlgit.data.source import Source, read_from
 from mlgit.data.sql import connected, numbered, quoted_list, select
 
 EXAMPLES = 5

@@ -13,9 +13,10 @@ from mlgit.data.findings import finding, without_echoes
 from mlgit.data.leaks import leak_result
 from mlgit.data.measuring import Answer, measured
 from mlgit.data.opened import held, prepare, stored_types, with_spans
+from mlgit.data.opening import open_source, refuse_lost_rows, refused
 from mlgit.data.report import CheckReport, RuleResult
 from mlgit.data.schema import Schema
-from mlgit.data.source import Source, open_source, refuse_lost_rows, refused
+from mlgit.data.source import Source
 from mlgit.data.sql import COLUMNS_A_QUERY, connected
 from mlgit.errors import UsageError
 

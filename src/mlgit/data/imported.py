@@ -19,7 +19,8 @@ from mlgit.data.databases import database_rows, is_database
 from mlgit.data.dialect import BYTE_ORDER_MARK, sniff
 from mlgit.data.envelope import LARGEST_BYTES, PARQUET_MARK, first_bytes
 from mlgit.data.integrity import GZIP_MARK
-from mlgit.data.source import open_source, read_from, refused
+from mlgit.data.opening import open_source, refused
+from mlgit.data.source import read_from
 from mlgit.data.sql import connected, quoted_name, quoted_text, select
 from mlgit.errors import UsageError
 

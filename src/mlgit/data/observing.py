@@ -13,8 +13,9 @@ from mlgit.data.leakage import SAMPLE as LEAK_SAMPLE
 from mlgit.data.leakage import told
 from mlgit.data.observed import SAMPLE, SHARES, Cut, Observed, Seen
 from mlgit.data.odd import broken_text
+from mlgit.data.opening import open_source, refused
 from mlgit.data.profile import Column, Profile
-from mlgit.data.source import Source, open_source, read_from, refused
+from mlgit.data.source import Source, read_from
 from mlgit.data.sql import COLUMNS_A_QUERY, connected, numbered, select
 from mlgit.data.storage import Storing, typed
 from mlgit.errors import MlgitError

@@ -13,8 +13,9 @@ from mlgit.data.envelope import LARGEST_BYTES
 from mlgit.data.grouping import group_of
 from mlgit.data.kinds import MAXIMUM_CATEGORIES, Facts, describe, identifier_of, left_out, with_categories
 from mlgit.data.limits import OUTERMOST
+from mlgit.data.opening import open_source, refuse_lost_rows, refused
 from mlgit.data.profile import Column, Profile
-from mlgit.data.source import Source, open_source, read_from, refuse_lost_rows, refused
+from mlgit.data.source import Source, read_from
 from mlgit.data.sql import COLUMNS_A_QUERY, connected, numbered, select
 from mlgit.data.storage import Storing, parquet_storings, storings, typed
 from mlgit.data.target import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from mlgit.data.envelope import ANY_BYTES
-from mlgit.data.source import open_source, refused
+from mlgit.data.opening import open_source, refused
 from mlgit.data.sql import connected, numbered, quoted_name, quoted_text, reading, select
 from mlgit.errors import UsageError
 from mlgit.world.files import cannot_write

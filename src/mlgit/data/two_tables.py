@@ -14,9 +14,10 @@ from msgspec import Struct
 from mlgit.data.difference import ChangedColumn, ColumnChange, RowChange, RowsDifference, ValueChange
 from mlgit.data.envelope import ANY_BYTES
 from mlgit.data.folder import joined, partitioned
+from mlgit.data.opening import open_source
 from mlgit.data.profile import Storage
 from mlgit.data.schema import Schema
-from mlgit.data.source import Source, open_source, read_from
+from mlgit.data.source import Source, read_from
 from mlgit.data.sql import COLUMNS_A_QUERY, numbered, select
 from mlgit.data.storage import TYPES, Storing, parquet_storings, storings, typed
 

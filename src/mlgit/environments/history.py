@@ -26,7 +26,8 @@ from mlgit.environments.desired import (
     read_after,
 )
 from mlgit.errors import MlgitError
-from mlgit.git.repository import Repository, object_name
+from mlgit.git.plumbing import object_name
+from mlgit.git.repository import Repository
 from mlgit.registry.names import model_of
 
 FORM = "%x01%H%x00%ct%x00%P%x00%an%x00%ae%x00%s"

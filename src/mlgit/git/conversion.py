@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from mlgit.git.repository import Repository, plain_name
+from mlgit.git.plumbing import plain_name
+from mlgit.git.repository import Repository
 
 ATTRIBUTES = ("text", "eol", "crlf")
 LOOKED_AT = 8000

@@ -11,47 +11,26 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
-import msgspec
-
 from mlgit.errors import ExternalError, UsageError
+from mlgit.git.plumbing import (
+    OBJECT_NAME,
+    Author,
+    Difference,
+    TreeEntry,
+    batch_records,
+    object_name,
+    plain_name,
+    raw_differences,
+    tree_entry,
+)
 from mlgit.world.context import Context
 from mlgit.world.files import resolved
 from mlgit.world.processes import Completed
 from mlgit.world.staging import scratch
 
-OBJECT_NAME = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")
 INHERITED = re.compile(
     r"GIT_(?!AUTHOR_|COMMITTER_|CONFIG_NOSYSTEM\Z|SSH|ASKPASS\Z|SSL_|CONFIG_GLOBAL\Z|CONFIG_SYSTEM\Z)"
 )
-
-
-class TreeEntry(msgspec.Struct, frozen=True):
-    """A file in a commit: mode as Git writes it, the name of its blob, its path from the root of the repository."""
-
-    mode: str
-    oid: str
-    path: str
-
-
-class Difference(msgspec.Struct, frozen=True):
-    """A path that differs; `oid` is its new blob, all zeros when only the disk has it, `mode` empty when it is gone.
-
-    `before` is its old blob where it was and is a regular file of the same mode.
-    """
-
-    path: str
-    mode: str
-    oid: str
-    before: str = ""
-
-
-class Author(msgspec.Struct, frozen=True):
-    """A commit: its name, who wrote it, when (ISO 8601), and its first line."""
-
-    commit: str
-    name: str
-    date: str
-    subject: str
 
 
 class Repository:
@@ -253,13 +232,6 @@ def revision_unknown(revision: str) -> UsageError:
     )
 
 
-def object_name(name: str) -> str:
-    """Return `name` when it is a full hexadecimal object name; raises `ExternalError` otherwise."""
-    if not OBJECT_NAME.match(name):
-        raise ExternalError("object-name", f"{name!r} is not the name of a Git object")
-    return name
-
-
 def git_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """Return the environment for git: no repository inherited from the caller, no prompt, plain English."""
     kept = {name: value for name, value in environment.items() if not INHERITED.match(name)}
@@ -270,44 +242,6 @@ def git_environment(environment: Mapping[str, str]) -> dict[str, str]:
         "LC_ALL": "C",
         "GIT_EDITOR": "true",
     }
-
-
-def tree_entry(record: bytes) -> TreeEntry:
-    """Parse one record of `git ls-tree -z`."""
-    facts, path = record.split(b"\t", 1)
-    mode, _, oid = facts.decode().split(" ", 2)
-    return TreeEntry(mode, oid, path.decode("utf-8", "surrogateescape"))
-
-
-def raw_differences(output: bytes) -> list[Difference]:
-    """Parse the output of `git diff-tree --raw -z` and of `git diff-index`."""
-    parts = output.split(b"\0")
-    found = []
-    for facts, path in zip(parts[::2], parts[1::2], strict=False):
-        old_mode, mode, old, oid, status = facts.decode().removeprefix(":").split(" ")
-        name = path.decode("utf-8", "surrogateescape")
-        before = old if old_mode == mode and mode.startswith("100") else ""
-        found.append(Difference(name, "" if status.startswith("D") else mode, oid, before))
-    return found
-
-
-def plain_name(path: str) -> bool:
-    """Tell whether a path can stand on a line of its own for git, as it is."""
-    return "\n" not in path and not path.startswith('"')
-
-
-def batch_records(output: bytes) -> Iterable[tuple[str, bytes]]:
-    """Parse the output of `git cat-file --batch`; objects that are missing are left out."""
-    position = 0
-    while position < len(output):
-        end = output.index(b"\n", position)
-        header = output[position:end].decode().split(" ")
-        position = end + 1
-        if len(header) != 3:
-            continue
-        size = int(header[2])
-        yield header[0], output[position : position + size]
-        position += size + 1
 
 
 def git_failed(done: Completed) -> ExternalError:

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Protocol
 
 from mlgit.errors import UsageError
-from mlgit.git.repository import Repository, TreeEntry
+from mlgit.git.plumbing import TreeEntry
+from mlgit.git.repository import Repository
 from mlgit.world.files import read_bytes, resolved
 
 REGULAR = ("100644", "100755", "100664")

@@ -10,7 +10,8 @@ from mlgit.dvc.cache import LocalCache
 from mlgit.dvc.hashing import content_digest
 from mlgit.dvc.paths import folder_of, joined
 from mlgit.errors import MlgitError
-from mlgit.git.repository import Repository, object_name
+from mlgit.git.plumbing import object_name
+from mlgit.git.repository import Repository
 
 DECLARED = re.compile(rb"""predictions["']?\s*:\s*["']?([^\s"',{}#\]]+)""")
 CONFIGURATION = "mlgit.yaml"

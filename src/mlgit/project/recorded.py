@@ -11,7 +11,8 @@ from mlgit.config.model import Model
 from mlgit.dvc.concerns import touches
 from mlgit.dvc.paths import folder_of, joined
 from mlgit.errors import MlgitError
-from mlgit.git.repository import Author, Repository
+from mlgit.git.plumbing import Author
+from mlgit.git.repository import Repository
 from mlgit.project.revision import Revision
 from mlgit.runs.history import Record, readable
 from mlgit.runs.lineage import matching

@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator, Mapping
 
 from mlgit.errors import UsageError
-from mlgit.git.repository import Repository, object_name
+from mlgit.git.plumbing import object_name
+from mlgit.git.repository import Repository
 
 ALONE = tuple(
     word

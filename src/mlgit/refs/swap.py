@@ -9,7 +9,8 @@ import re
 import time
 
 from mlgit.errors import ExternalError, UsageError
-from mlgit.git.repository import Repository, git_failed, object_name
+from mlgit.git.plumbing import object_name
+from mlgit.git.repository import Repository, git_failed
 from mlgit.git.unlocked import unlocked
 from mlgit.git.writer import PushAnswer, push
 from mlgit.refs.commits import ALONE

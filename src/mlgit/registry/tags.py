@@ -8,7 +8,8 @@ from functools import cached_property
 
 from msgspec import Struct
 
-from mlgit.git.repository import Repository, object_name
+from mlgit.git.plumbing import object_name
+from mlgit.git.repository import Repository
 from mlgit.registry import names, record
 from mlgit.registry.names import TagName
 

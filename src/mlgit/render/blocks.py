@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mlgit.config.model import ContinuousIntegration
+from mlgit.config.ci import ContinuousIntegration
 from mlgit.render.templates import yaml_scalar
 
 BRANCH = "main"

@@ -13,7 +13,8 @@ from msgspec import Struct
 
 from mlgit.data.envelope import ANY_BYTES
 from mlgit.data.folder import ENDINGS
-from mlgit.data.source import Source, lines_of, open_source, refused
+from mlgit.data.opening import open_source, refused
+from mlgit.data.source import Source, lines_of
 from mlgit.data.sql import connected
 from mlgit.errors import MlgitError, UsageError
 from mlgit.serving.predictor import Answers, Columns, named

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from mlgit.data.opening import open_source
 from mlgit.data.sample import sample_file
-from mlgit.data.source import open_source
 from mlgit.errors import ExternalError, UsageError
 from tests.unit.data.tables import draw, put, write_rows
 

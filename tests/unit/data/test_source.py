@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mlgit.data.opening import open_source
 from mlgit.data.profiling import profile_file
-from mlgit.data.source import open_source
 from mlgit.errors import ExternalError, UsageError
 from tests.unit.data.tables import customers, put
 

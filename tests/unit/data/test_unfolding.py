@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from mlgit.data import unfolding
-from mlgit.data.source import open_source
+from mlgit.data.opening import open_source
 from mlgit.data.unfolding import MOST_BYTES, MOST_TIMES, refuse_unfolded
 from mlgit.errors import UsageError
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from mlgit.errors import ExternalError, MlgitError, UsageError
-from mlgit.git.repository import Repository, find, git_environment, raw_differences
+from mlgit.git.plumbing import raw_differences
+from mlgit.git.repository import Repository, find, git_environment
 from mlgit.world.context import SilentConsole, real_context
 from mlgit.world.processes import Completed
 

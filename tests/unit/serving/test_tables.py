@@ -13,7 +13,7 @@ import pytest
 
 from mlgit.config.serving import Serving
 from mlgit.data import schema as schemas
-from mlgit.data.source import open_source
+from mlgit.data.opening import open_source
 from mlgit.errors import UsageError
 from mlgit.report.columns import Columns
 from mlgit.serving.arrays import listed, plain

@@ -12,11 +12,11 @@ from mlgit.data.check import check_table
 from mlgit.data.envelope import ANY_BYTES
 from mlgit.data.inference import infer
 from mlgit.data.observing import observe
+from mlgit.data.opening import open_source
 from mlgit.data.pandera_text import Export, exported
 from mlgit.data.profiling import profile_file
 from mlgit.data.report import CheckReport, Proposal, SchemaUpdate
 from mlgit.data.schema_update import updated
-from mlgit.data.source import open_source
 from mlgit.project.project import Project
 from mlgit.project.tables import chosen_tables, read_schema, unknown_table
 from mlgit.world.context import Context

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from mlgit.config.model import Configuration, Table
 from mlgit.dvc import pointer as pointers
-from mlgit.git.repository import OBJECT_NAME
+from mlgit.git.plumbing import OBJECT_NAME
 from mlgit.git.snapshot import CommitSnapshot, snapshot
 from mlgit.host.document import CommentDocument
 from mlgit.jobs.conclude import Site, Statement
