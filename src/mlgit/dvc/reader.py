@@ -5,14 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from mlgit.dvc import lockfile, pipeline, pointer, state, values
 from mlgit.dvc.cache import MAXIMUM_BYTES, LocalCache, setting
 from mlgit.dvc.content import Content, content_of, files_in
+from mlgit.dvc.declared import (
+    Declared,
+    bare,
+    metric_paths,
+    parameter_paths,
+    plot_paths,
+    value_paths,
+    variable_paths,
+)
 from mlgit.dvc.hashing import content_digest
-from mlgit.dvc.lockfile import Lock
 from mlgit.dvc.paths import SortedPaths, below
 from mlgit.dvc.pipeline import Pipeline, Plot
 from mlgit.dvc.rowcount import can_count, count
@@ -24,18 +31,6 @@ from mlgit.git.blobs import BlobCache
 from mlgit.git.snapshot import Snapshot
 from mlgit.metrics.comparison import DataVersion
 from mlgit.metrics.reading import ABSENT, Reading, not_available
-
-
-class Declared(Struct, frozen=True, kw_only=True):
-    """What dvc.yaml and dvc.lock of one pipeline say at one moment."""
-
-    request: Request
-    snapshot: Snapshot
-    paths: SortedPaths
-    pipeline: Pipeline | None
-    lock: Lock | None
-    exists: bool
-    errors: tuple[FileError, ...]
 
 
 class Reader:
@@ -287,46 +282,3 @@ class Reader:
         if found.content is not None:
             return values.parameters(found.content, path, names, self.nested)
         return not_available(found.reason, found.hint) if found.reason else ABSENT
-
-
-def bare(declared: Declared) -> PipelineState:
-    """Return the state of a pipeline as far as dvc.yaml and dvc.lock tell."""
-    return PipelineState(
-        folder=declared.request.folder,
-        exists=declared.exists,
-        pipeline=declared.pipeline,
-        lock=declared.lock,
-        errors=declared.errors,
-    )
-
-
-def variable_paths(declared: Declared) -> tuple[str, ...]:
-    """Return the files that the templates take values from, and those that say how."""
-    if declared.pipeline is None:
-        return ()
-    named = state.variable_paths(declared.request.folder, declared.pipeline).values()
-    return (
-        (*named, *state.configuration_paths(declared.request.folder)) if declared.pipeline.templated else ()
-    )
-
-
-def metric_paths(declared: Declared) -> tuple[str, ...]:
-    """Return the files of metrics: those that mlgit.yaml names, else those that dvc.yaml declares."""
-    if declared.request.metrics:
-        return declared.request.metrics
-    return state.metric_paths(declared.request.folder, declared.pipeline, declared.paths)
-
-
-def parameter_paths(declared: Declared) -> dict[str, tuple[str, ...]]:
-    """Return the files of parameters and the names that count in each."""
-    return state.parameter_paths(declared.request.folder, declared.pipeline, declared.paths)
-
-
-def value_paths(declared: Declared) -> tuple[str, ...]:
-    """Return every file of values that the state of a pipeline needs."""
-    return (*metric_paths(declared), *parameter_paths(declared))
-
-
-def plot_paths(declared: Declared) -> dict[str, tuple[Plot, ...]]:
-    """Return the files of points with how each is to be drawn."""
-    return state.plot_paths(declared.request.folder, declared.pipeline, declared.paths)
