@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -181,3 +182,38 @@ def test_kserve_is_told_one_object() -> None:
     (one,) = objects(settings(KServeTarget), "staging", VERSION)
     assert (one["apiVersion"], one["kind"]) == ("serving.kserve.io/v1beta1", "InferenceService")
     assert one["spec"]["predictor"]["containers"][0]["image"] == IMAGE
+
+
+def closed(schema: Any) -> Any:
+    """A schema of a cluster that refuses what a cluster would drop in silence, and takes a number or a text where it says both."""
+    if isinstance(schema, list):
+        return [closed(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if schema.get("x-kubernetes-int-or-string"):
+        return {"type": ["integer", "string"]}
+    open_ended = schema.get("x-kubernetes-preserve-unknown-fields") or "additionalProperties" in schema
+    made = {key: closed(one) for key, one in schema.items()}
+    return made if open_ended or "properties" not in made else {**made, "additionalProperties": False}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shape", SHAPES)
+def test_an_inference_service_is_valid_by_the_schema_that_kserve_publishes(shape: dict[str, Any]) -> None:
+    """`MLGIT_TEST_KSERVE` names a copy of config/crd/full/serving.kserve.io_inferenceservices.yaml of KServe."""
+    import yaml
+    from jsonschema import Draft7Validator
+
+    if "MLGIT_TEST_KSERVE" not in os.environ:
+        pytest.skip("MLGIT_TEST_KSERVE names no definition of KServe's resources")
+    told = yaml.load(Path(os.environ["MLGIT_TEST_KSERVE"]).read_text(), Loader=yaml.CSafeLoader)
+    (schema,) = (
+        one["schema"]["openAPIV3Schema"] for one in told["spec"]["versions"] if one["name"] == "v1beta1"
+    )
+    schema["properties"]["metadata"] = {"type": "object"}
+    judge = Draft7Validator(closed(schema))
+    (made,) = objects(settings(KServeTarget, **shape), "staging", VERSION)
+    assert not [one.message for one in judge.iter_errors(made)]
+    made["spec"]["predictor"]["minReplica"] = 1
+    made["spec"]["predictor"]["containers"][0]["envFrom"] = {}
+    assert len(list(judge.iter_errors(made))) == 2
