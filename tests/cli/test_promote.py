@@ -220,6 +220,12 @@ def test_a_file_where_the_folder_of_the_environments_belongs_stays(registered: D
     assert Person(registered.server).git("show", "main:deploy") == "a script of mine"
 
 
+def test_a_protected_branch_without_a_forge_is_named_beside_what_is_missing(registered: Delivery) -> None:
+    registered.protect()
+    said = registered.mlgit("promote", "small", "staging", exit_code=None).err
+    assert "Changes must be made through a pull request; nor can it be proposed: there is no token" in said
+
+
 def test_wrong_words(registered: Delivery) -> None:
     registered.refused("environment-unknown", "promote", "small", "moon")
     registered.refused("version-unknown", "promote", "nothere", "staging")

@@ -117,12 +117,29 @@ def test_a_clone_that_lacks_history_is_refused_and_missing_tags_are_brought(regi
     bare = registered.clone("bare", "--no-tags")
     bare.refused("register-same", "register", "small")
     assert "small@v0.1.0" in bare.desk.git("tag")
+    assert "versions may be missing (git fetch --unshallow --tags)" in shallow.mlgit("models").out
+    assert (shallow.json("models")["complete"], bare.json("models")["complete"]) == (False, True)
+
+
+def test_a_clone_with_one_remote_of_another_name_reads_it_and_is_told_its_name(registered: Delivery) -> None:
+    registered.mlgit("promote", "small", "staging")
+    other = registered.clone("other", "--origin", "upstream")
+    registered.mlgit("promote", "small", "production")
+    other.desk.git("fetch", "--quiet", "upstream")
+    spans = other.json("history")["spans"]
+    assert [one["environment"] for one in spans] == ["staging", "production"]
+    assert "--remote NAME takes another (here: upstream)" in other.refused(
+        "remote-unknown", "register", "small"
+    )
+    bare = Delivery(registered.folder)
+    bare.desk = Person(registered.server)
+    assert bare.json("history")["spans"] == spans
 
 
 def test_a_clone_without_the_remote_is_told_what_to_do(delivery: Delivery) -> None:
     delivery.desk.git("remote", "remove", "origin")
     said = delivery.refused("remote-unknown", "register", "small")
-    assert "git remote add origin URL; or --local" in said
+    assert "(here: none); git remote add origin URL; or --local" in said
     unreachable = delivery.mlgit("register", "small", "--remote", "../no", exit_code=4)
     assert "error[git-failed]" in unreachable.err
 

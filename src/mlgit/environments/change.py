@@ -14,7 +14,7 @@ from mlgit.environments.commit import TRAILER, Change, by_pull_request, changed
 from mlgit.environments.desired import Entry
 from mlgit.environments.request import Changed, Request, Texts
 from mlgit.environments.situation import desired_state, no_branch
-from mlgit.errors import ExternalError
+from mlgit.errors import ExternalError, MlgitError
 from mlgit.host.choose import forge_of
 from mlgit.jobs.conclude import Site, propose
 from mlgit.project.project import Project
@@ -66,7 +66,11 @@ def proposed_instead(asked: Change, reason: str) -> Changed:
     if base is None:
         raise no_branch(asked.branch, request.remote)
     again = Change(asked.project, request, asked.branch, asked.texts)
-    made = proposed(again, site_of(asked.project, request.remote), base)
+    try:
+        made = proposed(again, site_of(asked.project, request.remote), base)
+    except MlgitError as error:
+        error.message = f"{reason}; nor can it be proposed: {error.message}"
+        raise
     return structs.replace(made, notes=(f"not committed directly: {reason}", *made.notes))
 
 

@@ -49,6 +49,7 @@ class Overview(Struct, frozen=True, kw_only=True):
     commit: Annotated[str | None, Meta(description="The commit that the desired states stand at.")] = None
     models: tuple[ModelRow, ...] = ()
     errors: Annotated[tuple[FileError, ...], Meta(description="Files that cannot be read.")] = ()
+    complete: Annotated[bool, Meta(description="False in a shallow clone: versions may be missing.")] = True
 
 
 def overview(
@@ -67,6 +68,7 @@ def overview(
         commit=tip,
         models=tuple(model_row(one, states.environments, shown[key]) for key, one in known.items()),
         errors=tuple(FileError(where=one.where, message=one.message, hint=one.hint) for one in states.errors),
+        complete=not repository.is_shallow,
     )
 
 

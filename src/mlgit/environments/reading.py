@@ -8,10 +8,12 @@ from msgspec import Struct
 
 from mlgit.environments.desired import FOLDER, Desired, environment_of, read
 from mlgit.errors import MlgitError
-from mlgit.git.repository import Repository
+from mlgit.git.repository import Repository, is_bare
 from mlgit.git.snapshot import REGULAR
 from mlgit.world.files import read_bytes
 
+ORIGIN = "origin"
+"""The remote that is meant where none is named."""
 DEFAULT_BRANCH = "main"
 """What `ci.branch` is where mlgit.yaml says nothing."""
 
@@ -26,19 +28,29 @@ class DesiredStates(Struct, frozen=True, kw_only=True):
 def known_tip(repository: Repository, remote: str) -> str | None:
     """Return the newest commit of the default branch that this clone knows; nothing is fetched.
 
-    That is the one of the remote as it was fetched last; without a remote, or before the first fetch, the branch here.
+    That is the one of the remote as it was fetched last; without a remote, or before the first fetch, the branch here. A clone
+    without an origin that knows one other remote means that one.
     """
     branch = default_branch(repository)
     own = f"refs/heads/{branch}"
-    wanted = [f"refs/remotes/{remote}/{branch}", own] if remote else [own]
+    named = f"refs/remotes/{'*' if remote == ORIGIN else remote}/{branch}"
     form = "--format=%(refname) %(objectname) %(objecttype)"
-    lines = repository.run("for-each-ref", form, *wanted).text.splitlines()
+    lines = repository.run("for-each-ref", form, own, *([named] if remote else [])).text.splitlines()
     found = {name: oid for name, oid, kind in (line.split(" ") for line in lines) if kind == "commit"}
-    return next((found[name] for name in wanted if name in found), None)
+    theirs = [name for name in found if name != own]
+    asked = f"refs/remotes/{remote}/{branch}"
+    chosen = asked if asked in found or len(theirs) != 1 else theirs[0]
+    return found.get(chosen) or found.get(own)
 
 
 def default_branch(repository: Repository) -> str:
-    """Return the name of the default branch, as the mlgit.yaml on disk says; one that names no branch is not parsed."""
+    """Return the name of the default branch, as the mlgit.yaml on disk says; one that names no branch is not parsed.
+
+    A bare repository has no file on disk, and its HEAD says it.
+    """
+    if is_bare(repository.root):
+        head = repository.run("symbolic-ref", "--quiet", "--short", "HEAD", check=False)
+        return head.text.strip() or DEFAULT_BRANCH
     content = read_bytes(repository.root / "mlgit.yaml") or b""
     if b"branch" not in content:
         return DEFAULT_BRANCH

@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from mlgit.errors import ExternalError, UsageError
+from mlgit.errors import ExternalError, MlgitError, UsageError
 from mlgit.git.repository import Repository, git_environment
 from mlgit.git.unlocked import unlocked
 from mlgit.world.context import Context
 from mlgit.world.exhausted import exhausted
 
 if TYPE_CHECKING:
-    from git.exc import GitError
+    from git.exc import GitError, ODBError
 
 TIMEOUT = 120.0
 NO_HOOKS = (("core.hooksPath", "/dev/null"), ("core.fsmonitor", "false"))
@@ -31,6 +31,8 @@ NOTHING: Mapping[str, str] = {}
 NO_TEMPLATES = {"GIT_TEMPLATE_DIR": ""}
 ROLES = ("AUTHOR", "COMMITTER")
 IDENTITY = re.compile(r"(?P<name>.*) <(?P<email>.*)> (?P<date>[0-9]+ [+-][0-9]{4})")
+LONG_NAME = re.compile(r"\b[0-9a-f]{64}\b")
+"""An object of a repository that hashes by SHA-256."""
 Settings = Sequence[tuple[str, str]]
 """Settings of Git for one call, by name: they stand in the environment, in no command line and no file."""
 
@@ -72,11 +74,11 @@ def git_library(
     replace_environment(ours)
     try:
         load_library()
-        from git.exc import GitError
+        from git.exc import GitError, ODBError
 
         try:
             yield
-        except (GitError, OSError, ValueError) as error:
+        except (GitError, ODBError, OSError, ValueError) as error:
             raise failed(what, error) from error
     finally:
         replace_environment(before)
@@ -203,8 +205,14 @@ def words_of(error: Exception | None) -> str:
     return written.removeprefix("stderr: ").strip("' \n")
 
 
-def failed(what: str, error: GitError | OSError | ValueError) -> ExternalError:
+def failed(what: str, error: GitError | ODBError | OSError | ValueError) -> MlgitError:
     """Return the error for a git command that failed, with git's own last line."""
     lines = words_of(error).splitlines() or [type(error).__name__]
+    if LONG_NAME.search(lines[-1]):
+        return UsageError(
+            "git-sha256",
+            f"git {what} failed: this repository names its objects by SHA-256, which neither GitPython nor DVC reads",
+            hint="git init without --object-format=sha256",
+        )
     telling = (line for line in lines if line.startswith(("fatal:", "error:")))
     return ExternalError("git-failed", f"git {what} failed: {next(telling, lines[-1])}")

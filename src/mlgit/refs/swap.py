@@ -94,19 +94,20 @@ def ask(repository: Repository, *arguments: str) -> str:
     settings = (word for name, value in credentials(repository) for word in ("-c", f"{name}={value}"))
     done = repository.run(*ALONE, *settings, *arguments, check=False)
     if done.exit_code != 0:
-        raise unknown_remote(done) or git_failed(done)
+        raise unknown_remote(repository, done) or git_failed(done)
     return done.text
 
 
-def unknown_remote(done: Completed) -> UsageError | None:
+def unknown_remote(repository: Repository, done: Completed) -> UsageError | None:
     """Return the error for a remote that this clone does not have; None where Git complains of something else."""
     named = NO_REMOTE.search(done.error_text)
     if named is None:
         return None
+    others = ", ".join(repository.run("remote", check=False).text.split()) or "none"
     return UsageError(
         "remote-unknown",
         f"this clone has no remote called {named[1]}",
-        hint=f"git remote add {named[1]} URL; or --local: in this clone alone",
+        hint=f"--remote NAME takes another (here: {others}); git remote add {named[1]} URL; or --local: in this clone alone",
     )
 
 

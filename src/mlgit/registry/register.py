@@ -210,7 +210,7 @@ def run_of(revision: Revision, model: Model, artifact: Artifact) -> Record | Non
 
 
 def refuse_unready(candidate: Candidate) -> None:
-    """Raise `UsageError` for a stale pipeline (`register-stale`) or a card that lacks a topic (`card-incomplete`)."""
+    """Raise `UsageError`: `register-stale`, `register-unknown` where nobody can tell, `card-incomplete` where a topic is missing."""
     folder = candidate.model.folder or "."
     states = [
         (revision, one)
@@ -219,6 +219,12 @@ def refuse_unready(candidate: Candidate) -> None:
         if one.pipeline in (folder, candidate.model.folder) and one.state in ("stale", "unknown")
     ]
     for revision, stale in states[:1]:
+        if stale.state == "unknown":
+            raise UsageError(
+                "register-unknown",
+                f"nobody here can tell whether dvc.lock at {(revision.commit or '')[:12]} is up to date: {stale_text(stale)}",
+                hint="git lfs pull, or git fetch, brings what is not here; then register it again",
+            )
         raise UsageError(
             "register-stale",
             f"dvc.lock at {(revision.commit or '')[:12]} is out of date: {stale_text(stale)}",

@@ -74,6 +74,17 @@ def overview(found: Overview) -> Iterator[Block]:
                 for one in found.errors
             )
         )
+    if not found.complete:
+        yield Items(
+            (
+                (
+                    Own("warning", "warn"),
+                    ": this clone is shallow, versions may be missing (",
+                    Foreign("git fetch --unshallow --tags"),
+                    ")",
+                ),
+            )
+        )
     if not found.models:
         yield Paragraph(("No model is registered: ", Foreign("mlgit register MODEL"), "."), inner=False)
 
