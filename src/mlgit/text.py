@@ -14,13 +14,42 @@ UNSEEN = re.compile(
 UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 """What JSON may hold as it is and YAML may not."""
 MAXIMUM = 200
+ROOM = 80
+"""Characters that a text needs so that its start and its length have room."""
+START = 80
+LONGEST_WORD = 400
+"""Longer than a path, a digest or an address that somebody can use."""
+LONG_WORD = re.compile(rf"\S{{{LONGEST_WORD},}}")
+LONGEST_LINE = 4000
 SIGNIFICANT = 5
 
 
 def visible(text: str, maximum: int = MAXIMUM) -> str:
     """Return one line of at most `maximum` characters in which every character can be seen."""
     line = text if text.isprintable() else seen(text)
-    return line if len(line) <= maximum else line[: maximum - 3] + "..."
+    return line if len(line) <= maximum else cut(line, maximum)
+
+
+def cut(text: str, maximum: int) -> str:
+    """Return the start of a text and how long the whole is, in `maximum` characters; dots alone where these are few."""
+    said = f"... ({len(text):,} characters)" if maximum >= ROOM else "..."
+    return text[: maximum - len(said)] + said
+
+
+def shown(text: str, start: int = START) -> str:
+    """Return a value of somebody's, of a long one the start and how long it is."""
+    return text if len(text) <= start else f"{text[:start]}... ({len(text):,} characters)"
+
+
+def abridged(text: str) -> str:
+    """Return lines with the long words of others cut, as `shown` does, and none longer than a few of a screen.
+
+    What holds secrets is redacted before: the start of one is not known as a secret.
+    """
+    if len(text) <= LONGEST_WORD:
+        return text
+    short = LONG_WORD.sub(lambda match: shown(match[0]), text).split("\n")
+    return "\n".join(line if len(line) <= LONGEST_LINE else cut(line, LONGEST_LINE) for line in short)
 
 
 def seen(text: str) -> str:

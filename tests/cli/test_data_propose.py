@@ -20,6 +20,7 @@ from tests.cli.market_repository import BAD, TABLES, Market, rows
 from tests.driver import Person
 from tests.github.answers import Account
 from tests.github.stub_server import StubServer
+from tests.interruption.scenes import fresh_data, make_shop
 from tests.isolation import in_isolation
 from tests.made_once import made_once
 
@@ -639,3 +640,20 @@ def test_killed_at_any_moment_and_run_again(market: Market, github: StubServer, 
     assert len(github.contents.pulls()) == 1
     assert market.desk.git("status", "--porcelain") == ""
     assert not list((market.desk.folder / ".git/mlgit/sandboxes").iterdir())
+
+
+@pytest.mark.slow
+def test_a_file_beside_the_repository_is_found_from_the_sandbox(tmp_path: Path) -> None:
+    """A relative path of `dvc import-url` starts in the repository, wherever the data are fetched."""
+    folder = make_shop(tmp_path)
+    fresh_data(folder)
+    shop = Person(folder / "shop")
+    before = shop.contents()
+    assert "people: proposed" in shop.mlgit("data", "update", "--propose", "--local").out
+    pointer = shop.git("show", "mlgit/data/people:data/people.csv.dvc")
+    assert "path: ../../origin.csv" in pointer
+    changed = set(shop.git("diff", "--unified=0", "HEAD", "mlgit/data/people").splitlines())
+    assert not [line for line in changed if line.startswith(("-  path", "+  path"))]
+    assert {path: one for path, one in shop.contents().items() if not path.startswith(".dvc/")} == {
+        path: one for path, one in before.items() if not path.startswith(".dvc/")
+    }

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.interruption import scenes
+from tests.interruption.families import MAKERS
 from tests.interruption.trial import Course, Scene, undisturbed
 from tests.isolation import in_isolation
 
@@ -24,7 +24,7 @@ class Stage:
 
     def scene(self, name: str) -> Scene:
         if name not in self.scenes:
-            made = scenes.MAKERS[name](self.folder)
+            made = MAKERS[name](self.folder)
             self.scenes |= {one.name: one for one in made}
         return self.scenes[name]
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sqlite3
 import sys
-from collections.abc import Callable
 from hashlib import md5
 from pathlib import Path
 
@@ -164,6 +162,7 @@ def data_scenes(shop: Path) -> list[Scene]:
             "data check", shop, "shop", ("data", "check", "--report", "report.json"), timed=("report.json",)
         ),
         Scene("data propose", shop, "shop", ("data", "update", "--propose", "--local"), from_the_scene),
+        Scene("data propose import", shop, "shop", ("data", "update", "--propose", "--local"), fresh_data),
         Scene("data split", shop, "shop", ("data", "split", "people"), seen=("splits/people.csv",)),
         Scene("check", shop, "shop", ("check", "data", "--report", "report.json"), timed=("report.json",)),
     ]
@@ -257,29 +256,6 @@ def retraining_scenes(folder: Path) -> list[Scene]:
     return [Scene("retrain", works.folder, "desk", ("retrain", "--local"), new_rows)]
 
 
-HANDOFF = ("--local", "--folder", "../handoff")
-STEPS = ("claim", "fetch", "train", "keep", "conclude")
-
-
-def step_scenes(folder: Path) -> list[Scene]:
-    """The steps of a retraining, each from where the one before left the repository and the handoff."""
-    at = Works(folder / "step claim").folder
-    new_rows(at)
-    made = []
-    for number, step in enumerate(STEPS):
-        words = ("retrain", "--step", step, *HANDOFF)
-        made.append(Scene(f"retrain {step}", at, "desk", words, server_beside))
-        if step != STEPS[-1]:
-            at = Path(shutil.copytree(at, folder / f"step {STEPS[number + 1]}", symlinks=True))
-            server_beside(at)
-            Person(at / "desk").mlgit(*words)
-    return made
-
-
-def server_beside(folder: Path) -> None:
-    Person(folder / "desk").git("remote", "set-url", "origin", str(folder / "server.git"))
-
-
 def delivery_scenes(folder: Path) -> list[Scene]:
     plain = Delivery.made(made_folder(folder / "plain")).folder
     registered = Delivery.copied(plain, folder / "registered").register_all().folder
@@ -322,22 +298,3 @@ def made_folder(folder: Path) -> Path:
 
 def shop_scenes(folder: Path) -> list[Scene]:
     return data_scenes(make_shop(folder / "market"))
-
-
-FAMILIES: dict[Callable[[Path], list[Scene]], tuple[str, ...]] = {
-    shop_scenes: (
-        "data update import", "data update command", "sync", "data schema", "data schema update", "data split", "check",
-        "data check", "data propose",
-    ),
-    init_scenes: ("init",),
-    adoption_scenes: ("init adopt",),
-    training_scenes: ("train", "train commit", "compare", "reproduce", "comment", "lineage"),
-    retraining_scenes: ("retrain",),
-    delivery_scenes: ("register", "promote", "rollback", "deploy"),
-    predicting_scenes: ("predict",),
-    running_scenes: ("run",),
-    step_scenes: tuple(f"retrain {step}" for step in STEPS),
-    gate_scenes: ("gate record", "affected output"),
-    first_scenes: ("init run", "init query"),
-}  # fmt: skip
-MAKERS = {name: make for make, names in FAMILIES.items() for name in names}

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.campaign import played
-from tests.interruption.scenes import MAKERS
+from tests.interruption.families import MAKERS
 
 APART = ("unshare", "--map-root-user", "--mount")
 

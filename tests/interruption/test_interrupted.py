@@ -14,7 +14,7 @@ import pytest
 
 from tests.campaign import played
 from tests.interruption.conftest import Stage
-from tests.interruption.scenes import MAKERS
+from tests.interruption.families import MAKERS
 from tests.interruption.trial import Blow, struck
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 from mlgit import __version__
 from mlgit.cli.streams import for_log, let_go, prepare
 from mlgit.errors import ENVIRONMENT, INTERRUPTED, ExternalError, MlgitError, UsageError
+from mlgit.text import abridged
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -128,7 +129,7 @@ class Parser(argparse.ArgumentParser):
         """Say what is wrong with the arguments, and end."""
         redactor = new_redactor()
         redactor.learn_environment(os.environ)
-        super().error(for_log(redactor(message)))
+        super().error(for_log(abridged(redactor(message))))
 
 
 def run_without_verb(arguments: list[str]) -> int:
@@ -257,4 +258,4 @@ def new_redactor() -> Redactor:
 def tell(text: str, redactor: Redactor) -> None:
     """Write to standard error, without secrets."""
     redactor.learn_environment(os.environ)
-    sys.stderr.write(for_log(redactor(text)) + "\n")
+    sys.stderr.write(for_log(abridged(redactor(text))) + "\n")

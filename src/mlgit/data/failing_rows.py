@@ -13,10 +13,10 @@ from mlgit.data.rules import Broken, Rule
 from mlgit.data.schema import Schema
 from mlgit.data.source import Source, file_of, lines_of
 from mlgit.data.sql import select
+from mlgit.text import shown
 
 EXAMPLES = 5
 NEW_VALUES = 20
-LONGEST_SHOWN = 80
 
 
 def from_part(schema: Schema, by_index: dict[int, Place], places: list[Place], rule: Rule) -> str:
@@ -55,7 +55,7 @@ def examples_of(source: Source, found: Sequence[tuple[int, str | None]]) -> tupl
         Example(
             row=row,
             line=lines[one.path].get(row),
-            value=None if value is None else value[:LONGEST_SHOWN],
+            value=None if value is None else shown(value),
             file=one.shown if source.files else "",
         )
         for one, row, value in placed
@@ -68,7 +68,11 @@ def with_range(connection: Any, table: str, broken: Broken) -> Broken:
         return broken
     value = f"v{broken.rule.index}"
     low, high = connection.execute(select([f"min({value})", f"max({value})"], table)).fetchone()
-    return replace(broken, reason="constant", values=((str(low), broken.checked),)) if low == high else broken
+    return (
+        replace(broken, reason="constant", values=((shown(str(low)), broken.checked),))
+        if low == high
+        else broken
+    )
 
 
 def first_rows(connection: Any, table: str, rule: Rule) -> list[tuple[int, str | None]]:
@@ -121,4 +125,4 @@ def new_values(connection: Any, table: str, rule: Rule) -> tuple[tuple[str, int]
             f"WHERE {rule.broken} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {NEW_VALUES}",
         )
     ).fetchall()
-    return tuple((str(value), int(count)) for value, count in found)
+    return tuple((shown(str(value)), int(count)) for value, count in found)

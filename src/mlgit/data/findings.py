@@ -13,7 +13,7 @@ from mlgit.data.report import RuleResult
 from mlgit.data.rules import Broken
 from mlgit.data.schema import ColumnRule, Schema
 from mlgit.data.storage import MISSING_WORDS, ODD_PATTERNS
-from mlgit.text import counted
+from mlgit.text import abridged, counted
 
 SAID_BY_RULE = ("type", "nulls", "range", "categories", "unique")
 NUMBERS_FOR_NOTHING = {"-1", "-9", "-99", "-999", "-9999", "-99999", "99", "999", "9999", "99999", "999999"}
@@ -73,8 +73,8 @@ def finding(broken: Broken, schema: Schema, schema_shown: str, rows: int) -> Rul
         column=rule.column,
         failed=failed,
         checked=broken.checked,
-        message=message,
-        hint=hint,
+        message=abridged(message),
+        hint=abridged(hint),
         setting=f"columns.{rule.column}.{rule.setting}"
         if rule.column and rule.name != "order"
         else rule.setting,

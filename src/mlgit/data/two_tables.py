@@ -20,11 +20,11 @@ from mlgit.data.schema import Schema
 from mlgit.data.source import Source, read_from
 from mlgit.data.sql import COLUMNS_A_QUERY, numbered, select
 from mlgit.data.storage import TYPES, Storing, parquet_storings, storings, typed
+from mlgit.text import shown
 
 MEMORY = "1GB"
 HELD_TEXT = 250_000_000
 EXAMPLES = 5
-LONGEST_SHOWN = 80
 WIDER: dict[frozenset[Storage], Storage] = {
     frozenset(("integer", "float")): "float",
     frozenset(("date", "timestamp")): "timestamp",
@@ -293,4 +293,4 @@ def first_rows(connection: Any, others: Sequence[Shared], key: Shared) -> tuple[
 
 def cut(value: str | None) -> str | None:
     """Return a value as it is shown."""
-    return value if value is None or len(value) <= LONGEST_SHOWN else value[: LONGEST_SHOWN - 3] + "..."
+    return None if value is None else shown(value)

@@ -31,6 +31,7 @@ class TableCopy:
         standing = read_bytes(target.root / target.pointer_path) if target.pointer is not None else None
         self.target = target
         self.standing = standing or b""
+        self.origin = target.origin or target.root
         self.root = folder.joinpath(*["tree"] * (1 + max(map(levels_up, self.sources()), default=0)))
         self._context = context.with_environment({"DVC_SITE_CACHE_DIR": str(folder / "site")})
 
@@ -61,7 +62,7 @@ class TableCopy:
             else str(folder / str(one.get("path", "")))
             for one in value.get("deps", ())
         ]
-        return [os.path.normpath(path) for path in named if (self.target.root / path).exists()]
+        return [os.path.normpath(path) for path in named if (self.origin / path).exists()]
 
     def prepare(self) -> None:
         """Write what DVC needs: the settings, the standing .dvc file, and links to what stands beside the repository."""
@@ -77,7 +78,7 @@ class TableCopy:
             place = Path(os.path.normpath(self.root / path))
             if not place.exists():
                 place.parent.mkdir(parents=True, exist_ok=True)
-                place.symlink_to(resolved(self.target.root / path))
+                place.symlink_to(resolved(self.origin / path))
 
     def take_over(self) -> None:
         """Put the new table in place, then its .dvc file.

@@ -29,7 +29,8 @@ IMPORTED = b"deps:"
 class Target(Struct, frozen=True, kw_only=True):
     """One table, and the .dvc file beside it where there is one.
 
-    `damage` says why that cannot be read, `maybe_imported` whether it may have told where the data come from.
+    `damage` says why that cannot be read, `maybe_imported` whether it may have told where the data come from. Relative
+    paths of what it imports start in `origin`, the repository of which `root` may be a copy.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Target(Struct, frozen=True, kw_only=True):
     pointer: Pointer | None = None
     damage: MlgitError | None = None
     maybe_imported: bool = False
+    origin: Path | None = None
 
     @property
     def place(self) -> Path:

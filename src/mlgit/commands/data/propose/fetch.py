@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from mlgit.commands.data.target import Target, targets_of, without_damaged
 from mlgit.commands.data.update import updated
@@ -33,8 +34,10 @@ SHOWN = 20
 NEW = "files"
 
 
-def fetch(context: Context, tree: Path, base: str, names: Sequence[str], out: Path) -> Fetched:
-    """Fetch tables in `tree`, a clean checkout of `base`, and write what came below `out`.
+def fetch(
+    context: Context, tree: Path, base: str, names: Sequence[str], out: Path, origin: Path | None = None
+) -> Fetched:
+    """Fetch tables in `tree`, a clean checkout of `base` (a copy of the repository at `origin`), and write what came below `out`.
 
     Whatever goes wrong with one table is a value, and the others go on. Raises `UsageError` for a table that
     mlgit.yaml does not know, and when no table has a source.
@@ -43,7 +46,7 @@ def fetch(context: Context, tree: Path, base: str, names: Sequence[str], out: Pa
     configuration = Project(Repository(quiet, tree)).at().configuration
     end = context.clock() + rules_of(configuration).minutes * 60
     tables = []
-    targets = targets_of(tree, configuration, names)
+    targets = [replace(one, origin=origin) for one in targets_of(tree, configuration, names)]
     with without_damaged(tree, configuration):
         for number, target in enumerate(targets):
             found = fetch_one(Repository(quiet, tree), base, target, limit=end - context.clock())

@@ -46,7 +46,7 @@ def propose_updates(
     with project.sandbox() as sandbox:
         tree = sandbox.check_out(project.at(base).files).root
         folder = sandbox.folder / "fetched"
-        fetched = fetch(context, tree, base, names, folder)
+        fetched = fetch(context, tree, base, names, folder, project.root)
         if dry:
             return DataProposals(base=base, branch=branch, tables=tuple(map(would, fetched.tables)))
         if remote:
