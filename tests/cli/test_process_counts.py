@@ -55,7 +55,7 @@ def repository(tmp_path: Path) -> Sandbox:
         ("lineage price", 5),
         ("doctor", 2),
         ("history", 3),
-        ("models", 3),
+        ("models", 2),
         ("retrain --dry-run --local", 7),
     ],
 )

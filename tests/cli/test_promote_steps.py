@@ -71,7 +71,7 @@ class Play:
         desk.git("push", "--quiet", "origin", f"m0=m0@v0.{self.reference.newest}.0")
 
     def deregister(self, desk: Person) -> None:
-        """Take one away, as `gto deregister` does."""
+        """Take one away, as `gto deprecate` does."""
         gone = self.chance.randrange(1, self.reference.newest + 1)
         if gone in self.reference.gone:
             return

@@ -136,6 +136,17 @@ def test_a_clone_with_one_remote_of_another_name_reads_it_and_is_told_its_name(r
     assert bare.json("history")["spans"] == spans
 
 
+def test_tags_without_a_branch_are_listed_all_the_same(registered: Delivery) -> None:
+    desk = registered.desk
+    desk.git("tag", "--delete", "small@v0.1.0", "small@v0.2.0")
+    desk.git("switch", "--quiet", "--detach")
+    desk.git("branch", "--quiet", "--delete", "--force", "main")
+    desk.git("remote", "remove", "origin")
+    found = registered.json("models")
+    assert found["commit"] is None
+    assert [one["version"]["version"] for one in found["models"][0]["versions"]] == ["v0.3.0"]
+
+
 def test_a_clone_without_the_remote_is_told_what_to_do(delivery: Delivery) -> None:
     delivery.desk.git("remote", "remove", "origin")
     said = delivery.refused("remote-unknown", "register", "small")

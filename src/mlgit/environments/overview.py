@@ -8,10 +8,10 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from mlgit.environments.desired import Desired
-from mlgit.environments.reading import desired_states, known_tip
+from mlgit.environments.reading import desired_states
+from mlgit.environments.reading import known as known_here
 from mlgit.errors import UsageError
 from mlgit.git.repository import Repository
-from mlgit.registry.reading import registry
 from mlgit.registry.state import Model, Registered, Registry, gather
 
 SHOWN = 10
@@ -59,9 +59,9 @@ def overview(
 
     Raises `UsageError` (`version-unknown`) for a model without a version.
     """
-    tip = known_tip(repository, remote)
+    tip, registered = known_here(repository, remote)
     states = desired_states(repository, tip)
-    known = chosen(registry(repository), model)
+    known = chosen(registered, model)
     shown = {key: shown_of(one, states.environments, everything=everything) for key, one in known.items()}
     gather((known[key], names) for key, names in shown.items())
     return Overview(

@@ -10,6 +10,9 @@ from mlgit.environments.desired import FOLDER, Desired, environment_of, read
 from mlgit.errors import MlgitError
 from mlgit.git.repository import Repository, is_bare
 from mlgit.git.snapshot import REGULAR
+from mlgit.registry.names import FORM
+from mlgit.registry.state import Registry, fold
+from mlgit.registry.tags import PREFIX, tags_in
 from mlgit.world.files import read_bytes
 
 ORIGIN = "origin"
@@ -32,11 +35,29 @@ def known_tip(repository: Repository, remote: str) -> str | None:
     without an origin that knows one other remote means that one.
     """
     branch = default_branch(repository)
+    return tip_in(repository.run("for-each-ref", FORM, *places(branch, remote)).text, branch, remote)
+
+
+def known(repository: Repository, remote: str) -> tuple[str | None, Registry]:
+    """Return the newest commit of the default branch and what is registered, as this clone knows both, in one process."""
+    branch = default_branch(repository)
+    listed = repository.run("for-each-ref", FORM, PREFIX, *places(branch, remote)).stdout
+    branches, _, _ = listed.partition(b" refs/tags/")  # git sorts them, so that tags come last
+    whole = branches[: branches.rfind(b"\n") + 1].decode("utf-8", "replace")
+    tip = tip_in(whole, branch, remote)
+    return tip, fold(tags_in(repository, listed))
+
+
+def places(branch: str, remote: str) -> list[str]:
+    """Return where the default branch may stand: here, and at the remote; at any where none is named but the usual one."""
+    theirs = f"refs/remotes/{'*' if remote == ORIGIN else remote}/{branch}"
+    return [f"refs/heads/{branch}", *([theirs] if remote else [])]
+
+
+def tip_in(listed: str, branch: str, remote: str) -> str | None:
+    """Return the commit that `known_tip` means among refs that git listed."""
     own = f"refs/heads/{branch}"
-    named = f"refs/remotes/{'*' if remote == ORIGIN else remote}/{branch}"
-    form = "--format=%(refname) %(objectname) %(objecttype)"
-    lines = repository.run("for-each-ref", form, own, *([named] if remote else [])).text.splitlines()
-    found = {name: oid for name, oid, kind in (line.split(" ") for line in lines) if kind == "commit"}
+    found = {name: oid for oid, name in (line.split(" ", 1) for line in listed.splitlines())}
     theirs = [name for name in found if name != own]
     asked = f"refs/remotes/{remote}/{branch}"
     chosen = asked if asked in found or len(theirs) != 1 else theirs[0]

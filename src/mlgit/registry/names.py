@@ -24,7 +24,9 @@ NAME = r"[a-zA-Z0-9](?:[a-zA-Z0-9/_-]*[a-zA-Z0-9])?"
 ARTIFACT = re.compile(rf"(?:[a-zA-Z0-9_./-]+=)?{NAME}", re.ASCII)
 SHAPE = r"([^@\s]+)@(v[0-9][^\s!#]*)(!?)(?:#([0-9]{1,9}))?"
 """The parts of a tag's name; models and versions come in many tags, so each is looked at once, by itself."""
-LINE = re.compile(rf"^{SHAPE} ([0-9a-f]+)$", re.ASCII | re.MULTILINE)
+LINE = re.compile(rf"^([0-9a-f]+) refs/tags/{SHAPE}$", re.ASCII | re.MULTILINE)
+FORM = "--format=%(objectname) %(refname)"
+"""How git lists tags for `parse_lines`."""
 LONGEST = 300
 """Characters of a tag's name."""
 KEPT = 10_000
@@ -60,8 +62,8 @@ def parse(name: str) -> TagName | None:
 
 
 def parse_lines(text: str) -> Iterator[tuple[TagName, str]]:
-    """Yield what the names of tags say, each with the name of its object, from lines of both; other lines are passed over."""
-    for artifact, version, cancel, counter, oid in LINE.findall(text):
+    """Yield what the names of tags say, each with the name of its object, from lines of `FORM`; other lines are passed over."""
+    for oid, artifact, version, cancel, counter in LINE.findall(text):
         short = len(artifact) + len(version) + len(cancel) + len(counter) < LONGEST
         if short and is_artifact(artifact) and semver.is_version(version):
             yield tag_name(artifact, version, cancel, counter), oid

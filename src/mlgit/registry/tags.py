@@ -78,10 +78,14 @@ class Tag(Struct, frozen=True, kw_only=True, dict=True):
 
 def read_tags(repository: Repository) -> list[Tag]:
     """Return every tag that tells of a version, in the order of their names; a tag of another form is passed over."""
-    done = repository.run("for-each-ref", "--format=%(refname:lstrip=2) %(objectname)", PREFIX)
+    return tags_in(repository, repository.run("for-each-ref", names.FORM, PREFIX).stdout)
+
+
+def tags_in(repository: Repository, listed: bytes) -> list[Tag]:
+    """Return the tags that tell of a version among refs that git listed by `names.FORM`."""
     objects = Objects(repository, {})
-    listed = names.parse_lines(done.stdout.decode("utf-8", "surrogateescape"))
-    return [Tag(name=name, oid=oid, objects=objects) for name, oid in listed]
+    parsed = names.parse_lines(listed.decode("utf-8", "surrogateescape"))
+    return [Tag(name=name, oid=oid, objects=objects) for name, oid in parsed]
 
 
 def typed_records(output: bytes) -> Iterator[tuple[str, tuple[str, bytes]]]:
