@@ -50,7 +50,7 @@ class SystemProcesses:
         timeout: float = DEFAULT_TIMEOUT,
     ) -> Completed:
         """Run to the end and return the outcome; raises `ExternalError` when it cannot start or takes too long."""
-        with memory() as output:
+        with memory(arguments[0]) as output:
             try:
                 done = subprocess.run(
                     list(arguments),
@@ -89,12 +89,13 @@ class SystemProcesses:
 
 
 @contextmanager
-def memory() -> Iterator[BinaryIO | None]:
-    """Give a file in memory for what a program writes, None where the system has none.
+def memory(program: str) -> Iterator[BinaryIO | None]:
+    """Give a file in memory for what git writes; None for another program, and where the system has none.
 
     A pipe is read in hundreds of small pieces while the program waits: for ten megabytes of blobs that is the third part of the work.
+    A program of a user may open its output once more by name, and would write over the beginning of a file.
     """
-    if not hasattr(os, "memfd_create"):
+    if program != "git" or not hasattr(os, "memfd_create"):
         yield None
         return
     with os.fdopen(os.memfd_create("output"), "w+b", buffering=0) as stream:

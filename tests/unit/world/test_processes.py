@@ -144,3 +144,15 @@ def test_a_process_that_ended_does_not_run_whoever_waits_for_it() -> None:
     assert not runs(ended.pid) or not Path("/proc/self/stat").exists()
     ended.wait()
     assert not runs(ended.pid)
+
+
+def test_what_git_writes_and_what_others_write_is_taken_whole(tmp_path: Path) -> None:
+    def written(*arguments: str) -> bytes:
+        return SystemProcesses().run(arguments, directory=tmp_path, environment=dict(os.environ)).stdout
+
+    subprocess.run(("git", "init", "--quiet", "."), cwd=tmp_path, check=True)
+    (tmp_path / "large").write_bytes(bytes(range(256)) * 20_000)
+    name = written("git", "hash-object", "-w", "large").decode().strip()
+    assert written("git", "cat-file", "blob", name) == (tmp_path / "large").read_bytes()
+    again = "import os; os.write(1, b'one'); open('/dev/stdout', 'ab').write(b'two')"
+    assert written(sys.executable, "-c", again) == b"onetwo"
