@@ -6,7 +6,7 @@ the base and digests from its dvc.lock, and no file of the head.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from msgspec import Struct
@@ -23,7 +23,8 @@ from mlgit.evaluation.pipeline import evidence_paths
 from mlgit.git.tracked import is_tracked
 from mlgit.metrics.verdict import Side
 from mlgit.project.project import Project
-from mlgit.world.files import resolved, write_atomically
+from mlgit.world.files import cannot_write, move_into_place, resolved, write_atomically
+from mlgit.world.staging import staging
 
 SETTINGS = ".dvc/config"
 LOCAL_SETTINGS = ".dvc/config.local"
@@ -60,11 +61,21 @@ def write_needs(project: Project, base: str, head: str | None, folder: str, *, m
     inputs = at_merge_base(project, base, head)
     files = tuple(needs_of(inputs, model))
     if files:
-        # The settings of this machine may hold credentials.
-        place.mkdir(mode=0o700, parents=True)
-        for name, content in errand(inputs, project.root / ".dvc", files).items():
-            write_atomically(place / name, content)
+        write_folder(place, errand(inputs, project.root / ".dvc", files))
     return Needs(base=side_of(inputs.base), folder=folder, files=files)
+
+
+def write_folder(place: Path, contents: Mapping[str, bytes]) -> None:
+    """Write a folder that appears whole, or not at all; raises `ExternalError` when it cannot be written."""
+    try:
+        with staging(place) as folder:
+            # The settings of this machine may hold credentials.
+            (whole := folder / "whole").mkdir(mode=0o700)
+            for name, content in contents.items():
+                write_atomically(whole / name, content)
+            move_into_place(whole, place)
+    except OSError as error:
+        raise cannot_write(place, error) from error
 
 
 def needs_of(inputs: Inputs, only: str) -> Iterator[Need]:

@@ -51,7 +51,13 @@ def scratch_of_process() -> Path:
 
     made = ExitStack()
     place = made.enter_context(scratch())
-    atexit.register(made.close)
+
+    def close() -> None:
+        # Whoever interrupts now comes too late: the work is done, and the folder has gone.
+        with suppress(KeyboardInterrupt):
+            made.close()
+
+    atexit.register(close)
     return place
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -76,3 +78,25 @@ def test_a_mount_in_between(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     put(source, place)
     assert place.read_text() == "new"
     assert [one.name for one in tmp_path.iterdir()] == ["place"]
+
+
+def test_an_interruption_of_the_last_cleaning_up_says_nothing(tmp_path: Path) -> None:
+    """The work is done by then, and Python prints what is raised at its end."""
+    program = """
+        import os, signal
+        from mlgit.world import staging
+        from mlgit.world.streaming import interruptible
+        remove = staging.remove
+        staging.remove = lambda folder: (os.kill(os.getpid(), signal.SIGTERM), remove(folder))
+        with interruptible():
+            print(staging.scratch_of_process())
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program)],
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert not Path(done.stdout.strip()).exists()
