@@ -9,9 +9,17 @@ from mlgit.serving.target import release_at, require_installed
 from mlgit.world.context import Context
 
 
-def predict(context: Context, target: str, table: str, output: str, *, threads: int = 1) -> Done:
-    """Write the predictions of a table; see `serving.batch`."""
+def predict(
+    context: Context, target: str, table: str, output: str, *, threads: int = 1, on_spark: bool = False
+) -> Done:
+    """Write the predictions of a table; see `serving.batch` and `serving.spark`."""
     require_installed("duckdb", "orjson", "onnxruntime")
+    if on_spark:
+        require_installed("pyspark", "pyarrow", extra="spark")
     with release_at(context, target) as release:
         served = serve(release, threads)
+        if on_spark:
+            from mlgit.serving.spark.engine import predict as predict_on_spark
+
+            return predict_on_spark(served, table, output, context.directory, context.environment)
         return predict_table(served, context.directory / table, table, context.directory / output)

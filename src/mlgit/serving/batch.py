@@ -5,7 +5,7 @@ A table is checked before its first row is asked, by the same rules as a request
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +93,7 @@ def one_file(connection: Any, served: Served, source: Source, folder: Path, file
     try:
         table = typed(connection, source, schema, served.columns, folder)
         for piece in table.pieces(connection, served.columns):
-            said = named(answered(served, piece, source))
+            said = named(answered(served, piece, lambda row, error: model_failed(source, row, error)))
             keep(connection, said, first=not piece.start)
             names = tuple(said)
     except MlgitError:
@@ -103,8 +103,8 @@ def one_file(connection: Any, served: Served, source: Source, folder: Path, file
     return table.rows, beside_keys(schema.id or "row", names, file)
 
 
-def answered(served: Served, piece: Piece, source: Source) -> Answers:
-    """Return what a model says of a piece; raises `UsageError` (`predict-model`) with the first row it fails on."""
+def answered(served: Served, piece: Piece, failed: Callable[[int, Exception], UsageError]) -> Answers:
+    """Return what a model says of a piece; raises what `failed` makes of the first row that it fails on."""
     found = []
     for low in range(0, piece.rows, ASKED):
         columns = part(piece.columns, low, low + ASKED)
@@ -112,7 +112,7 @@ def answered(served: Served, piece: Piece, source: Source) -> Answers:
             found.append(asked(served, columns))
         except Exception as error:  # the user's model, or a value in another form than its column's
             row = piece.start + low + first_failing(served, columns)
-            raise model_failed(source, row, error) from error
+            raise failed(row, error) from error
     return joined(found)
 
 
@@ -149,12 +149,18 @@ def joined(found: Sequence[Answers]) -> Answers:
 def model_failed(source: Source, row: int, error: Exception) -> UsageError:
     """Return the error for a model that fails in a row."""
     line = lines_of(source, [row]).get(row)
+    where = f"{source.shown}:{line}" if line else source.shown
+    return failed_in(f"row {row:,}", error, where)
+
+
+def failed_in(row: str, error: Exception, where: str) -> UsageError:
+    """Return the error for a model that fails in a row, as it is named."""
     why = str(error).strip().partition("\n")[0][:300]
     return UsageError(
         "predict-model",
-        f"the model failed in row {row:,}: {type(error).__name__}: {why}",
+        f"the model failed in {row}: {type(error).__name__}: {why}",
         hint="nothing was written; what the model cannot take belongs into the schema of its table",
-        where=f"{source.shown}:{line}" if line else source.shown,
+        where=where,
     )
 
 

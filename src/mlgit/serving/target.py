@@ -72,8 +72,10 @@ def nearest(context: Context) -> Project | None:
         return None
 
 
-def require_installed(*modules: str) -> None:
+def require_installed(*modules: str, extra: str = "serve") -> None:
     """Raise `ExternalError` (`serve-extra`) where a library that serving needs is not installed."""
     for name in modules:
         if find_spec(name) is None:
-            raise ExternalError("serve-extra", f"{name} is not installed", hint='pip install "mlgit[serve]"')
+            raise ExternalError(
+                "serve-extra", f"{name} is not installed", hint=f'pip install "mlgit[{extra}]"'
+            )

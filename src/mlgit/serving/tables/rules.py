@@ -87,21 +87,29 @@ def conditions_of(place: Place, schema: Schema) -> dict[str, str]:
 
 def refuse_first(connection: Any, source: Source, table: str, strict: Sequence[Condition]) -> None:
     """Raise `UsageError` (`predict-rows`) with the first row of the first rule that is broken."""
+    one, row, value, count = first_broken(connection, table, strict, "row_at")
+    line = lines_of(source, [int(row)]).get(int(row))
+    where = f"{source.shown}:{line}" if line else source.shown
+    raise row_broken(one, f"row {int(row):,}", value, f"{count:,} rows break it", where)
+
+
+def first_broken(
+    connection: Any, table: str, strict: Sequence[Condition], named: str
+) -> tuple[Condition, Any, str | None, int]:
+    """Return the first rule that is broken, what is `named` in SQL of its first row, the text there, and how many rows break it."""
     counts = connection.execute(select([f"count_if({one.broken})" for one in strict], table)).fetchone()
-    for one, count in zip(strict, counts, strict=True):
-        if count:
-            where = f"WHERE {one.broken} ORDER BY row_at LIMIT 1"
-            row, value = connection.execute(select(["row_at", one.text], table, where)).fetchone()
-            raise row_broken(source, one, int(row), value, count)
+    one, count = next(pair for pair in zip(strict, counts, strict=True) if pair[1])
+    where = f"WHERE {one.broken} ORDER BY row_at LIMIT 1"
+    ((row, value),) = connection.execute(select([named, one.text], table, where)).fetchall()
+    return one, row, value, count
 
 
-def row_broken(source: Source, one: Condition, row: int, value: str | None, count: int) -> UsageError:
-    """Return the error for a table with rows that break a rule."""
-    line = lines_of(source, [row]).get(row)
+def row_broken(one: Condition, row: str, value: str | None, more: str, where: str) -> UsageError:
+    """Return the error for a row, as it is named, that breaks a rule."""
     shown = "" if value is None else f" {value[:80]!r}"
     return UsageError(
         "predict-rows",
-        f"{one.column}{shown} {WHY[one.rule]} in row {row:,} (rule {one.rule}); {count:,} rows break it",
+        f"{one.column}{shown} {WHY[one.rule]} in {row} (rule {one.rule}); {more}",
         hint="mlgit data check names all; nothing was written",
-        where=f"{source.shown}:{line}" if line else source.shown,
+        where=where,
     )

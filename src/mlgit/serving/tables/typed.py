@@ -18,7 +18,7 @@ from mlgit.data.schema import ColumnRule, Schema
 from mlgit.data.source import Source, read_from
 from mlgit.data.sql import literal_path, numbered, quoted_list, quoted_text, select
 from mlgit.serving.tables.answers import copied
-from mlgit.serving.tables.rules import conditions, refuse_first
+from mlgit.serving.tables.rules import Condition, conditions, refuse_first
 
 CELLS = 2_000_000
 """Values that are read together; rows come in whole row groups of DuckDB's size."""
@@ -59,30 +59,51 @@ class Typed(Struct, frozen=True, kw_only=True):
             yield Piece(start=start, rows=rows, columns={name: columns.get(name, nothing) for name in wanted})
 
 
+class Plan(Struct, frozen=True, kw_only=True):
+    """How the view `source` of a table becomes typed.
+
+    `values` is the query, `table` what the conditions of `strict` are about, `key` what names a row there.
+    """
+
+    places: tuple[Place, ...]
+    key: str
+    table: str
+    values: str
+    strict: tuple[Condition, ...]
+
+
+def plan_of(found: Sequence[Place], schema: Schema, wanted: Sequence[str]) -> Plan:
+    """Return the plan for a table whose columns stand at `found`; `wanted` are those that the model takes."""
+    places = tuple(place for place in found if place.name in wanted)
+    key = next((f"c{place.index}" for place in found if place.name == schema.id), "row_at")
+    table = prepared(schema, places, kept=dict.fromkeys(("row_at", key)))
+    strict = tuple(conditions(places, schema))
+    bad = " OR ".join(f"({one.broken})" for one in strict) or "false"
+    parts = ["row_at", f"{key} AS key", *(f"v{place.index}" for place in places), f"{bad} AS bad"]
+    return Plan(places=places, key=key, table=table, values=select(parts, table), strict=strict)
+
+
 def typed(connection: Any, source: Source, schema: Schema, wanted: Sequence[str], folder: Path) -> Typed:
     """Make the view `typed` (`row_at`, `key`, a `v` for each column, `bad`); raises `UsageError` (`predict-rows`).
 
     `wanted` are the columns that the model takes; `folder` has room for a copy of the table.
     """
     connection.execute(f"CREATE OR REPLACE TEMP VIEW source AS {numbered_rows(source)}")
-    found = places_of(source, schema, stored_types(connection, source))
-    places = tuple(place for place in found if place.name in wanted)
-    key = next((f"c{place.index}" for place in found if place.name == schema.id), "row_at")
-    table = prepared(schema, places, kept=dict.fromkeys(("row_at", key)))
-    strict = conditions(places, schema)
-    bad = " OR ".join(f"({one.broken})" for one in strict) or "false"
-    values = select(
-        ["row_at", f"{key} AS key", *(f"v{place.index}" for place in places), f"{bad} AS bad"], table
-    )
-    if not reads_in_place(source):
-        values = copied(connection, values, folder / "typed.parquet")
-    connection.execute(f"CREATE OR REPLACE TEMP VIEW typed AS {values}")
-    (rows, broken) = connection.execute(
-        select(["count(*)", "coalesce(bool_or(bad), false)"], "typed")
-    ).fetchone()
+    plan = plan_of(places_of(source, schema, stored_types(connection, source)), schema, wanted)
+    in_place = reads_in_place(source)
+    values = plan.values if in_place else copied(connection, plan.values, folder / "typed.parquet")
+    rows, broken = viewed(connection, values)
     if broken:
-        refuse_first(connection, source, table, strict)
-    return Typed(schema=schema, places=places, rows=int(rows))
+        refuse_first(connection, source, plan.table, plan.strict)
+    return Typed(schema=schema, places=plan.places, rows=rows)
+
+
+def viewed(connection: Any, values: str) -> tuple[int, bool]:
+    """Make the view `typed` of a query; return how many rows it has, and whether one of them breaks a rule."""
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW typed AS {values}")
+    counts = select(["count(*)", "coalesce(bool_or(bad), false)"], "typed")
+    rows, broken = connection.execute(counts).fetchone()
+    return int(rows), bool(broken)
 
 
 def reads_in_place(source: Source) -> bool:
