@@ -15,7 +15,7 @@ import pytest
 
 from tests.arrow_streams import streamed
 from tests.cli.serve_repository import Servable, Server, served
-from tests.cli.test_serve import resident, until
+from tests.cli.test_serve import resident, resident_of, until
 from tests.driver import Person
 from tests.small_onnx import slope
 
@@ -137,22 +137,25 @@ def malformed(chance: random.Random) -> bytes:
 
 
 @pytest.mark.slow
-def test_ten_thousand_malformed_requests(person: Person) -> None:
-    malformed_requests(person, 10_000)
+@pytest.mark.parametrize("workers", [1, 2])
+def test_ten_thousand_malformed_requests(person: Person, workers: int) -> None:
+    malformed_requests(person, 10_000, workers)
 
 
 def test_malformed_requests(person: Person) -> None:
     malformed_requests(person, 60)
 
 
-def malformed_requests(person: Person, number: int) -> None:
-    """Send them, each over a connection of its own; the server answers well afterwards and has not grown."""
+def malformed_requests(person: Person, number: int, workers: int = 1) -> None:
+    """Send them, each over a connection of its own; the server answers well afterwards, lost no process and has not grown."""
     chance = random.Random(1)
     (person.folder / "half.onnx").write_bytes(slope(0.5))
-    with served(person.folder, "half.onnx", "--seconds", "1") as server:
+    with served(person.folder, "half.onnx", "--seconds", "1", "--workers", str(workers)) as server:
         host, port = server.address.removeprefix("http://").split(":")
-        assert server.predict(3) == [1.5]
-        before = resident(server)
+        until(lambda: len(processes(server)) == (workers if workers > 1 else 0))
+        for _ in range(8 * workers):
+            assert server.predict(3) == [1.5]
+        before, started = memory(server), processes(server)
         for _ in range(number):
             with socket.create_connection((host, int(port)), 10) as client:
                 client.sendall(malformed(chance))
@@ -164,7 +167,19 @@ def malformed_requests(person: Person, number: int) -> None:
                 assert not said.startswith(b"HTTP/1.1 5"), said
         assert server.predict(3) == [1.5]
         assert server.process.poll() is None
-        assert resident(server) - before < 30_000_000
+        assert processes(server) == started
+        assert memory(server) - before < 30_000_000 * workers
+
+
+def processes(server: Server) -> list[int]:
+    """The workers of a server that has some."""
+    pid = server.process.pid
+    return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def memory(server: Server) -> int:
+    """Bytes that a server and its workers have in memory."""
+    return resident(server) + sum(map(resident_of, processes(server)))
 
 
 @pytest.mark.slow

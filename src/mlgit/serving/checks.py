@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
@@ -13,10 +14,13 @@ from mlgit.data.contradictions import TODAY
 from mlgit.data.profile import Storage
 from mlgit.data.report import RuleName
 from mlgit.data.schema import ColumnRule
+from mlgit.data.storage import PATTERNS
 from mlgit.serving.arrays import is_numbers, listed, offences
 from mlgit.text import value_text
 
 LONGEST_VALUE = 80
+DATE, TIME = re.compile(PATTERNS["date"]).fullmatch, re.compile(PATTERNS["timestamp"]).fullmatch
+"""What a date and a time look like in a table."""
 WORDS: dict[Storage, str] = {
     "integer": "a whole number",
     "float": "a number",
@@ -154,18 +158,22 @@ def tomorrow() -> date:
 
 
 def day(text: str) -> date | None:
-    """Return a date written YYYY-MM-DD."""
+    """Return a date written YYYY-MM-DD; ISO's other forms, such as 2024-W05-3, are none in a table either."""
+    text = text.strip()
     try:
-        return date.fromisoformat(text.strip()) if len(text.strip()) == 10 else None
+        return date.fromisoformat(text) if DATE(text) else None
     except ValueError:
         return None
 
 
 def instant(text: str) -> datetime | None:
-    """Return a time as ISO writes it, naive in UTC; an offset is none that the table may have."""
+    """Return a time as a table writes it, naive in UTC; an offset is none that the table may have."""
+    text = text.strip()
     try:
-        found = datetime.fromisoformat(text.strip())
+        found = datetime.fromisoformat(text) if TIME(text) else None
     except ValueError:
+        return None
+    if found is None:
         return None
     if found.tzinfo is None:
         return found

@@ -49,7 +49,10 @@ class Connection(HttpToolsProtocol):  # type: ignore[misc]
         self._wait()
 
     def on_headers_complete(self) -> None:
-        """End the wait for a head."""
+        """End the wait for a head; one that came whole, and is too large, ends the connection."""
+        if self._head > LARGEST_HEAD and self._size() > LARGEST_HEAD:
+            self._end(LARGE)
+            raise ValueError("the head is too large")  # ends the parser; nobody else is told
         self._in_head, self._head = False, 0
         self._waited()
         super().on_headers_complete()
@@ -58,6 +61,10 @@ class Connection(HttpToolsProtocol):  # type: ignore[misc]
         """Expect the head of another request."""
         super().on_message_complete()
         self._in_head, self._head = True, 0
+
+    def _size(self) -> int:
+        """Return how large a head is that has come."""
+        return len(self.url) + sum(len(name) + len(value) + len(": \r\n") for name, value in self.headers)
 
     def _wait(self) -> None:
         self._waited()

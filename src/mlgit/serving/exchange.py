@@ -65,7 +65,9 @@ def header(scope: Scope, name: bytes) -> bytes:
 
 
 async def body_of(scope: Scope, receive: Receive, limits: Limits) -> bytes:
-    """Return the body of a request; raises `Problem` for one that is too large, too slow or not whole."""
+    """Return the body of a request; raises `Problem` for one that is packed, too large, too slow or not whole."""
+    if header(scope, b"content-encoding") not in (b"", b"identity"):
+        raise Problem(415, "body-packed", "a body is sent without a content-encoding", headers=CLOSE)
     length = header(scope, b"content-length")
     if length and (not length.isdigit() or len(length) > 18 or int(length) > limits.body):
         raise too_large(limits)

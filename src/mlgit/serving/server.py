@@ -96,6 +96,7 @@ async def serving(
         lifespan="off",
         interface="asgi3",
         log_config=None,
+        log_level="error",  # a line for each malformed request would fill a disk
         access_log=False,
         server_header=False,
         proxy_headers=False,

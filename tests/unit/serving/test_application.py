@@ -46,6 +46,7 @@ def test_rows_and_columns_are_answered_alike(client: Made) -> None:
         ({"age": 3, "since": "2000-01-01"}, "plan", "nulls"),
         (ROW, "since", "range"),
         ({**GOOD, "since": "2000-02-30"}, "since", "type"),
+        ({**GOOD, "since": "2000-W05-3"}, "since", "type"),  # ISO, and no date of a table
         ({**GOOD, "agee": 3}, "agee", "columns"),
     ],
 )
@@ -98,6 +99,8 @@ def test_paths_methods_and_media_types(client: Made) -> None:
     assert ask("POST", "/health")[2]["allow"] == "GET"
     assert ask("GET", "/nothing")[0] == 404
     assert ask("POST", "/predict", b"x=1", content_type="application/x-www-form-urlencoded")[0] == 415
+    assert ask.json("POST", "/predict", b"\x1f\x8b", content_encoding="gzip")[1]["error"] == "body-packed"
+    assert ask("POST", "/predict", {"rows": [GOOD]}, content_encoding="identity")[0] == 200
     status, body, headers = ask("HEAD", "/model")
     assert (status, body, int(headers["content-length"]) > 10) == (200, b"", True)
     for path in ("/", "/health", "/ready", "/openapi.json", "/model", "/metrics"):
