@@ -158,7 +158,7 @@ def test_any_file_is_read_or_refused_in_bounds(bomb: tuple[str, bytes]) -> None:
 )
 def test_more_levels_than_anybody_writes_are_refused(content: bytes, name: str) -> None:
     """Every parser goes deeper than that, and what comes after it would not."""
-    most = values.MAXIMUM_DEPTH - 2
+    most = 98
     assert values.nested(content % (b"[" * most + b"]" * most), name)
     with pytest.raises(UsageError, match="levels"):
         values.nested(content % (b"[" * (most + 2) + b"]" * (most + 2)), name)
@@ -167,7 +167,7 @@ def test_more_levels_than_anybody_writes_are_refused(content: bytes, name: str) 
 @pytest.mark.parametrize("name", ["m.json", "p.toml", "p.py", "p.yaml"])
 def test_more_bytes_than_anybody_writes_are_refused(name: str) -> None:
     with pytest.raises(UsageError, match="is larger than"):
-        values.nested(b"#" * (values.MAXIMUM_BYTES + 1), name)
+        values.nested(b"#" * 8_000_001, name)
 
 
 def test_a_link_to_a_device_is_no_file(tmp_path: Path) -> None:
