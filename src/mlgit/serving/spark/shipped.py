@@ -13,6 +13,7 @@ from msgspec import Struct, structs
 from mlgit.serving.formats.onnx import FORM
 from mlgit.serving.release import Release, files_below
 from mlgit.serving.served import Served, serve
+from mlgit.world.files import resolved
 from mlgit.world.staging import scratch_of_process
 
 ENVIRONMENT = "pyvenv.cfg"
@@ -30,7 +31,7 @@ def shipped(release: Release) -> Shipped:
     content = io.BytesIO()
     with tarfile.open(fileobj=content, mode="w") as archive:
         for file in dict.fromkeys(files_of(release)):
-            archive.add(file.resolve(), arcname=file.relative_to(release.folder).as_posix())
+            archive.add(resolved(file), arcname=file.relative_to(release.folder).as_posix())
     return Shipped(release=release, content=content.getvalue())
 
 
