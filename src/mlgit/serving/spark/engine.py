@@ -38,7 +38,7 @@ def predict(served: Served, path: str, output: str, folder: Path, environment: M
     """
     require_readable(path, output, folder)
     schema = schema_of(served)
-    if schema.id is None:
+    if not schema.id:
         raise UsageError(
             "spark-id",
             "rows that Spark reads have no number, and the schema names no id for them",
