@@ -129,6 +129,37 @@ def test_a_model_without_a_schema_takes_what_its_inputs_say(person: Person) -> N
     assert person.read("out.csv").splitlines()[:2] == ["row,prediction", "0,103.0"]
 
 
+def test_a_table_that_lacks_a_column_of_a_model_without_a_schema_is_refused(person: Person) -> None:
+    (person.folder / "churn.onnx").write_bytes(mixed())
+    person.write("t.csv", "height,weight\n1,2\n")
+    said = person.mlgit("predict", "churn.onnx", "t.csv", "-o", "out.csv", exit_code=2).err
+    assert "error[predict-columns]: t.csv: the table has no column 'age'" in said
+    assert not (person.folder / "out.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("table", "output"),
+    [
+        ("customers.csv", "customers.csv"),
+        ("customers.csv", "link.csv"),
+        ("customers.csv", "churn.onnx"),
+        ("in", "in/part.csv"),
+        ("in", "in/out.csv"),
+        ("in", "outside.csv"),
+    ],
+)
+def test_answers_are_never_written_over_what_they_are_made_of(desk: Person, table: str, output: str) -> None:
+    """Nor into the folder of the tables, where the next run would read them; `outside.csv` is where a part is a link to."""
+    (desk.folder / "link.csv").symlink_to("customers.csv")
+    desk.write("in/part.csv", ROWS)
+    desk.write("outside.csv", ROWS)
+    (desk.folder / "in/more.csv").symlink_to("../outside.csv")
+    before = {one: one.read_bytes() for one in desk.folder.rglob("*") if one.is_file()}
+    said = desk.mlgit("predict", "./churn.onnx", table, "-o", output, exit_code=2).err
+    assert "error[predict-over-input]" in said
+    assert {one: one.read_bytes() for one in desk.folder.rglob("*") if one.is_file()} == before
+
+
 def test_the_output_goes_where_it_is_sent(desk: Person) -> None:
     """Through a link, into a new folder, to a device; never over them, and never to a name that Git would take."""
     predict = ("predict", "./churn.onnx", "customers.csv", "-o")

@@ -116,6 +116,8 @@ def test_a_file_is_served_without_a_repository_and_by_the_digest_it_is_told(
         ("serve-pickle", ("text.pkl",)),
         ("serve-token", ("text.onnx", "--token-variable", "NOT_SET")),
         ("serve-limit", ("text.onnx", "--max-rows", "0")),
+        ("serve-port", ("text.onnx", "--port", "65536")),
+        ("serve-port", ("text.onnx", "--port", "-1")),
     ],
 )
 def test_what_cannot_be_served_is_refused(delivery: Any, code: str, arguments: tuple[str, ...]) -> None:

@@ -22,7 +22,7 @@ from mlgit.serving.served import Served
 from mlgit.serving.tables.answers import beside_keys, copied, keep, write
 from mlgit.serving.tables.rules import require_columns, schema_of
 from mlgit.serving.tables.typed import Piece, typed
-from mlgit.world.files import refuse_folder
+from mlgit.world.files import refuse_folder, resolved
 from mlgit.world.staging import scratch
 
 ASKED = 65_536
@@ -57,12 +57,28 @@ def files_of(path: Path, shown: str) -> list[Path]:
     return found
 
 
+def refuse_own_input(output: Path, *inputs: Path) -> None:
+    """Raise `UsageError` (`predict-over-input`) where answers would be written over what they are made of, or into its folder."""
+    place = resolved(output)
+    for one in map(resolved, inputs):
+        if place == one or (one.is_dir() and place.is_relative_to(one)):
+            raise UsageError(
+                "predict-over-input",
+                "the answers would be written over what they are made of"
+                if place == one
+                else f"the answers would be written into {one.name}, which they are made of",
+                hint="-o names another place",
+                where=str(output),
+            )
+
+
 def predict(served: Served, path: Path, shown: str, output: Path) -> Done:
     """Write what a model says of every row of a table to a CSV, or to Parquet where the name says so.
 
     Raises `UsageError` (`predict-...`, `data-...`) for rows that break a rule; then nothing is written.
     """
     files = files_of(path, shown)
+    refuse_own_input(output, path, *files, served.release.path)
     refuse_folder(output)
     rows, parts = 0, []
     with connected(ANY_BYTES, MEMORY) as connection, scratch() as folder:

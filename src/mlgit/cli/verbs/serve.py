@@ -26,6 +26,8 @@ from mlgit.cli.options import add_remote, remote_of
 from mlgit.errors import GOOD, UsageError
 from mlgit.world.context import Context
 
+HIGHEST_PORT = 65_535
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
@@ -103,6 +105,10 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
     ):
         raise UsageError("serve-limit", "a limit has to be more than 0", hint="mlgit serve --help")
     port = arguments.port if arguments.port is not None else port_told(context)
+    if not 0 <= port <= HIGHEST_PORT:
+        raise UsageError(
+            "serve-port", f"{port} is no port", hint=f"--port takes 0 to {HIGHEST_PORT}; 0: a free one"
+        )
     wanted = Wanted(
         target=arguments.target,
         host=arguments.host,

@@ -17,11 +17,11 @@ from mlgit.data.envelope import ANY_BYTES
 from mlgit.data.opening import open_source
 from mlgit.data.sql import connected
 from mlgit.errors import ExternalError, MlgitError, UsageError
-from mlgit.serving.batch import MEMORY, Done, one_file
+from mlgit.serving.batch import MEMORY, Done, one_file, refuse_own_input
 from mlgit.serving.served import Served
 from mlgit.serving.spark.session import last_lines, session
 from mlgit.serving.spark.shipped import shipped
-from mlgit.serving.spark.tables import Table, opened, path_of, require_readable, written
+from mlgit.serving.spark.tables import Table, is_address, opened, path_of, require_readable, written
 from mlgit.serving.spark.worker import FILE, MARK, Task, answers
 from mlgit.serving.tables.rules import require_columns, schema_of
 from mlgit.world.staging import scratch
@@ -37,6 +37,8 @@ def predict(served: Served, path: str, output: str, folder: Path, environment: M
     rows that break a rule, and then nothing is written, and `ExternalError` (`spark-...`).
     """
     require_readable(path, output, folder)
+    if not (is_address(path) or is_address(output)):
+        refuse_own_input(folder / output, folder / path, served.release.path)
     schema = schema_of(served)
     if not schema.id:
         raise UsageError(

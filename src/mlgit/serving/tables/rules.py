@@ -46,7 +46,11 @@ def schema_of(served: Served) -> Schema:
 def require_columns(served: Served, source: Source, schema: Schema) -> None:
     """Raise `UsageError` (`predict-columns`) for a table that lacks a column, or has one that nobody knows."""
     rules = served.validator.rules
-    lacking = [name for name, rule in rules.items() if name not in source.names and not rule.nullable]
+    # Without a schema nobody has said that a column may be missing.
+    unsaid = served.release.schema is None
+    lacking = [
+        name for name, rule in rules.items() if name not in source.names and (unsaid or not rule.nullable)
+    ]
     strange = [
         name for name in source.names if name not in schema.columns and schema.extra_columns == "forbid"
     ]
