@@ -89,6 +89,18 @@ def test_workers_end_when_their_parent_is_killed(desk: Person) -> None:
 
 
 @pytest.mark.slow
+def test_where_a_worker_cannot_come_back_all_end_with_the_reason(desk: Person) -> None:
+    """An address that answers every second connection looks alive and is not."""
+    with served(desk.folder, "half.onnx", "--workers", "2") as server:
+        until(lambda: len(workers(server)) == 2)
+        left = workers(server)
+        (desk.folder / "half.onnx").unlink()
+        os.kill(left[1], signal.SIGKILL)
+        assert server.process.wait(60) == 4
+        assert not any(map(runs, left))
+
+
+@pytest.mark.slow
 def test_a_port_is_not_shared_with_another_server_and_an_error_is_said_once(desk: Person) -> None:
     with served(desk.folder, "half.onnx", "--workers", "2") as server:
         port = server.address.rpartition(":")[2]

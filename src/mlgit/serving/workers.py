@@ -17,11 +17,15 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from mlgit.errors import ExternalError
+
 GRACE = 30.0
 """Seconds that workers have to end in; they give requests less."""
 SHORT = 10.0
 """Seconds: a worker that lived no longer is started again after a pause that doubles."""
 LONGEST_PAUSE = 30.0
+FAILURES = 4
+"""So often in a row may a worker end by itself before it is given up: connections that are dealt to it wait in vain."""
 POLL = 0.02
 
 
@@ -69,11 +73,13 @@ class Workers:
         self._running: dict[int, int] = {}
         self._started: dict[int, float] = {}
         self._pauses: dict[int, float] = {}
+        self._failures: dict[int, int] = {}
 
     def run(self) -> Seat | int:
         """Start the workers and look after them: return in each its seat, and in the parent, when all is over, the exit code.
 
-        Where the first worker does not come to answer, no other is started, and its exit code is that of all.
+        Where the first worker does not come to answer, no other is started, and its exit code is that of all. Raises
+        `ExternalError` (`serve-worker`) when all had to end because one does not come back.
         """
         try:
             first, told = os.pipe()
@@ -120,8 +126,16 @@ class Workers:
         number = self._running.pop(pid)
         code = os.waitstatus_to_exitcode(status)
         how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
-        self._warn(f"worker {number} {how}, and is started again")
         short = time.monotonic() - self._started[number] < SHORT
+        self._failures[number] = self._failures.get(number, 0) + 1 if short and code > 0 else 0
+        if self._failures[number] == FAILURES:
+            self._stop()
+            raise ExternalError(
+                "serve-worker",
+                f"worker {number} does not start any more ({FAILURES} times in a row it {how}), so all have ended",
+                hint="what it said stands above; a model that is served has to stay where it is",
+            )
+        self._warn(f"worker {number} {how}, and is started again")
         pause = min(self._pauses.get(number, 0.25) * 2, LONGEST_PAUSE) if short else 0.0
         self._pauses[number] = pause or 0.25
         time.sleep(pause)
