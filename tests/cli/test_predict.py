@@ -129,6 +129,22 @@ def test_a_model_without_a_schema_takes_what_its_inputs_say(person: Person) -> N
     assert person.read("out.csv").splitlines()[:2] == ["row,prediction", "0,103.0"]
 
 
+def test_a_model_that_is_not_here_is_told_with_what_brings_it(repository: Person) -> None:
+    pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 12\n"
+    repository.write("t.csv", "age,plan,since\n1,pro,2\n")
+    repository.write("lfs.onnx", pointer)
+    repository.write("far.onnx.dvc", "outs:\n- path: far.onnx\n")
+    repository.write("mlgit.yaml", "version: 1\nmodels: {churn: {artifact: churn.onnx}}\n")
+    for target, code, hint in (
+        ("lfs.onnx", "lfs-pointer", "git lfs pull"),
+        ("far.onnx", "serve-no-model", "dvc pull far.onnx"),
+        ("churn", "serve-no-model", "mlgit register churn makes a version of it"),
+        ("nothing", "serve-no-model", "mlgit models lists versions; or the path of a model"),
+    ):
+        said = repository.mlgit("predict", target, "t.csv", "-o", "out.csv", exit_code=2).err
+        assert (f"error[{code}]" in said, f"hint: {hint}" in said) == (True, True), said
+
+
 def test_a_table_that_lacks_a_column_of_a_model_without_a_schema_is_refused(person: Person) -> None:
     (person.folder / "churn.onnx").write_bytes(mixed())
     person.write("t.csv", "height,weight\n1,2\n")

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 
 from mlgit.errors import ExternalError, MlgitError, UsageError
+from mlgit.git.lfs import refuse_pointer
 from mlgit.project.project import Project
 from mlgit.registry.names import model_of
 from mlgit.registry.reading import registry
@@ -42,7 +43,23 @@ def release_at(context: Context, target: str) -> Iterator[Release]:
             f"{target} is a version, and there is no repository here",
             hint="cd to the repository",
         )
-    yield release_of(context.directory / target)
+    yield at_path(context, target)
+
+
+def at_path(context: Context, target: str) -> Release:
+    """Return the model at a path; raises `UsageError` (`serve-no-model`, `lfs-pointer`) with what brings it here."""
+    place = context.directory / target
+    refuse_pointer(place, target)
+    if place.exists():
+        return release_of(place)
+    project = nearest(context)
+    settings = project.at().configuration_or_none if project else None
+    hint = "mlgit models lists versions; or the path of a model"
+    if place.with_name(f"{place.name}.dvc").is_file():
+        hint = f"dvc pull {target}"
+    elif settings is not None and target in settings.models:
+        hint = f"mlgit register {target} makes a version of it"
+    raise UsageError("serve-no-model", f"there is no model {place.name[:80]}", hint=hint, where=str(place))
 
 
 def is_environment(context: Context, target: str) -> bool:
