@@ -66,6 +66,11 @@ def coins(person: Person, monkeypatch: pytest.MonkeyPatch) -> Person:
     """A trained and committed pipeline whose model is right in 60 of 100 rows."""
     for name in ("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"):  # DVC reads no date as ISO writes it
         monkeypatch.delenv(name, raising=False)
+    return trained(person)
+
+
+def trained(person: Person) -> Person:
+    """The pipeline in a person's folder, trained and committed."""
     for path, text in FILES.items():
         person.write(path, text)
     person.git("init", "--quiet", ".")

@@ -9,13 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from mlgit.environments.change import change
-from mlgit.environments.request import Request
-from mlgit.errors import UsageError
-from mlgit.project.project import Project
-from mlgit.views.environments import texts
-from mlgit.world.context import Context, SilentConsole
-from mlgit.world.processes import SystemProcesses
 from tests.cli.git_kept_repository import many
 from tests.driver import Person
 
@@ -70,17 +63,3 @@ def test_concurrent_promotions_are_all_acknowledged_and_none_is_lost(
     spans = server.clone("reader").json("history")["spans"]
     assert len(spans) == writers * promotions
     bare.git("fsck", "--strict")
-
-
-def taken(desk: Person, request: Request) -> str:
-    """The version that a step brings, or the code of its refusal."""
-    context = Context(
-        directory=desk.folder,
-        environment=dict(os.environ),
-        processes=SystemProcesses(),
-        console=SilentConsole(),
-    )
-    try:
-        return change(Project.find(context), request, texts()).to
-    except UsageError as error:
-        return error.code

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.cached_predictions import cached, cloned
-from tests.cli.test_experiments import FILES
+from tests.cli.test_experiments import trained
 from tests.driver import Person
 from tests.interruption.scenes import TABLE, make_shop
 from tests.interruption.trial import Scene
@@ -32,15 +32,8 @@ def needs(folder: Path) -> list[Scene]:
 
 def coins(folder: Path) -> Person:
     """A model of a coin, trained and committed."""
-    person = Person(folder)
     folder.mkdir(parents=True)
-    for path, text in FILES.items():
-        person.write(path, text)
-    person.git("init", "--quiet", ".")
-    person.dvc("init", "--quiet")
-    person.dvc("repro", "--quiet")
-    person.commit("Start")
-    return person
+    return trained(Person(folder))
 
 
 def measured(folder: Path) -> list[Scene]:

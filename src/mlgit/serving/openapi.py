@@ -35,7 +35,7 @@ def document(served: Served, limits: Limits) -> dict[str, Any]:
     row = {
         "type": "object",
         "properties": {name: column(rule) for name, rule in rules.items()},
-        "required": [name for name, rule in rules.items() if not rule.nullable],
+        "required": list(served.validator.needed),
     }
     rows = {"type": "array", "items": {"$ref": "#/components/schemas/Row"}, "maxItems": limits.rows}
     columns = {

@@ -6,7 +6,7 @@ not allowed in any row of the table is refused in any row of a request. `unique`
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any
 
 from mlgit.data.schema import ColumnRule, Schema
@@ -33,17 +33,20 @@ class Validator:
         missing = frozenset(("", *(schema.missing if schema else ())))
         self.rules = {one.name: rule_for(one, rules.get(one.name)) for one in inputs}
         self.known = frozenset((*rules, *self.rules))
+        self.needed = tuple(name for name, rule in self.rules.items() if schema is None or not rule.nullable)
+        """The columns that have to be there: without a schema all, since nobody has said that one may be missing."""
         self._closed = schema is None or schema.extra_columns == "forbid"
+        self._exact = schema is None
         self._checks = {name: check_of(name, rule, missing) for name, rule in self.rules.items()}
 
     def from_rows(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, Sequence[Any]]:
         """Return the columns of rows; raises `Refused`."""
         if self._closed:
             findings = [
-                unknown(name, number)
+                one
                 for number, row in enumerate(rows)
-                if not row.keys() <= self.known
-                for name in sorted(row.keys() - self.known)
+                if (row.keys() != self.known if self._exact else not row.keys() <= self.known)
+                for one in self._misnamed(row.keys(), number)
             ]
             if findings:
                 raise Refused(findings)
@@ -51,9 +54,7 @@ class Validator:
 
     def from_columns(self, columns: Mapping[str, Sequence[Any]]) -> dict[str, Sequence[Any]]:
         """Return columns that are allowed; all have to be of one length. Raises `Refused`."""
-        findings = (
-            [unknown(name, None) for name in sorted(columns.keys() - self.known)] if self._closed else []
-        )
+        findings = self._misnamed(columns.keys(), None) if self._closed else []
         lengths = {len(values) for values in columns.values()}
         if len(lengths) > 1:
             findings.append(Finding(column="", rule="rows", message="the columns are not of one length"))
@@ -61,6 +62,14 @@ class Validator:
             raise Refused(findings)
         nothing = [None] * next(iter(lengths), 0)
         return self._checked({name: columns.get(name, nothing) for name in self._checks})
+
+    def _misnamed(self, names: Set[str], row: int | None) -> list[Finding]:
+        """Return what is wrong with the names of columns: those that nobody knows, and those that have to be there and are not."""
+        return [unknown(name, row) for name in sorted(names - self.known)] + [
+            Finding(column=name, rule="columns", row=row, message=f"the column {shown(name)} has to be there")
+            for name in (self.needed if self._exact else ())
+            if name not in names
+        ]
 
     def _checked(self, columns: Mapping[str, Sequence[Any]]) -> dict[str, Sequence[Any]]:
         findings: list[Finding] = []

@@ -129,17 +129,21 @@ class Workers:
         short = time.monotonic() - self._started[number] < SHORT
         self._failures[number] = self._failures.get(number, 0) + 1 if short and code > 0 else 0
         if self._failures[number] == FAILURES:
-            self._stop()
-            raise ExternalError(
-                "serve-worker",
-                f"worker {number} does not start any more ({FAILURES} times in a row it {how}), so all have ended",
-                hint="what it said stands above; a model that is served has to stay where it is",
-            )
+            raise self._given_up(number, how)
         self._warn(f"worker {number} {how}, and is started again")
         pause = min(self._pauses.get(number, 0.25) * 2, LONGEST_PAUSE) if short else 0.0
         self._pauses[number] = pause or 0.25
         time.sleep(pause)
         return number
+
+    def _given_up(self, number: int, how: str) -> ExternalError:
+        """End all workers, and return the error for the one that does not come back."""
+        self._stop()
+        return ExternalError(
+            "serve-worker",
+            f"worker {number} does not start any more ({FAILURES} times in a row it {how}), so all have ended",
+            hint="what it said stands above; a model that is served has to stay where it is",
+        )
 
     def _stop(self) -> None:
         """Take no new connection, let workers answer what they have, and end those that do not end."""

@@ -299,6 +299,26 @@ columns:
     ]  # fmt: skip
 
 
+def test_without_a_schema_every_column_has_to_be_there_and_may_be_empty() -> None:
+    """Nobody has said that a column may be left out, and an answer to nothing looks like any other."""
+    from mlgit.serving.predictor import Input
+    from mlgit.serving.validation import Refused, Validator
+
+    validator = Validator(None, [Input(name="a"), Input(name="b")])
+    assert validator.needed == ("a", "b")
+    assert validator.from_rows([{"a": None, "b": 1}]) == {"a": [None], "b": [1]}
+    assert validator.from_columns({"a": [None], "b": [1]}) == {"a": [None], "b": [1]}
+    for ask in (
+        lambda: validator.from_rows([{"a": 1, "b": 1}, {"a": 1}]),
+        lambda: validator.from_columns({"a": [1]}),
+    ):
+        with pytest.raises(Refused, match="the column 'b' has to be there"):
+            ask()
+    with pytest.raises(Refused) as raised:
+        validator.from_rows([{"c": 1}])
+    assert [one.column for one in raised.value.findings] == ["c", "a", "b"]
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full")
 def test_lines_that_the_log_lost_are_counted_and_answers_go_on(client: Made) -> None:
     full = client(journal=Path("/dev/full"))

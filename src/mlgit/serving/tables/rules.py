@@ -45,12 +45,7 @@ def schema_of(served: Served) -> Schema:
 
 def require_columns(served: Served, source: Source, schema: Schema) -> None:
     """Raise `UsageError` (`predict-columns`) for a table that lacks a column, or has one that nobody knows."""
-    rules = served.validator.rules
-    # Without a schema nobody has said that a column may be missing.
-    unsaid = served.release.schema is None
-    lacking = [
-        name for name, rule in rules.items() if name not in source.names and (unsaid or not rule.nullable)
-    ]
+    lacking = [name for name in served.validator.needed if name not in source.names]
     strange = [
         name for name in source.names if name not in schema.columns and schema.extra_columns == "forbid"
     ]
