@@ -17,7 +17,7 @@ from mlgit.config.images import ContainerTarget
 from mlgit.deploy.container import containerfile
 from mlgit.deploy.sbom import sbom
 from mlgit.deploy.target import Release, Version
-from tests.cli.deploy_repository import COMMAND
+from tests.cli.deploy_repository import COMMAND, Deployable
 from tests.cli.serve_repository import Servable
 
 BASE = "images.example.org/python@sha256:" + "0" * 64
@@ -44,7 +44,7 @@ def target(builder: list[str], base: str = BASE, **more: str) -> str:
     )  # fmt: skip
 
 
-def prepared(servable: Servable) -> Path:
+def prepared(servable: Deployable) -> Path:
     """Commands that keep what runs in a folder; return that folder."""
     state = servable.folder / "platform"
     state.mkdir()

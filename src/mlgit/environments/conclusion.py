@@ -80,7 +80,8 @@ def conclude(project: Project, done: Deployed, words: Words, *, remote: str = "o
 
 def untested(one: ModelState) -> str:
     """Return what to tell of a version that nobody could test."""
-    return f"{one.model} {one.version} was asked nothing: it has no golden predictions"
+    why = f" ({visible(one.why_untested, LONGEST)})" if one.why_untested else ""
+    return f"{one.model} {one.version} was asked nothing: it has no golden predictions{why}"
 
 
 def rolled_back(

@@ -34,6 +34,14 @@ class ModelState(Struct, frozen=True, kw_only=True):
     untested: Annotated[
         bool, Meta(description="It runs, and was asked nothing: it has no golden predictions.")
     ] = False
+    why_untested: Annotated[str, Meta(description="Why none could be made for it; empty: not known.")] = ""
+    made: Annotated[
+        bool,
+        Meta(
+            description="It brings no golden predictions: requests were made from its schema, and what the model answers by itself "
+            "was asked of what runs."
+        ),
+    ] = False
     why: Annotated[str, Meta(description="What went wrong.")] = ""
     restored: Annotated[
         str, Meta(description="The version that was put back after a failure; empty: none.")

@@ -12,12 +12,12 @@ from mlgit.config.environments import Environment
 from mlgit.config.images import Image
 from mlgit.config.targets import LocalTarget
 from mlgit.deploy import golden
-from mlgit.deploy.golden import Smoke
 from mlgit.deploy.target import Release, Running, Target, Version
 from mlgit.environments.decision import digest, require_version
 from mlgit.environments.deployed import ModelState
 from mlgit.environments.desired import Desired, Entry
 from mlgit.environments.images import Key, require_image
+from mlgit.environments.made_questions import questions_made
 from mlgit.environments.questions import Questions, questions_of
 from mlgit.errors import ExternalError, MlgitError, UsageError
 from mlgit.project.project import Project
@@ -125,6 +125,7 @@ class Deployment:
         self._target = target
         self._live = live
         self._models = models
+        self._made: dict[str, tuple[Questions | None, str]] = {}
 
     def made_live(self, version: Version, artifact: Artifact) -> ModelState:
         """Make a version run unless it does, ask it, and put back what ran where it fails."""
@@ -136,7 +137,7 @@ class Deployment:
             f"{version.name} {version.version} comes to {self._plan.environment}"
         )
         try:
-            running = self.applied(version, artifact)
+            running = self.applied(version, artifact, asking=True)
         except ExternalError as error:
             return self.put_back(replace(state, state="failed", why=error.message), before)
         return self.asked(
@@ -147,10 +148,16 @@ class Deployment:
         """Tell whether a version runs from an image that nobody knows: whoever deployed it was killed before it was written down."""
         return isinstance(self._plan.settings.target, Image) and not state.image
 
-    def applied(self, version: Version, artifact: Artifact) -> Running | None:
-        """Make a version run that is fetched and checked now; return what runs then."""
+    def applied(self, version: Version, artifact: Artifact, *, asking: bool = False) -> Running | None:
+        """Make a version run that is fetched and checked now; return what runs then.
+
+        `asking`: it is asked after it runs, so questions are made where it brings none.
+        """
         with delivered(self._project, version.commit, artifact, self._models) as folder:
-            image = self._target.apply(version, Release(folder=folder, model=folder / artifact.path))
+            release = Release(folder=folder, model=folder / artifact.path)
+            if asking and questions(self._project, self._plan, version) is None:
+                self._made[version.artifact] = self.made(version, release)
+            image = self._target.apply(version, release)
         running = self._target.live([version.artifact]).get(version.artifact)
         if running is not None and not running.image:
             running = replace(running, image=image)
@@ -166,16 +173,20 @@ class Deployment:
     def asked(self, state: ModelState, version: Version, before: Running | None) -> ModelState:
         """Ask a version that runs its golden predictions."""
         seen = replace(state, live=version.version, live_digest=version.digest, why="")
-        smoke = self.smoke(version, state.address)
+        own = questions(self._project, self._plan, version)
+        made, why_none = self._made.get(version.artifact, (None, "")) if own is None else (None, "")
+        found = own or made
+        smoke = golden.ask(state.address, *found) if found else None
+        seen = replace(seen, smoke=smoke, made=made is not None)
         if smoke is None or not smoke.wrong:
-            return replace(seen, smoke=smoke, untested=smoke is None)
+            return replace(seen, untested=smoke is None, why_untested=why_none)
         why = f"{smoke.wrong} of {smoke.asked} golden predictions are wrong; {smoke.first}"
         return self.put_back(replace(seen, state="failed", smoke=smoke, why=why), before)
 
-    def smoke(self, version: Version, address: str) -> Smoke | None:
-        """Return what a version answers to its golden predictions, None where it has none."""
-        found = questions(self._project, self._plan, version)
-        return golden.ask(address, *found) if found else None
+    def made(self, version: Version, release: Release) -> tuple[Questions | None, str]:
+        """Return what a version is asked that brings nothing, or why nobody can make any."""
+        plan = self._plan
+        return questions_made(self._project, plan.environment, plan.settings.target, version, release)
 
     def put_back(self, state: ModelState, before: Running | None) -> ModelState:
         """Make run again what ran before a version failed, where that is another one that is still registered."""
@@ -201,6 +212,7 @@ class Deployment:
             version=state.version,
             digest=state.digest,
             smoke=state.smoke,
+            made=state.made,
             why=state.why,
             restored=version.version,
         )

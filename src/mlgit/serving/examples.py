@@ -5,7 +5,11 @@ No row of a table is used, so nothing about a person gets into a tag.
 
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Mapping
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -35,17 +39,37 @@ def kept_with(project: Project, candidate: Candidate) -> Made:
     """
     if candidate.model.golden is not None:
         return Made()
-    missing = [name for name in NEEDED if find_spec(name) is None]
-    if missing:
-        return Made(why=f"{missing[0]} is not installed here (pip install 'mlgit[serve]')")
     artifact = candidate.artifact
+    if without := missing():
+        return Made(why=without)
     try:
         with delivered(project, candidate.commit, artifact, storage(project, artifact)) as folder:
             told = {"MLGIT_MODEL": candidate.name, "MLGIT_DIGEST": artifact.digest}
-            return examples(serve(release_of(folder / artifact.path, told)))
+            made = examples_of(folder / artifact.path, told)
     except MlgitError as error:
-        why = project.context.redact(f"mlgit cannot serve it: {error.message}")
-        return Made(why=visible(why, LONGEST))
+        made = Made(why=cannot(error))
+    return Made(text=made.text, why=visible(project.context.redact(made.why), LONGEST))
+
+
+def examples_of(path: Path, told: Mapping[str, str]) -> Made:
+    """Return golden predictions of a model on disk, or why none can be made; `told` are those of `release_of`."""
+    if without := missing():
+        return Made(why=without)
+    try:
+        return examples(serve(release_of(path, told)))
+    except MlgitError as error:
+        return Made(why=cannot(error))
+
+
+def missing() -> str:
+    """Return why no model can be served here at all; empty where it can."""
+    absent = [name for name in NEEDED if find_spec(name) is None]
+    return f"{absent[0]} is not installed here (pip install 'mlgit[serve]')" if absent else ""
+
+
+def cannot(error: MlgitError) -> str:
+    """Return why a model makes no golden predictions."""
+    return f"mlgit cannot serve it: {error.message}"
 
 
 def examples(served: Served) -> Made:
@@ -80,3 +104,8 @@ def value_at(rule: ColumnRule, place: int) -> Any:
     if isinstance(low, str) and low != "today":
         return low
     return "1970-01-01" if rule.type == "date" else "1970-01-01T00:00:00" if rule.type == "timestamp" else "a"
+
+
+if __name__ == "__main__":
+    # A process of its own: the model of a version that is deployed sees no token of the job.
+    sys.stdout.buffer.write(b"\n" + msgspec.json.encode(examples_of(Path(sys.argv[1]), os.environ)) + b"\n")

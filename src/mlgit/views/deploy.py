@@ -85,12 +85,18 @@ def told(one: ModelState, environment: str) -> Iterator[Line]:
     """Yield what a person has to know of a model, and the command that helps."""
     if one.why:
         yield (Foreign(one.model), " ", Foreign(one.live or one.version), ": ", sentence(one.why))
+    if one.made:
+        yield (
+            Foreign(one.model),
+            " brings no golden predictions: what runs was asked for what the model answers by itself",
+        )
     if one.untested:
         yield (
             Own("not tested", "warn"),
             ": ",
             Foreign(one.model),
             " has no golden predictions, so nothing was asked",
+            *((": ", Foreign(one.why_untested)) if one.why_untested else ()),
         )
         yield ("hint: ", Foreign(f"models.{one.model}.golden in mlgit.yaml; mlgit help delivery"))
     if one.state == "differs":
