@@ -56,7 +56,8 @@ SHORT = {
     "init": 1,
     "predict": 3,
 }
-LONG = dict.fromkeys(MAKERS, 18)
+PARTS = {"first": 7, "second": 6, "third": 5}
+"""Interruptions of each command in each part; the first one of all commands is the three hundred."""
 
 
 @pytest.mark.parametrize("name", SHORT)
@@ -67,11 +68,12 @@ def test_a_dozen_interruptions(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", LONG)
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("name", MAKERS)
 def test_three_hundred_interruptions(
-    request: pytest.FixtureRequest, stage: Stage, name: str, tmp_path: Path
+    request: pytest.FixtureRequest, stage: Stage, name: str, part: str, tmp_path: Path
 ) -> None:
-    strike(request, stage, name, LONG[name], tmp_path, "long")
+    strike(request, stage, name, PARTS[part], tmp_path, part)
 
 
 @pytest.mark.slow

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import gc
+import importlib
 import inspect
 import json
 import os
+import pkgutil
 import resource
 import signal
 import subprocess
@@ -22,6 +25,30 @@ from typing import Any
 
 HERE = Path(__file__).parent
 PROGRAMS = ("mlgit", "dvc")
+WARMTH = (
+    "dvc.cli.parser", "dvc.commands.add", "dvc.commands.init", "dvc.commands.repro", "dvc.commands.update", "dvc.cachemgr",
+    "dvc.config", "dvc.config_schema", "dvc.data_cloud", "dvc.dependency.repo", "dvc.dvcfile", "dvc.fs.dvc", "dvc.ignore",
+    "dvc.lock", "dvc.parsing.context", "dvc.render", "dvc.repo.add", "dvc.repo.artifacts", "dvc.repo.brancher", "dvc.repo.checkout", "dvc.repo.commit",
+    "dvc.repo.datasets", "dvc.repo.fetch", "dvc.repo.graph", "dvc.repo.index", "dvc.repo.init", "dvc.repo.metrics",
+    "dvc.repo.params", "dvc.repo.plots", "dvc.repo.reproduce", "dvc.repo.stage", "dvc.repo.trie", "dvc.repo.update",
+    "dvc.rwlock", "dvc.scm", "dvc.stage.cache", "dvc.stage.run", "dvc.utils.serialize", "dvc.utils.strictyaml", "duckdb",
+    "dulwich.ignore", "dulwich.worktree", "dvc_data.hashfile.db.local", "dvc_data.hashfile.status", "dvc_data.index", "git", "html", "jinja2", "networkx",
+    "numpy", "platformdirs", "rich.status", "rich.table", "ruamel.yaml", "scmrepo.git.backend.dulwich",
+    "scmrepo.git.backend.gitpython", "scmrepo.git.backend.pygit2", "sqlite3", "tarfile", "xml.etree.ElementTree",
+    "mlgit.cli.console", "mlgit.cli.main", "mlgit.host.choose", "mlgit.project.project", "mlgit.world.context",
+)  # fmt: skip
+"""What the programs import on the way, some of it late."""
+OURS = (
+    "mlgit.cli",
+    "mlgit.commands",
+    "mlgit.data",
+    "mlgit.dvc",
+    "mlgit.jobs",
+    "mlgit.plan",
+    "mlgit.project",
+    "mlgit.render",
+    "mlgit.views",
+)
 MOST = 6 * 1024**3
 """Bytes of addresses: a machine that others use as well stays alive."""
 
@@ -105,32 +132,20 @@ def reap() -> None:
             pass
 
 
-def serve() -> None:
-    import dvc.cli.parser
-    import dvc.commands.add
-    import dvc.commands.init
-    import dvc.commands.update
-    import dvc.dependency.repo
-    import dvc.repo.add
-    import dvc.repo.checkout
-    import dvc.repo.fetch
-    import dvc.repo.reproduce
-    import dvc.repo.update
-    import dvc.stage.run
-    import dvc.utils.serialize
-    import git
-    import jinja2
-    import numpy  # noqa: F401
-    import ruamel.yaml  # noqa: F401
+def warm_up() -> None:
+    """Import what mlgit and DVC import while they work, so that no fork does."""
+    for name in WARMTH:
+        importlib.import_module(name)
+    for package in OURS:
+        for found in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}."):
+            importlib.import_module(found.name)
+    gc.freeze()
 
-    import mlgit.cli.console
-    import mlgit.cli.main
-    import mlgit.host.choose
-    import mlgit.project.project
-    import mlgit.world.context  # noqa: F401
+
+def serve() -> None:
+    warm_up()
     from mlgit.world.descendants import adopt_orphans
 
-    del dvc, git, jinja2
     subprocess.Popen._execute_child = warm_execute(subprocess.Popen._execute_child)  # type: ignore[attr-defined, method-assign]
     sys.path.insert(0, str(HERE / "steps"))
     adopt_orphans()

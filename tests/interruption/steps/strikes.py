@@ -19,6 +19,9 @@ counting = False
 
 
 def is_step(event: str, arguments: tuple[object, ...]) -> bool:
+    """Tell whether an event changes the disk; what Python keeps of a module it compiled is nobody's step."""
+    if arguments and isinstance(arguments[0], str) and "__pycache__" in arguments[0]:
+        return False
     if event != "open":
         return event in STEPS
     path, _, flags = arguments
