@@ -22,6 +22,9 @@ def test_the_whole_way_forward_and_back(registered: Delivery) -> None:
     assert message.startswith("Promote small v0.3.0 to staging\n")
     assert "| `slope` | 7.5 | 10 |" in message.replace("\N{NO-BREAK SPACE}", " ")
     assert "Mlgit-Environment: small@v0.3.0 staging" in message
+    assert "- trained by `Test Author`, " in message
+    assert "- registered by `Test " in message
+    assert "- where it came from: `mlgit lineage small@" in message
     registered.refused("promote-backwards", "promote", "small@v0.1.0", "staging")
     made = registered.json("rollback", "small", "staging", "--reason", "returns spike")
     assert (made["to"], made["replaced"], made["outcome"]) == ("v0.2.0", "v0.3.0", "committed")

@@ -18,6 +18,7 @@ from mlgit.environments.decision import Step, entered, entry_of, promotion, roll
 from mlgit.environments.desired import Desired, path_of, write
 from mlgit.environments.history import past
 from mlgit.environments.images import image_for
+from mlgit.environments.origin import origin_of
 from mlgit.environments.request import Changed, Outcome, Request, Story, Texts
 from mlgit.environments.situation import no_branch, situation
 from mlgit.errors import ExternalError, UsageError
@@ -150,6 +151,7 @@ class Change:
             verdict=verdict,
             comparison=self.compared(step, name) if step.live else None,
             smoke=self._smoke,
+            origin=origin_of(self.project.repository, step.version),
         )
 
     def compared(self, step: Step, name: str) -> Comparison | None:

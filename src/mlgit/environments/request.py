@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from mlgit.deploy.golden import Smoke
     from mlgit.environments.decision import Step
     from mlgit.environments.desired import Action, Desired, Entry
+    from mlgit.environments.origin import Origin
     from mlgit.host.document import CommentDocument
     from mlgit.metrics.comparison import Comparison
     from mlgit.metrics.verdict import ModelVerdict
@@ -43,7 +44,7 @@ class Request(Struct, frozen=True, kw_only=True):
 class Story(Struct, frozen=True, kw_only=True):
     """What is told of a step: the entry that comes, what it is gated by, and the comparison with what runs.
 
-    `smoke` is what a version answered before an environment goes back to it; None: nobody asked.
+    `smoke` is what a version answered before an environment goes back to it; None: nobody asked. `origin` is where it came from.
     """
 
     model: str
@@ -53,6 +54,7 @@ class Story(Struct, frozen=True, kw_only=True):
     verdict: ModelVerdict | None = None
     comparison: Comparison | None = None
     smoke: Smoke | None = None
+    origin: Origin | None = None
 
 
 class Texts(Struct, frozen=True, kw_only=True):

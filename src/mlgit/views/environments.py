@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from mlgit.environments.desired import Desired
 from mlgit.environments.history import History, Span
+from mlgit.environments.origin import Origin
 from mlgit.environments.request import Changed, Story, Texts
 from mlgit.host.document import CommentDocument
 from mlgit.registry.names import model_of
@@ -58,6 +59,8 @@ def facts(story: Story) -> Iterator[Line]:
         ", ",
         Foreign(entry.digest),
     )
+    if story.origin is not None:
+        yield from came_from(story.model, entry.commit, story.origin)
     if entry.why:
         yield ("because: ", sentence(entry.why))
     yield ("asked for by ", Foreign(entry.by))
@@ -70,6 +73,14 @@ def facts(story: Story) -> Iterator[Line]:
             if story.smoke
             else "golden predictions: none was asked before",
         )
+
+
+def came_from(model: str, commit: str, origin: Origin) -> Iterator[Line]:
+    """Yield who trained a version and who registered it, and what tells the rest."""
+    record: Line = (", recorded in ", Foreign(origin.record)) if origin.record else (", no record tells how",)
+    yield ("trained by ", Foreign(origin.trained_by), f", {moment_text(origin.trained_at)}", *record)
+    yield ("registered by ", Foreign(origin.registered_by), f", {moment_text(origin.registered_at)}")
+    yield ("where it came from: ", Foreign(f"mlgit lineage {model}@{commit[:12]}"))
 
 
 def message(story: Story) -> str:
