@@ -166,8 +166,26 @@ def test_without_a_pipeline_the_command_becomes_a_stage_that_dvc_runs(person: Pe
     person.mlgit("train")
     person.commit("Trained")
     assert "1 stage: 1 fresh" in person.mlgit("status").out
-    again = person.mlgit("init", "--no-input", "--run", "python train.py", exit_code=2).err
-    assert "dvc.yaml is a pipeline already" in again
+    other = person.mlgit("init", "--no-input", "--run", "python train.py --fast", exit_code=2).err
+    assert "dvc.yaml is a pipeline already" in other
+    longer = ("--run", "python train.py", "--out", "model.txt", "--out", "more.txt")
+    assert "dvc.yaml is a pipeline already" in person.mlgit("init", "--no-input", *longer, exit_code=2).err
+    before = person.contents()
+    again = person.mlgit("init", "--no-input", "--run", "python train.py").out
+    assert "nobody has run" not in again
+    assert person.contents() == before
+
+
+def test_a_command_whose_adoption_was_killed_is_adopted_to_the_end(person: Person) -> None:
+    person.git("init", "--quiet", ".")
+    person.write("train.py", 'open("model.txt", "w").write("1")\n')
+    person.commit("Mine")
+    person.mlgit("init", "--no-input", "--run", "python train.py")
+    whole = person.contents()
+    for path in ("mlgit.yaml", ".mlgit/lock.yaml"):
+        (person.folder / path).unlink()
+    person.mlgit("init", "--no-input", "--run", "python train.py")
+    assert person.contents() == whole
 
 
 def test_outputs_that_no_code_tells_are_named(person: Person) -> None:

@@ -21,7 +21,7 @@ FAMILIES: dict[Callable[[Path], list[Scene]], tuple[str, ...]] = {
     scenes.predicting_scenes: ("predict",),
     scenes.running_scenes: ("run",),
     scenes.gate_scenes: ("gate record", "affected output"),
-    scenes.first_scenes: ("init run", "init query"),
+    scenes.first_scenes: ("init run", "init data", "init query"),
     job_scenes.retraining: tuple(f"retrain {step}" for step in job_scenes.RETRAINING),
     job_scenes.update: tuple(f"data update {step}" for step in job_scenes.UPDATE),
     job_scenes.deployment: tuple(f"deploy {step}" for step in job_scenes.DEPLOYMENT),

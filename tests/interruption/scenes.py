@@ -209,9 +209,12 @@ def plain_folder(folder: Path) -> Path:
 
 def first_scenes(folder: Path) -> list[Scene]:
     at = plain_folder(folder / "plain")
+    (at / "other.csv").write_text(HEADER + "".join(ROWS))
+    other = ("--data", "../other.csv", "--target", "churned", "--no-input")
     query = ("--data", "people.db", "--query", "SELECT * FROM people", "--target", "churned", "--no-input")
     return [
         Scene("init run", at, "desk", ("init", "--run", "python train.py", "--no-input")),
+        Scene("init data", at, "desk", ("init", *other), timed=(".mlgit/lock",)),
         Scene("init query", at, "", ("init", "made", *query), files="made", timed=(".mlgit/lock",)),
     ]
 

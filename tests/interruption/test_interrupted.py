@@ -54,6 +54,8 @@ SHORT = {
     "check": 1,
     "data update command": 2,
     "init": 1,
+    "init run": 1,
+    "init data": 2,
     "predict": 3,
 }
 PARTS = {"first": 7, "second": 6, "third": 5}

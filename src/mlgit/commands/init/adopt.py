@@ -13,13 +13,13 @@ from mlgit.adoption.standing import Standing
 from mlgit.adoption.storage import configured, storage
 from mlgit.commands.init.files import RAW, data_notes, installs, scaffold_files, synchronised, versioned_files
 from mlgit.commands.init.source import InitRequest, Source, source_of
+from mlgit.commands.init.tracking import add_data, changed_ignore
+from mlgit.commands.init.versioning import prepare_versioning
 from mlgit.config import reader
-from mlgit.dvc.command import Dvc
 from mlgit.dvc.reach import default_remote
 from mlgit.dvc.remote import remote_configuration
 from mlgit.errors import UsageError
 from mlgit.git.repository import Repository
-from mlgit.git.writer import init
 from mlgit.plan.apply import apply
 from mlgit.plan.change import Change, Plan
 from mlgit.plan.outcome import InitResult
@@ -28,7 +28,7 @@ from mlgit.project.revision import Revision
 from mlgit.render.blocks import BRANCH, ci_block, remote_block
 from mlgit.render.names import Names
 from mlgit.world.context import Context
-from mlgit.world.files import read_bytes, resolved, write_atomically
+from mlgit.world.files import read_bytes, resolved
 
 CONFIG = ".dvc/config"
 PROPOSED = ".mlgit/proposed/"
@@ -46,8 +46,7 @@ def adopt(context: Context, request: InitRequest, root: Path, names: Names) -> I
     files = scaffold_files(context, root, names, source, raw_path, request, further)
     plan = adoption_plan(root, files)
     notes = [*source.notes, *data_notes(stored, further)]
-    ignore = (root / raw_path).parent / ".gitignore"
-    theirs = ignore.relative_to(root).as_posix() if ignore.exists() else ""
+    theirs = changed_ignore(root, raw_path)
     before = versioned_files(root, raw_path)
     prepare_versioning(context, root, remote)
     apply(plan, root)
@@ -165,38 +164,9 @@ def result(
     )
 
 
-def prepare_versioning(context: Context, root: Path, remote: str) -> None:
-    """Initialise Git and DVC where they are missing."""
-    if not (root / ".git").exists():
-        init(context, root)
-    if not (root / ".dvc").exists():
-        Dvc(context, root).run("init", "--quiet")
-        write_atomically(root / ".dvc" / "config", remote.encode())
-
-
 def path_inside(root: Path, source: Source) -> str | None:
     """Return the path of the user's file when it stands in the repository already."""
     place = resolved(source.original) if source.original else None
     if place is None or not place.is_relative_to(resolved(root)):
         return None
     return place.relative_to(resolved(root)).as_posix()
-
-
-def add_data(context: Context, root: Path, source: Source, raw_path: str, their_ignore: str) -> list[str]:
-    """Put the data under DVC unless Git or DVC has them already; tell what was not done.
-
-    `their_ignore` is the .gitignore of the user's that `dvc add` would extend, empty when there is none.
-    """
-    place = root / raw_path
-    repository = Repository(context, root)
-    tracked = repository.run("ls-files", "--error-unmatch", "--", raw_path, check=False).exit_code == 0
-    if tracked or (root / f"{raw_path}.dvc").exists():
-        return []
-    if not place.exists():
-        source.write(place)
-    if their_ignore:
-        return [
-            f"{raw_path} is not under DVC yet, because that changes your {their_ignore}: dvc add {raw_path}"
-        ]
-    Dvc(context, root).run("add", "--quiet", raw_path)
-    return []

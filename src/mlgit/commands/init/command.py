@@ -8,9 +8,11 @@ from shlex import quote
 from msgspec.structs import replace
 
 from mlgit.adoption.command import ProposedStage, proposed_stage
-from mlgit.adoption.standing import Standing
-from mlgit.commands.init.adopt import adopt_pipelines, prepare_versioning
+from mlgit.adoption.standing import Standing, mapping
+from mlgit.commands.init.adopt import adopt_pipelines
 from mlgit.commands.init.source import InitRequest
+from mlgit.commands.init.versioning import prepare_versioning
+from mlgit.dvc.lockfile import FILE as LOCK
 from mlgit.dvc.pipeline import FILE
 from mlgit.dvc.remote import remote_configuration
 from mlgit.errors import UsageError
@@ -28,31 +30,47 @@ from mlgit.world.context import Context
 def adopt_command(context: Context, request: InitRequest, root: Path, names: Names) -> InitResult:
     """Write dvc.yaml with the stage of `request.command`, set DVC up where it is missing, and adopt what then stands.
 
-    Raises `UsageError` (`init-run-pipeline`) where a dvc.yaml stands already.
+    Raises `UsageError` (`init-run-pipeline`) where a dvc.yaml stands already, unless it is the one that this command
+    writes: whoever interrupted it goes on.
     """
     if not (root / ".git").exists():
         init(context, root)
     repository = Repository(context, root)
     files = Standing(Project(repository).at().files)
     standing = next((path for path in sorted(files.paths) if path.rpartition("/")[2] == FILE), None)
-    if standing is not None:
-        raise UsageError(
-            "init-run-pipeline",
-            f"{standing} is a pipeline already",
-            hint=f"dvc stage add --name NAME --deps FILE --outs FILE {request.command}; then mlgit init",
-            where=standing,
-        )
+    if standing is not None and request.command not in commands(files, standing):
+        raise pipeline_exists(standing, request)
     stage = confirmed(proposed_stage(files, request.command, lambda path: (root / path).exists()), request)
     in_git = set(repository.run("ls-files", "-z").text.split("\0"))
     remote = remote_configuration(request.remote, names.project, seen_from=context.directory, root=root)
+    text = stage.text(in_git)
+    if standing is not None and (standing != FILE or files.text(FILE) != text):
+        raise pipeline_exists(standing, request)
     prepare_versioning(context, root, remote)
-    text = stage.text(in_git).encode()
-    apply(Plan(changes=(Change(path=FILE, old=None, new=text, reason="it is missing"),)), root)
+    if standing is None:
+        missing = Change(path=FILE, old=None, new=text.encode(), reason="it is missing")
+        apply(Plan(changes=(missing,)), root)
     made = adopt_pipelines(context, replace(request, remote=None), root, names)
     return replace(
         made,
         written=tuple(sorted({*made.written, FILE})),
         findings=(*told(stage, files), *made.findings),
+    )
+
+
+def commands(files: Standing, pipeline: str) -> list[str]:
+    """Return the commands of the stages of a pipeline."""
+    stages = mapping(mapping(files.values(pipeline)).get("stages"))
+    return [str(mapping(stage).get("cmd", "")) for stage in stages.values()]
+
+
+def pipeline_exists(standing: str, request: InitRequest) -> UsageError:
+    """Return the error for a repository that has a pipeline."""
+    return UsageError(
+        "init-run-pipeline",
+        f"{standing} is a pipeline already",
+        hint=f"dvc stage add --name NAME --deps FILE --outs FILE {request.command}; then mlgit init",
+        where=standing,
     )
 
 
@@ -101,5 +119,7 @@ def told(stage: ProposedStage, files: Standing) -> list[Finding]:
         found.append(
             Finding(name="data", good=False, detail=detail, hint="dvc add " + " ".join(map(quote, loose)))
         )
+    if LOCK in files.paths:
+        return found
     hint = "mlgit train; dvc push; then commit dvc.lock"
     return [*found, Finding(name="model", good=False, detail="nobody has run the stage yet", hint=hint)]
