@@ -228,8 +228,11 @@ def records(path: Path, shown: str, delimiter: str) -> Iterator[tuple[int, int, 
 
 def quote_error(shown: str, line: int, error: csv.Error) -> UsageError:
     """Return the error for quotes that do not pair, or a value without end."""
-    unended = "unexpected end" in str(error) or "field larger" in str(error)
-    what = "a quote is opened and never closed" if unended else "a quote stands inside a quoted value"
+    what = "a quote stands inside a quoted value"
+    if "unexpected end" in str(error):
+        what = "a quote is opened and never closed"
+    elif "field larger" in str(error):
+        what = f"a value is longer than {LONGEST_VALUE:,} characters, or a quote is never closed"
     return UsageError(
         "data-quotes",
         f"the record that starts here cannot be read: {what}",

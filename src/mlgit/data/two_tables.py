@@ -14,12 +14,13 @@ from msgspec import Struct
 from mlgit.data.difference import ChangedColumn, ColumnChange, RowChange, RowsDifference, ValueChange
 from mlgit.data.envelope import ANY_BYTES
 from mlgit.data.folder import joined, partitioned
-from mlgit.data.opening import open_source
+from mlgit.data.opening import open_source, refused
 from mlgit.data.profile import Storage
 from mlgit.data.schema import Schema
 from mlgit.data.source import Source, read_from
 from mlgit.data.sql import COLUMNS_A_QUERY, numbered, select
 from mlgit.data.storage import TYPES, Storing, parquet_storings, storings, typed
+from mlgit.errors import MlgitError
 from mlgit.text import shown
 
 MEMORY = "1GB"
@@ -74,6 +75,16 @@ def opened(connection: Any, name: str, files: Sequence[tuple[str, Path]], folder
         below = [PurePosixPath(one.shown).relative_to(folder) for one in sources]
         sources = [partitioned(one, way) for one, way in zip(sources, below, strict=True)]
     whole = joined(files[0][1], folder, sources) if folder else sources[0]
+    try:
+        return read_once(connection, name, whole)
+    except MlgitError:
+        raise
+    except Exception as error:
+        raise refused(whole, error) from error
+
+
+def read_once(connection: Any, name: str, whole: Source) -> Side:
+    """Make the columns of a source readable in their types."""
     rows_of = numbered(read_from(whole))
     connection.execute(f"CREATE OR REPLACE TEMP VIEW source AS {rows_of}")
     stored = stored_as(connection, whole)

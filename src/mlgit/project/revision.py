@@ -56,13 +56,23 @@ class Revision:
         """Read files in one process, so that their contents are at hand."""
         self.reader.blobs.gather([(self.files, path) for path in paths])
 
-    @cached_property
+    @property
     def configuration_or_none(self) -> Configuration | None:
         """What mlgit.yaml says, None when there is none; raises `UsageError` (`config-...`) for a broken one."""
+        if isinstance(self._configuration, UsageError):
+            raise self._configuration
+        return self._configuration
+
+    @cached_property
+    def _configuration(self) -> Configuration | UsageError | None:
+        """The same, or what is wrong with it: a broken one is read once, too."""
         content = self.content(configuration_reader.FILE)
         if content is None:
             return None
-        configuration = configuration_reader.read(content)
+        try:
+            configuration = configuration_reader.read(content)
+        except UsageError as error:
+            return error
         self.repository.context.learn_secrets(configuration.secret_variables)
         return configuration
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from mlgit.config import reader
 from mlgit.errors import UsageError
 from mlgit.git.repository import Repository
 from mlgit.git.snapshot import pair
@@ -59,6 +60,19 @@ def test_the_configuration_of_a_commit_takes_three_processes_and_is_read_once(
     assert project.at("HEAD") is project.at("HEAD")
     assert project.at("HEAD").configuration_or_default is project.at("HEAD").configuration
     assert len(counted.started) == 3
+
+
+def test_a_broken_configuration_is_read_once(
+    sandbox: Sandbox, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sandbox.write({"mlgit.yaml": "version: 1\nmodel: {}\n"})
+    revision, asked = project.at(), []
+    read = reader.read
+    monkeypatch.setattr(reader, "read", lambda content: asked.append(content) or read(content))
+    for _ in range(3):
+        with pytest.raises(UsageError, match="model"):
+            _ = revision.configuration_or_none
+    assert len(asked) == 1
 
 
 def test_the_configuration_of_the_working_tree_starts_no_process(
