@@ -337,11 +337,12 @@ def parts(folder: Path) -> str:
     from concurrent.futures import ThreadPoolExecutor
 
     from mlgit.serving.asking import Desk, read, written
+    from mlgit.serving.calls import Calls
     from mlgit.serving.counters import Counters
     from mlgit.serving.exchange import Limits
     from mlgit.serving.live import Live
     from mlgit.serving.release import release_of
-    from mlgit.serving.served import Calls, serve
+    from mlgit.serving.served import serve
 
     served = serve(release_of(folder / "churn.onnx"))
     body = json.dumps({"rows": [ROW]}).encode()

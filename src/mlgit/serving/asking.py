@@ -9,13 +9,14 @@ from typing import Any
 import orjson
 from msgspec import Struct
 
+from mlgit.serving.calls import Calls
 from mlgit.serving.counters import Counters
 from mlgit.serving.exchange import Limits, Problem
 from mlgit.serving.journal import Journal
 from mlgit.serving.live import Live
 from mlgit.serving.predictor import Answers, Columns
 from mlgit.serving.raw import WrittenOtherwiseError
-from mlgit.serving.served import Calls, Served
+from mlgit.serving.served import Served
 from mlgit.serving.validation import Refused
 
 OPTIONS = orjson.OPT_SERIALIZE_NUMPY

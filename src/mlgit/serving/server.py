@@ -16,11 +16,11 @@ from msgspec import Struct, structs
 from mlgit.errors import ExternalError
 from mlgit.serving.application import Application
 from mlgit.serving.asking import Desk
+from mlgit.serving.calls import Calls
 from mlgit.serving.counters import Counters
 from mlgit.serving.exchange import Limits
 from mlgit.serving.journal import Journal
 from mlgit.serving.live import Live
-from mlgit.serving.served import Calls
 from mlgit.serving.shared_counts import SharedCounts
 from mlgit.serving.workers import Seat
 

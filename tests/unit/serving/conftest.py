@@ -14,12 +14,13 @@ import pytest
 from mlgit.data import schema as schemas
 from mlgit.serving.application import Application
 from mlgit.serving.asking import Desk
+from mlgit.serving.calls import Calls
 from mlgit.serving.counters import Counters
 from mlgit.serving.exchange import Limits
 from mlgit.serving.journal import Journal
 from mlgit.serving.live import Live
 from mlgit.serving.release import Release
-from mlgit.serving.served import Calls, Served, serve
+from mlgit.serving.served import Served, serve
 from tests.small_onnx import mixed
 
 SCHEMA = """\

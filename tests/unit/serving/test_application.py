@@ -206,7 +206,7 @@ def test_what_waits_for_a_slow_model_is_asked_together_and_fails_alone(served: S
     import asyncio
     from concurrent.futures import ThreadPoolExecutor
 
-    from mlgit.serving.served import Calls
+    from mlgit.serving.calls import Calls
 
     model = Failing()
     slow = Served(served.release, model)
