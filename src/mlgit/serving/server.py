@@ -60,7 +60,8 @@ def run(
     listening = seat.listening if seat else bound(place)
     shared = SharedCounts(seat.folder, seat.number, seat.count) if seat else None
     with ThreadPoolExecutor(ROWS_AT_ONCE, "model") as executor:
-        desk = Desk(live, Calls(executor), limits, shared.counters if shared else Counters(), journal)
+        calls = Calls(executor)
+        desk = Desk(live, calls, limits, shared.counters if shared else Counters(), journal)
         beside = [follow(desk)] if follow else []
         if shared is not None:
             desk.all_counters = shared.all
@@ -70,7 +71,7 @@ def run(
             started(address_of(listening))
             # uvicorn ends politely first, and then hands on the signal that told it to
             with suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=loop_factory()) as runner:
-                runner.run(serving(application, place, listening, beside, seat))
+                runner.run(serving(application, calls, place, listening, beside, seat))
         finally:
             listening.close()
             if journal is not None:
@@ -79,6 +80,7 @@ def run(
 
 async def serving(
     application: Application,
+    calls: Calls,
     place: Place,
     listening: socket.socket,
     beside: Iterable[Coroutine[Any, Any, None]],
@@ -105,6 +107,7 @@ async def serving(
         backlog=BACKLOG,
     )
     server = Server(config)
+    calls.in_hand = server.server_state.tasks.__len__
     tasks = [asyncio.ensure_future(one) for one in beside]
     if seat is not None:
         asyncio.get_running_loop().add_reader(seat.parent, left_alone, seat.parent)

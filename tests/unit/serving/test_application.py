@@ -202,28 +202,6 @@ class Failing:
         return Answers(predictions=[age * 2 for age in columns["age"]])
 
 
-def test_what_waits_for_a_slow_model_is_asked_together_and_fails_alone(served: Served) -> None:
-    import asyncio
-    from concurrent.futures import ThreadPoolExecutor
-
-    from mlgit.serving.calls import Calls
-
-    model = Failing()
-    slow = Served(served.release, model)
-
-    async def asked() -> list[Any]:
-        with ThreadPoolExecutor(1) as executor:
-            calls = Calls(executor)
-            ages = [[1], [2, 3], [13], [4]]
-            waiting = [calls.predict(slow, dict.fromkeys(slow.columns, age), len(age)) for age in ages]
-            return await asyncio.gather(*waiting, return_exceptions=True)
-
-    first, second, third, fourth = asyncio.run(asked())
-    assert (first.predictions, second.predictions, fourth.predictions) == ([2], [4, 6], [8])
-    assert isinstance(third, ValueError)
-    assert model.calls == [5, 1, 2, 1, 1]
-
-
 def test_a_model_that_fails_says_nothing_of_itself(client: Made, served: Served) -> None:
     ask = client(live=Live.of(Served(served.release, Failing())))
     status, said = ask.predict({"rows": [{**GOOD, "age": 13}]})
@@ -325,3 +303,15 @@ def test_lines_that_the_log_lost_are_counted_and_answers_go_on(client: Made) -> 
     assert "mlgit_log_lost_lines 0\n" in full("GET", "/metrics")[1].decode()
     assert [full.predict({"rows": [GOOD]})[0] for _ in range(2)] == [200, 200]
     assert "mlgit_log_lost_lines 2\n" in full("GET", "/metrics")[1].decode()
+
+
+@pytest.mark.parametrize("word", [b"NaN", b" Infinity", b"-Infinity"])
+def test_a_number_of_python_that_is_no_json_is_named(client: Made, word: bytes) -> None:
+    for path, body in {
+        "/predict": b'{"columns": {"age": [1, ' + word + b"]}}",
+        "/v2/models/churn/infer": b'{"inputs": [{"data": [' + word + b"]}]}",
+    }.items():
+        status, said = client().json("POST", path, body)
+        assert (status, said["error"]) == (400, "body-json")
+        assert said["message"].endswith("; no value is null in JSON, which has no NaN and no Infinity")
+    assert "NaN" not in client().json("POST", "/predict", b'{"rows": [{"plan": "NaN", }]}')[1]["message"]
