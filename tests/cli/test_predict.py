@@ -191,3 +191,53 @@ def test_the_output_goes_where_it_is_sent(desk: Person) -> None:
     assert "No space left" in desk.mlgit(*predict, "/dev/full", exit_code=4).err
     assert Path("/dev/full").is_char_device()
     assert "is a folder" in desk.mlgit(*predict, "kept", exit_code=2).err
+
+
+def test_parquet_is_taken_as_pandas_writes_it_and_what_is_stored_otherwise_is_said(desk: Person) -> None:
+    """pandas has no date: it writes times at midnight."""
+    import duckdb
+
+    table = f"read_csv('{desk.folder}/customers.csv', nullstr='?')"
+    columns = {
+        "midnight": "CAST(since AS TIMESTAMP)",
+        "noon": "CAST(since AS TIMESTAMP) + INTERVAL 12 HOUR",
+        "text": "CAST(since AS VARCHAR)",
+    }
+    for name, since in columns.items():
+        duckdb.sql(
+            f"COPY (SELECT * REPLACE ({since} AS since) FROM {table}) TO '{desk.folder}/{name}.parquet'"
+        )
+    desk.mlgit("predict", "./churn.onnx", "midnight.parquet", "-o", "out.csv")
+    assert read(desk.folder / "out.csv") == EXPECTED
+    for name, stored in (("noon", "TIMESTAMP"), ("text", "VARCHAR")):
+        said = desk.mlgit("predict", "./churn.onnx", f"{name}.parquet", "-o", "no.csv", exit_code=2).err
+        assert f"is stored as {stored}, and has to be a date such as 2024-01-31 in row 0 (rule type)" in said
+        assert not (desk.folder / "no.csv").exists()
+
+
+def test_answers_are_called_what_they_are_and_replace_only_what_was_named(desk: Person) -> None:
+    ask = ("predict", "./churn.onnx", "customers.csv")
+    desk.mlgit(*ask)
+    desk.write("predictions.csv", "of a training\n")
+    said = desk.mlgit(*ask, exit_code=2).err
+    assert "error[predict-output-stands]" in said
+    assert "-o predictions.csv replaces it" in said
+    assert (desk.folder / "predictions.csv").read_text() == "of a training\n"
+    desk.mlgit(*ask, "-o", "predictions.csv")
+    assert read(desk.folder / "predictions.csv") == EXPECTED
+    for name in ("out.xlsx", "-"):
+        said = desk.mlgit(*ask, "-o", name, exit_code=2).err
+        assert "error[predict-output-form]" in said
+        assert not (desk.folder / name).exists()
+    assert desk.mlgit(*ask, "-o", "/dev/stdout").out.startswith("customer,prediction")
+
+
+def test_of_several_models_in_a_folder_one_has_to_be_named(desk: Person) -> None:
+    (desk.folder / "models").mkdir()
+    for name in ("a", "b"):
+        (desk.folder / "models" / f"{name}.onnx").write_bytes(mixed())
+    said = desk.mlgit("predict", "./models", "customers.csv", exit_code=2).err
+    assert "error[serve-several]" in said
+    assert "models holds 2 models, and nothing says which one is meant: a.onnx, b.onnx" in said
+    assert "models/a.onnx" in said
+    desk.mlgit("predict", "models/b.onnx", "customers.csv")

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from mlgit.serving.shared_counts import EVERY
-from tests.cli.serve_repository import Server, served
+from tests.cli.serve_repository import Servable, Server, served
 from tests.cli.test_serve import until
 from tests.driver import Person
 from tests.small_onnx import slope
@@ -89,12 +89,15 @@ def test_workers_end_when_their_parent_is_killed(desk: Person) -> None:
 
 
 @pytest.mark.slow
-def test_where_a_worker_cannot_come_back_all_end_with_the_reason(desk: Person) -> None:
-    """An address that answers every second connection looks alive and is not."""
+@pytest.mark.parametrize("replaced", [False, True])
+def test_where_a_worker_cannot_come_back_all_end_with_the_reason(desk: Person, *, replaced: bool) -> None:
+    """An address that answers every second connection looks alive and is not, and one with two models is neither of them."""
     with served(desk.folder, "half.onnx", "--workers", "2") as server:
         until(lambda: len(workers(server)) == 2)
         left = workers(server)
         (desk.folder / "half.onnx").unlink()
+        if replaced:
+            (desk.folder / "half.onnx").write_bytes(slope(2))
         os.kill(left[1], signal.SIGKILL)
         assert server.process.wait(60) == 4
         assert not any(map(runs, left))
@@ -127,6 +130,19 @@ def test_a_request_that_is_being_answered_is_answered_before_the_end(desk: Perso
         until((desk.folder / "asked").exists)
         assert server.stop() == 0
         assert "predictions" in client.communicate(timeout=10)[0]
+
+
+@pytest.mark.slow
+def test_a_worker_that_comes_back_answers_with_the_version_of_the_others(servable: Servable) -> None:
+    with served(servable.desk.folder, "small", "--workers", "2") as server:
+        until(lambda: len(workers(server)) == 2)
+        servable.mlgit("register", "small", "--at", servable.trained(4))
+        killed = workers(server)[1]
+        os.kill(killed, signal.SIGKILL)
+        until(lambda: len(workers(server)) == 2 and killed not in workers(server))
+        time.sleep(3)
+        assert {tuple(server.predict(3)) for _ in range(40)} == {(22.5,)}
+        assert server.process.poll() is None
 
 
 SLOW = """\

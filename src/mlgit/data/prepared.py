@@ -97,6 +97,8 @@ def fitting(column: str, wanted: Storage, stored: Storage | None) -> str:
         return "true"
     if (stored, wanted) == ("float", "integer"):
         return f"({column} = trunc({column}))"
+    if (stored, wanted) == ("timestamp", "date"):
+        return f"({column} = date_trunc('day', {column}))"
     return "false"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -21,6 +22,8 @@ from mlgit.serving.validation import Refused
 
 OPTIONS = orjson.OPT_SERIALIZE_NUMPY
 LONGEST_KEY = 200
+NO_JSON = re.compile(rb"[:,\[]\s*-?(?:NaN|Infinity)\b")
+"""The numbers that Python writes into JSON and that are none there."""
 LOST = "mlgit_log_lost_lines"
 
 
@@ -131,7 +134,7 @@ def read(body: bytes) -> Asked:
     try:
         said = orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        raise Problem(400, "body-json", f"the body is no JSON: {error}") from error
+        raise Problem(400, "body-json", f"the body is no JSON: {error}{cure(body)}") from error
     if isinstance(said, list):
         said = {"rows": said}
     if (
@@ -155,6 +158,11 @@ def read(body: bytes) -> Asked:
     ):
         raise Problem(422, "body-form", "columns has to be an object with a list a column")
     return Asked(rows=rows, columns=columns, key=key)
+
+
+def cure(body: bytes) -> str:
+    """Return what helps where a body has a word that Python writes and JSON does not know, else nothing."""
+    return "; no value is null in JSON, which has no NaN and no Infinity" if NO_JSON.search(body) else ""
 
 
 def written(answers: Answers) -> bytes:

@@ -5,6 +5,7 @@ A table is checked before its first row is asked, by the same rules as a request
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,14 +20,16 @@ from mlgit.data.sql import connected
 from mlgit.errors import MlgitError, UsageError
 from mlgit.serving.predictor import Answers, Columns, named
 from mlgit.serving.served import Served
-from mlgit.serving.tables.answers import beside_keys, copied, keep, write
+from mlgit.serving.tables.answers import PARQUET, beside_keys, copied, keep, write
 from mlgit.serving.tables.rules import require_columns, schema_of
 from mlgit.serving.tables.typed import Piece, typed
-from mlgit.world.files import refuse_folder, resolved
+from mlgit.world.files import is_stream, refuse_folder, resolved
 from mlgit.world.staging import scratch
 
 ASKED = 65_536
 """Rows that are asked together."""
+WRITTEN = ("", ".csv", *PARQUET)
+"""Endings of a file of answers."""
 MEMORY = "512MB"
 
 
@@ -72,6 +75,28 @@ def refuse_own_input(output: Path, *inputs: Path) -> None:
             )
 
 
+def refuse_standing(output: Path) -> None:
+    """Raise `UsageError` (`predict-output-stands`) where something stands at a place that nobody named."""
+    if os.path.lexists(output):
+        raise UsageError(
+            "predict-output-stands",
+            f"{output.name} is there already, and nothing says that it may be replaced",
+            hint=f"-o {output.name} replaces it; -o OUT writes another file",
+            where=str(output),
+        )
+
+
+def refuse_ending(output: Path) -> None:
+    """Raise `UsageError` (`predict-output-form`) for a name that promises another form than CSV and Parquet."""
+    if (output.suffix.lower() not in WRITTEN and not is_stream(output)) or output.name == "-":
+        raise UsageError(
+            "predict-output-form",
+            f"answers are written as CSV or Parquet, and {output.name} is named like neither",
+            hint="-o OUT.csv, -o OUT.parquet, or -o /dev/stdout",
+            where=str(output),
+        )
+
+
 def predict(served: Served, path: Path, shown: str, output: Path) -> Done:
     """Write what a model says of every row of a table to a CSV, or to Parquet where the name says so.
 
@@ -80,6 +105,7 @@ def predict(served: Served, path: Path, shown: str, output: Path) -> Done:
     files = files_of(path, shown)
     refuse_own_input(output, path, *files, served.release.path)
     refuse_folder(output)
+    refuse_ending(output)
     rows, parts = 0, []
     with connected(ANY_BYTES, MEMORY) as connection, scratch() as folder:
         for number, file in enumerate(files):

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import msgspec
 from msgspec import Struct
 
 from mlgit.errors import ExternalError
@@ -27,6 +28,14 @@ LONGEST_PAUSE = 30.0
 FAILURES = 4
 """So often in a row may a worker end by itself before it is given up: connections that are dealt to it wait in vain."""
 POLL = 0.02
+AGREED = "agreed.json"
+
+
+class Agreed(Struct, frozen=True, kw_only=True):
+    """What all workers answer with; `version` is empty for a file that nobody registered."""
+
+    version: str
+    digest: str
 
 
 class Seat(Struct, frozen=True, kw_only=True):
@@ -49,6 +58,15 @@ class Seat(Struct, frozen=True, kw_only=True):
         if self.told is not None:
             with suppress(OSError):
                 os.write(self.told, b"1")
+
+    def agreed(self) -> Agreed | None:
+        """Return what the first worker answers with, None before it has said so."""
+        place = self.folder / AGREED
+        return msgspec.json.decode(place.read_bytes(), type=Agreed) if place.exists() else None
+
+    def agree(self, what: Agreed) -> None:
+        """Say what this worker, the first one of all, answers with."""
+        (self.folder / AGREED).write_bytes(msgspec.json.encode(what))
 
     @contextmanager
     def alone(self) -> Iterator[None]:

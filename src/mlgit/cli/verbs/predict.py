@@ -35,9 +35,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-o",
         "--output",
-        default="predictions.csv",
         metavar="OUT",
-        help="CSV or .parquet (default: predictions.csv)",
+        help="CSV or .parquet (default: predictions.csv, unless there is one)",
     )
     parser.add_argument(
         "--threads", type=int, default=1, metavar="N", help="threads of the model (default: 1)"

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from mlgit.errors import GOOD, UsageError
+from mlgit.serving.release import Release, digest_of
 from mlgit.serving.target import is_environment, release_at, require_installed
+from mlgit.serving.workers import Agreed
 from mlgit.world.context import Context
 
 if TYPE_CHECKING:
@@ -91,7 +93,8 @@ def answer(
             )
             live = follower.first()
         else:
-            live = Live.of(load(stack.enter_context(release_at(context, wanted.target)), wanted.threads))
+            release = stack.enter_context(release_for(context, wanted.target, seat))
+            live = Live.of(load(release, wanted.threads))
         main = live.state.main.release
         run(
             live,
@@ -106,6 +109,34 @@ def answer(
                 else None
             ),
         )
+
+
+@contextmanager
+def release_for(context: Context, target: str, seat: Seat | None) -> Iterator[Release]:
+    """Give the model that is meant; a worker gets the version of the first one, also where a newer one is registered now.
+
+    Raises as `release_at` does, and `UsageError` (`serve-replaced`) where another model stands at a path than the first worker found.
+    """
+    said = seat.agreed() if seat else None
+    pinned = f"{target}@{said.version}" if target and said and said.version and "@" not in target else target
+    with release_at(context, pinned) as release:
+        if seat is not None:
+            found = Agreed(version=release.version, digest=release.digest or digest_of(release.path))
+            if said is None:
+                seat.agree(found)
+            elif said != found:
+                raise replaced(release)
+        yield release
+
+
+def replaced(release: Release) -> UsageError:
+    """Return the error for a worker that is started again and finds another model than the other workers have."""
+    return UsageError(
+        "serve-replaced",
+        f"{release.path.name} is not the model any more that the other workers answer with",
+        hint="no address may have two models, so all workers end: start mlgit serve again",
+        where=str(release.path),
+    )
 
 
 def journal_of(context: Context, wanted: Wanted) -> Journal | None:

@@ -12,6 +12,9 @@ from mlgit.world.exhausted import exhausted
 from mlgit.world.files import is_stream, put_where_asked, resolved
 from mlgit.world.staging import scratch, staging
 
+PARQUET = (".parquet", ".pq")
+"""How the name of a file of answers in Parquet ends."""
+
 
 def keep(connection: Any, said: Mapping[str, Any], *, first: bool) -> None:
     """Add answers to the table `answers`, made by the first of them; its columns are `a0`, `a1`, ..."""
@@ -48,7 +51,7 @@ def write(connection: Any, query: str, output: Path) -> None:
 
     Raises `ExternalError` (`predict-output`).
     """
-    form = "parquet" if output.suffix.lower() in (".parquet", ".pq") else "csv, HEADER"
+    form = "parquet" if output.suffix.lower() in PARQUET else "csv, HEADER"
     try:
         with scratch() if is_stream(output) else staging(resolved(output)) as folder:
             whole = folder / "answers"

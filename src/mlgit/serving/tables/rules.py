@@ -16,7 +16,7 @@ from mlgit.data.schema import Schema
 from mlgit.data.source import Source, lines_of
 from mlgit.data.sql import select
 from mlgit.errors import UsageError
-from mlgit.serving.checks import is_open
+from mlgit.serving.checks import WORDS, is_open
 from mlgit.serving.served import Served
 
 WHY = {
@@ -34,6 +34,7 @@ class Condition(Struct, frozen=True, kw_only=True):
     rule: str
     broken: str
     text: str
+    why: str
 
 
 def schema_of(served: Served) -> Schema:
@@ -63,7 +64,13 @@ def require_columns(served: Served, source: Source, schema: Schema) -> None:
 def conditions(places: Iterable[Place], schema: Schema) -> list[Condition]:
     """Return the rules that no row may break, as a request is held against them."""
     return [
-        Condition(column=place.name, rule=rule, broken=broken, text=f"s{place.index}")
+        Condition(
+            column=place.name,
+            rule=rule,
+            broken=broken,
+            text=f"s{place.index}",
+            why=stored_otherwise(place, schema) if rule == "type" else WHY[rule],
+        )
         for place in places
         for rule, broken in conditions_of(place, schema).items()
     ]
@@ -82,6 +89,14 @@ def conditions_of(place: Place, schema: Schema) -> dict[str, str]:
         listed = category_list(rule.categories or (), rule.type)
         broken["categories"] = f"{good} AND NOT coalesce({value} IN {listed}, false)"
     return broken
+
+
+def stored_otherwise(place: Place, schema: Schema) -> str:
+    """Return why a value of a column is not of its type: how it is written, or how the file stores the column."""
+    wanted = schema.columns[place.name].type
+    if place.stored in (None, wanted):
+        return WHY["type"]
+    return f"is stored as {place.stored_as}, and has to be {WORDS[wanted]}"
 
 
 def refuse_first(connection: Any, source: Source, table: str, strict: Sequence[Condition]) -> None:
@@ -108,7 +123,7 @@ def row_broken(one: Condition, row: str, value: str | None, more: str, where: st
     shown = "" if value is None else f" {value[:80]!r}"
     return UsageError(
         "predict-rows",
-        f"{one.column}{shown} {WHY[one.rule]} in {row} (rule {one.rule}); {more}",
+        f"{one.column}{shown} {one.why} in {row} (rule {one.rule}); {more}",
         hint="mlgit data check names all; nothing was written",
         where=where,
     )
