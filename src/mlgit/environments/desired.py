@@ -9,8 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from itertools import compress, count
-from operator import ne
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -30,8 +28,10 @@ HEAD = (
 HEAD_FORM = re.compile(
     r"# What [a-z0-9_-]+ has to run\. .*\nversion: 1\n(?P<models>models:\n|models: \{\}\n)?"
 )
-BETWEEN = '\n  "'
+BETWEEN = b'\n  "'
 """What a block begins with, after the end of the line before."""
+NEAR = 16
+"""Bytes; a block begins with more before anything of it changes."""
 Line = Annotated[str, Meta(max_length=1000, pattern=r"^[^\x00-\x1f\x7f]*$(?!\n)")]
 Action = Literal["promote", "rollback"]
 ImageDigest = Annotated[
@@ -72,30 +72,55 @@ BLOCK = re.compile(
     )
 )
 """One model as mlgit writes it: every field at most once, in the order of `Entry`, each a JSON string in a line."""
+AS_JSON = "{" + ",".join(f'"{name}":%s' for name in Entry.__struct_fields__) + "}"
+"""An entry as JSON, of the values of `BLOCK`."""
 Desired = Mapping[str, Entry]
 """The entries of one environment by the artifact of their model."""
 
 
 class Written(Struct, frozen=True):
-    """What a file says in the form that mlgit writes: the text of each block, and what it comes to."""
+    """A file in the form that mlgit writes, and what it says; empty: there is none, or a person edited it."""
 
-    texts: list[str] = []
-    pairs: list[tuple[str, Entry] | None] = []
+    content: bytes = b""
+    desired: Desired = {}
 
-    def followed_by(self, texts: list[str]) -> Written:
-        """Return what other blocks come to; one that stands where it stood is not read again."""
-        if len(texts) != len(self.texts):
-            return Written(texts, list(map(pair_of, texts)))
-        pairs = self.pairs.copy()
-        for place in compress(count(), map(ne, texts, self.texts)):
-            pairs[place] = pair_of(texts[place])
-        return Written(texts, pairs)
+    def followed_by(self, content: bytes) -> Written | None:
+        """Return what a file says of which one block alone is another than here; None for any other file."""
+        old = self.content
+        start = old.rfind(BETWEEN, 0, common_start(old, content))
+        if start < 0:
+            return None
+        start += len(BETWEEN)
+        old_end, end = end_of_block(old, start), end_of_block(content, start)
+        if old[old_end:] != content[end:]:
+            return None
+        try:
+            pair = pair_of(content[start:end].decode())
+        except UnicodeDecodeError:
+            return None
+        if pair is None or not old.startswith(pair[0].encode() + b'":', start):
+            return None
+        return Written(content, {**self.desired, pair[0]: pair[1]})
 
-    @property
-    def desired(self) -> Desired | None:
-        """The entries; None where a block is not as mlgit writes it, or a model stands twice."""
-        found = dict(filter(None, self.pairs))
-        return found if len(found) == len(self.texts) else None
+
+def common_start(one: bytes, other: bytes) -> int:
+    """Return up to where two contents are the same for certain: not more than `NEAR` bytes before they differ."""
+    low, high = 0, min(len(one), len(other))
+    if one[:high] == other[:high]:
+        return high
+    while high - low > NEAR:
+        middle = (low + high) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+def end_of_block(content: bytes, start: int) -> int:
+    """Return where the block ends that begins at `start`: before the next, or before the end of the last line."""
+    found = content.find(BETWEEN, start)
+    return found if found >= 0 else len(content) - 1
 
 
 class File(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -152,13 +177,17 @@ def read_after(before: Written, content: bytes, name: str) -> tuple[Desired, Wri
     """
     if len(content) > MAXIMUM_BYTES:
         raise UsageError("deploy-file", f"{name} is larger than {MAXIMUM_BYTES:,} bytes", where=name)
+    written = (before.followed_by(content) if before.content else None) or whole(content)
+    return (written.desired, written) if written else (as_edited(content, name), Written())
+
+
+def whole(content: bytes) -> Written | None:
+    """Return what a file says in the form that mlgit writes; None where it is not, or a model stands twice."""
     texts = texts_of(content)
-    if texts is not None:
-        written = before.followed_by(texts)
-        desired = written.desired
-        if desired is not None:
-            return desired, written
-    return as_edited(content, name), Written()
+    if texts is None:
+        return None
+    found = dict(filter(None, map(pair_of, texts)))
+    return Written(content, found) if len(found) == len(texts) else None
 
 
 def texts_of(content: bytes) -> list[str] | None:
@@ -167,28 +196,26 @@ def texts_of(content: bytes) -> list[str] | None:
         text = content.decode()
     except UnicodeDecodeError:
         return None
-    head = HEAD_FORM.match(text)
+    head, between = HEAD_FORM.match(text), BETWEEN.decode()
     if head is None or head["models"] is None:
         return None
     body = text[head.end() :]
     if not body:
         return []
-    if not (body.startswith(BETWEEN[1:]) and body.endswith("\n")):
+    if not (body.startswith(between[1:]) and body.endswith("\n")):
         return None
-    return body[len(BETWEEN) - 1 : -1].split(BETWEEN)
+    return body[len(between) - 1 : -1].split(between)
 
 
 @lru_cache(maxsize=20_000)
 def pair_of(text: str) -> tuple[str, Entry] | None:
     """Return the artifact and the entry of one block without its ends, None where it is not as mlgit writes it."""
-    made = BLOCK.fullmatch(f"{BETWEEN[1:]}{text}\n")
+    made = BLOCK.fullmatch(f'  "{text}\n')
     if made is None:
         return None
-    artifact, *values = made.groups()
-    told = zip(Entry.__struct_fields__, values, strict=True)
-    fields = ",".join([f'"{name}":{value}' for name, value in told if value is not None])
+    artifact, *values = made.groups('""')
     try:
-        entry = msgspec.json.decode(f"{{{fields}}}", type=Entry)
+        entry = msgspec.json.decode(AS_JSON % tuple(values), type=Entry)
     except msgspec.DecodeError:
         return None
     known = parse_version(entry.version) is not None and is_artifact(artifact)

@@ -6,8 +6,7 @@ who let it in. Two git processes, however long the history.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import compress
 from operator import is_not
@@ -31,7 +30,6 @@ from mlgit.git.repository import Repository
 from mlgit.registry.names import model_of
 
 FORM = "%x01%H%x00%ct%x00%P%x00%an%x00%ae%x00%s"
-RAW = re.compile(r":[0-7]{6} (?P<mode>[0-7]{6}) [0-9a-f]+ (?P<oid>[0-9a-f]+) [A-Z]\t(?P<path>.+)")
 LONGEST = 200
 NOTHING: tuple[Desired, Written] = ({}, Written())
 """The state of an environment without a file."""
@@ -140,9 +138,11 @@ def entries(repository: Repository, tip: str) -> Iterator[tuple[str, Entry]]:
                 yield from read(blobs.get(oid or "", b""), environment).items()
 
 
-def is_built(before: Entry, entry: Entry) -> bool:
+def is_built(before: Entry | None, entry: Entry) -> bool:
     """Tell whether an entry is the one before with the image that was built of it meanwhile."""
-    return not before.image and bool(entry.image) and replace(entry, image="") == before
+    return (
+        before is not None and not before.image and bool(entry.image) and replace(entry, image="") == before
+    )
 
 
 def commits_of(repository: Repository, tip: str, environment: str = "") -> list[Commit]:
@@ -167,10 +167,12 @@ def commit_of(text: str) -> Commit:
     head, _, raw = text.partition("\n")
     name, at, parents, author, email, subject = head.split("\0", 5)
     files: dict[str, str | None] = {}
-    for found in map(RAW.fullmatch, raw.splitlines()):
-        environment = environment_of(found["path"]) if found else None
-        if found and environment:
-            files[environment] = found["oid"] if found["mode"].startswith("100") else None
+    for line in raw.split("\n"):
+        facts, _, path = line.partition("\t")
+        environment = environment_of(path) if path and line.startswith(":") else None
+        if environment:
+            _, mode, _, oid, _ = facts.split(" ")
+            files[environment] = oid if mode.startswith("100") else None
     return Commit(
         name=name,
         at=int(at),
@@ -200,9 +202,9 @@ def folded(commits: Iterable[Commit], blobs: Mapping[str, bytes]) -> tuple[list[
             desired = state[0]
             states[environment] = state
             begun = others(desired, before)
-            built = {one for one in begun if one in before and is_built(before[one], desired[one])}
-            for artifact in others(before, desired):
-                if artifact not in built:
+            built = {one for one in begun if desired[one].image and is_built(before.get(one), desired[one])}
+            for artifact in (*begun, *gone(before, desired, begun)):
+                if artifact in before and artifact not in built:
                     until[running.pop((environment, artifact))] = commit.at
             for artifact in begun:
                 entry = desired[artifact]
@@ -212,7 +214,15 @@ def folded(commits: Iterable[Commit], blobs: Mapping[str, bytes]) -> tuple[list[
                     continue
                 running[environment, artifact] = len(spans)
                 spans.append(span_of(environment, artifact, entry, commit, len(spans)))
-    return [replace(one, until=until.get(number)) for number, one in enumerate(spans)], unreadable
+    for number, at in until.items():
+        spans[number] = replace(spans[number], until=at)
+    return spans, unreadable
+
+
+def gone(before: Desired, desired: Desired, begun: Sequence[str]) -> Sequence[str]:
+    """Return the models that ran and are wanted no more; the sizes alone tell that there are none."""
+    new = sum(one not in before for one in begun)
+    return [one for one in before if one not in desired] if len(before) + new > len(desired) else ()
 
 
 def others(these: Desired, those: Desired) -> list[str]:

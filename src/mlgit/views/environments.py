@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from mlgit.environments.desired import Desired
 from mlgit.environments.history import History, Span
-from mlgit.environments.origin import Origin
 from mlgit.environments.request import Changed, Story, Texts
 from mlgit.host.document import CommentDocument
 from mlgit.registry.names import model_of
@@ -29,6 +29,9 @@ from mlgit.views.cells import (
     sentence,
 )
 from mlgit.views.markdown import list_section
+
+if TYPE_CHECKING:
+    from mlgit.environments.origin import Origin
 
 LONGEST_MESSAGE = 20_000
 VERBS = {"promote": "Promote", "rollback": "Roll back"}

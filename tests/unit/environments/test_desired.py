@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from mlgit.environments.desired import (
+    Desired,
     Entry,
     Written,
     environment_of,
@@ -45,9 +47,9 @@ WHOLE = write("staging", {"churn": ENTRY}).decode()
 def test_what_is_written_is_read_back_line_by_line_and_as_yaml(desired: dict[str, Entry]) -> None:
     content = write("staging", desired)
     assert read(content, "deploy/staging.yaml") == desired
-    assert len(read_after(Written(), content, "deploy/staging.yaml")[1].texts) == len(desired)
+    assert len(read_after(Written(), content, "deploy/staging.yaml")[1].desired) == len(desired)
     edited = content.replace(b"version: 1\n", b"version:   1 # a person was here\n", 1)
-    assert not read_after(Written(), edited, "deploy/staging.yaml")[1].texts
+    assert not read_after(Written(), edited, "deploy/staging.yaml")[1].content
     assert read(edited, "deploy/staging.yaml") == desired
     assert read(content.replace(b"\n", b"\r\n"), "deploy/staging.yaml") == desired
 
@@ -62,6 +64,35 @@ def test_a_file_after_another_is_read_as_it_is_alone(
         content = content.replace(b"\n", b"\r\n") if number in edited else content
         found, before = read_after(before, content, "deploy/staging.yaml")
         assert found == read(content, "deploy/staging.yaml") == desired
+
+
+@given(
+    st.integers(0, 600),
+    st.integers(0, 40),
+    st.one_of(
+        st.binary(max_size=20),
+        st.sampled_from(
+            [b'\n  "', b"\n", b'"', b'    why: "x"\n', b'\n  "churn":\n', b"models", b" # edited"]
+        ),
+    ),
+)
+def test_a_file_that_somebody_edited_after_another_is_read_as_it_is_alone(
+    place: int, gone: int, noise: bytes
+) -> None:
+    first = write("staging", {"a": ENTRY, "churn": replace(ENTRY, why="x"), "z": ENTRY})
+    edited = first[:place] + noise + first[place + gone :]
+    _, before = read_after(Written(), first, "deploy/staging.yaml")
+    assert said(lambda: read_after(before, edited, "deploy/staging.yaml")[0]) == said(
+        lambda: read(edited, "deploy/staging.yaml")
+    )
+
+
+def said(reading: Callable[[], Desired]) -> object:
+    """What a file says, or the error that it is."""
+    try:
+        return list(reading().items())
+    except UsageError as error:
+        return error.code, error.message, error.where
 
 
 def test_what_stands_as_before_is_not_read_again() -> None:
