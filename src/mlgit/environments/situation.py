@@ -42,5 +42,5 @@ def no_branch(branch: str, remote: str) -> UsageError:
     return UsageError(
         "branch-unknown",
         f"there is no branch {branch!r}" + (f" at {remote}" if remote else ""),
-        hint="ci.branch in mlgit.yaml names the default branch; --local works without a remote",
+        hint="ci.branch in mlgit.yaml names the default branch, which is there from its first commit on; --local works without a remote",
     )

@@ -107,6 +107,6 @@ def default_branch_tip(project: Project, remote: str) -> tuple[str, str]:
         raise UsageError(
             "branch-unknown",
             f"there is no branch {branch!r}" + (f" at {remote}" if remote else ""),
-            hint="ci.branch in mlgit.yaml names the default branch; --local works without a remote",
+            hint="ci.branch in mlgit.yaml names the default branch, which is there from its first commit on; --local works without a remote",
         )
     return tip, branch
