@@ -115,7 +115,8 @@ def test_a_sweep_is_ranked_and_one_is_promoted(coins: Person) -> None:
     promoted = coins.mlgit("experiments", "promote", best, "better")
     assert "git switch better && dvc checkout" in promoted.out
     assert coins.git("show", "better:metrics.json") != coins.git("show", "HEAD:metrics.json")
-    refused = coins.mlgit("experiments", "promote", best, "better", exit_code=2)
+    assert coins.mlgit("experiments", "promote", best, "better").out == promoted.out
+    refused = coins.mlgit("experiments", "promote", best, "main", exit_code=2)
     assert "error[experiments-branch]" in refused.err
     coins.git("switch", "--quiet", "better")
     coins.dvc("checkout", "--quiet")

@@ -14,7 +14,7 @@ from tests.cli.retrain_repository import Works
 from tests.cli.small_pipeline import make_small
 from tests.driver import Person
 from tests.hostile.repository import make
-from tests.interruption.trial import RECORDS, Scene
+from tests.interruption.trial import Scene
 from tests.small_onnx import slope
 from tests.workflows.small import code_only
 
@@ -208,7 +208,7 @@ def plain_folder(folder: Path) -> Path:
 
 
 def first_scenes(folder: Path) -> list[Scene]:
-    at = plain_folder(folder / "plain")
+    at = plain_folder(folder / "script")
     (at / "other.csv").write_text(HEADER + "".join(ROWS))
     other = ("--data", "../other.csv", "--target", "churned", "--no-input")
     query = ("--data", "people.db", "--query", "SELECT * FROM people", "--target", "churned", "--no-input")
@@ -236,15 +236,17 @@ def adoption_scenes(folder: Path) -> list[Scene]:
     return [Scene("init adopt", folder / "adopted", "s", ("init", "--no-input"))]
 
 
+REBUILT = ("dvc.lock", "metrics.json")
+"""DVC writes dvc.lock and runs the stages in the tree."""
+
+
 def training_scenes(folder: Path) -> list[Scene]:
     small = make_small(folder / "small" / "s")
     small.mlgit("train")
     small.commit("Train the first model")
-    # DVC writes dvc.lock and runs the stages in the tree: what a killed training left of their results, the next makes anew.
-    made = (RECORDS, "dvc.lock", "metrics.json")
     return [
-        Scene("train", folder / "small", "s", ("train",), stale, timed=made),
-        Scene("train commit", folder / "small", "s", ("train", "--commit"), stale_commit, timed=made),
+        Scene("train", folder / "small", "s", ("train",), stale, rebuilt=REBUILT),
+        Scene("train commit", folder / "small", "s", ("train", "--commit"), stale_commit, rebuilt=REBUILT),
         Scene("compare", folder / "small", "s", ("compare", "HEAD", "--output", "report.md")),
         Scene("reproduce", folder / "small", "s", ("reproduce",)),
         Scene(

@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from shutil import which
 
+from mlgit.dvc.cache import cache_folder
 from mlgit.dvc.interpreter import stage_environment
 from mlgit.errors import ExternalError
 from mlgit.world.context import Context
@@ -15,6 +16,9 @@ from mlgit.world.processes import Completed, runs
 
 LONG = 24 * 3600.0
 LOCKS = ".dvc/tmp/rwlock"
+RUNS = "runs"
+TRAINS = ("repro", "exp")
+"""The commands of DVC that look for a stage among its former runs."""
 DAMAGED = (" is invalid.", " validation failed")
 """DVC shows a file that it cannot read line by line, and says of which it speaks in the first line alone."""
 
@@ -30,13 +34,19 @@ class Dvc:
 
     def run(self, *arguments: str) -> Completed:
         """Run to the end; raises `ExternalError` (`dvc-failed`) with DVC's own words when it fails."""
-        remove_torn_locks(self._root)
+        self._mend(arguments[0])
         done = self._context.processes.run(
             (*self._program, *arguments), directory=self._root, environment=self._environment, timeout=LONG
         )
         if done.exit_code != 0:
             raise failed(arguments[0], done.error_text, done.exit_code)
         return done
+
+    def _mend(self, command: str) -> None:
+        """Remove what an interrupted DVC left that this one would fail at."""
+        remove_torn_locks(self._root)
+        if command in TRAINS:
+            remove_empty_runs(self._root)
 
     def run_within(self, limit: float | None, *arguments: str) -> None:
         """Run to the end or to the end of `limit` seconds, then with everything that it started; raises as `run` does."""
@@ -47,7 +57,7 @@ class Dvc:
 
     def stream(self, *arguments: str, on_line: Callable[[str], None], limit: float | None = None) -> int:
         """Run to the end, each line handed on; return DVC's exit code. `limit`: see `SystemProcesses.stream`."""
-        remove_torn_locks(self._root)
+        self._mend(arguments[0])
         return self._context.processes.stream(
             (*self._program, *arguments),
             directory=self._root,
@@ -76,6 +86,14 @@ def remove_torn_locks(root: Path) -> None:
         pass
     with suppress(OSError):
         place.unlink()
+
+
+def remove_empty_runs(root: Path) -> None:
+    """Remove what an interrupted DVC began to remember of a stage and did not: it fails at a folder without any run."""
+    for folder in (cache_folder(root / ".dvc") / RUNS).glob("*/*"):
+        with suppress(OSError):
+            # Of one that holds runs nothing happens.
+            folder.rmdir()
 
 
 def numbers_in(held: object) -> Iterator[int]:

@@ -26,7 +26,7 @@ from mlgit.git.plumbing import (
 from mlgit.world.context import Context
 from mlgit.world.files import resolved
 from mlgit.world.processes import Completed
-from mlgit.world.staging import scratch
+from mlgit.world.staging import scratch, sweep_staged
 
 INHERITED = re.compile(
     r"GIT_(?!AUTHOR_|COMMITTER_|CONFIG_NOSYSTEM\Z|SSH|ASKPASS\Z|SSL_|CONFIG_GLOBAL\Z|CONFIG_SYSTEM\Z)"
@@ -273,12 +273,13 @@ def is_bare(folder: Path) -> bool:
 
 
 def find(context: Context) -> Repository:
-    """Return the repository around the context's directory.
+    """Return the repository around the context's directory; what killed runs staged there is removed.
 
     Raises `UsageError` (`not-a-repository`) outside of one.
     """
     for folder in (context.directory, *context.directory.parents):
         if (folder / ".git").exists() or is_bare(folder):
+            sweep_staged(folder)
             return Repository(context, folder)
     raise UsageError(
         "not-a-repository",

@@ -8,7 +8,7 @@ from pathlib import Path
 from mlgit.errors import ExternalError, UsageError
 from mlgit.plan.change import Change, Plan
 from mlgit.world.files import move_into_place, read_bytes, resolved, staged, write_atomically
-from mlgit.world.staging import staging_folder
+from mlgit.world.staging import sweep_staged
 from mlgit.world.streaming import uninterrupted
 
 
@@ -27,7 +27,7 @@ def apply(plan: Plan, root: Path) -> None:
                 hint="run the command again",
             )
     # A plan that changes nothing stages nothing: what a killed run left goes all the same.
-    staging_folder(root / "any")
+    sweep_staged(root)
     made = [folder for change in plan.changes for folder in missing_folders(root / change.path, root)]
     done: list[Change] = []
     try:

@@ -142,6 +142,12 @@ def git_folder_around(folder: Path) -> Path | None:
     return None
 
 
+def sweep_staged(root: Path) -> None:
+    """Remove what processes staged in a repository that are gone, also where this one has nothing to stage."""
+    if (git := git_folder_around(root)) is not None:
+        sweep(git / FOLDER)
+
+
 def sweep(folder: Path) -> None:
     """Remove what processes staged in a folder that are gone."""
     with suppress(OSError), os.scandir(folder) as found:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mlgit.dvc.command import LOCKS, failed, remove_torn_locks
+from mlgit.dvc.command import LOCKS, failed, remove_empty_runs, remove_torn_locks
 
 
 @pytest.mark.parametrize(
@@ -48,3 +48,14 @@ def test_locks_of_processes_that_are_gone_are_removed_together(tmp_path: Path) -
         place.write_text(text)
         remove_torn_locks(tmp_path)
         assert place.exists() is left, text
+
+
+def test_what_dvc_began_to_remember_of_a_stage_goes_and_what_it_remembers_stays(tmp_path: Path) -> None:
+    """DVC fails at a folder without a run: `join() argument must be str, bytes, or os.PathLike object, not 'NoneType'`."""
+    runs = tmp_path / ".dvc" / "cache" / "runs"
+    (runs / "0a" / "0a11").mkdir(parents=True)
+    (runs / "0b" / "0b22").mkdir(parents=True)
+    (runs / "0b" / "0b22" / "c3").write_text("cmd: make\n")
+    remove_empty_runs(tmp_path)
+    assert not (runs / "0a" / "0a11").exists()
+    assert (runs / "0b" / "0b22" / "c3").exists()

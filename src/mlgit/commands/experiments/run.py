@@ -180,7 +180,7 @@ def promote(project: Project, name: str, branch: str) -> str:
     """Make the branch `branch` end in an experiment and return its commit; nothing in the working tree changes.
 
     Raises `UsageError` for an experiment that does not exist (`experiments-unknown`), and for a branch that does
-    (`experiments-branch`).
+    (`experiments-branch`) and ends elsewhere.
     """
     found = [one for one in experiments(project.repository) if one.name == name]
     if not found:
@@ -188,14 +188,16 @@ def promote(project: Project, name: str, branch: str) -> str:
         raise UsageError(
             "experiments-unknown", f"there is no experiment {name!r}", hint=f"there are: {listed}"
         )
-    standing = project.repository.run("for-each-ref", "--format=%(refname)", f"refs/heads/{branch}").text
+    base = project.repository.resolve("HEAD")
+    chosen = next((one for one in found if one.base == base), found[0])
+    standing = project.repository.run("for-each-ref", "--format=%(objectname)", f"refs/heads/{branch}").text
+    if standing.strip() == chosen.commit:
+        return chosen.commit
     if standing.strip():
         raise UsageError(
             "experiments-branch",
             f"there is a branch {branch} already",
             hint=f"mlgit experiments promote {name} ANOTHER-BRANCH",
         )
-    base = project.repository.resolve("HEAD")
-    chosen = next((one for one in found if one.base == base), found[0])
     branch_off(Dvc(project.context, project.root), chosen.name, branch)
     return chosen.commit
