@@ -1,7 +1,7 @@
 """Where a file or a folder is made before it stands in its place: where Git does not look, and a rename is one step.
 
 That is a folder inside Git's own. Each name there tells the process that made it, so that what a killed process left goes
-with the next that stages something.
+with the next that stages something, or that looks for the repository.
 """
 
 from __future__ import annotations
