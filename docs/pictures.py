@@ -171,6 +171,8 @@ environments:
   staging: {approval: gate}
   production: {approval: pull_request}
 """
+OF_INIT = re.compile(r"^environments:\n(?:  .*\n)*", re.M)
+"""The environments that `mlgit init` writes."""
 WARN = "    undecided: {promote: warn}\n"
 """Few test rows decide about no small margin, so that what is undecided is shown and goes on."""
 DELIVERY = (
@@ -197,7 +199,7 @@ def delivery(demo: Path, folder: Path) -> None:
     place = folder / "delivered" / "tumours"
     settings = place / "mlgit.yaml"
     text = settings.read_text(encoding="utf-8").replace("    pipeline: .\n", f"    pipeline: .\n{WARN}", 1)
-    settings.write_text(text + ENVIRONMENTS, encoding="utf-8")
+    settings.write_text(OF_INIT.sub("", text) + ENVIRONMENTS, encoding="utf-8")
     for words in DELIVERY:
         said(place, *words)
     (last,) = sorted((place / ".git" / "mlgit" / "forge" / "items").glob("*.json"))[-1:]
