@@ -166,6 +166,12 @@ def check(demo: Path, folder: Path) -> None:
     shoot(page, PICTURES / "check.png", height=800)
 
 
+PERSON = {
+    f"GIT_{role}_{what}": text
+    for role in ("AUTHOR", "COMMITTER")
+    for what, text in (("NAME", "Ada Example"), ("EMAIL", "ada@example.org"))
+}
+"""Whose commits the pictures show, whoever makes them."""
 ENVIRONMENTS = """
 environments:
   staging: {approval: gate}
@@ -242,6 +248,7 @@ def main() -> int:
         "demo", nargs="?", type=Path, metavar="DEMO", help="the folder of a demo; default: play one"
     )
     demo = parser.parse_args().demo
+    os.environ.update(PERSON)
     PICTURES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
