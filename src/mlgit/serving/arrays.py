@@ -33,6 +33,20 @@ def listed(values: Any) -> Sequence[Any]:
     return [None if one != one else one for one in values.tolist()]
 
 
+def whole_numbers(values: Any) -> Any:
+    """Return an array of whole numbers, which may come in a type with fractions, in one without; a list where some are missing.
+
+    >>> import numpy
+    >>> whole_numbers(numpy.array([1.0, float("nan")]))
+    [1, None]
+    """
+    if values.dtype.kind != "f":
+        return values
+    if (values == values).all():
+        return values.astype("int64")
+    return [None if one is None else int(one) for one in listed(values)]
+
+
 def plain(values: Any) -> Any:
     """Return a column as most models take it: an array of numbers with NaN for no value, a list with None of anything else."""
     import numpy as np

@@ -151,7 +151,7 @@ def answered(served: Served, piece: Piece, failed: Callable[[int, Exception], Us
     for low in range(0, piece.rows, ASKED):
         columns = part(piece.columns, low, low + ASKED)
         try:
-            found.append(asked(served, columns))
+            found.append(served.predict(columns))
         except Exception as error:  # the user's model, or a value in another form than its column's
             row = piece.start + low + first_failing(served, columns)
             raise failed(row, error) from error
@@ -161,15 +161,6 @@ def answered(served: Served, piece: Piece, failed: Callable[[int, Exception], Us
 def part(columns: Columns, low: int, high: int) -> Columns:
     """Return some rows of columns."""
     return {name: values[low:high] for name, values in columns.items()}
-
-
-def asked(served: Served, columns: Columns) -> Answers:
-    """Return what a model says, an answer a row; raises `ValueError` where it gives more or fewer."""
-    answers = served.predict(columns)
-    rows = max(map(len, columns.values()))
-    if len(answers.predictions) != rows:
-        raise ValueError(f"it gave {len(answers.predictions):,} answers to {rows:,} rows")
-    return answers
 
 
 def joined(found: Sequence[Answers]) -> Answers:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
+from contextlib import suppress
 from itertools import accumulate, chain, pairwise
 from typing import Any
 
 from msgspec import Struct
 
-from mlgit.serving.arrays import listed
-from mlgit.serving.predictor import Answers, Columns
+from mlgit.serving.predictor import Answers, Columns, Predictor
 from mlgit.serving.served import Served
 
 INLINE = 256
@@ -31,9 +31,9 @@ class Waiting(Struct, frozen=True, kw_only=True):
 class Calls:
     """Asks models so that no request waits for another's work on the loop.
 
-    Requests that wait are asked together. No timer takes part: a slow model, which has a thread of `executor`, is asked for
-    whatever came while its last call ran, and a quick one for whatever came in the same turn of the loop. A request that is
-    alone is asked at once.
+    Requests that wait are asked together, where the model answers each row by itself. No timer takes part: a slow model, which
+    has a thread of `executor`, is asked for whatever came while its last call ran, and a quick one for whatever came in the
+    same turn of the loop. A request that is alone is asked at once.
     """
 
     def __init__(self, executor: Executor) -> None:
@@ -48,10 +48,12 @@ class Calls:
         if not served.predictor.quick:
             return await self._queued(served, columns, rows, self._begin)
         if rows > INLINE:
-            return await asyncio.get_running_loop().run_in_executor(self._executor, served.predict, columns)
-        if self.in_hand() > 1:
+            return given(
+                await asyncio.get_running_loop().run_in_executor(self._executor, asked, served, columns)
+            )
+        if self.in_hand() > 1 and served.predictor.apart:
             return await self._queued(served, columns, rows, self._soon)
-        return served.predict(columns)
+        return given(asked(served, columns))
 
     async def _queued(
         self, served: Served, columns: Columns, rows: int, begin: Callable[[Served, list[Waiting]], None]
@@ -72,8 +74,8 @@ class Calls:
     def _at_once(self, served: Served, queue: list[Waiting]) -> None:
         del self._queues[id(served)]
         while queue:
-            taken = batch(queue, INLINE)
-            settle(taken, asked_together(served, taken))
+            taken = batch(served, queue)
+            settle(taken, answers_to(served, taken))
 
     def _begin(self, served: Served, queue: list[Waiting]) -> None:
         """Work off the queue of a slow model beside the loop."""
@@ -85,23 +87,43 @@ class Calls:
         loop = asyncio.get_running_loop()
         try:
             while queue:
-                taken = batch(queue, LARGEST_BATCH)
-                settle(taken, await loop.run_in_executor(self._executor, asked_together, served, taken))
+                taken = batch(served, queue)
+                settle(taken, await loop.run_in_executor(self._executor, answers_to, served, taken))
         finally:
             self._queues.pop(id(served), None)
 
 
-def batch(queue: list[Waiting], most: int) -> list[Waiting]:
-    """Take the first requests of a queue that are asked together: one at least, and no more than `most` rows."""
-    count, rows = 1, queue[0].rows
+def batch(served: Served, queue: list[Waiting]) -> list[Waiting]:
+    """Take the first requests of a queue that are asked together: one at least, and none whose answers another one could change."""
+    predictor = served.predictor
+    most = 0 if not predictor.apart else INLINE if predictor.quick else LARGEST_BATCH
+    count, rows, kind = 1, queue[0].rows, kinds(queue[0].columns, predictor)
     for one in queue[1:]:
         rows += one.rows
-        if rows > most:
+        if rows > most or kind is None or kinds(one.columns, predictor) != kind:
             break
         count += 1
     taken = queue[:count]
     del queue[:count]
     return taken
+
+
+def kinds(columns: Columns, predictor: Predictor) -> list[set[type]] | None:
+    """Return of which types the values of each column are, where a model may see the difference; None for a request with arrays.
+
+    A table of pandas has one type a column: beside a missing value 8003 becomes 8003.0, which a model may take for another
+    category. A tensor has the type of the model, and a quick model takes nothing else.
+    """
+    if any(type(values) is not list for values in columns.values()):
+        return None
+    return [] if predictor.quick else [{type(value) for value in values} for values in columns.values()]
+
+
+def given(answer: Answers | Exception) -> Answers:
+    """Return an answer; raises what the model raised."""
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
 
 
 def settle(requests: Sequence[Waiting], answers: Sequence[Answers | Exception]) -> None:
@@ -115,26 +137,39 @@ def settle(requests: Sequence[Waiting], answers: Sequence[Answers | Exception]) 
             one.answer.set_result(answer)
 
 
+def answers_to(served: Served, requests: Sequence[Waiting]) -> list[Answers | Exception]:
+    """Return an answer or an error for each of several requests, whatever happens: none may wait in vain."""
+    try:
+        return asked_together(served, requests)
+    except Exception as error:  # memory, for example
+        return [error] * len(requests)
+
+
 def asked_together(served: Served, requests: Sequence[Waiting]) -> list[Answers | Exception]:
-    """Return the answers of several requests from one call; where that fails, each is asked alone."""
+    """Return the answers of several requests from one call; where that fails, from those of each half."""
     if len(requests) == 1:
         return [asked(served, requests[0].columns)]
-    lists = [{name: listed(one.columns[name]) for name in served.columns} for one in requests]
-    whole = asked(
-        served, {name: list(chain.from_iterable(one[name] for one in lists)) for name in served.columns}
-    )
-    if isinstance(whole, Exception):
-        return [asked(served, one.columns) for one in requests]
+    columns = {
+        name: list(chain.from_iterable(one.columns[name] for one in requests)) for name in served.columns
+    }
     stops = list(accumulate((one.rows for one in requests), initial=0))
-    return [part(whole, start, stop) for start, stop in pairwise(stops)]
+    whole = asked(served, columns)
+    if not isinstance(whole, Exception):
+        # A model may answer with anything that has a length.
+        with suppress(Exception):
+            return [part(whole, start, stop) for start, stop in pairwise(stops)]
+    middle = len(requests) // 2
+    return [*asked_together(served, requests[:middle]), *asked_together(served, requests[middle:])]
 
 
 def asked(served: Served, columns: Mapping[str, Sequence[Any]]) -> Answers | Exception:
-    """Return what a model says, or what it raised."""
+    """Return what a model says, or what it raised, as an exception that a future can hold."""
     try:
         return served.predict(columns)
     except Exception as error:  # the user's model
-        return error
+        return RuntimeError("StopIteration") if isinstance(error, StopIteration) else error
+    except BaseException as error:  # it must not end the server, nor leave the others without an answer
+        return RuntimeError(type(error).__name__)
 
 
 def part(whole: Answers, start: int, stop: int) -> Answers:

@@ -15,7 +15,7 @@ from mlgit.data.profile import Storage
 from mlgit.data.report import RuleName
 from mlgit.data.schema import ColumnRule
 from mlgit.data.storage import PATTERNS
-from mlgit.serving.arrays import is_numbers, listed, offences
+from mlgit.serving.arrays import is_numbers, listed, offences, whole_numbers
 from mlgit.text import value_text
 
 LONGEST_VALUE = 80
@@ -53,8 +53,9 @@ def check_of(name: str, rule: ColumnRule, missing: frozenset[str]) -> Check:
 
     def check(values: Sequence[Any], findings: list[Finding]) -> Sequence[Any]:
         if whole and is_numbers(values):
-            findings.extend(of_array(name, rule, values))
-            return values
+            broken_ones = of_array(name, rule, values)
+            findings.extend(broken_ones)
+            return values if broken_ones or rule.type == "float" else whole_numbers(values)
         found: list[Any] = []
         for row, value in enumerate(listed(values)):
             if value is None or (type(value) is str and value.strip() in missing):
@@ -128,7 +129,9 @@ def numbers(rule: ColumnRule) -> Callable[[Any], Any]:
         kind = type(value)
         if (kind is not float and kind is not int) or not lowest <= value <= highest:
             return None
-        if whole and kind is float:
+        if not whole:
+            value = float(value)
+        elif kind is float:
             if not value.is_integer():
                 return None
             value = int(value)

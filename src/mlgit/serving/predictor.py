@@ -59,12 +59,14 @@ class Predictor(Protocol):
     """A model that is loaded.
 
     `inputs` are the columns that it takes, None where it takes whatever the schema has. `quick` says that a row costs so
-    little that it is not worth a thread.
+    little that it is not worth a thread; `apart` that what it says of a row has nothing to do with the rows beside it, so
+    that several requests may be asked together.
     """
 
     format: str
     inputs: tuple[Input, ...] | None
     quick: bool
+    apart: bool
 
     def predict(self, columns: Columns) -> Answers:
         """Return what it says of each row."""

@@ -25,7 +25,7 @@ class FromRaw:
 
     def __init__(self, model: Predictor, columns: RawColumns) -> None:
         self.format = model.format
-        self.quick = model.quick
+        self.quick, self.apart = model.quick, model.apart
         self._model = model
         self._columns = columns
         self.inputs: tuple[Input, ...] | None = tuple(
@@ -35,16 +35,19 @@ class FromRaw:
     def predict(self, columns: Columns) -> Answers:
         """Return what the model says of each row; raises `WrittenOtherwiseError`."""
         try:
-            features = self._columns.features({name: taken(values) for name, values in columns.items()})
+            features = self._columns.features(
+                {name: taken(self._columns, name, values) for name, values in columns.items()}
+            )
         except ValueError as error:
             raise WrittenOtherwiseError(str(error)) from error
         return self._model.predict(features)
 
 
-def taken(values: Any) -> Any:
-    """Return a column as `features` takes it: texts and booleans as a list."""
+def taken(columns: RawColumns, name: str, values: Any) -> Any:
+    """Return a column as `features` takes it: arrays of numbers and times as they are, unless they are read as texts."""
     kind = getattr(getattr(values, "dtype", None), "kind", "")
-    return values if kind in ("i", "u", "f", "M") else listed(values)
+    as_text = name in columns.categories or name in columns.texts
+    return values if kind in ("i", "u", "f", "M") and not as_text else listed(values)
 
 
 def storage_of(name: str, columns: RawColumns) -> Storage:

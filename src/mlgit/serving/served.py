@@ -44,8 +44,13 @@ class Served:
         }
 
     def predict(self, columns: Columns) -> Answers:
-        """Return what the model says of rows that were checked."""
-        return self.predictor.predict(columns)
+        """Return what the model says of rows that were checked; raises `ValueError` where it is not an answer a row."""
+        answers = self.predictor.predict(columns)
+        rows = max(map(len, columns.values()), default=0)
+        for what in (answers.predictions, answers.probabilities):
+            if what is not None and len(what) != rows:
+                raise ValueError(f"it gave {len(what):,} answers to {rows:,} rows")
+        return answers
 
     def warm_up(self) -> None:
         """Ask a row without values, so that the first request does not pay for what is made once.

@@ -187,7 +187,7 @@ def test_a_shadow_is_logged_and_never_answers(client: Made, served: Served, tmp_
 class Failing:
     """A model of the user's that fails for rows of a kind, and counts its calls."""
 
-    format, quick, inputs = "loader", False, None
+    format, quick, apart, inputs = "loader", False, True, None
 
     def __init__(self) -> None:
         self.calls: list[int] = []

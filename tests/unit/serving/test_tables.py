@@ -131,10 +131,27 @@ def test_features_are_the_same_of_arrays_and_of_lists(columns: dict[str, Any]) -
         texts=["note"], frequent={"town": ["Bonn", "missing"]}, missing=["n3"],
     )  # fmt: skip
     of_lists = raw.features({name: listed(values) for name, values in columns.items()})
-    of_arrays = raw.features({name: taken(values) for name, values in columns.items()})
+    of_arrays = raw.features({name: taken(raw, name, values) for name, values in columns.items()})
     assert set(of_lists["town"]) == {"other", "Bonn", "missing"}
     for name, values in of_lists.items():
         np.testing.assert_array_equal(np.asarray(of_arrays[name]), np.asarray(values), err_msg=name)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.array([3, 4]),
+        np.ma.array([3, 4], mask=[False, True]),
+        np.array([3.5, np.nan], "float32"),
+        np.ma.array(np.array(["2024-01-31", "2024-02-01"], "datetime64[D]"), mask=[True, False]),
+    ],
+)
+def test_numbers_and_times_that_are_categories_are_the_same_of_arrays_and_of_lists(values: Any) -> None:
+    raw = Columns(numbers=[], booleans=[], dates=[], categories=["code"], texts=[], frequent={}, missing=[])
+    of_lists = raw.features({"code": listed(values)})["code"]
+    assert raw.features({"code": taken(raw, "code", values)})["code"] == of_lists
+    assert "missing" in of_lists or not np.ma.is_masked(values)
+    assert not {"nan", "--", "NaT"} & set(of_lists)
 
 
 def test_columns_are_plain_for_most_models(columns: dict[str, Any]) -> None:

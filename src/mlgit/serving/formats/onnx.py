@@ -63,6 +63,7 @@ class OnnxModel:
 
     format = "onnx"
     quick = True
+    apart = True
 
     def __init__(self, path: Path, threads: int = 1) -> None:
         """Load a file. Raises `UsageError` (`serve-unreadable`) for one that is no ONNX model, or takes what no table has."""

@@ -20,6 +20,7 @@ class Sklearn:
     """A model of scikit-learn; see `predictor.Predictor`."""
 
     quick = False
+    apart = True
 
     def __init__(self, model: Any, form: str) -> None:
         self.format = form
@@ -48,7 +49,8 @@ class Own:
     """A model that the user's `load` returned; see `predictor.Predictor`.
 
     What its `predict(columns)` returns is an answer a row, or a dict with `predictions` and, where there are classes,
-    `probabilities` and `classes`. Its `columns`, where it has them, are the columns that it takes.
+    `probabilities` and `classes`. Its `columns`, where it has them, are the columns that it takes. With `rows_apart = True` it
+    says that it answers each row without a look at the others, as one that ranks them does not.
     """
 
     format = "loader"
@@ -56,6 +58,7 @@ class Own:
 
     def __init__(self, model: Any) -> None:
         self._model = model
+        self.apart = getattr(model, "rows_apart", False) is True
         names = getattr(model, "columns", None)
         self.inputs: tuple[Input, ...] | None = (
             tuple(Input(name=str(name)) for name in names) if names is not None else None
