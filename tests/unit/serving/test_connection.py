@@ -53,11 +53,19 @@ def test_the_head_of_an_answer_goes_with_its_body() -> None:
     ]
 
 
+class Answers:
+    """How the application answers: after so many seconds, and before the body is here."""
+
+    seconds = 0.0
+    early = False
+
+
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
     """Say whether the body was here when the application began, and the body."""
     began = str(WHOLE in scope).encode()
     body = b""
-    while True:
+    await asyncio.sleep(Answers.seconds)
+    while not Answers.early:
         message = await receive()
         body += message.get("body", b"")
         if not message.get("more_body"):
@@ -160,3 +168,99 @@ def test_an_answer_without_a_body_is_sent() -> None:
         return head[:15], await answer_of(reader)
 
     assert talk(client) == (b"HTTP/1.1 200 OK", b"True ab")
+
+
+GOOD = HEAD + b"ab"
+CHUNKED = HEAD.replace(b"content-length: 2", b"transfer-encoding: chunked")
+
+
+async def all_of(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, content: bytes) -> bytes:
+    """Everything that is answered until the connection ends."""
+    writer.write(content)
+    return await asyncio.wait_for(reader.read(), 3)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        b"\x00\xff\r\n\r\n",
+        "GET /ü HTTP/1.1\r\n\r\n".encode(),
+        b"GET / HTTP/1.1\r\nx: " + b"a" * 70_000 + b"\r\n\r\n",
+        CHUNKED + b"no number\r\n",
+    ],
+)
+@pytest.mark.parametrize("before", [0, 1, 3])
+def test_what_ends_a_connection_waits_for_the_answers_before_it(bad: bytes, before: int) -> None:
+    said = talk(lambda reader, writer: all_of(reader, writer, GOOD * before + bad + GOOD))
+    assert said.count(b"200 OK") == said.count(b"True ab") == before
+    assert said.count(b"HTTP/1.1 4") == 1
+    assert said.index(b"HTTP/1.1 4") > said.rfind(b"True ab")
+
+
+@pytest.mark.parametrize("trailers", [b"x: " + b"a" * 2_000_000, b"x: y\r\n" * 100_000])
+def test_trailers_have_a_limit(trailers: bytes) -> None:
+    async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
+        writer.write(CHUNKED + b"2\r\nab\r\n0\r\n" + trailers)
+        try:
+            return await asyncio.wait_for(reader.read(15), 3)
+        except ConnectionError:  # closed while there was more to read
+            return b"HTTP/1.1 431 Re"
+
+    assert talk(client) == b"HTTP/1.1 431 Re"
+
+
+def test_small_chunks_and_a_few_trailers_are_a_body() -> None:
+    async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
+        writer.write(CHUNKED + b"1\r\na\r\n" * 20_000)
+        await asyncio.sleep(0.1)
+        writer.write(b"1\r\na\r\n" * 20_000 + b"0\r\nx: y\r\n\r\n")
+        return await answer_of(reader)
+
+    assert talk(client)[-40_000:] == b"a" * 40_000
+
+
+@pytest.mark.usefixtures("_impatient")
+@pytest.mark.parametrize("stray", [b"\r\n", HEAD + b"a"])
+def test_a_connection_that_goes_on_with_nothing_ends(stray: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second one is answered before its body is here."""
+    monkeypatch.setattr(Answers, "early", True)
+
+    async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
+        writer.write(GOOD)
+        await answer_of(reader)
+        writer.write(stray[:-1])
+        await asyncio.sleep(0.1)
+        writer.write(stray[-1:])
+        return await asyncio.wait_for(reader.read(), 3)
+
+    assert talk(client).count(b"HTTP/1.1 408") == 0
+
+
+@pytest.mark.usefixtures("_impatient")
+def test_many_requests_that_wait_for_a_slow_one_are_not_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Answers, "seconds", 0.05)
+
+    async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> list[bytes]:
+        writer.write(GOOD * 20 + HEAD[:30])
+        found = [await answer_of(reader) for _ in range(20)]
+        writer.write(HEAD[30:] + b"ab")
+        return [*found, await answer_of(reader)]
+
+    assert len(talk(client)) == 21
+
+
+@pytest.mark.parametrize("name", [b"Upgrade", b"upgrade"])
+def test_a_body_is_read_also_where_another_protocol_is_wished_for(name: bytes) -> None:
+    wish = b"connection: Upgrade, HTTP2-Settings\r\n" + name + b": h2c\r\n\r\n"
+
+    async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> list[bytes]:
+        writer.write(HEAD[:-2] + wish + b"ab")
+        found = [await answer_of(reader)]
+        writer.write(HEAD[:-2] + wish[:-10])
+        await asyncio.sleep(0.05)
+        writer.write(wish[-10:] + b"ab")
+        return [*found, await reader.read()]
+
+    first, split = talk(client)
+    assert first == b"True ab"
+    assert split == connection.PLAIN or split.endswith(b"ab")
