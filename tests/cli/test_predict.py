@@ -9,7 +9,7 @@ import pytest
 
 from tests.cli.serve_repository import Servable
 from tests.driver import Person
-from tests.small_onnx import mixed, strict
+from tests.small_onnx import mixed, slope, strict
 
 SCHEMA = """\
 version: 1
@@ -241,3 +241,12 @@ def test_of_several_models_in_a_folder_one_has_to_be_named(desk: Person) -> None
     assert "models holds 2 models, and nothing says which one is meant: a.onnx, b.onnx" in said
     assert "models/a.onnx" in said
     desk.mlgit("predict", "models/b.onnx", "customers.csv")
+
+
+def test_a_table_of_the_one_column_that_a_model_takes_is_a_table(person: Person) -> None:
+    (person.folder / "half.onnx").write_bytes(slope(0.5))
+    person.write("xs.csv", "x\n2\n3\n")
+    assert person.mlgit("predict", "half.onnx", "xs.csv").out == "half predicted 2 rows: predictions.csv\n"
+    assert person.read("predictions.csv") == "row,prediction\n0,1.0\n1,1.5\n"
+    said = person.mlgit("data", "check", "xs.csv", exit_code=None)
+    assert said.exit_code != 0

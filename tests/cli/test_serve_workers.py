@@ -89,15 +89,18 @@ def test_workers_end_when_their_parent_is_killed(desk: Person) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("replaced", [False, True])
-def test_where_a_worker_cannot_come_back_all_end_with_the_reason(desk: Person, *, replaced: bool) -> None:
+@pytest.mark.parametrize("replaced", ["", "half.onnx", "export.json"])
+def test_where_a_worker_cannot_come_back_all_end_with_the_reason(desk: Person, replaced: str) -> None:
     """An address that answers every second connection looks alive and is not, and one with two models is neither of them."""
     with served(desk.folder, "half.onnx", "--workers", "2") as server:
         until(lambda: len(workers(server)) == 2)
         left = workers(server)
-        (desk.folder / "half.onnx").unlink()
         if replaced:
-            (desk.folder / "half.onnx").write_bytes(slope(2))
+            (desk.folder / replaced).write_bytes(
+                slope(2) if replaced == "half.onnx" else b'{"classes": ["a"]}'
+            )
+        else:
+            (desk.folder / "half.onnx").unlink()
         os.kill(left[1], signal.SIGKILL)
         assert server.process.wait(60) == 4
         assert not any(map(runs, left))

@@ -84,8 +84,8 @@ def header_lines(text: str, delimiter: str) -> int:
     return max(reader.line_num, 1) if text.startswith('"') else 1
 
 
-def refuse_names(names: tuple[str, ...], where: str) -> None:
-    """Raise `UsageError` for a blank header, one column, a column without a name, and names that differ only in case."""
+def refuse_names(names: tuple[str, ...], where: str, *, narrow: bool = False) -> None:
+    """Raise `UsageError` for a blank header, one column (unless `narrow`), a column without a name, and names that differ only in case."""
     if not any(name.strip() for name in names):
         raise UsageError(
             "data-blank-header",
@@ -93,7 +93,7 @@ def refuse_names(names: tuple[str, ...], where: str) -> None:
             hint="take the blank line out, or write a header",
             where=where,
         )
-    if len(names) == 1:
+    if len(names) == 1 and not narrow:
         raise UsageError(
             "data-one-column",
             f"the table has one column, {names[0]!r}: a model needs something to learn from beside the target",

@@ -33,11 +33,12 @@ SMALLEST_PARQUET = 12
 
 
 def open_source(
-    path: Path, shown: str = "", *, largest: int = LARGEST_BYTES, several: bool = False
+    path: Path, shown: str = "", *, largest: int = LARGEST_BYTES, several: bool = False, narrow: bool = False
 ) -> Source:
     """Look at a CSV, JSON lines or Parquet file of at most `largest` bytes and return how to read it.
 
-    With `several` a folder of such files is a table, too, a CSV may be compressed with gzip, and JSON lines are read.
+    With `several` a folder of such files is a table, too, a CSV may be compressed with gzip, and JSON lines are read. A `narrow`
+    table may have one column: it is no data of a training.
 
     Raises `UsageError` (codes `data-...`) with line and hint for a file that is no whole table; `ExternalError`
     (`data-unreadable`) when the file system refuses.
@@ -55,11 +56,11 @@ def open_source(
             head = unpacked_head(path, shown, head)
         refuse_other_files(path, shown, head)
         if head.startswith(PARQUET_MARK) or path.suffix.lower() in (".parquet", ".pq"):
-            return open_parquet(path, shown, size, head)
+            return open_parquet(path, shown, size, head, narrow=narrow)
         if several and named_json_lines(shown):
-            return open_json_lines(path, shown, size)
+            return open_json_lines(path, shown, size, narrow=narrow)
         refuse_other_texts(shown, head)
-        return open_csv(path, shown, size, head)
+        return open_csv(path, shown, size, head, narrow=narrow)
     except OSError as error:
         raise ExternalError(
             "data-unreadable", f"the file cannot be read: {error.strerror}", where=shown
@@ -88,14 +89,14 @@ def unpacked_head(path: Path, shown: str, packed: bytes) -> bytes:
     return head
 
 
-def open_csv(path: Path, shown: str, size: int, head: bytes) -> Source:
+def open_csv(path: Path, shown: str, size: int, head: bytes, *, narrow: bool) -> Source:
     """Return the source of a CSV after one pass over its bytes."""
     dialect = sniff(head)
     try:
         facts = scan(path, shown, dialect.delimiter)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise cut_off(shown, shown, f"gzip says: {error}") from error
-    refuse_names(dialect.names, f"{shown}:1")
+    refuse_names(dialect.names, f"{shown}:1", narrow=narrow)
     try:
         refuse_unlike_lines(facts, path, shown, dialect.delimiter, len(dialect.names))
     except UsageError as error:
@@ -118,7 +119,7 @@ def open_csv(path: Path, shown: str, size: int, head: bytes) -> Source:
     )
 
 
-def open_json_lines(path: Path, shown: str, size: int) -> Source:
+def open_json_lines(path: Path, shown: str, size: int, *, narrow: bool) -> Source:
     """Return the source of JSON lines after one pass over them."""
     try:
         if named_packed(shown):
@@ -130,7 +131,7 @@ def open_json_lines(path: Path, shown: str, size: int) -> Source:
         raise UsageError(
             "data-empty", "no line holds a value", hint="fetch it again from its source", where=shown
         )
-    refuse_names(names, shown)
+    refuse_names(names, shown, narrow=narrow)
     return Source(path=path, shown=shown, file_format="jsonl", bytes=size, names=names, rows=rows)
 
 
@@ -144,7 +145,7 @@ def no_rows(shown: str) -> UsageError:
     )
 
 
-def open_parquet(path: Path, shown: str, size: int, head: bytes) -> Source:
+def open_parquet(path: Path, shown: str, size: int, head: bytes, *, narrow: bool) -> Source:
     """Return the source of a Parquet file after a look at its two ends and its footer."""
     if not head.startswith(PARQUET_MARK):
         raise UsageError(
@@ -159,7 +160,7 @@ def open_parquet(path: Path, shown: str, size: int, head: bytes) -> Source:
     if size < SMALLEST_PARQUET or ending != PARQUET_MARK:
         raise cut_off(shown, shown, "it does not end with PAR1")
     names, rows = parquet_footer(path, shown, size)
-    refuse_names(names, shown)
+    refuse_names(names, shown, narrow=narrow)
     if rows == 0:
         raise no_rows(shown)
     return Source(path=path, shown=shown, file_format="parquet", bytes=size, names=names, rows=rows)

@@ -110,7 +110,8 @@ def predict(served: Served, path: Path, shown: str, output: Path) -> Done:
     with connected(ANY_BYTES, MEMORY) as connection, scratch() as folder:
         for number, file in enumerate(files):
             name = shown if file == path else f"{shown}/{file.name}"
-            source = open_source(file, name, largest=ANY_BYTES, several=True)
+            narrow = len(served.columns) == 1
+            source = open_source(file, name, largest=ANY_BYTES, several=True, narrow=narrow)
             found, query = one_file(connection, served, source, folder, file.name if len(files) > 1 else "")
             rows += found
             parts.append(copied(connection, query, folder / f"{number}.parquet") if len(files) > 1 else query)

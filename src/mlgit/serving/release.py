@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from hashlib import sha256
 from pathlib import Path
 
+import msgspec
 from msgspec import Struct
 
 from mlgit.config.model import Configuration, Model
@@ -18,6 +20,8 @@ from mlgit.errors import UsageError
 from mlgit.world.files import read_bytes
 
 FILE = "mlgit.yaml"
+EXPORT = "export.json"
+"""What lies beside an exported model and says of which columns it is."""
 
 
 class Release(Struct, frozen=True, kw_only=True):
@@ -118,6 +122,18 @@ def digest_of(place: Path) -> str:
         Member(one.relative_to(place).as_posix(), file_digest(one, legacy=False))
         for one in files_below(place)
     )
+
+
+def identity(release: Release) -> str:
+    """Return a digest of everything that answers depend on: the model, what lies beside it, its loader, its schema and settings."""
+    beside = (release.path / EXPORT if release.path.is_dir() else release.path.with_name(EXPORT),)
+    loader = (release.folder / release.settings.loader,) if release.settings.loader else ()
+    parts = [
+        (release.digest or digest_of(release.path)).encode(),
+        msgspec.json.encode((release.settings, release.schema)),
+        *(read_bytes(place) or b"" for place in (*beside, *loader)),
+    ]
+    return sha256(b"".join(b"%d:%b" % (len(one), one) for one in parts)).hexdigest()
 
 
 def files_below(place: Path) -> Iterator[Path]:

@@ -32,7 +32,7 @@ AGREED = "agreed.json"
 
 
 class Agreed(Struct, frozen=True, kw_only=True):
-    """What all workers answer with; `version` is empty for a file that nobody registered."""
+    """What all workers answer with; `version` is empty for a file that nobody registered. See `release.identity`."""
 
     version: str
     digest: str

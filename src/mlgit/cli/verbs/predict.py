@@ -52,7 +52,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Predict, and say how much; see the help of the verb."""
-    from mlgit.commands.predict import predict
+    from mlgit.commands.predict import OUTPUT, predict
 
     done = predict(
         context,
@@ -63,6 +63,6 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
         on_spark=arguments.engine == "spark",
     )
     named = f"{done.model} {done.version}".strip()
-    line = f"{named} predicted {done.rows:,} rows: {arguments.output}"
+    line = f"{named} predicted {done.rows:,} rows: {arguments.output or OUTPUT}"
     show_value(context, done, [line], as_json=arguments.json)
     return GOOD

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from mlgit.errors import GOOD, UsageError
-from mlgit.serving.release import Release, digest_of
+from mlgit.serving.release import Release, identity
 from mlgit.serving.target import is_environment, release_at, require_installed
 from mlgit.serving.workers import Agreed
 from mlgit.world.context import Context
@@ -121,7 +121,7 @@ def release_for(context: Context, target: str, seat: Seat | None) -> Iterator[Re
     pinned = f"{target}@{said.version}" if target and said and said.version and "@" not in target else target
     with release_at(context, pinned) as release:
         if seat is not None:
-            found = Agreed(version=release.version, digest=release.digest or digest_of(release.path))
+            found = Agreed(version=release.version, digest=identity(release))
             if said is None:
                 seat.agree(found)
             elif said != found:
@@ -133,7 +133,7 @@ def replaced(release: Release) -> UsageError:
     """Return the error for a worker that is started again and finds another model than the other workers have."""
     return UsageError(
         "serve-replaced",
-        f"{release.path.name} is not the model any more that the other workers answer with",
+        f"{release.path.name}, or what lies beside it, is not the model any more that the other workers answer with",
         hint="no address may have two models, so all workers end: start mlgit serve again",
         where=str(release.path),
     )

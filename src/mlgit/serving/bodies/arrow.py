@@ -88,9 +88,16 @@ def values(pyarrow: Any, column: Any) -> Any:
         return column.to_numpy()
     if types.is_date(column.type) or types.is_timestamp(column.type):
         return moments(
-            column.cast(pyarrow.timestamp("us", getattr(column.type, "tz", None)), safe=False).to_pylist()
+            column.cast(
+                pyarrow.timestamp("us", "UTC" if in_zone(column.type) else None), safe=False
+            ).to_pylist()
         )
     return column.to_pylist()
+
+
+def in_zone(kind: Any) -> bool:
+    """Tell whether times have a zone: they are read in UTC, as those of a Parquet file, which does not keep the zone."""
+    return bool(getattr(kind, "tz", None))
 
 
 def moments(found: Sequence[datetime | None]) -> list[str | None]:

@@ -22,6 +22,7 @@ from mlgit.errors import UsageError
 from mlgit.report.columns import text_of
 from mlgit.serving.arrays import listed as listed_values
 from mlgit.serving.predictor import Answers, Columns, Input
+from mlgit.serving.release import EXPORT
 
 STORAGES: dict[str, Storage] = {
     "tensor(string)": "string",
@@ -46,7 +47,6 @@ EPOCH = date(1970, 1, 1).toordinal()
 DAY = 86_400.0
 SILENT = "ORT_DISABLE_TELEMETRY"
 """onnxruntime tells its makers of each session unless this is set before it is imported."""
-FORM = "export.json"
 
 
 class Tensor(Struct, frozen=True, kw_only=True):
@@ -193,7 +193,7 @@ def own_names(name: str, width: int) -> tuple[str, ...]:
 def beside(path: Path) -> dict[str, Any]:
     """Return what `export.json` beside a model says of it."""
     try:
-        said = json.loads((path.parent / FORM).read_bytes())
+        said = json.loads((path.parent / EXPORT).read_bytes())
     except (OSError, ValueError):
         return {}
     return said if isinstance(said, dict) else {}

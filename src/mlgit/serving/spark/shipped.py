@@ -10,8 +10,7 @@ from pathlib import Path
 
 from msgspec import Struct, structs
 
-from mlgit.serving.formats.onnx import FORM
-from mlgit.serving.release import Release, files_below
+from mlgit.serving.release import EXPORT, Release, files_below
 from mlgit.serving.served import Served, serve
 from mlgit.world.files import resolved
 from mlgit.world.staging import scratch_of_process
@@ -38,7 +37,7 @@ def shipped(release: Release) -> Shipped:
 def files_of(release: Release) -> Iterator[Path]:
     """Yield the files that the model of a release is loaded from."""
     yield from files_below(release.path) if release.path.is_dir() else [release.path]
-    if (beside := release.path.parent / FORM).is_file():
+    if (beside := release.path.parent / EXPORT).is_file():
         yield beside
     if release.settings.loader is not None:
         loader = release.folder / release.settings.loader
