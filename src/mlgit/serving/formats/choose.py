@@ -21,11 +21,12 @@ def predictor_of(release: Release, threads: int = 1) -> Predictor:
     if settings.loader is not None:
         return own(release.folder / settings.loader, release.path)
     path = model_file(release.path)
+    rules = release.schema.columns if release.schema else {}
     if path.suffix == ".onnx":
         return OnnxModel(path, threads)
     if path.suffix == ".skops":
-        return skops(path, settings.trusted)
-    return pickled(path, allowed=settings.pickle, verified=bool(release.digest))
+        return skops(path, settings.trusted, rules)
+    return pickled(path, rules, allowed=settings.pickle, verified=bool(release.digest))
 
 
 def model_file(path: Path) -> Path:

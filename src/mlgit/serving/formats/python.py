@@ -6,25 +6,30 @@ They take a table of pandas (scikit-learn) or columns (a loader), and cost too m
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from mlgit.data.schema import ColumnRule
 from mlgit.errors import UsageError
 from mlgit.serving.arrays import listed, plain
 from mlgit.serving.formats.onnx import unreadable
 from mlgit.serving.predictor import Answers, Columns, Input
 
+TEXTS_SINCE = 3
+"""The version of pandas since which texts have a type of their own."""
+
 
 class Sklearn:
-    """A model of scikit-learn; see `predictor.Predictor`."""
+    """A model of scikit-learn; see `predictor.Predictor`. `rules` are those of the columns of its rows."""
 
     quick = False
     apart = True
 
-    def __init__(self, model: Any, form: str) -> None:
+    def __init__(self, model: Any, form: str, rules: Mapping[str, ColumnRule]) -> None:
         self.format = form
         self._model = model
+        self._rules = rules
         names = getattr(model, "feature_names_in_", None)
         self.inputs: tuple[Input, ...] | None = (
             tuple(Input(name=str(name)) for name in names) if names is not None else None
@@ -34,7 +39,9 @@ class Sklearn:
         """Return what the model says of each row."""
         import pandas
 
-        rows = pandas.DataFrame({name: plain(values) for name, values in columns.items()})
+        rows = pandas.DataFrame(
+            {name: as_read(pandas, values, self._rules.get(name)) for name, values in columns.items()}
+        )
         if not hasattr(self._model, "predict_proba"):
             return Answers(predictions=self._model.predict(rows))
         classes = tuple(str(one) for one in self._model.classes_)
@@ -43,6 +50,24 @@ class Sklearn:
             probabilities=self._model.predict_proba(rows),
             classes=classes,
         )
+
+
+def as_read(pandas: Any, values: Any, rule: ColumnRule | None) -> Any:
+    """Return a column in the type that it has in a table which pandas reads, where a model has learned from it.
+
+    The type follows the rule and not the values at hand: of one row without a value pandas would make another type than of a table.
+    """
+    if rule is None or rule.type in ("date", "timestamp"):
+        return plain(values)
+    if rule.type == "float" or (rule.type == "integer" and rule.nullable):
+        return pandas.Series(plain(values), dtype="float64")
+    if rule.type == "integer" or (rule.type == "boolean" and not rule.nullable):
+        return pandas.Series(listed(values), dtype="int64" if rule.type == "integer" else "bool")
+    texts = rule.type == "string" and int(pandas.__version__.partition(".")[0]) >= TEXTS_SINCE
+    nothing = float("nan")
+    return pandas.Series(
+        [nothing if one is None else one for one in listed(values)], dtype="str" if texts else "object"
+    )
 
 
 class Own:
@@ -76,7 +101,7 @@ class Own:
         )
 
 
-def skops(path: Path, trusted: tuple[str, ...]) -> Sklearn:
+def skops(path: Path, trusted: tuple[str, ...], rules: Mapping[str, ColumnRule]) -> Sklearn:
     """Load a skops file; raises `UsageError` (`serve-untrusted`, `serve-unreadable`)."""
     from skops.io import get_untrusted_types, load
 
@@ -91,10 +116,10 @@ def skops(path: Path, trusted: tuple[str, ...]) -> Sklearn:
             hint="read what they are, then list them as serve.trusted of the model in mlgit.yaml",
             where=str(path),
         )
-    return Sklearn(loaded(path, lambda: load(path, trusted=list(trusted))), "skops")
+    return Sklearn(loaded(path, lambda: load(path, trusted=list(trusted))), "skops", rules)
 
 
-def pickled(path: Path, *, allowed: bool, verified: bool) -> Sklearn:
+def pickled(path: Path, rules: Mapping[str, ColumnRule], *, allowed: bool, verified: bool) -> Sklearn:
     """Load a pickle; raises `UsageError` (`serve-pickle`) unless it is allowed and its digest was checked."""
     if not allowed or not verified:
         raise UsageError(
@@ -104,7 +129,7 @@ def pickled(path: Path, *, allowed: bool, verified: bool) -> Sklearn:
             hint="export it to ONNX or skops; or `serve: {pickle: true}` of the model, and serve MODEL@VERSION",
             where=str(path),
         )
-    return Sklearn(loaded(path, lambda: unpickled(path)), "pickle")
+    return Sklearn(loaded(path, lambda: unpickled(path)), "pickle", rules)
 
 
 def unpickled(path: Path) -> Any:
