@@ -250,3 +250,21 @@ def test_a_table_of_the_one_column_that_a_model_takes_is_a_table(person: Person)
     assert person.read("predictions.csv") == "row,prediction\n0,1.0\n1,1.5\n"
     said = person.mlgit("data", "check", "xs.csv", exit_code=None)
     assert said.exit_code != 0
+
+
+def test_a_zone_of_parquet_is_read_in_utc_wherever_the_machine_stands(
+    desk: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import duckdb
+
+    rows = f"read_csv('{desk.folder}/customers.csv', nullstr='?')"
+    for name, offset in (("utc", "+00:00"), ("berlin", "+01:00")):
+        since = f"CAST(CAST(since AS VARCHAR) || ' 00:00:00{offset}' AS TIMESTAMPTZ)"
+        place = desk.folder / f"{name}.parquet"
+        duckdb.sql(f"COPY (SELECT * REPLACE ({since} AS since) FROM {rows}) TO '{place}'")
+    for zone in ("UTC", "Europe/Berlin"):
+        monkeypatch.setenv("TZ", zone)
+        desk.mlgit("predict", "./churn.onnx", "utc.parquet", "-o", "out.csv")
+        assert read(desk.folder / "out.csv") == EXPECTED
+        said = desk.mlgit("predict", "./churn.onnx", "berlin.parquet", "-o", "no.csv", exit_code=2).err
+        assert "is stored as TIMESTAMP WITH TIME ZONE, and has to be a date" in said

@@ -19,7 +19,7 @@ def connected(file_bytes: int, memory: str = "") -> Iterator[Any]:
     """Give a connection to an empty database in memory, for work on a file of `file_bytes`.
 
     It spills into a folder of its own that goes away, never into the user's. It fetches no extension from the
-    network; with `memory` (`500MB`) it holds no more than that, and spills the rest. A small file gets one thread: starting more costs more than it brings.
+    network, and reads times that have a zone in UTC, wherever this machine stands; with `memory` (`500MB`) it holds no more than that, and spills the rest. A small file gets one thread: starting more costs more than it brings.
     """
     import duckdb
 
@@ -33,6 +33,7 @@ def connected(file_bytes: int, memory: str = "") -> Iterator[Any]:
         }
         connection = duckdb.connect(":memory:", config=settings)
         try:
+            connection.execute("SET TimeZone = 'UTC'")
             yield connection
         finally:
             connection.close()
