@@ -49,7 +49,9 @@ def open_source(
             from mlgit.data.folder import open_folder
 
             return open_folder(
-                path, shown, lambda one, name: open_source(one, name, largest=largest, several=True)
+                path,
+                shown,
+                lambda one, name: open_source(one, name, largest=largest, several=True, narrow=narrow),
             )
         size, head = first_bytes(path, shown, largest)
         if several and named_packed(shown):

@@ -134,7 +134,7 @@ def read(body: bytes) -> Asked:
     try:
         said = orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        raise Problem(400, "body-json", f"the body is no JSON: {error}{cure(body)}") from error
+        raise Problem(400, "body-json", f"the body is no JSON: {error}{hint_of(body)}") from error
     if isinstance(said, list):
         said = {"rows": said}
     if (
@@ -160,7 +160,7 @@ def read(body: bytes) -> Asked:
     return Asked(rows=rows, columns=columns, key=key)
 
 
-def cure(body: bytes) -> str:
+def hint_of(body: bytes) -> str:
     """Return what helps where a body has a word that Python writes and JSON does not know, else nothing."""
     return "; no value is null in JSON, which has no NaN and no Infinity" if NO_JSON.search(body) else ""
 

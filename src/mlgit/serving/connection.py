@@ -1,4 +1,4 @@
-"""A connection that gives a slow or talkative client no more than its time and its bytes until a request has its head."""
+"""A connection that gives a slow or talkative client no more than its time and its bytes, and answers in the order of requests."""
 
 from __future__ import annotations
 
@@ -193,9 +193,9 @@ class Connection(HttpToolsProtocol):  # type: ignore[misc]
 
 
 def without_upgrade(data: bytes) -> bytes:
-    """Return the bytes of a request without the wish for another protocol, which a server may overlook (RFC 9110, 7.8).
+    """Return the bytes of a request without a request to upgrade to another protocol, which a server may ignore (RFC 9110, 7.8).
 
-    The parser gives no body to a request that has one. Java's client and `curl --http2` wish for HTTP/2 by default.
+    The parser gives no body to a request that asks for it, as Java's client and `curl --http2` do by default.
     """
     if data.find(b"pgrade", 0, LARGEST_HEAD) < 0:
         return data

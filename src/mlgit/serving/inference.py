@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from mlgit import __version__
 from mlgit.data.profile import Storage
-from mlgit.serving.asking import OPTIONS, Asked, Desk, cure, listed, serializable
+from mlgit.serving.asking import OPTIONS, Asked, Desk, hint_of, listed, serializable
 from mlgit.serving.bodies import tensors
 from mlgit.serving.exchange import Problem, Receive, Reply, Scope, body_of, header
 from mlgit.serving.predictor import Answers
@@ -115,7 +115,7 @@ def read(body: bytes, said_length: bytes) -> Inferring:
     try:
         said = orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        raise Problem(400, "body-json", f"the body is no JSON: {error}{cure(text)}") from error
+        raise Problem(400, "body-json", f"the body is no JSON: {error}{hint_of(text)}") from error
     columns: dict[str, Any] = {}
     at = 0
     for one in objects(said, "inputs"):
