@@ -19,6 +19,9 @@ def run() -> int:
     except KeyboardInterrupt:
         # Before the door could take it.
         return 130
+    finally:
+        # What is left ends with the process: at its end Python would look through all of it for circles, a tenth of a short command.
+        gc.freeze()
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from itertools import compress, count
+from operator import ne
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -25,13 +27,9 @@ HEAD = (
     "# What {name} has to run. `mlgit promote` and `mlgit rollback` write it; each change is a commit.\n"
     "version: 1\n"
 )
-HEAD_FORM = re.compile(
-    r"# What [a-z0-9_-]+ has to run\. .*\nversion: 1\n(?P<models>models:\n|models: \{\}\n)?"
-)
+HEAD_FORM = re.compile(rb"# What [a-z0-9_-]+ has to run\. [ -~]*\nversion: 1\nmodels:(?P<none> \{\})?")
 BETWEEN = b'\n  "'
 """What a block begins with, after the end of the line before."""
-NEAR = 16
-"""Bytes; a block begins with more before anything of it changes."""
 Line = Annotated[str, Meta(max_length=1000, pattern=r"^[^\x00-\x1f\x7f]*$(?!\n)")]
 Action = Literal["promote", "rollback"]
 ImageDigest = Annotated[
@@ -65,62 +63,38 @@ class Entry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_
 TEXT = r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"'
 NEEDED = ("version", "commit", "digest", "action")
 BLOCK = re.compile(
-    r'  "(?P<artifact>[^"\\\n]+)":\n'
+    r'(?P<artifact>[^"\\\n]+)":'
     + "".join(
-        rf"    {name}: ({TEXT})\n" if name in NEEDED else rf"(?:    {name}: ({TEXT})\n)?"
+        rf"\n    {name}: ({TEXT})" if name in NEEDED else rf"(?:\n    {name}: ({TEXT}))?"
         for name in Entry.__struct_fields__
     )
 )
 """One model as mlgit writes it: every field at most once, in the order of `Entry`, each a JSON string in a line."""
 AS_JSON = "{" + ",".join(f'"{name}":%s' for name in Entry.__struct_fields__) + "}"
 """An entry as JSON, of the values of `BLOCK`."""
+AS_ENTRY = msgspec.json.Decoder(Entry)
 Desired = Mapping[str, Entry]
 """The entries of one environment by the artifact of their model."""
 
 
 class Written(Struct, frozen=True):
-    """A file in the form that mlgit writes, and what it says; empty: there is none, or a person edited it."""
+    """A file in the form that mlgit writes: its head, its blocks as they stand there, what they say; empty: a person edited it."""
 
-    content: bytes = b""
+    head: bytes = b""
+    blocks: tuple[bytes, ...] = ()
     desired: Desired = {}
 
-    def followed_by(self, content: bytes) -> Written | None:
-        """Return what a file says of which one block alone is another than here; None for any other file."""
-        old = self.content
-        start = old.rfind(BETWEEN, 0, common_start(old, content))
-        if start < 0:
+    def with_blocks(self, blocks: tuple[bytes, ...]) -> Written | None:
+        """Return a file of the same models whose blocks are others; None where that is not all, or one is not as mlgit writes it."""
+        if len(blocks) != len(self.blocks):
             return None
-        start += len(BETWEEN)
-        old_end, end = end_of_block(old, start), end_of_block(content, start)
-        if old[old_end:] != content[end:]:
-            return None
-        try:
-            pair = pair_of(content[start:end].decode())
-        except UnicodeDecodeError:
-            return None
-        if pair is None or not old.startswith(pair[0].encode() + b'":', start):
-            return None
-        return Written(content, {**self.desired, pair[0]: pair[1]})
-
-
-def common_start(one: bytes, other: bytes) -> int:
-    """Return up to where two contents are the same for certain: not more than `NEAR` bytes before they differ."""
-    low, high = 0, min(len(one), len(other))
-    if one[:high] == other[:high]:
-        return high
-    while high - low > NEAR:
-        middle = (low + high) // 2
-        if one[low:middle] == other[low:middle]:
-            low = middle
-        else:
-            high = middle
-    return low
-
-
-def end_of_block(content: bytes, start: int) -> int:
-    """Return where the block ends that begins at `start`: before the next, or before the end of the last line."""
-    found = content.find(BETWEEN, start)
-    return found if found >= 0 else len(content) - 1
+        said = dict[str, Entry]()
+        for place in compress(count(), map(ne, blocks, self.blocks)):
+            pair = pair_of(blocks[place])
+            if pair is None or not self.blocks[place].startswith(pair[0].encode() + b'":'):
+                return None
+            said[pair[0]] = pair[1]
+        return Written(self.head, blocks, {**self.desired, **said})
 
 
 class File(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -177,46 +151,31 @@ def read_after(before: Written, content: bytes, name: str) -> tuple[Desired, Wri
     """
     if len(content) > MAXIMUM_BYTES:
         raise UsageError("deploy-file", f"{name} is larger than {MAXIMUM_BYTES:,} bytes", where=name)
-    written = (before.followed_by(content) if before.content else None) or whole(content)
+    head, *blocks = content.removesuffix(b"\n").split(BETWEEN)
+    follows = before.blocks and before.head == head
+    written = (before.with_blocks(tuple(blocks)) if follows else None) or whole(head, tuple(blocks))
     return (written.desired, written) if written else (as_edited(content, name), Written())
 
 
-def whole(content: bytes) -> Written | None:
+def whole(head: bytes, blocks: tuple[bytes, ...]) -> Written | None:
     """Return what a file says in the form that mlgit writes; None where it is not, or a model stands twice."""
-    texts = texts_of(content)
-    if texts is None:
+    form = HEAD_FORM.fullmatch(head)
+    if form is None or (form["none"] is None) is not bool(blocks):
         return None
-    found = dict(filter(None, map(pair_of, texts)))
-    return Written(content, found) if len(found) == len(texts) else None
-
-
-def texts_of(content: bytes) -> list[str] | None:
-    """Return the blocks of a file without their ends; None where it does not begin and end as mlgit writes it."""
-    try:
-        text = content.decode()
-    except UnicodeDecodeError:
-        return None
-    head, between = HEAD_FORM.match(text), BETWEEN.decode()
-    if head is None or head["models"] is None:
-        return None
-    body = text[head.end() :]
-    if not body:
-        return []
-    if not (body.startswith(between[1:]) and body.endswith("\n")):
-        return None
-    return body[len(between) - 1 : -1].split(between)
+    found = dict(filter(None, map(pair_of, blocks)))
+    return Written(head, blocks, found) if len(found) == len(blocks) else None
 
 
 @lru_cache(maxsize=20_000)
-def pair_of(text: str) -> tuple[str, Entry] | None:
+def pair_of(text: bytes) -> tuple[str, Entry] | None:
     """Return the artifact and the entry of one block without its ends, None where it is not as mlgit writes it."""
-    made = BLOCK.fullmatch(f'  "{text}\n')
-    if made is None:
-        return None
-    artifact, *values = made.groups('""')
     try:
-        entry = msgspec.json.decode(AS_JSON % tuple(values), type=Entry)
-    except msgspec.DecodeError:
+        made = BLOCK.fullmatch(text.decode())
+        if made is None:
+            return None
+        artifact, *values = made.groups('""')
+        entry = AS_ENTRY.decode(AS_JSON % tuple(values))
+    except (UnicodeDecodeError, msgspec.DecodeError):
         return None
     known = parse_version(entry.version) is not None and is_artifact(artifact)
     return (artifact, entry) if known else None

@@ -6,6 +6,7 @@ who let it in. Two git processes, however long the history.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import compress
@@ -30,6 +31,8 @@ from mlgit.git.repository import Repository
 from mlgit.registry.names import model_of
 
 FORM = "%x01%H%x00%ct%x00%P%x00%an%x00%ae%x00%s"
+CHANGED = re.compile(r"^:[0-7]+ ([0-7]+) [0-9a-f]+ ([0-9a-f]+) [A-Z][0-9]*\t([^\n]+)$", re.MULTILINE)
+"""A line of `git log --raw`: the new mode, the new blob, the path."""
 LONGEST = 200
 NOTHING: tuple[Desired, Written] = ({}, Written())
 """The state of an environment without a file."""
@@ -167,11 +170,9 @@ def commit_of(text: str) -> Commit:
     head, _, raw = text.partition("\n")
     name, at, parents, author, email, subject = head.split("\0", 5)
     files: dict[str, str | None] = {}
-    for line in raw.split("\n"):
-        facts, _, path = line.partition("\t")
-        environment = environment_of(path) if path and line.startswith(":") else None
+    for mode, oid, path in CHANGED.findall(raw):
+        environment = environment_of(path)
         if environment:
-            _, mode, _, oid, _ = facts.split(" ")
             files[environment] = oid if mode.startswith("100") else None
     return Commit(
         name=name,
@@ -183,11 +184,21 @@ def commit_of(text: str) -> Commit:
     )
 
 
+class Begun(Struct, frozen=True):
+    """An entry that took effect with a commit; `position` counts them."""
+
+    environment: str
+    artifact: str
+    entry: Entry
+    commit: Commit
+    position: int
+
+
 def folded(commits: Iterable[Commit], blobs: Mapping[str, bytes]) -> tuple[list[Span], list[Unreadable]]:
     """Return the spans that commits come to, the oldest first, and what of them cannot be read."""
     states: dict[str, tuple[Desired, Written]] = {}
     running: dict[tuple[str, str], int] = {}
-    spans: list[Span] = []
+    found: list[Begun] = []
     until: dict[int, int] = {}
     unreadable: list[Unreadable] = []
     for commit in commits:
@@ -202,21 +213,18 @@ def folded(commits: Iterable[Commit], blobs: Mapping[str, bytes]) -> tuple[list[
             desired = state[0]
             states[environment] = state
             begun = others(desired, before)
-            built = {one for one in begun if desired[one].image and is_built(before.get(one), desired[one])}
-            for artifact in (*begun, *gone(before, desired, begun)):
-                if artifact in before and artifact not in built:
-                    until[running.pop((environment, artifact))] = commit.at
+            for artifact in gone(before, desired, begun):
+                until[running.pop((environment, artifact))] = commit.at
             for artifact in begun:
-                entry = desired[artifact]
-                if artifact in built:
-                    number = running[environment, artifact]
-                    spans[number] = replace(spans[number], image=entry.image)
+                entry, number = desired[artifact], running.get((environment, artifact))
+                if number is not None and is_built(before.get(artifact), entry):
+                    found[number] = replace(found[number], entry=entry)
                     continue
-                running[environment, artifact] = len(spans)
-                spans.append(span_of(environment, artifact, entry, commit, len(spans)))
-    for number, at in until.items():
-        spans[number] = replace(spans[number], until=at)
-    return spans, unreadable
+                if number is not None:
+                    until[number] = commit.at
+                running[environment, artifact] = len(found)
+                found.append(Begun(environment, artifact, entry, commit, len(found)))
+    return [span_of(one, until.get(one.position)) for one in found], unreadable
 
 
 def gone(before: Desired, desired: Desired, begun: Sequence[str]) -> Sequence[str]:
@@ -231,22 +239,24 @@ def others(these: Desired, those: Desired) -> list[str]:
     return [artifact for artifact in possible if those.get(artifact) != these[artifact]]
 
 
-def span_of(environment: str, artifact: str, entry: Entry, commit: Commit, position: int) -> Span:
-    """Return an entry that takes effect with a commit; who merged it, or committed another's entry, approved it."""
+def span_of(begun: Begun, until: int | None) -> Span:
+    """Return an entry with its times; who merged it, or committed another's entry, approved it."""
+    entry, commit = begun.entry, begun.commit
     approved = commit.author if commit.merge or commit.author != entry.by else ""
     return Span(
-        environment=environment,
-        model=model_of(artifact)[0],
-        artifact=artifact,
+        environment=begun.environment,
+        model=model_of(begun.artifact)[0],
+        artifact=begun.artifact,
         version=entry.version,
         digest=entry.digest,
         action=entry.action,
         since=commit.at,
+        until=until,
         by=entry.by,
         approved_by=approved,
         why=entry.why,
         gate=entry.gate,
         image=entry.image,
         commit=commit.name,
-        position=position,
+        position=begun.position,
     )

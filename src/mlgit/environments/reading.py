@@ -12,7 +12,7 @@ from mlgit.git.repository import Repository, is_bare
 from mlgit.git.snapshot import REGULAR
 from mlgit.registry.names import FORM
 from mlgit.registry.state import Registry, fold
-from mlgit.registry.tags import PREFIX, tags_in
+from mlgit.registry.tags import PREFIX, Objects, parts_in
 from mlgit.world.files import read_bytes
 
 ORIGIN = "origin"
@@ -45,7 +45,7 @@ def known(repository: Repository, remote: str) -> tuple[str | None, Registry]:
     branches, _, _ = listed.partition(b" refs/tags/")  # git sorts them, so that tags come last
     whole = branches[: branches.rfind(b"\n") + 1].decode("utf-8", "replace")
     tip = tip_in(whole, branch, remote)
-    return tip, fold(tags_in(repository, listed))
+    return tip, fold(parts_in(listed), Objects(repository, {}))
 
 
 def places(branch: str, remote: str) -> list[str]:

@@ -25,6 +25,8 @@ ARTIFACT = re.compile(rf"(?:[a-zA-Z0-9_./-]+=)?{NAME}", re.ASCII)
 SHAPE = r"([^@\s]+)@(v[0-9][^\s!#]*)(!?)(?:#([0-9]{1,9}))?"
 """The parts of a tag's name; models and versions come in many tags, so each is looked at once, by itself."""
 LINE = re.compile(rf"^([0-9a-f]+) refs/tags/{SHAPE}$", re.ASCII | re.MULTILINE)
+Parts = tuple[str, str, str, str, str]
+"""A line of `FORM`: the object, the artifact, the version, `!` of a deregistration, the counter. Thousands are listed, few are looked at."""
 FORM = "--format=%(objectname) %(refname)"
 """How git lists tags for `parse_lines`."""
 LONGEST = 300
@@ -61,12 +63,13 @@ def parse(name: str) -> TagName | None:
     )
 
 
-def parse_lines(text: str) -> Iterator[tuple[TagName, str]]:
-    """Yield what the names of tags say, each with the name of its object, from lines of `FORM`; other lines are passed over."""
-    for oid, artifact, version, cancel, counter in LINE.findall(text):
+def parse_lines(text: str) -> Iterator[Parts]:
+    """Yield the parts of the names of tags from lines of `FORM`; other lines are passed over."""
+    for parts in LINE.findall(text):
+        _, artifact, version, cancel, counter = parts
         short = len(artifact) + len(version) + len(cancel) + len(counter) < LONGEST
         if short and is_artifact(artifact) and semver.is_version(version):
-            yield tag_name(artifact, version, cancel, counter), oid
+            yield parts
 
 
 def tag_name(artifact: str, version: str, cancel: str, counter: str | None) -> TagName:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from mlgit.git.repository import Repository
 from mlgit.registry.state import Registry, fold
-from mlgit.registry.tags import read_tags
+from mlgit.registry.tags import Objects, listed
 
 
 def registry(repository: Repository) -> Registry:
     """Return what the tags of this clone say."""
-    return fold(read_tags(repository))
+    return fold(listed(repository), Objects(repository, {}))

@@ -15,11 +15,11 @@ from msgspec import Meta, Struct
 
 from mlgit.errors import UsageError
 from mlgit.registry import semver
-from mlgit.registry.names import model_of
+from mlgit.registry.names import Parts, model_of
 from mlgit.registry.record import VersionRecord, fields_that_differ
 from mlgit.registry.record import read as read_record
 from mlgit.registry.semver import Version
-from mlgit.registry.tags import Tag
+from mlgit.registry.tags import Objects, Tag, tag_of
 
 SPARE = Version()
 
@@ -50,7 +50,8 @@ class Model(Struct, frozen=True, kw_only=True, dict=True):
     """The versions of one model; what a version's tags say is looked at when it is asked for."""
 
     artifact: str
-    events: Mapping[str, tuple[Tag, ...]] = {}
+    objects: Objects = Objects(None, {})
+    events: Annotated[Mapping[str, Sequence[Parts]], Meta(description="The tags by their version.")] = {}
 
     @property
     def name(self) -> str:
@@ -70,8 +71,12 @@ class Model(Struct, frozen=True, kw_only=True, dict=True):
     def version(self, name: str) -> Registered | None:
         """Return a version by its name, None where nothing registers it."""
         if name not in self._known:
-            self._known[name] = version_of(self.artifact, name, self.events.get(name, ()))
+            self._known[name] = version_of(self.artifact, name, self.tags(name))
         return self._known[name]
+
+    def tags(self, name: str) -> list[Tag]:
+        """Return the tags of a version."""
+        return [tag_of(parts, self.objects) for parts in self.events.get(name, ())]
 
     @property
     def versions(self) -> Iterator[Registered]:
@@ -95,18 +100,21 @@ Registry = Mapping[str, Model]
 
 def gather(chosen: Iterable[tuple[Model, Iterable[str]]]) -> None:
     """Read what the tags of versions of several models say, in one process."""
-    tags = [tag for model, names in chosen for name in names for tag in model.events.get(name, ())]
-    for tag in tags[:1]:
-        tag.objects.gather(one.oid for one in tags)
+    wanted = [(model, model.events.get(name, ())) for model, names in chosen for name in names]
+    for model, _ in wanted[:1]:
+        model.objects.gather(oid for _, tags in wanted for oid, *_ in tags)
 
 
-def fold(tags: Iterable[Tag]) -> Registry:
-    """Return what the tags of a repository come to."""
-    events: dict[str, dict[str, tuple[Tag, ...]]] = {}
-    for tag in tags:
-        versions = events.setdefault(tag.name.artifact, {})
-        versions[tag.name.version] = (*versions.get(tag.name.version, ()), tag)
-    return {artifact: Model(artifact=artifact, events=events[artifact]) for artifact in sorted(events)}
+def fold(tags: Iterable[Parts], objects: Objects) -> Registry:
+    """Return what the tags of a repository come to; `objects` reads what they say."""
+    events: dict[str, dict[str, list[Parts]]] = {}
+    for parts in tags:
+        _, artifact, version, _, _ = parts
+        events.setdefault(artifact, {}).setdefault(version, []).append(parts)
+    return {
+        artifact: Model(artifact=artifact, objects=objects, events=events[artifact])
+        for artifact in sorted(events)
+    }
 
 
 def version_of(artifact: str, version: str, tags: Sequence[Tag]) -> Registered | None:

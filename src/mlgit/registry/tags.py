@@ -11,7 +11,7 @@ from msgspec import Struct
 from mlgit.git.plumbing import object_name
 from mlgit.git.repository import Repository
 from mlgit.registry import names, record
-from mlgit.registry.names import TagName
+from mlgit.registry.names import Parts, TagName
 
 PREFIX = "refs/tags/"
 LONGEST_NAME = 200
@@ -78,14 +78,24 @@ class Tag(Struct, frozen=True, kw_only=True, dict=True):
 
 def read_tags(repository: Repository) -> list[Tag]:
     """Return every tag that tells of a version, in the order of their names; a tag of another form is passed over."""
-    return tags_in(repository, repository.run("for-each-ref", names.FORM, PREFIX).stdout)
-
-
-def tags_in(repository: Repository, listed: bytes) -> list[Tag]:
-    """Return the tags that tell of a version among refs that git listed by `names.FORM`."""
     objects = Objects(repository, {})
-    parsed = names.parse_lines(listed.decode("utf-8", "surrogateescape"))
-    return [Tag(name=name, oid=oid, objects=objects) for name, oid in parsed]
+    return [tag_of(parts, objects) for parts in listed(repository)]
+
+
+def listed(repository: Repository) -> Iterator[Parts]:
+    """Return the parts of every tag's name that tells of a version, in the order of the names."""
+    return parts_in(repository.run("for-each-ref", names.FORM, PREFIX).stdout)
+
+
+def parts_in(output: bytes) -> Iterator[Parts]:
+    """Return the parts of the tags' names that tell of a version among refs that git listed by `names.FORM`."""
+    return names.parse_lines(output.decode("utf-8", "surrogateescape"))
+
+
+def tag_of(parts: Parts, objects: Objects) -> Tag:
+    """Return a tag by the parts of its name."""
+    oid, *name = parts
+    return Tag(name=names.tag_name(*name), oid=oid, objects=objects)
 
 
 def typed_records(output: bytes) -> Iterator[tuple[str, tuple[str, bytes]]]:

@@ -49,7 +49,7 @@ def test_what_is_written_is_read_back_line_by_line_and_as_yaml(desired: dict[str
     assert read(content, "deploy/staging.yaml") == desired
     assert len(read_after(Written(), content, "deploy/staging.yaml")[1].desired) == len(desired)
     edited = content.replace(b"version: 1\n", b"version:   1 # a person was here\n", 1)
-    assert not read_after(Written(), edited, "deploy/staging.yaml")[1].content
+    assert not read_after(Written(), edited, "deploy/staging.yaml")[1].blocks
     assert read(edited, "deploy/staging.yaml") == desired
     assert read(content.replace(b"\n", b"\r\n"), "deploy/staging.yaml") == desired
 
@@ -156,3 +156,13 @@ def test_paths() -> None:
         "deploy/a.yaml\n",
     ):
         assert environment_of(path) is None
+
+
+def test_a_head_that_does_not_fit_its_blocks_is_what_yaml_says() -> None:
+    assert read(WHOLE.replace("models:\n", "models:\n\n").encode(), "x") == {"churn": ENTRY}
+    for head in ("models: {}\n", "models: null\n", ""):
+        with pytest.raises(UsageError):
+            read(WHOLE.replace("models:\n", head).encode(), "x")
+    for nothing in (b"", b"\n", write("staging", {}).replace(b"{}", b"")):
+        with pytest.raises(UsageError):
+            read(nothing, "x")

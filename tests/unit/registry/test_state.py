@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from hashlib import sha1
+
 from msgspec.structs import replace
 
-from mlgit.registry.names import TagName, parse
+from mlgit.registry.names import TagName, parse, parse_lines
 from mlgit.registry.record import VersionRecord, message, read
-from mlgit.registry.state import fold
+from mlgit.registry.state import Registry
+from mlgit.registry.state import fold as fold_parts
 from mlgit.registry.tags import Objects, Tag
 
 COMMIT, OTHER = "a" * 40, "b" * 40
@@ -37,7 +41,14 @@ def tag(
 
 
 def held(name: TagName, raw: bytes) -> Tag:
-    return Tag(name=name, oid="c" * 40, objects=Objects(None, {"c" * 40: ("tag", raw)}))
+    oid = sha1(name.text.encode() + raw).hexdigest()
+    return Tag(name=name, oid=oid, objects=Objects(None, {oid: ("tag", raw)}))
+
+
+def fold(tags: Sequence[Tag]) -> Registry:
+    """What tags come to, as git lists them."""
+    objects = Objects(None, {one.oid: one.objects.typed(one.oid) for one in tags})
+    return fold_parts(parse_lines("".join(f"{one.oid} refs/tags/{one.name.text}\n" for one in tags)), objects)
 
 
 def test_versions_in_their_order_and_the_next_one() -> None:
