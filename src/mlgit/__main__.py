@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 
-ALLOCATIONS = 50_000
+ALLOCATIONS = 100_000
 """So many new values more than freed ones start a collection. A command makes many values, drops few and ends soon."""
 
 

@@ -27,6 +27,15 @@ CONFLICT = re.compile(r"^<<<<<<< .*^>>>>>>> ", re.MULTILINE | re.DOTALL)
 """What Git writes into a file that two branches changed at the same place."""
 
 
+TEXT = "tag:yaml.org,2002:str"
+TAGS = {
+    yaml.ScalarNode: TEXT,
+    yaml.SequenceNode: "tag:yaml.org,2002:seq",
+    yaml.MappingNode: "tag:yaml.org,2002:map",
+}
+"""By kind of node the tag of what is written without one."""
+
+
 class CoreLoader(yaml.CSafeLoader):
     """libyaml's parser with the plain values of YAML 1.2."""
 
@@ -37,6 +46,20 @@ class CoreLoader(yaml.CSafeLoader):
 
     def ascend_resolver(self) -> None:
         """Do nothing for each node."""
+
+    def resolve(self, kind: type[yaml.Node], value: Any, implicit: Any) -> str:
+        """Return the tag of a value that has none of its own: of a plain one what its form says."""
+        if kind is yaml.ScalarNode and implicit[0]:
+            for tag, form in self.yaml_implicit_resolvers.get(value[:1], ()):
+                if form.match(value):
+                    return tag
+        return TAGS[kind]
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        """Return the value of a node; a text, which most are, is what it says."""
+        if node.tag == TEXT and isinstance(node, yaml.ScalarNode):
+            return node.value
+        return super().construct_object(node, deep=deep)
 
     def core_integer(self, node: yaml.ScalarNode) -> int:
         """Return a decimal, `0b`, `0o` or `0x` integer; underscores between its digits count nothing."""

@@ -217,9 +217,21 @@ def test_a_slow_runner_costs_no_minute_of_the_budget(works: Works) -> None:
     claim = json.loads((folder / "claim.json").read_text())
     late = {**claim, "minutes": 1, "at": claim["at"] - 65}
     (folder / "claim.json").write_text(json.dumps(late))
-    works.desk.mlgit("retrain", "--step", "train", "--folder", str(folder))
+    said = works.desk.mlgit("retrain", "--step", "train", "--folder", str(folder)).out
+    assert "small: trained in" in said
+    assert ", gates PASS" in said
     (trained,) = json.loads((folder / "trained.json").read_text())["jobs"]
     assert (trained["ending"], works.trainings) == ("trained", 1)
+
+
+def test_the_step_that_trains_says_what_came_of_it(works: Works) -> None:
+    works.data("1\n-5\n")
+    folder = ("--folder", str(works.folder / "handoff"))
+    claimed = works.desk.mlgit("retrain", "--local", "--step", "claim", *folder).out
+    said = works.desk.mlgit("retrain", "--step", "train", *folder).out
+    assert "small: has to be trained (attempt 1" in claimed
+    assert "small: bad data: table: 1 rule broken" in said
+    assert works.trainings == 0
 
 
 @pytest.mark.slow

@@ -109,6 +109,49 @@ def test_what_an_interrupted_dvc_left_goes_with_the_next_training(small: Person)
     assert (small.folder / kept).exists()
 
 
+def test_a_run_that_dvc_wrote_down_by_half_does_not_stop_the_next_training(small: Person) -> None:
+    """DVC takes the newest file for the run, whatever its name, and fails at one without outputs."""
+    for factor in (5, 3):
+        small.write("params.yaml", f"factor: {factor}\nunused: 1\n")
+        small.mlgit("train")
+    runs = (small.folder / ".dvc/cache/runs").glob("*/*/*")
+    (run,) = (one for one in runs if "factor: 5" in one.read_text())
+    run.rename(run.with_name(".abcdefghijklmnopqrstuv.tmp"))
+    torn = run.with_name(".abcdefghijklmnopqrstuv.tmp")
+    torn.write_text(torn.read_text().partition("outs:")[0])
+    small.write("params.yaml", "factor: 5\nunused: 1\n")
+    small.mlgit("train")
+    assert json.loads(small.read("metrics.json")) == {"slope": 65 / 6, "rows": 3}
+
+
+TEARS = """\
+import os, pathlib, psutil, signal
+lock = pathlib.Path("dvc.lock")
+if lock.exists() and pathlib.Path("tear").exists():
+    pathlib.Path("tear").unlink()
+    lock.write_bytes(lock.read_bytes()[:-40])
+    for one in psutil.Process().parents():
+        if one.cmdline()[1:3] in (["-m", "dvc"], ["-m", "mlgit"][: 2 * MLGIT]):
+            one.kill()
+    raise SystemExit(1)
+"""
+
+
+@pytest.mark.parametrize("everything", [0, 1])
+def test_a_dvc_lock_that_a_killed_training_left_torn_is_put_back(small: Person, everything: int) -> None:
+    """DVC writes it in place. Killed is DVC, or mlgit with it: then the next training puts it back."""
+    small.mlgit("train")
+    whole = small.read("dvc.lock")
+    small.write("prepare.py", TEARS.replace("MLGIT", f"{everything}") + small.read("prepare.py"))
+    small.write("tear", "")
+    small.mlgit("train", exit_code=-9 if everything else 1)
+    assert small.read("dvc.lock") == (whole[:-40] if everything else whole)
+    said = small.mlgit("train").err
+    assert ("was left torn by a training that was cut short" in said) is bool(everything)
+    assert json.loads(small.mlgit("status", "--json").out)["stages"][0]["state"] == "fresh"
+    assert not (small.folder / ".git/mlgit/locks-before.json").exists()
+
+
 def test_what_an_interrupted_training_wrote_does_not_stop_the_commit_of_the_next(small: Person) -> None:
     """What a training alone writes may differ; what a person changed may not."""
     retrained(small)

@@ -268,7 +268,7 @@ def delivery_scenes(folder: Path) -> list[Scene]:
     due = deployable(folder / "due")
     ran = staged_twice(Delivery.copied(registered, folder / "ran").folder)
     return [
-        Scene("register", plain, "desk", ("register", "small"), at_home),
+        Scene("register", plain, "desk", ("register", "small"), at_home, done="register-same"),
         Scene("promote", registered, "desk", ("promote", "small@v0.2.0", "staging"), at_home),
         Scene("rollback", ran, "desk", back, at_home),
         Scene("deploy", due, "desk", ("deploy", "staging"), at_home),

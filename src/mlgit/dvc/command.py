@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from importlib.util import find_spec
@@ -10,6 +11,7 @@ from shutil import which
 
 from mlgit.dvc.cache import cache_folder
 from mlgit.dvc.interpreter import stage_environment
+from mlgit.dvc.unfinished import is_unfinished
 from mlgit.errors import ExternalError
 from mlgit.world.context import Context
 from mlgit.world.processes import Completed, runs
@@ -17,6 +19,8 @@ from mlgit.world.processes import Completed, runs
 LONG = 24 * 3600.0
 LOCKS = ".dvc/tmp/rwlock"
 RUNS = "runs"
+WRITTEN = 1.0
+"""Seconds in which a file of a run is written, however busy the machine is."""
 TRAINS = ("repro", "exp")
 """The commands of DVC that look for a stage among its former runs."""
 DAMAGED = (" is invalid.", " validation failed")
@@ -46,6 +50,7 @@ class Dvc:
         """Remove what an interrupted DVC left that this one would fail at."""
         remove_torn_locks(self._root)
         if command in TRAINS:
+            remove_torn_runs(self._root)
             remove_empty_runs(self._root)
 
     def run_within(self, limit: float | None, *arguments: str) -> None:
@@ -86,6 +91,20 @@ def remove_torn_locks(root: Path) -> None:
         pass
     with suppress(OSError):
         place.unlink()
+
+
+def remove_torn_runs(root: Path) -> None:
+    """Remove what an interrupted DVC began to write down of a run: the next takes it for the newest one, and half of it.
+
+    It is written in milliseconds, so that one that is still there after `WRITTEN` is nobody's.
+    """
+    runs = cache_folder(root / ".dvc") / RUNS
+    left = [place for place in runs.glob("*/*/.*.tmp") if is_unfinished(place.name)]
+    if left:
+        time.sleep(WRITTEN)
+    for place in left:
+        with suppress(OSError):
+            place.unlink()
 
 
 def remove_empty_runs(root: Path) -> None:

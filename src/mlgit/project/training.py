@@ -16,6 +16,7 @@ from mlgit.errors import ExternalError, MlgitError
 from mlgit.host.choose import ci_of
 from mlgit.plan.outcome import StageRun, TrainResult
 from mlgit.project.change import change_since
+from mlgit.project.kept_locks import forget_locks, keep_locks, mend_locks
 from mlgit.project.project import Project
 from mlgit.project.stages import refuse_absent_inputs
 from mlgit.project.trained import remember_training
@@ -120,6 +121,7 @@ def train(
     what a stage reads.
     """
     context = project.context
+    mend_locks(project.repository)
     folders = folders_to_train(project, model, base, only)
     why = trigger_of(context.environment, trigger, ci_of(context).invocation.event)
     tree = project.at()
@@ -137,6 +139,7 @@ def train(
         return TrainResult(runs=(), failed=False)
     announce(context, before)
     progress = Progress(context)
+    keep_locks(project.repository, [place(one.folder, "dvc.lock") for one in tree.pipelines])
     targets = ("--all-pipelines",) if folders is None else tuple(place(one, "dvc.yaml") for one in folders)
     try:
         exit_code = Dvc(context, project.root).stream(
@@ -144,6 +147,7 @@ def train(
         )
     except (KeyboardInterrupt, ExternalError) as error:
         with uninterrupted():
+            mend_locks(project.repository)
             remove_unfinished(project.root, project.repository.untracked())
         progress.finish("failed")
         cut = Ending(outcome="interrupted", runs=tuple(progress.runs))
@@ -152,7 +156,10 @@ def train(
             return result_of(progress, cut, records, stopped=True)
         raise
     if exit_code:
+        mend_locks(project.repository)
         remove_unfinished(project.root, project.repository.untracked())
+    else:
+        forget_locks(project.repository)
     progress.finish("ran" if exit_code == 0 else "failed")
     runs = (*progress.runs, *progress.others(before, failed=exit_code != 0))
     outcome: Outcome = "failed" if exit_code else "succeeded"

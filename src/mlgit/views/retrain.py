@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlgit.jobs.retraining.decision import Report
-from mlgit.jobs.retraining.handoff import Lease, Retrained
+from mlgit.jobs.retraining.handoff import Lease, Result, Retrained
 from mlgit.jobs.retraining.notices import Overdue, TooLong
 from mlgit.text import visible
 
@@ -20,11 +20,21 @@ def retrain_lines(result: Retrained) -> Iterator[str]:
         f"asked for by {lease.trigger.cause} at {lease.base[:12]} of {lease.branch}",
         *decided_lines(lease, dry=result.dry),
     ]
+    lines += map(result_line, result.results)
     for done in result.conclusions:
         place = f": {done.url}" if done.url else ""
         lines.append(f"{done.job}: {done.ending}: {done.text}{place}")
         lines += [f"  {note}" for note in done.notes]
     yield from (visible(line, LONGEST) for line in lines)
+
+
+def result_line(result: Result) -> str:
+    """Return what came of one training before anybody judged it."""
+    what = "bad data" if result.ending == "bad-data" else result.ending
+    spent = f" in {result.seconds:.1f} s" if result.ending in ("trained", "unchanged") else ""
+    verdict = f", gates {result.verdict}" if result.verdict != "none" else ""
+    detail = f": {result.detail}" if result.detail else ""
+    return f"{result.job}: {what}{spent}{verdict}{detail}"
 
 
 def report_line(report: Report, *, dry: bool) -> str:
@@ -48,5 +58,5 @@ def decided_lines(lease: Lease, *, dry: bool) -> Iterator[str]:
     for one in lease.train:
         guess = one.estimate
         expected = f", {guess.minutes:.1f} minutes expected from {guess.origin}" if guess is not None else ""
-        verb = "would be trained" if dry else "trained"
+        verb = "would be trained" if dry else "has to be trained"
         yield f"{one.job.name}: {verb} (attempt {one.attempt}{expected}) because {one.job.stale[0]}"

@@ -93,13 +93,13 @@ def written_row(row: Row, coloured: bool) -> list[list[Written]]:
 
 def written(line: Line, style: str, coloured: bool, most: int = 0) -> Written:
     """Return a line with and without colour, of at most `most` columns where it is not 0."""
-    texts = [part_text(part) for part in line]
-    plain = texts[0] if len(texts) == 1 else "".join(texts)
-    if most and width(plain) > most:
+    plain = part_text(line[0]) if len(line) == 1 else "".join(map(part_text, line))
+    if most and 2 * len(plain) > most and width(plain) > most:
         plain = shortened(plain, most)
         return plain, paint(plain, style, coloured=coloured)
     if not coloured:
         return plain, plain
+    texts = map(part_text, line)
     styles = ((part.tone or style) if isinstance(part, Own) else style for part in line)
     painted = (paint(text, one, coloured=True) for text, one in zip(texts, styles, strict=True))
     return plain, "".join(painted)

@@ -95,8 +95,8 @@ def step_train(context: Context, folder: Path) -> Retrained:
             f"the tree is not at {lease.base[:12]}, which was claimed",
             hint="check that commit out",
         )
-    train_jobs(context, repository.root, lease, folder, pull=False)
-    return Retrained(lease=lease)
+    results = train_jobs(context, repository.root, lease, folder, pull=False)
+    return Retrained(lease=lease, results=results.jobs)
 
 
 def step_conclude(context: Context, request: Request, folder: Path, digest: str = "") -> Retrained:

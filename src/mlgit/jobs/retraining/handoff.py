@@ -103,10 +103,14 @@ class Reported(Struct, frozen=True, kw_only=True):
 
 
 class Retrained(Struct, frozen=True, kw_only=True):
-    """The whole of a retraining: what was decided, and what came of it (nothing in a dry run)."""
+    """The whole of a retraining: what was decided, and what came of it (nothing in a dry run).
+
+    `results` is what came of each training where that is all that was done: of the step that trains.
+    """
 
     version: Literal[2] = 2
     lease: Lease
+    results: tuple[Result, ...] = ()
     conclusions: tuple[Conclusion | Reported, ...] = ()
     dry: bool = False
 
