@@ -11,14 +11,16 @@ from tests.interruption.trial import Scene
 FAMILIES: dict[Callable[[Path], list[Scene]], tuple[str, ...]] = {
     scenes.shop_scenes: (
         "data update import", "data update command", "sync", "data schema", "data schema update", "data split", "check",
-        "data check", "data propose", "data propose import",
+        "data check", "data propose", "data propose import", "data schema propose", "sync restore",
     ),
     scenes.init_scenes: ("init",),
     scenes.adoption_scenes: ("init adopt",),
     scenes.training_scenes: ("train", "train commit", "compare", "reproduce", "comment", "lineage"),
     scenes.retraining_scenes: ("retrain",),
-    scenes.delivery_scenes: ("register", "promote", "rollback", "deploy"),
-    scenes.predicting_scenes: ("predict",),
+    scenes.delivery_scenes: (
+        "register", "promote", "rollback", "deploy", "deploy release", "promote propose", "rollback propose",
+    ),
+    scenes.predicting_scenes: ("predict", "predict parquet"),
     scenes.running_scenes: ("run",),
     scenes.gate_scenes: ("gate record", "affected output"),
     scenes.first_scenes: ("init run", "init data", "init query"),

@@ -88,6 +88,15 @@ def without_schema(folder: Path) -> None:
     (folder / "shop" / "schemas" / "people.yaml").unlink()
 
 
+CI = ".github/workflows/mlgit-ci.yml"
+
+
+def edited(folder: Path) -> None:
+    """A managed file that somebody edited, in the middle of what mlgit renders."""
+    place = folder / "shop" / CI
+    place.write_text(place.read_text().replace("jobs:", "jobs: # mine", 1))
+
+
 def stale(folder: Path) -> None:
     """A parameter that makes a stage run."""
     small = Person(folder / "s")
@@ -163,6 +172,8 @@ def data_scenes(shop: Path) -> list[Scene]:
         ),
         Scene("data propose", shop, "shop", ("data", "update", "--propose", "--local"), from_the_scene),
         Scene("data propose import", shop, "shop", ("data", "update", "--propose", "--local"), fresh_data),
+        Scene("data schema propose", shop, "shop", ("data", "schema", "people", "--update"), grown),
+        Scene("sync restore", shop, "shop", ("sync", "--restore", CI), edited),
         Scene("data split", shop, "shop", ("data", "split", "people"), seen=("splits/people.csv",)),
         Scene("check", shop, "shop", ("check", "data", "--report", "report.json"), timed=("report.json",)),
     ]
@@ -264,14 +275,18 @@ def retraining_scenes(folder: Path) -> list[Scene]:
 def delivery_scenes(folder: Path) -> list[Scene]:
     plain = Delivery.made(made_folder(folder / "plain")).folder
     registered = Delivery.copied(plain, folder / "registered").register_all().folder
+    on = ("promote", "small@v0.2.0", "staging")
     back = ("rollback", "small", "staging", "--reason", "spike")
     due = deployable(folder / "due")
     ran = staged_twice(Delivery.copied(registered, folder / "ran").folder)
     return [
         Scene("register", plain, "desk", ("register", "small"), at_home, done="register-same"),
-        Scene("promote", registered, "desk", ("promote", "small@v0.2.0", "staging"), at_home),
+        Scene("promote", registered, "desk", on, at_home),
         Scene("rollback", ran, "desk", back, at_home),
         Scene("deploy", due, "desk", ("deploy", "staging"), at_home),
+        Scene("deploy release", plain, "desk", ("deploy", "--step", "release"), at_home),
+        Scene("promote propose", registered, "desk", (*on, "--propose", "--local"), at_home),
+        Scene("rollback propose", ran, "desk", (*back, "--propose", "--local"), at_home),
     ]
 
 
@@ -284,8 +299,10 @@ def predicting_scenes(folder: Path) -> list[Scene]:
     desk.write("out.csv", "what stood there\n")
     desk.git("init", "--quiet", ".")
     desk.commit("A model")
+    at, words = folder / "answers", ("predict", "./m.onnx", "table.csv", "-o")
     return [
-        Scene("predict", folder / "answers", "desk", ("predict", "./m.onnx", "table.csv", "-o", "out.csv"))
+        Scene("predict", at, "desk", (*words, "out.csv")),
+        Scene("predict parquet", at, "desk", (*words, "out.parquet")),
     ]
 
 
