@@ -93,7 +93,13 @@ def test_owners_that_stood_before_stay_the_users(repository: Person) -> None:
     repository.write(".github/CODEOWNERS", "* @mona\n")
     repository.write(".github/dependabot.yml", "version: 2\nupdates: []\n")
     repository.write("mlgit.yaml", SETTINGS)
-    repository.mlgit("sync")
+    said = repository.mlgit("sync").out
+    assert "created .mlgit/ruleset.json: mlgit.yaml asks for it" in said
+    assert (
+        "CODEOWNERS was there before mlgit and stays yours; it lacks the owners that mlgit.yaml names:"
+        in said
+    )
+    assert "\n  /mlgit.yaml @octo_acme @acme/ml-team\n" in said
     assert repository.read(".github/CODEOWNERS") == "* @mona\n"
     assert "CODEOWNERS" not in repository.read(".mlgit/lock.yaml")
     repository.mlgit("sync", "--check")

@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
-from mlgit.config.part import FORM, NAME_FORM, Cron, Minutes, Part, refuse_cron
+from mlgit.config.groups import ModelPattern
+from mlgit.config.part import FORM, NAME_FORM, Cron, Minutes, Name, Part, refuse_cron
 from mlgit.config.remote import (
     AzureRemote,
     Environment,
@@ -85,6 +86,14 @@ class ContinuousTraining(Part, frozen=True, kw_only=True):
             "branch at once; any other is a pull request."
         ),
     ] = "pull_request"
+    groups: Annotated[
+        dict[Name, tuple[ModelPattern, ...]],
+        Meta(
+            description="Models that one pull request proposes together, by the name of the group, for example "
+            "`nightly: [churn-*, fraud]`; `*` stands for any letters. Default: each model has its own.",
+            max_length=100,
+        ),
+    ] = field(default_factory=dict)
     app: Annotated[
         App | None,
         Meta(

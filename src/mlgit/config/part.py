@@ -121,5 +121,7 @@ def refuse_cron(schedule: str) -> None:
 def wrong_field(field: str, text: str) -> ValueError:
     """Return the error for one field."""
     name, limits = FIELDS.get(field, ("schedule", "them"))
+    if name == "day" and text.isdigit() and 1 <= int(text) <= 31:
+        return ValueError(f"the day {text} is not in any month that the schedule names: it would never start")
     what = f"{text} is not" if text.isdigit() else f"{text!r} is no list, span or step of numbers"
     return ValueError(f"the {name} {what} between {limits}")

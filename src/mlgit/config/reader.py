@@ -11,6 +11,7 @@ from mlgit.config import words
 from mlgit.config.ct import check_update
 from mlgit.config.environments import check_environments
 from mlgit.config.gates import check_gates
+from mlgit.config.groups import check_groups
 from mlgit.config.model import Configuration
 from mlgit.config.scores import check_scores
 from mlgit.errors import UsageError
@@ -36,6 +37,7 @@ def read(content: bytes | str, name: str = FILE) -> Configuration:
     check_environments(configuration.environments, document)
     if configuration.ct is not None:
         check_update(configuration.ct.update, configuration.remote, document)
+        check_groups(configuration.ct.groups, configuration.models, document)
     return configuration
 
 

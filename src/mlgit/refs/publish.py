@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from mlgit.errors import ExternalError
 from mlgit.git.repository import Repository
@@ -13,13 +13,14 @@ from mlgit.refs.swap import ATTEMPTS, busy, pause, swap, tip
 
 PREFIX = "mlgit/"
 HEADS = "refs/heads/"
-Outcome = Literal["moved", "same", "newer"]
+Outcome = Literal["moved", "same", "newer", "rival"]
 
 
 class Publication(Struct, frozen=True, kw_only=True):
     """A commit on top of `base` for a branch; its message has `trailer`, by which the commits of one verb are known.
 
-    `single`: a branch of that verb changes one path, so one that changes more holds somebody else's work.
+    `single`: a branch of that verb changes one path, so one that changes more holds somebody else's work. `over`: the tip
+    (None: no branch) of which the commit takes something over; it is put on no other.
     """
 
     branch: str
@@ -27,6 +28,7 @@ class Publication(Struct, frozen=True, kw_only=True):
     commit: str
     trailer: str
     single: bool = False
+    over: str | UnsetType | None = UNSET
 
 
 def branch_tip(repository: Repository, remote: str, branch: str) -> str | None:
@@ -48,11 +50,13 @@ def publish(
     """Point the branch to the commit, of the remote where one is named; a rival's move in between is looked at anew.
 
     `same` tells of the commit at the branch's tip whether it proposes the same: it stays then. So it does where it stands
-    on a newer base. Raises `ExternalError` (`branch-taken`) when it holds commits of somebody else, or files of it are
+    on a newer base. `rival`: it is at another tip than the commit was made over. Raises `ExternalError` (`branch-taken`) when it holds commits of somebody else, or files of it are
     checked out here.
     """
     for _ in range(ATTEMPTS):
         standing = branch_tip(repository, remote, publication.branch)
+        if publication.over is not UNSET and publication.over != standing:
+            return "rival"
         if standing is not None and standing != publication.commit:
             if same(standing):
                 return "same"

@@ -39,6 +39,12 @@ def rule_files(configuration: Configuration) -> dict[str, bytes]:
     return made
 
 
+def lines_lacking(wanted: bytes, standing: bytes | None) -> list[str]:
+    """Return the lines of CODEOWNERS that one of the user's own lacks, what explains them left out."""
+    lines = {line.strip() for line in (standing or b"").decode("utf-8", "replace").splitlines()}
+    return [line for line in wanted.decode().splitlines() if not line.startswith("#") and line not in lines]
+
+
 def ruleset(configuration: Configuration, rules: Rules) -> dict[str, Any]:
     """Return a ruleset as GitHub imports it: Settings, Rules, Rulesets, New ruleset, Import a ruleset."""
     return {

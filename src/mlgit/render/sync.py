@@ -21,7 +21,8 @@ from mlgit.render.managed import managed_files, record_of, uses_lfs
 from mlgit.render.origin import FOLDER as KEPT
 from mlgit.render.origin import installation_for
 from mlgit.render.record import BASE, LOCK, Record, digest, read_record, write_record
-from mlgit.render.templates import shared_paths
+from mlgit.render.rules import lines_lacking
+from mlgit.render.templates import owners_path, shared_paths
 from mlgit.world.context import Context
 from mlgit.world.files import read_bytes
 
@@ -40,10 +41,11 @@ class Standing(Struct, frozen=True, kw_only=True):
 
 
 class SyncResult(Struct, frozen=True, kw_only=True):
-    """What was planned and whether it was done."""
+    """What was planned and whether it was done; `unowned` are lines that a CODEOWNERS of the user's lacks."""
 
     plan: Plan
     applied: bool
+    unowned: tuple[str, ...] = ()
 
     @property
     def in_sync(self) -> bool:
@@ -89,7 +91,14 @@ def synchronise(
     )
     if write:
         apply(plan, root)
-    return SyncResult(plan=plan, applied=write)
+    return SyncResult(plan=plan, applied=write, unowned=tuple(unowned(files, rendered, root)))
+
+
+def unowned(files: Mapping[str, bytes], rendered: Mapping[str, bytes], root: Path) -> list[str]:
+    """Return the lines that a CODEOWNERS which stood there before lacks of those that mlgit.yaml asks for."""
+    path = owners_path()
+    theirs = path in files and path not in rendered
+    return lines_lacking(files[path], read_bytes(root / path)) if theirs else []
 
 
 def without_theirs(files: dict[str, bytes], root: Path, recorded: Record | None) -> dict[str, bytes]:

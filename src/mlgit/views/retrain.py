@@ -59,4 +59,5 @@ def decided_lines(lease: Lease, *, dry: bool) -> Iterator[str]:
         guess = one.estimate
         expected = f", {guess.minutes:.1f} minutes expected from {guess.origin}" if guess is not None else ""
         verb = "would be trained" if dry else "has to be trained"
-        yield f"{one.job.name}: {verb} (attempt {one.attempt}{expected}) because {one.job.stale[0]}"
+        group = f" with the group {one.job.group}" if one.job.group else ""
+        yield f"{one.job.name}: {verb}{group} (attempt {one.attempt}{expected}) because {one.job.stale[0]}"

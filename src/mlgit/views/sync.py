@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from mlgit.plan.change import Change, Plan, difference, first_changed_line
+from mlgit.render.record import RULESET
 
 INTERNAL = ".mlgit/"
 
 
-def sync_lines(plan: Plan, *, applied: bool, with_difference: bool) -> Iterator[str]:
-    """Yield what changes, what is left alone and how to mend it."""
+def sync_lines(
+    plan: Plan, *, applied: bool, with_difference: bool, unowned: Sequence[str] = ()
+) -> Iterator[str]:
+    """Yield what changes, what is left alone and how to mend it; `unowned` are lines that your CODEOWNERS lacks."""
     if plan.empty:
         yield "in sync: the managed files are what mlgit.yaml says"
     for change in plan.changes:
-        if applied and change.path.startswith(INTERNAL):
+        if applied and change.path.startswith(INTERNAL) and change.path != RULESET:
             continue
         yield change_line(change, applied=applied)
         if with_difference and not change.path.startswith(INTERNAL):
@@ -24,6 +27,9 @@ def sync_lines(plan: Plan, *, applied: bool, with_difference: bool) -> Iterator[
         yield f"  hint: {refusal.hint}"
         if with_difference:
             yield refusal.difference.rstrip("\n")
+    if unowned:
+        yield "CODEOWNERS was there before mlgit and stays yours; it lacks the owners that mlgit.yaml names:"
+        yield from (f"  {line}" for line in unowned)
 
 
 def change_line(change: Change, *, applied: bool) -> str:

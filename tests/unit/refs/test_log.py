@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from mlgit.errors import ExternalError
 from mlgit.git.repository import Repository
@@ -17,7 +18,7 @@ from mlgit.refs import advance as advancing
 from mlgit.refs import swap as swapping
 from mlgit.refs.commits import commit_on
 from mlgit.refs.log import Entries, RefLog
-from mlgit.refs.publish import branch_tip, move_branch
+from mlgit.refs.publish import Publication, branch_tip, move_branch, publish
 from mlgit.world.context import Context, SilentConsole, real_context
 from mlgit.world.processes import SystemProcesses
 
@@ -218,3 +219,18 @@ def refuse(folder: Path, words: str) -> Path:
     hook.write_text(f"#!/bin/sh\necho {words} >&2\nexit 1\n")
     hook.chmod(0o755)
     return hook
+
+
+def test_what_was_made_over_one_tip_is_put_on_no_other(clones: list[Repository]) -> None:
+    one, other = clones[:2]
+    base = branch_tip(one, "origin", "main")
+    assert base is not None
+    assert branch_tip(other, "origin", "main") == base
+    made = commit_on(one, base, {"file": b"2\n"}, "x\n\nBy: us\n", seconds=1)
+    publication = Publication(branch="mlgit/x", base=base, commit=made, trailer="By", over=None)
+    assert publish(one, "origin", publication) == "moved"
+    rival = commit_on(other, base, {"file": b"3\n"}, "y\n\nBy: us\n", seconds=2)
+    late = Publication(branch="mlgit/x", base=base, commit=rival, trailer="By", over=None)
+    assert publish(other, "origin", late) == "rival"
+    assert publish(other, "origin", replace(late, over=made)) == "moved"
+    assert branch_tip(one, "origin", "mlgit/x") == rival

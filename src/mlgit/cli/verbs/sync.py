@@ -39,5 +39,6 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
     project, restore = Project.find(context), () if look_only else tuple(arguments.restore)
     configuration = project.at().configuration
     result = synchronise(context, project.root, configuration, write=not look_only, restore=restore)
-    show(context, sync_lines(result.plan, applied=result.applied, with_difference=look_only))
+    lines = sync_lines(result.plan, applied=result.applied, with_difference=look_only, unowned=result.unowned)
+    show(context, lines)
     return GOOD if result.in_sync or (arguments.diff and not arguments.check) else CHECK_FAILED

@@ -12,7 +12,7 @@ from mlgit.host.forge import BranchRules, Forge
 from mlgit.plan.outcome import Finding
 from mlgit.project.project import Project
 from mlgit.render.record import RULESET
-from mlgit.render.rules import REQUIRED, branch_rules, rule_files
+from mlgit.render.rules import REQUIRED, branch_rules, lines_lacking, rule_files
 from mlgit.render.templates import owners_path
 from mlgit.world.context import Context
 
@@ -94,10 +94,7 @@ def owner_findings(configuration: Configuration, forge: Forge) -> Iterator[Findi
     except MlgitError as error:
         yield Finding(name="owners", good=False, detail=error.message, hint=error.hint)
         return
-    lines = {line.strip() for line in (standing or b"").decode("utf-8", "replace").splitlines()}
-    missing = [
-        line for line in wanted.decode().splitlines() if not line.startswith("#") and line not in lines
-    ]
+    missing = lines_lacking(wanted, standing)
     where = f"{owners_path()} on {configuration.ci.branch}"
     detail = f"{where} lacks: {missing[0]}" if missing else f"{where} names the owners"
     hint = f"mlgit sync writes it; into one of your own put the line {missing[0]!r}" if missing else ""

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import msgspec
 
 from mlgit.config import reader as configuration_file
+from mlgit.config.groups import group_of
 from mlgit.config.model import Configuration
 from mlgit.dvc import pipeline
-from mlgit.dvc.concerns import touches
+from mlgit.dvc.concerns import Known, touches
 from mlgit.dvc.paths import SortedPaths, around, joined
 from mlgit.dvc.staleness import reason_text
 from mlgit.dvc.state import place
@@ -49,12 +50,7 @@ def job(found: Revision, folder: str, models: tuple[str, ...]) -> Job:
     """Return one job: what of it is stale, and the digest of everything that its training reads."""
     configuration, known, files = found.configuration_or_default, found.relations, found.files
     around_it = known.with_sources(folder)
-    reads = {
-        path
-        for read in (known.read, known.parameters)
-        for path, folders in read.items()
-        if around_it & set(folders)
-    }
+    reads = reads_of(known, folder)
     bought = {path for path in reads if not any(touches(path, made) for made in known.written)}
     tables = [
         name
@@ -79,7 +75,19 @@ def job(found: Revision, folder: str, models: tuple[str, ...]) -> Job:
         tables=tuple(tables),
         data=inputs_digest(dict(contents_of(files, paths, checked))),
         budget=max((configuration.models[name].ci.budget or 0 for name in models), default=0) or None,
+        group=group_of(configuration.ct.groups, models) if configuration.ct is not None else "",
     )
+
+
+def reads_of(known: Known, folder: str) -> set[str]:
+    """Return every path that a pipeline reads, and those that make what it reads."""
+    around_it = known.with_sources(folder)
+    return {
+        path
+        for read in (known.read, known.parameters)
+        for path, folders in read.items()
+        if around_it & set(folders)
+    }
 
 
 def contents_of(files: Snapshot, paths: SortedPaths, chosen: set[str]) -> Iterator[tuple[str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from hashlib import file_digest
 from pathlib import Path
 
@@ -12,8 +12,6 @@ import msgspec
 
 from mlgit.dvc.paths import below
 from mlgit.dvc.plots import Chart
-from mlgit.dvc.state import place as path_in
-from mlgit.dvc.tracked import outputs
 from mlgit.evaluation.compare import compare
 from mlgit.git import lfs
 from mlgit.git.repository import Repository
@@ -21,10 +19,10 @@ from mlgit.git.snapshot import snapshot
 from mlgit.host.artifact_charts import encode_charts
 from mlgit.jobs.handoff import write_handoff
 from mlgit.jobs.retraining.handoff import CHARTS, COMPARISON, ChangedFile, Lease, Result, Verdict
-from mlgit.jobs.retraining.result_paths import IGNORE, is_result, result_paths_at
+from mlgit.jobs.retraining.result_paths import IGNORE, is_result, owners_of, result_paths_at
 from mlgit.metrics.comparison import Comparison, ModelComparison
 from mlgit.project.project import Project
-from mlgit.runs.place import ROOT, pipeline_of
+from mlgit.runs.place import ROOT
 from mlgit.stats.decision import all_of
 from mlgit.text import visible
 from mlgit.world.context import Context
@@ -43,7 +41,7 @@ def with_results(work: Repository, lease: Lease, done: list[Result], out: Path) 
     changed, others = changed_paths(work, lease.base)
     say_left_out(work.context, others)
     found = compare(Project.find(work.context.at(work.root)), lease.base, None, with_plots=True)
-    owners = owners_of(work, lease)
+    owners = owners_of(Project(work).at(), {one.job.folder: one.job.name for one in lease.train})
     made = []
     for number, one in enumerate(done):
         if one.ending == "trained":
@@ -135,23 +133,3 @@ def say_left_out(context: Context, paths: Sequence[str]) -> None:
         context.console.say(f"not proposed: {visible(path)}: no stage of dvc.yaml writes it to Git")
     if len(paths) > SHOWN:
         context.console.say(f"and {len(paths) - SHOWN} more files")
-
-
-def owners_of(work: Repository, lease: Lease) -> Callable[[str], str]:
-    """Return what tells the job of a path: that whose stages write it or in whose folder it lies; empty: all of them."""
-    folders = {one.job.folder: one.job.name for one in lease.train}
-    written: dict[str, str] = {}
-    for state in Project(work).at().pipelines:
-        if state.folder in folders:
-            made = [path for path, _ in outputs(state.folder, state.pipeline)]
-            written |= dict.fromkeys([path_in(state.folder, "dvc.lock"), *made], state.folder)
-
-    def owner(path: str) -> str:
-        recorded = pipeline_of(path)
-        if recorded is not None:
-            return folders.get(recorded, "")
-        around_it = [folder for made, folder in written.items() if below(made, path)]
-        around_it += [folder for folder in folders if folder and below(folder, path)]
-        return folders[around_it[0]] if around_it else ""
-
-    return owner

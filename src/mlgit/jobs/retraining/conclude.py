@@ -10,17 +10,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from itertools import chain
 from pathlib import Path
+from typing import TypeVar
 
 from msgspec.structs import replace
 
 from mlgit.dvc.plots import Chart
-from mlgit.errors import ExternalError, UsageError
+from mlgit.errors import UsageError
 from mlgit.git.snapshot import snapshot
 from mlgit.host.artifact_charts import ChartsForm
-from mlgit.jobs.conclude import Site, commit, each, propose
+from mlgit.jobs.conclude import each, propose
 from mlgit.jobs.handoff import bounded, decoded, refused
-from mlgit.jobs.retraining.decision import Assignment
+from mlgit.jobs.retraining.branch import Published, publish
+from mlgit.jobs.retraining.decision import Assignment, Report
 from mlgit.jobs.retraining.handoff import (
     CHARTS,
     COMPARISON,
@@ -32,16 +35,15 @@ from mlgit.jobs.retraining.handoff import (
     Results,
 )
 from mlgit.jobs.retraining.ledger import Ledger, Outcome, attempt_name, entry
+from mlgit.jobs.retraining.proposal import Proposal, Trained, proposals_of, together
 from mlgit.jobs.retraining.report import TrainingSite, close_mended, report_model, report_training
 from mlgit.jobs.retraining.result_paths import is_result, result_paths_at
 from mlgit.metrics.comparison import Comparison
 from mlgit.refs.log import Entries
-from mlgit.refs.publish import Publication, checked_out, move_branch
-from mlgit.refs.publish import publish as publish_branch
 
 CONTENT = re.compile(r"[0-9]{1,4}/files/[0-9]{1,6}")
-TRAILER = "Mlgit-Retrain"
 LOST = "the training ended without a result"
+T = TypeVar("T")
 
 
 def conclude(site: TrainingSite, lease: Lease) -> tuple[Conclusion | Reported, ...]:
@@ -51,17 +53,42 @@ def conclude(site: TrainingSite, lease: Lease) -> tuple[Conclusion | Reported, .
     others are concluded.
     """
     results = results_at(site.folder) if lease.train else {}
-    steps: list[Callable[[], Conclusion | Reported]]
-    steps = [partial(conclude_one, site, lease, one, results.get(one.job.name)) for one in lease.train]
-    steps += [partial(report_model, site, lease, one) for one in lease.report]
+    steps: list[Callable[[], tuple[Conclusion | Reported, ...]]]
+    steps = [
+        partial(conclude_together, site, lease, assignments, results) for assignments in together(lease.train)
+    ]
+    steps += [partial(reported, site, lease, one) for one in lease.report]
     done, errors = each(steps)
     if errors:
         raise errors[0]
-    return tuple(done)
+    return tuple(chain(*done))
 
 
-def conclude_one(site: TrainingSite, lease: Lease, one: Assignment, result: Result | None) -> Conclusion:
-    """Conclude one job and note its outcome."""
+def reported(site: TrainingSite, lease: Lease, one: Report) -> tuple[Reported, ...]:
+    """Report one model."""
+    return (report_model(site, lease, one),)
+
+
+def conclude_together(
+    site: TrainingSite, lease: Lease, assignments: Sequence[Assignment], results: Mapping[str, Result]
+) -> tuple[Conclusion, ...]:
+    """Conclude the jobs of one branch: each by itself, then propose together what can be proposed."""
+    ended, errors = each(
+        [partial(conclude_one, site, lease, one, results.get(one.job.name)) for one in assignments]
+    )
+    trained = [one for one in ended if isinstance(one, Trained)]
+    made, further = each(
+        [partial(conclude_proposal, site, proposal) for proposal in proposals_of(lease, trained)]
+    )
+    for error in (*errors, *further):
+        raise error
+    return (*(one for one in ended if isinstance(one, Conclusion)), *chain(*made))
+
+
+def conclude_one(
+    site: TrainingSite, lease: Lease, one: Assignment, result: Result | None
+) -> Conclusion | Trained:
+    """Conclude one job and note its outcome, unless it has a model to propose."""
     ledger = Ledger(site.log.entries())
     last = ledger.last(one.job.work)
     if last is None or last.claim.mark != lease.mark:
@@ -71,16 +98,25 @@ def conclude_one(site: TrainingSite, lease: Lease, one: Assignment, result: Resu
             job=one.job.name, ending=last.outcome.ending, text=last.outcome.detail, url=last.outcome.url
         )
         return close_mended(site, ledger, lease, one, done)
+    result = result or Result(job=one.job.name, ending="failed", detail=LOST)
+    ended = noting(site, lease, [one], partial(ending_of, site, lease, one, result))
+    if isinstance(ended, Trained):
+        return ended
+    return close_mended(site, note(site, lease, one, ended), lease, one, ended)
+
+
+def noting(site: TrainingSite, lease: Lease, assignments: Sequence[Assignment], step: Callable[[], T]) -> T:
+    """Take a step; where it is refused whoever takes it again, that is the outcome of these jobs."""
     try:
-        done = ended(site, lease, one, result or Result(job=one.job.name, ending="failed", detail=LOST))
+        return step()
     except UsageError as error:
-        note(site, lease, one, Conclusion(job=one.job.name, ending="failed", text=error.message))
+        for one in assignments:
+            note(site, lease, one, Conclusion(job=one.job.name, ending="failed", text=error.message))
         raise
-    return close_mended(site, note(site, lease, one, done), lease, one, done)
 
 
-def ended(site: TrainingSite, lease: Lease, one: Assignment, result: Result) -> Conclusion:
-    """Do what the result of a training calls for."""
+def ending_of(site: TrainingSite, lease: Lease, one: Assignment, result: Result) -> Conclusion | Trained:
+    """Do what the result of a training calls for, and return what of it is to be proposed."""
     if result.ending == "unchanged":
         return Conclusion(job=one.job.name, ending=result.ending, text=result.detail, seconds=result.seconds)
     if result.ending != "trained":
@@ -88,27 +124,46 @@ def ended(site: TrainingSite, lease: Lease, one: Assignment, result: Result) -> 
     comparison, charts = comparison_of(site.folder, lease, result)
     if result.verdict == "FAIL":
         return report_training(site, lease, one, result, comparison)
-    return proposed(site, lease, one, result, comparison, charts)
+    files = contents(site, lease, result)
+    return Trained(one=one, result=result, comparison=comparison, charts=charts, files=files)
 
 
-def proposed(
-    site: TrainingSite,
-    lease: Lease,
-    one: Assignment,
-    result: Result,
-    comparison: Comparison,
-    charts: Sequence[Chart],
-) -> Conclusion:
-    """Put the files on their branch, or on the default branch, and open or update the pull request."""
-    made = publish(site, lease, one, contents(site, lease, result), passed=result.verdict == "PASS")
+def conclude_proposal(site: TrainingSite, proposal: Proposal) -> tuple[Conclusion, ...]:
+    """Put the files on their branch, or on the default branch, open or update the pull request, and note the outcomes."""
+    lease, assignments = proposal.lease, [one.one for one in proposal.trained]
+    made = noting(site, lease, assignments, lambda: [opened(site, one) for one in publish(site, proposal)])
+    done: list[Conclusion] = []
+    for published in made:
+        for number, trained in enumerate(published.proposal.trained):
+            conclusion = conclusion_of(published, trained, notes=published.notes if number == 0 else ())
+            ledger = note(site, lease, trained.one, conclusion)
+            done.append(close_mended(site, ledger, lease, trained.one, conclusion))
+    return tuple(done)
+
+
+def opened(site: TrainingSite, made: Published) -> Published:
+    """Open or update the pull request of what was published on a branch of ours."""
     if made.ending != "proposed":
-        return replace(made, seconds=result.seconds)
-    document = site.texts.proposal(lease, one, result, comparison, charts, site.run)
-    statement = (site.texts.title(one, comparison), document)
-    done = propose(site, f"{one.job.name} {one.cause}", statement, branch=one.branch, base=lease.branch)
-    text = f"{done.text}, gates: {result.verdict}" if done.opened else done.text
-    notes = (*made.notes, *done.notes)
-    return replace(made, text=text, url=done.url, seconds=result.seconds, notes=notes)
+        return made
+    proposal = made.proposal
+    statement = (site.texts.title(proposal), site.texts.proposal(proposal, site.run))
+    report = f"{proposal.name} {proposal.first.cause}"
+    done = propose(site, report, statement, branch=made.branch, base=proposal.lease.branch)
+    return replace(made, text=done.text, url=done.url, notes=(*made.notes, *done.notes), is_open=done.opened)
+
+
+def conclusion_of(made: Published, trained: Trained, *, notes: tuple[str, ...]) -> Conclusion:
+    """Return what came of one training of what was published."""
+    return Conclusion(
+        job=trained.one.job.name,
+        ending=made.ending,
+        text=f"{made.text}, gates: {trained.result.verdict}" if made.is_open else made.text,
+        branch=made.branch,
+        commit=made.commit,
+        url=made.url,
+        seconds=trained.result.seconds,
+        notes=notes,
+    )
 
 
 def note(site: TrainingSite, lease: Lease, one: Assignment, done: Conclusion) -> Ledger:
@@ -168,42 +223,3 @@ def contents(site: TrainingSite, lease: Lease, result: Result) -> dict[str, byte
             raise refused(site.folder, f"it changes {written.path[:200]!r}, which no retraining may")
         found[written.path] = content
     return found
-
-
-def publish(
-    site: Site, lease: Lease, one: Assignment, files: Mapping[str, bytes | None], *, passed: bool
-) -> Conclusion:
-    """Commit the files on top of the claimed base and point the default branch or one of ours there.
-
-    Raises `ExternalError` when the branch holds commits of somebody else, or the remote does not take it.
-    """
-    repository, remote = site.repository, site.remote
-    message = f"Retrain {one.job.name}\n\nAsked for by {one.cause}.\n\n{TRAILER}: {one.job.work}\n"
-    made_by = commit(site, lease.base, files, message, seconds=lease.at)
-    made = Conclusion(job=one.job.name, ending="proposed", text="", branch=one.branch, commit=made_by)
-    if lease.propose == "commit":
-        reason = "" if passed else "the gates do not say PASS"
-        reason = reason or checked_out(repository, remote, lease.branch) or onto(site, lease, made_by)
-        if not reason:
-            text = f"committed to {lease.branch}"
-            return replace(made, ending="committed", text=text, branch=lease.branch)
-        made = replace(made, notes=(f"not committed directly: {reason}",))
-    publication = Publication(branch=one.branch, base=lease.base, commit=made_by, trailer=TRAILER)
-    if publish_branch(repository, remote, publication) != "newer":
-        return made
-    text = f"{one.branch} proposes a newer state already"
-    return replace(made, ending="unchanged", text=text, branch="", commit="")
-
-
-def onto(site: Site, lease: Lease, tip: str) -> str:
-    """Point the default branch to a commit; return why it does not point there, empty when it does.
-
-    What a protected branch does not take as a commit is proposed.
-    """
-    try:
-        moved = move_branch(site.repository, site.remote, lease.branch, tip, lease.base)
-    except ExternalError as error:
-        if error.code != "ref-push":
-            raise
-        return error.message
-    return "" if moved else f"{lease.branch} has moved on"

@@ -18,7 +18,8 @@ class Job(Struct, frozen=True, kw_only=True):
     with the same inputs make the same model. `tables` are those of mlgit.yaml that it reads, `data` is a digest of them
     and of their schemas. `made` is the commit that last changed its dvc.lock, `age_days` how long ago that was; both
     are told only where the age counts. `past` are the seconds of its last trainings by their records, the oldest first.
-    `budget` are the minutes that it has for itself, None where it shares those of `ct.budget`.
+    `budget` are the minutes that it has for itself, None where it shares those of `ct.budget`. `group` is that of
+    `ct.groups` with which it is proposed, empty where it is proposed alone.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Job(Struct, frozen=True, kw_only=True):
     made: str = ""
     past: tuple[float, ...] = ()
     budget: int | None = None
+    group: str = ""
 
     @property
     def work(self) -> str:
@@ -40,7 +42,7 @@ class Job(Struct, frozen=True, kw_only=True):
 
     def branch(self, cause: str) -> str:
         """Return the branch on which a retraining for a cause is proposed."""
-        return f"mlgit/retrain/{self.name}-{cause}"
+        return f"mlgit/retrain/{self.group or self.name}-{cause}"
 
 
 def name_of(*parts: str) -> str:

@@ -79,6 +79,11 @@ class Outcome(Struct, frozen=True, kw_only=True, rename=STORED):
     url: str = ""
     detail: str = ""
 
+    @property
+    def work(self) -> str:
+        """The name of the piece of work that it is about."""
+        return name_of(self.job, self.inputs)
+
 
 class Notice(Struct, frozen=True, kw_only=True, rename=STORED):
     """A model was reported as too old or too long to train, or as up to date again: what was said of it, and where.

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from mlgit.dvc.plots import Chart
 from mlgit.host.document import CommentDocument
 from mlgit.host.sticky import Posted
 from mlgit.jobs.conclude import Site, Statement, close_causes, report_cause
@@ -17,6 +16,7 @@ from mlgit.jobs.retraining.handoff import Conclusion, Lease, Reported, Result
 from mlgit.jobs.retraining.job import Job, name_of
 from mlgit.jobs.retraining.ledger import Ledger, Notice, entry
 from mlgit.jobs.retraining.notices import Overdue, Recovered, TooLong, standing
+from mlgit.jobs.retraining.proposal import Proposal
 from mlgit.metrics.comparison import Comparison
 from mlgit.refs.log import Log
 
@@ -157,8 +157,8 @@ WORKFLOW = "mlgit-ct"
 class Texts(Struct, frozen=True, kw_only=True):
     """What pull requests and issues say; the last argument of most is the address of the run."""
 
-    title: Callable[[Assignment, Comparison], str]
-    proposal: Callable[[Lease, Assignment, Result, Comparison, Sequence[Chart], str], CommentDocument]
+    title: Callable[[Proposal], str]
+    proposal: Callable[[Proposal, str], CommentDocument]
     issue: Callable[[Lease, Assignment, Result, Comparison | None, str], Statement]
     reported: Callable[[Lease, Overdue | TooLong, str], Statement]
     mended: Callable[[str, Conclusion, float], str]

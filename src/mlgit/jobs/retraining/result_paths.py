@@ -8,7 +8,7 @@ that was claimed: a training runs anybody's code, and what it hands off is not b
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
@@ -18,10 +18,12 @@ from mlgit.dvc.paths import SortedPaths, around, below, joined
 from mlgit.dvc.pipeline import Stage
 from mlgit.dvc.staleness import located
 from mlgit.dvc.state import PipelineState, metric_paths, place
+from mlgit.dvc.tracked import outputs
 from mlgit.git.repository import Repository
 from mlgit.git.snapshot import CommitSnapshot
 from mlgit.jobs.retraining.handoff import may_change
 from mlgit.project.project import Project
+from mlgit.project.revision import Revision
 from mlgit.runs.place import ROOT, pipeline_of
 
 ATTRIBUTES = f"{ROOT}/.gitattributes"
@@ -132,3 +134,25 @@ def is_result(results: ResultPaths, base: CommitSnapshot, path: str, content: by
     if results.holds(path) or content is None:
         return results.holds(path)
     return results.ignores(path, base.read([path]).get(path, b""), content)
+
+
+def owners_of(found: Revision, jobs: Mapping[str, str]) -> Callable[[str], str]:
+    """Return what tells the job of a path: that whose stages write it or in whose folder it lies; empty: all of them.
+
+    `jobs` maps the folder of a pipeline to the name of its job.
+    """
+    written: dict[str, str] = {}
+    for state in found.pipelines:
+        if state.folder in jobs:
+            made = [path for path, _ in outputs(state.folder, state.pipeline)]
+            written |= dict.fromkeys([place(state.folder, lockfile.FILE), *made], state.folder)
+
+    def owner(path: str) -> str:
+        recorded = pipeline_of(path)
+        if recorded is not None:
+            return jobs.get(recorded, "")
+        around_it = [folder for made, folder in written.items() if below(made, path)]
+        around_it += [folder for folder in jobs if folder and below(folder, path)]
+        return jobs[around_it[0]] if around_it else ""
+
+    return owner

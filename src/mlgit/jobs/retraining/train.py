@@ -6,6 +6,7 @@ It runs the code of the repository, so it holds no right to write: what it found
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -13,10 +14,13 @@ import msgspec
 from mlgit.config.model import Configuration
 from mlgit.data.report import CheckReport, failure_lines
 from mlgit.dvc.command import Dvc
+from mlgit.dvc.concerns import touches
+from mlgit.dvc.pointer import is_pointer
 from mlgit.errors import MlgitError
 from mlgit.git.repository import Repository
 from mlgit.host.choose import untrusted
 from mlgit.jobs.handoff import write_handoff
+from mlgit.jobs.retraining.available import reads_of
 from mlgit.jobs.retraining.collect import with_results
 from mlgit.jobs.retraining.decision import Assignment
 from mlgit.jobs.retraining.handoff import TRAINED, Lease, Result, Results
@@ -76,6 +80,7 @@ def train_one(
     try:
         if pull:
             bring_tables(work, configuration, one)
+            bring_inputs(work, one)
         reports = check_tables(Project(work), one.job.tables) if one.job.tables else ()
         wrong = [report for report in reports if not report.passed]
         if wrong:
@@ -104,6 +109,24 @@ def bring_tables(work: Repository, configuration: Configuration, one: Assignment
         dvc.run("checkout", "--quiet", "--", *missing)
     except MlgitError:
         dvc.run("pull", "--", *missing)
+
+
+def bring_inputs(work: Repository, one: Assignment) -> None:
+    """Get what else the stages of a job read of DVC, as far as it is known anywhere.
+
+    `dvc repro --pull` looks for it below the root, wherever the pipeline lies: what a stage in a folder reads is not found.
+    """
+    found = Project(work).at()
+    kept = [path.removesuffix(".dvc") for path in found.paths() if is_pointer(path)]
+    kept += found.relations.written
+    reads = [path for path in reads_of(found.relations, one.job.folder) if not (work.root / path).exists()]
+    missing = sorted(path for path in reads if any(touches(path, other) for other in kept))
+    dvc = Dvc(work.context, work.root)
+    for command in ("checkout", "pull"):
+        left = [path for path in missing if not (work.root / path).exists()]
+        if left:
+            with suppress(MlgitError):
+                dvc.run(command, "--quiet", "--allow-missing", "--", *left)
 
 
 def bad_data(one: Assignment, wrong: Sequence[CheckReport]) -> Result:

@@ -24,6 +24,7 @@ from mlgit.git.repository import Repository
 from mlgit.host.artifact_charts import encode_charts
 from mlgit.host.sticky import ReportKey, marker_of
 from mlgit.jobs.retraining import conclude as concluding
+from mlgit.jobs.retraining.branch import Published
 from mlgit.jobs.retraining.claim import leased
 from mlgit.jobs.retraining.conclude import conclude
 from mlgit.jobs.retraining.decision import is_final
@@ -40,6 +41,7 @@ from mlgit.jobs.retraining.handoff import (
 from mlgit.jobs.retraining.job import Job, estimated
 from mlgit.jobs.retraining.ledger import Ledger, Notice, Outcome, decoded, outcome_path
 from mlgit.jobs.retraining.notices import overdue, too_long
+from mlgit.jobs.retraining.proposal import Proposal
 from mlgit.jobs.retraining.report import WORKFLOW, TrainingSite
 from mlgit.jobs.retraining.trigger import Trigger, of_event
 from mlgit.metrics.comparison import Comparison, Side
@@ -152,12 +154,11 @@ class Simulation:
             for name, content in self.data.items()
         )
 
-    def publish(self, *arguments: Any, passed: bool) -> Conclusion:
-        del passed
-        one = arguments[2]
+    def publish(self, _: TrainingSite, proposal: Proposal) -> Iterator[Published]:
+        one = proposal.first
         self.proposals += 1
         self.branches[one.branch] = (one.job.name, int(one.job.inputs), self.proposals)
-        return Conclusion(job=one.job.name, ending="proposed", text="", branch=one.branch, commit="c" * 40)
+        yield Published(proposal=proposal, ending="proposed", branch=one.branch, commit="c" * 40)
 
     def context(self, run: str) -> Context:
         return Context(

@@ -7,7 +7,7 @@ from typing import Any
 
 from mlgit.jobs.retraining.conclude import conclude_one
 from mlgit.jobs.retraining.decision import Assignment
-from mlgit.jobs.retraining.handoff import Lease
+from mlgit.jobs.retraining.handoff import Conclusion, Lease
 from mlgit.jobs.retraining.job import Job
 from mlgit.jobs.retraining.ledger import Claim, attempt_name, entry
 from mlgit.jobs.retraining.trigger import Trigger
@@ -25,4 +25,5 @@ def test_a_claim_that_another_run_took_over_is_left_to_it() -> None:
     written = entry(f"claims/{attempt_name(claim)}", claim)
     site: Any = SimpleNamespace(log=SimpleNamespace(entries=lambda: written))
     done = conclude_one(site, lease, Assignment(job=job, cause="data", attempt=1), None)
+    assert isinstance(done, Conclusion)
     assert (done.ending, done.text) == ("unchanged", "another run has taken this over")
