@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -77,9 +78,10 @@ def test_where_nobody_knows_a_green_commit_everything_is_looked_at(
     tmp_path: Path, github: StubServer
 ) -> None:
     desk, *_ = broken(tmp_path)
-    assert job(pushed(desk, github, 1), "changes")["outputs"] == {
-        "base": "", "code": "true", "data": "true", "model": "true",
-    }  # fmt: skip
+    told = dict(job(pushed(desk, github, 1), "changes")["outputs"])  # type: ignore[call-overload]
+    jobs = json.loads(told.pop("jobs"))
+    assert told == {"base": "", "code": "true", "data": "true", "model": "true"}
+    assert [one["models"] for one in jobs] == ["small"]
 
 
 @pytest.mark.slow
