@@ -13,7 +13,7 @@ from tests.cli.deploy_repository import Deployable
 from tests.cli.retrain_repository import Works
 from tests.cli.small_pipeline import make_small
 from tests.driver import Person
-from tests.hostile.repository import make
+from tests.hostile.repository import PREDICTIONS, make
 from tests.interruption.trial import Scene
 from tests.small_onnx import slope
 from tests.workflows.small import code_only
@@ -180,8 +180,10 @@ def data_scenes(shop: Path) -> list[Scene]:
 
 
 def gate_scenes(folder: Path) -> list[Scene]:
-    """A gated model with a better head, in two commits."""
-    make(folder / "gated" / "desk")
+    """A gated model whose head predicts otherwise: an evaluation that the ledger counts."""
+    desk = make(folder / "gated" / "desk")
+    desk.write("predictions.csv", PREDICTIONS.replace(",0.1\n", ",0.2\n"))
+    desk.commit("Other predictions")
     output = {"GITHUB_ACTIONS": "true", "GITHUB_OUTPUT": "../output"}
     words = ("affected", "HEAD~1", "--github-output")
     return [
