@@ -94,13 +94,18 @@ def test_a_model_by_itself_is_told_as_before() -> None:
 class Wrong:
     groups: str
     said: str
+    hint: str = ""
 
 
 @pytest.mark.parametrize(
     "case",
     [
         Wrong("{a: [b]}", "ct.groups.a has the name of a model"),
-        Wrong("{night: [a, other-*]}", "ct.groups.night names 'other-*', which is no model"),
+        Wrong(
+            "{night: [a, other-*]}",
+            "ct.groups.night names 'other-*', which is no model",
+            "its models are: a, b",
+        ),
         Wrong("{night: [a], day: ['*']}", "the model a is in two groups, night and day"),
         Wrong("{night: [A]}", "the name of a model, in which * stands for any letters"),
     ],
@@ -109,4 +114,5 @@ def test_groups_that_mean_nothing_are_refused_with_their_line(case: Wrong) -> No
     with pytest.raises(UsageError) as refused:
         read(f"version: 1\nmodels: {{a: {{}}, b: {{}}}}\nct:\n  groups: {case.groups}\n")
     assert case.said in refused.value.message
+    assert refused.value.hint == case.hint or not case.hint
     assert refused.value.where == "mlgit.yaml:4"
