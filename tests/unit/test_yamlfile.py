@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -136,6 +137,20 @@ def written(tree: Any) -> str:
 @given(TREES)
 def test_any_tree_reads_back(tree: Any) -> None:
     assert yamlfile.read(f"a: {written(tree)}\n", "x").value == {"a": tree}
+
+
+SCALARS = st.one_of(
+    st.text("0123456789abcdefxo.e+-_:/@ \n", max_size=12), st.booleans(), st.integers(), st.none()
+)
+
+
+@given(st.lists(st.dictionaries(st.text("abc~1/", min_size=1, max_size=5), SCALARS, max_size=4), max_size=3))
+def test_what_is_written_reads_back_by_both_versions_of_yaml(documents: list[dict[str, Any]]) -> None:
+    for one in documents:
+        text = yamlfile.written([one])
+        assert yamlfile.read(text, "x").value == one
+        assert yaml.safe_load(text) == one
+    assert list(yaml.safe_load_all(yamlfile.written(documents))) == documents
 
 
 @given(st.binary(max_size=300))

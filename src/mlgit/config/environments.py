@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta
 
-from mlgit.config.images import Target
+from mlgit.config.images import Cluster, Image, Target
 from mlgit.config.part import Name, Part
 from mlgit.errors import UsageError
 
@@ -64,6 +64,36 @@ def check_environments(environments: Mapping[str, Environment], document: Docume
                 raise out_of_order(f"{name!r} comes after itself", document, name)
             seen.add(following)
             following = environment_before(environments, following)
+        check_followed(environments, document, name)
+
+
+def follows(environment: Environment | None) -> Cluster | None:
+    """Return the target of an environment that a cluster brings about by itself from `deploy/`; None of any other."""
+    target = environment.target if environment is not None else None
+    return target if isinstance(target, Cluster) and target.followed else None
+
+
+def check_followed(environments: Mapping[str, Environment], document: Document, name: str) -> None:
+    """Raise `UsageError` (`target-followed`) for a folder to follow that no image comes to, or that nobody can ask what runs."""
+    target, before = follows(environments[name]), environment_before(environments, name)
+    if target is None:
+        return
+    builds = before is not None and isinstance(environments[before].target, Image)
+    lacking = {
+        "it needs an `address`, where what runs is asked": target.address is None,
+        "the environment before it has to build images and push them": not builds
+        or follows(environments[before or ""]) is not None,
+        "`overlay` is for `kubectl`; an overlay of your own takes this folder instead": target.overlay
+        is not None,
+    }
+    for what, lacks in lacking.items():
+        if lacks:
+            raise UsageError(
+                "target-followed",
+                f"environments.{name}.target: followed: {what}",
+                hint="mlgit help delivery shows one for Argo CD and Flux",
+                where=document.place("environments", name, "target", "followed"),
+            )
 
 
 def out_of_order(what: str, document: Document, name: str) -> UsageError:

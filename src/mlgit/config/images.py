@@ -147,6 +147,14 @@ class Cluster(Image, frozen=True, kw_only=True):
         tuple[Label, ...],
         Meta(description="Secrets of the cluster whose values the servers see as variables."),
     ] = ()
+    followed: Annotated[
+        bool,
+        Meta(
+            description="Argo CD or Flux brings `deploy/<environment>/` to the cluster: `sync` renders its objects, a promotion or "
+            "rollback writes their versions in its own commit, and no `kubectl` is called. Needs an `address`, and an environment "
+            "before this one that builds the images."
+        ),
+    ] = False
     overlay: Annotated[
         RelativePath | None,
         Meta(

@@ -56,18 +56,22 @@ def chosen(artifact: str) -> dict[str, str]:
 
 
 def about(environment: str, version: Version) -> Object:
-    """Return the metadata of an object; the annotations say what it is that runs."""
-    told = {
+    """Return the metadata of an object; the annotations say what it is that runs, of one without a version the model alone."""
+    return {
+        "name": name_of(version.artifact),
+        "labels": labels(environment, version.artifact),
+        "annotations": told(version) if version.version else {"mlgit/artifact": version.artifact},
+    }
+
+
+def told(version: Version) -> dict[str, str]:
+    """Return the annotations of a version."""
+    return {
         "mlgit/artifact": version.artifact,
         "mlgit/version": version.version,
         "mlgit/digest": version.digest,
         "mlgit/commit": version.commit,
         "mlgit/image": version.image,
-    }
-    return {
-        "name": name_of(version.artifact),
-        "labels": labels(environment, version.artifact),
-        "annotations": told,
     }
 
 

@@ -11,6 +11,7 @@ from mlgit.config.targets import LocalTarget
 from mlgit.deploy.command import Command
 from mlgit.deploy.compose import Compose
 from mlgit.deploy.container import Container
+from mlgit.deploy.followed import Followed
 from mlgit.deploy.kubernetes import Kubernetes
 from mlgit.deploy.local import Local
 from mlgit.deploy.target import Target
@@ -43,6 +44,9 @@ def target_of(project: Project, revision: Revision, environment: str) -> Iterato
         yield Local(
             context, environment, settings, folder_of(project, environment), ports(revision, settings)
         )
+        return
+    if isinstance(settings, Cluster) and settings.followed:
+        yield Followed(settings)
         return
     with project.sandbox() as sandbox:
         tree = sandbox.check_out(revision.files).root

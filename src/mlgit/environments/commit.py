@@ -15,7 +15,8 @@ from mlgit.config.environments import environment_before
 from mlgit.deploy.golden import Smoke
 from mlgit.environments.checks import gate_text, refuse, require_as_recorded, require_published, verdict_on
 from mlgit.environments.decision import Step, entered, entry_of, promotion, rollback
-from mlgit.environments.desired import Desired, path_of, write
+from mlgit.environments.desired import Desired
+from mlgit.environments.folders import files_of
 from mlgit.environments.history import past
 from mlgit.environments.images import image_for
 from mlgit.environments.origin import origin_of
@@ -75,7 +76,7 @@ class Change:
             return base
         self.step = step = replace(step, image=image_for(self.project, revision, step))
         self.story = story = self.told(step, self.checked(revision, step))
-        files = {path_of(step.environment): write(step.environment, entered(step, story.entry, desired))}
+        files = files_of(revision, step.environment, entered(step, story.entry, desired))
         context = self.project.context
         return commit_on(
             self.project.repository,

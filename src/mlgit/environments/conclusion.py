@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
+from mlgit.config.environments import follows
 from mlgit.environments.change import change, site_of
 from mlgit.environments.deployed import Delivered, Deployed, ModelState, Refused
 from mlgit.environments.due import due, record
@@ -64,7 +65,9 @@ def conclude(project: Project, done: Deployed, words: Words, *, remote: str = "o
         refused.append(
             Refused(model=done.environment, code=error.code, message=error.message, hint=error.hint)
         )
-    record(project, remote, done.environment, written[-1] if written else done.commit)
+    if not failed or not follows(project.at(done.commit).configuration.environments.get(done.environment)):
+        # Where a cluster follows Git, nobody has seen yet that it went back: the environment stays due.
+        record(project, remote, done.environment, written[-1] if written else done.commit)
     if not failed:
         went_on, kept_back = follow(project, done.environment, words.texts, remote=remote)
         changed += went_on

@@ -8,7 +8,7 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from mlgit.config.environments import Environment
+from mlgit.config.environments import Environment, follows
 from mlgit.config.images import Image
 from mlgit.config.targets import LocalTarget
 from mlgit.deploy import golden
@@ -189,7 +189,12 @@ class Deployment:
         return questions_made(self._project, plan.environment, plan.settings.target, version, release)
 
     def put_back(self, state: ModelState, before: Running | None) -> ModelState:
-        """Make run again what ran before a version failed, where that is another one that is still registered."""
+        """Make run again what ran before a version failed, where that is another one that is still registered.
+
+        Where a cluster follows Git, the rollback that is written there does it.
+        """
+        if follows(self._plan.settings):
+            return state
         known = self._plan.registry.get(state.artifact)
         tag = known.version(before.version) if known and before else None
         if before is None or before.version == state.version or tag is None or digest(tag) != before.digest:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 
 from msgspec import Struct
@@ -19,6 +20,8 @@ HEADER = "# Written by `mlgit sync`: what it rendered, so that it can tell a han
 OWN_FOLDERS = (".mlgit/install/", ".mlgit/schema/")
 RULESET = ".mlgit/ruleset.json"
 OWN_NAME = "/mlgit-"
+OBJECTS = re.compile(r"deploy/[a-z0-9][a-z0-9_-]*/base/[a-z0-9-]+\.yaml")
+"""The objects of a model where a cluster follows the folder of an environment."""
 
 
 def is_ours(path: str) -> bool:
@@ -27,7 +30,10 @@ def is_ours(path: str) -> bool:
 
     named = {made.partition(OWN_NAME)[0] + OWN_NAME for made in managed_paths() if OWN_NAME in made}
     ours = (
-        path in managed_paths() or path in (RULESET, owners_path()) or path.startswith((*OWN_FOLDERS, *named))
+        path in managed_paths()
+        or path in (RULESET, owners_path())
+        or path.startswith((*OWN_FOLDERS, *named))
+        or OBJECTS.fullmatch(path) is not None
     )
     return ours and ".." not in path.split("/")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from msgspec import Struct
 
@@ -61,9 +62,18 @@ class SyncResult(Struct, frozen=True, kw_only=True):
 
 
 def synchronise(
-    context: Context, root: Path, configuration: Configuration, *, write: bool, restore: tuple[str, ...] = ()
+    context: Context,
+    root: Path,
+    configuration: Configuration,
+    *,
+    write: bool,
+    restore: tuple[str, ...] = (),
+    further: Mapping[str, bytes] = MappingProxyType({}),
+    besides: Plan = Plan(),  # noqa: B008 - a value
 ) -> SyncResult:
     """Plan the managed files of the repository at `root`; write them when `write` is set.
+
+    `further` are managed files that are rendered elsewhere, `besides` is planned as it is.
 
     `restore` names managed files that take mlgit's text again, whatever stands in them; raises `UsageError`
     (`not-managed`) for another file.
@@ -72,7 +82,10 @@ def synchronise(
     installation = installation_for(
         context, configuration.ci.install, recorded.installation if recorded else None, anew=write
     )
-    files = managed_files(configuration, installation, lfs=uses_lfs(root, configuration))
+    files = {
+        **managed_files(configuration, installation, lfs=uses_lfs(root, configuration)),
+        **further,
+    }
     rendered = without_theirs(with_wheel(files, installation, root), root, recorded)
     unknown = sorted(set(restore) - set(rendered))
     if unknown:
@@ -89,6 +102,7 @@ def synchronise(
         standing_at(root, rendered),
         lambda mine, base, new: merge_contents(context, mine, base, new),
     )
+    plan = Plan(changes=plan.changes + besides.changes, refusals=plan.refusals + besides.refusals)
     if write:
         apply(plan, root)
     return SyncResult(plan=plan, applied=write, unowned=tuple(unowned(files, rendered, root)))

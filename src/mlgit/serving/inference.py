@@ -211,6 +211,7 @@ def metadata(served: Served) -> dict[str, Any]:
     return {
         "name": served.release.name,
         "versions": [served.release.version] if served.release.version else [],
+        **({"digest": served.release.digest} if served.release.digest else {}),
         "platform": served.predictor.format,
         "inputs": [
             {"name": name, "datatype": DATATYPES[rule.type], "shape": [-1]}

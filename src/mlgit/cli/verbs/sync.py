@@ -31,14 +31,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Sync, show, and return 1 when the files are not what mlgit.yaml says."""
+    from mlgit.environments.folders import synchronised
     from mlgit.project.project import Project
-    from mlgit.render.sync import synchronise
     from mlgit.views.sync import sync_lines
 
     look_only = arguments.check or arguments.diff
     project, restore = Project.find(context), () if look_only else tuple(arguments.restore)
-    configuration = project.at().configuration
-    result = synchronise(context, project.root, configuration, write=not look_only, restore=restore)
+    result = synchronised(project.at(), write=not look_only, restore=restore)
     lines = sync_lines(result.plan, applied=result.applied, with_difference=look_only, unowned=result.unowned)
     show(context, lines)
     return GOOD if result.in_sync or (arguments.diff and not arguments.check) else CHECK_FAILED

@@ -37,9 +37,9 @@ def check(
 
 def code_items(project: Project) -> Iterator[CheckItem]:
     """Yield: the managed files are in sync; the tests of the code pass."""
-    from mlgit.render.sync import synchronise
+    from mlgit.environments.folders import synchronised
 
-    result = synchronise(project.context, project.root, project.at().configuration, write=False)
+    result = synchronised(project.at(), write=False)
     differences = [f"{refusal.path}:{refusal.line}: {refusal.reason}" for refusal in result.plan.refusals]
     differences += [f"{change.path}: {change.reason}" for change in result.plan.changes]
     yield CheckItem(

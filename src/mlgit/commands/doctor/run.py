@@ -16,6 +16,7 @@ from mlgit.config.model import Configuration
 from mlgit.dvc.command import Dvc
 from mlgit.dvc.interpreter import activated, interpreter, stage_python
 from mlgit.dvc.reach import default_remote, out_of_reach
+from mlgit.environments.folders import synchronised
 from mlgit.errors import MlgitError
 from mlgit.git.repository import Repository, git_environment
 from mlgit.plan.outcome import Finding
@@ -23,7 +24,6 @@ from mlgit.project.project import Project
 from mlgit.project.revision import Revision
 from mlgit.render.origin import FOLDER, WHEEL
 from mlgit.render.record import LOCK, read_record
-from mlgit.render.sync import synchronise
 from mlgit.text import counted
 from mlgit.world.context import Context
 from mlgit.world.files import read_bytes
@@ -140,7 +140,7 @@ def repository_findings(context: Context) -> Iterator[Finding]:
     yield from dvc_findings(context, tree)
     yield history_finding(repository)
     yield configuration_finding(tree)
-    yield sync_finding(context, tree)
+    yield sync_finding(tree)
     yield install_finding(repository)
     if (root / ".dvc").is_dir():
         yield reach_finding(tree)
@@ -188,10 +188,10 @@ def configuration_finding(tree: Revision) -> Finding:
     )
 
 
-def sync_finding(context: Context, tree: Revision) -> Finding:
+def sync_finding(tree: Revision) -> Finding:
     """Return whether the managed files are what mlgit.yaml says."""
     try:
-        result = synchronise(context, tree.repository.root, tree.configuration, write=False)
+        result = synchronised(tree, write=False)
     except MlgitError as error:
         detail = f"not compared: {located(error)}"
         return Finding(name="managed files", good=False, detail=detail, hint=error.hint)
