@@ -15,6 +15,10 @@ REFS = "refs/exps"
 NAMED = re.compile(r"refs/exps/([0-9a-f]{2})/([0-9a-f]{38,62})/(.+)")
 
 
+class ExperimentError(Exception):
+    """An experiment came to no end; what DVC said went on line by line."""
+
+
 class Experiment(Struct, frozen=True, kw_only=True):
     """An experiment: a commit on a ref of its own, whose parent is the commit it started from."""
 
@@ -38,11 +42,12 @@ def experiments(repository: Repository, base: str = "") -> tuple[Experiment, ...
 
 def run_experiment(
     dvc: Dvc, name: str, settings: Settings, file: str, pipeline: str, on_line: Callable[[str], None]
-) -> int:
-    """Run one experiment in a copy of its own, `pipeline` being its dvc.yaml; return DVC's exit code."""
+) -> None:
+    """Run one experiment in a copy of its own, `pipeline` being its dvc.yaml; raises `ExperimentError`."""
     words = [one for text in assignments(settings) for one in ("--set-param", f"{file}:{text}")]
     target = [pipeline] if pipeline else []
-    return dvc.stream("exp", "run", "--temp", "--name", name, *words, *target, on_line=on_line)
+    if dvc.stream("exp", "run", "--temp", "--name", name, *words, *target, on_line=on_line):
+        raise ExperimentError
 
 
 def branch_off(dvc: Dvc, experiment: str, branch: str) -> None:

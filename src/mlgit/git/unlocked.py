@@ -6,6 +6,7 @@ them. They are taken away only where a note says that a process of mlgit wrote h
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,8 +19,11 @@ from mlgit.world.streaming import uninterrupted
 NOTES = "mlgit/writing"
 """In Git's own folder: an empty file for each process that writes there, whose name tells which."""
 LOCKS = ("index.lock", "HEAD.lock", "logs/HEAD.lock")
-SHARED_LOCKS = ("packed-refs.lock", "refs/**/*.lock", "logs/refs/**/*.lock")
+SHARED_LOCKS = ("packed-refs.lock", "refs/**/*.lock", "logs/refs/**/*.lock", "objects/??/*.lock")
 """In the folder that all work trees share."""
+
+PATIENCE = 1.0
+"""Seconds after which a lock of a program that failed is its own: a git that runs takes milliseconds."""
 
 
 @contextmanager
@@ -44,12 +48,42 @@ def unlocked(repository: Repository) -> Iterator[None]:
             note.unlink(missing_ok=True)
 
 
+@contextmanager
+def unlocked_by_another(repository: Repository) -> Iterator[None]:
+    """Let another program write to Git's own folder; where it fails, raise what it raises, and no lock of it stays.
+
+    Locks that stood before are somebody else's, and so is one that goes within `PATIENCE`.
+    """
+    with unlocked(repository):
+        before = set(locks(repository))
+        try:
+            yield
+        except BaseException:
+            with uninterrupted():
+                remove_lasting([one for one in locks(repository) if one not in before])
+            raise
+
+
+def remove_lasting(found: list[Path]) -> None:
+    """Remove the locks that still stand after a while."""
+    if found:
+        time.sleep(PATIENCE)
+    for lock in found:
+        lock.unlink(missing_ok=True)
+
+
 def remove_locks(repository: Repository) -> None:
     """Remove the locks that stand in Git's own folder."""
+    for lock in locks(repository):
+        lock.unlink(missing_ok=True)
+
+
+def locks(repository: Repository) -> Iterator[Path]:
+    """Yield the locks that stand in Git's own folder."""
     places: tuple[tuple[Path, tuple[str, ...]], ...] = (
         (repository.git_folder, LOCKS),
         (repository.common_folder, SHARED_LOCKS),
     )
     for folder, patterns in places:
-        for lock in (one for pattern in patterns for one in folder.glob(pattern)):
-            lock.unlink(missing_ok=True)
+        for pattern in patterns:
+            yield from folder.glob(pattern)

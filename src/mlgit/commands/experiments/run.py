@@ -8,11 +8,12 @@ from typing import Any
 from msgspec import Struct
 
 from mlgit.dvc.command import Dvc
-from mlgit.dvc.experiments import branch_off, experiments, run_experiment
+from mlgit.dvc.experiments import ExperimentError, branch_off, experiments, run_experiment
 from mlgit.dvc.search_space import Settings, Space, drawn, grid, name_of, parsed, read_space
 from mlgit.errors import ExternalError, UsageError
 from mlgit.evaluation.experiments import Done, SweepResult, ranking
 from mlgit.evaluation.leaderboard import main_metric
+from mlgit.git.unlocked import unlocked_by_another
 from mlgit.project.project import Project
 from mlgit.yamlfile import read
 
@@ -54,9 +55,14 @@ def sweep(project: Project, request: SweepRequest) -> SweepResult:
             continue
         project.context.console.progress(f"{len(done) + 1}: {words(settings)}")
         lines: list[str] = []
-        code = run_experiment(dvc, name, settings, file, target, told(project, lines))
-        last = next((one for one in reversed(lines) if one.strip()), "")
-        done.append(Done(name=name, settings=settings, failed=last or "DVC failed" if code else ""))
+        try:
+            with unlocked_by_another(project.repository):
+                run_experiment(dvc, name, settings, file, target, told(project, lines))
+        except ExperimentError:
+            last = next((one for one in reversed(lines) if one.strip()), "")
+            done.append(Done(name=name, settings=settings, failed=last or "DVC failed"))
+            continue
+        done.append(Done(name=name, settings=settings))
     if not done:
         raise UsageError("experiments-space", "the space has no settings", hint="name values")
     if all(one.failed for one in done):
@@ -199,5 +205,6 @@ def promote(project: Project, name: str, branch: str) -> str:
             f"there is a branch {branch} already",
             hint=f"mlgit experiments promote {name} ANOTHER-BRANCH",
         )
-    branch_off(Dvc(project.context, project.root), chosen.name, branch)
+    with unlocked_by_another(project.repository):
+        branch_off(Dvc(project.context, project.root), chosen.name, branch)
     return chosen.commit
