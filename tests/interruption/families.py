@@ -11,7 +11,7 @@ from tests.interruption.trial import Scene
 FAMILIES: dict[Callable[[Path], list[Scene]], tuple[str, ...]] = {
     scenes.shop_scenes: (
         "data update import", "data update command", "sync", "data schema", "data schema update", "data split", "check",
-        "data check", "data propose", "data propose import", "data schema propose", "sync restore",
+        "data check", "data propose", "data propose import", "sync restore",
     ),
     scenes.init_scenes: ("init",),
     scenes.adoption_scenes: ("init adopt",),

@@ -172,7 +172,6 @@ def data_scenes(shop: Path) -> list[Scene]:
         ),
         Scene("data propose", shop, "shop", ("data", "update", "--propose", "--local"), from_the_scene),
         Scene("data propose import", shop, "shop", ("data", "update", "--propose", "--local"), fresh_data),
-        Scene("data schema propose", shop, "shop", ("data", "schema", "people", "--update"), grown),
         Scene("sync restore", shop, "shop", ("sync", "--restore", CI), edited),
         Scene("data split", shop, "shop", ("data", "split", "people"), seen=("splits/people.csv",)),
         Scene("check", shop, "shop", ("check", "data", "--report", "report.json"), timed=("report.json",)),
