@@ -16,10 +16,18 @@ from typing import Any
 import pytest
 
 from mlgit import yamlfile
+from mlgit.environments.desired import Entry, write
 from tests.cli.deploy_repository import COMMAND, Deployable
 from tests.driver import Person
 
 BASE = "images.example.org/python@sha256:" + "0" * 64
+STAGING = {
+    "kind": "container",
+    "base": BASE,
+    "image": "images.example.org/small",
+    "apply": ["true"],
+    "check": ["true"],
+}
 SLOPES = {"v0.1.0": 5.0, "v0.2.0": 7.5, "v0.3.0": 10.0}
 FOLDER = "deploy/production"
 OBJECTS, VERSIONS = f"{FOLDER}/base/small.yaml", f"{FOLDER}/kustomization.yaml"
@@ -84,10 +92,10 @@ def cluster(deployable: Deployable) -> Iterator[Cluster]:
     made.http.server_close()
 
 
-def settings(place: Deployable, cluster: Cluster, **more: Any) -> None:
-    """Staging builds and runs by commands, production is followed."""
+def settings(place: Deployable, cluster: Cluster, *, pushed: bool = True, **more: Any) -> None:
+    """Staging builds and runs by commands, production is followed; without `pushed` it is not yet, and images stay here."""
     state = place.folder / "platform"
-    state.mkdir()
+    state.mkdir(exist_ok=True)
     place.desk.write("ops/target.py", COMMAND.format(state=str(state)))
     builder = place.folder / "build.py"
     builder.write_text(BUILDER)
@@ -95,7 +103,7 @@ def settings(place: Deployable, cluster: Cluster, **more: Any) -> None:
         "base": BASE,
         "image": "images.example.org/small",
         "builder": [sys.executable, str(builder)],
-        "push": [sys.executable, str(builder)],
+        "push": [sys.executable, str(builder)] if pushed else [],
     }
     words = [sys.executable, "ops/target.py"]
     staging = {
@@ -106,6 +114,8 @@ def settings(place: Deployable, cluster: Cluster, **more: Any) -> None:
         "address": cluster.address,
     }
     place.target("staging", json.dumps(staging))
+    if not pushed:
+        return
     followed = {
         "kind": "kubernetes",
         **images,
@@ -206,6 +216,38 @@ def test_what_people_change_is_merged_or_refused_by_name(deployable: Deployable,
     assert yamlfile.read(desk.read("mlgit.yaml"), "mlgit.yaml")
 
 
+def test_what_was_promoted_before_the_folder_was_followed_keeps_nobody_from_it(
+    deployable: Deployable, cluster: Cluster
+) -> None:
+    desk = deployable.desk
+    deployable.pull()
+    earlier = Entry(
+        version="v0.1.0",
+        commit="a" * 40,
+        digest="md5:" + "0" * 32,
+        action="promote",
+        by="Ada <ada@example.org>",
+    )
+    desk.write("deploy/production.yaml", write("production", {"other": earlier}).decode())
+    desk.commit("Before")
+    deployable.push()
+    settings(deployable, cluster)
+    assert "resources: []" in desk.read(VERSIONS)
+    built(deployable, cluster, "v0.1.0")
+    deployable.mlgit("promote", "small@v0.1.0", "production")
+    deployable.pull()
+    assert "- base/small.yaml" in desk.read(VERSIONS)
+    assert '"other"' in desk.read("deploy/production.yaml")
+    assert deployable.mlgit("sync", "--check").exit_code == 0
+
+
+def test_an_image_that_was_never_pushed_is_refused(deployable: Deployable, cluster: Cluster) -> None:
+    settings(deployable, cluster, pushed=False)
+    built(deployable, cluster, "v0.1.0")
+    settings(deployable, cluster)
+    deployable.refused("followed-image", "promote", "small@v0.1.0", "production")
+
+
 @pytest.mark.parametrize(
     ("more", "what"),
     [
@@ -223,7 +265,12 @@ def test_a_followed_target_that_cannot_be_is_refused_with_its_line(
     assert "error[target-followed]: mlgit.yaml:" in answer.err
 
 
-def test_the_environment_before_has_to_build_images(deployable: Deployable, cluster: Cluster) -> None:
+def test_the_environment_before_has_to_build_and_push_images(
+    deployable: Deployable, cluster: Cluster
+) -> None:
     images = {"base": BASE, "image": "images.example.org/small", "followed": True, "address": cluster.address}
     deployable.target("staging", json.dumps({"kind": "kubernetes", **images}))
     assert "has to build images" in deployable.mlgit("sync", "--check", exit_code=2).err
+    deployable.target("staging", json.dumps({**STAGING, "address": cluster.address}))
+    deployable.target("production", json.dumps({"kind": "kubernetes", **images}))
+    assert "build images and push them" in deployable.mlgit("sync", "--check", exit_code=2).err

@@ -78,7 +78,8 @@ def check_followed(environments: Mapping[str, Environment], document: Document, 
     target, before = follows(environments[name]), environment_before(environments, name)
     if target is None:
         return
-    builds = before is not None and isinstance(environments[before].target, Image)
+    earlier = environments[before].target if before is not None else None
+    builds = isinstance(earlier, Image) and bool(earlier.push)
     lacking = {
         "it needs an `address`, where what runs is asked": target.address is None,
         "the environment before it has to build images and push them": not builds

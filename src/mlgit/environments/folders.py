@@ -14,7 +14,8 @@ from mlgit.config.model import Configuration
 from mlgit.deploy import kustomize
 from mlgit.deploy.manifests import name_of
 from mlgit.environments.deployment import version_of
-from mlgit.environments.desired import FOLDER, Desired, path_of, read, write
+from mlgit.environments.desired import FOLDER, Desired, Entry, path_of, read, write
+from mlgit.environments.situation import desired_state
 from mlgit.errors import UsageError
 from mlgit.plan.change import Change, Plan, Refusal, difference, first_changed_line
 from mlgit.project.revision import Revision
@@ -45,13 +46,17 @@ def followed(configuration: Configuration) -> dict[str, Cluster]:
 
 def objects(configuration: Configuration) -> dict[str, bytes]:
     """Return the objects of every model in every environment that is followed, by their path."""
-    named = (artifact_of(name, model.folder) or name for name, model in configuration.models.items())
-    artifacts = list(named)
+    artifacts = artifacts_of(configuration)
     return {
         base_of(environment, artifact): kustomize.base(target, environment, artifact)
         for environment, target in followed(configuration).items()
         for artifact in artifacts
     }
+
+
+def artifacts_of(configuration: Configuration) -> list[str]:
+    """Return the models of mlgit.yaml as tags call them."""
+    return [artifact_of(name, model.folder) or name for name, model in configuration.models.items()]
 
 
 def base_of(environment: str, artifact: str) -> str:
@@ -72,7 +77,8 @@ def versions(root: Path, configuration: Configuration) -> Plan:
         file, path = path_of(environment), kustomization_of(environment)
         content = read_bytes(root / file)
         desired = read(content, file) if content is not None else {}
-        new, mine = kustomization(target, environment, desired), read_bytes(root / path)
+        new = kustomization(target, environment, brought(configuration, desired))
+        mine = read_bytes(root / path)
         if mine is None or (mine != new and kustomize.untouched(mine)):
             reason = "it is missing" if mine is None else f"{file}, mlgit.yaml or mlgit's templates changed"
             changes.append(Change(path=path, old=mine, new=new, reason=reason))
@@ -92,51 +98,68 @@ def edited(path: str, mine: bytes, new: bytes) -> Refusal:
     )
 
 
-def kustomization(target: Cluster, environment: str, desired: Desired) -> bytes:
-    """Return what gives the models of an environment their versions.
+def brought(configuration: Configuration, desired: Desired) -> Desired:
+    """Return the entries that the folder brings: of models that mlgit.yaml has, with an image that a cluster can fetch.
 
-    Raises `UsageError` (`followed-image`) for a version without an image in a registry: a cluster could not fetch it.
+    What was promoted before the folder was followed may have no image: it never ran from here, and does not until it is promoted again.
     """
-    for artifact, entry in desired.items():
-        if "@" not in entry.image:
-            file = path_of(environment)
-            raise UsageError(
-                "followed-image",
-                f"{file} names no image in a registry of {model_of(artifact)[0]} {entry.version}, and the cluster of "
-                f"{environment} has to fetch one",
-                hint="the environment before builds it: deploy it there with `push:` set, then promote again",
-                where=file,
-            )
-    entries = {artifact: version_of(artifact, entry, entry.image) for artifact, entry in desired.items()}
+    known = artifacts_of(configuration)
+    return {key: entry for key, entry in desired.items() if key in known and is_in_registry(entry)}
+
+
+def kustomization(target: Cluster, environment: str, entries: Desired) -> bytes:
+    """Return what gives the models of an environment their versions."""
+    versions = {artifact: version_of(artifact, entry, entry.image) for artifact, entry in entries.items()}
     return kustomize.kustomization(
-        target.namespace, path_of(environment), entries, kserve=isinstance(target, KServeTarget)
+        target.namespace, path_of(environment), versions, kserve=isinstance(target, KServeTarget)
     )
+
+
+def is_in_registry(entry: Entry) -> bool:
+    """Tell whether an entry names an image that a cluster can fetch."""
+    return "@" in entry.image
 
 
 def files_of(revision: Revision, environment: str, desired: Desired) -> dict[str, bytes | None]:
     """Return the files that say what an environment has to run, for a commit on top of a revision.
 
-    Raises `UsageError` (`followed-folder`) where the folder that a cluster follows lacks the objects of a model, or was edited where
-    versions are written.
+    Raises `UsageError` where a cluster follows the folder: (`followed-folder`) for one that lacks the objects of a model, or was edited
+    where versions are written, (`followed-image`) for a version that comes and has no image in a registry.
     """
     files: dict[str, bytes | None] = {path_of(environment): write(environment, desired)}
     target = follows(revision.configuration.environments.get(environment))
     if target is None:
         return files
+    before = desired_state(revision, environment)
+    for artifact, entry in desired.items():
+        if entry != before.get(artifact) and not is_in_registry(entry):
+            raise without_image(environment, artifact, entry)
     path = kustomization_of(environment)
     standing = revision.content(path)
     if standing is not None and not kustomize.untouched(standing):
         raise unfit(
-            path, "was edited by hand", "make the change in base/, or in an overlay that takes this folder"
+            path, "it was edited by hand", "make the change in base/, or in an overlay that takes this folder"
         )
-    missing = [
-        path for path in (base_of(environment, one) for one in desired) if revision.content(path) is None
-    ]
+    entries = brought(revision.configuration, desired)
+    missing = [one for one in (base_of(environment, key) for key in entries) if revision.content(one) is None]
     if missing:
-        raise unfit(missing[0], "is not on the default branch", "mlgit sync, and commit what it writes")
-    return {**files, path: kustomization(target, environment, desired)}
+        raise unfit(
+            missing[0], "the default branch has no such file", "mlgit sync, and commit what it writes"
+        )
+    return {**files, path: kustomization(target, environment, entries)}
 
 
 def unfit(path: str, what: str, hint: str) -> UsageError:
     """Return the error for a folder that cannot take a version."""
-    return UsageError("followed-folder", f"{path} {what}", hint=hint, where=path)
+    return UsageError("followed-folder", what, hint=hint, where=path)
+
+
+def without_image(environment: str, artifact: str, entry: Entry) -> UsageError:
+    """Return the error for a version that a cluster could not fetch."""
+    name = model_of(artifact)[0]
+    return UsageError(
+        "followed-image",
+        f"{name} {entry.version} has no image in a registry, and the cluster of {environment} has to fetch one",
+        hint="`push:` of the environment before brings it there; deploy it there once more, then promote",
+        where=path_of(environment),
+    )
