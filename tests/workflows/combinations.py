@@ -239,6 +239,8 @@ def values(kind: inspect.Type, name: str, texts: dict[str, Any]) -> Iterator[Any
         yield from ([], texts["events"])
     elif name == "train":
         yield from ([], texts["train"])
+    elif name == "groups":
+        yield {}  # no template knows them
     elif name == "default":
         yield texts[name]
     else:

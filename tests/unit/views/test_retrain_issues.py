@@ -16,6 +16,7 @@ from mlgit.jobs.retraining.decision import Assignment
 from mlgit.jobs.retraining.handoff import Conclusion, Lease, Result
 from mlgit.jobs.retraining.job import Estimate, Job
 from mlgit.jobs.retraining.notices import Overdue, TooLong
+from mlgit.jobs.retraining.proposal import Proposal, Trained
 from mlgit.jobs.retraining.trigger import Trigger
 from mlgit.metrics.comparison import Comparison, Side
 from mlgit.views.retrain_documents import proposal
@@ -160,11 +161,16 @@ def test_a_proposal_says_how_old_the_model_was_and_where_the_estimate_comes_from
     side = Side(name="main", commit="b" * 40)
     comparison = Comparison(base=side, head=side, state="unchanged")
     trained = Result(job="churn", ending="trained", seconds=60)
-    body = body_of(KEY, proposal(leased(["churn"]), one, trained, comparison, ()))[0]
+
+    def body_for(lease: Lease, asked: Assignment) -> str:
+        part = Trained(one=asked, result=trained, comparison=comparison)
+        return body_of(KEY, proposal(Proposal(lease=lease, trained=(part,))))[0]
+
+    body = body_for(leased(["churn"]), one)
     assert "- too old: the model was 45 days old, and `ct.max_age_days` is 30\n" in body
     assert "- cost: 1.0 minutes, 1.5 were expected from its last 3 recorded trainings; attempt 1" in body
     young = msgspec.structs.replace(one, limit_days=None)
-    assert "too old" not in body_of(KEY, proposal(leased(["x"]), young, trained, comparison, ()))[0]
+    assert "too old" not in body_for(leased(["x"]), young)
 
 
 @pytest.mark.parametrize(("budget", "setting"), [(None, "ct.budget.minutes"), (60, "models.churn.ci.budget")])
