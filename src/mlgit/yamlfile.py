@@ -288,7 +288,7 @@ class PlainDumper(yaml.SafeDumper):
         # Readers differ in what is a number: 1e5 is none in YAML 1.1 and one in YAML 1.2.
         like_a_number = value[:1].isdigit() or value[:1] in ("+", "-", ".")
         style = "|" if "\n" in value else '"' if like_a_number else None
-        return self.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+        return self.represent_scalar(TEXT, value, style=style)
 
 
 PlainDumper.add_representer(str, PlainDumper.text)

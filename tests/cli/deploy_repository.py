@@ -7,10 +7,17 @@ from __future__ import annotations
 
 import json
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.cli.delivery_repository import Delivery
+from tests.cli.retrain_repository import TOKEN
+from tests.github.answers import Account
+from tests.github.stub_server import StubServer
 
 COMMAND = """\
 import json
@@ -70,6 +77,18 @@ class Deployable(Delivery):
             self.mlgit("deploy", environment, *options, "--json", exit_code=exit_code).out
         )
         return found
+
+
+@contextmanager
+def delivering_job(monkeypatch: pytest.MonkeyPatch) -> Iterator[StubServer]:
+    """A host, and the environment of a job of it that may write issues and pull requests."""
+    with StubServer("octo-org/churn") as made:
+        rights = frozenset({"issues", "pull_requests"})
+        made.state.accounts = {TOKEN: Account("github-actions[bot]", "Bot", rights)}
+        for name, value in made.environment(TOKEN).items():
+            monkeypatch.setenv(name, value)
+        yield made
+        assert made.state.violations == []
 
 
 def free_port() -> int:

@@ -9,23 +9,16 @@ from typing import Any
 
 import pytest
 
-from tests.cli.deploy_repository import Deployable
+from tests.cli.deploy_repository import Deployable, delivering_job
 from tests.cli.git_kept_repository import many
-from tests.cli.retrain_repository import TOKEN
 from tests.driver import Person
-from tests.github.answers import Account
 from tests.github.stub_server import StubServer
 
 
 @pytest.fixture
 def github(monkeypatch: pytest.MonkeyPatch) -> Iterator[StubServer]:
-    with StubServer("octo-org/churn") as made:
-        rights = frozenset({"issues", "pull_requests"})
-        made.state.accounts = {TOKEN: Account("github-actions[bot]", "Bot", rights)}
-        for name, value in made.environment(TOKEN).items():
-            monkeypatch.setenv(name, value)
+    with delivering_job(monkeypatch) as made:
         yield made
-        assert made.state.violations == []
 
 
 class Story:

@@ -17,7 +17,7 @@ import pytest
 
 from mlgit import yamlfile
 from mlgit.environments.desired import Entry, write
-from tests.cli.deploy_repository import COMMAND, Deployable
+from tests.cli.deploy_repository import COMMAND, Deployable, delivering_job
 from tests.driver import Person
 
 BASE = "images.example.org/python@sha256:" + "0" * 64
@@ -246,6 +246,36 @@ def test_an_image_that_was_never_pushed_is_refused(deployable: Deployable, clust
     built(deployable, cluster, "v0.1.0")
     settings(deployable, cluster)
     deployable.refused("followed-image", "promote", "small@v0.1.0", "production")
+
+
+def test_what_the_cluster_does_not_reach_is_rolled_back_in_git_and_stays_due(
+    deployable: Deployable, cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings(deployable, cluster)
+    for version in ("v0.1.0", "v0.2.0"):
+        built(deployable, cluster, version)
+        deployable.mlgit("promote", f"small@{version}", "production")
+        if version == "v0.1.0":
+            deployable.deployed("production")
+            cluster.stuck = True
+    handed = ("--step", "apply", "--folder", str(tmp_path / "handed"))
+    deployable.pull()
+    (model,) = deployable.deployed("production", "--local", *handed, exit_code=1)["models"]
+    assert (model["state"], model["version"], model["live"]) == ("failed", "v0.2.0", "v0.1.0")
+    concluding = ("--step", "conclude", "--folder", str(tmp_path / "handed"))
+    with delivering_job(monkeypatch) as github:
+        done = deployable.deployed("production", *concluding, exit_code=1)
+        assert [(one["to"], one["outcome"]) for one in done["changed"]] == [("v0.1.0", "committed")]
+        assert done["due"] == ["staging", "production"]
+        (issue,) = github.contents.issues()
+        assert issue["title"] == "small v0.2.0 failed in production"
+        deployable.pull()
+        assert "value: v0.1.0" in deployable.desk.read(VERSIONS)
+        assert deployable.mlgit("sync", "--check").exit_code == 0
+        cluster.stuck = False
+        (model,) = deployable.deployed("production", "--local", *handed)["models"]
+        assert (model["live"], model["smoke"]["wrong"]) == ("v0.1.0", 0)
+        assert deployable.deployed("production", *concluding)["due"] == ["staging"]
 
 
 @pytest.mark.parametrize(

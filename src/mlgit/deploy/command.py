@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mlgit.config.targets import CommandTarget
-from mlgit.deploy.target import Release, Running, Version, not_applied, unreachable, variables
+from mlgit.deploy.target import Release, Running, Version, no_version, not_applied, unreachable, variables
 from mlgit.registry.names import model_of
 from mlgit.world.context import Context
 
@@ -40,7 +40,7 @@ class Command:
 
     def stop(self, artifact: str) -> None:
         """Run `apply` for no version."""
-        version = nothing(artifact)
+        version = no_version(artifact)
         code, lines = self._run(self._settings.apply, version)
         if code:
             raise not_applied(version, said(code, lines), BY_HAND)
@@ -48,7 +48,7 @@ class Command:
     def _asked(self, artifact: str) -> Running | None:
         """Return what runs of one model; raises `ExternalError` (`target-unreachable`)."""
         check, name = self._settings.check, model_of(artifact)[0]
-        code, lines = self._run(check, nothing(artifact))
+        code, lines = self._run(check, no_version(artifact))
         if code:
             raise unreachable(check[0], name, said(code, lines))
         told = [line.strip() for line in lines if line.strip()]
@@ -77,11 +77,6 @@ class Command:
             limit=self._settings.seconds,
         )
         return code, lines
-
-
-def nothing(artifact: str) -> Version:
-    """Return what a command is told where it is about no version."""
-    return Version(artifact=artifact, name=model_of(artifact)[0], version="", digest="", commit="")
 
 
 def said(code: int, lines: Sequence[str]) -> str:

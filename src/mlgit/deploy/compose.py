@@ -17,8 +17,7 @@ from mlgit.config.images import ComposeTarget
 from mlgit.deploy.command import said
 from mlgit.deploy.container import HEALTH, PORT, image_of
 from mlgit.deploy.manifests import name_of
-from mlgit.deploy.target import Release, Running, Version, not_applied, unreachable
-from mlgit.registry.names import model_of
+from mlgit.deploy.target import Release, Running, Version, no_version, not_applied, unreachable
 from mlgit.world.context import Context
 from mlgit.world.files import write_atomically
 
@@ -126,8 +125,7 @@ class Compose:
         """Take the stack of a model away."""
         code, lines = self._docker("stack", "rm", self._name(artifact))
         if code:
-            gone = Version(artifact=artifact, name=model_of(artifact)[0], version="", digest="", commit="")
-            raise not_applied(gone, said(code, lines), "docker stack ls")
+            raise not_applied(no_version(artifact), said(code, lines), "docker stack ls")
 
     def _name(self, artifact: str) -> str:
         return f"{self._environment}-{name_of(artifact)}"

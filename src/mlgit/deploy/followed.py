@@ -15,7 +15,7 @@ import msgspec
 
 from mlgit.config.images import Cluster
 from mlgit.deploy.endpoint import exchange
-from mlgit.deploy.target import Release, Running, Version, not_applied
+from mlgit.deploy.target import Release, Running, Version, no_version, not_applied
 from mlgit.errors import MlgitError
 from mlgit.registry.names import model_of
 from mlgit.world.http import ExchangeError, Request
@@ -57,9 +57,8 @@ class Followed:
     def stop(self, artifact: str) -> None:
         """Wait until nothing of a model answers any more."""
         if not self._until(lambda: self._running(artifact) is None):
-            gone = Version(artifact=artifact, name=model_of(artifact)[0], version="", digest="", commit="")
             raise not_applied(
-                gone,
+                no_version(artifact),
                 f"{self._settings.address} still serves it after {self._settings.seconds} s",
                 "look at what Argo CD or Flux says of the folder; it has to prune",
             )

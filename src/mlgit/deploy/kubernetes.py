@@ -17,9 +17,8 @@ from mlgit.config.images import Cluster, KServeTarget
 from mlgit.deploy.command import said
 from mlgit.deploy.container import image_of
 from mlgit.deploy.manifests import chosen, name_of, objects
-from mlgit.deploy.target import Release, Running, Version, not_applied
+from mlgit.deploy.target import Release, Running, Version, no_version, not_applied
 from mlgit.errors import ExternalError
-from mlgit.registry.names import model_of
 from mlgit.world.context import Context
 from mlgit.world.files import write_atomically
 
@@ -82,9 +81,7 @@ class Kubernetes:
         label = ",".join(f"{key}={value}" for key, value in chosen(artifact).items())
         selector = f"{self._selector()},{label}"
         done = self._kubectl("delete", ",".join(self._kinds), "--selector", selector, "--ignore-not-found")
-        name = model_of(artifact)[0]
-        gone = Version(artifact=artifact, name=name, version="", digest="", commit="")
-        self._require(gone, *done, "kubectl get all")
+        self._require(no_version(artifact), *done, "kubectl get all")
 
     def _written(self, version: Version) -> Path:
         """Write the objects as a base, and bring the overlay to it; return the folder to apply."""

@@ -12,10 +12,12 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from mlgit import yamlfile
 from mlgit.config.images import Cluster
 from mlgit.deploy.manifests import chosen, name_of, objects, told
-from mlgit.deploy.target import Version
+from mlgit.deploy.target import Version, no_version
 from mlgit.errors import MlgitError
 from mlgit.yamlfile import written
 
@@ -31,10 +33,12 @@ OBJECT, SERVER = "/metadata", "/spec/template/metadata"
 
 def base(settings: Cluster, environment: str, artifact: str) -> bytes:
     """Return the objects of a model without a version."""
-    version = Version(
-        artifact=artifact, name="", version="", digest="", commit="", image=placeholder(artifact)
-    )
-    return written(objects(settings, environment, version))
+    return written(objects(settings, environment, replace(no_version(artifact), image=placeholder(artifact))))
+
+
+def file_of(artifact: str) -> str:
+    """Return where the objects of a model stand, from the folder that is followed."""
+    return f"base/{name_of(artifact)}.yaml"
 
 
 def placeholder(artifact: str) -> str:
@@ -49,7 +53,7 @@ def kustomization(namespace: str, source: str, versions: Mapping[str, Version], 
         "apiVersion": "kustomize.config.k8s.io/v1beta1",
         "kind": "Kustomization",
         "namespace": namespace,
-        "resources": [f"base/{name_of(one.artifact)}.yaml" for one in ordered],
+        "resources": [file_of(one.artifact) for one in ordered],
         "images": [image(one) for one in ordered],
         "patches": [patch for one in ordered for patch in patches(one, kserve=kserve)],
     }

@@ -9,6 +9,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from mlgit.errors import ExternalError
+from mlgit.registry.names import model_of
 
 
 class Version(Struct, frozen=True, kw_only=True):
@@ -25,6 +26,11 @@ class Version(Struct, frozen=True, kw_only=True):
     commit: str
     image: str = ""
     run: str = ""
+
+
+def no_version(artifact: str) -> Version:
+    """Return what stands for a model of which no version is to run."""
+    return Version(artifact=artifact, name=model_of(artifact)[0], version="", digest="", commit="")
 
 
 class Running(Struct, frozen=True, kw_only=True):

@@ -12,7 +12,6 @@ from mlgit.config.environments import follows
 from mlgit.config.images import Cluster, KServeTarget
 from mlgit.config.model import Configuration
 from mlgit.deploy import kustomize
-from mlgit.deploy.manifests import name_of
 from mlgit.environments.deployment import version_of
 from mlgit.environments.desired import FOLDER, Desired, Entry, path_of, read, write
 from mlgit.environments.situation import desired_state
@@ -61,7 +60,7 @@ def artifacts_of(configuration: Configuration) -> list[str]:
 
 def base_of(environment: str, artifact: str) -> str:
     """Return where the objects of a model stand."""
-    return f"{FOLDER}/{environment}/base/{name_of(artifact)}.yaml"
+    return f"{FOLDER}/{environment}/{kustomize.file_of(artifact)}"
 
 
 def kustomization_of(environment: str) -> str:

@@ -103,6 +103,12 @@ class Progress:
                 )
 
 
+def leave_nothing_torn(project: Project) -> None:
+    """Put back or take away what a DVC that did not come to its end wrote by half."""
+    mend_locks(project.repository)
+    remove_unfinished(project.root, project.repository.untracked())
+
+
 def train(
     project: Project,
     model: str | None = None,
@@ -147,8 +153,7 @@ def train(
         )
     except (KeyboardInterrupt, ExternalError) as error:
         with uninterrupted():
-            mend_locks(project.repository)
-            remove_unfinished(project.root, project.repository.untracked())
+            leave_nothing_torn(project)
         progress.finish("failed")
         cut = Ending(outcome="interrupted", runs=tuple(progress.runs))
         records = record(project, start, before, cut)
@@ -156,8 +161,7 @@ def train(
             return result_of(progress, cut, records, stopped=True)
         raise
     if exit_code:
-        mend_locks(project.repository)
-        remove_unfinished(project.root, project.repository.untracked())
+        leave_nothing_torn(project)
     else:
         forget_locks(project.repository)
     progress.finish("ran" if exit_code == 0 else "failed")

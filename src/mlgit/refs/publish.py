@@ -50,8 +50,8 @@ def publish(
     """Point the branch to the commit, of the remote where one is named; a rival's move in between is looked at anew.
 
     `same` tells of the commit at the branch's tip whether it proposes the same: it stays then. So it does where it stands
-    on a newer base. `rival`: it is at another tip than the commit was made over. Raises `ExternalError` (`branch-taken`) when it holds commits of somebody else, or files of it are
-    checked out here.
+    on a newer base. `rival`: it is at another tip than the commit was made over. Raises `ExternalError` (`branch-taken`)
+    when it holds commits of somebody else, or files of it are checked out here.
     """
     for _ in range(ATTEMPTS):
         standing = branch_tip(repository, remote, publication.branch)
