@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -175,4 +176,74 @@ def test_what_cannot_be_swept_is_one_sentence(person: Person) -> None:
     }.items():
         assert f"error[{code}]" in person.mlgit("experiments", *words, exit_code=2).err
     Path(person.folder / "train.py").write_text("changed")
-    assert "error[experiments-uncommitted]" in person.mlgit("experiments", "sweep", exit_code=2).err
+    refused = person.mlgit("experiments", "sweep", exit_code=2).err
+    assert "train.py differs from HEAD" in refused
+    assert "git restore" in refused
+    person.git("restore", "train.py")
+    person.write("rows.csv", "1\n")
+    person.write("rows.csv.dvc", f"outs:\n- {{md5: {'a' * 32}, size: 2, hash: md5, path: rows.csv}}\n")
+    person.write(".gitignore", "/rows.csv\n")
+    person.commit("Rows that were others")
+    refused = person.mlgit("experiments", "sweep", exit_code=2).err
+    assert "error[experiments-uncommitted]: rows.csv differs from what HEAD keeps" in refused
+    assert "dvc add rows.csv, then git commit; then the sweep" in refused
+
+
+def wait_for(folder: Path, pattern: str) -> None:
+    """Wait until something below a folder has such a path."""
+    deadline = time.monotonic() + 120
+    while not list(folder.rglob(pattern)):
+        assert time.monotonic() < deadline, pattern
+        time.sleep(0.05)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+def test_what_is_edited_while_a_sweep_runs_stays(coins: Person, number: signal.Signals) -> None:
+    """The settings of an experiment stand in no file of the user's, whatever ends it; the branch is the user's, too."""
+    before = coins.git("symbolic-ref", "HEAD")
+    words = ("experiments", "sweep", "coin.kind=60")
+    running = subprocess.Popen(
+        [sys.executable, "-m", "mlgit", *words],
+        cwd=coins.folder,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    sandboxes = coins.folder / ".git" / "mlgit" / "sandboxes"
+    wait_for(sandboxes, "tree/params.yaml")
+    coins.write("train.py", "# mine\n" + FILES["train.py"])
+    coins.write("notes.md", "mine, too\n")
+    wait_for(sandboxes, "standalone/*/params.yaml")
+    assert coins.read("train.py").startswith("# mine")
+    os.killpg(running.pid, number)
+    running.wait(60)
+    assert coins.git("status", "--porcelain").splitlines() == ["M train.py", "?? notes.md"]
+    assert (coins.git("symbolic-ref", "HEAD"), coins.git("stash", "list")) == (before, "")
+    coins.git("restore", "train.py")
+    assert coins.mlgit("experiments", "sweep", "coin.wrong=5").out.startswith("1 experiment ran\n")
+    assert not list(sandboxes.glob("*"))
+
+
+@pytest.mark.slow
+def test_a_sweep_below_the_top_in_a_second_work_tree_of_a_repository(coins: Person) -> None:
+    """Its commits bear the name that the repository alone knows; the other work tree stays as it is."""
+    coins.git("config", "user.name", "Ada of here")
+    coins.git("config", "user.email", "ada@example.org")
+    for name in FILES.keys() - {"mlgit.yaml"} | {"dvc.lock", "metrics.json", "predictions.csv"}:
+        coins.write(f"models/coin/{name}", coins.read(name))
+        coins.git("rm", "--quiet", name)
+    coins.write("mlgit.yaml", FILES["mlgit.yaml"].replace("pipeline: .", "pipeline: models/coin"))
+    coins.write("models/coin/.gitignore", "/model.txt\n")
+    coins.commit("Below the top")
+    beside = coins.folder.with_name("beside")
+    coins.git("worktree", "add", "--quiet", "-b", "beside", str(beside))
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("NAME", "EMAIL"):
+            for role in ("AUTHOR", "COMMITTER"):
+                patch.delenv(f"GIT_{role}_{name}", raising=False)
+        there = Person(beside)
+        assert there.mlgit("experiments", "sweep", "coin.wrong=5").out.startswith("1 experiment ran\n")
+        (name,) = names(there)
+        there.mlgit("experiments", "promote", name, "better")
+    assert there.git("show", "--format=%an", "--no-patch", "better").strip() == "Ada of here"
+    assert [state(one)[0] for one in (there, coins)] == ["", ""]

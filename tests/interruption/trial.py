@@ -23,6 +23,8 @@ from tests.driver import Person
 WARM = Path(__file__).with_name("warm.py")
 RECORDS = ".mlgit/runs/"
 """Records of trainings hold the time, and their names their digests."""
+STANDING = (".git/HEAD", ".git/refs/stash")
+"""On which branch the user stands, and what was put aside: neither is a command's to change on the way."""
 
 
 class Blow(NamedTuple):
@@ -132,7 +134,7 @@ class Trial:
             listed = Person(self.root).git(
                 "ls-files", "-z", "--cached", "--others", "--exclude-standard", "."
             )
-            paths = {one for one in listed.split("\0") if one} | set(self.scene.seen)
+            paths = {one for one in listed.split("\0") if one} | {*self.scene.seen, *STANDING}
         else:
             every = (one for one in self.root.rglob("*") if ".git" not in one.relative_to(self.root).parts)
             paths = {one.relative_to(self.root).as_posix() for one in every if one.is_file()}

@@ -10,6 +10,8 @@ from msgspec import Struct
 from mlgit.dvc.command import Dvc
 from mlgit.dvc.search_space import Settings, assignments
 from mlgit.git.repository import Repository
+from mlgit.git.unlocked import unlocked
+from mlgit.refs.commits import ALONE
 
 REFS = "refs/exps"
 NAMED = re.compile(r"refs/exps/([0-9a-f]{2})/([0-9a-f]{38,62})/(.+)")
@@ -43,11 +45,26 @@ def experiments(repository: Repository, base: str = "") -> tuple[Experiment, ...
 def run_experiment(
     dvc: Dvc, name: str, settings: Settings, file: str, pipeline: str, on_line: Callable[[str], None]
 ) -> None:
-    """Run one experiment in a copy of its own, `pipeline` being its dvc.yaml; raises `ExperimentError`."""
+    """Run one experiment in a copy that DVC makes, `pipeline` being its dvc.yaml; raises `ExperimentError`.
+
+    On the way DVC puts aside what is changed in the tree that it stands in, writes the settings there and resets it: that has
+    to be no tree of a user's.
+    """
     words = [one for text in assignments(settings) for one in ("--set-param", f"{file}:{text}")]
     target = [pipeline] if pipeline else []
     if dvc.stream("exp", "run", "--temp", "--name", name, *words, *target, on_line=on_line):
         raise ExperimentError
+
+
+def bring(repository: Repository, copy: Repository, base: str, name: str) -> None:
+    """Take an experiment that was run in a copy of the repository over from there: its commit, then its ref in one step.
+
+    Raises `ExternalError` where Git cannot write.
+    """
+    ref = f"{REFS}/{base[:2]}/{base[2:]}/{name}"
+    words = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--end-of-options")
+    with unlocked(repository):
+        repository.run(*ALONE, *words, str(copy.root), f"{ref}:{ref}")
 
 
 def branch_off(dvc: Dvc, experiment: str, branch: str) -> None:

@@ -1,4 +1,4 @@
-"""Run a sweep: one experiment of DVC after the other, each kept as soon as it is done, none of them in the working tree."""
+"""Run a sweep: one experiment of DVC after the other, each kept as soon as it is done."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import Any
 
 from msgspec import Struct
 
+from mlgit.commands.experiments.bench import Bench
 from mlgit.dvc.command import Dvc
-from mlgit.dvc.experiments import ExperimentError, branch_off, experiments, run_experiment
-from mlgit.dvc.search_space import Settings, Space, drawn, grid, name_of, parsed, read_space
+from mlgit.dvc.experiments import branch_off, experiments
+from mlgit.dvc.search_space import Settings, Space, drawn, grid, parsed, read_space
 from mlgit.errors import ExternalError, UsageError
 from mlgit.evaluation.experiments import Done, SweepResult, ranking
 from mlgit.evaluation.leaderboard import main_metric
@@ -19,6 +20,7 @@ from mlgit.yamlfile import read
 
 SWEEP = "sweep"
 TRIES = 20
+MOST_NAMED = 3
 
 
 class SweepRequest(Struct, frozen=True, kw_only=True):
@@ -44,25 +46,13 @@ def sweep(project: Project, request: SweepRequest) -> SweepResult:
     content = (project.root / file).read_bytes() if (project.root / file).is_file() else b""
     space = space_of(request, content, file)
     refuse_unknown(space, content, file)
-    base = project.repository.resolve("HEAD")
-    dvc = Dvc(project.context, project.root)
     target = f"{pipeline}/dvc.yaml" if pipeline else ""
     done: list[Done] = []
-    for settings in proposals(project, request, space, done):
-        name = name_of(settings)
-        if any(one.name == name for one in experiments(project.repository, base)):
-            done.append(Done(name=name, settings=settings, stood=True))
-            continue
-        project.context.console.progress(f"{len(done) + 1}: {words(settings)}")
-        lines: list[str] = []
-        try:
-            with unlocked_by_another(project.repository):
-                run_experiment(dvc, name, settings, file, target, told(project, lines))
-        except ExperimentError:
-            last = next((one for one in reversed(lines) if one.strip()), "")
-            done.append(Done(name=name, settings=settings, failed=last or "DVC failed"))
-            continue
-        done.append(Done(name=name, settings=settings))
+    with project.sandbox() as sandbox:
+        bench = Bench(project, sandbox, file, target)
+        for settings in proposals(project, request, space, done):
+            project.context.console.progress(f"{len(done) + 1}: {words(settings)}")
+            done.append(bench.tried(settings))
     if not done:
         raise UsageError("experiments-space", "the space has no settings", hint="name values")
     if all(one.failed for one in done):
@@ -77,25 +67,27 @@ def sweep(project: Project, request: SweepRequest) -> SweepResult:
 
 
 def refuse_uncommitted(project: Project) -> None:
-    """Raise `UsageError` (`experiments-uncommitted`) where a file that Git tracks differs from HEAD."""
+    """Raise `UsageError` (`experiments-uncommitted`) where files or data are not those of HEAD: no experiment would have them."""
     status = project.repository.run("status", "--porcelain", "-z", "--no-renames", "--untracked-files=no")
     changed = [entry[3:] for entry in status.text.split("\0") if entry]
     if changed:
-        raise UsageError(
-            "experiments-uncommitted",
-            f"{', '.join(changed[:3])} differ from HEAD, and an experiment starts from a commit",
-            hint="git commit --all, then the sweep",
+        raise uncommitted(changed, "HEAD", "git commit what you mean, git restore what you do not")
+    data = [one for one in project.at().data if one.state == "changed"]
+    if data:
+        raise uncommitted(
+            [one.path for one in data], "what HEAD keeps of them", f"{data[0].hint}, then git commit"
         )
 
 
-def told(project: Project, lines: list[str]) -> Any:
-    """Return what takes a line of DVC: it is kept, and shown as progress."""
-
-    def line(text: str) -> None:
-        lines.append(text)
-        project.context.console.progress(text)
-
-    return line
+def uncommitted(paths: list[str], standing: str, cure: str) -> UsageError:
+    """Return the error for files that no experiment would have."""
+    more = f" and {len(paths) - MOST_NAMED} more" if len(paths) > MOST_NAMED else ""
+    what = f"{', '.join(paths[:MOST_NAMED])}{more} {'differs' if len(paths) == 1 else 'differ'}"
+    return UsageError(
+        "experiments-uncommitted",
+        f"{what} from {standing}, and an experiment starts from a commit",
+        hint=f"{cure}; then the sweep",
+    )
 
 
 def pipeline_of(project: Project, model: str) -> str:
