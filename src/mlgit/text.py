@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import re
 import time
-from textwrap import dedent
 from typing import Any
 
-UNSEEN = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
-)
+UNSEEN = "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
 """Control characters, and those that hide or reorder what is read."""
-UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+UNPRINTABLE = "[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]"
 """What JSON may hold as it is and YAML may not."""
 MAXIMUM = 200
 ROOM = 80
@@ -19,7 +16,7 @@ ROOM = 80
 START = 80
 LONGEST_WORD = 400
 """Longer than a path, a digest or an address that somebody can use."""
-LONG_WORD = re.compile(rf"\S{{{LONGEST_WORD},}}")
+LONG_WORD = rf"\S{{{LONGEST_WORD},}}"
 LONGEST_LINE = 4000
 SIGNIFICANT = 5
 
@@ -48,14 +45,14 @@ def abridged(text: str) -> str:
     """
     if len(text) <= LONGEST_WORD:
         return text
-    short = LONG_WORD.sub(lambda match: shown(match[0]), text).split("\n")
+    short = re.sub(LONG_WORD, lambda match: shown(match[0]), text).split("\n")
     return "\n".join(line if len(line) <= LONGEST_LINE else cut(line, LONGEST_LINE) for line in short)
 
 
 def seen(text: str) -> str:
     """Return a text with a blank for each end of a line and a sign for each character that nobody would see."""
     line = re.sub(r"\r\n|[\n\r\t\v\f\x85\u2028\u2029]", " ", text)
-    return UNSEEN.sub("\N{REPLACEMENT CHARACTER}", line)
+    return re.sub(UNSEEN, "\N{REPLACEMENT CHARACTER}", line)
 
 
 def value_text(value: Any) -> str:
@@ -116,6 +113,8 @@ def with_clean_descriptions(schema: Any) -> Any:
 
 def clean(text: str) -> str:
     """Return a docstring without the indentation that its lines after the first share."""
+    from textwrap import dedent
+
     first, _, others = text.partition("\n")
     return f"{first}\n{dedent(others)}".rstrip() if others else first
 
@@ -130,4 +129,4 @@ def quoted(text: str) -> str:
     import json
 
     written = json.dumps(text, ensure_ascii=False)
-    return UNPRINTABLE.sub(lambda match: f"\\u{ord(match.group()):04x}", written)
+    return re.sub(UNPRINTABLE, lambda match: f"\\u{ord(match.group()):04x}", written)

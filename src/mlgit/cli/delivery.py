@@ -14,7 +14,7 @@ from mlgit.world.context import Context
 if TYPE_CHECKING:
     from mlgit.views.cells import Block
 
-OUR_SCRIPT = re.compile(r"(<script>.*?</script>)", re.DOTALL)
+OUR_SCRIPT = r"(?s)(<script>.*?</script>)"
 """A script of a page that mlgit ships: what is in a repository stands in other elements."""
 
 
@@ -71,7 +71,7 @@ def show_form(context: Context, value: object, blocks: Iterable[Block], form: st
 
 def deliver(context: Context, output: str | None, text: str) -> None:
     """Write a result to a file, or to standard output; the programs of a page are no text and stay as they are."""
-    pieces = OUR_SCRIPT.split(text) if text.startswith("<!") else [text]
+    pieces = re.split(OUR_SCRIPT, text) if text.startswith("<!") else [text]
     clean = "".join(one if number % 2 else context.redact(one) for number, one in enumerate(pieces))
     if output:
         keep(context, output, clean.encode())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import compress, count
 from operator import ne
 from typing import Annotated, Any, Literal
@@ -18,7 +18,7 @@ from msgspec import Meta, Struct
 
 from mlgit.errors import UsageError
 from mlgit.registry.names import is_artifact
-from mlgit.registry.record import Digest
+from mlgit.registry.record import DIGEST, Digest
 from mlgit.registry.semver import parse as parse_version
 
 FOLDER = "deploy"
@@ -30,11 +30,13 @@ HEAD = (
 HEAD_FORM = re.compile(rb"# What [a-z0-9_-]+ has to run\. [ -~]*\nversion: 1\nmodels:(?P<none> \{\})?")
 BETWEEN = b'\n  "'
 """What a block begins with, after the end of the line before."""
-Line = Annotated[str, Meta(max_length=1000, pattern=r"^[^\x00-\x1f\x7f]*$(?!\n)")]
+LONGEST_LINE = 1000
+COMMIT = "[0-9a-f]{40}(?:[0-9a-f]{24})?"
+IMAGE = "(?:(?:[a-z0-9][a-z0-9._/:-]{0,300}@)?sha256:[0-9a-f]{64})?"
+MOMENT = "(?:[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)?"
+Line = Annotated[str, Meta(max_length=LONGEST_LINE, pattern=r"^[^\x00-\x1f\x7f]*$(?!\n)")]
 Action = Literal["promote", "rollback"]
-ImageDigest = Annotated[
-    str, Meta(max_length=400, pattern=r"^(?:(?:[a-z0-9][a-z0-9._/:-]*@)?sha256:[0-9a-f]{64})?$(?!\n)")
-]
+ImageDigest = Annotated[str, Meta(pattern=rf"^{IMAGE}$(?!\n)")]
 
 
 class Entry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -46,13 +48,11 @@ class Entry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_
     """
 
     version: Annotated[str, Meta(max_length=100)]
-    commit: Annotated[str, Meta(pattern=r"^[0-9a-f]{40}(?:[0-9a-f]{24})?$(?!\n)")]
+    commit: Annotated[str, Meta(pattern=rf"^{COMMIT}$(?!\n)")]
     digest: Digest
     action: Action
     by: Line = ""
-    at: Annotated[
-        str, Meta(pattern=r"^(?:[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)?$(?!\n)")
-    ] = ""
+    at: Annotated[str, Meta(pattern=rf"^{MOMENT}$(?!\n)")] = ""
     why: Line = ""
     gate: Line = ""
     replaced: Annotated[str, Meta(max_length=100)] = ""
@@ -60,29 +60,51 @@ class Entry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_
     image: ImageDigest = ""
 
 
-TEXT = r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"'
+NAMES = Entry.__struct_fields__
 NEEDED = ("version", "commit", "digest", "action")
-BLOCK = re.compile(
-    r'(?P<artifact>[^"\\\n]+)":'
-    + "".join(
-        rf"\n    {name}: ({TEXT})" if name in NEEDED else rf"(?:\n    {name}: ({TEXT}))?"
-        for name in Entry.__struct_fields__
+
+
+def form_of_block(text: str, **texts: str) -> str:
+    """Return the pattern of one model as mlgit writes it.
+
+    Every field at most once, in the order of `Entry`, in a line of its own, its value a text of the given form.
+    """
+    needed = "".join(rf'\n    {name}: "({texts.get(name, text)})"' for name in NEEDED)
+    others = (rf'(?:\n    {name}: "({texts.get(name, text)})")?' for name in NAMES[len(NEEDED) :])
+    return rf'([^"\\\n]+)":{needed}{"".join(others)}'
+
+
+PLAIN = re.compile(
+    form_of_block(
+        rf'[^"\\\x00-\x1f\x7f]{{0,{LONGEST_LINE}}}', commit=COMMIT, digest=DIGEST, action="promote|rollback",
+        at=MOMENT, replaced=r'[^"\\\x00-\x1f\x7f]{0,100}', image=IMAGE,
     )
-)
-"""One model as mlgit writes it: every field at most once, in the order of `Entry`, each a JSON string in a line."""
-AS_JSON = "{" + ",".join(f'"{name}":%s' for name in Entry.__struct_fields__) + "}"
-"""An entry as JSON, of the values of `BLOCK`."""
-AS_ENTRY = msgspec.json.Decoder(Entry)
+)  # fmt: skip
+"""A model whose texts stand there as they are, which is nearly every one: what fits is an entry."""
+AS_JSON = "{" + ",".join(f'"{name}":"%s"' for name in NAMES) + "}"
+"""An entry as JSON, of texts that are escaped as in JSON."""
 Desired = Mapping[str, Entry]
 """The entries of one environment by the artifact of their model."""
 
 
 class Written(Struct, frozen=True):
-    """A file in the form that mlgit writes: its head, its blocks as they stand there, what they say; empty: a person edited it."""
+    """A file as it was read: what it says, and how that differs from what was said before it.
 
+    `begun` are the models with another entry, or a new one, `ended` those without one from now on. `head` and `blocks` are
+    the file in the form that mlgit writes; empty: a person edited it.
+    """
+
+    desired: Desired = {}
+    begun: tuple[str, ...] = ()
+    ended: tuple[str, ...] = ()
     head: bytes = b""
     blocks: tuple[bytes, ...] = ()
-    desired: Desired = {}
+
+    def then(self, desired: Desired, head: bytes = b"", blocks: tuple[bytes, ...] = ()) -> Written:
+        """Return a file that comes after this one."""
+        begun = tuple(name for name, entry in desired.items() if self.desired.get(name) != entry)
+        ended = tuple(name for name in self.desired if name not in desired)
+        return Written(desired, begun, ended, head, blocks)
 
     def with_blocks(self, blocks: tuple[bytes, ...]) -> Written | None:
         """Return a file of the same models whose blocks are others; None where that is not all, or one is not as mlgit writes it."""
@@ -94,7 +116,8 @@ class Written(Struct, frozen=True):
             if pair is None or not self.blocks[place].startswith(pair[0].encode() + b'":'):
                 return None
             said[pair[0]] = pair[1]
-        return Written(self.head, blocks, {**self.desired, **said})
+        begun = tuple(name for name, entry in said.items() if entry != self.desired[name])
+        return Written({**self.desired, **said}, begun, (), self.head, blocks)
 
 
 class File(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -141,44 +164,69 @@ def read(content: bytes, name: str) -> Desired:
 
     Raises `UsageError` (`deploy-file`, `yaml-...`) with the line of what is wrong.
     """
-    return read_after(Written(), content, name)[0]
+    return read_after(Written(), content, name).desired
 
 
-def read_after(before: Written, content: bytes, name: str) -> tuple[Desired, Written]:
-    """Return the entries of a file as `read` does, and how they are written, for the file that comes after this one.
+def read_after(before: Written, content: bytes, name: str) -> Written:
+    """Return a file as `read` reads it, and what it changes of the one before.
 
     A history is one file many times, of which each change moves an entry: what stands where it stood `before` is not read again.
     """
     if len(content) > MAXIMUM_BYTES:
         raise UsageError("deploy-file", f"{name} is larger than {MAXIMUM_BYTES:,} bytes", where=name)
     head, *blocks = content.removesuffix(b"\n").split(BETWEEN)
+    texts = tuple(blocks)
     follows = before.blocks and before.head == head
-    written = (before.with_blocks(tuple(blocks)) if follows else None) or whole(head, tuple(blocks))
-    return (written.desired, written) if written else (as_edited(content, name), Written())
+    if follows and (written := before.with_blocks(texts)) is not None:
+        return written
+    found = whole(head, texts)
+    return before.then(as_edited(content, name)) if found is None else before.then(found, head, texts)
 
 
-def whole(head: bytes, blocks: tuple[bytes, ...]) -> Written | None:
+def whole(head: bytes, blocks: tuple[bytes, ...]) -> Desired | None:
     """Return what a file says in the form that mlgit writes; None where it is not, or a model stands twice."""
     form = HEAD_FORM.fullmatch(head)
     if form is None or (form["none"] is None) is not bool(blocks):
         return None
     found = dict(filter(None, map(pair_of, blocks)))
-    return Written(head, blocks, found) if len(found) == len(blocks) else None
+    return found if len(found) == len(blocks) else None
 
 
 @lru_cache(maxsize=20_000)
 def pair_of(text: bytes) -> tuple[str, Entry] | None:
     """Return the artifact and the entry of one block without its ends, None where it is not as mlgit writes it."""
     try:
-        made = BLOCK.fullmatch(text.decode())
-        if made is None:
-            return None
-        artifact, *values = made.groups('""')
-        entry = AS_ENTRY.decode(AS_JSON % tuple(values))
-    except (UnicodeDecodeError, msgspec.DecodeError):
+        artifact, entry = plain_pair(text.decode()) or escaped_pair(text.decode())
+    except (UnicodeDecodeError, ValueError):
         return None
-    known = parse_version(entry.version) is not None and is_artifact(artifact)
+    versions = filter(None, (entry.version, entry.replaced))
+    known = is_artifact(artifact) and None not in map(parse_version, versions)
     return (artifact, entry) if known else None
+
+
+def plain_pair(text: str) -> tuple[str, Entry] | None:
+    """Return the artifact and the entry of a block whose texts need no escape; None for another one."""
+    found = PLAIN.fullmatch(text)
+    if found is None:
+        return None
+    artifact, *texts = found.groups("")
+    fields: dict[str, Any] = dict(zip(NAMES, texts, strict=True))
+    return artifact, Entry(**fields)
+
+
+def escaped_pair(text: str) -> tuple[str, Entry]:
+    """Return the artifact and the entry of a block whose texts are escaped as in JSON; raises `ValueError` for another one."""
+    found = escaped_form().fullmatch(text)
+    if found is None:
+        raise ValueError("mlgit did not write it")
+    artifact, *texts = found.groups("")
+    return artifact, msgspec.json.decode(AS_JSON % tuple(texts), type=Entry)
+
+
+@cache
+def escaped_form() -> re.Pattern[str]:
+    """Return the pattern of one model with its texts as they stand in JSON."""
+    return re.compile(form_of_block(r'[^"\\\n]*(?:\\.[^"\\\n]*)*'))
 
 
 def as_edited(content: bytes, name: str) -> Desired:

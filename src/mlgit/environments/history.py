@@ -7,24 +7,14 @@ who let it in. Two git processes, however long the history.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from itertools import compress
-from operator import is_not
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
-from mlgit.environments.desired import (
-    FOLDER,
-    Desired,
-    Entry,
-    Written,
-    environment_of,
-    read,
-    read_after,
-)
+from mlgit.environments.desired import FOLDER, Entry, Written, environment_of, read, read_after
 from mlgit.errors import MlgitError
 from mlgit.git.plumbing import object_name
 from mlgit.git.repository import Repository
@@ -34,7 +24,7 @@ FORM = "%x01%H%x00%ct%x00%P%x00%an%x00%ae%x00%s"
 CHANGED = re.compile(r"^:[0-7]+ ([0-7]+) [0-9a-f]+ ([0-9a-f]+) [A-Z][0-9]*\t([^\n]+)$", re.MULTILINE)
 """A line of `git log --raw`: the new mode, the new blob, the path."""
 LONGEST = 200
-NOTHING: tuple[Desired, Written] = ({}, Written())
+NOTHING = Written()
 """The state of an environment without a file."""
 
 
@@ -107,7 +97,7 @@ def history(repository: Repository, tip: str | None) -> History:
     if tip is None:
         return History()
     commits = commits_of(repository, tip)
-    blobs = repository.blobs({oid for one in commits for oid in one.files.values() if oid})
+    blobs = contents(repository, commits)
     spans, unreadable = folded(commits, blobs)
     return History(
         commit=tip, complete=not repository.is_shallow, spans=tuple(spans), unreadable=tuple(unreadable)
@@ -118,7 +108,7 @@ def past(repository: Repository, tip: str, artifact: str, environment: str) -> l
     """Return the entries that a model had in an environment, the oldest first."""
     found: list[Entry] = []
     commits = commits_of(repository, tip, environment)
-    blobs = repository.blobs({oid for one in commits for oid in one.files.values() if oid})
+    blobs = contents(repository, commits)
     for one in commits:
         try:
             entry = read(blobs.get(one.files.get(environment) or "", b""), environment).get(artifact)
@@ -134,7 +124,7 @@ def past(repository: Repository, tip: str, artifact: str, environment: str) -> l
 def entries(repository: Repository, tip: str) -> Iterator[tuple[str, Entry]]:
     """Yield every entry that stood in any environment, by the artifact of its model, the oldest first; some come more than once."""
     commits = commits_of(repository, tip)
-    blobs = repository.blobs({oid for one in commits for oid in one.files.values() if oid})
+    blobs = contents(repository, commits)
     for one in commits:
         for environment, oid in one.files.items():
             with suppress(MlgitError):
@@ -154,7 +144,6 @@ def commits_of(repository: Repository, tip: str, environment: str = "") -> list[
     listing = (
         "--first-parent",
         "-m",
-        "--reverse",
         "--raw",
         "--no-abbrev",
         "--no-renames",
@@ -162,7 +151,13 @@ def commits_of(repository: Repository, tip: str, environment: str = "") -> list[
     )
     done = repository.run("log", *listing, f"--format={FORM}", object_name(tip), "--", under, timeout=600.0)
     text = done.stdout.decode("utf-8", "replace")
-    return [commit_of(part) for part in text.split("\x01") if part]
+    return [commit_of(part) for part in reversed(text.split("\x01")) if part]
+
+
+def contents(repository: Repository, commits: Iterable[Commit]) -> dict[str, bytes]:
+    """Return the files of commits by their blobs; the newest is asked for first: Git keeps the older as differences from it."""
+    newest_first = [oid for one in commits for oid in one.files.values() if oid][::-1]
+    return repository.blobs(newest_first)
 
 
 def commit_of(text: str) -> Commit:
@@ -196,28 +191,27 @@ class Begun(Struct, frozen=True):
 
 def folded(commits: Iterable[Commit], blobs: Mapping[str, bytes]) -> tuple[list[Span], list[Unreadable]]:
     """Return the spans that commits come to, the oldest first, and what of them cannot be read."""
-    states: dict[str, tuple[Desired, Written]] = {}
+    states: dict[str, Written] = {}
     running: dict[tuple[str, str], int] = {}
     found: list[Begun] = []
     until: dict[int, int] = {}
     unreadable: list[Unreadable] = []
     for commit in commits:
         for environment, oid in commit.files.items():
-            before, text = states.get(environment, NOTHING)
+            before = states.get(environment, NOTHING)
             try:
-                state = read_after(text, blobs[oid], environment) if oid and oid in blobs else NOTHING
+                content = blobs.get(oid or "")
+                state = before.then({}) if content is None else read_after(before, content, environment)
             except MlgitError as error:
                 broken = Unreadable(environment=environment, commit=commit.name, message=error.message)
                 unreadable.append(broken)
                 continue
-            desired = state[0]
             states[environment] = state
-            begun = others(desired, before)
-            for artifact in gone(before, desired, begun):
+            for artifact in state.ended:
                 until[running.pop((environment, artifact))] = commit.at
-            for artifact in begun:
-                entry, number = desired[artifact], running.get((environment, artifact))
-                if number is not None and is_built(before.get(artifact), entry):
+            for artifact in state.begun:
+                entry, number = state.desired[artifact], running.get((environment, artifact))
+                if number is not None and is_built(before.desired.get(artifact), entry):
                     found[number] = replace(found[number], entry=entry)
                     continue
                 if number is not None:
@@ -225,18 +219,6 @@ def folded(commits: Iterable[Commit], blobs: Mapping[str, bytes]) -> tuple[list[
                 running[environment, artifact] = len(found)
                 found.append(Begun(environment, artifact, entry, commit, len(found)))
     return [span_of(one, until.get(one.position)) for one in found], unreadable
-
-
-def gone(before: Desired, desired: Desired, begun: Sequence[str]) -> Sequence[str]:
-    """Return the models that ran and are wanted no more; the sizes alone tell that there are none."""
-    new = sum(one not in before for one in begun)
-    return [one for one in before if one not in desired] if len(before) + new > len(desired) else ()
-
-
-def others(these: Desired, those: Desired) -> list[str]:
-    """Return the models whose entry `those` lack, or have another one; most entries are the very same value."""
-    possible = compress(these, map(is_not, these.values(), map(those.get, these)))
-    return [artifact for artifact in possible if those.get(artifact) != these[artifact]]
 
 
 def span_of(begun: Begun, until: int | None) -> Span:

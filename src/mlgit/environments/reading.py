@@ -8,8 +8,8 @@ from msgspec import Struct
 
 from mlgit.environments.desired import FOLDER, Desired, environment_of, read
 from mlgit.errors import MlgitError
+from mlgit.git.plumbing import REGULAR
 from mlgit.git.repository import Repository, is_bare
-from mlgit.git.snapshot import REGULAR
 from mlgit.registry.names import FORM
 from mlgit.registry.state import Registry, fold
 from mlgit.registry.tags import PREFIX, Objects, parts_in

@@ -10,6 +10,8 @@ import msgspec
 from mlgit.errors import ExternalError
 
 OBJECT_NAME = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")
+REGULAR = ("100644", "100755", "100664")
+"""The modes of regular files; a symbolic link or a submodule is no file to read."""
 
 
 class TreeEntry(msgspec.Struct, frozen=True):

@@ -141,8 +141,8 @@ class Repository:
         return [tree_entry(record) for record in done.stdout.split(b"\0") if record]
 
     def blobs(self, names: Iterable[str]) -> dict[str, bytes]:
-        """Return the content of blobs by their object name, each read once, in one process."""
-        wanted = sorted({object_name(name) for name in names})
+        """Return the content of blobs by their object name, each read once, in one process and in the order of `names`."""
+        wanted = [object_name(name) for name in dict.fromkeys(names)]
         if not wanted:
             return {}
         names_given = "".join([f"{name}\n" for name in wanted]).encode()

@@ -11,12 +11,10 @@ from pathlib import Path
 from typing import Protocol
 
 from mlgit.errors import UsageError
-from mlgit.git.plumbing import TreeEntry
+from mlgit.git.plumbing import REGULAR, TreeEntry
 from mlgit.git.repository import Repository
 from mlgit.world.files import read_bytes, resolved
 
-REGULAR = ("100644", "100755", "100664")
-"""The modes of regular files; a symbolic link or a submodule is no file to read."""
 SUBMODULE = "160000"
 MODULES = ".gitmodules"
 MODULE_PATH = re.compile(r"^\s*path\s*=\s*(\S.*?)\s*$", re.MULTILINE)

@@ -18,7 +18,8 @@ from mlgit.dvc.lockfile import Entry
 from mlgit.dvc.tracked import Tracked
 from mlgit.errors import MlgitError
 from mlgit.git.blobs import BlobCache
-from mlgit.git.snapshot import REGULAR, CommitSnapshot, Snapshot, blob_name
+from mlgit.git.plumbing import REGULAR
+from mlgit.git.snapshot import CommitSnapshot, Snapshot, blob_name
 
 MAXIMUM_BYTES = 256_000_000
 NO_FOLDER = "no digest of a folder"

@@ -15,9 +15,9 @@ NAMES = re.compile(
     r"|(?<![A-Z])(?:KEYS?|AUTH|OAUTH2?|CREDS?|PRIVATE|CONNECTION|CONN|PAT|SAS|JWT|SIG|BEARER)(?![A-Z])"
 )
 """What the name of a variable that holds a secret has in it, in capitals with `_` between the words."""
-PLACES = re.compile(r"(?:FILE|PATH|DIR|FOLDER|SOCK|HOME)\Z")
-PATH = re.compile(r"(?:~|\.{1,2}|[A-Za-z]:)?[/\\]?[\w .@+-]+(?:[/\\][\w .@+-]+)*[/\\]?")
-FILE = re.compile(r"(?:~|\.{1,2}|[A-Za-z]:)?(?:[/\\][\w .@+-]+)+\.[a-z0-9]{2,5}")
+PLACES = ("FILE", "PATH", "DIR", "FOLDER", "SOCK", "HOME")
+PATH = r"(?:~|\.{1,2}|[A-Za-z]:)?[/\\]?[\w .@+-]+(?:[/\\][\w .@+-]+)*[/\\]?"
+FILE = r"(?:~|\.{1,2}|[A-Za-z]:)?(?:[/\\][\w .@+-]+)+\.[a-z0-9]{2,5}"
 """A file by its whole path, whatever the variable is called."""
 WORDS = frozenset(
     ["false", "none", "null", "true", "disabled", "enabled", "default", "public", "private", "required", "optional", "master", "unset", "keep-alive", "basic", "bearer"]
@@ -61,6 +61,6 @@ def a_place(name: str, value: str) -> bool:
     """Tell whether a variable tells where a secret lies, or how many tokens a text may have."""
     if value.isdigit():
         return not re.search("(?i)pass|pwd", name)
-    if PLACES.search(name.upper()):
-        return PATH.fullmatch(value) is not None
-    return re.search("(?i)pass|pwd", name) is None and FILE.fullmatch(value) is not None
+    if name.upper().endswith(PLACES):
+        return re.fullmatch(PATH, value) is not None
+    return re.search("(?i)pass|pwd", name) is None and re.fullmatch(FILE, value) is not None

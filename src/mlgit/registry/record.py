@@ -30,7 +30,9 @@ HEAD_LINES = 3
 """Lines of a message that hold everything but the card."""
 MAXIMUM = 64_000
 """Characters of the line for programs."""
-Digest = Annotated[str, Meta(pattern=r"^(?:md5:[0-9a-f]{32}(?:\.dir)?|git:[0-9a-f]{40,64})$(?!\n)")]
+DIGEST = r"(?:md5:[0-9a-f]{32}(?:\.dir)?|git:[0-9a-f]{40,64})"
+"""The content of a model, as DVC or Git names it."""
+Digest = Annotated[str, Meta(pattern=rf"^{DIGEST}$(?!\n)")]
 Sha256 = Annotated[str, Meta(pattern=r"^(?:[0-9a-f]{64})?$(?!\n)")]
 Text = Annotated[str, Meta(max_length=1000)]
 Number = int | float

@@ -13,13 +13,14 @@ from msgspec import Struct
 
 Bump = Literal["major", "minor", "patch"]
 IDENTIFIER = r"(?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*)"
-SEMVER = (
-    r"(?:0|[1-9]\d{0,8})\.(?:0|[1-9]\d{0,8})\.(?:0|[1-9]\d{0,8})"
+DIGITS = 9
+"""Of a number at most; GTO and the standard know no bound."""
+NUMBER = rf"(?:0|[1-9]\d{{0,{DIGITS - 1}}})"
+WHOLE = (
+    rf"v{NUMBER}\.{NUMBER}\.{NUMBER}"
     rf"(?:-{IDENTIFIER}(?:\.{IDENTIFIER})*)?(?:\+[0-9a-zA-Z-]+(?:\.[0-9a-zA-Z-]+)*)?"
 )
-"""The numbers have nine digits at most; GTO and the standard know no bound."""
 PARTS = r"v(?P<numbers>[0-9.]+)(?:-(?P<early>[0-9a-zA-Z.-]+))?(?:\+(?P<build>[0-9a-zA-Z.-]+))?"
-WHOLE = re.compile(f"v{SEMVER}", re.ASCII)
 LONGEST = 100
 """Characters of a version."""
 KEPT = 10_000
@@ -59,10 +60,23 @@ class Version(Struct, frozen=True, kw_only=True, dict=True):
 @lru_cache(maxsize=KEPT)
 def order_of(text: str) -> tuple[int, int, int, bool, tuple[tuple[bool, int, str], ...], str]:
     """Return what a version is sorted by; one that is none comes first."""
-    plain = text[1:].split(".")
-    if len(plain) == 3 and all(plain) and "".join(plain).isdecimal():
-        return int(plain[0]), int(plain[1]), int(plain[2]), True, (), ""
-    return (parse(text) or Version()).order
+    numbers = release(text)
+    return (*numbers, True, (), "") if numbers else (parse(text) or Version()).order
+
+
+def release(text: str) -> tuple[int, int, int] | None:
+    """Return the numbers of a version that has nothing else, as nearly every one; None for another text."""
+    parts = text[1:].split(".")
+    if text[:1] != "v" or len(parts) != 3 or not all(map(is_number, parts)):
+        return None
+    major, minor, patch = map(int, parts)
+    return major, minor, patch
+
+
+def is_number(text: str) -> bool:
+    """Tell whether a text is a number of a version, which starts with no zero but its only one."""
+    digits = text.isdecimal() and text.isascii() and len(text) <= DIGITS
+    return digits and (text[0] != "0" or text == "0")
 
 
 def early_order(identifier: str) -> tuple[bool, int, str]:
@@ -73,7 +87,7 @@ def early_order(identifier: str) -> tuple[bool, int, str]:
 @lru_cache(maxsize=KEPT)
 def is_version(text: str) -> bool:
     """Tell whether a text is a version, however long."""
-    return WHOLE.fullmatch(text) is not None
+    return release(text) is not None or re.fullmatch(WHOLE, text, re.ASCII) is not None
 
 
 @lru_cache(maxsize=KEPT)
@@ -83,7 +97,11 @@ def parse(text: str) -> Version | None:
     >>> str(parse("v1.2.0"))
     'v1.2.0'
     """
-    found = re.fullmatch(PARTS, text, re.ASCII) if len(text) <= LONGEST and is_version(text) else None
+    if len(text) > LONGEST:
+        return None
+    if numbers := release(text):
+        return Version(major=numbers[0], minor=numbers[1], patch=numbers[2])
+    found = re.fullmatch(PARTS, text, re.ASCII) if is_version(text) else None
     if found is None:
         return None
     major, minor, patch = map(int, found["numbers"].split("."))

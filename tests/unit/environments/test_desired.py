@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,8 +16,10 @@ from mlgit.environments.desired import (
     Entry,
     Written,
     environment_of,
+    escaped_pair,
     pair_of,
     path_of,
+    plain_pair,
     read,
     read_after,
     write,
@@ -47,9 +50,9 @@ WHOLE = write("staging", {"churn": ENTRY}).decode()
 def test_what_is_written_is_read_back_line_by_line_and_as_yaml(desired: dict[str, Entry]) -> None:
     content = write("staging", desired)
     assert read(content, "deploy/staging.yaml") == desired
-    assert len(read_after(Written(), content, "deploy/staging.yaml")[1].desired) == len(desired)
+    assert len(read_after(Written(), content, "deploy/staging.yaml").blocks) == len(desired)
     edited = content.replace(b"version: 1\n", b"version:   1 # a person was here\n", 1)
-    assert not read_after(Written(), edited, "deploy/staging.yaml")[1].blocks
+    assert not read_after(Written(), edited, "deploy/staging.yaml").blocks
     assert read(edited, "deploy/staging.yaml") == desired
     assert read(content.replace(b"\n", b"\r\n"), "deploy/staging.yaml") == desired
 
@@ -62,8 +65,10 @@ def test_a_file_after_another_is_read_as_it_is_alone(
     for number, desired in enumerate(states):
         content = write("staging", desired)
         content = content.replace(b"\n", b"\r\n") if number in edited else content
-        found, before = read_after(before, content, "deploy/staging.yaml")
-        assert found == read(content, "deploy/staging.yaml") == desired
+        earlier, before = before.desired, read_after(before, content, "deploy/staging.yaml")
+        assert before.desired == read(content, "deploy/staging.yaml") == desired
+        assert set(before.begun) == {name for name in desired if earlier.get(name) != desired[name]}
+        assert set(before.ended) == set(earlier) - set(desired)
 
 
 @given(
@@ -81,8 +86,8 @@ def test_a_file_that_somebody_edited_after_another_is_read_as_it_is_alone(
 ) -> None:
     first = write("staging", {"a": ENTRY, "churn": replace(ENTRY, why="x"), "z": ENTRY})
     edited = first[:place] + noise + first[place + gone :]
-    _, before = read_after(Written(), first, "deploy/staging.yaml")
-    assert said(lambda: read_after(before, edited, "deploy/staging.yaml")[0]) == said(
+    before = read_after(Written(), first, "deploy/staging.yaml")
+    assert said(lambda: read_after(before, edited, "deploy/staging.yaml").desired) == said(
         lambda: read(edited, "deploy/staging.yaml")
     )
 
@@ -97,12 +102,12 @@ def said(reading: Callable[[], Desired]) -> object:
 
 def test_what_stands_as_before_is_not_read_again() -> None:
     many = {f"model{number}": ENTRY for number in range(50)}
-    _, before = read_after(Written(), write("staging", many), "deploy/staging.yaml")
+    before = read_after(Written(), write("staging", many), "deploy/staging.yaml")
     pair_of.cache_clear()
-    found, _ = read_after(
-        before, write("staging", {**many, "model7": replace(ENTRY, why="x")}), "deploy/staging.yaml"
-    )
-    assert found["model7"].why == "x"
+    changed = write("staging", {**many, "model7": replace(ENTRY, why="x")})
+    found = read_after(before, changed, "deploy/staging.yaml")
+    assert found.desired["model7"].why == "x"
+    assert (found.begun, found.ended) == (("model7",), ())
     assert pair_of.cache_info().misses == 1
 
 
@@ -110,6 +115,21 @@ def test_what_stands_as_before_is_not_read_again() -> None:
 def test_noise_is_an_error_and_no_fault(content: bytes) -> None:
     with suppress(UsageError):
         assert all(isinstance(entry, Entry) for entry in read(content, "deploy/staging.yaml").values())
+
+
+@given(
+    st.integers(60, 420),
+    st.integers(0, 40),
+    st.one_of(st.text(max_size=5), st.text(alphabet='v01.af:"\\ \x7f\x85', max_size=5), st.just("x" * 1001)),
+)
+def test_what_is_taken_as_it_stands_is_what_a_careful_reader_takes(place: int, gone: int, noise: str) -> None:
+    image = "registry.example.org/churn@sha256:" + "2" * 64
+    first = write("staging", {"churn": replace(ENTRY, why="x", replaced="v0.9.0", image=image)}).decode()
+    block = (first[:place] + noise + first[place + gone :]).removesuffix("\n").partition('\n  "')[2]
+    found = plain_pair(block)
+    if found is not None:
+        assert msgspec.convert(msgspec.to_builtins(found[1]), Entry) == found[1]
+        assert escaped_pair(block) == found
 
 
 @pytest.mark.parametrize(
@@ -123,6 +143,9 @@ def test_noise_is_an_error_and_no_fault(content: bytes) -> None:
         ("version: 1\n", "version: 2\n", 2),
         ('commit: "aaaa', 'commit: "--exec', 6),
         ('by: "A', 'by: "\\n', 9),
+        ('by: "A <a@b.c>"', 'by: "A"\n    replaced: "the one before"', 10),
+        ('by: "A <a@b.c>"', 'by: "A"\n    image: "latest"', 10),
+        ('by: "A <a@b.c>"', f'by: "{"A" * 1001}"', 9),
     ],
 )
 def test_a_bad_edit_is_refused_with_its_line(old: str, new: str, line: int) -> None:
