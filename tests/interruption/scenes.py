@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 import sys
+import zipfile
 from hashlib import md5
 from pathlib import Path
 
@@ -185,8 +187,13 @@ def gate_scenes(folder: Path) -> list[Scene]:
     desk.commit("Other predictions")
     output = {"GITHUB_ACTIONS": "true", "GITHUB_OUTPUT": "../output"}
     words = ("affected", "HEAD~1", "--github-output")
+    shared = Path(shutil.copytree(folder / "gated", folder / "shared", symlinks=True))
+    Person(shared).git("clone", "--quiet", "--bare", "desk", "server.git")
+    Person(shared / "desk").git("remote", "add", "origin", "../server.git")
+    recorded = ("gate", "HEAD~1", "--record")
     return [
-        Scene("gate record", folder / "gated", "desk", ("gate", "HEAD~1", "--record"), exits=(0, 1, 3)),
+        Scene("gate record", folder / "gated", "desk", recorded, exits=(0, 1, 3)),
+        Scene("gate record push", shared, "desk", (*recorded, "--push"), exits=(0, 1, 3)),
         Scene("affected output", folder / "gated", "desk", words, environment=output),
     ]
 
@@ -307,11 +314,33 @@ def predicting_scenes(folder: Path) -> list[Scene]:
     ]
 
 
+UPLOAD = """\
+on: [push]
+jobs:
+  one:
+    runs-on: ubuntu-24.04
+    steps:
+      - {run: "mkdir out; seq 4000 > out/a.txt; touch --date=2026-01-01 out/a.txt"}
+      - {uses: actions/upload-artifact@v7, with: {name: things, path: out}}
+"""
+
+
 def running_scenes(folder: Path) -> list[Scene]:
-    """A repository whose workflows have one short job."""
+    """A repository whose workflows have one short job, and one that hands a file over: on a full disk that job fails."""
     code_only(made_folder(folder / "running") / "desk")
     words = ("run", "pull_request", "--workflow", "mlgit-ci", "--job", "code")
-    return [Scene("run", folder / "running", "desk", words)]
+    packing = Path(shutil.copytree(folder / "running", folder / "packing", symlinks=True))
+    desk = Person(packing / "desk")
+    desk.write(".github/workflows/mlgit-x.yml", UPLOAD)
+    desk.commit("An artifact")
+    (packing / "kept").mkdir()
+    with zipfile.ZipFile(packing / "kept" / "things.zip", "w") as packed:
+        packed.writestr("a.txt", "of an earlier run")
+    kept = ("run", "push", "--workflow", "mlgit-x", "--artifacts", "../kept")
+    return [
+        Scene("run", folder / "running", "desk", words),
+        Scene("run artifacts", packing, "desk", kept, files="kept", exits=(0, 1)),
+    ]
 
 
 def made_folder(folder: Path) -> Path:

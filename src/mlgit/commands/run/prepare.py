@@ -66,7 +66,7 @@ class Prepared(Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...]
 
 
-def prepare(context: Context, repository: Repository, request: Request, top: Path) -> Prepared:
+def prepare(context: Context, repository: Repository, request: Request, folders: runner.Folders) -> Prepared:
     """Make the runner, and the event unless a payload is given."""
     head = repository.head()
     if head is None:
@@ -74,7 +74,7 @@ def prepare(context: Context, repository: Repository, request: Request, top: Pat
     configuration = Project(repository).at("HEAD").configuration_or_default
     given = read_payload(request.payload) if request.payload else None
     name = name_of(repository, given, request.payload)
-    place = runner.build(context, repository, name, top, request.artifacts, request.install)
+    place = runner.build(context, repository, name, folders, install=request.install)
     facts, notes = facts_of(context, repository, place, configuration, request, name, head)
     event = made(request, facts)
     if given is not None:

@@ -20,8 +20,7 @@ from mlgit.host.github.workflows.workflow import read as read_workflow
 from mlgit.host.outcome import RunOutcome, WorkflowOutcome
 from mlgit.project.revision import Revision
 from mlgit.world.context import Context
-from mlgit.world.files import resolved, write_atomically
-from mlgit.world.staging import scratch
+from mlgit.world.files import write_atomically
 
 MANAGED = "mlgit-"
 
@@ -34,9 +33,9 @@ def run(context: Context, request: Request) -> RunOutcome:
     """
     program = act.program(context)
     repository = find(context)
-    with scratch(runner.temporary_folder()) as folder:
+    with runner.folders(request.artifacts) as folders:
         context.console.progress("making a copy of the repository")
-        prepared = prepare(context, repository, request, resolved(folder))
+        prepared = prepare(context, repository, request, folders)
         workflows = chosen(request, prepared)
         outcomes = [run_one(context, program, request, prepared, workflow) for workflow in workflows]
     notes = (*prepared.notes, *still(request, prepared, workflows, outcomes), *bare(workflows, outcomes))
@@ -149,6 +148,7 @@ def call_of(
         **act.variables(prepared.repository, request.interface),
         "MLGIT_RUN_BIN": str(place.programs),
         "MLGIT_RUN_ARTIFACTS": str(place.artifacts),
+        "MLGIT_RUN_PACKING": str(place.packing),
         "MLGIT_RUN_UPLOADED": str(place.top / "uploaded"),
         "MLGIT_RUN_STORAGE": str(place.storage),
         "MLGIT_RUN_PYTHON": python if request.install else "",

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from msgspec import Struct
@@ -19,7 +21,7 @@ from mlgit.host.github.workflows.payload import NUMBER
 from mlgit.host.github.workflows.programs import write_launcher, write_programs
 from mlgit.world import staging
 from mlgit.world.context import Context
-from mlgit.world.files import resolved, write_atomically
+from mlgit.world.files import cannot_write, resolved, write_atomically
 
 SERVER = "https://github.com/"
 ADDRESS = re.compile(r"[:/](?P<owner>[\w.-]+)/(?P<name>[\w.-]+?)(?:\.git)?/?\Z")
@@ -42,6 +44,8 @@ class Runner(Struct, frozen=True):
     programs: Path
     storage: Path
     artifacts: Path
+    packing: Path
+    """Where an artifact is made before it stands among the others: on the same file system, gone with the run."""
 
 
 PLAIN = re.compile(r"[A-Za-z0-9_./+@-]+\Z")
@@ -63,13 +67,38 @@ def temporary_folder() -> Path:
     )
 
 
-def build(
-    context: Context, repository: Repository, name: str, top: Path, artifacts: Path | None, install: bool
-) -> Runner:
+class Folders(Struct, frozen=True):
+    """The temporary folder of a run, where its artifacts are kept, and where they are packed."""
+
+    top: Path
+    artifacts: Path
+    packing: Path
+
+
+@contextmanager
+def folders(artifacts: Path | None) -> Iterator[Folders]:
+    """Give the folders of a run, which go with it but for the one for `artifacts` that was asked for.
+
+    Raises `ExternalError` (`temporary-files`, `file-unwritable`) when they cannot be made.
+    """
+    with staging.scratch(temporary_folder()) as folder, ExitStack() as stack:
+        top = resolved(folder)
+        kept = artifacts or top / "artifacts"
+        staging.sweep(kept)
+        try:
+            kept.mkdir(parents=True, exist_ok=True)
+            packing = stack.enter_context(staging.gone_afterwards(kept / staging.fresh_name()))
+        except OSError as error:
+            raise cannot_write(kept, error) from error
+        yield Folders(top, kept, packing)
+
+
+def build(context: Context, repository: Repository, name: str, folders: Folders, *, install: bool) -> Runner:
     """Make the folders, the programs and the server's copy of every branch and tag of the repository.
 
     `install`: the jobs install their packages for real.
     """
+    top = folders.top
     runner = Runner(
         top=top,
         server=top / "server" / name,
@@ -78,9 +107,10 @@ def build(
         launch=top / "launch",
         programs=top / "programs",
         storage=top / "storage",
-        artifacts=artifacts or top / "artifacts",
+        artifacts=folders.artifacts,
+        packing=folders.packing,
     )
-    for folder in (runner.home, runner.launch, runner.programs, runner.storage, runner.artifacts):
+    for folder in (runner.home, runner.launch, runner.programs, runner.storage):
         folder.mkdir(parents=True, exist_ok=True)
     runner.server.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(runner.home / ".gitconfig", git_settings(runner).encode())

@@ -37,6 +37,18 @@ def common_folder(patterns: list[str], files: list[Path]) -> Path:
     return Path(os.path.commonpath([path.parent for path in files]))
 
 
+def pack(archive: Path, files: list[Path], top: Path) -> None:
+    """Make an archive elsewhere, then give it its place in one step; raises `OSError`.
+
+    One that an earlier run left there is replaced: names are taken once a run.
+    """
+    unfinished = Path(os.environ["MLGIT_RUN_PACKING"]) / archive.name
+    with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as packed:
+        for path in files:
+            packed.write(path, path.relative_to(top).as_posix())
+    unfinished.replace(archive)
+
+
 def main() -> int:
     """Pack, or say that there is nothing to pack; return 1 when that is an error."""
     name, wanted = os.environ["NAME"], os.environ["PATHS"]
@@ -51,11 +63,11 @@ def main() -> int:
     if made.exists() and os.environ["OVERWRITE"] != "true":
         sys.stdout.write(f"::error::an artifact of the name {name} is there already\n")
         return 1
-    top = common_folder(patterns, files)
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
-        for path in files:
-            packed.write(path, path.relative_to(top).as_posix())
-    # An archive that an earlier run left in the folder is replaced: names are taken once a run.
+    try:
+        pack(archive, files, common_folder(patterns, files))
+    except OSError as error:
+        sys.stdout.write(f"::error::the artifact {name} cannot be packed: {error.strerror}\n")
+        return 1
     made.parent.mkdir(parents=True, exist_ok=True)
     made.touch()
     sys.stdout.write(f"artifact {name}: {len(files)} files, {archive.stat().st_size} bytes\n")
