@@ -102,3 +102,8 @@ def results(outcome: dict[str, object], name: str = "mlgit-ci") -> dict[str, str
 def job(outcome: dict[str, object], job_id: str, name: str = "mlgit-ci") -> dict[str, object]:
     jobs = workflow(outcome, name)["jobs"]
     return next(one for one in jobs if one["id"] == job_id)  # type: ignore[attr-defined,no-any-return]
+
+
+def told(outcome: dict[str, object], job_id: str) -> str:
+    """Return what a job tells people: its annotations and its summary."""
+    return "\n".join((*job(outcome, job_id)["notes"], str(job(outcome, job_id)["summary"])))  # type: ignore[misc]

@@ -15,6 +15,7 @@ from mlgit.commands.run.prepare import Request
 from mlgit.commands.run.run import run
 from mlgit.git.repository import Repository
 from mlgit.host.github.workflows import runner as runners
+from mlgit.host.outcome import JobOutcome
 from mlgit.world.context import Context, SilentConsole, real_context
 from mlgit.world.processes import SystemProcesses
 from tests.cli.retrain_repository import SETTINGS as SETTINGS
@@ -46,10 +47,13 @@ class Stage:
         *,
         ct: str = RETRAINING,
         settings: str = SETTINGS,
+        kind: type[Works] = Works,
     ) -> None:
         self.github = github
+        self.jobs: dict[str, JobOutcome] = {}
+        """The jobs of the event that happened last, by their names in the file."""
         self.secrets = {"GITHUB_TOKEN": TOKEN, **(KEYS if endpoint else {})}
-        self.works = Works(folder, ct + (REMOTE if endpoint else ""), settings)
+        self.works = kind(folder, ct + (REMOTE if endpoint else ""), settings)
         self.desk = self.works.desk
         url = f"s3://{BUCKET}/dvc" if endpoint else str(folder / "storage")
         self.desk.dvc("remote", "modify", "--quiet", "storage", "url", url)
@@ -94,6 +98,7 @@ class Stage:
             interface=self.github.url,
         )
         (outcome,) = run(context, request).workflows
+        self.jobs = {job.id: job for job in outcome.jobs}
         return outcome.started, {job.id: job.result for job in outcome.jobs}
 
     def merge(self, kind: str = "retrain") -> None:

@@ -1,4 +1,4 @@
-"""What GitHub's schema, act and zizmor's auditor say: nothing.
+"""What GitHub's schema, actionlint with ShellCheck, act and zizmor's auditor say: nothing.
 
 The exceptions stand in the rendered files, each with its reason: `self-repository` (act 0.2.89 cannot read `$/`),
 `dangerous-triggers` (the privileged half is what `workflow_run` is for), `self-hosted-runner` (only where mlgit.yaml
@@ -67,6 +67,25 @@ def schemas(folder: Path, names: tuple[str, ...]) -> None:
         assert done.returncode == 0, done.stdout
 
 
+def actionlint(folder: Path, names: tuple[str, ...]) -> None:
+    """Each combination is a repository of its own; labels of runners of one's own stand in actionlint's file."""
+    for root in written(folder, names):
+        program("git", "init", "--quiet", ".", folder=root)
+        (root / ".github" / "actionlint.yaml").write_text("self-hosted-runner: {labels: [a100, big, gpu]}\n")
+        done = program("actionlint", "-oneline", "-pyflakes=", folder=root)
+        assert (done.returncode, done.stdout) == (0, ""), done.stderr
+    spoilt = root / CI
+    whole = spoilt.read_text()
+    for before, after, rule in (
+        ("runs-on:", "runs-at:", "syntax-check"),
+        (": |\n", ": |\n          ls $X\n", "SC2086"),
+    ):
+        spoilt.write_text(whole.replace(before, after, 1))
+        done = program("actionlint", "-oneline", "-pyflakes=", folder=root)
+        assert done.returncode == 1
+        assert rule in done.stdout
+
+
 def act(folder: Path, names: tuple[str, ...]) -> None:
     together = folder / ".github" / "workflows"
     for number, name in enumerate(names):
@@ -82,13 +101,13 @@ def act(folder: Path, names: tuple[str, ...]) -> None:
     assert program("act", "--validate", "--strict", "-W", str(together), folder=folder).returncode != 0
 
 
-@pytest.mark.parametrize("check", [audit, schemas, act])
+@pytest.mark.parametrize("check", [audit, schemas, actionlint, act])
 def test_a_set_with_every_option_is_clean(check: object, tmp_path: Path) -> None:
     check(tmp_path, few())  # type: ignore[operator]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("check", [audit, schemas, act])
+@pytest.mark.parametrize("check", [audit, schemas, actionlint, act])
 @pytest.mark.parametrize("part", range(4))
 def test_every_combination_is_clean(check: object, part: int, tmp_path: Path) -> None:
     check(tmp_path, tuple(name for name, _ in combinations())[part::4])  # type: ignore[operator]

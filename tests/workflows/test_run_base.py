@@ -11,7 +11,7 @@ import pytest
 from tests.driver import Person
 from tests.github.answers import Account
 from tests.github.stub_server import StubServer
-from tests.workflows.small import job, results, run, with_model
+from tests.workflows.small import job, results, run, told, with_model
 
 TOKEN = "token-of-the-workflow-1234"
 
@@ -89,6 +89,7 @@ def test_a_merge_queue_judges_what_it_would_merge(tmp_path: Path) -> None:
     desk = with_model(tmp_path / "desk", gates="[{r2: {min: 0.4, mode: point}}]")
     outcome = run(desk, "merge_group", exit_code=1)
     assert results(outcome)["model"] == "failure"
+    assert "r2 at least 0.4: 0.25" in told(outcome, "model")
     desk.dvc("repro", "--quiet")
     desk.commit("Train")
     outcome = run(desk, "merge_group")

@@ -11,7 +11,7 @@ import pytest
 from tests.driver import Person
 from tests.github.answers import Account
 from tests.github.stub_server import StubServer
-from tests.workflows.small import code_only, results, run, with_model
+from tests.workflows.small import SECRETS, code_only, results, run, told, with_model
 from tests.workflows.stage import RETRAINING, RIGHTS, SETTINGS, TOKEN, Stage
 
 pytestmark = pytest.mark.slow
@@ -47,11 +47,12 @@ def test_an_image_packages_a_script_a_group_and_an_index(
 
 
 def played(
-    desk: Person, folder: Path, event: str, payload: dict[str, object], *more: str
+    desk: Person, folder: Path, event: str, payload: dict[str, object], *more: str, exit_code: int = 0
 ) -> dict[str, object]:
     place = folder / "payload.json"
     place.write_text(json.dumps(payload))
-    return run(desk, event, "--workflow", "mlgit-ci", "--payload", str(place), *more)
+    words = (event, "--workflow", "mlgit-ci", "--payload", str(place), *more)
+    return run(desk, *words, exit_code=exit_code)
 
 
 def pull_request(desk: Person, **more: object) -> dict[str, object]:
@@ -81,23 +82,34 @@ def test_by_hand_everything_is_looked_at_and_nothing_is_judged_by_a_base(tmp_pat
 
 
 def test_dependabot_is_treated_as_a_stranger(tmp_path: Path) -> None:
-    desk = with_model(tmp_path / "desk", "remote: {kind: other, environment: storage, secrets: {A: B}}\n")
+    desk = with_model(tmp_path / "desk", SECRETS)
     desk.dvc("repro", "--quiet")
     desk.commit("Train")
-    told = pull_request(desk, user={"login": "dependabot[bot]"})
-    found = results(played(desk, tmp_path, "pull_request", told))
+    payload = pull_request(desk, user={"login": "dependabot[bot]"})
+    outcome = played(desk, tmp_path, "pull_request", payload)
+    found = results(outcome)
     assert (found["model"], found["model-fork"], found["data-fork"]) == ("skipped", "success", "success")
+    for name in ("model-fork", "data-fork"):
+        assert "no access to the data: what needs them is not verified" in told(outcome, name)
 
 
 def test_a_pull_request_that_moves_to_another_base_is_judged_anew_under_another_name(tmp_path: Path) -> None:
-    desk = with_model(tmp_path / "desk")
+    desk = with_model(tmp_path / "desk", gates="[{r2: {min: 0.9, mode: point}}]")
+    desk.git("branch", "release", "main")
+    desk.git("switch", "--quiet", "main")
+    desk.write("mlgit.yaml", desk.read("mlgit.yaml").replace("min: 0.9", "min: 0.3"))
+    desk.commit("Ask for less")
+    desk.git("switch", "--quiet", "change")
+    desk.git("rebase", "--quiet", "main")
     desk.dvc("repro", "--quiet")
     desk.commit("Train")
-    desk.git("branch", "release", "main")
-    told = pull_request(desk)
-    told["pull_request"]["base"]["ref"] = "release"  # type: ignore[index]
-    outcome = played(desk, tmp_path, "pull_request", {**told, "action": "edited"})
-    assert results(outcome)["required"] == "success"
+    assert results(played(desk, tmp_path, "pull_request", pull_request(desk)))["required"] == "success"
+    payload = pull_request(desk)
+    payload["pull_request"]["base"].update(ref="release", sha=desk.git("rev-parse", "release"))  # type: ignore[index]
+    outcome = played(desk, tmp_path, "pull_request", {**payload, "action": "edited"}, exit_code=1)
+    assert results(outcome)["required"] == "failure"
+    assert "error: r2 at least 0.9: 0.5; the head changes gates of small" in told(outcome, "model")
+    assert "model is not well" in told(outcome, "required")
 
 
 def test_a_server_of_the_companys_own_is_commented_from_artifacts_of_version_3(
@@ -164,6 +176,28 @@ def test_signed_commits_are_made_by_the_host_and_a_protected_branch_gets_a_pull_
         == "github-actions[bot] noreply@github.com"
     )
     assert stage.works.endings() == ["proposed"]
+    said = stage.jobs["conclude"].summary
+    assert "small: proposed: the pull request is created, gates: PASS" in said
+    assert "not committed directly: the remote did not take main: remote: protected branch" in said
+
+
+def test_a_rule_for_signatures_that_mlgit_does_not_know_of_is_told(
+    tmp_path: Path, github: StubServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = Stage(tmp_path / "works", github, monkeypatch)
+    stage.works.data("1\n2\n4\n")
+    guard(
+        stage,
+        'case "$1" in refs/heads/*) echo "Commits must have verified signatures." >&2; exit 1 ;; esac',
+    )
+    assert stage.happens("push") == (True, {**EVERYTHING, "conclude": "failure"})
+    (failed,) = [step for step in stage.jobs["conclude"].steps if step.result == "failure"]
+    error, hint = failed.tail
+    assert error.endswith(
+        "did not take mlgit/retrain/small-data: remote: Commits must have verified signatures."
+    )
+    assert hint.endswith("forge: {rules: {signatures: true}} in mlgit.yaml lets the host make them")
+    assert github.contents.pulls() == []
 
 
 def test_a_token_that_may_nothing_is_told_in_one_sentence(
@@ -172,8 +206,16 @@ def test_a_token_that_may_nothing_is_told_in_one_sentence(
     github.state.accounts = {TOKEN: Account("github-actions[bot]", "Bot", frozenset())}
     stage = Stage(tmp_path / "works", github, monkeypatch)
     stage.works.data("1\n2\n4\n")
-    assert stage.happens("push")[1]["train"] == "success"
-    assert github.contents.pulls() == []
+    assert stage.happens("push") == (True, EVERYTHING)
+    assert github.contents.pulls() == github.contents.issues() == []
+    said = stage.jobs["conclude"].summary
+    assert (
+        "The branch `mlgit/retrain/small-data` waits for its pull request, which the token of the workflow may not open. "
+        "[Open it](https://github.com/local/desk/compare/main...mlgit/retrain/small-data?expand=1), or allow it: "
+        "Settings, Actions, General, *Allow GitHub Actions to create and approve pull requests*." in said
+    )
+    assert "  the forge does not let this token open it: " in said
+    assert said.count("### Why it was trained") == 1
 
 
 def test_a_slow_runner_costs_no_minute_of_the_budget(
@@ -189,3 +231,4 @@ def test_a_slow_runner_costs_no_minute_of_the_budget(
     stage.works.data("1\n2\n4\n")
     assert stage.happens("push") == (True, EVERYTHING)
     assert (stage.works.trainings, stage.works.endings()) == (1, ["proposed"])
+    assert "\n- cost: 0." in github.contents.pulls()[0]["body"]

@@ -8,7 +8,7 @@ import pytest
 
 from tests.cli.cached_predictions import cached
 from tests.driver import Person
-from tests.workflows.small import job, results, run, with_model
+from tests.workflows.small import job, results, run, told, with_model
 
 STEP = "Judge by the gates of the base"
 WORSE = "[{r2: {max: 0.3, mode: point}}]"
@@ -30,24 +30,20 @@ def failed_steps(outcome: dict[str, object], name: str = "model") -> list[str]:
     return [step["name"] for step in steps if step["result"] == "failure"]  # type: ignore[attr-defined]
 
 
-def told(outcome: dict[str, object], name: str = "model") -> str:
-    return str(job(outcome, name)["notes"]) + str(job(outcome, name)["summary"])
-
-
 def test_a_gate_that_fails_turns_the_required_job_red_and_the_report_is_handed_over(tmp_path: Path) -> None:
     person = gated(tmp_path / "desk", WORSE)
     kept = tmp_path / "kept"
     outcome = run(person, "pull_request", "--artifacts", str(kept), exit_code=1)
     assert failed_steps(outcome) == [STEP]
     assert (results(outcome)["model"], results(outcome)["required"]) == ("failure", "failure")
-    assert "r2 at most 0.3: 0.5" in told(outcome)
+    assert "r2 at most 0.3: 0.5" in told(outcome, "model")
     assert (kept / "mlgit-report.zip").exists()
 
 
 def test_predictions_that_dvc_keeps_are_fetched_of_the_base_and_judged(tmp_path: Path) -> None:
     outcome = run(cached(tmp_path / "desk"), "pull_request")
     assert (results(outcome)["model"], results(outcome)["required"]) == ("success", "success")
-    assert "`small`: PASS" in told(outcome)
+    assert "`small`: PASS" in told(outcome, "model")
 
 
 @pytest.mark.slow
@@ -61,15 +57,15 @@ def test_a_branch_cannot_loosen_its_gate_and_what_is_undecided_warns(tmp_path: P
     person = gated(tmp_path / "desk", UNSURE)
     outcome = run(person, "pull_request")
     assert (results(outcome)["model"], results(outcome)["required"]) == ("success", "success")
-    assert "warning: only aggregated metrics" in told(outcome)
-    assert "`small`: UNDECIDED" in told(outcome)
+    assert "warning: only aggregated metrics" in told(outcome, "model")
+    assert "`small`: UNDECIDED" in told(outcome, "model")
     person.write("mlgit.yaml", person.read("mlgit.yaml").replace(UNSURE, ENOUGH))
     person.mlgit("sync")
     person.commit("Ask for less")
     outcome = run(person, "pull_request", "--job", "model")
     assert results(outcome)["model"] == "success"
-    assert "`small`: UNDECIDED" in told(outcome)
-    assert "changes gates" in told(outcome)
+    assert "`small`: UNDECIDED" in told(outcome, "model")
+    assert "changes gates" in told(outcome, "model")
 
 
 @pytest.mark.slow
@@ -102,5 +98,5 @@ def test_without_gates_nothing_is_required(tmp_path: Path) -> None:
     person = gated(tmp_path / "desk", "")
     outcome = run(person, "pull_request")
     assert results(outcome)["required"] == "success"
-    assert "the base sets no gates" in told(outcome)
+    assert "the base sets no gates" in told(outcome, "model")
     assert "warning" not in str(job(outcome, "model")["notes"])

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.cli.group_repository import GROUPS, Three
 from tests.github.answers import Account
 from tests.github.stub_server import StubServer
 from tests.workflows.stage import RIGHTS, TOKEN, Stage
@@ -46,6 +47,38 @@ def test_new_data_are_trained_once_proposed_once_and_the_merge_starts_nothing(st
     stage.merge()
     assert stage.happens("push")[0] is False
     assert (stage.works.trainings, len(stage.github.contents.pulls())) == (1, 1)
+
+
+@pytest.mark.slow
+def test_the_models_of_a_group_are_one_pull_request_and_what_waits_in_it_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with StubServer("local/desk") as github:
+        github.state.accounts = {TOKEN: Account("github-actions[bot]", "Bot", RIGHTS)}
+        stage = Stage(tmp_path / "works", github, monkeypatch, ct=GROUPS, kind=Three)
+        works = stage.works
+        assert isinstance(works, Three)
+        works.rows("a", "1 2 4")
+        works.rows("b", "1 2 5")
+        assert stage.happens("push") == (True, ALL)
+        (pull,) = github.contents.pulls()
+        assert pull["head"]["ref"] == "mlgit/retrain/nightly-data"
+        assert pull["title"].startswith("Retrain 2 models of nightly (data): ")
+        said = stage.jobs["conclude"].summary
+        for name in "ab":
+            assert f"{name}: has to be trained with the group nightly (attempt 1) because " in said
+            assert f"{name}: proposed: the pull request is created, gates: PASS" in said
+        works.rows("b", "1 2 7")
+        assert stage.happens("push") == (True, ALL)
+        (pull,) = github.contents.pulls()
+        assert "### From earlier runs, and as new as they were" in pull["body"]
+        assert (works.trainings, sorted(works.endings())) == (3, ["proposed"] * 3)
+        stage.merge()
+        assert stage.happens("push")[0] is False
+        assert works.on("main", "a/metrics.json") == '{"r2": 7.0}'
+        assert works.on("main", "b/metrics.json") == '{"r2": 10.0}'
+        assert works.trainings == 3
+        assert github.state.violations == []
 
 
 @pytest.mark.slow
@@ -134,7 +167,7 @@ def test_an_old_model_with_nothing_new_is_reported_once_and_not_trained(
     assert (started, jobs) == (True, {"claim": "success", "train": "skipped", "conclude": "skipped"})
     assert len(stage.github.contents.issues()) == 1
     assert stage.works.trainings == 0
-    assert {path.partition("/")[0] for path in stage.works.pages()} == {"triggers", "notices"}
+    assert {path.partition("/")[0] for path in stage.works.entries()} == {"triggers", "notices"}
 
 
 @pytest.mark.slow

@@ -18,7 +18,7 @@ from mlgit.git.repository import Repository
 from mlgit.host.choose import ci_of
 from mlgit.host.document import CommentDocument
 from mlgit.host.forge import Forge, NewCommit
-from mlgit.host.proposals import body_of, close_issues, report_issue
+from mlgit.host.proposals import close_issues, report_issue
 from mlgit.host.proposals import propose as propose_pull_request
 from mlgit.host.sticky import Posted, ReportKey
 from mlgit.project.project import Project
@@ -92,8 +92,8 @@ def commit(site: Site, base: str, files: Mapping[str, bytes | None], message: st
 def propose(site: Site, report: str, statement: Statement, *, branch: str, base: str) -> Proposed:
     """Open or update the pull request of a branch that is published.
 
-    Where the token may not open one, an issue asks a person to, until somebody has; the summary of the run shows what it
-    would say. Raises `ExternalError` when the forge cannot be reached.
+    Where the token may not open one, an issue that says all that it would asks a person to, until somebody has; where it
+    may not open that either, the summary of the run does. Raises `ExternalError` when the forge cannot be reached.
     """
     title, document = statement
     key = site.key(report)
@@ -103,7 +103,6 @@ def propose(site: Site, report: str, statement: Statement, *, branch: str, base:
         url = done.pull_request.url
         closed, _ = close_causes(site, {cause: branch}, f"The pull request is open: {url}")
         return Proposed(text=f"the pull request is {done.outcome}", url=url, notes=tuple(closed[branch]))
-    ci_of(site.context).add_to_summary(body_of(key, document)[0])
     url = ci_of(site.context).opening_address(base=base, branch=branch)
     text = f"the branch {branch} is there; open the pull request by hand"
     posted = report_cause(site, cause, by_hand(statement, branch, url))

@@ -62,7 +62,8 @@ def refused(ref: str, answer: PushAnswer) -> ExternalError:
     return ExternalError(
         "ref-push",
         f"the remote did not take {name}: {answer.reason}",
-        hint="the job needs the right to write contents, and a protected branch has to let it push",
+        hint="the job needs the right to write contents, and a protected branch has to let it push; where commits have "
+        "to be signed, forge: {rules: {signatures: true}} in mlgit.yaml lets the host make them",
     )
 
 

@@ -8,6 +8,7 @@ from mlgit.jobs.retraining.decision import Report
 from mlgit.jobs.retraining.handoff import Lease, Result, Retrained
 from mlgit.jobs.retraining.notices import Overdue, TooLong
 from mlgit.text import visible
+from mlgit.views.escape import block
 
 LONGEST = 1000
 """Characters of a line: what a training handed over may be of any length."""
@@ -26,6 +27,11 @@ def retrain_lines(result: Retrained) -> Iterator[str]:
         lines.append(f"{done.job}: {done.ending}: {done.text}{place}")
         lines += [f"  {note}" for note in done.notes]
     yield from (visible(line, LONGEST) for line in lines)
+
+
+def summary(result: Retrained) -> str:
+    """Return what was decided and what came of it as Markdown for the summary of the job."""
+    return f"### mlgit retrain\n\n{block(retrain_lines(result), LONGEST)}\n"
 
 
 def result_line(result: Result) -> str:

@@ -19,10 +19,14 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mlgit.cli.delivery import show_value
 from mlgit.errors import CHECK_FAILED, GOOD, UsageError
 from mlgit.world.context import Context
+
+if TYPE_CHECKING:
+    from mlgit.jobs.retraining.handoff import Retrained
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -94,4 +98,16 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
     else:
         result = run.retrain(context, request)
     show_value(context, result, retrain_lines(result), as_json=arguments.json)
+    report_to_job(context, arguments.step, result)
     return CHECK_FAILED if result.bad else GOOD
+
+
+def report_to_job(context: Context, step: str | None, result: Retrained) -> None:
+    """In a job of a CI, add what came of it to the summary of the job: of the last step that has something to do."""
+    from mlgit.host.choose import ci_of
+    from mlgit.views.retrain import summary
+
+    ci = ci_of(context)
+    concludes = bool(result.lease.train or result.lease.report)
+    if ci.is_job and step == ("conclude" if concludes else "claim"):
+        ci.add_to_summary(summary(result))

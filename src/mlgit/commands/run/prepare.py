@@ -83,7 +83,7 @@ def prepare(context: Context, repository: Repository, request: Request, folders:
         )
         notes = (*notes, *more)
     set_stage(context, place, request, facts)
-    if not request.fork:
+    if not (request.fork or is_strange(event, name)):
         runner.share_storage(repository, place)
     copy = runner.git(context, place, place.work)
     return Prepared(
@@ -95,6 +95,13 @@ def prepare(context: Context, repository: Repository, request: Request, folders:
         branch=facts.default_branch,
         notes=(*notes, *uncommitted(repository)),
     )
+
+
+def is_strange(event: Mapping[str, Any], name: str) -> bool:
+    """Tell whether a pull request gets no secret of the repository: that of a fork, and dependabot's."""
+    author = payload.at(event, ("pull_request", "user", "login"))
+    home = payload.at(event, ("pull_request", "head", "repo", "full_name"))
+    return author == "dependabot[bot]" or home not in (None, name)
 
 
 def name_of(repository: Repository, given: dict[str, Any] | None, file: Path | None) -> str:
