@@ -187,3 +187,35 @@ def test_no_name_of_a_folder_is_a_command_to_the_runner(repository: Person) -> N
         answer = repository.mlgit(verb, exit_code=None)
         lines = (answer.out + answer.err).splitlines()
         assert not [line for line in lines if line.lstrip().startswith("::") or "##[" in line], str(answer)
+
+
+def test_line_ends_that_git_makes_are_no_edit_and_stay_as_they_are(repository: Person) -> None:
+    repository.mlgit("sync")
+    repository.commit("Managed")
+    here = repository.folder
+    repository.git("config", "core.autocrlf", "true")
+    for path in repository.git("ls-files").splitlines():
+        (here / path).unlink()
+    repository.git("checkout", "--quiet", ".")
+    assert b"\r\n" in (here / WORKFLOW).read_bytes()
+    assert repository.mlgit("sync", "--check").out.startswith("in sync")
+    assert repository.mlgit("sync").out.startswith("in sync")
+    edited = (here / WORKFLOW).read_bytes().replace(b"name: mlgit-ci", b"name: mlgit-ci # ours", 1)
+    (here / WORKFLOW).write_bytes(edited)
+    (here / "mlgit.yaml").write_bytes(b"version: 1\r\nci: {branch: trunk}\r\n")
+    answer = repository.mlgit("sync", exit_code=1)
+    assert f"{WORKFLOW}:4: edited by hand" in answer.out
+    merged = (here / WORKFLOW).read_bytes()
+    assert b"# ours\r\n" in merged
+    assert merged.count(b"\n") == merged.count(b"\r\n")
+    assert '"trunk"' in merged.decode()
+    changed = [line.split("\t") for line in repository.git("diff", "--numstat").splitlines()]
+    assert max(int(added) for added, _, path in changed if path == WORKFLOW) < 20
+    assert not (here / ".mlgit/proposed").exists()
+
+
+def test_line_ends_that_git_does_not_make_are_an_edit(repository: Person) -> None:
+    repository.mlgit("sync")
+    place = repository.folder / WORKFLOW
+    place.write_bytes(place.read_bytes().replace(b"\n", b"\r\n"))
+    assert f"{WORKFLOW}:" in repository.mlgit("sync", "--check", exit_code=1).out

@@ -6,8 +6,6 @@ in one file more, which mlgit writes anew as long as nobody edited it.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from mlgit.config.environments import follows
 from mlgit.config.images import Cluster, KServeTarget
 from mlgit.config.model import Configuration
@@ -16,24 +14,24 @@ from mlgit.environments.deployment import version_of
 from mlgit.environments.desired import FOLDER, Desired, Entry, path_of, read, write
 from mlgit.environments.situation import desired_state
 from mlgit.errors import UsageError
+from mlgit.git.checkout import Checkout
 from mlgit.plan.change import Change, Plan, Refusal, difference, first_changed_line
 from mlgit.project.revision import Revision
 from mlgit.registry.names import artifact_of, model_of
 from mlgit.render.sync import SyncResult, synchronise
-from mlgit.world.files import read_bytes
 
 
 def synchronised(tree: Revision, *, write: bool, restore: tuple[str, ...] = ()) -> SyncResult:
     """Plan every managed file of a tree on disk, the folders that clusters follow included; see `render.sync.synchronise`."""
-    configuration, root = tree.configuration, tree.repository.root
+    configuration, checkout = tree.configuration, Checkout(tree.repository)
     return synchronise(
+        checkout,
         tree.repository.context,
-        root,
         configuration,
         write=write,
         restore=restore,
         further=objects(configuration),
-        besides=versions(root, configuration),
+        besides=versions(checkout, configuration),
     )
 
 
@@ -68,16 +66,16 @@ def kustomization_of(environment: str) -> str:
     return f"{FOLDER}/{environment}/{kustomize.FILE}"
 
 
-def versions(root: Path, configuration: Configuration) -> Plan:
+def versions(checkout: Checkout, configuration: Configuration) -> Plan:
     """Return the plan that brings the kustomizations on disk to what `deploy/` on disk and mlgit.yaml say."""
     changes: list[Change] = []
     refusals: list[Refusal] = []
     for environment, target in followed(configuration).items():
         file, path = path_of(environment), kustomization_of(environment)
-        content = read_bytes(root / file)
+        content = checkout.content(file)
         desired = read(content, file) if content is not None else {}
         new = kustomization(target, environment, brought(configuration, desired))
-        mine = read_bytes(root / path)
+        mine = checkout.content(path)
         if mine is None or (mine != new and kustomize.untouched(mine)):
             reason = "it is missing" if mine is None else f"{file}, mlgit.yaml or mlgit's templates changed"
             changes.append(Change(path=path, old=mine, new=new, reason=reason))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Set
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 
 class Change(Struct, frozen=True, kw_only=True):
@@ -39,10 +41,21 @@ class Plan(Struct, frozen=True, kw_only=True):
     changes: tuple[Change, ...] = ()
     refusals: tuple[Refusal, ...] = ()
 
+    def with_line_ends(self, converted: Set[str]) -> Plan:
+        """Return the plan for a disk on which the texts `converted` have CRLF for their line ends."""
+        changes = (crlf(one) if one.path in converted else one for one in self.changes)
+        return replace(self, changes=tuple(changes))
+
     @property
     def empty(self) -> bool:
         """Whether there is nothing to do and nothing to tell."""
         return not self.changes and not self.refusals
+
+
+def crlf(change: Change) -> Change:
+    """Return a change of a text whose lines end with CRLF."""
+    old, new = (part and part.replace(b"\n", b"\r\n") for part in (change.old, change.new))
+    return replace(change, old=old, new=new)
 
 
 def difference(path: str, old: bytes | None, new: bytes | None) -> str:

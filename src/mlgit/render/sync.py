@@ -7,13 +7,13 @@ of mine from base. It is merged into a new rendering where both can stand, and n
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 from types import MappingProxyType
 
 from msgspec import Struct
 
 from mlgit.config.model import Configuration
 from mlgit.errors import UsageError
+from mlgit.git.checkout import Checkout
 from mlgit.git.repository import merge_contents
 from mlgit.plan.apply import apply
 from mlgit.plan.change import Change, Plan, Refusal, difference, first_changed_line
@@ -25,7 +25,6 @@ from mlgit.render.record import BASE, LOCK, Record, digest, read_record, write_r
 from mlgit.render.rules import lines_lacking
 from mlgit.render.templates import owners_path, shared_paths
 from mlgit.world.context import Context
-from mlgit.world.files import read_bytes
 
 EDITED = b""
 """What stands for a rendering that nobody has any more; no file that is kept is empty."""
@@ -62,8 +61,8 @@ class SyncResult(Struct, frozen=True, kw_only=True):
 
 
 def synchronise(
+    checkout: Checkout,
     context: Context,
-    root: Path,
     configuration: Configuration,
     *,
     write: bool,
@@ -71,14 +70,15 @@ def synchronise(
     further: Mapping[str, bytes] = MappingProxyType({}),
     besides: Plan = Plan(),  # noqa: B008 - a value
 ) -> SyncResult:
-    """Plan the managed files of the repository at `root`; write them when `write` is set.
+    """Plan the managed files of a work tree; write them when `write` is set.
 
     `further` are managed files that are rendered elsewhere, `besides` is planned as it is.
 
     `restore` names managed files that take mlgit's text again, whatever stands in them; raises `UsageError`
     (`not-managed`) for another file.
     """
-    recorded = read_record(read_bytes(root / LOCK))
+    root = checkout.root
+    recorded = read_record(checkout.content(LOCK))
     installation = installation_for(
         context, configuration.ci.install, recorded.installation if recorded else None, anew=write
     )
@@ -86,7 +86,7 @@ def synchronise(
         **managed_files(configuration, installation, lfs=uses_lfs(root, configuration)),
         **further,
     }
-    rendered = without_theirs(with_wheel(files, installation, root), root, recorded)
+    rendered = without_theirs(with_wheel(files, installation, root), checkout, recorded)
     unknown = sorted(set(restore) - set(rendered))
     if unknown:
         raise UsageError(
@@ -95,57 +95,51 @@ def synchronise(
             hint="the managed files are: " + ", ".join(sorted(rendered)),
         )
     if restore:
-        apply(plan_restore(restore, rendered, standing_at(root, rendered)), root)
+        plan = plan_restore(restore, rendered, standing_at(checkout, rendered))
+        apply(plan.with_line_ends(checkout.converted), root)
     plan = plan_sync(
         rendered,
         record_of(configuration, installation, rendered),
-        standing_at(root, rendered),
+        standing_at(checkout, rendered),
         lambda mine, base, new: merge_contents(context, mine, base, new),
     )
     plan = Plan(changes=plan.changes + besides.changes, refusals=plan.refusals + besides.refusals)
     if write:
-        apply(plan, root)
-    return SyncResult(plan=plan, applied=write, unowned=tuple(unowned(files, rendered, root)))
+        apply(plan.with_line_ends(checkout.converted), root)
+    return SyncResult(plan=plan, applied=write, unowned=tuple(unowned(files, rendered, checkout)))
 
 
-def unowned(files: Mapping[str, bytes], rendered: Mapping[str, bytes], root: Path) -> list[str]:
+def unowned(files: Mapping[str, bytes], rendered: Mapping[str, bytes], checkout: Checkout) -> list[str]:
     """Return the lines that a CODEOWNERS which stood there before lacks of those that mlgit.yaml asks for."""
     path = owners_path()
     theirs = path in files and path not in rendered
-    return lines_lacking(files[path], read_bytes(root / path)) if theirs else []
+    return lines_lacking(files[path], checkout.content(path)) if theirs else []
 
 
-def without_theirs(files: dict[str, bytes], root: Path, recorded: Record | None) -> dict[str, bytes]:
+def without_theirs(files: dict[str, bytes], checkout: Checkout, recorded: Record | None) -> dict[str, bytes]:
     """Return the managed files without those that the user had already: they are the user's, and stay as they are."""
     known = recorded.files if recorded else {}
-    theirs = {
-        path
-        for path in shared_paths() & files.keys() - known.keys()
-        if read_bytes(root / path) not in (None, files[path])
-    }
+    standing = checkout.contents(shared_paths() & files.keys() - known.keys())
+    theirs = {path for path, content in standing.items() if content != files[path]}
     return {path: content for path, content in files.items() if path not in theirs}
 
 
-def standing_at(root: Path, rendered: Mapping[str, bytes]) -> Standing:
+def standing_at(checkout: Checkout, rendered: Mapping[str, bytes]) -> Standing:
     """Return what stands on disk of the files rendered now and of those rendered before."""
-    lock = read_bytes(root / LOCK)
+    lock = checkout.content(LOCK)
     record = read_record(lock)
     known = record.files if record else {}
     paths = {*rendered, *known}
-    files = contents(root, "", paths)
+    found = checkout.contents([*paths, *(BASE + path for path in paths)])
+    files = {path: found[path] for path in paths if path in found}
+    base = {path: found[BASE + path] for path in paths if BASE + path in found}
     kept = {path: base_of(files.get(path), told) for path, told in known.items() if path.startswith(KEPT)}
-    return Standing(files=files, base={**contents(root, BASE, paths), **kept}, lock=lock)
+    return Standing(files=files, base={**base, **kept}, lock=lock)
 
 
 def base_of(mine: bytes | None, told: str) -> bytes:
     """Return what was rendered last of a file that has no copy: what stands there, unless its digest tells of an edit."""
     return mine if mine is not None and digest(mine) == told else EDITED
-
-
-def contents(root: Path, prefix: str, paths: set[str]) -> dict[str, bytes]:
-    """Return the contents of those of the files below `prefix` that exist, by their paths without it."""
-    found = {path: read_bytes(root / (prefix + path)) for path in paths}
-    return {path: content for path, content in found.items() if content is not None}
 
 
 def plan_sync(rendered: Mapping[str, bytes], record: Record, standing: Standing, merge: Merge) -> Plan:

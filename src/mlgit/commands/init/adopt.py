@@ -19,6 +19,7 @@ from mlgit.config import reader
 from mlgit.dvc.reach import default_remote
 from mlgit.dvc.remote import remote_configuration
 from mlgit.errors import UsageError
+from mlgit.git.checkout import Checkout
 from mlgit.git.repository import Repository
 from mlgit.plan.apply import apply
 from mlgit.plan.change import Change, Plan
@@ -44,7 +45,7 @@ def adopt(context: Context, request: InitRequest, root: Path, names: Names) -> I
     stored = default_remote(read_bytes(root / CONFIG) if (root / CONFIG).exists() else remote.encode())
     further = ci_block(default_branch(context, root)) + remote_block(stored.scheme if stored else "")
     files = scaffold_files(context, root, names, source, raw_path, request, further)
-    plan = adoption_plan(root, files)
+    plan = adoption_plan(Checkout(Repository(context, root)), files)
     notes = [*source.notes, *data_notes(stored, further)]
     theirs = changed_ignore(root, raw_path)
     before = versioned_files(root, raw_path)
@@ -103,7 +104,7 @@ def adopt_pipelines(context: Context, request: InitRequest, root: Path, names: N
     standing = read_bytes(root / reader.FILE)
     text = configuration if standing is None else standing
     wanted = {reader.FILE: configuration, **synchronised(context, root, text)}
-    plan = adoption_plan(root, wanted)
+    plan = adoption_plan(Checkout(repository), wanted)
     apply(plan, root)
     made = result(root, plan, (), None, set(), installs(wanted))
     committed = Project(repository).at(repository.head())
@@ -127,11 +128,11 @@ def further_text(context: Context, root: Path, found: Inspection | None) -> str:
     return ci_block(branch, python=python, requirements=found.packages.path)
 
 
-def adoption_plan(root: Path, wanted: dict[str, bytes]) -> Plan:
+def adoption_plan(checkout: Checkout, wanted: dict[str, bytes]) -> Plan:
     """Return the plan that creates what is missing, and a proposal for each file that stands there and differs."""
     changes = []
     for path, content in sorted(wanted.items()):
-        standing = read_bytes(root / path) if not (root / path).is_dir() else b""
+        standing = checkout.content(path) if not (checkout.root / path).is_dir() else b""
         if standing is None:
             changes.append(Change(path=path, old=None, new=content, reason="it is missing"))
         elif standing != content:
@@ -139,7 +140,7 @@ def adoption_plan(root: Path, wanted: dict[str, bytes]) -> Plan:
             changes.append(
                 Change(
                     path=proposal,
-                    old=read_bytes(root / proposal),
+                    old=read_bytes(checkout.root / proposal),
                     new=content,
                     reason="yours differs and stays",
                 )

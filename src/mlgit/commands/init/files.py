@@ -9,6 +9,8 @@ from mlgit.config import reader
 from mlgit.dvc.paths import folder_of
 from mlgit.dvc.reach import StoredRemote, out_of_reach
 from mlgit.dvc.remote import remote_extra
+from mlgit.git.checkout import Checkout
+from mlgit.git.repository import Repository
 from mlgit.render.install_files import with_wheel
 from mlgit.render.managed import managed_files, record_of, uses_lfs
 from mlgit.render.names import Names
@@ -18,7 +20,6 @@ from mlgit.render.project import project_context, project_files
 from mlgit.render.record import BASE, LOCK, read_record, write_record
 from mlgit.render.sync import without_theirs
 from mlgit.world.context import Context
-from mlgit.world.files import read_bytes
 
 RAW = "data/raw/"
 
@@ -66,12 +67,13 @@ def versioned_files(root: Path, raw_path: str) -> set[str]:
 def synchronised(context: Context, root: Path, configuration_text: bytes) -> dict[str, bytes]:
     """Return the managed files of a configuration with their record, as a first sync at `root` would write them."""
     configuration = reader.read(configuration_text)
-    recorded = read_record(read_bytes(root / LOCK))
+    checkout = Checkout(Repository(context, root))
+    recorded = read_record(checkout.content(LOCK))
     named, standing = configuration.ci.install, recorded.installation if recorded else None
     installation = installation_for(context, named, standing, anew=True)
     files = managed_files(configuration, installation, lfs=uses_lfs(root, configuration))
     managed = with_wheel(files, installation, root)
-    ours = without_theirs(managed, root, recorded)
+    ours = without_theirs(managed, checkout, recorded)
     base = {BASE + path: content for path, content in ours.items() if not path.startswith(KEPT)}
     return {**managed, **base, LOCK: write_record(record_of(configuration, installation, ours))}
 
