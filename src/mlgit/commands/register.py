@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from mlgit.project.project import Project
 from mlgit.registry import register as registering
+from mlgit.registry.candidate import Request
 from mlgit.registry.card import facts_of
-from mlgit.registry.register import Registration, Request
+from mlgit.registry.register import Registration
 from mlgit.world.context import Context
 
 if TYPE_CHECKING:

@@ -26,6 +26,7 @@ from mlgit.project.revision import Revision
 from mlgit.refs.publish import HEADS
 from mlgit.refs.swap import tip
 from mlgit.registry import register as registering
+from mlgit.registry.candidate import Request as Registering
 from mlgit.registry.names import artifact_of, model_of
 from mlgit.registry.register import Card, Registration
 from mlgit.registry.remote import bring_tags
@@ -70,7 +71,7 @@ def release(project: Project, words: Words, *, remote: str = "origin") -> Delive
 
 def registered_now(project: Project, name: str, revision: Revision, card: Card, remote: str) -> Registration:
     """Register the model that the default branch holds."""
-    request = registering.Request(model=name, remote=remote, asked=revision.commit or "")
+    request = Registering(model=name, remote=remote, asked=revision.commit or "")
     return registering.register(project, request, card)
 
 

@@ -12,8 +12,8 @@ from mlgit.evaluation.versions import measured
 from mlgit.metrics.verdict import ModelVerdict
 from mlgit.project.project import Project
 from mlgit.project.recorded import placed, recorded_pipelines, subject_of
+from mlgit.registry.candidate import Candidate
 from mlgit.registry.record import VersionRecord
-from mlgit.registry.register import Candidate
 from mlgit.runs.described import steps
 from mlgit.runs.lineage import Lineage, lineage_of
 from mlgit.stats.interval import Interval

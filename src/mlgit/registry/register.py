@@ -1,75 +1,30 @@
 """Register a version: look at everything that could be wrong with it, then make its tag by one compare-and-swap.
 
-The rules and the words of the card are those of mlgit.yaml at the commit that is asked for, HEAD where none is; the tag goes to
-the commit that trained the model. A rival that took the same version first is seen, and everything that
-rests on the tags is decided again.
+A rival that took the same version first is seen, and everything that rests on the tags is decided again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from hashlib import sha256
 
 from msgspec import Struct
 
-from mlgit.config.model import Model
-from mlgit.dvc.staleness import StageState, reason_text
 from mlgit.dvc.state import place
 from mlgit.errors import UsageError
 from mlgit.evaluation.versions import evaluate_versions
-from mlgit.metrics.reading import is_number
 from mlgit.metrics.verdict import ModelVerdict
-from mlgit.predictions.stored import stored
 from mlgit.project.project import Project
-from mlgit.project.recorded import recorded_pipelines
-from mlgit.project.revision import Revision
 from mlgit.refs.swap import ATTEMPTS, busy, pause
-from mlgit.registry.artifact import Artifact, artifact_at, bring_predictions
-from mlgit.registry.names import artifact_of
+from mlgit.registry.artifact import bring_predictions
+from mlgit.registry.candidate import Candidate, Request, candidate_at, refuse_unready
 from mlgit.registry.reading import registry
-from mlgit.registry.record import Predictions, RunReference, VersionRecord, message
+from mlgit.registry.record import VersionRecord, message
+from mlgit.registry.recorded import predictions_to_push, record_of
 from mlgit.registry.remote import bring_tags, put_tag
-from mlgit.registry.semver import Bump
 from mlgit.registry.state import Model as RegisteredModel
 from mlgit.registry.state import Registered
 from mlgit.registry.storing import store
-from mlgit.runs.history import Record
-from mlgit.runs.lineage import matching, telling_of
-from mlgit.runs.material import by_name
 from mlgit.stats.decision import Verdict
-
-
-class Request(Struct, frozen=True, kw_only=True):
-    """What to register: a model, which number goes up, the commit (empty: the one that trained it), the remote.
-
-    `asked` is the commit whose mlgit.yaml counts where `at` is empty; empty: HEAD.
-    """
-
-    model: str
-    bump: Bump = "minor"
-    at: str = ""
-    asked: str = ""
-    remote: str = "origin"
-
-
-class Candidate(Struct, frozen=True, kw_only=True):
-    """What stands to be registered, with what was found out about it.
-
-    `asked` is the revision whose mlgit.yaml counts, `revision` the one that trained it.
-    """
-
-    name: str
-    tag_name: str
-    model: Model
-    asked: Revision
-    revision: Revision
-    artifact: Artifact
-    run: Record | None = None
-
-    @property
-    def commit(self) -> str:
-        """The commit that trained it."""
-        return self.revision.commit or ""
 
 
 class Registration(Struct, frozen=True, kw_only=True):
@@ -152,100 +107,6 @@ def tagged(
     )
 
 
-def candidate_at(project: Project, request: Request) -> Candidate:
-    """Return what stands to be registered at the commit that was asked for, or the one that trained the model."""
-    asked = project.at(request.at or request.asked or "HEAD")
-    model = model_at(asked, request.model)
-    revision = asked if request.at else trained(project, asked, request.model, model)
-    tag_name = artifact_of(request.model, model.folder)
-    if tag_name is None:
-        raise UsageError(
-            "model-name",
-            f"no tag can name the model {request.model!r} of the pipeline in {model.folder or '.'!r}",
-            hint="a name ends in a letter or digit, and its folder has none but letters, digits, and . - _ /",
-        )
-    artifact = artifact_at(revision, request.model, model)
-    return Candidate(
-        name=request.model,
-        tag_name=tag_name,
-        model=model,
-        asked=asked,
-        revision=revision,
-        artifact=artifact,
-        run=run_of(revision, model, artifact),
-    )
-
-
-def trained(project: Project, asked: Revision, name: str, model: Model) -> Revision:
-    """Return the commit that brought the dvc.lock of a model in; `asked` where its mlgit.yaml does not know the model yet."""
-    lock = place(model.folder, "dvc.lock")
-    done = project.repository.run("log", "-1", "--format=%H", asked.commit or "", "--", lock)
-    found = project.at(done.text.strip() or asked.commit)
-    try:
-        before = found.configuration_or_default.models.get(name)
-    except UsageError:
-        return asked
-    same = before is not None and (before.artifact, before.folder) == (model.artifact, model.folder)
-    return found if same else asked
-
-
-def model_at(revision: Revision, name: str) -> Model:
-    """Return a model of a revision's mlgit.yaml; raises `UsageError` (`model-unknown`)."""
-    models = revision.configuration.models
-    if name not in models:
-        raise UsageError(
-            "model-unknown",
-            f"mlgit.yaml at {revision.name[:12]} has no model {name!r}",
-            hint=f"its models are: {', '.join(models) or 'none'}",
-        )
-    return models[name]
-
-
-def run_of(revision: Revision, model: Model, artifact: Artifact) -> Record | None:
-    """Return the record of the training, None where none tells of the model."""
-    (recorded,) = recorded_pipelines(revision, [model.folder])
-    outputs = recorded.material.seen.outputs
-    made = by_name(outputs).get(artifact.output.path)
-    return matching(recorded.every, outputs) or telling_of(recorded.every, made)
-
-
-def refuse_unready(candidate: Candidate) -> None:
-    """Raise `UsageError`: `register-stale`, `register-unknown` where nobody can tell, `card-incomplete` where a topic is missing."""
-    folder = candidate.model.folder or "."
-    states = [
-        (revision, one)
-        for revision in (candidate.asked, candidate.revision)
-        for one in revision.stages
-        if one.pipeline in (folder, candidate.model.folder) and one.state in ("stale", "unknown")
-    ]
-    for revision, stale in states[:1]:
-        if stale.state == "unknown":
-            raise UsageError(
-                "register-unknown",
-                f"nobody here can tell whether dvc.lock at {(revision.commit or '')[:12]} is up to date: {stale_text(stale)}",
-                hint="git lfs pull, or git fetch, brings what is not here; then register it again",
-            )
-        raise UsageError(
-            "register-stale",
-            f"dvc.lock at {(revision.commit or '')[:12]} is out of date: {stale_text(stale)}",
-            hint="mlgit train, commit what it wrote, and register that commit",
-        )
-    required = candidate.asked.configuration.card.required
-    missing = [topic for topic in required if topic not in candidate.model.card]
-    if missing:
-        raise UsageError(
-            "card-incomplete",
-            f"the model card of {candidate.name} says nothing about {', '.join(missing)}",
-            hint=f"models.{candidate.name}.card in mlgit.yaml: a text for each topic of card.required",
-        )
-
-
-def stale_text(state: StageState) -> str:
-    """Return which stage is out of date, and why."""
-    reasons = "; ".join(reason_text(one) for one in state.reasons[:3])
-    return f"stage {state.name} is {state.state}" + (f" ({reasons})" if reasons else "")
-
-
 def versions_of(project: Project, candidate: Candidate) -> RegisteredModel:
     """Return the versions of the candidate's model that are registered now."""
     known = registry(project.repository)
@@ -312,55 +173,6 @@ def reason_of(verdict: ModelVerdict) -> str:
     said += [verdict.reason] if verdict.reason else []
     said += [one.message for one in verdict.warnings if one.blocks]
     return "; ".join(said[:3])
-
-
-def record_of(
-    candidate: Candidate, version: str, newest: Registered | None, verdict: ModelVerdict
-) -> VersionRecord:
-    """Return what the tag is going to say."""
-    entry, run = candidate.artifact.output.entry, candidate.run
-    return VersionRecord(
-        model=candidate.name,
-        version=version,
-        commit=candidate.commit,
-        artifact=candidate.artifact.path,
-        output=candidate.artifact.output.path,
-        digest=candidate.artifact.digest,
-        size=entry.size,
-        run=RunReference(path=run.path, sha256=sha256(run.content).hexdigest()) if run else RunReference(),
-        metrics=metrics_of(candidate),
-        verdict=verdict.verdict,
-        against=newest.version if newest and verdict.verdict is not None else "",
-        predictions=predictions_of(candidate),
-    )
-
-
-def metrics_of(candidate: Candidate) -> dict[str, dict[str, int | float]]:
-    """Return the numbers of the metrics files."""
-    model = candidate.model
-    found = candidate.revision.measured(model.folder, model.metrics).metrics
-    numbers = {
-        file: {name: value for name, value in reading.values.items() if is_number(value)}
-        for file, reading in found.items()
-    }
-    return {file: values for file, values in numbers.items() if values}
-
-
-def predictions_of(candidate: Candidate) -> Predictions:
-    """Return the predictions on the test set, as they stand at the commit."""
-    revision, path = candidate.revision, candidate.model.predictions
-    if path is None:
-        return Predictions()
-    tracked = revision.tracked(candidate.model.folder).tracked
-    found = stored(revision.reader.blobs, revision.reader.cache, revision.files, path, tracked)
-    return Predictions(path=path, digest=found.version) if found.version else Predictions()
-
-
-def predictions_to_push(candidate: Candidate) -> str:
-    """Return the predictions that DVC keeps beside the model, empty where Git keeps them or there are none."""
-    path, folder = candidate.model.predictions or "", candidate.model.folder
-    found = candidate.revision.tracked(folder).tracked.get(path)
-    return path if found is not None and found.cached and found.entry.digest else ""
 
 
 def notes_of(candidate: Candidate, golden: Made) -> tuple[str, ...]:

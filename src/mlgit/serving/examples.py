@@ -19,7 +19,8 @@ from mlgit.deploy.golden import Case
 from mlgit.errors import MlgitError
 from mlgit.project.project import Project
 from mlgit.registry.artifact import delivered
-from mlgit.registry.register import Candidate, Made
+from mlgit.registry.candidate import Candidate
+from mlgit.registry.register import Made
 from mlgit.serving.proof import said
 from mlgit.serving.registered import storage
 from mlgit.serving.release import release_of

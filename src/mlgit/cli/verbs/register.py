@@ -53,7 +53,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def execute(context: Context, arguments: argparse.Namespace) -> int:
     """Register and tell; see the help of the verb."""
     from mlgit.commands.register import mirror, register
-    from mlgit.registry.register import Request
+    from mlgit.registry.candidate import Request
     from mlgit.views import registry
 
     request = Request(
