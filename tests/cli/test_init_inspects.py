@@ -61,7 +61,7 @@ def test_what_the_repository_says_goes_into_mlgit_yaml(theirs: Person) -> None:
     theirs.mlgit("init", "--no-input")
     assert 'ci:\n  python: "3.10"\n  requirements: uv.lock\n' in theirs.read("mlgit.yaml")
     setup = theirs.read(".github/actions/mlgit-setup/action.yml")
-    assert 'python-version: "3.10"' in setup
+    assert "python-version: \"${{ inputs.install == 'alone' && '3.12' || '3.10' }}\"" in setup
     assert 'UV_PYTHON=3.12 uv venv --quiet "$TOOLS"' in setup
     assert 'default: "uv.lock"' in setup
     assert "REQUIREMENTS: ${{ inputs.requirements }}" in setup

@@ -67,8 +67,8 @@ class Stage:
         )
         build = runners.build
 
-        def on_the_server(*arguments: Any) -> runners.Runner:
-            made = build(*arguments)
+        def on_the_server(*arguments: Any, **named: Any) -> runners.Runner:
+            made = build(*arguments, **named)
             made.server.rename(made.server.with_name("copy"))
             made.server.symlink_to(self.works.server)
             return made

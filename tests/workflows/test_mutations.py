@@ -54,6 +54,7 @@ MANY = next(
     for name, one in combinations()
     if len(one.models) > 1 and one.ci.train == "run" and one.ci.commit and one.remote is not None
 )
+AWKWARD = next(name for name, one in combinations() if one.ci.python == "3.10")
 PACKAGED = next(name for name, one in combinations() if one.ci.packages and one.forge.host == "github")
 SECRET_INDEX = next(
     name for name, one in combinations() if one.ci.index and one.ci.index.secret and one.ci.container
@@ -65,6 +66,13 @@ MANY_TRAINED = next(
 APP = next(name for name, one in combinations() if one.ct is not None and one.ct.app is not None)
 
 MUTATIONS: list[tuple[str, str, str, str, str]] = [
+    (
+        SETUP,
+        "\"${{ inputs.install == 'alone' && '3.12' || '[[ ci.python ]]' }}\"",
+        "[[ ci.python | yaml ]]",
+        "mlgit_alone_has",
+        AWKWARD,
+    ),
     # template, text, its replacement, the rule that catches it, the combination
     (CI, ' --needs "$RUNNER_TEMP/mlgit-needs"', "", "what_is_fetched_of_the_base", RICH),
     (

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
+from mlgit.render.managed import OLDEST_PYTHON
 from mlgit.render.pins import COMMIT, PINS, SERVER_PINS, VERSION
 from tests.workflows.reading import COMMENT, DEPENDABOT, Rendered
 from tests.workflows.rules.table import RECORDED, rule
@@ -50,6 +51,17 @@ def only_actions_on_record_with_inputs_they_have(rendered: Rendered) -> Iterator
         yield from (f"{step.place}: no input {name}" for name in step.options if name not in inputs)
         required = known["required"] if known else []
         yield from (f"{step.place}: lacks {name}" for name in required if name not in step.options)
+
+
+@rule
+def mlgit_alone_has_a_python_that_runs_it(rendered: Rendered) -> Iterator[str]:
+    for step in rendered.steps:
+        if step.action == "astral-sh/setup-uv":
+            wanted = str(step.options["python-version"])
+            alone = re.search(r"inputs\.install == 'alone' && '([0-9.]+)' \|\| ", wanted)
+            version = alone[1] if alone else wanted
+            if tuple(map(int, version.split("."))) < OLDEST_PYTHON:
+                yield f"{step.place}: mlgit does not run with Python {version}"
 
 
 @rule
