@@ -179,6 +179,10 @@ def named(pairs: Iterable[tuple[tuple[str, ...], Any]]) -> tuple[dict[str, Any],
     Of several, the nested one keeps the name, and the keys with dots of the others stand in quotes: `"a.b"`. So none is
     lost.
     """
+    pairs = list(pairs)
+    plain = {".".join(keys): finite(value) for keys, value in pairs}
+    if len(plain) == len(pairs):
+        return plain, frozenset()
     by_name: dict[str, list[tuple[tuple[str, ...], Any]]] = {}
     for keys, value in pairs:
         by_name.setdefault(".".join(keys), []).append((keys, value))

@@ -140,5 +140,9 @@ def joined_trees(one: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[dict
 def with_text_keys(tree: Any) -> Any:
     """Return nested values without what stands under a key that is no text: no template of DVC finds it."""
     if isinstance(tree, dict):
-        return {key: with_text_keys(value) for key, value in tree.items() if isinstance(key, str)}
+        return {
+            key: with_text_keys(value) if isinstance(value, dict | list) else value
+            for key, value in tree.items()
+            if isinstance(key, str)
+        }
     return [with_text_keys(value) for value in tree] if isinstance(tree, list) else tree

@@ -70,7 +70,7 @@ def states(base: Reading, head: Reading) -> list[tuple[str, State, str, str]]:
         return [("", "new" if base.state == "absent" else "gone", "the file holds no value", "")]
     lost = head.reason if head.state == "absent" else ""
     return [
-        (name, state_of(base, head, name), SEVERAL if unquoted(name) in several else lost, "")
+        (name, state_of(base, head, name), SEVERAL if several and unquoted(name) in several else lost, "")
         for name in names
     ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from mlgit.metrics.comparison import (
@@ -250,6 +251,7 @@ def value_line(value: Any) -> Line:
     return (Foreign(value_text(value), LONGEST_VALUE),)
 
 
+@lru_cache(maxsize=256)
 def note(state: State, reason: str, hint: str) -> Line:
     """Return a state that is not plain from the values, why, and the command that helps."""
     said = "" if state in ("changed", "unchanged") else state

@@ -111,9 +111,9 @@ def part_text(part: Part) -> str:
         return visible(part.text, part.most)
     if isinstance(part, str):
         return part.translate(PLAIN)
-    if isinstance(part, Sketch | Level):
-        return blocks_of(part)
-    return part.text.translate(PLAIN) if isinstance(part, Own) else ""
+    if isinstance(part, Own):
+        return part.text.translate(PLAIN)
+    return blocks_of(part) if isinstance(part, Sketch | Level) else ""
 
 
 def lines(rows: Sequence[Sequence[str]], *, right: Sequence[int] = (), indent: str = "  ") -> list[str]:
@@ -132,9 +132,10 @@ def padded(column: Sequence[Written], right: bool) -> list[str]:
     """Return the texts of a column, in their colours, each as wide as the widest."""
     widths = [width(plain) for plain, _ in column]
     widest = max(widths)
-    blanks = (" " * (widest - one) for one in widths)
-    pairs = zip(column, blanks, strict=True)
-    return [blank + painted if right else painted + blank for (_, painted), blank in pairs]
+    pairs = zip(column, widths, strict=True)
+    if right:
+        return [" " * (widest - one) + painted for (_, painted), one in pairs]
+    return [painted + " " * (widest - one) for (_, painted), one in pairs]
 
 
 def width(text: str) -> int:
