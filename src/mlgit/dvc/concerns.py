@@ -16,9 +16,9 @@ from msgspec.structs import replace
 from mlgit.config import reader
 from mlgit.config.jobs import RunnerChoice
 from mlgit.config.model import Configuration
-from mlgit.dvc.paths import SortedPaths, around, below, folder_of, joined
+from mlgit.dvc.known import Automation, Known, known_of
+from mlgit.dvc.paths import around, below, folder_of, joined
 from mlgit.dvc.pointer import is_pointer
-from mlgit.dvc.staleness import located
 from mlgit.dvc.state import PipelineState
 
 Subject = Literal["code", "data", "model"]
@@ -32,13 +32,6 @@ SOURCE = frozenset(
 RECORDS = ".mlgit/runs/"
 OURS = ".mlgit/"
 PIPELINE_FILES = ("dvc.yaml", "dvc.lock")
-
-
-class Automation(Struct, frozen=True, kw_only=True):
-    """The files that start and configure jobs, as prefixes of their paths; `managed` are those that mlgit renders."""
-
-    managed: tuple[str, ...] = ()
-    files: tuple[str, ...] = ()
 
 
 class Concern(Struct, frozen=True, kw_only=True):
@@ -80,29 +73,6 @@ class Affected(Struct, frozen=True, kw_only=True):
     ] = ()
 
 
-class Known(Struct, frozen=True, kw_only=True):
-    """What is known of paths: stages read and write them, `mlgit.yaml` names them.
-
-    `read` and `written` map a path to the folders of the pipelines that do; `uses` maps a pipeline to those whose
-    outputs it reads.
-    """
-
-    configuration: Configuration
-    read: Mapping[str, tuple[str, ...]]
-    parameters: Mapping[str, tuple[str, ...]]
-    written: Mapping[str, tuple[str, ...]]
-    uses: Mapping[str, frozenset[str]]
-    automation: Automation = Automation()
-
-    def with_sources(self, folder: str) -> frozenset[str]:
-        """Return a pipeline's folder and those of the pipelines whose outputs it reads, however far."""
-        found, new = {folder}, {folder}
-        while new:
-            new = {maker for one in new for maker in self.uses.get(one, ())} - found
-            found |= new
-        return frozenset(found)
-
-
 def everything(configuration: Configuration | None, doubt: str) -> Affected:
     """Return that everything is concerned, and why."""
     models = tuple(configuration.models) if configuration else ()
@@ -128,35 +98,6 @@ def affected(
         model="model" in subjects,
         models=models_of(known, concerns),
         concerns=concerns,
-    )
-
-
-def known_of(configuration: Configuration, pipelines: Sequence[PipelineState]) -> Known:
-    """Return what the pipelines say of paths."""
-    read: dict[str, list[str]] = {}
-    parameters: dict[str, list[str]] = {}
-    written: dict[str, list[str]] = {}
-    for state in pipelines:
-        for stage in state.pipeline.stages.values() if state.pipeline else ():
-            for path in located(state.folder, stage, stage.dependencies):
-                read.setdefault(path, []).append(state.folder)
-            for path in located(state.folder, stage, [one.file for one in stage.parameters]):
-                parameters.setdefault(path, []).append(state.folder)
-            for path in located(state.folder, stage, [one.path for one in stage.outputs]):
-                written.setdefault(path, []).append(state.folder)
-    uses: dict[str, set[str]] = {}
-    outputs = SortedPaths(written)
-    for path, readers in read.items():
-        touched = [one for one in (path, *around(path)) if one in written]
-        makers = {folder for output in (*touched, *outputs.below(path)) for folder in written[output]}
-        for folder in readers:
-            uses.setdefault(folder, set()).update(makers)
-    return Known(
-        configuration=configuration,
-        read={path: tuple(folders) for path, folders in read.items()},
-        parameters={path: tuple(folders) for path, folders in parameters.items()},
-        written={path: tuple(folders) for path, folders in written.items()},
-        uses={folder: frozenset(makers) for folder, makers in uses.items()},
     )
 
 
@@ -291,11 +232,6 @@ def readers_of(path: str, map_: Mapping[str, tuple[str, ...]]) -> list[str]:
         folder for one, folders in map_.items() if one != path and below(path, one) for folder in folders
     ]
     return list(dict.fromkeys(found))
-
-
-def touches(one: str, other: str) -> bool:
-    """Tell whether two paths are the same, or one lies in the other."""
-    return below(one, other) or below(other, one)
 
 
 def models_of(known: Known, concerns: Iterable[Concern]) -> tuple[str, ...]:

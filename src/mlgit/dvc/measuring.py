@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from mlgit.dvc.paths import below
 from mlgit.dvc.pipeline import Pipeline
-from mlgit.dvc.staleness import located
+from mlgit.dvc.state import located
 
 
 class Work(Struct, frozen=True, kw_only=True):

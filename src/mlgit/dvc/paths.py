@@ -70,3 +70,8 @@ class SortedPaths:
             return self._sorted
         start = bisect_left(self._sorted, folder + "/")
         return self._sorted[start : bisect_left(self._sorted, folder + "0")]  # "0" follows "/"
+
+
+def touches(one: str, other: str) -> bool:
+    """Tell whether two paths are the same, or one lies in the other."""
+    return below(one, other) or below(other, one)

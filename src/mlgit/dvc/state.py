@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from mlgit.dvc import lockfile, pipeline
 from mlgit.dvc.lockfile import Lock
 from mlgit.dvc.paths import SortedPaths, around, joined
-from mlgit.dvc.pipeline import Parameters, Pipeline, Plot
+from mlgit.dvc.pipeline import Parameters, Pipeline, Plot, Stage
 from mlgit.dvc.tracked import Tracked, outputs
 from mlgit.metrics.comparison import DataVersion
 from mlgit.metrics.reading import Reading
@@ -149,3 +149,13 @@ def first_round(request: Request) -> tuple[str, ...]:
     """Return the files to read before anything is known of a pipeline; the last is wanted by most."""
     names = (pipeline.FILE, lockfile.FILE, pipeline.DEFAULT_PARAMETERS)
     return (*(place(request.folder, name) for name in names), *request.metrics)
+
+
+def address_of(folder: str, name: str) -> str:
+    """Return how DVC calls a stage from the root of the repository."""
+    return f"{place(folder, 'dvc.yaml')}:{name}" if folder else name
+
+
+def located(folder: str, stage: Stage, paths: Sequence[str]) -> list[str]:
+    """Return paths of a stage from the root of the repository; those outside of it are left out."""
+    return [path for one in paths if (path := joined(folder, stage.directory, one)) is not None]

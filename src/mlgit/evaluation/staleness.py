@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from msgspec.structs import replace
 
 from mlgit.config.model import Model
-from mlgit.dvc.concerns import touches
 from mlgit.dvc.difference import declared, definition_reasons, locked
-from mlgit.dvc.paths import joined
-from mlgit.dvc.staleness import NOT_HERE, OTHER_VALUE, Reason, StageState, located, reason_text
-from mlgit.dvc.state import PipelineState
+from mlgit.dvc.paths import joined, touches
+from mlgit.dvc.reasons import NOT_HERE, OTHER_VALUE, Reason, reason_text
+from mlgit.dvc.staleness import StageState
+from mlgit.dvc.state import PipelineState, located
 from mlgit.evaluation.inputs import Inputs
 from mlgit.metrics.comparison import StageReason
 from mlgit.metrics.verdict import GateWarning

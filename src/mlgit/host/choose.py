@@ -10,7 +10,7 @@ import msgspec
 from mlgit.host import github, local
 
 if TYPE_CHECKING:
-    from mlgit.dvc.concerns import Automation
+    from mlgit.dvc.known import Automation
     from mlgit.git.repository import Repository
     from mlgit.host.ci import CI
     from mlgit.host.forge import Forge
@@ -72,7 +72,7 @@ def forge_of(context: Context, repository: Repository, remote: str) -> Forge:
 
 def automation() -> Automation:
     """Return the files that start and configure jobs, of every host: a repository may be at home on several."""
-    from mlgit.dvc.concerns import Automation
+    from mlgit.dvc.known import Automation
 
     return Automation(
         managed=tuple(path for host in HOSTS for path in host.MANAGED),

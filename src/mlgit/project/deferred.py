@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from mlgit.dvc.paths import below, joined
-from mlgit.dvc.staleness import CHANGED, Reason, StageState
+from mlgit.dvc.reasons import CHANGED, Reason
+from mlgit.dvc.staleness import StageState
 from mlgit.project.change import start_of_change
 from mlgit.project.project import Project
 

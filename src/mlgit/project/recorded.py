@@ -8,8 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mlgit.config.model import Model
-from mlgit.dvc.concerns import touches
-from mlgit.dvc.paths import folder_of, joined
+from mlgit.dvc.paths import folder_of, joined, touches
 from mlgit.errors import MlgitError
 from mlgit.git.plumbing import Author
 from mlgit.git.repository import Repository

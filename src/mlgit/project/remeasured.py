@@ -15,7 +15,7 @@ from mlgit.dvc import values
 from mlgit.dvc.command import Dvc
 from mlgit.dvc.measuring import Measuring, Work, measuring, works_of
 from mlgit.dvc.pipeline import Pipeline
-from mlgit.dvc.staleness import address_of
+from mlgit.dvc.state import address_of
 from mlgit.errors import MlgitError
 from mlgit.metrics.reading import ABSENT
 from mlgit.metrics.reproduction import Verification, VerificationState, deviations

@@ -9,12 +9,13 @@ from mlgit.config import reader as configuration_reader
 from mlgit.config.model import Configuration
 from mlgit.dvc import pipeline
 from mlgit.dvc.commit_evidence import CommittedEvidence
-from mlgit.dvc.concerns import Known, known_of
 from mlgit.dvc.disk_evidence import DiskEvidence
+from mlgit.dvc.known import Known, known_of
 from mlgit.dvc.paths import folder_of
 from mlgit.dvc.pointer import is_pointer
 from mlgit.dvc.reader import Reader
-from mlgit.dvc.staleness import StageState, Values, stage_states
+from mlgit.dvc.reasons import Values
+from mlgit.dvc.staleness import StageState, stage_states
 from mlgit.dvc.state import FileError, PipelineState, Request
 from mlgit.dvc.status import DataState
 from mlgit.dvc.tracked import PointerFile

@@ -10,8 +10,8 @@ from mlgit.dvc.evidence import Evidence
 from mlgit.dvc.paths import joined
 from mlgit.dvc.pipeline import Stage
 from mlgit.dvc.reader import Reader
-from mlgit.dvc.staleness import Values, located
-from mlgit.dvc.state import PipelineState
+from mlgit.dvc.reasons import Values
+from mlgit.dvc.state import PipelineState, located
 from mlgit.dvc.status import DataFreshness, DataState
 from mlgit.dvc.tracked import PointerFile, Tracked, tracked_files
 from mlgit.errors import MlgitError, UsageError

@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from mlgit.config.model import Model
 from mlgit.dvc import lockfile
 from mlgit.dvc.measuring import Measuring, measuring, works_of
-from mlgit.dvc.staleness import address_of
-from mlgit.dvc.state import place
+from mlgit.dvc.state import address_of, place
 from mlgit.metrics.reproduction import Verification
 from mlgit.plan.outcome import StageRun
 from mlgit.project.measured_files import digest, evidence_files, held

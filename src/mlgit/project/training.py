@@ -9,7 +9,8 @@ from typing import Literal
 
 from mlgit.dvc.command import Dvc
 from mlgit.dvc.paths import joined
-from mlgit.dvc.staleness import StageState, reason_text
+from mlgit.dvc.reasons import reason_text
+from mlgit.dvc.staleness import StageState
 from mlgit.dvc.state import place
 from mlgit.dvc.unfinished import is_unfinished, remove_unfinished
 from mlgit.errors import ExternalError, MlgitError

@@ -16,7 +16,8 @@ from msgspec.structs import replace
 from mlgit import __version__
 from mlgit.config.model import Configuration
 from mlgit.dvc.interpreter import interpreter
-from mlgit.dvc.staleness import NOT_HERE, Reason, StageState, reason_text
+from mlgit.dvc.reasons import NOT_HERE, Reason, reason_text
+from mlgit.dvc.staleness import StageState
 from mlgit.dvc.state import place
 from mlgit.errors import MlgitError
 from mlgit.host.choose import ci_of

@@ -8,7 +8,8 @@ from __future__ import annotations
 from msgspec import Struct
 
 from mlgit.config.model import Model
-from mlgit.dvc.staleness import StageState, reason_text
+from mlgit.dvc.reasons import reason_text
+from mlgit.dvc.staleness import StageState
 from mlgit.dvc.state import place
 from mlgit.errors import UsageError
 from mlgit.project.project import Project

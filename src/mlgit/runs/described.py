@@ -13,9 +13,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from mlgit.dvc.concerns import is_source, touches
+from mlgit.dvc.concerns import is_source
 from mlgit.dvc.lockfile import Entry, Lock, LockedStage
-from mlgit.dvc.paths import below, joined
+from mlgit.dvc.paths import below, joined, touches
 from mlgit.dvc.pipeline import Pipeline
 from mlgit.dvc.tracked import TABLES, outputs
 from mlgit.metrics.reading import finite

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mlgit.dvc.concerns import touches
+from mlgit.dvc.paths import touches
 from mlgit.runs.lineage import Lineage, LineageReport
 from mlgit.views.chart_mermaid import label
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mlgit.dvc.staleness import StageState, reason_text
+from mlgit.dvc.reasons import reason_text
+from mlgit.dvc.staleness import StageState
 from mlgit.dvc.state import FileError
 from mlgit.dvc.status import DataState
 from mlgit.environments.status import RepositoryStatus, Wanted

@@ -9,7 +9,8 @@ import pytest
 from mlgit.dvc import lockfile, pipeline
 from mlgit.dvc.evidence import Finding
 from mlgit.dvc.lockfile import Entry
-from mlgit.dvc.staleness import StageState, Values, stage_states
+from mlgit.dvc.reasons import Values
+from mlgit.dvc.staleness import StageState, stage_states
 from mlgit.dvc.state import FileError, PipelineState
 
 LOCK = """

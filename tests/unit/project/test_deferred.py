@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mlgit.dvc.staleness import CHANGED, NOT_HERE, Reason, StageState
+from mlgit.dvc.reasons import CHANGED, NOT_HERE, Reason
+from mlgit.dvc.staleness import StageState
 from mlgit.project.deferred import stale_by_data
 
 NEW = Reason(cause="dependency", name="data/raw.csv", text=CHANGED)

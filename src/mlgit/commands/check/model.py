@@ -10,7 +10,8 @@ from mlgit.commands.check.metrics import concerned_by, not_verified_items, runna
 from mlgit.commands.check.tests import from_error, not_fetched, own_tests, unreachable
 from mlgit.config.reader import FILE
 from mlgit.dvc.paths import around, joined
-from mlgit.dvc.staleness import StageState, reason_text
+from mlgit.dvc.reasons import reason_text
+from mlgit.dvc.staleness import StageState
 from mlgit.dvc.state import place
 from mlgit.dvc.tracked import outputs
 from mlgit.errors import MlgitError

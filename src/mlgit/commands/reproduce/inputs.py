@@ -9,9 +9,9 @@ from pathlib import Path
 
 from mlgit.dvc.cache import LocalCache
 from mlgit.dvc.command import Dvc
-from mlgit.dvc.concerns import touches
 from mlgit.dvc.disk_evidence import DiskEvidence
 from mlgit.dvc.interpreter import interpreter
+from mlgit.dvc.paths import touches
 from mlgit.dvc.tracked import outputs
 from mlgit.errors import ExternalError
 from mlgit.git.repository import Repository

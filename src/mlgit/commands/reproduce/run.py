@@ -10,8 +10,7 @@ from msgspec.structs import replace
 from mlgit.commands.reproduce.inputs import bring_data, input_differences, library_note, parameter_differences
 from mlgit.dvc import values
 from mlgit.dvc.command import Dvc
-from mlgit.dvc.staleness import address_of
-from mlgit.dvc.state import place
+from mlgit.dvc.state import address_of, place
 from mlgit.git.repository import Repository
 from mlgit.metrics.reading import ABSENT, Reading
 from mlgit.project.project import Project

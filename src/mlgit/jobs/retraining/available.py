@@ -10,9 +10,9 @@ from mlgit.config import reader as configuration_file
 from mlgit.config.groups import group_of
 from mlgit.config.model import Configuration
 from mlgit.dvc import pipeline
-from mlgit.dvc.concerns import Known, touches
-from mlgit.dvc.paths import SortedPaths, around, joined
-from mlgit.dvc.staleness import reason_text
+from mlgit.dvc.known import Known
+from mlgit.dvc.paths import SortedPaths, around, joined, touches
+from mlgit.dvc.reasons import reason_text
 from mlgit.dvc.state import place
 from mlgit.errors import UsageError
 from mlgit.git.repository import Repository

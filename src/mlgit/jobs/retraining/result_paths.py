@@ -16,8 +16,7 @@ from mlgit.config.model import Configuration
 from mlgit.dvc import lockfile
 from mlgit.dvc.paths import SortedPaths, around, below, joined
 from mlgit.dvc.pipeline import Stage
-from mlgit.dvc.staleness import located
-from mlgit.dvc.state import PipelineState, metric_paths, place
+from mlgit.dvc.state import PipelineState, located, metric_paths, place
 from mlgit.dvc.tracked import outputs
 from mlgit.git.repository import Repository
 from mlgit.git.snapshot import CommitSnapshot

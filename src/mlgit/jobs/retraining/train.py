@@ -14,7 +14,7 @@ import msgspec
 from mlgit.config.model import Configuration
 from mlgit.data.report import CheckReport, failure_lines
 from mlgit.dvc.command import Dvc
-from mlgit.dvc.concerns import touches
+from mlgit.dvc.paths import touches
 from mlgit.dvc.pointer import is_pointer
 from mlgit.errors import MlgitError
 from mlgit.git.repository import Repository
