@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 
 from mlgit.dvc.remote import EXTRAS
@@ -23,19 +24,30 @@ ASKED = TEMPLATES / "requirements.in"
 LOCK = TEMPLATES / "project" / "requirements.lock.j2"
 LOCKS = TEMPLATES / "locks"
 FRAMEWORKS = TEMPLATES / "frameworks"
+TESTS = LOCKS / "tests.txt"
 COMPILE = (
-    "uv", "pip", "compile", "--universal", "--python-version", "3.11", "--fork-strategy", "fewest", "--generate-hashes",
-    "--no-header", "--no-annotate", "--no-emit-index-url", "--quiet",
+    "uv", "pip", "compile", "--universal", "--generate-hashes", "--no-header", "--no-annotate", "--no-emit-index-url", "--quiet",
 )  # fmt: skip
+TOGETHER = ("--python-version", "3.11", "--fork-strategy", "fewest")
 """`--fork-strategy fewest`: one version of NumPy and SciPy for all Pythons, so that two machines train the same model."""
+OLDER = ("--python-version", "3.9", "--fork-strategy", "requires-python")
+"""What runs tests stands beside the user's packages, in a Python that may be older than mlgit's."""
 
 
-def compiled(asked: str, folder: Path, *more: str) -> list[str]:
+def compiled(asked: str, folder: Path, *more: str, pythons: Sequence[str] = TOGETHER) -> list[str]:
     """Return the pins of what is asked for, a requirement a line."""
     place = folder / "asked.in"
     place.write_text(asked)
-    done = subprocess.run((*COMPILE, *more, str(place)), check=True, stdout=subprocess.PIPE, text=True)
-    return pins(done.stdout)
+    command = (*COMPILE, *pythons, *more, str(place))
+    return pins(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+
+
+def of_tests(asked: str, folder: Path, *, upgrade: bool) -> list[str]:
+    """Return the pins of what runs tests, for every Python that stages may have."""
+    standing = folder / "tests.lock"
+    standing.write_text("" if upgrade else TESTS.read_text())
+    compiled(asked, folder, "--output-file", str(standing), pythons=OLDER)
+    return pins(standing.read_text())
 
 
 def of_mlgit() -> dict[str, str]:
@@ -65,7 +77,7 @@ def main() -> int:
         place.parent.name: place.read_text() for place in sorted(FRAMEWORKS.glob("*/requirements.in"))
     }
     own = of_mlgit()
-    standing = [] if arguments.upgrade else [LOCK, *LOCKS.glob("*.txt")]
+    standing = [] if arguments.upgrade else [LOCK, *({*LOCKS.glob("*.txt")} - {TESTS})]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         whole = folder / "whole.lock"
@@ -74,7 +86,8 @@ def main() -> int:
         compiled(asked, folder, "--output-file", str(whole))
         within = ("--constraint", str(whole))
         plain = compiled(scaffold, folder, *within)
-        locks = {one: compiled(text, folder, *within) for one, text in own.items()}
+        locks = {one: compiled(text, folder, *within) for one, text in own.items() if one != TESTS.stem}
+        locks[TESTS.stem] = of_tests(own[TESTS.stem], folder, upgrade=arguments.upgrade)
         for extra, text in (remotes | frameworks).items():
             locks[extra] = sorted({*compiled(scaffold + text, folder, *within)} - {*plain})
     write_atomically(LOCK, (title + text_of(plain)).encode())
