@@ -56,9 +56,10 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def typecheck(session: nox.Session) -> None:
-    """Every function typed, mypy strict."""
+    """Every function typed, mypy strict; the scripts of the documentation, too."""
     install(session, "data", "serve")
     session.run("mypy")
+    session.run("mypy", *sorted(map(str, Path("docs").glob("*.py"))))
 
 
 @nox.session

@@ -24,8 +24,8 @@ from mlgit.data.inference import infer  # noqa: E402
 from mlgit.data.leaks import leak_result  # noqa: E402
 from mlgit.data.measuring import Answer, questions  # noqa: E402
 from mlgit.data.observing import observe  # noqa: E402
+from mlgit.data.prepared import Place  # noqa: E402
 from mlgit.data.profiling import profile_file  # noqa: E402
-from mlgit.data.rules import Place  # noqa: E402
 from mlgit.data.schema import Schema  # noqa: E402
 from mlgit.data.sql import numbered, reading, select  # noqa: E402
 from tests.calibration.tables import SOURCES, Source, write_table  # noqa: E402

@@ -58,10 +58,10 @@ def differences(files: dict[str, bytes]) -> int:
     }
     differing = [name for name in sorted({*files, *standing}) if files.get(name) != standing.get(name)]
     for name in differing:
-        texts = [
+        old, new = (
             content.get(name, b"").decode(errors="replace").splitlines(True) for content in (standing, files)
-        ]
-        sys.stdout.writelines(difflib.unified_diff(*texts, f"example-project/{name}", "rendered now"))
+        )
+        sys.stdout.writelines(difflib.unified_diff(old, new, f"example-project/{name}", "rendered now"))
     return len(differing)
 
 

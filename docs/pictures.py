@@ -19,8 +19,11 @@ import sys
 import tempfile
 from pathlib import Path
 
+import msgspec
 from markdown_it import MarkdownIt
 from PIL import Image
+
+from mlgit.host.forge import NewCheck
 
 DOCS = Path(__file__).resolve().parent
 PICTURES = DOCS / "pictures"
@@ -156,11 +159,10 @@ def comment(demo: Path, folder: Path) -> None:
 def check(demo: Path, folder: Path) -> None:
     """Show the check run of the demo as the list of checks has it, and below it what it says."""
     (stored,) = (demo / "tumours" / ".git" / "mlgit" / "forge" / "checks").glob("*.json")
-    value = json.loads(stored.read_text(encoding="utf-8"))["check"]
-    conclusion, output = value["conclusion"], value["output"]
-    mark = {"success": "✓", "failure": "✕"}.get(conclusion, "-")
-    line = f'<span class="mark {conclusion}">{mark}</span><span><b>{html.escape(value["name"])}</b> {html.escape(output["title"])}</span>'
-    body = f'<div class="head"><b>Checks</b></div><div class="check">{line}</div><div class="body">{markdown(output["summary"])}</div>'
+    value = msgspec.json.decode(stored.read_bytes(), type=NewCheck)
+    mark = {"success": "✓", "failure": "✕"}.get(value.conclusion, "-")
+    line = f'<span class="mark {value.conclusion}">{mark}</span><span><b>{html.escape(value.name)}</b> {html.escape(value.title)}</span>'
+    body = f'<div class="head"><b>Checks</b></div><div class="check">{line}</div><div class="body">{markdown(value.summary)}</div>'
     page = folder / "check.html"
     page.write_text(document(f'<div class="card">{body}</div>'), encoding="utf-8")
     shoot(page, PICTURES / "check.png", height=800)
@@ -215,9 +217,9 @@ def delivery(demo: Path, folder: Path) -> None:
     picture(folder, "promotion", body)
     card = markdown(said(place, "mlgit", "models", "tumours", "--card"))
     picture(folder, "model-card", f'<div class="card"><div class="body">{card}</div></div>')
-    for name, words in (("history", ("history",)), ("models", ("models",))):
-        text = said(place, "mlgit", *words)
-        picture(folder, name, f"<pre>$ mlgit {' '.join(words)}\n{html.escape(text)}</pre>", width=1500)
+    for verb in ("history", "models"):
+        shown = html.escape(said(place, "mlgit", verb))
+        picture(folder, verb, f"<pre>$ mlgit {verb}\n{shown}</pre>", width=1500)
 
 
 def said(place: Path, *words: str) -> str:
