@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from mlgit.metrics.comparison import Effect, ModelComparison, State, worst
 from mlgit.metrics.reading import ABSENT, Reading, finite, not_available, unreadable
-from mlgit.metrics.rows import all_parameter_rows, beyond_noise, change, metric_rows, same
+from mlgit.metrics.rows import about, all_parameter_rows, beyond_noise, change, metric_rows, same
+from mlgit.metrics.verdict import Finding, Verdict
 from mlgit.stats.interval import Interval
 
 
@@ -141,3 +143,20 @@ def test_a_change_is_noise_where_its_interval_holds_zero(
 ) -> None:
     assert beyond_noise(judged, Interval(estimate=0.0, low=low, high=high)) == said
     assert beyond_noise(judged, None) == ("no interval" if judged in ("better", "worse") else judged)
+
+
+def test_a_finding_is_about_the_row_of_its_own_slice_and_file() -> None:
+    whole, part = metric_rows("m.json", read(r2=0.5), read(r2=0.75), {}) * 2
+    part = replace(part, slice="site=a")
+    found = {
+        name: Finding(metric="r2", condition="min", threshold=0.6, verdict=Verdict.FAIL, reason=name, **more)
+        for name, more in {
+            "whole": {},
+            "part": {"slice": "site=a"},
+            "other": {"slice": "site=b"},
+            "elsewhere": {"file": "n.json"},
+        }.items()
+    }
+    every = [*found.values()]
+    assert [one.reason for one in about(whole, every)] == ["whole"]
+    assert [one.reason for one in about(part, every)] == ["part"]
