@@ -187,6 +187,10 @@ def test_what_cannot_be_swept_is_one_sentence(person: Person) -> None:
     refused = person.mlgit("experiments", "sweep", exit_code=2).err
     assert "error[experiments-uncommitted]: rows.csv differs from what HEAD keeps" in refused
     assert "dvc add rows.csv, then git commit; then the sweep" in refused
+    person.git("clone", "--quiet", "--depth", "1", person.folder.as_uri(), "../shallow")
+    refused = Person(person.folder.with_name("shallow")).mlgit("experiments", "sweep", exit_code=2).err
+    assert "error[experiments-shallow]" in refused
+    assert "hint: git fetch --unshallow" in refused
 
 
 def wait_for(folder: Path, pattern: str) -> None:

@@ -40,6 +40,7 @@ def sweep(project: Project, request: SweepRequest) -> SweepResult:
     Raises `UsageError` for a space that cannot be searched, for a parameter that the file does not hold, and where
     something is not committed: an experiment starts from a commit.
     """
+    refuse_shallow(project)
     refuse_uncommitted(project)
     pipeline = pipeline_of(project, request.model)
     file = f"{pipeline}/params.yaml" if pipeline else "params.yaml"
@@ -64,6 +65,16 @@ def sweep(project: Project, request: SweepRequest) -> SweepResult:
         done=tuple(done),
         ranking=ranking(project, model=request.model, metric=request.metric, names=names),
     )
+
+
+def refuse_shallow(project: Project) -> None:
+    """Raise `UsageError` (`experiments-shallow`) in a clone without its history: DVC runs experiments there and keeps none."""
+    if project.repository.is_shallow:
+        raise UsageError(
+            "experiments-shallow",
+            "this clone lacks a part of its history, and DVC keeps no experiment in such a one",
+            hint="git fetch --unshallow",
+        )
 
 
 def refuse_uncommitted(project: Project) -> None:
