@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from mlgit.errors import MlgitError
 from mlgit.git.repository import Repository
+from mlgit.git.unlocked import unlocked
 from mlgit.host.choose import ci_of
 from mlgit.host.document import CommentDocument
 from mlgit.host.forge import Forge, NewCommit
@@ -85,7 +86,8 @@ def commit(site: Site, base: str, files: Mapping[str, bytes | None], message: st
             message=message,
         )
     )
-    repository.run(*ALONE, "fetch", "--quiet", "--no-tags", "--", site.remote, made)
+    with unlocked(repository):
+        repository.run(*ALONE, "fetch", "--quiet", "--no-tags", "--", site.remote, made)
     return made
 
 

@@ -84,7 +84,8 @@ def import_stream(
 ) -> Iterator[bytes]:
     """Yield a stream for `git fast-import` that writes a commit, prints its name, and leaves no ref behind.
 
-    Source: git-fast-import(1), "Input Format". A branch that is reset to the null object is not written.
+    Source: git-fast-import(1), "Input Format". A branch that is reset to nothing is not written. One that is reset to the null object is
+    deleted, which takes a lock of all refs: who is killed then leaves it behind.
     """
     branch = f"refs/mlgit/import/{os.urandom(16).hex()}"
     time = f"{seconds} +0000"
@@ -101,7 +102,7 @@ def import_stream(
             yield f"M {mode} {object_name(content)} ".encode() + quoted(path) + b"\n"
         else:
             yield f"M {mode} inline ".encode() + quoted(path) + b"\n" + data(content)
-    yield f"get-mark :1\nreset {branch}\nfrom {'0' * (len(parent) if parent else 40)}\n\ndone\n".encode()
+    yield f"get-mark :1\nreset {branch}\n\ndone\n".encode()
 
 
 def person(name: str, email: str) -> str:

@@ -86,7 +86,8 @@ def tip(repository: Repository, remote: str, ref: str) -> str | None:
         if repository.run("cat-file", "-e", f"{commit}^{{commit}}", check=False).exit_code == 0:
             return commit
         fetch = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--end-of-options")
-        ask(repository, *fetch, remote, ref)
+        with unlocked(repository):
+            ask(repository, *fetch, remote, ref)
     raise busy(ref)
 
 
