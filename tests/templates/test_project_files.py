@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
+from packaging.markers import Marker
 
 from mlgit import yamlfile
 from mlgit.config import reader
@@ -160,7 +161,17 @@ def test_every_list_of_pins_has_digests_and_the_versions_of_the_lock(extra: str)
     found = pins((FOLDER / "locks" / f"{extra}.txt").read_text(encoding="utf-8"))
     assert all(PIN.fullmatch(pin) for pin in found)
     versions = {named(pin): pin.split()[0] for pin in pins(lock)}
-    assert all(versions.get(named(pin), pin.split()[0]) == pin.split()[0] for pin in found)
+    here = [pin for pin in found if is_for(pin, "3.11")]
+    assert here
+    assert all(versions.get(named(pin), pin.split()[0]) == pin.split()[0] for pin in here)
+
+
+def is_for(pin: str, python: str) -> bool:
+    """Tell whether a pin holds for a Python: the tests of a repository run with older ones than mlgit, too."""
+    said = re.search(r" ; ([^\\]+) \\\n", pin)
+    return said is None or Marker(said[1]).evaluate(
+        {"python_full_version": f"{python}.0", "python_version": python}
+    )
 
 
 @pytest.mark.parametrize("extra", sorted(set(EXTRAS.values())))
