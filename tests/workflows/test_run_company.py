@@ -130,7 +130,11 @@ def test_a_server_of_the_companys_own_is_commented_from_artifacts_of_version_3(
             github.contents.add_artifact(RUN, place.stem, place.read_bytes())
         run(desk, "workflow_run", "--api-url", github.url, "--secret", "GITHUB_TOKEN")
         (comment,) = github.contents.comments(number)
-        assert "r2" in comment["body"]
+        assert (
+            "Not verified: the stage that measures also trains; 1 metric changed; 1 not judged\n"
+            in comment["body"]
+        )
+        assert "| `r2` | 0.25 | 0.5 | +0.25 |" in comment["body"]
         assert github.state.violations == []
 
 
