@@ -245,7 +245,8 @@ def test_an_image_that_was_never_pushed_is_refused(deployable: Deployable, clust
     settings(deployable, cluster, pushed=False)
     built(deployable, cluster, "v0.1.0")
     settings(deployable, cluster)
-    deployable.refused("followed-image", "promote", "small@v0.1.0", "production")
+    said = deployable.refused("followed-image", "promote", "small@v0.1.0", "production")
+    assert "small v0.1.0 has no image in a registry" in said
 
 
 def test_what_the_cluster_does_not_reach_is_rolled_back_in_git_and_stays_due(

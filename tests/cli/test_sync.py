@@ -200,7 +200,7 @@ def test_line_ends_that_git_makes_are_no_edit_and_stay_as_they_are(repository: P
     assert b"\r\n" in (here / WORKFLOW).read_bytes()
     assert repository.mlgit("sync", "--check").out.startswith("in sync")
     assert repository.mlgit("sync").out.startswith("in sync")
-    edited = (here / WORKFLOW).read_bytes().replace(b"name: mlgit-ci", b"name: mlgit-ci # ours", 1)
+    edited = (here / WORKFLOW).read_bytes().replace(b"name: mlgit-ci\r\n", b"name: mlgit-ci # ours\n", 1)
     (here / WORKFLOW).write_bytes(edited)
     (here / "mlgit.yaml").write_bytes(b"version: 1\r\nci: {branch: trunk}\r\n")
     answer = repository.mlgit("sync", exit_code=1)

@@ -33,7 +33,9 @@ OBJECT, SERVER = "/metadata", "/spec/template/metadata"
 
 def base(settings: Cluster, environment: str, artifact: str) -> bytes:
     """Return the objects of a model without a version."""
-    return written(objects(settings, environment, replace(no_version(artifact), image=placeholder(artifact))))
+    return written(
+        objects(settings, environment, replace(no_version(artifact), image=image_in_base(artifact)))
+    )
 
 
 def file_of(artifact: str) -> str:
@@ -41,7 +43,7 @@ def file_of(artifact: str) -> str:
     return f"base/{name_of(artifact)}.yaml"
 
 
-def placeholder(artifact: str) -> str:
+def image_in_base(artifact: str) -> str:
     """Return what the objects of a model call its image, until the kustomization names the one that runs."""
     return f"mlgit/{name_of(artifact)}"
 
@@ -65,7 +67,7 @@ def image(version: Version) -> dict[str, str]:
     found = NAMED.fullmatch(version.image)
     if found is None:
         raise ValueError(version.image)
-    return {"name": placeholder(version.artifact), "newName": found["name"], "digest": found["digest"]}
+    return {"name": image_in_base(version.artifact), "newName": found["name"], "digest": found["digest"]}
 
 
 def patches(version: Version, *, kserve: bool) -> list[dict[str, Any]]:

@@ -12,13 +12,13 @@ from mlgit.world.files import read_bytes
 class Checkout:
     """The files of a work tree, or of a folder that becomes one.
 
-    `converted` are those, of all that were read, whose line ends Git made CRLF.
+    `converted` are those, of all that were read, whose line ends Git made CRLF, as they stand on disk.
     """
 
     def __init__(self, repository: Repository) -> None:
         self.root = repository.root
         self._exists = (self.root / ".git").exists()
-        self.converted = set[str]()
+        self.converted = dict[str, bytes]()
         self._conversion = Conversion(repository)
 
     def contents(self, paths: Iterable[str]) -> dict[str, bytes]:
@@ -29,7 +29,7 @@ class Checkout:
         other = {path: other_line_ends(content) for path, content in ended.items()}
         texts = {path: content for path, content in other.items() if content is not None}
         converted = self._conversion.converted(texts)
-        self.converted |= converted
+        self.converted |= {path: found[path] for path in converted}
         return found | {path: texts[path] for path in converted}
 
     def content(self, path: str) -> bytes | None:

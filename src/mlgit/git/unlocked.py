@@ -36,6 +36,9 @@ def unlocked(repository: Repository) -> Iterator[None]:
         for note in notes:
             note.unlink(missing_ok=True)
     note = folder / own_name()
+    mine = (
+        not note.exists()
+    )  # else we are inside of another writing of this process, which goes on when this one ends
     try:
         folder.mkdir(parents=True, exist_ok=True)
         note.touch()
@@ -44,8 +47,9 @@ def unlocked(repository: Repository) -> Iterator[None]:
     try:
         yield
     finally:
-        with uninterrupted():
-            note.unlink(missing_ok=True)
+        if mine:
+            with uninterrupted():
+                note.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Set
+from collections.abc import Mapping
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -41,9 +41,9 @@ class Plan(Struct, frozen=True, kw_only=True):
     changes: tuple[Change, ...] = ()
     refusals: tuple[Refusal, ...] = ()
 
-    def with_line_ends(self, converted: Set[str]) -> Plan:
-        """Return the plan for a disk on which the texts `converted` have CRLF for their line ends."""
-        changes = (crlf(one) if one.path in converted else one for one in self.changes)
+    def with_line_ends(self, converted: Mapping[str, bytes]) -> Plan:
+        """Return the plan for a disk on which texts have CRLF for their line ends: `converted`, as they stand there."""
+        changes = (crlf(one, converted.get(one.path)) for one in self.changes)
         return replace(self, changes=tuple(changes))
 
     @property
@@ -52,10 +52,11 @@ class Plan(Struct, frozen=True, kw_only=True):
         return not self.changes and not self.refusals
 
 
-def crlf(change: Change) -> Change:
-    """Return a change of a text whose lines end with CRLF."""
-    old, new = (part and part.replace(b"\n", b"\r\n") for part in (change.old, change.new))
-    return replace(change, old=old, new=new)
+def crlf(change: Change, standing: bytes | None) -> Change:
+    """Return the change of a text that stands on disk with other line ends, of which some may be plain; itself where none does."""
+    if standing is None:
+        return change
+    return replace(change, old=standing, new=change.new and change.new.replace(b"\n", b"\r\n"))
 
 
 def difference(path: str, old: bytes | None, new: bytes | None) -> str:

@@ -21,11 +21,11 @@ def test_line_ends_are_those_of_git_where_it_converts_them(tmp_path: Path) -> No
     checkout = Checkout(Repository(real_context(SilentConsole()), sandbox.root))
     found = checkout.contents([*FILES, "missing"])
     assert found == {path: text.encode() for path, text in FILES.items()} | {"a.csv": b"1\n2\n"}
-    assert checkout.converted == {"a.csv"}
+    assert checkout.converted == {"a.csv": b"1\r\n2\r\n"}
     sandbox.git("config", "core.autocrlf", "true")
     anew = Checkout(Repository(real_context(SilentConsole()), sandbox.root))
     assert (anew.content("c.txt"), anew.content("b.raw"), anew.content("d.txt")) == (b"1\n", b"1\r\n", b"1\n")
-    assert anew.converted == {"c.txt"}
+    assert anew.converted == {"c.txt": b"1\r\n"}
 
 
 def test_git_is_asked_only_for_what_ends_with_crlf_and_not_outside_of_a_repository(tmp_path: Path) -> None:

@@ -36,3 +36,16 @@ def test_the_locks_of_a_program_that_fails_go(tmp_path: Path, monkeypatch: pytes
         writes_and_fails(Repository(context, tmp_path))
     assert [one.name for one in git.rglob("*.lock")] == ["HEAD.lock"]
     assert list((git / "mlgit/writing").iterdir()) == []
+
+
+def test_a_writing_inside_of_another_leaves_the_note_of_that_one(tmp_path: Path) -> None:
+    Person(tmp_path).git("init", "--quiet", ".")
+    context = Context(
+        directory=tmp_path, environment={}, processes=SystemProcesses(), console=SilentConsole()
+    )
+    repository, notes = Repository(context, tmp_path), tmp_path / ".git/mlgit/writing"
+    with unlocked.unlocked(repository):
+        with unlocked.unlocked(repository):
+            assert len(list(notes.iterdir())) == 1
+        assert len(list(notes.iterdir())) == 1
+    assert list(notes.iterdir()) == []

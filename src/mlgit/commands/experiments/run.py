@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from mlgit.commands.experiments.bench import Bench
+from mlgit.commands.experiments.sandboxed import Sandboxed
 from mlgit.dvc.command import Dvc
 from mlgit.dvc.experiments import branch_off, experiments
 from mlgit.dvc.search_space import Settings, Space, drawn, grid, parsed, read_space
@@ -50,10 +50,10 @@ def sweep(project: Project, request: SweepRequest) -> SweepResult:
     target = f"{pipeline}/dvc.yaml" if pipeline else ""
     done: list[Done] = []
     with project.sandbox() as sandbox:
-        bench = Bench(project, sandbox, file, target)
+        trials = Sandboxed(project, sandbox, file, target)
         for settings in proposals(project, request, space, done):
             project.context.console.progress(f"{len(done) + 1}: {words(settings)}")
-            done.append(bench.tried(settings))
+            done.append(trials.tried(settings))
     if not done:
         raise UsageError("experiments-space", "the space has no settings", hint="name values")
     if all(one.failed for one in done):
@@ -90,14 +90,14 @@ def refuse_uncommitted(project: Project) -> None:
         )
 
 
-def uncommitted(paths: list[str], standing: str, cure: str) -> UsageError:
+def uncommitted(paths: list[str], standing: str, hint: str) -> UsageError:
     """Return the error for files that no experiment would have."""
     more = f" and {len(paths) - MOST_NAMED} more" if len(paths) > MOST_NAMED else ""
     what = f"{', '.join(paths[:MOST_NAMED])}{more} {'differs' if len(paths) == 1 else 'differ'}"
     return UsageError(
         "experiments-uncommitted",
         f"{what} from {standing}, and an experiment starts from a commit",
-        hint=f"{cure}; then the sweep",
+        hint=f"{hint}; then the sweep",
     )
 
 

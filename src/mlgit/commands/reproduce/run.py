@@ -15,7 +15,7 @@ from mlgit.git.repository import Repository
 from mlgit.metrics.reading import ABSENT, Reading
 from mlgit.project.project import Project
 from mlgit.project.recorded import RecordedPipeline, Subject, placed, recorded_pipelines, subjects_at
-from mlgit.project.training import Progress
+from mlgit.project.training_progress import Progress
 from mlgit.project.verification import statement_checks
 from mlgit.runs.described import KIND, steps
 from mlgit.runs.history import Record

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from mlgit.dvc.staleness import StageState
-from mlgit.project.training import Progress
+from mlgit.project.training_progress import Progress
 from mlgit.world.context import SilentConsole, real_context
 
 

@@ -21,7 +21,7 @@ from mlgit.world.exhausted import exhausted
 IDENTITY = ("user.name", "user.email")
 
 
-class Bench:
+class Sandboxed:
     """A copy of HEAD in the sandbox; the settings go into `file`, and `pipeline` is the dvc.yaml that is run, empty for the top's."""
 
     def __init__(self, project: Project, sandbox: Sandbox, file: str, pipeline: str) -> None:
