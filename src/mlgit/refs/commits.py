@@ -24,6 +24,8 @@ ALONE = tuple(
     for word in ("-c", setting)
 )
 """Settings of a git that starts nothing else: no hook or watcher of the user, and no upkeep, which goes on when we are gone."""
+FETCH = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--end-of-options")
+"""Take over what is named, and nothing beside it."""
 NOBODY = "mlgit <mlgit@localhost>"
 UNSAFE = re.compile(r"[\x00-\x1f\x7f<>]+")
 FILE, PROGRAM = "100644", "100755"

@@ -13,7 +13,7 @@ from mlgit.git.plumbing import object_name
 from mlgit.git.repository import Repository, git_failed
 from mlgit.git.unlocked import unlocked
 from mlgit.git.writer import PushAnswer, push
-from mlgit.refs.commits import ALONE
+from mlgit.refs.commits import ALONE, FETCH
 from mlgit.world.processes import Completed
 
 PREFIX = "refs/mlgit/"
@@ -85,9 +85,8 @@ def tip(repository: Repository, remote: str, ref: str) -> str | None:
         commit = object_name(listed.split()[0])
         if repository.run("cat-file", "-e", f"{commit}^{{commit}}", check=False).exit_code == 0:
             return commit
-        fetch = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--end-of-options")
         with unlocked(repository):
-            ask(repository, *fetch, remote, ref)
+            ask(repository, *FETCH, remote, ref)
     raise busy(ref)
 
 
