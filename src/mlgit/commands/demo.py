@@ -12,7 +12,8 @@ from msgspec import Struct
 from mlgit.data.bundled import raw_breast_cancer, table_of
 from mlgit.dvc.interpreter import ENVIRONMENTS, stage_environment
 from mlgit.errors import ExternalError, UsageError
-from mlgit.git.repository import git_environment, repositories_around
+from mlgit.git.finding import repositories_around
+from mlgit.git.repository import git_environment
 from mlgit.world.context import Context
 from mlgit.world.files import resolved, write_atomically
 from mlgit.world.streaming import uninterrupted

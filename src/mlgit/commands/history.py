@@ -8,7 +8,7 @@ from mlgit.environments import history as histories
 from mlgit.environments.history import History
 from mlgit.environments.reading import known_tip
 from mlgit.errors import UsageError
-from mlgit.git.repository import find
+from mlgit.git.finding import find
 from mlgit.world.context import Context
 
 

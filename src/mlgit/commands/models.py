@@ -5,7 +5,7 @@ from __future__ import annotations
 from mlgit.environments import overview as overviews
 from mlgit.environments.overview import Overview
 from mlgit.errors import UsageError
-from mlgit.git.repository import find
+from mlgit.git.finding import find
 from mlgit.registry import record, semver
 from mlgit.registry.reading import registry
 from mlgit.world.context import Context

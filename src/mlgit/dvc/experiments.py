@@ -10,8 +10,7 @@ from msgspec import Struct
 from mlgit.dvc.command import Dvc
 from mlgit.dvc.search_space import Settings, assignments
 from mlgit.git.repository import Repository
-from mlgit.git.unlocked import unlocked
-from mlgit.refs.commits import ALONE, FETCH
+from mlgit.refs.commits import FETCH
 
 REFS = "refs/exps"
 NAMED = re.compile(r"refs/exps/([0-9a-f]{2})/([0-9a-f]{38,62})/(.+)")
@@ -62,8 +61,7 @@ def bring(repository: Repository, copy: Repository, base: str, name: str) -> Non
     Raises `ExternalError` where Git cannot write.
     """
     ref = f"{REFS}/{base[:2]}/{base[2:]}/{name}"
-    with unlocked(repository):
-        repository.run(*ALONE, *FETCH, str(copy.root), f"{ref}:{ref}")
+    repository.write(*FETCH, str(copy.root), f"{ref}:{ref}")
 
 
 def branch_off(dvc: Dvc, experiment: str, branch: str) -> None:

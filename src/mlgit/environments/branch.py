@@ -6,8 +6,6 @@ from collections.abc import Callable
 
 from mlgit.errors import ExternalError
 from mlgit.git.repository import Repository
-from mlgit.git.unlocked import unlocked
-from mlgit.refs.commits import ALONE
 from mlgit.refs.publish import HEADS
 from mlgit.refs.swap import tip
 
@@ -27,10 +25,7 @@ def mover_of(repository: Repository, remote: str, branch: str) -> Callable[[str,
     def move(new: str, old: str | None) -> bool:
         if tip(repository, "", HEADS + branch) != old:
             return False
-        with unlocked(repository):
-            done = repository.run(
-                *ALONE, "merge", "--ff-only", "--quiet", "--no-verify-signatures", new, check=False
-            )
+        done = repository.write("merge", "--ff-only", "--quiet", "--no-verify-signatures", new, check=False)
         if done.exit_code == 0:
             return tip(repository, "", HEADS + branch) == new
         if tip(repository, "", HEADS + branch) != old or "index.lock" in done.error_text:

@@ -8,8 +8,9 @@ from msgspec import Struct
 
 from mlgit.environments.desired import FOLDER, Desired, environment_of, read
 from mlgit.errors import MlgitError
+from mlgit.git.finding import is_bare
 from mlgit.git.plumbing import REGULAR
-from mlgit.git.repository import Repository, is_bare
+from mlgit.git.repository import Repository
 from mlgit.registry.names import FORM
 from mlgit.registry.state import Registry, fold
 from mlgit.registry.tags import PREFIX, Objects, parts_in

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
-from mlgit.errors import ExternalError, UsageError
+from mlgit.errors import UsageError
+from mlgit.git.failures import git_failed, no_commit, revision_unknown
 from mlgit.git.plumbing import (
     OBJECT_NAME,
     Author,
@@ -23,10 +24,10 @@ from mlgit.git.plumbing import (
     raw_differences,
     tree_entry,
 )
+from mlgit.git.unlocked import ALONE, unlocked
 from mlgit.world.context import Context
 from mlgit.world.files import resolved
 from mlgit.world.processes import Completed
-from mlgit.world.staging import scratch, sweep_staged
 
 INHERITED = re.compile(
     r"GIT_(?!AUTHOR_|COMMITTER_|CONFIG_NOSYSTEM\Z|SSH|ASKPASS\Z|SSL_|CONFIG_GLOBAL\Z|CONFIG_SYSTEM\Z)"
@@ -65,15 +66,6 @@ class Repository:
         """Return one of Git's folders as it tells them."""
         return resolved(self.root / self.run("rev-parse", which).text.strip())
 
-    def require_work_tree(self) -> None:
-        """Raise `UsageError` (`bare-repository`) where there are no files on disk to look at."""
-        if is_bare(self.root):
-            raise UsageError(
-                "bare-repository",
-                "this is a bare repository: it has commits and no working tree",
-                hint="name commits: mlgit compare BASE HEAD, mlgit gate BASE HEAD, mlgit status --at COMMIT",
-            )
-
     def run(
         self, *arguments: str, stdin: bytes = b"", check: bool = True, timeout: float = 120.0
     ) -> Completed:
@@ -88,6 +80,13 @@ class Repository:
         if check and done.exit_code != 0:
             raise git_failed(done)
         return done
+
+    def write(
+        self, *arguments: str, stdin: bytes = b"", check: bool = True, timeout: float = 120.0
+    ) -> Completed:
+        """Run a git that writes to its own folder: as `run`, alone, with a note that takes its locks away should we be killed."""
+        with unlocked(self):
+            return self.run(*ALONE, *arguments, stdin=stdin, check=check, timeout=timeout)
 
     def resolve(self, revision: str) -> str:
         """Return the commit a revision names; raises `UsageError` (`revision-unknown`) when it names none."""
@@ -217,21 +216,6 @@ class Repository:
         return found
 
 
-def no_commit() -> UsageError:
-    """Return the error for a repository before its first commit."""
-    return UsageError("no-commit", "this repository has no commit yet", hint="git commit, then run it again")
-
-
-def revision_unknown(revision: str) -> UsageError:
-    """Return the error for a revision that names no commit."""
-    return UsageError(
-        "revision-unknown",
-        f"{revision!r} names no commit in this repository",
-        hint="git log --oneline --all shows the commits; a shallow clone, or one of a single branch, may lack it: "
-        "git fetch --unshallow; git fetch origin '+refs/heads/*:refs/remotes/origin/*'",
-    )
-
-
 def git_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """Return the environment for git: no repository inherited from the caller, no prompt, plain English."""
     kept = {name: value for name, value in environment.items() if not INHERITED.match(name)}
@@ -242,62 +226,3 @@ def git_environment(environment: Mapping[str, str]) -> dict[str, str]:
         "LC_ALL": "C",
         "GIT_EDITOR": "true",
     }
-
-
-def git_failed(done: Completed) -> ExternalError:
-    """Return the error for a git command that failed, with git's own first line."""
-    words = done.error_text.splitlines() or [f"exit code {done.exit_code}"]
-    if "dubious ownership" in done.error_text:
-        return ExternalError(
-            "git-owner",
-            "the repository belongs to another user, and Git does not trust it",
-            hint='git config --global --add safe.directory "$PWD"',
-        )
-    verb = next(
-        word
-        for word, before in zip(done.arguments[1:], done.arguments, strict=False)
-        if "-c" not in (word, before)
-    )
-    return ExternalError("git-failed", f"git {verb} failed: {words[0]}")
-
-
-def repositories_around(directory: Path) -> list[Path]:
-    """Return the tops of the Git work trees that hold `directory`, the innermost first; it need not exist."""
-    return [folder for folder in (directory, *directory.parents) if (folder / ".git").exists()]
-
-
-def is_bare(folder: Path) -> bool:
-    """Tell whether a folder is a bare repository: Git's own files, and no `.git`."""
-    own = (folder / "HEAD").is_file() and (folder / "objects").is_dir() and (folder / "refs").is_dir()
-    return own and folder.name != ".git" and not (folder / ".git").exists()
-
-
-def find(context: Context) -> Repository:
-    """Return the repository around the context's directory; what killed runs staged there is removed.
-
-    Raises `UsageError` (`not-a-repository`) outside of one.
-    """
-    for folder in (context.directory, *context.directory.parents):
-        if (folder / ".git").exists() or is_bare(folder):
-            sweep_staged(folder)
-            return Repository(context, folder)
-    raise UsageError(
-        "not-a-repository",
-        f"{context.directory} is not inside a Git repository",
-        hint="mlgit init makes one here; or change into your repository",
-    )
-
-
-def merge_contents(context: Context, mine: bytes, base: bytes, new: bytes) -> bytes | None:
-    """Return `mine` with the change from `base` to `new` applied; None when both changed the same lines."""
-    with scratch() as folder:
-        for part, content in (("mine", mine), ("base", base), ("new", new)):
-            (folder / part).write_bytes(content)
-        done = context.processes.run(
-            ("git", "merge-file", "--stdout", "--quiet", "mine", "base", "new"),
-            directory=folder,
-            environment=git_environment(context.environment),
-        )
-    if done.exit_code < 0 or done.exit_code > 127:
-        raise ExternalError("git-failed", f"git merge-file failed: {done.error_text or done.exit_code}")
-    return done.stdout if done.exit_code == 0 else None

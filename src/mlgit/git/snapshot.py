@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from mlgit.errors import UsageError
+from mlgit.git.finding import require_work_tree
 from mlgit.git.plumbing import REGULAR, TreeEntry
 from mlgit.git.repository import Repository
 from mlgit.world.files import read_bytes, resolved
@@ -92,7 +93,7 @@ class WorkTreeSnapshot:
     commit: str | None = None
 
     def __init__(self, repository: Repository, paths: frozenset[str] | None = None) -> None:
-        repository.require_work_tree()
+        require_work_tree(repository)
         self._repository = repository
         self._paths = paths
 
@@ -197,7 +198,7 @@ def pair(repository: Repository, base: str, head: str | None) -> Pair:
 
 def with_work_tree(repository: Repository, base: CommitSnapshot, commit: str) -> Pair:
     """Return a commit and the files on disk."""
-    repository.require_work_tree()
+    require_work_tree(repository)
     differences = repository.differences_on_disk(commit)
     untracked = repository.untracked()
     gone = {difference.path for difference in differences if not difference.mode}

@@ -10,11 +10,26 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from mlgit.git.repository import Repository
 from mlgit.world.files import cannot_write
 from mlgit.world.processes import is_left_behind, own_name
 from mlgit.world.streaming import uninterrupted
+
+if TYPE_CHECKING:
+    from mlgit.git.repository import Repository
+
+ALONE = tuple(
+    word
+    for setting in (
+        "core.hooksPath=/dev/null",
+        "core.fsmonitor=false",
+        "maintenance.auto=false",
+        "gc.auto=0",
+    )
+    for word in ("-c", setting)
+)
+"""Settings of a git that starts nothing else: no hook or watcher of the user, and no upkeep, which goes on when we are gone."""
 
 NOTES = "mlgit/writing"
 """In Git's own folder: an empty file for each process that writes there, whose name tells which."""

@@ -15,7 +15,6 @@ from msgspec.structs import replace
 
 from mlgit.errors import MlgitError
 from mlgit.git.repository import Repository
-from mlgit.git.unlocked import unlocked
 from mlgit.host.choose import ci_of
 from mlgit.host.document import CommentDocument
 from mlgit.host.forge import Forge, NewCommit
@@ -23,7 +22,8 @@ from mlgit.host.proposals import close_issues, report_issue
 from mlgit.host.proposals import propose as propose_pull_request
 from mlgit.host.sticky import Posted, ReportKey
 from mlgit.project.project import Project
-from mlgit.refs.commits import ALONE, NOBODY, PROGRAM, commit_on
+from mlgit.refs.commits import FETCH, NOBODY, PROGRAM, commit_on
+from mlgit.refs.swap import fetch
 from mlgit.world.context import Context
 
 Conclusion = TypeVar("Conclusion")
@@ -86,8 +86,7 @@ def commit(site: Site, base: str, files: Mapping[str, bytes | None], message: st
             message=message,
         )
     )
-    with unlocked(repository):
-        repository.run(*ALONE, "fetch", "--quiet", "--no-tags", "--", site.remote, made)
+    fetch(repository, *FETCH, site.remote, made)
     return made
 
 

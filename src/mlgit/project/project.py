@@ -12,7 +12,8 @@ from mlgit.dvc.cache import LocalCache
 from mlgit.dvc.reader import Reader
 from mlgit.errors import UsageError
 from mlgit.git.blobs import BlobCache
-from mlgit.git.repository import Repository, find
+from mlgit.git.finding import find
+from mlgit.git.repository import Repository
 from mlgit.git.snapshot import Snapshot, WorkTreeSnapshot, snapshot
 from mlgit.project.revision import Revision
 from mlgit.world.context import Context

@@ -13,17 +13,6 @@ from mlgit.errors import UsageError
 from mlgit.git.plumbing import object_name
 from mlgit.git.repository import Repository
 
-ALONE = tuple(
-    word
-    for setting in (
-        "core.hooksPath=/dev/null",
-        "core.fsmonitor=false",
-        "maintenance.auto=false",
-        "gc.auto=0",
-    )
-    for word in ("-c", setting)
-)
-"""Settings of a git that starts nothing else: no hook or watcher of the user, and no upkeep, which goes on when we are gone."""
 FETCH = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--end-of-options")
 """Take over what is named, and nothing beside it."""
 NOBODY = "mlgit <mlgit@localhost>"
@@ -72,7 +61,7 @@ def write_commit(
     `parent` None: the first commit of a history. Raises `ExternalError` when Git fails.
     """
     stream = b"".join(import_stream(parent, changes, message, int(seconds), programs, author))
-    done = repository.run(*ALONE, "fast-import", "--quiet", stdin=stream, timeout=LONG)
+    done = repository.write("fast-import", "--quiet", stdin=stream, timeout=LONG)
     return object_name(done.text.strip())
 
 

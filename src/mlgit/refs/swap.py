@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterator
 
 from mlgit.errors import ExternalError, UsageError
+from mlgit.git.failures import git_failed
 from mlgit.git.plumbing import object_name
-from mlgit.git.repository import Repository, git_failed
-from mlgit.git.unlocked import unlocked
+from mlgit.git.repository import Repository
 from mlgit.git.writer import PushAnswer, push
-from mlgit.refs.commits import ALONE, FETCH
+from mlgit.refs.commits import FETCH
 from mlgit.world.processes import Completed
 
 PREFIX = "refs/mlgit/"
@@ -34,8 +35,7 @@ def swap(repository: Repository, remote: str, ref: str, new: str, old: str | Non
     if remote:
         return swap_at(repository, remote, ref, new, old)
     expected = object_name(old) if old else "0" * len(object_name(new))
-    with unlocked(repository):
-        done = repository.run(*ALONE, "update-ref", ref, object_name(new), expected, check=False)
+    done = repository.write("update-ref", ref, object_name(new), expected, check=False)
     if done.exit_code == 0 or tip(repository, "", ref) == new:
         return True
     if any(words in done.error_text for words in RIVAL):
@@ -85,15 +85,28 @@ def tip(repository: Repository, remote: str, ref: str) -> str | None:
         commit = object_name(listed.split()[0])
         if repository.run("cat-file", "-e", f"{commit}^{{commit}}", check=False).exit_code == 0:
             return commit
-        with unlocked(repository):
-            ask(repository, *FETCH, remote, ref)
+        fetch(repository, *FETCH, remote, ref)
     raise busy(ref)
 
 
 def ask(repository: Repository, *arguments: str) -> str:
     """Return what git answers about a remote; raises `ExternalError` when it cannot be reached."""
-    settings = (word for name, value in credentials(repository) for word in ("-c", f"{name}={value}"))
-    done = repository.run(*ALONE, *settings, *arguments, check=False)
+    return answered(repository, repository.run(*with_credentials(repository), *arguments, check=False))
+
+
+def fetch(repository: Repository, *arguments: str) -> None:
+    """Bring here what `arguments` name of a remote; raises `ExternalError` when it cannot be reached."""
+    answered(repository, repository.write(*with_credentials(repository), *arguments, check=False))
+
+
+def with_credentials(repository: Repository) -> Iterator[str]:
+    """Yield `credentials` as words of a command."""
+    for name, value in credentials(repository):
+        yield from ("-c", f"{name}={value}")
+
+
+def answered(repository: Repository, done: Completed) -> str:
+    """Return what a git wrote that spoke with a remote; raises `ExternalError` where it failed."""
     if done.exit_code != 0:
         raise unknown_remote(repository, done) or git_failed(done)
     return done.text

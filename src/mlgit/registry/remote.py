@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from mlgit.errors import ExternalError, UsageError
 from mlgit.git.repository import Repository
-from mlgit.git.unlocked import unlocked
 from mlgit.git.writer import identity
 from mlgit.refs.commits import person
-from mlgit.refs.swap import ask, swap
+from mlgit.refs.swap import ask, fetch, swap
 from mlgit.registry.tags import PREFIX, read_tags
 
 
@@ -25,10 +24,9 @@ def bring_tags(repository: Repository, remote: str) -> None:
         )
     if not remote:
         return
-    fetch = ("fetch", "--quiet", "--no-write-fetch-head", "--end-of-options", remote)
+    quietly = ("fetch", "--quiet", "--no-write-fetch-head", "--end-of-options")
     try:
-        with unlocked(repository):
-            ask(repository, *fetch, f"{PREFIX}*:{PREFIX}*")
+        fetch(repository, *quietly, remote, f"{PREFIX}*:{PREFIX}*")
     except ExternalError:
         moved = moved_tags(repository, remote)
         if not moved:
@@ -60,7 +58,7 @@ def put_tag(repository: Repository, remote: str, name: str, commit: str, message
     """
     who, email, date = identity(repository, "COMMITTER")
     text = f"object {commit}\ntype commit\ntag {name}\ntagger {person(who, email)} {date}\n\n{message}"
-    oid = repository.run("mktag", stdin=text.encode("utf-8", "replace")).text.strip()
+    oid = repository.write("mktag", stdin=text.encode("utf-8", "replace")).text.strip()
     ref = f"{PREFIX}{name}"
     moved = swap(repository, remote, ref, oid, None)
     if remote and moved:

@@ -14,7 +14,7 @@ from msgspec import Struct
 from mlgit.config.model import Configuration
 from mlgit.errors import UsageError
 from mlgit.git.checkout import Checkout
-from mlgit.git.repository import merge_contents
+from mlgit.git.merging import merge_contents
 from mlgit.plan.apply import apply
 from mlgit.plan.change import Change, Plan, Refusal, difference, first_changed_line
 from mlgit.render.install_files import with_wheel

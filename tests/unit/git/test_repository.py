@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from mlgit.errors import ExternalError, MlgitError, UsageError
+from mlgit.git.finding import find
 from mlgit.git.plumbing import raw_differences
-from mlgit.git.repository import Repository, find, git_environment
+from mlgit.git.repository import Repository, git_environment
 from mlgit.world.context import SilentConsole, real_context
 from mlgit.world.processes import Completed
 
@@ -98,7 +99,7 @@ def test_nothing_of_the_callers_git_comes_along() -> None:
 
 
 def test_a_repository_of_somebody_else_is_told_with_its_cure() -> None:
-    from mlgit.git.repository import git_failed
+    from mlgit.git.failures import git_failed
 
     said = b"fatal: detected dubious ownership in repository at '/r'\n"
     error = git_failed(Completed(("git", "ls-tree"), 128, b"", said))

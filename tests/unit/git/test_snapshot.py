@@ -9,7 +9,8 @@ import pytest
 
 from mlgit.errors import UsageError
 from mlgit.git.blobs import BlobCache
-from mlgit.git.repository import Repository, find
+from mlgit.git.finding import find
+from mlgit.git.repository import Repository
 from mlgit.git.snapshot import WorkTreeSnapshot, blob_name, pair, snapshot
 from mlgit.world.context import SilentConsole, real_context
 from tests.cli.compare_repository import Sandbox

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+import mlgit
 from mlgit.git import unlocked
 from mlgit.git.repository import Repository
 from mlgit.world.context import Context, SilentConsole
 from mlgit.world.processes import SystemProcesses
 from tests.driver import Person
 
+WRITING = {
+    "add", "branch", "checkout", "commit", "fast-import", "fetch", "gc", "merge", "mktag", "pack-refs", "pull", "push",
+    "rebase", "reset", "stash", "switch", "tag", "update-ref", "write-tree",
+}  # fmt: skip
+"""Commands of Git that take locks in its own folder."""
+THROWN_AWAY = "host/github/workflows/runner.py"
+"""It writes to copies that it makes for one run."""
 OBJECT = "objects/0c/4c911a305a8c112b1636f376102f16a9047b82.lock"
 
 
@@ -49,3 +59,29 @@ def test_a_writing_inside_of_another_leaves_the_note_of_that_one(tmp_path: Path)
             assert len(list(notes.iterdir())) == 1
         assert len(list(notes.iterdir())) == 1
     assert list(notes.iterdir()) == []
+
+
+def commands_run(path: Path) -> Iterator[str]:
+    """Yield for each call of `run` of a repository its command, and every constant that is unpacked there."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "run":
+            if "dvc" in ast.unparse(node.func.value).lower():
+                continue
+            unpacked = [ast.unparse(word.value) for word in node.args if isinstance(word, ast.Starred)]
+            texts = [str(word.value) for word in node.args if isinstance(word, ast.Constant)]
+            commands = [text for text in texts if not text.startswith("-") and "=" not in text]
+            yield from (*unpacked, *commands[:1])
+
+
+def test_who_writes_leaves_the_note_since_nothing_else_runs_what_writes() -> None:
+    """`Repository.write` leaves it; `run` is for reading alone."""
+    source = Path(mlgit.__file__).parent
+    seen = {
+        (path.relative_to(source).as_posix(), word)
+        for path in sorted(source.rglob("*.py"))
+        for word in commands_run(path)
+    }
+    assert len(seen) > 60
+    writers = {(place, word) for place, word in seen if word in WRITING or word in ("FETCH", "ALONE")}
+    assert {place for place, _ in writers} == {"git/repository.py", THROWN_AWAY}
+    assert ("git/repository.py", "ALONE") in writers

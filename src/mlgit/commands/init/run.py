@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mlgit.commands.init.source import InitRequest
 from mlgit.errors import UsageError
-from mlgit.git.repository import repositories_around
+from mlgit.git.finding import repositories_around
 from mlgit.plan.outcome import InitResult
 from mlgit.render.names import names_for
 from mlgit.world.context import Context

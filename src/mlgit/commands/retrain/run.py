@@ -9,7 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from mlgit.errors import UsageError
-from mlgit.git.repository import Repository, find
+from mlgit.git.finding import find
+from mlgit.git.repository import Repository
 from mlgit.host.choose import ci_of, forge_of
 from mlgit.jobs.handoff import read_handoff, write_handoff
 from mlgit.jobs.retraining.claim import Request, claim, ledger_log

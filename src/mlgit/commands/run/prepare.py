@@ -11,7 +11,8 @@ from msgspec import Struct
 
 from mlgit.config.model import Configuration
 from mlgit.errors import UsageError
-from mlgit.git.repository import Repository, no_commit
+from mlgit.git.failures import no_commit
+from mlgit.git.repository import Repository
 from mlgit.host.github.workflows import payload, runner
 from mlgit.host.github.workflows.runner import Runner
 from mlgit.host.payload import read_payload

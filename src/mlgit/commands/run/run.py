@@ -10,7 +10,7 @@ from pathlib import Path
 from mlgit.commands.run.prepare import Prepared, Request, prepare
 from mlgit.config.jobs import runner_words
 from mlgit.errors import ExternalError, MlgitError, UsageError
-from mlgit.git.repository import find
+from mlgit.git.finding import find
 from mlgit.host.github.workflows import act, runner
 from mlgit.host.github.workflows.actions import replacements
 from mlgit.host.github.workflows.log import RunLog

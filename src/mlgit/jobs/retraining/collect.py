@@ -98,7 +98,7 @@ def verdict_of(models: Sequence[ModelComparison]) -> Verdict:
 
 def changed_paths(work: Repository, base: str) -> tuple[list[str], list[str]]:
     """Return what training changed of what Git has or would take: the results of stages, and all else."""
-    work.run("add", "--intent-to-add", "--", ".")
+    work.write("add", "--intent-to-add", "--", ".")
     really = work.run("diff", "--name-only", "-z", "--no-renames", work.resolve(base), "--").stdout
     listed = {part.decode("utf-8", "surrogateescape") for part in really.split(b"\0") if part}
     results, before = result_paths_at(work, base), snapshot(work, base)

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from mlgit.git.repository import find, no_commit
+from mlgit.git.failures import no_commit
+from mlgit.git.finding import find
 from mlgit.host.choose import ci_of, forge_of
 from mlgit.jobs.data_updates.arrival import WORKFLOW, DataSite, Texts
 from mlgit.jobs.data_updates.conclude import branch_of, conclude
