@@ -16,7 +16,7 @@ from mlgit.config.model import Model
 from mlgit.evaluation.evaluator import with_estimates
 from mlgit.evaluation.rules import open_findings
 from mlgit.stats.decision import Verdict
-from mlgit.stats.estimators import share_estimates
+from mlgit.stats.estimates import share_estimates
 from mlgit.stats.proportions import count_pairs
 
 if TYPE_CHECKING:

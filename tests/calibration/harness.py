@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from mlgit.config.scores import Score
-    from mlgit.stats.estimators import Estimates
+    from mlgit.stats.estimates import Estimates
     from mlgit.stats.evidence import Evidence
     from tests.calibration.scenes import Scene
 

@@ -167,8 +167,8 @@ def labelled_rows(
 
     Values of `beside` are texts whose order is that of the values.
     """
+    from mlgit.data.counting import typed_columns
     from mlgit.data.opening import open_source, refused
-    from mlgit.data.profiling import typed_columns
     from mlgit.data.sql import connected, select
 
     source = open_source(path, shown)

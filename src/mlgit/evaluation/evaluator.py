@@ -16,7 +16,8 @@ from mlgit.predictions.columns import slice_rows
 from mlgit.predictions.table import Table
 from mlgit.stats.decision import RELATIVE, Verdict, bound, decide, joined
 from mlgit.stats.errors import OutOfRangeError, StatisticsError, UnknownLabelError
-from mlgit.stats.estimators import ESTIMATORS, Estimates
+from mlgit.stats.estimates import Estimates
+from mlgit.stats.estimators import ESTIMATORS
 from mlgit.stats.evidence import Evidence
 from mlgit.stats.interval import SHOWN, Interval, two_sided_level
 from mlgit.stats.losses import SUM_TOLERANCE

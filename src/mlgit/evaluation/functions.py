@@ -25,7 +25,7 @@ from mlgit.world.files import write_atomically
 if TYPE_CHECKING:
     from mlgit.evaluation.inputs import Inputs
     from mlgit.stats.arrays import Array
-    from mlgit.stats.estimators import Estimates
+    from mlgit.stats.estimates import Estimates
     from mlgit.stats.evidence import Evidence
 
 RESULT, ERROR = "result.npz", "error.txt"

@@ -28,7 +28,7 @@ from mlgit.stats.interval import SHOWN
 
 if TYPE_CHECKING:
     from mlgit.evaluation.evaluator import Evaluator
-    from mlgit.stats.estimators import Estimates
+    from mlgit.stats.estimates import Estimates
 
 
 def with_evidence(compared: list[ModelComparison], inputs: Inputs) -> tuple[list[ModelComparison], int]:

@@ -19,7 +19,7 @@ from mlgit.stats.interval import SHOWN
 
 if TYPE_CHECKING:
     from mlgit.evaluation.evaluator import Evaluator
-    from mlgit.stats.estimators import Estimates
+    from mlgit.stats.estimates import Estimates
 
 USUAL = {"regression": "rmse", "multiclass-classification": "accuracy"}
 

@@ -19,7 +19,7 @@ from mlgit.predictions.stored import Stored
 from mlgit.predictions.table import Table, read_table
 from mlgit.stats.arrays import Array, Floats
 from mlgit.stats.errors import StatisticsError
-from mlgit.stats.estimators import Estimates
+from mlgit.stats.estimates import Estimates
 from mlgit.stats.evidence import Evidence, Problem, check_evidence
 from mlgit.stats.naming import NUMERIC, named_metric
 

@@ -13,7 +13,7 @@ from mlgit.predictions.table import Table
 from mlgit.stats.arrays import Array, Booleans
 from mlgit.stats.columns import cost_estimates, mean_estimates, ratio_estimates
 from mlgit.stats.errors import StatisticsError
-from mlgit.stats.estimators import Estimates
+from mlgit.stats.estimates import Estimates
 from mlgit.stats.evidence import NAMED_ROWS, Evidence
 from mlgit.stats.options import class_codes
 from mlgit.stats.quantiles import quantile_estimates

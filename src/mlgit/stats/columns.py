@@ -18,7 +18,7 @@ import numpy as np
 
 from mlgit.stats.arrays import finite_vector, same_length
 from mlgit.stats.errors import OutOfRangeError, TooFewItemsError, UndefinedMetricError
-from mlgit.stats.estimators import Estimates, estimates_of
+from mlgit.stats.estimates import Estimates, estimates_of
 from mlgit.stats.linear import Linear
 from mlgit.stats.ratio import Ratio, Unit, mean, ratio
 from mlgit.stats.reach import enough

@@ -22,7 +22,7 @@ import numpy as np
 from mlgit.stats.arrays import finite_vector, same_length
 from mlgit.stats.distributions import binomial_cdf
 from mlgit.stats.errors import OutOfRangeError, StatisticsError, TooFewItemsError, UndefinedMetricError
-from mlgit.stats.estimators import Estimates, estimates_of
+from mlgit.stats.estimates import Estimates, estimates_of
 from mlgit.stats.interval import Interval, check_level
 from mlgit.stats.ratio import mean
 from mlgit.stats.reach import enough

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mlgit.stats.errors import UndefinedMetricError
-from mlgit.stats.estimators import Estimates, estimates_of
+from mlgit.stats.estimates import Estimates, estimates_of
 from mlgit.stats.interval import Interval
 from mlgit.stats.reach import enough, p_value, reach, steps
 

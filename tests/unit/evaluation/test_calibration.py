@@ -17,7 +17,7 @@ from mlgit.evaluation.evaluator import Evaluator, with_estimates
 from mlgit.evaluation.rules import open_findings
 from mlgit.predictions.table import Table
 from mlgit.stats.decision import Verdict
-from mlgit.stats.estimators import share_estimates
+from mlgit.stats.estimates import share_estimates
 from mlgit.stats.evidence import Predictions, check_evidence
 from mlgit.stats.proportions import PairedCounts
 

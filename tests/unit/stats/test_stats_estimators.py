@@ -18,7 +18,8 @@ from mlgit.stats.errors import (
     UndefinedMetricError,
     UnknownLabelError,
 )
-from mlgit.stats.estimators import ESTIMATORS, Estimates
+from mlgit.stats.estimates import Estimates
+from mlgit.stats.estimators import ESTIMATORS
 from mlgit.stats.evidence import Evidence
 from mlgit.stats.naming import named_metric
 from mlgit.stats.options import Options, settle

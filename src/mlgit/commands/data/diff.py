@@ -22,10 +22,11 @@ from mlgit.data.difference import (
     files_difference,
 )
 from mlgit.data.folder import ENDINGS, visible
+from mlgit.data.row_changes import rows_difference
 from mlgit.data.schema import Schema
 from mlgit.data.shifts import shifts_of
 from mlgit.data.sql import connected
-from mlgit.data.two_tables import MEMORY, column_changes, key_of, opened, rows_difference, shared_columns
+from mlgit.data.two_tables import MEMORY, column_changes, key_of, opened, shared_columns
 from mlgit.errors import MlgitError, UsageError
 from mlgit.git.snapshot import pair
 from mlgit.project import data_versions
