@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from mlgit.environments import history as histories
-from mlgit.environments.history import History
+from mlgit.environments.history import History, Wanted
 from mlgit.environments.reading import known_tip
 from mlgit.errors import UsageError
 from mlgit.git.finding import find
@@ -21,8 +21,8 @@ def history(
     """
     moment = moment_of(at) if at else None
     repository = find(context)
-    found = histories.history(repository, known_tip(repository, remote))
-    return found.chosen(model=model, environment=environment, at=moment)
+    wanted = Wanted(model=model, environment=environment, at=moment)
+    return histories.history(repository, known_tip(repository, remote), wanted)
 
 
 def moment_of(text: str) -> float:

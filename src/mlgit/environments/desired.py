@@ -9,8 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cache, lru_cache
-from itertools import compress, count
-from operator import ne
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -29,7 +27,7 @@ HEAD = (
 )
 HEAD_FORM = re.compile(rb"# What [a-z0-9_-]+ has to run\. [ -~]*\nversion: 1\nmodels:(?P<none> \{\})?")
 BETWEEN = b'\n  "'
-"""What a block begins with, after the end of the line before."""
+"""What a block begins with, the end of the line before included."""
 LONGEST_LINE = 1000
 COMMIT = "[0-9a-f]{40}(?:[0-9a-f]{24})?"
 IMAGE = "(?:(?:[a-z0-9][a-z0-9._/:-]{0,300}@)?sha256:[0-9a-f]{64})?"
@@ -39,7 +37,7 @@ Action = Literal["promote", "rollback"]
 ImageDigest = Annotated[str, Meta(pattern=rf"^{IMAGE}$(?!\n)")]
 
 
-class Entry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class Entry(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Which version of a model an environment has to run, and how it came there.
 
     `at` is RFC 3339 in UTC, `replaced` the version that ran before, `gate` what the gates said. `traffic` gives shares of the
@@ -71,7 +69,7 @@ def form_of_block(text: str, **texts: str) -> str:
     """
     needed = "".join(rf'\n    {name}: "({texts.get(name, text)})"' for name in NEEDED)
     others = (rf'(?:\n    {name}: "({texts.get(name, text)})")?' for name in NAMES[len(NEEDED) :])
-    return rf'([^"\\\n]+)":{needed}{"".join(others)}'
+    return rf'\n  "([^"\\\n]+)":{needed}{"".join(others)}'
 
 
 PLAIN = re.compile(
@@ -90,34 +88,41 @@ Desired = Mapping[str, Entry]
 class Written(Struct, frozen=True):
     """A file as it was read: what it says, and how that differs from what was said before it.
 
-    `begun` are the models with another entry, or a new one, `ended` those without one from now on. `head` and `blocks` are
-    the file in the form that mlgit writes; empty: a person edited it.
+    `begun` are the models with another entry, or a new one, `ended` those without one from now on. `content` is the file without
+    its last line end, and `blocks` are its models from `BETWEEN` on, in the form that mlgit writes; empty: a person edited it.
     """
 
     desired: Desired = {}
     begun: tuple[str, ...] = ()
     ended: tuple[str, ...] = ()
-    head: bytes = b""
+    content: bytes = b""
     blocks: tuple[bytes, ...] = ()
 
-    def then(self, desired: Desired, head: bytes = b"", blocks: tuple[bytes, ...] = ()) -> Written:
+    def then(self, desired: Desired, content: bytes = b"", blocks: tuple[bytes, ...] = ()) -> Written:
         """Return a file that comes after this one."""
         begun = tuple(name for name, entry in desired.items() if self.desired.get(name) != entry)
         ended = tuple(name for name in self.desired if name not in desired)
-        return Written(desired, begun, ended, head, blocks)
+        return Written(desired, begun, ended, content, blocks)
 
-    def with_blocks(self, blocks: tuple[bytes, ...]) -> Written | None:
-        """Return a file of the same models whose blocks are others; None where that is not all, or one is not as mlgit writes it."""
-        if len(blocks) != len(self.blocks):
+    def with_one_changed(self, content: bytes) -> Written | None:
+        """Return a file with another entry of one model and nothing else; None for another one, or one that a person edited.
+
+        What comes after that model is found from the end, block by block: a block begins where nothing else does.
+        """
+        place, end, old = len(self.blocks) - 1, len(content), len(self.content)
+        while place >= 0 and content.endswith(self.blocks[place], 0, end):
+            end, old, place = end - len(self.blocks[place]), old - len(self.blocks[place]), place - 1
+        start = old - len(self.blocks[place]) if place >= 0 else 0
+        if place < 0 or not content.startswith(self.content[:start]):
             return None
-        said = dict[str, Entry]()
-        for place in compress(count(), map(ne, blocks, self.blocks)):
-            pair = pair_of(blocks[place])
-            if pair is None or not self.blocks[place].startswith(pair[0].encode() + b'":'):
-                return None
-            said[pair[0]] = pair[1]
-        begun = tuple(name for name, entry in said.items() if entry != self.desired[name])
-        return Written({**self.desired, **said}, begun, (), self.head, blocks)
+        block = content[start:end]
+        pair = pair_of(block)
+        if pair is None or not self.blocks[place].startswith(BETWEEN + pair[0].encode() + b'":'):
+            return None
+        artifact, entry = pair
+        begun = (artifact,) if entry != self.desired[artifact] else ()
+        blocks = (*self.blocks[:place], block, *self.blocks[place + 1 :])
+        return Written({**self.desired, artifact: entry}, begun, (), content, blocks)
 
 
 class File(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -174,13 +179,13 @@ def read_after(before: Written, content: bytes, name: str) -> Written:
     """
     if len(content) > MAXIMUM_BYTES:
         raise UsageError("deploy-file", f"{name} is larger than {MAXIMUM_BYTES:,} bytes", where=name)
-    head, *blocks = content.removesuffix(b"\n").split(BETWEEN)
-    texts = tuple(blocks)
-    follows = before.blocks and before.head == head
-    if follows and (written := before.with_blocks(texts)) is not None:
+    text = content.removesuffix(b"\n")
+    if before.blocks and (written := before.with_one_changed(text)) is not None:
         return written
-    found = whole(head, texts)
-    return before.then(as_edited(content, name)) if found is None else before.then(found, head, texts)
+    head, *ends = text.split(BETWEEN)
+    blocks = tuple([BETWEEN + end for end in ends])
+    found = whole(head, blocks)
+    return before.then(as_edited(content, name)) if found is None else before.then(found, text, blocks)
 
 
 def whole(head: bytes, blocks: tuple[bytes, ...]) -> Desired | None:
@@ -194,13 +199,13 @@ def whole(head: bytes, blocks: tuple[bytes, ...]) -> Desired | None:
 
 @lru_cache(maxsize=20_000)
 def pair_of(text: bytes) -> tuple[str, Entry] | None:
-    """Return the artifact and the entry of one block without its ends, None where it is not as mlgit writes it."""
+    """Return the artifact and the entry of one block, None where it is not as mlgit writes it."""
     try:
         artifact, entry = plain_pair(text.decode()) or escaped_pair(text.decode())
     except (UnicodeDecodeError, ValueError):
         return None
-    versions = filter(None, (entry.version, entry.replaced))
-    known = is_artifact(artifact) and None not in map(parse_version, versions)
+    replaced = not entry.replaced or parse_version(entry.replaced)
+    known = is_artifact(artifact) and parse_version(entry.version) and replaced
     return (artifact, entry) if known else None
 
 
@@ -210,8 +215,7 @@ def plain_pair(text: str) -> tuple[str, Entry] | None:
     if found is None:
         return None
     artifact, *texts = found.groups("")
-    fields: dict[str, Any] = dict(zip(NAMES, texts, strict=True))
-    return artifact, Entry(**fields)
+    return artifact, Entry(*texts)  # type: ignore[arg-type] # `PLAIN` has its fields in their order
 
 
 def escaped_pair(text: str) -> tuple[str, Entry]:

@@ -80,27 +80,52 @@ class History(Struct, frozen=True, kw_only=True):
     spans: tuple[Span, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
 
-    def chosen(self, *, model: str = "", environment: str = "", at: float | None = None) -> History:
-        """Return the spans of a model, of an environment, and those that held at a moment (seconds since the epoch)."""
-        kept = (
-            one
-            for one in self.spans
-            if model in ("", one.model, one.artifact)
-            and environment in ("", one.environment)
-            and (at is None or (one.since <= at and (one.until is None or at < one.until)))
+
+class Begun(Struct):
+    """An entry that took effect with a commit; `position` counts them.
+
+    While a history is read, an image is added to it, and the time at which it was replaced.
+    """
+
+    environment: str
+    artifact: str
+    entry: Entry
+    commit: Commit
+    position: int
+    until: int | None = None
+
+
+class Wanted(Struct, frozen=True, kw_only=True):
+    """Which entries are asked for: of a model, in an environment, those that held at a moment (seconds since the epoch)."""
+
+    model: str = ""
+    environment: str = ""
+    at: float | None = None
+
+    def has(self, one: Begun) -> bool:
+        """Tell whether an entry is asked for."""
+        at = self.at
+        return (
+            self.model in ("", one.artifact, model_of(one.artifact)[0])
+            and self.environment in ("", one.environment)
+            and (at is None or (one.commit.at <= at and (one.until is None or at < one.until)))
         )
-        return replace(self, spans=tuple(kept))
 
 
-def history(repository: Repository, tip: str | None) -> History:
-    """Return what ever had to run, as the history of commit `tip` tells it; nothing for None."""
+EVERYTHING = Wanted()
+
+
+def history(repository: Repository, tip: str | None, wanted: Wanted = EVERYTHING) -> History:
+    """Return what ever had to run of what is wanted, as the history of commit `tip` tells it; nothing for None."""
     if tip is None:
         return History()
     commits = commits_of(repository, tip)
-    blobs = contents(repository, commits)
-    spans, unreadable = folded(commits, blobs)
+    found, unreadable = folded(commits, contents(repository, commits))
     return History(
-        commit=tip, complete=not repository.is_shallow, spans=tuple(spans), unreadable=tuple(unreadable)
+        commit=tip,
+        complete=not repository.is_shallow,
+        spans=tuple([span_of(one) for one in found if wanted.has(one)]),
+        unreadable=tuple(unreadable),
     )
 
 
@@ -179,22 +204,11 @@ def commit_of(text: str) -> Commit:
     )
 
 
-class Begun(Struct, frozen=True):
-    """An entry that took effect with a commit; `position` counts them."""
-
-    environment: str
-    artifact: str
-    entry: Entry
-    commit: Commit
-    position: int
-
-
-def folded(commits: Iterable[Commit], blobs: Mapping[str, bytes]) -> tuple[list[Span], list[Unreadable]]:
-    """Return the spans that commits come to, the oldest first, and what of them cannot be read."""
+def folded(commits: Iterable[Commit], blobs: Mapping[str, bytes]) -> tuple[list[Begun], list[Unreadable]]:
+    """Return the entries that commits come to, the oldest first, and what of them cannot be read."""
     states: dict[str, Written] = {}
-    running: dict[tuple[str, str], int] = {}
+    running: dict[tuple[str, str], Begun] = {}
     found: list[Begun] = []
-    until: dict[int, int] = {}
     unreadable: list[Unreadable] = []
     for commit in commits:
         for environment, oid in commit.files.items():
@@ -208,20 +222,22 @@ def folded(commits: Iterable[Commit], blobs: Mapping[str, bytes]) -> tuple[list[
                 continue
             states[environment] = state
             for artifact in state.ended:
-                until[running.pop((environment, artifact))] = commit.at
+                running.pop((environment, artifact)).until = commit.at
             for artifact in state.begun:
-                entry, number = state.desired[artifact], running.get((environment, artifact))
-                if number is not None and is_built(before.desired.get(artifact), entry):
-                    found[number] = replace(found[number], entry=entry)
+                entry, runs = state.desired[artifact], running.get((environment, artifact))
+                if runs is not None and is_built(before.desired.get(artifact), entry):
+                    runs.entry = entry
                     continue
-                if number is not None:
-                    until[number] = commit.at
-                running[environment, artifact] = len(found)
-                found.append(Begun(environment, artifact, entry, commit, len(found)))
-    return [span_of(one, until.get(one.position)) for one in found], unreadable
+                if runs is not None:
+                    runs.until = commit.at
+                running[environment, artifact] = begun = Begun(
+                    environment, artifact, entry, commit, len(found)
+                )
+                found.append(begun)
+    return found, unreadable
 
 
-def span_of(begun: Begun, until: int | None) -> Span:
+def span_of(begun: Begun) -> Span:
     """Return an entry with its times; who merged it, or committed another's entry, approved it."""
     entry, commit = begun.entry, begun.commit
     approved = commit.author if commit.merge or commit.author != entry.by else ""
@@ -233,7 +249,7 @@ def span_of(begun: Begun, until: int | None) -> Span:
         digest=entry.digest,
         action=entry.action,
         since=commit.at,
-        until=until,
+        until=begun.until,
         by=entry.by,
         approved_by=approved,
         why=entry.why,

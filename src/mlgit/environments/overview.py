@@ -8,11 +8,12 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from mlgit.environments.desired import Desired
-from mlgit.environments.reading import desired_states
+from mlgit.environments.reading import desired_files, read_states
 from mlgit.environments.reading import known as known_here
 from mlgit.errors import UsageError
 from mlgit.git.repository import Repository
-from mlgit.registry.state import Model, Registered, Registry, gather
+from mlgit.registry.state import Model, Registered, Registry
+from mlgit.registry.tags import Objects
 
 SHOWN = 10
 """Versions of a model that are shown unless all are asked for; those that run somewhere besides."""
@@ -59,11 +60,14 @@ def overview(
 
     Raises `UsageError` (`version-unknown`) for a model without a version.
     """
-    tip, registered = known_here(repository, remote)
-    states = desired_states(repository, tip)
-    known = chosen(registered, model)
+    objects = Objects(repository, {})
+    tip, registered = known_here(repository, remote, objects)
+    known, files = chosen(registered, model), desired_files(repository, tip)
+    most = None if everything else SHOWN
+    objects.gather([*files.values(), *(oid for one in known.values() for oid in one.oids(one.names[:most]))])
+    states = read_states({path: objects.content(oid) for path, oid in files.items()})
     shown = {key: shown_of(one, states.environments, everything=everything) for key, one in known.items()}
-    gather((known[key], names) for key, names in shown.items())
+    objects.gather(oid for key, names in shown.items() for oid in known[key].oids(names))
     return Overview(
         commit=tip,
         models=tuple(model_row(one, states.environments, shown[key]) for key, one in known.items()),

@@ -39,14 +39,17 @@ def known_tip(repository: Repository, remote: str) -> str | None:
     return tip_in(repository.run("for-each-ref", FORM, *places(branch, remote)).text, branch, remote)
 
 
-def known(repository: Repository, remote: str) -> tuple[str | None, Registry]:
-    """Return the newest commit of the default branch and what is registered, as this clone knows both, in one process."""
+def known(repository: Repository, remote: str, objects: Objects) -> tuple[str | None, Registry]:
+    """Return the newest commit of the default branch and what is registered, as this clone knows both, in one process.
+
+    `objects` reads what the tags say.
+    """
     branch = default_branch(repository)
     listed = repository.run("for-each-ref", FORM, PREFIX, *places(branch, remote)).stdout
     branches, _, _ = listed.partition(b" refs/tags/")  # git sorts them, so that tags come last
     whole = branches[: branches.rfind(b"\n") + 1].decode("utf-8", "replace")
     tip = tip_in(whole, branch, remote)
-    return tip, fold(parts_in(listed), Objects(repository, {}))
+    return tip, fold(parts_in(listed), objects)
 
 
 def places(branch: str, remote: str) -> list[str]:
@@ -83,16 +86,24 @@ def default_branch(repository: Repository) -> str:
 
 def desired_states(repository: Repository, commit: str | None) -> DesiredStates:
     """Return what every environment has to run at a commit (None: nothing); a file that cannot be read is in `errors`."""
-    entries = repository.tree(commit, under=f"{FOLDER}/") if commit else []
-    files = {
-        entry.path: entry.oid for entry in entries if environment_of(entry.path) and entry.mode in REGULAR
-    }
+    files = desired_files(repository, commit)
     blobs = repository.blobs(files.values())
+    return read_states({path: blobs.get(oid, b"") for path, oid in files.items()})
+
+
+def desired_files(repository: Repository, commit: str | None) -> dict[str, str]:
+    """Return the files that tell what environments have to run at a commit, each with its blob."""
+    entries = repository.tree(commit, under=f"{FOLDER}/") if commit else []
+    return {one.path: one.oid for one in entries if environment_of(one.path) and one.mode in REGULAR}
+
+
+def read_states(files: Mapping[str, bytes]) -> DesiredStates:
+    """Return what files say by their paths; one that cannot be read is in `errors`."""
     found: dict[str, Desired] = {}
     errors: list[MlgitError] = []
-    for path, oid in sorted(files.items()):
+    for path, content in sorted(files.items()):
         try:
-            found[environment_of(path) or ""] = read(blobs.get(oid, b""), path)
+            found[environment_of(path) or ""] = read(content, path)
         except MlgitError as error:
             errors.append(error)
     return DesiredStates(environments=found, errors=tuple(errors))

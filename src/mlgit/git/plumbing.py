@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator
 
 import msgspec
 
@@ -74,8 +74,8 @@ def plain_name(path: str) -> bool:
     return "\n" not in path and not path.startswith('"')
 
 
-def batch_records(output: bytes) -> Iterable[tuple[str, bytes]]:
-    """Parse the output of `git cat-file --batch`; objects that are missing are left out."""
+def batch_records(output: bytes) -> Iterator[tuple[str, str, bytes]]:
+    """Yield each object of `git cat-file --batch`: its name, its kind, what it holds; one that is missing is left out."""
     position = 0
     while position < len(output):
         end = output.index(b"\n", position)
@@ -84,5 +84,5 @@ def batch_records(output: bytes) -> Iterable[tuple[str, bytes]]:
         if len(header) != 3:
             continue
         size = int(header[2])
-        yield header[0], output[position : position + size]
+        yield header[0], header[1], output[position : position + size]
         position += size + 1

@@ -7,7 +7,7 @@ follow `--`, object names are checked to be hexadecimal.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -141,12 +141,15 @@ class Repository:
 
     def blobs(self, names: Iterable[str]) -> dict[str, bytes]:
         """Return the content of blobs by their object name, each read once, in one process and in the order of `names`."""
+        return {name: content for name, _, content in self.objects(names)}
+
+    def objects(self, names: Iterable[str]) -> Iterator[tuple[str, str, bytes]]:
+        """Return objects with their kind and content, each once, in one process; one that is not here is left out."""
         wanted = [object_name(name) for name in dict.fromkeys(names)]
         if not wanted:
-            return {}
+            return iter(())
         names_given = "".join([f"{name}\n" for name in wanted]).encode()
-        done = self.run("cat-file", "--batch", "--buffer", stdin=names_given)
-        return dict(batch_records(done.stdout))
+        return batch_records(self.run("cat-file", "--batch", "--buffer", stdin=names_given).stdout)
 
     def changed(self, old: str, new: str) -> list[str]:
         """Return the paths that differ between two commits (renames as a path gone and a path new)."""

@@ -22,9 +22,8 @@ from mlgit.registry import semver
 Action = Literal["register", "deregister"]
 NAME = r"[a-zA-Z0-9](?:[a-zA-Z0-9/_-]*[a-zA-Z0-9])?"
 ARTIFACT = re.compile(rf"(?:[a-zA-Z0-9_./-]+=)?{NAME}", re.ASCII)
-SHAPE = r"([^@\s]+)@(v[0-9][^\s!#]*)(!?)(?:#([0-9]{1,9}))?"
-"""The parts of a tag's name; models and versions come in many tags, so each is looked at once, by itself."""
-LINE = re.compile(rf"^([0-9a-f]+) refs/tags/{SHAPE}$", re.ASCII | re.MULTILINE)
+EVENT = r"(v[0-9][^\s!#]*)(!?)(?:#([0-9]{1,9}))?"
+"""What follows the `@` of a tag's name; models and versions come in many tags, so each is looked at once, by itself."""
 Parts = tuple[str, str, str, str, str]
 """A line of `FORM`: the object, the artifact, the version, `!` of a deregistration, the counter. Thousands are listed, few are looked at."""
 FORM = "--format=%(objectname) %(refname)"
@@ -57,22 +56,33 @@ def parse(name: str) -> TagName | None:
     >>> parse("churn@v1.2.0").version
     'v1.2.0'
     """
-    found = re.fullmatch(SHAPE, name, re.ASCII) if len(name) <= LONGEST else None
-    return (
-        tag_name(*found.groups()) if found and is_artifact(found[1]) and semver.is_version(found[2]) else None
-    )
+    parts = parts_of(name)
+    return tag_name(*parts) if parts else None
 
 
 def parse_lines(text: str) -> Iterator[Parts]:
     """Yield the parts of the names of tags from lines of `FORM`; other lines are passed over."""
-    for parts in LINE.findall(text):
-        _, artifact, version, cancel, counter = parts
-        short = len(artifact) + len(version) + len(cancel) + len(counter) < LONGEST
-        if short and is_artifact(artifact) and semver.is_version(version):
-            yield parts
+    for line in text.split("\n"):
+        oid, _, name = line.partition(" refs/tags/")
+        if parts := parts_of(name):
+            yield oid, *parts
 
 
-def tag_name(artifact: str, version: str, cancel: str, counter: str | None) -> TagName:
+def parts_of(name: str) -> tuple[str, str, str, str] | None:
+    """Return the artifact, the version, `!` and the counter of a tag's name; None where it tells of no version.
+
+    Nearly every one is a model and a version and nothing else, which are known from other tags: those take no pattern.
+    """
+    artifact, _, version = name.partition("@")
+    if not is_artifact(artifact) or len(name) > LONGEST:
+        return None
+    if semver.is_version(version):
+        return artifact, version, "", ""
+    found = re.fullmatch(EVENT, version, re.ASCII)
+    return (artifact, found[1], found[2], found[3] or "") if found and semver.is_version(found[1]) else None
+
+
+def tag_name(artifact: str, version: str, cancel: str, counter: str) -> TagName:
     """Return what the parts of a tag's name say."""
     return TagName(
         artifact=artifact,

@@ -61,8 +61,7 @@ class Model(Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def names(self) -> tuple[str, ...]:
         """Every version that a tag names, the greatest first."""
-        order = {version: semver.order_of(version) for version in self.events}
-        return tuple(sorted(order, key=order.__getitem__, reverse=True))
+        return tuple(sorted(self.events, key=semver.order_of, reverse=True))
 
     @cached_property
     def _known(self) -> dict[str, Registered | None]:
@@ -73,6 +72,10 @@ class Model(Struct, frozen=True, kw_only=True, dict=True):
         if name not in self._known:
             self._known[name] = version_of(self.artifact, name, self.tags(name))
         return self._known[name]
+
+    def oids(self, names: Iterable[str]) -> Iterator[str]:
+        """Return the objects of the tags of versions, to be read in one process."""
+        return (oid for name in names for oid, *_ in self.events.get(name, ()))
 
     def tags(self, name: str) -> list[Tag]:
         """Return the tags of a version."""
@@ -96,13 +99,6 @@ class Model(Struct, frozen=True, kw_only=True, dict=True):
 
 Registry = Mapping[str, Model]
 """The models by their artifact."""
-
-
-def gather(chosen: Iterable[tuple[Model, Iterable[str]]]) -> None:
-    """Read what the tags of versions of several models say, in one process."""
-    wanted = [(model, model.events.get(name, ())) for model, names in chosen for name in names]
-    for model, _ in wanted[:1]:
-        model.objects.gather(oid for _, tags in wanted for oid, *_ in tags)
 
 
 def fold(tags: Iterable[Parts], objects: Objects) -> Registry:

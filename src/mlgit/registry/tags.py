@@ -8,7 +8,6 @@ from functools import cached_property
 
 from msgspec import Struct
 
-from mlgit.git.plumbing import object_name
 from mlgit.git.repository import Repository
 from mlgit.registry import names, record
 from mlgit.registry.names import Parts, TagName
@@ -34,7 +33,7 @@ class Facts(Struct, frozen=True, kw_only=True):
 
 
 class Objects:
-    """The objects of tags, each read once; those that are gathered in one process."""
+    """Objects of a repository, each read once; those that are gathered in one process."""
 
     def __init__(self, repository: Repository | None, known: Mapping[str, tuple[str, bytes]]) -> None:
         self._repository = repository
@@ -42,17 +41,20 @@ class Objects:
 
     def gather(self, oids: Iterable[str]) -> None:
         """Read objects that are not here yet."""
-        missing = sorted({object_name(oid) for oid in oids if oid not in self._known})
-        if missing and self._repository is not None:
-            stdin = "".join(f"{oid}\n" for oid in missing).encode()
-            done = self._repository.run("cat-file", "--batch", "--buffer", stdin=stdin)
-            self._known.update(typed_records(done.stdout))
+        missing = [oid for oid in oids if oid not in self._known]
+        if self._repository is not None:
+            found = self._repository.objects(missing)
+            self._known.update((oid, (kind, content)) for oid, kind, content in found)
 
     def typed(self, oid: str) -> tuple[str, bytes]:
         """Return the kind of an object and what it holds, nothing where there is none."""
         if oid not in self._known:
             self.gather([oid])
         return self._known.get(oid, ("", b""))
+
+    def content(self, oid: str) -> bytes:
+        """Return what an object holds, nothing where there is none."""
+        return self.typed(oid)[1]
 
 
 class Tag(Struct, frozen=True, kw_only=True, dict=True):
@@ -96,19 +98,6 @@ def tag_of(parts: Parts, objects: Objects) -> Tag:
     """Return a tag by the parts of its name."""
     oid, *name = parts
     return Tag(name=names.tag_name(*name), oid=oid, objects=objects)
-
-
-def typed_records(output: bytes) -> Iterator[tuple[str, tuple[str, bytes]]]:
-    """Yield each object of `git cat-file --batch` with its kind and content; one that is missing is left out."""
-    position = 0
-    while position < len(output):
-        end = output.index(b"\n", position)
-        header = output[position:end].decode().split(" ")
-        position = end + 1
-        if len(header) == 3:
-            size = int(header[2])
-            yield header[0], (header[1], output[position : position + size])
-            position += size + 1
 
 
 def facts_of(text: str) -> Facts:

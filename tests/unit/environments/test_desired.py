@@ -125,7 +125,8 @@ def test_noise_is_an_error_and_no_fault(content: bytes) -> None:
 def test_what_is_taken_as_it_stands_is_what_a_careful_reader_takes(place: int, gone: int, noise: str) -> None:
     image = "registry.example.org/churn@sha256:" + "2" * 64
     first = write("staging", {"churn": replace(ENTRY, why="x", replaced="v0.9.0", image=image)}).decode()
-    block = (first[:place] + noise + first[place + gone :]).removesuffix("\n").partition('\n  "')[2]
+    edited = (first[:place] + noise + first[place + gone :]).removesuffix("\n")
+    block = edited[edited.find('\n  "') :]
     found = plain_pair(block)
     if found is not None:
         assert msgspec.convert(msgspec.to_builtins(found[1]), Entry) == found[1]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from mlgit.environments.desired import Entry, write
-from mlgit.environments.history import Commit, History, Span, folded, history, past
+from mlgit.environments.history import Commit, History, Span, Wanted, folded, history, past, span_of
 from mlgit.git.repository import Repository
 from mlgit.refs.commits import commit_on, person, write_commit
 from mlgit.world.context import Context, SilentConsole
@@ -41,7 +42,8 @@ def test_spans_end_where_the_next_begins_and_what_is_broken_goes_on() -> None:
         for number in range(4)
     ]
     commits.append(Commit(name="c4", at=40, author=YOU, subject="", merge=True, files={"staging": None}))
-    spans, unreadable = folded(commits, blobs)
+    found, unreadable = folded(commits, blobs)
+    spans = [span_of(one) for one in found]
     assert [(one.model, one.version, one.since, one.until) for one in spans] == [
         ("churn", "v1.0.0", 0, 10),
         ("churn", "v1.1.0", 10, 30),
@@ -89,9 +91,16 @@ def test_it_is_told_from_git_alone_with_who_merged(tmp_path: Path) -> None:
         ("v1.0.0", "rollback", ""),
     ]
     assert found.spans[1].commit == merged
-    assert [one.version for one in found.chosen(at=150).spans] == ["v1.0.0"]
-    assert [one.version for one in found.chosen(at=2_000_000_001, environment="staging").spans] == ["v1.0.0"]
-    assert not found.chosen(model="other").spans
+
+    def versions(**wanted: Any) -> list[str]:
+        return [one.version for one in history(repository, back, Wanted(**wanted)).spans]
+
+    assert versions(at=150) == ["v1.0.0"]
+    assert versions(at=2_000_000_001, environment="staging") == ["v1.0.0"]
+    assert versions(model="churn", environment="staging") == ["v1.0.0", "v1.1.0", "v1.0.0"]
+    assert not versions(model="other")
+    assert not versions(environment="production")
+    assert not versions(at=99)
     assert [one.action for one in past(repository, back, "churn", "staging")] == [
         "promote",
         "promote",
