@@ -241,6 +241,26 @@ def test_what_was_promoted_before_the_folder_was_followed_keeps_nobody_from_it(
     assert deployable.mlgit("sync", "--check").exit_code == 0
 
 
+def test_a_folder_that_is_followed_no_more_is_taken_away_unless_somebody_edited_it(
+    deployable: Deployable, cluster: Cluster
+) -> None:
+    settings(deployable, cluster)
+    desk = deployable.desk
+    before, text = desk.read(VERSIONS), desk.read("mlgit.yaml")
+    desk.write("mlgit.yaml", text.replace('"followed": true', '"followed": false'))
+    desk.write(VERSIONS, before + "commonLabels: {a: b}\n")
+    said = deployable.mlgit("sync").out
+    assert "base/small.yaml" in said
+    assert VERSIONS not in said
+    assert (desk.folder / VERSIONS).exists()
+    desk.write(VERSIONS, before)
+    assert f"{VERSIONS}:1: out of sync (delete)" in deployable.mlgit("sync", "--check", exit_code=1).out
+    assert "no cluster follows this folder any more" in deployable.mlgit("sync").out
+    assert not (desk.folder / VERSIONS).exists()
+    assert not (desk.folder / OBJECTS).exists()
+    assert deployable.mlgit("sync", "--check").exit_code == 0
+
+
 def test_an_image_that_was_never_pushed_is_refused(deployable: Deployable, cluster: Cluster) -> None:
     settings(deployable, cluster, pushed=False)
     built(deployable, cluster, "v0.1.0")

@@ -68,7 +68,7 @@ def kustomization_of(environment: str) -> str:
 
 def versions(checkout: Checkout, configuration: Configuration) -> Plan:
     """Return the plan that brings the kustomizations on disk to what `deploy/` on disk and mlgit.yaml say."""
-    changes: list[Change] = []
+    changes = left_behind(checkout, configuration)
     refusals: list[Refusal] = []
     for environment, target in followed(configuration).items():
         file, path = path_of(environment), kustomization_of(environment)
@@ -82,6 +82,18 @@ def versions(checkout: Checkout, configuration: Configuration) -> Plan:
         elif mine != new:
             refusals.append(edited(path, mine, new))
     return Plan(changes=tuple(changes), refusals=tuple(refusals))
+
+
+def left_behind(checkout: Checkout, configuration: Configuration) -> list[Change]:
+    """Return what takes away the kustomizations of folders that no cluster follows any more; an edited one is the user's own."""
+    known = {kustomization_of(environment) for environment in followed(configuration)}
+    places = sorted(checkout.root.glob(kustomization_of("*")))
+    paths = [path for place in places if (path := place.relative_to(checkout.root).as_posix()) not in known]
+    return [
+        Change(path=path, old=mine, new=None, reason="no cluster follows this folder any more")
+        for path, mine in checkout.contents(paths).items()
+        if kustomize.untouched(mine)
+    ]
 
 
 def edited(path: str, mine: bytes, new: bytes) -> Refusal:
