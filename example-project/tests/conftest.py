@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -32,3 +33,12 @@ def model(params: dict[str, Any]) -> report.Model:
     if not (ROOT / params["model"] / "export.json").exists():
         pytest.fail(f"{params['model']} is not there; run: mlgit train")
     return report.load(ROOT / params["model"], params["trusted_types"])
+
+
+@pytest.fixture(scope="session")
+def metrics(params: dict[str, Any]) -> dict[str, Any]:
+    """Return what the trained model measured on the test rows."""
+    place = ROOT / "metrics/test.json"
+    if not place.exists():
+        pytest.fail("metrics/test.json is not there; run: mlgit train")
+    return dict(json.loads(place.read_text(encoding="utf-8")))

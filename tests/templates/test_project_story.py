@@ -133,4 +133,5 @@ def test_before_training_the_tests_say_what_to_run(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "run: mlgit train" in done.stdout
     assert "skipped" not in done.stdout
-    assert "Error: No such file" not in done.stdout
+    assert "No such file" not in done.stdout
+    assert "metrics/test.json is not there; run: mlgit train" in done.stdout

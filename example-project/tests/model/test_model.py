@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +17,7 @@ def answers(model: Model, rows: Any) -> np.ndarray:
     return np.asarray(said.labels if said.chances is None else said.chances, dtype=float)
 
 
-def test_it_beats_the_baseline(params: dict[str, Any]) -> None:
-    metrics = json.loads(Path("metrics/test.json").read_text(encoding="utf-8"))
+def test_it_beats_the_baseline(params: dict[str, Any], metrics: dict[str, Any]) -> None:
     name = params["evaluate"]["main"]
     if metrics["test_rows"] < params["evaluate"]["enough_rows"]:
         assert "Too small to judge" in Path("reports/evaluation.md").read_text(encoding="utf-8")
@@ -27,8 +25,7 @@ def test_it_beats_the_baseline(params: dict[str, Any]) -> None:
         assert report.better(name, metrics[name], metrics["baseline"][name])
 
 
-def test_the_metrics_are_those_of_the_model(model: Model, table: Table) -> None:
-    metrics = json.loads(Path("metrics/test.json").read_text(encoding="utf-8"))
+def test_the_metrics_are_those_of_the_model(model: Model, table: Table, metrics: dict[str, Any]) -> None:
     found = report.scored(model.predict(table.test.rows), table.test)
     assert {name: metrics[name] for name in found} == pytest.approx(found, rel=1e-6)
     assert metrics["test_rows"] == len(table.test)
