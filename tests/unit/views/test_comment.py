@@ -340,6 +340,12 @@ def test_only_charts_that_differ_and_only_six_are_drawn() -> None:
     assert "Not drawn here: `T` (one of many), `T` (one of many)." in body
 
 
+@pytest.mark.parametrize(("files", "end"), [(20, "`p19.csv`."), (21, "`p19.csv` and 1 more.")])
+def test_a_long_list_of_charts_has_its_end_counted(files: int, end: str) -> None:
+    rows = tuple(PlotRow(file=f"p{number}.csv", state="changed") for number in range(files))
+    assert f", {end}" in text(document(comparison(model(plots=rows))))
+
+
 @pytest.mark.parametrize(
     ("value", "said"),
     [(0.0, "0"), (-0.0, "0"), (1e-7, "0.0000001"), (123456789.0, "123457000"), (-1.5, "-1.5")],
