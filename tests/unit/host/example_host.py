@@ -11,7 +11,18 @@ from msgspec.structs import asdict, replace
 
 from mlgit.errors import UsageError
 from mlgit.host.ci import Annotation, FinishedRun
-from mlgit.host.forge import Check, Comment, ExistsError, Issue, NewCheck, Proposal, PullRequest
+from mlgit.host.forge import (
+    BranchRules,
+    Check,
+    Comment,
+    ExistsError,
+    Issue,
+    NewCheck,
+    NewCommit,
+    Proposal,
+    PullRequest,
+    RunArtifact,
+)
 from mlgit.host.payload import read_payload
 from mlgit.runs.statement import Invocation
 from mlgit.world.context import Context, Credential
@@ -97,6 +108,21 @@ class ExampleForge:
             id_, (check, Check(id=id_, key=check.key, url=f"{ADDRESS}/checks/{id_}"))
         )[1]
 
+    def branch_rules(self, branch: str) -> BranchRules:
+        return BranchRules()
+
+    def file(self, path: str, branch: str) -> bytes | None:
+        return None
+
+    def create_commit(self, commit: NewCommit) -> str:
+        raise UsageError("forge-unsigned", "nobody signs commits here")
+
+    def artifacts(self, run: int) -> list[RunArtifact]:
+        return []
+
+    def archive(self, artifact: int) -> bytes:
+        raise UsageError("artifact-missing", f"there is no artifact {artifact}")
+
     def open_issues(self, label: str) -> list[Issue]:
         return [issue for number, issue in self.issues.items() if label in self.labels[number]]
 
@@ -116,7 +142,8 @@ class ExampleForge:
 
 
 class ExampleCI:
-    base_branch, artifacts_address, has_summary, is_job = "main", f"{ADDRESS}/jobs/7", True, True
+    base_branch, author, artifacts_address = "main", "robot <robot@example.host>", f"{ADDRESS}/jobs/7"
+    has_summary, is_job = True, True
 
     def __init__(self, context: Context) -> None:
         self.event, self.run, self.workflow, self.pull_request = (

@@ -57,6 +57,14 @@ def forge(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Forge]:
         yield LocalForge(repository_at(tmp_path / "churn")) if request.param == "local" else ExampleForge()
 
 
+def members(port: type) -> set[str]:
+    return {name for name in vars(port) if not name.startswith("_")}
+
+
+def test_every_host_has_all_of_both_ports(forge: Forge) -> None:
+    assert members(Forge) <= set(dir(forge))
+
+
 def test_one_pull_request_for_two_branches(forge: Forge) -> None:
     made = forge.create_pull_request(PROPOSAL)
     assert made.head.endswith(":retrain")
@@ -154,6 +162,7 @@ def test_a_job_tells_where_it_is_and_is_told_what_came_of_it(
     made: Callable[[Path], Job], tmp_path: Path
 ) -> None:
     ci, outputs, summary = made(tmp_path)
+    assert members(CI) <= set(dir(ci))
     assert ci.is_job
     assert ci.has_summary
     assert (ci.event, ci.run, ci.workflow, ci.payload()) == ("push", "7", "mlgit-ci", {})
