@@ -1,4 +1,4 @@
-"""A whole new host in memory: the four facts and three functions that `host/choose` asks for, a Forge and a CI."""
+"""A whole new host in memory: the five facts and three functions that `host/choose` asks for, a Forge and a CI."""
 
 from __future__ import annotations
 
@@ -27,8 +27,9 @@ from mlgit.host.payload import read_payload
 from mlgit.runs.statement import Invocation
 from mlgit.world.context import Context, Credential
 
-TOKENS, AUTOMATION, JUDGES, MANAGED = (
+TOKENS, TIES, AUTOMATION, JUDGES, MANAGED = (
     ("EXAMPLE_TOKEN",),
+    ("EXAMPLE_TRACKING",),
     (".example/",),
     (".example/jobs/",),
     (".example/jobs/mlgit-",),

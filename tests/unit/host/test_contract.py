@@ -196,6 +196,7 @@ def test_a_run_that_is_no_job_tells_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("host", [github, local, example_host])
 def test_what_judges_and_what_is_rendered_is_automation(host: ModuleType) -> None:
+    assert members(Host) <= set(dir(host))
     assert all(path.startswith(host.AUTOMATION) for path in (*host.JUDGES, *host.MANAGED))
 
 
