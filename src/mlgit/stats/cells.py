@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mlgit.stats.arrays import class_codes, same_length
-from mlgit.stats.confusion import ConfusionMetric, Margins, evaluate
+from mlgit.stats.confusion import SIGNED, ConfusionMetric, Margins, evaluate
 from mlgit.stats.draws import check_resamples, quantile, tail_p_value
 from mlgit.stats.errors import OutOfRangeError, UndefinedMetricError
 from mlgit.stats.interval import Interval, check_level
@@ -118,7 +118,7 @@ class CellMetric:
     @property
     def bounds(self) -> tuple[float, float]:
         """The least and the largest value."""
-        low, high = (-1.0, 1.0) if self.metric.name in ("mcc", "kappa") else (0.0, 1.0)
+        low, high = -1.0 if self.metric.name in SIGNED else 0.0, 1.0
         return (low - high, high - low) if self.side is None else (low, high)
 
     def values(self, cells: JointCells, counts: Floats) -> Floats:

@@ -150,6 +150,8 @@ METRICS: Mapping[str, Callable[[Margins, ConfusionMetric], Floats]] = MappingPro
     }
 )
 """Every metric of confusion cells by its name."""
+SIGNED = frozenset({"mcc", "kappa"})
+"""Those that go down to -1; all others lie between 0 and 1."""
 
 
 def _averaged(margins: Margins, top: Floats, bottom: Floats, metric: ConfusionMetric) -> Floats:

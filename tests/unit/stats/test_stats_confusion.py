@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from sklearn import metrics as reference
 
-from mlgit.stats.confusion import AVERAGES, METRICS, Average, ConfusionMetric, evaluate
+from mlgit.stats.confusion import AVERAGES, METRICS, SIGNED, Average, ConfusionMetric, evaluate
 from mlgit.stats.errors import UnknownLabelError
 from tests.unit.stats.margins import margins_of
 
@@ -76,7 +76,7 @@ def test_values_stay_in_their_range(matrices: np.ndarray) -> None:
     for name in METRICS:
         values = evaluate(ConfusionMetric(name=name, average="macro"), margins_of(matrices))
         values = values[~np.isnan(values)]
-        least = -1.0 if name in ("mcc", "kappa") else 0.0
+        least = -1.0 if name in SIGNED else 0.0
         assert np.all((values >= least - 1e-12) & (values <= 1.0 + 1e-12))
 
 
