@@ -19,6 +19,14 @@ RESULTS = ("success", "failure", "cancelled", "skipped")
 
 
 def verdict(name: str, results: dict[str, str], outputs: dict[str, str]) -> bool:
+    """Run the job and tell whether it is green."""
+    code, said = judged(name, results, outputs)
+    assert (code == 1) == ("::error" in said)
+    return code == 0
+
+
+def judged(name: str, results: dict[str, str], outputs: dict[str, str]) -> tuple[int, str]:
+    """Run the job and return its exit code and what it says."""
     (job,) = [job for job in Rendered(rendered(name)).jobs if job.name == "required" and job.file == CI]
     step = job.steps[0]
 
@@ -40,8 +48,7 @@ def verdict(name: str, results: dict[str, str], outputs: dict[str, str]) -> bool
         env={**env, "PATH": os.environ["PATH"]}, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode in (0, 1), done.stderr
-    assert (done.returncode == 1) == ("::error" in done.stdout)
-    return done.returncode == 0
+    return done.returncode, done.stdout
 
 
 def everything(value: str) -> dict[str, str]:
@@ -59,6 +66,30 @@ def test_one_job_for_all(concerned: str, result: str) -> None:
         outputs = {**everything("true"), subject: concerned}
         expected = (concerned, result) in (("true", "success"), ("false", "skipped"))
         assert verdict(ONE, {**good, subject: result}, outputs) is expected
+
+
+@pytest.mark.parametrize(
+    ("concerned", "result", "said"),
+    [
+        ("true", "success", "model: good\n"),
+        ("false", "skipped", "model: not concerned\n"),
+        ("true", "failure", "::the job model failed: its own log says why\n"),
+        ("true", "cancelled", "::the job model was cancelled, or ran out of time: run it again\n"),
+        (
+            "true",
+            "skipped",
+            "::the job model did not run as it had to (concerned, result: true skipped): look at",
+        ),
+        (
+            "",
+            "skipped",
+            "::the job model did not run as it had to (concerned, result:  skipped): look at the jobs",
+        ),
+    ],
+)
+def test_each_job_is_told_in_a_sentence(concerned: str, result: str, said: str) -> None:
+    results = {"changes": "success", "code": "success", "data": "success", "model": result}
+    assert said in judged(ONE, results, {**everything("true"), "model": concerned})[1]
 
 
 @pytest.mark.parametrize("result", RESULTS)

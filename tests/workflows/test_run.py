@@ -102,7 +102,7 @@ def test_a_test_that_fails_is_told_with_its_last_lines(desk: Person) -> None:
     assert "FAILED   code" in answer.out
     assert "Check the code" in answer.out
     assert "assert (1 + 1) == 3" in answer.out
-    assert "error: code is not well (concerned, result): true failure" in answer.out
+    assert "error: the job code failed: its own log says why" in answer.out
     assert "FAILED mlgit-ci · code: Check the code" in answer.err
 
 

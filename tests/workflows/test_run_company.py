@@ -109,7 +109,7 @@ def test_a_pull_request_that_moves_to_another_base_is_judged_anew_under_another_
     outcome = played(desk, tmp_path, "pull_request", {**payload, "action": "edited"}, exit_code=1)
     assert results(outcome)["required"] == "failure"
     assert "error: r2 at least 0.9: 0.5; the head changes gates of small" in told(outcome, "model")
-    assert "model is not well" in told(outcome, "required")
+    assert "the job model failed: its own log says why" in told(outcome, "required")
 
 
 def test_a_server_of_the_companys_own_is_commented_from_artifacts_of_version_3(
