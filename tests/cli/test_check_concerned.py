@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from hashlib import md5
 from pathlib import Path
 
 import pytest
@@ -122,6 +123,45 @@ def test_a_tolerance_is_by_metric_and_what_a_point_rule_takes_as_it_stands_is_no
     assert "accuracy is 0.5" in answer.out
     assert "latency_ms" not in answer.out
     assert json.loads(many.read("m3/metrics.json"))["latency_ms"] < 2
+
+
+def test_a_forged_number_that_a_rule_takes_as_it_stands_passes_nothing(many: Person) -> None:
+    """Not compared, so that a latency is not red for good, but what comes out has to pass the rule as well."""
+    many.git("switch", "--quiet", "main")
+    gates = "gates: [{accuracy_of_mine: {mode: point, min: 0.8}}]"
+    many.write("m3/evaluate.py", EVALUATE.replace('"accuracy"', '"accuracy_of_mine"'))
+    many.write("m3/value.txt", "0.9")
+    text = many.read("mlgit.yaml")
+    many.write(
+        "mlgit.yaml", text.replace("metrics: [m3/metrics.json]}", f"metrics: [m3/metrics.json], {gates}}}")
+    )
+    many.dvc("repro", "--quiet", "m3/dvc.yaml")
+    many.commit("A gate")
+    many.git("switch", "--quiet", "--force-create", "change")
+    many.write("m3/value.txt", "0.1")
+    many.dvc("repro", "--quiet", "m3/dvc.yaml")
+    many.commit("Worse")
+    many.mlgit("check", "model", "--base", "main")
+    assert many.mlgit("gate", "main", "HEAD", "--verified", exit_code=None).exit_code == 1
+    lock = many.read("m3/dvc.lock")
+    (worse,) = [
+        line for line in lock.splitlines() if line.strip() == f"md5: {md5_of(many, 'm3/metrics.json')}"
+    ]
+    many.write("m3/metrics.json", '{"accuracy_of_mine": 0.95}')
+    forged = worse.replace(worse.strip(), f"md5: {md5_of(many, 'm3/metrics.json')}")
+    many.write("m3/dvc.lock", lock.replace(worse, forged).replace("size: 25\n", "size: 26\n"))
+    many.commit("Forged")
+    assert "metrics of m3: reproduced" in many.mlgit("check", "model", "--base", "main").out
+    answer = many.mlgit("gate", "main", "HEAD", "--verified", "--json", exit_code=None)
+    (model,) = [one for one in json.loads(answer.out)["models"] if one["name"] == "m3"]
+    (finding,) = model["findings"]
+    assert (model["verdict"], finding["verdict"]) == ("UNDECIDED", "UNDECIDED")
+    assert finding["reason"] == "not verified: accuracy_of_mine came to 0.1 when it was measured again"
+    assert finding["hint"].startswith("verify: {tolerance: {accuracy_of_mine: ...}}")
+
+
+def md5_of(person: Person, path: str) -> str:
+    return md5((person.folder / path).read_bytes(), usedforsecurity=False).hexdigest()
 
 
 def merged_untrained(many: Person) -> None:

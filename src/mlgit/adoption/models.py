@@ -2,39 +2,17 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections.abc import Container, Iterable, Sequence
 
 from msgspec import Struct
 
-from mlgit.dvc.paths import SortedPaths, folder_of, joined
+from mlgit.dvc.artifacts import artifacts
+from mlgit.dvc.paths import SortedPaths, folder_of
 from mlgit.dvc.state import PipelineState, metric_paths
-from mlgit.dvc.tracked import outputs
 from mlgit.render.names import slug
 from mlgit.render.templates import yaml_scalar
 
-ENDINGS = (
-    ".bst",
-    ".cbm",
-    ".ckpt",
-    ".gguf",
-    ".h5",
-    ".joblib",
-    ".keras",
-    ".onnx",
-    ".pickle",
-    ".pkl",
-    ".pmml",
-    ".pt",
-    ".pth",
-    ".rds",
-    ".safetensors",
-    ".skops",
-    ".tflite",
-    ".ubj",
-)
-"""The endings of files that are models in the forms that people keep them in."""
 PLAIN = re.compile(r"[a-z][a-z0-9_-]*\Z")
 WORDS = ("false", "n", "no", "null", "off", "on", "true", "y", "yes")
 """What YAML reads as another value than a text."""
@@ -106,12 +84,8 @@ def with_lent(state: PipelineState, lent: list[str], paths: SortedPaths) -> tupl
 
 def artifact(state: PipelineState) -> str:
     """Return the output that is a model by its ending or as dvc.yaml's `artifacts` say; empty where it cannot be told."""
-    declared = state.pipeline
-    named = [joined(state.folder, path) for path in (declared.artifacts if declared else {}).values() if path]
-    made = [path for path, output in outputs(state.folder, declared) if output.kind == "output"]
-    by_name = [path for path in made if posixpath.splitext(path)[1].lower() in ENDINGS]
-    found = {path for path in named if path in made} or set(by_name)
-    return (found.pop() or "") if len(found) == 1 else ""
+    found = artifacts(state.folder, state.pipeline)
+    return next(iter(found)) if len(found) == 1 else ""
 
 
 def model_names(folders: list[str], project: str) -> dict[str, str]:

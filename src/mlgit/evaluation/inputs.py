@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from mlgit.config import reader as configuration_reader
 from mlgit.config.model import Configuration, Model
+from mlgit.dvc import lockfile
+from mlgit.dvc.known import Known, known_of
 from mlgit.dvc.state import PipelineState, Request
 from mlgit.errors import MlgitError, UsageError
 from mlgit.git.snapshot import CommitSnapshot, Pair, pair
@@ -74,6 +76,11 @@ class Inputs:
             return found
         known = (found, trained(self.project.repository).get(name))
         return next((one for one in known if one is not None and self.stands(one, folder)), None)
+
+    def again(self, name: str, model: Model) -> Mapping[str, Mapping[str, float | None]]:
+        """Return what numbers of a model came to when they were measured again, where that is another number."""
+        found = self.verification(name, model.folder)
+        return found.again if found is not None else {}
 
     def stands(self, found: Verification, folder: str) -> bool:
         """Tell whether the files of a verification are the same at the head as then."""
@@ -159,6 +166,17 @@ class Inputs:
     def concerned(self) -> frozenset[str]:
         """The models of the base whose pipelines the changed paths concern."""
         return frozenset(self.affected.models if self.affected else ())
+
+    def sources(self, folder: str) -> frozenset[str]:
+        """Return the folders of the pipelines whose outputs a pipeline of the head reads, however far, and its own."""
+        if not any(path.rpartition("/")[2] == lockfile.FILE for path in self.changed):
+            return frozenset((folder,))
+        return self._relations.with_sources(folder)
+
+    @cached_property
+    def _relations(self) -> Known:
+        """What the pipelines of the head say of paths, whatever becomes of its mlgit.yaml."""
+        return known_of(Configuration(version=1), self.head.pipelines)
 
     def concerns(self, folder: str) -> bool:
         """Tell whether a changed path is about the pipeline of a folder: not the settings of every job, nor a test."""

@@ -133,21 +133,25 @@ def outcome_of(inputs: Inputs, name: str, model: Model) -> Outcome:
     both = None if untouched and same else inputs.predictions(model)
     same = same or (both is not None and both[0].version == both[1].version != "")
     stale = not_trained(inputs, name, model)
+    again = inputs.again(name, model)
     if same and untouched:
         outcome = unchanged(inputs, name, model)
     elif all(rule.reads_files for _, rule in model.rules):
         outcome = Outcome(
-            state="evaluated", findings=file_findings(inputs, model), errors=of_one_mind(inputs, model, both)
+            state="evaluated",
+            findings=file_findings(inputs, model, again=again),
+            errors=of_one_mind(inputs, model, both),
         )
     else:
         outcome = NO_PREDICTIONS if both is None else lacking(*both) or with_predictions(inputs, model, *both)
-        outcome = replace(outcome, findings=(*outcome.findings, *file_findings(inputs, model)))
+        by_files = file_findings(inputs, model, again=again)
+        outcome = replace(outcome, findings=(*outcome.findings, *by_files))
     return replace(outcome, warnings=(*stale, *outcome.warnings))
 
 
 def unchanged(inputs: Inputs, name: str, model: Model) -> Outcome:
     """Return the outcome of a model that predicts what it did: at most its numbers of metrics files are asked."""
-    findings = file_findings(inputs, model, changed_only=True)
+    findings = file_findings(inputs, model, changed_only=True, again=inputs.again(name, model))
     if findings:
         return Outcome(state="evaluated", findings=findings, reason="no prediction changed")
     what = "its predictions did not change" if name in inputs.concerned else "nothing of this model changed"

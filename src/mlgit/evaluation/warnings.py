@@ -110,7 +110,9 @@ def touched(inputs: Inputs, model: Model) -> bool:
     """Tell whether a head changes anything that a model is made of; its metrics are not part of it."""
     single = {place(model.folder, "dvc.lock")}
     single |= {f"{path}.dvc" for path in (model.artifact, model.predictions) if path}
-    return any(
+    own = any(
         path in single or (model.artifact is not None and below(model.artifact, path))
         for path in inputs.changed
     )
+    # The model may be made by another pipeline than the one that measures it.
+    return own or any(place(folder, "dvc.lock") in inputs.changed for folder in inputs.sources(model.folder))

@@ -36,7 +36,7 @@ class Verification(Struct, frozen=True, kw_only=True):
             description="`reproduced`: measured again and the same; `trained`: mlgit trained the model in this clone, and the files are those that it wrote; "
             "`different`: measured again and another; `failed`: it could not be measured; otherwise why nobody "
             "measured: `verify: off`, no access to the data, left to the retraining, stages out of date, the stage "
-            "that measures trains, or it cannot be told which stage measures."
+            "that measures trains, or it cannot be told which stage measures, or from what."
         ),
     ]
     reason: Annotated[str, Meta(description="What differs, or why nothing was measured, in a sentence.")] = ""
@@ -50,6 +50,13 @@ class Verification(Struct, frozen=True, kw_only=True):
     hint: Annotated[
         str, Meta(description="The command or setting that leads to a verification; may be empty.")
     ] = ""
+    again: Annotated[
+        dict[str, dict[str, float | None]],
+        Meta(
+            description="By file and name: what the metrics came to that a rule takes as they stand, where that is not what the "
+            "file says; null for no finite number."
+        ),
+    ] = {}
 
     @property
     def good(self) -> bool:
@@ -89,20 +96,35 @@ def deviations(
 
     `left_out` are metrics by their full name or its last part that are never the same twice; they only have to be there.
     """
-    names = sorted({*committed.values, *measured.values})
-    names = [
-        name
-        for name in names
-        if not (name in committed.values and name in measured.values)
-        or not (name in left_out or name.rpartition(".")[2] in left_out)
-    ]
     return tuple(
         Deviation(
             file=file, name=name, committed=committed.values.get(name), measured=measured.values.get(name)
         )
-        for name in names
-        if not same(committed.values.get(name), measured.values.get(name), tolerance(name))
+        for name in sorted({*committed.values, *measured.values})
+        if not stands(name, committed, measured, left_out)
+        and not same(committed.values.get(name), measured.values.get(name), tolerance(name))
     )
+
+
+def stands(name: str, committed: Reading, measured: Reading, left_out: Container[str]) -> bool:
+    """Tell whether a metric is taken as it stands, because a rule says so and both sides have it."""
+    asked = name in left_out or name.rpartition(".")[2] in left_out
+    return asked and name in committed.values and name in measured.values
+
+
+def as_they_stand(
+    committed: Reading,
+    measured: Reading,
+    tolerance: Callable[[str], float],
+    left_out: Container[str],
+) -> dict[str, float | None]:
+    """Return what the metrics came to that are taken as they stand and came out different; None for no finite number."""
+    return {
+        name: float(measured.values[name]) if is_number(measured.values[name]) else None
+        for name in committed.values
+        if stands(name, committed, measured, left_out)
+        and not same(committed.values[name], measured.values[name], tolerance(name))
+    }
 
 
 def same(one: Any, other: Any, tolerance: float) -> bool:

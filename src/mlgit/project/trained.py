@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from mlgit.config.model import Model
 from mlgit.dvc import lockfile
 from mlgit.dvc.measuring import Measuring, measuring, works_of
-from mlgit.dvc.state import address_of, place
+from mlgit.dvc.state import place
 from mlgit.metrics.reproduction import Verification
 from mlgit.plan.outcome import StageRun
 from mlgit.project.measured_files import digest, evidence_files, held
@@ -46,17 +46,12 @@ def remember_training(project: Project, runs: Iterable[StageRun]) -> None:
 
 def training_of(tree: Revision, name: str, model: Model, ran: frozenset[str]) -> Verification | None:
     """Return what the stages that ran say of one model; None where one of those that measure it did not run."""
-    declared = tree.tracked(model.folder).pipeline
-    if declared is None or any(stage.unresolved for stage in declared.stages.values()):
+    state = tree.tracked(model.folder)
+    if state.pipeline is None or any(stage.unresolved for stage in state.pipeline.stages.values()):
         return None
-    asked = measuring(
-        works_of(model.folder, declared), evidence_files(tree, model), model.artifact, train=True
-    )
-    if (
-        not asked.files
-        or asked.unwritten
-        or any(address_of(model.folder, one) not in ran for one in asked.stages)
-    ):
+    artifact = (model.artifact,) if model.artifact else ()
+    asked = measuring(works_of([state]), evidence_files(tree, model), artifact, train=True)
+    if not asked.files or asked.unwritten or any(one not in ran for one in asked.stages):
         return None
     paths = (*asked.files, place(model.folder, lockfile.FILE))
     files = {path: digest(held(tree, model, path)) for path in paths}

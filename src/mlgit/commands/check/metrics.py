@@ -19,7 +19,8 @@ from mlgit.plan.outcome import CheckItem, CheckState
 from mlgit.project import verified
 from mlgit.project.change import change_since
 from mlgit.project.project import Project
-from mlgit.project.remeasured import Remeasured, remeasured
+from mlgit.project.remeasured import remeasured
+from mlgit.project.rerun import Remeasured, Subject
 from mlgit.project.revision import Revision
 from mlgit.text import counted
 
@@ -36,11 +37,13 @@ DVC_FILES = ("dvc.yaml", "dvc.lock", ".dvc")
 class Concerned(Struct, frozen=True, kw_only=True):
     """The models to verify, as mlgit.yaml of the base has them where it knows them: a change cannot loosen its own check.
 
-    `folders` are those of the pipelines that the change concerns, with those that they read from.
+    `folders` are those of the pipelines that the change concerns, with those that they read from. `since` is the commit
+    where the change starts, None where nobody knows.
     """
 
     models: Mapping[str, Model]
     folders: tuple[str, ...]
+    since: str | None = None
 
 
 def concerned_by(project: Project, base: str, only: str = "") -> Concerned:
@@ -54,7 +57,7 @@ def concerned_by(project: Project, base: str, only: str = "") -> Concerned:
     except MlgitError:
         before = {}
     chosen = {name: by_base(before.get(name, models[name]), models[name]) for name in change.models}
-    return Concerned(models=chosen, folders=change.folders)
+    return Concerned(models=chosen, folders=change.folders, since=change.since)
 
 
 def by_base(before: Model, after: Model) -> Model:
@@ -69,14 +72,25 @@ def verification_items(project: Project, concerned: Concerned) -> Iterator[Check
     source, commit = to_verify(project)
     found: list[Verification] = []
     for folder in dict.fromkeys(model.folder for model in concerned.models.values()):
-        declared = runnable(project.at(), folder)
-        if isinstance(declared, str):
+        if isinstance(runnable(project.at(), folder), str):
             continue
-        models = {name: model for name, model in concerned.models.items() if model.folder == folder}
-        for one in remeasured(project, source, folder, declared, models):
+        for one in remeasured(project, subject_of(project, source, folder, concerned)):
             found.append(one.verification)
             yield item_of(one)
     verified.remember(project.repository, commit, found)
+
+
+def subject_of(project: Project, source: Revision, folder: str, concerned: Concerned) -> Subject:
+    """Return the models of a pipeline that are measured, with the pipelines that it reads from."""
+    tree = project.at()
+    folders = tree.relations.with_sources(folder)
+    return Subject(
+        source=source,
+        folder=folder,
+        pipelines=tuple(one for one in tree.pipelines if one.folder in folders),
+        models={name: model for name, model in concerned.models.items() if model.folder == folder},
+        base=project.at(concerned.since) if concerned.since else None,
+    )
 
 
 def to_verify(project: Project) -> tuple[Revision, str | None]:
@@ -99,7 +113,7 @@ def new_results(project: Project) -> bool:
         out
         for state in project.at().pipelines
         if state.pipeline is not None
-        for work in works_of(state.folder, state.pipeline)
+        for work in works_of([state])
         for out in work.writes
     }
     return any(below(out, path) for path in paths for out in written)
