@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import md5
@@ -84,21 +85,25 @@ class Scene:
     code: dict[str, str]
     place: str = "."
     named: bool = True
+    root: str = "."
 
     def make(self, person: Person) -> None:
         """Write it, train it and commit it on main."""
         person.git("init", "--quiet", ".")
-        person.dvc("init", "--quiet")
+        (person.folder / self.root).mkdir(exist_ok=True)
+        person.into(self.root).dvc("init", "--quiet", *(["--subdir"] if self.root != "." else []))
         text = MODEL.replace("PLACE", self.place)
+        if self.root != ".":
+            text = re.sub(r"(model\.json|metrics\.json|predictions\.csv)", rf"{self.root}/\1", text)
         person.write("mlgit.yaml", text if self.named else text.replace("    artifact: model.json\n", ""))
         for folder, pipeline in self.pipelines.items():
             person.write(f"{folder}/dvc.yaml", pipeline)
         for path, code in {"train.py": TRAIN, **self.code}.items():
-            person.write(path, code)
-        person.write("params.yaml", "noise: 0.0\n")
-        person.write("customers.csv", customers())
-        person.write(".gitignore", "/model.json\n__pycache__/\n")
-        person.dvc("repro", "--quiet", "--all-pipelines")
+            person.write(f"{self.root}/{path}", code)
+        person.write(f"{self.root}/params.yaml", "noise: 0.0\n")
+        person.write(f"{self.root}/customers.csv", customers())
+        person.write(f"{self.root}/.gitignore", "/model.json\n__pycache__/\n")
+        person.into(self.root).dvc("repro", "--quiet", "--all-pipelines")
         person.commit("Start")
 
 
@@ -110,6 +115,9 @@ SCENES = {
     "beside": Scene({".": BESIDE}, OF_ONE),
     "elsewhere": Scene(
         {".": BETWEEN[: BETWEEN.index("  evaluate")], "judge": ELSEWHERE}, OF_ONE, place="judge"
+    ),
+    "a root of its own": Scene(
+        {"ml": PREPARED}, {"prepare.py": COPIES, "evaluate.py": FROM_TEST}, place="ml", root="ml"
     ),
 }
 
@@ -140,9 +148,9 @@ def easier(person: Person) -> None:
         locked(person, "dvc.lock", path)
 
 
-def locked(person: Person, lock: str, path: str) -> None:
+def locked(person: Person, lock: str, path: str, folder: str = "") -> None:
     """Write the digest of a file wherever a lock has that path."""
-    lines, content = person.read(lock).splitlines(), (person.folder / path).read_bytes()
+    lines, content = person.read(lock).splitlines(), (person.folder / f"{folder}{path}").read_bytes()
     for at, line in enumerate(lines):
         if line.strip() == f"- path: {path}":
             indent = " " * (len(line) - len(line.lstrip()) + 2)
@@ -225,3 +233,14 @@ def test_what_cannot_run_again_is_not_verified_and_not_red(person: Person) -> No
     person.run("env", "HERE=1", "python", "-m", "dvc", "repro", "--quiet")
     person.commit("Needs something of this machine")
     assert "stage prepare could not run again" in person.mlgit("check", "model", "--base", "main").out
+
+
+@pytest.mark.slow
+def test_a_root_of_dvc_in_a_folder_is_measured_from_there(person: Person) -> None:
+    scene(person, "a root of its own")
+    person.write("ml/prepare.py", f"{COPIES}# words\n")
+    person.into("ml").dvc("repro", "--quiet")
+    assert judged(person) == ("reproduced, 2 files came out the same", "PASS")
+    person.write("ml/metrics.json", '{"accuracy": 0.99, "my_kpi": 0.9}')
+    locked(person, "ml/dvc.lock", "metrics.json", "ml/")
+    assert judged(person)[1] == "FAIL"

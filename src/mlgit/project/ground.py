@@ -8,7 +8,6 @@ from pathlib import Path
 from msgspec import Struct
 
 from mlgit.config.model import Model
-from mlgit.dvc.command import Dvc
 from mlgit.dvc.difference import locked
 from mlgit.dvc.measuring import Measuring, Work, foundations, tables_of_training, trainers_of
 from mlgit.dvc.state import address_of
@@ -89,7 +88,7 @@ def from_the_ground(
     error = None
     try:
         if stages:
-            run_again(Dvc(project.context, copy), copy, [one for one in works if one.name in stages])
+            run_again(project.context, copy, [one for one in works if one.name in stages])
     except MlgitError as caught:
         error = caught
     for name, ground in grounds.items():

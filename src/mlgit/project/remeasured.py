@@ -9,7 +9,6 @@ from msgspec.structs import replace
 
 from mlgit.config.model import Model
 from mlgit.config.verify import OFF, Verify
-from mlgit.dvc.command import Dvc
 from mlgit.dvc.measuring import Measuring, Work, measuring, works_of
 from mlgit.errors import MlgitError
 from mlgit.metrics.reproduction import Verification
@@ -50,7 +49,7 @@ def remeasured(project: Project, subject: Subject) -> Iterator[Remeasured]:
             project.context.console.progress(f"measuring {', '.join(asked)} again")
             try:
                 copy = sandbox.check_out(source.files).root
-                run_again(Dvc(project.context, copy), copy, [one for one in works if one.name in wanted])
+                run_again(project.context, copy, [one for one in works if one.name in wanted])
             except MlgitError as caught:
                 error = caught
         found: dict[str, Remeasured] = {}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import groupby
 from pathlib import Path
 from posixpath import normpath
 
@@ -14,11 +15,13 @@ from mlgit.dvc import values
 from mlgit.dvc.artifacts import artifacts
 from mlgit.dvc.command import Dvc
 from mlgit.dvc.measuring import Work
+from mlgit.dvc.paths import around, below
 from mlgit.dvc.state import PipelineState
 from mlgit.metrics.reading import ABSENT
 from mlgit.metrics.reproduction import Verification, VerificationState, as_they_stand, deviations
 from mlgit.project.measured_files import held
 from mlgit.project.revision import Revision
+from mlgit.world.context import Context
 from mlgit.world.files import read_bytes
 
 
@@ -56,17 +59,33 @@ def artifacts_of(subject: Subject, model: Model) -> Collection[str]:
     return frozenset().union(*(artifacts(one.folder, one.pipeline) for one in subject.pipelines))
 
 
-def run_again(dvc: Dvc, copy: Path, works: list[Work]) -> None:
-    """Fetch from the cache what the stages read and run them alone, one after the other, in one process."""
+def run_again(context: Context, copy: Path, works: Iterable[Work]) -> None:
+    """Fetch from the cache what the stages read and run them alone, one after the other, in one process for a DVC root."""
+    for root, group in groupby(works, lambda one: dvc_root(copy, one.name.rpartition(":")[0])):
+        run_in_root(Dvc(context, copy / root), copy, root, tuple(group))
+
+
+def dvc_root(copy: Path, path: str) -> str:
+    """Return the folder that DVC takes for its root at a path: the nearest around it with a folder `.dvc`."""
+    return next((folder for folder in around(path) if (copy / folder / ".dvc").is_dir()), "")
+
+
+def run_in_root(dvc: Dvc, copy: Path, root: str, works: Collection[Work]) -> None:
+    """Do it for stages of one root, all of whose paths that DVC is told are from there."""
     made = {path for one in works for path in one.writes}
     read = dict.fromkeys(path for one in works for path in one.reads if path not in made)
-    missing = [path for path in read if not (copy / path).exists()]
+    missing = [path for path in read if below(root, path) and not (copy / path).exists()]
     if missing:
-        dvc.run("checkout", "--quiet", *(f"./{path}" for path in missing))
+        dvc.run("checkout", "--quiet", *(f"./{within(root, path)}" for path in missing))
     for path in made:
         if (copy / path).is_file():
             (copy / path).unlink()
-    dvc.run("repro", "--quiet", "--force", "--single-item", "--", *(one.name for one in works))
+    dvc.run("repro", "--quiet", "--force", "--single-item", "--", *(within(root, one.name) for one in works))
+
+
+def within(root: str, path: str) -> str:
+    """Return a path, or how DVC calls a stage, from a folder instead of from the root of the repository."""
+    return path.removeprefix(f"{root}/") if root else path
 
 
 def unverified(
