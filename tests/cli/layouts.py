@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import md5
 
 Files = Mapping[str, str | bytes | None]
 COPY = "cp values.json metrics.json"
@@ -44,6 +45,23 @@ PYTHON = "lr = 1e-3\nsizes = (1, 2)\nclass Train:\n    epochs = 3\n    def __ini
 FOLDER = "mkdir -p eval/plots && cp values.json eval/metrics.json && cp points.csv eval/plots/p.csv"
 EVAL = f"{{cmd: {FOLDER}, deps: [values.json, points.csv], outs: [eval]}}"
 POINTS = {"points.csv": "x,y\n1,2\n"}
+CRLF = VALUES.replace(", ", ",\r\n")
+
+
+def old_lock(content: str) -> str:
+    """The dvc.lock that DVC 2 writes: no `hash`, and texts hashed with their line ends made the same."""
+    digest = md5(content.replace("\r\n", "\n").encode(), usedforsecurity=False).hexdigest()
+    entry = f"{{md5: {digest}, size: {len(content)}, path: "
+    stages = f"  train: {{cmd: {COPY}, deps: [{entry}values.json}}], outs: [{entry}metrics.json}}]}}\n"
+    return f"schema: '2.0'\nstages:\n{stages}"
+
+
+LARGE = "*.json filter=lfs diff=lfs merge=lfs -text\n"
+LFS = {
+    "filter.lfs.clean": "git-lfs clean -- %f",
+    "filter.lfs.smudge": "git-lfs smudge -- %f",
+    "filter.lfs.required": "true",
+}
 LAYOUTS: dict[str, Layout] = {
     "metrics in git": Layout(one(stage())),
     "metrics in the cache": Layout(one(stage("metrics: [metrics.json]"))),
@@ -212,6 +230,32 @@ LAYOUTS: dict[str, Layout] = {
         added=("data",),
     ),
     "a new stage": Layout(one(stage()), {"dvc.yaml": f"stages:\n  train: {stage()}\n  more: {{cmd: cp values.json out, deps: [values.json], outs: [out]}}\n"}),
+    "a lock of DVC 2": Layout(one(stage(), **{"values.json": CRLF}), {"dvc.lock": old_lock(CRLF)}),
+    "a lock of DVC 2 and a change": Layout(
+        one(stage(), **{"values.json": CRLF}), {"dvc.lock": old_lock(CRLF), "values.json": CRLF.replace("0.8", "0.9")}
+    ),
+    "files that LFS keeps": Layout(one(stage()), attributes=LARGE, settings=LFS),
+    "files that LFS keeps and no change": Layout(
+        one(stage()), {"dvc.yaml": f"stages:\n  train: {stage()}\n  more: {{cmd: cp metrics.json out, deps: [metrics.json], outs: [out]}}\n"},
+        attributes=LARGE, settings=LFS,
+    ),
+    "a stage for each folder": Layout(
+        one("{foreach: [a, b], do: {wdir: 'm/${item}', cmd: cp in.json out.json, deps: [in.json], params: [depth], metrics: [out.json: {cache: false}]}}",
+            **{f"m/{name}/{path}": text for name in "ab" for path, text in {"in.json": VALUES, "params.yaml": PARAMS}.items()}),
+        {"m/a/in.json": BETTER, "m/b/params.yaml": OTHER},
+    ),
+    "a matrix over parameters": Layout(
+        one("{matrix: {x: '${xs}', y: [p]}, cmd: 'cp ${item.x}.json ${item.x}.out', deps: ['${item.x}.json'], params: ['of.${item.x}'], outs: ['${item.x}.out']}",
+            **{"params.yaml": "xs: [a, b]\nof: {a: 1, b: 2}\n", "a.json": VALUES, "b.json": VALUES}),
+        {"params.yaml": "xs: [a, b]\nof: {a: 1, b: 3}\n", "a.json": BETTER},
+    ),
+    "anchors and a merge": Layout(
+        {"dvc.yaml": f"stages:\n  train: &same\n    cmd: {COPY}\n    deps: [values.json]\n    metrics: [metrics.json: {{cache: false}}]\n  more: {{<<: *same, cmd: cp values.json more.json, metrics: [more.json: {{cache: false}}]}}\n",
+         "values.json": VALUES},
+    ),
+    "two metrics files with the same names": Layout(
+        one("{cmd: cp values.json train.json && cp values.json test.json, deps: [values.json], metrics: [train.json: {cache: false}, test.json: {cache: false}]}")
+    ),
 }  # fmt: skip
 SHORT = (
     "metrics at the top",
