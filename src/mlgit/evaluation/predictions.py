@@ -20,7 +20,7 @@ from mlgit.predictions.table import Table, read_table
 from mlgit.stats.arrays import Array, Floats
 from mlgit.stats.errors import StatisticsError
 from mlgit.stats.estimates import Estimates
-from mlgit.stats.evidence import Evidence, Problem, check_evidence
+from mlgit.stats.evidence import Evidence, Predictions, Problem, check_evidence
 from mlgit.stats.naming import NUMERIC, named_metric
 
 Runner = Callable[[str, Evidence, int], Estimates]
@@ -55,27 +55,26 @@ def check(model: Model, base: Stored, head: Stored, run: Runner | None = None) -
     """
     numeric, classes = is_numeric(model), of_classes(model)
     labelled = numeric or classes
+    positive = None if model.positive is None else class_name(str(model.positive))
+
+    def as_evidence(side: Table) -> Predictions:
+        made = as_predictions(side, numeric=numeric, positive=positive)
+        return replace(made, columns=score_columns_of(model.scores, side))
+
     try:
         ours = read_table(base.content or b"", base.path, labelled=labelled)
+        our_evidence = as_evidence(ours)
     except MlgitError as error:
         return Checked(reason=f"the base: {error.message}", hint=error.hint)
     try:
         theirs = read_table(head.content or b"", head.path, labelled=labelled)
+        their_evidence = as_evidence(theirs)
     except MlgitError as error:
         return Checked(
             errors=(EvidenceError(kind="unreadable", message=f"head: {error.where}: {error.message}"),)
         )
-    positive = None if model.positive is None else class_name(str(model.positive))
     try:
-        checked = check_evidence(
-            *(
-                replace(
-                    as_predictions(side, numeric=numeric, positive=positive),
-                    columns=score_columns_of(model.scores, side),
-                )
-                for side in (ours, theirs)
-            )
-        )
+        checked = check_evidence(our_evidence, their_evidence)
     except StatisticsError as error:
         return Checked(reason=f"the base: {error}")
     errors = (

@@ -12,7 +12,7 @@ from mlgit.config.reader import FILE
 from mlgit.dvc.paths import around, joined
 from mlgit.dvc.reasons import reason_text
 from mlgit.dvc.staleness import StageState
-from mlgit.dvc.state import place
+from mlgit.dvc.state import FileError, place
 from mlgit.dvc.tracked import outputs
 from mlgit.errors import MlgitError
 from mlgit.plan.outcome import CheckItem, CheckState
@@ -38,14 +38,15 @@ def model_items(project: Project, base: str, only: str = "") -> Iterator[CheckIt
     stale = deferred = frozenset[str]()
     concerned = concerned_by(project, base, only)
     try:
-        states = project.at("HEAD" if offline else None).stages_of(concerned.folders)
+        seen = project.at("HEAD" if offline else None)
+        states = seen.stages_of(concerned.folders)
     except MlgitError as error:
         yield from_error("model", "stages", error)
     else:
         deferred = deferred_stages(project, states, base) if base else deferred
         stale = frozenset(one.address for one in states if one.state == "stale") - deferred
         left = len(tree.pipeline_folders) - len(concerned.folders)
-        yield stages_item(states, stale, deferred, offline=offline, left=left)
+        yield stages_item(states, stale, deferred, seen.errors, offline=offline, left=left)
     if offline:
         yield from not_verified_items(project, concerned, "no access")
         return
@@ -134,6 +135,7 @@ def stages_item(
     states: Sequence[StageState],
     stale: frozenset[str],
     deferred: frozenset[str],
+    errors: Sequence[FileError] = (),
     *,
     offline: bool,
     left: int = 0,
@@ -141,11 +143,15 @@ def stages_item(
     """Return the item of all stages: those that are stale, those left to the retraining, those that cannot be told.
 
     What cannot be told has not passed; where the data are out of reach (`offline`) it is no failure either. `left` is the
-    number of pipelines that a change does not concern.
+    number of pipelines that a change does not concern. `errors` are the files that cannot be read.
     """
     unknown = frozenset(one.address for one in states if one.state == "unknown") - deferred
     passed: CheckState = "passed" if not unknown else "skipped" if offline else "failed"
+    named = {reason.name for one in states if one.address in unknown for reason in one.reasons}
+    broken = [one for one in errors if one.file in named]
+    mended = next((one.hint for one in broken if one.hint), "")
     hints = {
+        mended: bool(mended),
         "mlgit train, then commit dvc.lock and the metrics": stale,
         "mend what cannot be read, or bring it here: dvc fetch; mlgit status tells it again": unknown,
     }
@@ -158,6 +164,7 @@ def stages_item(
             *lines_of(states, stale),
             *lines_of(states, deferred),
             *(f"cannot be told: {line}" for line in lines_of(states, unknown)),
+            *(f"{one.where}: {one.message}" for one in broken),
         ),
         hint=next((hint for hint, concerned in hints.items() if concerned), ""),
     )
