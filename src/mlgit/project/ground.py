@@ -34,10 +34,13 @@ class Ground(Struct, frozen=True, kw_only=True):
 
 def ground_of(subject: Subject, works: tuple[Work, ...], asked: Measuring, model: Model) -> Ground:
     """Return what the numbers of a model rest on that the change made another."""
-    if subject.base is None:
+    known, every = artifacts_of(subject, model), {one.name for one in works}
+    in_front = foundations(works, asked, known, every) or tables_of_training(
+        works, asked.stages, known, every
+    )
+    if subject.base is None or not in_front:
         return Ground()
     changed = changed_stages(subject.base, subject.source, [one.folder for one in subject.pipelines])
-    known = artifacts_of(subject, model)
     stages = foundations(works, asked, known, changed)
     if stages and not model.artifact and len(trainers_of(works, known)) != 1:
         named = ", ".join(one.name for one in stages)
