@@ -76,11 +76,16 @@ def parser_lines(parser: argparse.ArgumentParser, name: str) -> Iterator[str]:
     if plain:
         yield f"\n| `{name}` | |\n| --- | --- |\n"
     for action in plain:
-        yield f"| `{argument_name(action)}` | {str(action.help or '').replace('|', chr(92) + '|')} |\n"
+        yield f"| `{in_cell(argument_name(action))}` | {in_cell(str(action.help or ''))} |\n"
     for action in actions:
         if isinstance(action, argparse._SubParsersAction):
             for part, below in action.choices.items():
                 yield from parser_lines(below, f"{name} {part}")
+
+
+def in_cell(text: str) -> str:
+    """Return a text as a cell of a table has it, in which a bar would end the cell."""
+    return text.replace("|", "\\|")
 
 
 def argument_name(action: argparse.Action) -> str:
@@ -115,7 +120,7 @@ def configuration_page() -> str:
 
 def description(value: dict[str, Any]) -> str:
     """Return the text of a key, a pipe escaped for the table."""
-    return str(value.get("description", "")).replace("|", "\\|")
+    return in_cell(str(value.get("description", "")))
 
 
 def kind(value: dict[str, Any]) -> str:
@@ -186,7 +191,7 @@ def sentence(node: ast.expr | None) -> str:
     if node is None:
         return ""
     if isinstance(node, ast.Constant):
-        return str(node.value).replace("|", "\\|").replace("\n", " ")
+        return in_cell(str(node.value)).replace("\n", " ")
     if isinstance(node, ast.JoinedStr):
         return "".join(sentence(part) if isinstance(part, ast.Constant) else "..." for part in node.values)
     if isinstance(node, ast.BinOp):

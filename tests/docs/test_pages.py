@@ -32,6 +32,15 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_each_row_of_a_table_has_the_cells_of_its_head(page: Path) -> None:
+    """What stands behind one cell too many is not shown."""
+    text = re.sub(r"^ *```.*?^ *```$", "", page.read_text(), flags=re.S | re.M)
+    for table in re.findall(r"(?:^\|.*\n)+", text, flags=re.M):
+        head, *rows = (len(re.findall(r"(?<!\\)\|", row)) for row in table.splitlines())
+        assert set(rows) == {head}, f"{name_of(page)}: {table}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_commands_exist(page: Path) -> None:
     words = {"init", *COMMAND.findall(page.read_text())}
     assert words <= set(VERBS), f"{name_of(page)} names {sorted(words - set(VERBS))}"
