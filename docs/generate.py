@@ -167,6 +167,10 @@ def fields_page(verb: str, about: str, whole: dict[str, Any]) -> str:
     return "".join(parts)
 
 
+ERRORS = {"ExternalError", "MlgitError", "UsageError"}
+"""The errors that have a code."""
+
+
 def errors_page() -> str:
     """Return the page of error codes, read from where they are raised."""
     found: dict[str, list[tuple[str, str]]] = {}
@@ -174,7 +178,7 @@ def errors_page() -> str:
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and len(node.args) >= 2 and isinstance(node.args[0], ast.Constant):
                 name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-                if name.endswith("Error") and isinstance(node.args[0].value, str):
+                if name in ERRORS and isinstance(node.args[0].value, str):
                     given = next((word.value for word in node.keywords if word.arg == "hint"), None)
                     found.setdefault(node.args[0].value, []).append((sentence(node.args[1]), sentence(given)))
     lines = [

@@ -76,7 +76,12 @@ def read_into(found: ConfigParser, content: bytes, name: str) -> ConfigParser:
     try:
         found.read_string(content.decode())
     except (Error, UnicodeDecodeError) as error:
-        raise UsageError("dvc-config", f".dvc/{name} cannot be read", where=f".dvc/{name}") from error
+        raise UsageError(
+            "dvc-config",
+            f".dvc/{name} cannot be read",
+            hint="dvc config --list names what DVC cannot read",
+            where=f".dvc/{name}",
+        ) from error
     return found
 
 

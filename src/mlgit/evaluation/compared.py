@@ -70,7 +70,9 @@ def compared_model(
     """Return a model to compare; a side whose mlgit.yaml does not know it is read by the other's."""
     old, new = before or after, after or before
     if old is None or new is None:
-        raise UsageError("model-unknown", f"mlgit.yaml names no model {name!r}")
+        raise UsageError(
+            "model-unknown", f"mlgit.yaml names no model {name!r}", hint="mlgit status lists the models"
+        )
     presence: State | None = None
     if known_at_both and (before is None or after is None):
         presence = "new" if before is None else "gone"

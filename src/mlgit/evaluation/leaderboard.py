@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mlgit.evaluation.evaluator import Evaluator
     from mlgit.stats.estimates import Estimates
 
+PREDICTIONS = "predictions: of a model in mlgit.yaml names their file; mlgit help gates says what it holds"
 USUAL = {"regression": "rmse", "multiclass-classification": "accuracy"}
 
 
@@ -50,10 +51,16 @@ def leaderboard(
     models = {name: one for name, one in entries[0].models.items() if one.predictions}
     if model and model not in models:
         raise UsageError(
-            "model-unknown", f"mlgit.yaml at {revisions[0]} names no model {model!r} with predictions"
+            "model-unknown",
+            f"mlgit.yaml at {revisions[0]} names no model {model!r} with predictions",
+            hint=PREDICTIONS,
         )
     if not models:
-        raise UsageError("leaderboard-none", f"mlgit.yaml at {revisions[0]} names no model with predictions")
+        raise UsageError(
+            "leaderboard-none",
+            f"mlgit.yaml at {revisions[0]} names no model with predictions",
+            hint=PREDICTIONS,
+        )
     return [
         ranking(entries, name, one, metric or main_metric(one))
         for name, one in models.items()

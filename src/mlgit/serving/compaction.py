@@ -89,7 +89,10 @@ def compacted(log: Path) -> Compacted:
         lines, good, rows, structure = connection.execute(select(LOOK, lines_of(log))).fetchone()
         if not good:
             raise UsageError(
-                "log-lines", f"no line of {log.name} is a prediction", hint="is it a log?", where=str(log)
+                "log-lines",
+                f"no line of {log.name} is a prediction",
+                hint="name a file that mlgit serve --log wrote",
+                where=str(log),
             )
         whole = folder / "rows"
         query = rows_of(log, json.loads(structure))

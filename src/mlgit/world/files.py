@@ -88,7 +88,12 @@ def put_where_asked(source: Path, path: Path) -> None:
 def refuse_folder(path: Path) -> None:
     """Raise `UsageError` (`file-is-folder`) for a folder where a file was asked for."""
     if path.is_dir():
-        raise UsageError("file-is-folder", f"{path.name or path} is a folder, not a file", where=str(path))
+        raise UsageError(
+            "file-is-folder",
+            f"{path.name or path} is a folder, not a file",
+            hint="name a file",
+            where=str(path),
+        )
 
 
 def resolved(path: Path) -> Path:
@@ -166,7 +171,9 @@ def read_bytes(path: Path) -> bytes | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except IsADirectoryError as error:
-        raise UsageError("file-is-folder", f"{path.name} is a folder, not a file", where=str(path)) from error
+        raise UsageError(
+            "file-is-folder", f"{path.name} is a folder, not a file", hint="name a file", where=str(path)
+        ) from error
     except OSError as error:
         raise ExternalError(
             "file-unreadable", f"{path.name} cannot be read: {error.strerror}", where=str(path)

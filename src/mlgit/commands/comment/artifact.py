@@ -80,7 +80,11 @@ def fetch_artifacts(forge: Forge, run: int, folder: Path) -> None:
     """Put what a run left for this verb into a folder; raises `UsageError` for more than a report can be."""
     wanted = [one for one in forge.artifacts(run) if REPORTS.fullmatch(one.name)]
     if len(wanted) > MOST_ENTRIES or any(one.size > LARGEST_ARCHIVE for one in wanted):
-        raise UsageError("artifact-refused", "the run left more than a report can be")
+        raise UsageError(
+            "artifact-refused",
+            "the run left more than a report can be",
+            hint="look at the run: mlgit comment --artifact takes what mlgit-ci leaves",
+        )
     folder.mkdir(parents=True, exist_ok=True)
     for one in wanted:
         write_atomically(folder / f"{one.name}.zip", forge.archive(one.id))

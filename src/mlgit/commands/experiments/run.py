@@ -55,7 +55,11 @@ def sweep(project: Project, request: SweepRequest) -> SweepResult:
             project.context.console.progress(f"{len(done) + 1}: {words(settings)}")
             done.append(trials.tried(settings))
     if not done:
-        raise UsageError("experiments-space", "the space has no settings", hint="name values")
+        raise UsageError(
+            "experiments-space",
+            "no parameter to sweep has a value",
+            hint="mlgit experiments sweep NAME=1,2,3",
+        )
     if all(one.failed for one in done):
         raise ExternalError(
             "experiments-failed", f"no experiment ran to its end: {done[-1].failed}", hint="mlgit train"

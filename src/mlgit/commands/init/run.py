@@ -26,7 +26,11 @@ def init(context: Context, request: InitRequest) -> InitResult:
     around = next(iter(repositories_around(directory)), None)
     refuse_inside(directory, around)
     if request.target and not request.data:
-        raise UsageError("init-target-alone", "--target names a column of --data, which is missing")
+        raise UsageError(
+            "init-target-alone",
+            "--target names a column of a table, and there is none",
+            hint="name the table, too: --data FILE",
+        )
     if request.command:
         return adopt_command(context, request, directory, names_for(directory))
     if around is None and is_vacant(directory):

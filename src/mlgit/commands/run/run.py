@@ -190,7 +190,11 @@ def write_secrets(path: Path, hidden: Mapping[str, str]) -> None:
     """Write the secrets where act alone reads them, in a folder that only this user may enter."""
     for name, value in hidden.items():
         if "\n" in value or not value:
-            raise UsageError("secret-invalid", f"the secret {name} is empty or has more than one line")
+            raise UsageError(
+                "secret-invalid",
+                f"the secret {name} is empty or has more than one line",
+                hint=f"export {name}=..., on one line",
+            )
     lines = [
         f"{name}='{value}'" if "'" not in value else f"{name}={json.dumps(value)}"
         for name, value in hidden.items()

@@ -78,7 +78,11 @@ def fetch_one(work: Repository, base: str, target: Target, *, limit: float) -> T
                 hint=f"mlgit data update {target.name}, then dvc add or git add it, and commit",
             )
         if limit <= 0:
-            raise ExternalError("source-late", "the minutes of ct.update were used up before it could start")
+            raise ExternalError(
+                "source-late",
+                "the minutes of ct.update were used up before it could start",
+                hint="give it more: ct: {update: {minutes: ...}} in mlgit.yaml",
+            )
         return updated(work.context, target, limit)
     except MlgitError as error:
         return error
