@@ -96,6 +96,21 @@ class WorkTreeSnapshot:
         require_work_tree(repository)
         self._repository = repository
         self._paths = paths
+        self._inside: dict[str, bool] = {}
+
+    @cached_property
+    def _root(self) -> Path:
+        """The root of the work tree with every link followed."""
+        return resolved(self._repository.root)
+
+    def _leads_outside(self, path: str) -> bool:
+        """Tell whether a path leads out of the repository by a link; each folder is asked once."""
+        folder = path.rpartition("/")[0]
+        if folder not in self._inside:
+            self._inside[folder] = resolved(self._root / folder).is_relative_to(self._root)
+        place = self._root / path
+        follows = place.is_symlink() or path.endswith("..")
+        return not self._inside[folder] or (follows and not resolved(place).is_relative_to(self._root))
 
     @cached_property
     def left_out(self) -> Mapping[str, str]:
@@ -128,13 +143,13 @@ class WorkTreeSnapshot:
 
     def read(self, paths: Iterable[str]) -> dict[str, bytes]:
         """Return the content of those of `paths` that exist on disk inside the repository, or are left out of it."""
-        root, wanted = resolved(self._repository.root), list(paths)
+        wanted = list(paths)
         names = {path: self.left_out[path] for path in wanted if path in self.left_out}
         blobs = self._repository.blobs(names.values())
         found = {path: blobs[name] for path, name in names.items() if name in blobs}
         for path in wanted:
-            place = root / path
-            if not resolved(place).is_relative_to(root) or not place.is_file():
+            place = self._root / path
+            if self._leads_outside(path) or not place.is_file():
                 continue
             content = read_bytes(place)
             if content is not None:
