@@ -16,8 +16,9 @@ BETTER = '{"acc": 0.9, "deep": {"loss": 0.4, "n": 400}, "name": "b", "list": [1,
 class Layout:
     """The files of the base and what the head changes (None: it is gone). `added`: files that DVC keeps.
 
-    `ignored`: what Git does not keep. `unknown`: stages that mlgit may say it cannot tell. `beyond`: files of parameters that
-    mlgit shows and DVC does not: a mapping that a template writes as options.
+    `unknown`: stages that mlgit may say it cannot tell. `beyond`: files of parameters that mlgit shows and DVC does not: a
+    mapping that a template writes as options. `roots`: the folders in which DVC is set up. `left_out`: what Git does not keep,
+    though no `.gitignore` says so. `configured`: DVC's own settings. `trained`: the change is trained, too, at the end.
     """
 
     files: Files
@@ -26,7 +27,10 @@ class Layout:
     unknown: tuple[str, ...] = ()
     beyond: tuple[str, ...] = ()
     attributes: str = ""
-    settings: Mapping[str, str] = field(default_factory=dict)
+    roots: tuple[str, ...] = ("",)
+    left_out: tuple[str, ...] = ()
+    configured: str = ""
+    trained: bool = True
 
 
 def one(stage: str, more: str = "", **files: str) -> dict[str, str | bytes | None]:

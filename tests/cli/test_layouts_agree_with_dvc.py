@@ -1,74 +1,21 @@
-"""Thirty small repositories in layouts of real life: status and compare say what DVC says, number by number, or unknown."""
+"""Small repositories in layouts of real life: status and compare say what DVC says, number by number, or unknown."""
 
 from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.cli import more_layouts
 from tests.cli.compare_repository import Sandbox
-from tests.cli.layouts import LAYOUTS, SHORT, Files, Layout
+from tests.cli.dvc_beside import Dvc
+from tests.cli.layouts import LAYOUTS as FIRST
+from tests.cli.layouts import SHORT, Files, Layout
 from tests.isolation import isolated_environment
-
-SERVER = """
-import json, os, sys
-out = os.fdopen(os.dup(1), "w")
-os.dup2(2, 1)  # what DVC and the stages print is no answer
-from dvc.repo import Repo
-def plain(value):
-    return json.loads(json.dumps(value, default=str))
-def shown(show, revisions):
-    return {
-        rev: {path: plain(file.get("data")) for path, file in one.get("data", {}).items() if "error" not in file}
-        for rev, one in show(revs=revisions).items()
-    }
-def ask(repo, revisions):
-    return {
-        "status": plain(repo.status()),
-        "metrics": shown(repo.metrics.show, revisions),
-        "params": shown(repo.params.show, revisions),
-    }
-def run(repo, paths):
-    for path in paths:
-        repo.add(path)
-    repo.reproduce(all_pipelines=True)
-for line in sys.stdin:
-    root, what, items = json.loads(line)
-    os.chdir(root)
-    try:
-        with Repo.init(".") if what == "init" else Repo() as repo:
-            answer = ask(repo, items) if what == "ask" else run(repo, items)
-    except Exception as error:
-        answer = {"error": f"{type(error).__name__}: {error}"}
-    print(json.dumps(answer), file=out, flush=True)
-"""
-"""DVC, started once: each line asks for one thing in one repository."""
-
-
-class Dvc:
-    def __init__(self) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", SERVER],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-
-    def __call__(self, root: Path, what: str, *items: str) -> Any:
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.write(json.dumps([str(root), what, items]) + "\n")
-        self.process.stdin.flush()
-        answer = json.loads(self.process.stdout.readline())
-        assert "error" not in (answer or {}), answer
-        return answer
 
 
 @pytest.fixture(scope="module")
@@ -83,13 +30,16 @@ def dvc(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dvc]:
     made.process.communicate()
 
 
-UNKNOWN: dict[str, tuple[int, int]] = {}
-"""How many of the stages that were looked at mlgit cannot tell, by layout."""
+LAYOUTS = {**FIRST, **more_layouts.LAYOUTS}
+UNKNOWN: dict[str, tuple[int, int, int]] = {}
+"""By layout: how many stages mlgit cannot tell, of how many that were looked at; how many numbers were compared."""
 
 
 def cases() -> Iterator[Any]:
     for name in LAYOUTS:
-        yield pytest.param(name, id=name, marks=() if name in SHORT else pytest.mark.slow)
+        yield pytest.param(
+            name, id=name, marks=() if name in (*SHORT, *more_layouts.SHORT) else pytest.mark.slow
+        )
 
 
 def write(sandbox: Sandbox, files: Files) -> None:
@@ -104,22 +54,52 @@ class Pair:
     """One layout: a base that was trained, a change on disk, and what DVC and mlgit say of it."""
 
     def __init__(self, root: Path, layout: Layout, dvc: Dvc) -> None:
-        self.sandbox, self.layout = Sandbox(root), layout
-        for name, value in layout.settings.items():
-            self.sandbox.git("config", name, value)
+        self.sandbox, self.layout, self.dvc = Sandbox(root), layout, dvc
         write(self.sandbox, layout.files)
         if layout.attributes:
             self.sandbox.write({".gitattributes": layout.attributes})
-        dvc(root, "init", *layout.added)
-        if not (root / "mlgit.yaml").exists():
-            self.sandbox.write({"mlgit.yaml": "version: 1\n"})
+        for place in layout.roots:
+            (root / place).mkdir(parents=True, exist_ok=True)
+            dvc(root / place, "init", *filter(None, [place]))
+            if layout.configured:
+                self.sandbox.write({f"{place}/.dvc/config".lstrip("/"): layout.configured})
+        self.train()
+        self.sandbox.write({"mlgit.yaml": "version: 1\n"})
+        excluded = "".join(f"/{path}\n" for path in layout.left_out)
+        self.sandbox.write({".git/info/exclude": excluded})
         self.sandbox.commit("base")
+
+    def train(self) -> None:
+        for place in self.layout.roots:
+            self.dvc(self.sandbox.root / place, "run", *self.layout.added)
+
+    def ask(self, *revisions: str) -> dict[str, Any]:
+        """Return what DVC says, in each of the folders where it is set up, with paths from the top of the repository."""
+        found: dict[str, Any] = {"status": {}, "metrics": {}, "params": {}, "data": {}}
+        for place in self.layout.roots:
+            answer = self.dvc(self.sandbox.root / place, "ask", *revisions)
+            for address, reasons in answer["status"].items():
+                found["status"][addressed(place, address)] = reasons
+            for part in ("metrics", "params"):
+                for revision, files in answer[part].items():
+                    kept = found[part].setdefault(revision, {})
+                    kept.update({str(Path(place, path)): values for path, values in files.items()})
+            for what, paths in answer["data"]["uncommitted"].items():
+                found["data"].update(
+                    {str(Path(place, path)): what for path in paths if isinstance(path, str)}
+                )
+        return found
 
     def stages(self, *arguments: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = json.loads(self.sandbox.mlgit("status", "--json", *arguments).stdout)[
             "stages"
         ]
         return found
+
+    def data(self) -> dict[str, str]:
+        """Return what became of the data that a `.dvc` file brings, where it is not as recorded."""
+        report = json.loads(self.sandbox.mlgit("status", "--json").stdout)
+        return {one["path"]: one["state"] for one in report["data"] if one["state"] != "same"}
 
     def check(self, base: str) -> str:
         """Return how `check model` finds the stages of what was changed since `base`."""
@@ -128,8 +108,22 @@ class Pair:
         return str(items["stages"])
 
 
+def addressed(place: str, address: str) -> str:
+    """Return the address of a stage from the top, of one that DVC gives in a folder where it is set up."""
+    if not place or address.endswith(".dvc"):
+        return str(Path(place, address))
+    path, _, name = address.rpartition(":")
+    return f"{Path(place, path or 'dvc.yaml')}:{name}"
+
+
 def changed(status: Mapping[str, Any]) -> set[str]:
     return {address for address in status if not address.endswith(".dvc")}
+
+
+def brought(root: Path, uncommitted: Mapping[str, str]) -> dict[str, str]:
+    """Return what `dvc data status` says of data that a `.dvc` file brings, in the words of mlgit."""
+    words = {"modified": "changed", "added": "changed", "deleted": "missing"}
+    return {path: words[what] for path, what in uncommitted.items() if (root / f"{path}.dvc").exists()}
 
 
 def told(stages: list[dict[str, Any]]) -> tuple[set[str], set[str]]:
@@ -162,6 +156,7 @@ def numbers(shown: Mapping[str, Any], revision: str) -> dict[tuple[str, str], An
         (path, name): spelt(value)
         for path, tree in shown.get(key or "", {}).items()
         for name, value in flat(tree)
+        if value is not None
     }
 
 
@@ -180,7 +175,8 @@ def test_status_and_numbers_agree(tmp_path: Path, dvc: Dvc, name: str) -> None:
     pair = Pair(tmp_path / "r", layout, dvc)
     sandbox = pair.sandbox
     write(sandbox, layout.change)
-    before = dvc(sandbox.root, "ask")
+    before = pair.ask()
+    assert pair.data() == brought(sandbox.root, before["data"])
     direct, unknown = told(pair.stages())
     assert direct - unknown == changed(before["status"]) - unknown
     sandbox.git("add", "--all")
@@ -191,10 +187,12 @@ def test_status_and_numbers_agree(tmp_path: Path, dvc: Dvc, name: str) -> None:
     if not layout.added and "always" not in name:
         assert at_commit - left <= changed(before["status"]) | left
         assert {one for one in changed(before["status"]) if one not in left} <= at_commit | unknown
-    dvc(sandbox.root, "run", *layout.added)
+    if layout.trained:
+        pair.train()
     sandbox.commit("head")
     base, head = (sandbox.git("rev-parse", one).strip() for one in ("HEAD~2", "HEAD"))
-    after = dvc(sandbox.root, "ask", base, head)
+    after = pair.ask(base, head)
+    assert pair.data() == brought(sandbox.root, after["data"]) == {}
     direct, more = told(pair.stages())
     assert direct - more == changed(after["status"]) - more
     settled, last = told(pair.stages("--at", "HEAD"))
@@ -207,12 +205,13 @@ def test_status_and_numbers_agree(tmp_path: Path, dvc: Dvc, name: str) -> None:
             shown = {key: value for key, value in mine.items() if key[0] not in layout.beyond}
             assert shown == numbers(theirs, revision), (part, side)
     stages = 2 * len(pair.stages()) + 2 * len(pair.stages("--at", "HEAD"))
-    UNKNOWN[name] = len(unknown) + len(left) + len(more) + len(last), stages
+    compared = sum(len(numbers(after[part], one)) for part in ("metrics", "params") for one in (base, head))
+    UNKNOWN[name] = len(unknown) + len(left) + len(more) + len(last), stages, compared
     assert unknown | left | more | last <= set(layout.unknown)
 
 
 def test_little_is_unknown() -> None:
     """After the others in this file: the share of what cannot be told is shown and bounded."""
-    unknown, stages = (sum(one[place] for one in UNKNOWN.values()) for place in (0, 1))
-    print(f"{unknown} of {stages} stages in {len(UNKNOWN)} layouts cannot be told")
+    unknown, stages, compared = (sum(one[place] for one in UNKNOWN.values()) for place in (0, 1, 2))
+    print(f"{unknown} of {stages} stages in {len(UNKNOWN)} layouts cannot be told; {compared} numbers agree")
     assert unknown <= 0.05 * stages

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from shlex import quote
 
 from msgspec import Struct
 
@@ -56,7 +57,7 @@ def content_of(
 
 def fetch_hint(path: str) -> str:
     """Return the command that brings what DVC keeps at a path, of every commit."""
-    return f"dvc fetch --all-commits {path}"
+    return f"dvc fetch --all-commits {quote(path)}"
 
 
 def members(cache: LocalCache, one: Tracked) -> tuple[Member, ...] | None:

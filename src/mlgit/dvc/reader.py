@@ -20,6 +20,7 @@ from mlgit.dvc.declared import (
     variable_paths,
 )
 from mlgit.dvc.hashing import content_digest
+from mlgit.dvc.made_elsewhere import MadeElsewhere
 from mlgit.dvc.paths import SortedPaths, below
 from mlgit.dvc.pipeline import Pipeline, Plot
 from mlgit.dvc.rowcount import can_count, count
@@ -42,6 +43,7 @@ class Reader:
         self.cache = cache
         self._parsed: dict[tuple[Any, ...], Any] = {}
         self._broken: dict[tuple[Any, ...], MlgitError] = {}
+        self._elsewhere = MadeElsewhere(self.declarations)
 
     def read(self, requests: Sequence[tuple[Snapshot, Request]]) -> list[PipelineState]:
         """Return the state of each pipeline asked for, in the order asked."""
@@ -205,18 +207,17 @@ class Reader:
 
     def with_values(self, declared: Declared, bare: PipelineState) -> PipelineState:
         """Return the state with what its files of metrics and parameters say, and its data."""
-        metrics = dict.fromkeys(self.kept(metric_paths(declared), bare.tracked))
+        tracked = {**self._elsewhere.of(declared, bare.tracked), **bare.tracked}
+        metrics = dict.fromkeys(self.kept(metric_paths(declared), tracked))
         plots = {
-            file: drawn
-            for path, drawn in plot_paths(declared).items()
-            for file in self.kept([path], bare.tracked)
+            file: drawn for path, drawn in plot_paths(declared).items() for file in self.kept([path], tracked)
         }
         shown = {*metrics, *plots}
         return replace(
             bare,
-            metrics={path: self.metrics(declared, path, bare.tracked) for path in metrics},
+            metrics={path: self.metrics(declared, path, tracked) for path in metrics},
             parameters={
-                path: self.parameters(declared.snapshot, path, names, bare.tracked)
+                path: self.parameters(declared.snapshot, path, names, tracked)
                 for path, names in parameter_paths(declared).items()
             },
             data={
@@ -224,7 +225,7 @@ class Reader:
                 for path, one in bare.tracked.items()
                 if is_data(one, declared.paths, shown)
             },
-            plots={path: self.plot(declared, path, drawn, bare.tracked) for path, drawn in plots.items()},
+            plots={path: self.plot(declared, path, drawn, tracked) for path, drawn in plots.items()},
         )
 
     def kept(self, paths: Iterable[str], tracked: Mapping[str, Tracked]) -> list[str]:
