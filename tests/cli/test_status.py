@@ -243,7 +243,7 @@ def test_a_repository_without_a_pipeline(tmp_path: Path) -> None:
     empty = Sandbox(tmp_path / "empty")
     empty.commit()
     answer = empty.mlgit("status")
-    assert (answer.exit_code, answer.stdout) == (0, "no stage: there is no dvc.yaml that could be read\n")
+    assert (answer.exit_code, answer.stdout) == (0, "no stage: no dvc.yaml that could be read has one\n")
 
 
 def test_wrong_usage(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from shutil import which
 from threading import Thread
 
 import pytest
@@ -17,6 +18,7 @@ from msgspec import Struct
 
 from tests.driver import Person
 from tests.workflows.small import results, run
+from tests.workflows.stage import BUCKET
 from tests.workflows.test_install import adoptable
 
 pytestmark = pytest.mark.slow
@@ -37,7 +39,7 @@ NO_DATA = frozenset({"data", "model"})
 
 
 class Kind(Struct, frozen=True):
-    """What a repository holds, which package its tests need, which jobs are red, what init has to say before."""
+    """What a repository holds, which package its tests need, which jobs init says are red, what it has to say before."""
 
     files: dict[str, str | None] = {}
     package: str = "msgspec"
@@ -45,6 +47,8 @@ class Kind(Struct, frozen=True):
     said: str = ""
     branch: str = "main"
     remote: str = "folder"
+    secrets: tuple[str, ...] = ()
+    """What the push is given after `init` had asked for it."""
 
 
 ALONE: dict[str, str | None] = {"requirements.txt": None}
@@ -75,6 +79,13 @@ KINDS = {
     "CML": Kind({".github/workflows/cml.yaml": CML}, said="cml.yaml calls cml and dvc"),
     "tests elsewhere": Kind({"churn/checks/test_more.py": "def test_more():\n    assert True\n"}),
     "http": Kind(remote="http", said="storage: HTTP"),
+    "Git LFS": Kind(remote="lfs", said="Git LFS: the checkouts of the jobs bring what it keeps, 2 files"),
+    "S3 with its secrets": Kind(
+        remote="s3 here",
+        red=NO_DATA,
+        said="gh secret set AWS_ACCESS_KEY_ID --env storage",
+        secrets=("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"),
+    ),
     "S3": Kind(remote="s3", red=NO_DATA, said="secrets: the jobs log in with AWS_ACCESS_KEY_ID"),
     "no remote": Kind(remote="none", red=NO_DATA, said="data: DVC has no default remote"),
     "two roots": Kind(remote="two", red=NO_DATA, said="dvc repository: DVC is set up in a, b"),
@@ -103,13 +114,16 @@ def served(tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_a_first_push_is_green_or_red_as_init_had_said(name: str, tmp_path: Path, served: str) -> None:
+def test_a_first_push_is_green_or_red_as_init_had_said(
+    name: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     kind = KINDS[name]
+    fixture = {"http": "served", "s3 here": "storage"}.get(kind.remote)
     person = adoptable(tmp_path, "msgspec\n")
     person.write("tests/code/test_theirs.py", IMPORTS.format(package=kind.package))
     person.dvc("repro", "--quiet")
     person.dvc("push", "--quiet")
-    store(person, kind.remote, served)
+    store(person, kind.remote, request.getfixturevalue(fixture) if fixture else "")
     for path, text in kind.files.items():
         if text is None:
             (person.folder / path).unlink(missing_ok=True)
@@ -123,26 +137,37 @@ def test_a_first_push_is_green_or_red_as_init_had_said(name: str, tmp_path: Path
     said = person.mlgit("init", "--no-input").out
     assert kind.said in said
     promised = said.partition("not green yet: ")[2].partition(", because")[0]
-    folder_alone = kind.remote == "folder" and "is a folder" in said
+    folder_alone = kind.remote in ("folder", "lfs") and "is a folder" in said
     assert folder_alone or set(promised.split(", ")) - {""} == set(kind.red)
     person.git("add", "--all")
     person.git("commit", "--quiet", "--amend", "--no-edit")
     # What this machine's cache holds would count as pushed: only the remote itself is left.
     for cache in person.folder.rglob(".dvc/cache"):
         person.run("rm", "-rf", str(cache))
-    found = results(run(person, "push", "--install", exit_code=1 if kind.red else 0))
+    given = [word for secret in kind.secrets for word in ("--secret", secret)]
+    expected = GREEN if kind.secrets else kind.red
+    outcome = run(person, "push", "--install", *given, exit_code=1 if expected else 0)
+    found = results(outcome)
     red = {one for one, result in found.items() if result == "failure"}
-    assert red == (kind.red | {"required"} if kind.red else set()), found
+    assert red == (expected | {"required"} if expected else set()), found
     assert found["code"] == "success"
+    if kind.remote == "lfs":
+        assert "stays a pointer" not in str(outcome)
 
 
 ROOT = (".dvc", ".dvcignore", "dvc.yaml", "dvc.lock", "data", "train.py", "params.yaml", "metrics.json")
 """What makes the top of a repository one of DVC."""
+CONFIG = "[core]\n    remote = store\n['remote \"store\"']\n    url = {url}\n"
 
 
-def store(person: Person, remote: str, served: str) -> None:
-    """Give the repository a default remote of this kind; `folder` is what stands there, which act reaches here."""
-    url = {"http": served, "s3": "s3://bucket/churn"}.get(remote)
+def store(person: Person, remote: str, address: str) -> None:
+    """Give the repository a default remote of this kind; `folder` is what stands there, which act reaches here.
+
+    `address` is that of the server for what needs one.
+    """
+    url = {"http": address, "s3": "s3://bucket/churn", "s3 here": f"s3://{BUCKET}/churn"}.get(remote)
+    if remote == "lfs":
+        keep_in_lfs(person)
     if remote == "two":
         for folder in ("a", "b"):
             for name in ROOT:
@@ -154,4 +179,17 @@ def store(person: Person, remote: str, served: str) -> None:
     if remote == "none":
         person.write(".dvc/config", "")
     elif url:
-        person.write(".dvc/config", f"[core]\n    remote = store\n['remote \"store\"']\n    url = {url}\n")
+        endpoint = f"    endpointurl = {address}\n" if remote == "s3 here" else ""
+        person.write(".dvc/config", CONFIG.format(url=url) + endpoint)
+    if remote == "s3 here":
+        person.dvc("push", "--quiet")
+
+
+def keep_in_lfs(person: Person) -> None:
+    """Give the table and the metrics to Git LFS, as somebody does who has it."""
+    if which("git-lfs") is None:
+        pytest.skip("there is no git-lfs")
+    person.git("lfs", "install", "--local")
+    person.git("lfs", "track", "*.csv", "metrics.json")
+    person.run("rm", "data/table.csv.dvc", "data/.gitignore")
+    person.git("add", "--renormalize", ".")

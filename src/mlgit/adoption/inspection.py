@@ -14,13 +14,14 @@ from mlgit.adoption.models import Proposed
 from mlgit.adoption.packages import Packages, packages
 from mlgit.adoption.python_version import Told, python_version
 from mlgit.adoption.standing import Standing
-from mlgit.dvc.state import Request
+from mlgit.dvc.state import Request, place
 from mlgit.git.repository import Repository
 from mlgit.metrics.direction import direction_of
 from mlgit.metrics.reading import is_number
 from mlgit.plan.outcome import Finding
 from mlgit.project.own_tests import tests_folder
 from mlgit.project.revision import Revision
+from mlgit.render.managed import LFS
 from mlgit.text import counted, visible
 
 OTHERS = re.compile(
@@ -59,8 +60,10 @@ def findings(
     kept = found.packages
     yield Finding(name="packages", good=kept.good, detail=kept.detail, hint=kept.hint)
     yield own_tests(tree.repository.root)
-    yield from (stages(tree), *size(tree)) if tree.pipeline_folders else ()
+    yield from (*stages(tree), *size(tree)) if tree.pipeline_folders else ()
+    yield from unmade(models)
     yield from measured(tree, models)
+    yield from large_files(files, tree.repository)
     yield from ignored(tree.repository, written)
     yield from others(files)
 
@@ -73,12 +76,13 @@ def own_tests(root: Path) -> Finding:
     return Finding(name="tests", good=True, detail="none found; those in tests/ would be run", hint="")
 
 
-def stages(tree: Revision) -> Finding:
-    """Return whether what Git keeps is what the stages made, told without any data."""
+def stages(tree: Revision) -> Iterator[Finding]:
+    """Yield whether what Git keeps is what the stages made, told without any data; nothing where there is no stage."""
     if tree.errors:
         error = tree.errors[0]
         detail = visible(f"{error.where}: {error.message}")
-        return Finding(name="model", good=False, detail=detail, hint=error.hint or "mlgit status")
+        yield Finding(name="model", good=False, detail=detail, hint=error.hint or "mlgit status")
+        return
     by_state = Counter(stage.state for stage in tree.stages)
     total = counted(by_state.total(), "stage")
     stale = [visible(stage.address) for stage in tree.stages if stage.state == "stale"]
@@ -86,9 +90,21 @@ def stages(tree: Revision) -> Finding:
         more = f" and {len(stale) - SHOWN} more" if len(stale) > SHOWN else ""
         detail = f"{len(stale)} of {total} out of date: {', '.join(stale[:SHOWN])}{more}"
         hint = "mlgit status tells why; then mlgit train, dvc push and commit"
-        return Finding(name="model", good=False, detail=detail, hint=hint)
+        yield Finding(name="model", good=False, detail=detail, hint=hint)
+        return
     unknown = f", {by_state['unknown']} not to be told without the data" if by_state["unknown"] else ""
-    return Finding(name="model", good=True, detail=f"{total}, none out of date{unknown}", hint="")
+    if tree.stages:
+        yield Finding(name="model", good=True, detail=f"{total}, none out of date{unknown}", hint="")
+
+
+def unmade(models: Sequence[Proposed]) -> Iterator[Finding]:
+    """Yield which models no stage makes: their numbers are taken as they stand."""
+    named = [place(one.folder, "dvc.yaml") for one in models if one.unmade]
+    if named:
+        shown = ", ".join(map(visible, named[:SHOWN])) + (" and more" if len(named) > SHOWN else "")
+        detail = f"no stage in {shown}, so nothing can make its numbers again: verify: off in mlgit.yaml"
+        hint = "give it the stage that trains (dvc stage add), and take verify: off out"
+        yield Finding(name="model", good=True, detail=detail, hint=hint)
 
 
 def size(tree: Revision) -> Iterator[Finding]:
@@ -134,6 +150,23 @@ def measured(tree: Revision, models: Sequence[Proposed]) -> Iterator[Finding]:
         detail = f"nobody knows which way is better: {named}"
         hint = f"say it in mlgit.yaml of the model, where it matters: directions: {{{visible(unknown[0])}: higher}}"
         yield Finding(name="metrics", good=True, detail=detail, hint=hint)
+
+
+def large_files(files: Standing, repository: Repository) -> Iterator[Finding]:
+    """Yield how many files Git LFS keeps, which every checkout of the jobs fetches, and where else than at the host."""
+    named = (path for path in files.paths if path.rpartition("/")[2] == ".gitattributes")
+    if not any(LFS.search(files.text(path).encode()) for path in named):
+        return
+    listed = repository.run("ls-files", "-z", "--", ":(attr:filter=lfs)", check=False)
+    number = counted(len([path for path in listed.stdout.split(b"\0") if path]), "file")
+    server = repository.run("config", "--file", ".lfsconfig", "--get", "lfs.url", check=False).text.strip()
+    hint = (
+        f"they come from {visible(server)}, as .lfsconfig says: see that it asks nobody for a password, or keep them with DVC"
+        if server
+        else ""
+    )
+    detail = f"the checkouts of the jobs bring what it keeps, {number}"
+    yield Finding(name="Git LFS", good=True, detail=detail, hint=hint)
 
 
 def ignored(repository: Repository, written: list[str]) -> Iterator[Finding]:

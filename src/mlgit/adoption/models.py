@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence, Set
 
 from msgspec import Struct
 
 from mlgit.dvc.artifacts import artifacts
-from mlgit.dvc.paths import SortedPaths, folder_of
+from mlgit.dvc.paths import SortedPaths, around, folder_of
 from mlgit.dvc.state import PipelineState, metric_paths
+from mlgit.dvc.tracked import outputs
 from mlgit.render.names import slug
 from mlgit.render.templates import yaml_scalar
 
@@ -24,13 +25,14 @@ class Proposed(Struct, frozen=True, kw_only=True):
     """A model for mlgit.yaml: its pipeline's folder, empty for the root, and what dvc.yaml does not tell by itself.
 
     `metrics` are files in place of those of the dvc.yaml, empty where it names all; `artifact` is the one output that is
-    a model by its name, empty where none or several are.
+    a model by its name, empty where none or several are. `unmade`: no stage makes it, so nothing can make its numbers again.
     """
 
     name: str
     folder: str
     metrics: tuple[str, ...] = ()
     artifact: str = ""
+    unmade: bool = False
 
     @property
     def text(self) -> str:
@@ -38,6 +40,7 @@ class Proposed(Struct, frozen=True, kw_only=True):
         parts = [f"pipeline: {yaml_scalar(self.folder or '.')}"]
         parts += [f"artifact: {yaml_scalar(self.artifact)}"] if self.artifact else []
         parts += [f"metrics: {yaml_scalar(list(self.metrics))}"] if self.metrics else []
+        parts += ["verify: off"] if self.unmade else []
         return f"  {key(self.name)}: {{{', '.join(parts)}}}\n"
 
 
@@ -52,12 +55,14 @@ def proposed_models(
     """Return a model for each pipeline; a dvc.yaml without stages lends its metrics to the pipeline in the folder above.
 
     That is what DVCLive writes. One that nobody takes is a model, and so is one that cannot be read: a person looks at it.
+    One with metrics that no stage writes lends none: nothing would vouch for them.
     """
+    every = SortedPaths(paths)
     working = {one.folder for one in states if one.pipeline is None or one.pipeline.stages}
-    lenders = [one for one in states if lends(one.folder, working)]
+    written = {path for one in states for path, _ in outputs(one.folder, one.pipeline)}
+    lenders = [one for one in states if lends(one.folder, working) and is_made(one, every, written)]
     made = [one for one in states if one not in lenders]
     names = model_names([one.folder for one in made], project)
-    every = SortedPaths(paths)
     lent: dict[str, list[str]] = {}
     for one in lenders:
         lent.setdefault(folder_of(one.folder), []).extend(metric_paths(one.folder, one.pipeline, every))
@@ -67,6 +72,7 @@ def proposed_models(
             folder=one.folder,
             metrics=with_lent(one, lent.get(one.folder, []), every),
             artifact=artifact(one),
+            unmade=one.pipeline is not None and not one.pipeline.stages,
         )
         for one in made
     )
@@ -75,6 +81,12 @@ def proposed_models(
 def lends(folder: str, working: Container[str]) -> bool:
     """Tell whether the dvc.yaml of a folder has no stages and stands right below a pipeline that has."""
     return folder not in working and bool(folder) and folder_of(folder) in working
+
+
+def is_made(state: PipelineState, paths: SortedPaths, written: Set[str]) -> bool:
+    """Tell whether stages write all files of metrics of a dvc.yaml, by themselves or in a folder."""
+    named = metric_paths(state.folder, state.pipeline, paths)
+    return all(not written.isdisjoint([path, *around(path)]) for path in named)
 
 
 def with_lent(state: PipelineState, lent: list[str], paths: SortedPaths) -> tuple[str, ...]:

@@ -6,13 +6,16 @@ from shlex import quote as shell
 
 from mlgit.adoption.standing import Standing
 from mlgit.config.remote import Remote
+from mlgit.dvc.pointer import is_pointer
 from mlgit.dvc.reach import StoredRemote, default_remote, out_of_reach, remotes, sections
 from mlgit.plan.outcome import Finding
+from mlgit.project.revision import Revision
 from mlgit.text import visible
 
 CONFIG = ".dvc/config"
 PACKAGES = {"gdrive": "dvc-gdrive", "oss": "dvc-oss", "hdfs": "dvc-hdfs", "webhdfs": "dvc-webhdfs"}
 """Kinds of remotes that the jobs of mlgit have no package for, and the one that the user's packages have to bring."""
+NOTHING_KEPT = "DVC keeps no data and no output here: the jobs have nothing to fetch"
 ALONE = ("hdfs", "webhdfs")
 """Kinds whose login no variable and no setting gives to a job."""
 
@@ -28,8 +31,12 @@ def is_config(path: str) -> bool:
     return path == CONFIG or path.endswith("/" + CONFIG)
 
 
-def storage(files: Standing, stored: StoredRemote | None, remote: Remote | None) -> list[Finding]:
+def storage(tree: Revision, remote: Remote | None) -> list[Finding]:
     """Return what a person should know of the way to the data; `remote` is what mlgit.yaml says of it."""
+    files = Standing(tree.files)
+    stored = configured(files)
+    if not keeps_data(tree):
+        return [*elsewhere(files), Finding(name="storage", good=True, detail=NOTHING_KEPT, hint="")]
     reason = out_of_reach(stored, logs_in=remote is not None)
     found = [*elsewhere(files)]
     if found and stored is None:
@@ -47,6 +54,16 @@ def storage(files: Standing, stored: StoredRemote | None, remote: Remote | None)
         hint = f"gh secret set {names[0]} --env {shell(remote.environment)}, once the environment is there (mlgit help remotes)"
         found.append(Finding(name="secrets", good=False, detail=detail, hint=hint))
     return found
+
+
+def keeps_data(tree: Revision) -> bool:
+    """Tell whether DVC keeps anything that a job has to fetch: a .dvc file, or what a stage leaves to the cache."""
+    declared = [one.pipeline for one in tree.pipelines]
+    return (
+        None in declared
+        or any(map(is_pointer, tree.files.paths()))
+        or any(out.cache for one in declared if one for stage in one.stages.values() for out in stage.outputs)
+    )
 
 
 def elsewhere(files: Standing) -> list[Finding]:

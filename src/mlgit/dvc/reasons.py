@@ -52,6 +52,11 @@ def reason_text(reason: Reason) -> str:
     return f"{reason.name}: {reason.text}" if reason.name else reason.text
 
 
+def is_missing(reason: Reason) -> bool:
+    """Tell whether it is about a file that a clone lacks."""
+    return reason.cause in ("dependency", "output") and reason.text == NOT_HERE
+
+
 def content_of_stage(
     folder: str, stage: Stage, locked: LockedStage, evidence: Evidence, parameters: Mapping[str, Values]
 ) -> list[Reason]:

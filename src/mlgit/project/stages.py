@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from shlex import quote
 
 from mlgit.dvc.commit_evidence import CommittedEvidence
 from mlgit.dvc.disk_evidence import DiskEvidence
@@ -95,9 +96,9 @@ def data_states(file: PointerFile, evidence: DiskEvidence) -> list[DataState]:
         if digest.unknown:
             state, reason = "unknown", digest.unknown
         elif digest.missing:
-            state, reason, hint = "missing", "it is not here", f"dvc pull {file.path}"
+            state, reason, hint = "missing", "it is not here", f"dvc pull {quote(file.path)}"
         elif digest.digest != one.entry.digest:
             state, reason = "changed", "its content is not what the .dvc file says"
-            hint = f"dvc add {one.path}"
+            hint = f"dvc add {quote(one.path)}"
         found.append(DataState(path=one.path, pointer=file.path, state=state, reason=reason, hint=hint))
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mlgit.dvc.reasons import reason_text
+from mlgit.dvc.reasons import is_missing, reason_text
 from mlgit.dvc.staleness import StageState
 from mlgit.dvc.state import FileError
 from mlgit.dvc.status import DataState
@@ -88,8 +88,10 @@ def live_cell(one: Wanted) -> Cell:
 def summary(status: RepositoryStatus) -> str:
     """Return one sentence about the whole."""
     if not status.stages:
-        return "no stage: there is no dvc.yaml that could be read"
+        return "no stage: no dvc.yaml that could be read has one"
     count = {state: sum(stage.state == state for stage in status.stages) for state in TONES}
     parts = [f"{number} {state}" for state, number in count.items() if number]
-    hint = "; mlgit train runs what is stale" if count["stale"] else ""
+    gone = any(is_missing(reason) for stage in status.stages for reason in stage.reasons)
+    bring = "dvc pull brings what DVC keeps of what is not here, then " if gone else ""
+    hint = f"; {bring}mlgit train runs what is stale" if count["stale"] else ""
     return f"{counted(len(status.stages), 'stage')}: {', '.join(parts)}{hint}"

@@ -42,10 +42,21 @@ def test_names_that_would_be_the_same_get_a_number() -> None:
 
 
 def test_a_dvc_yaml_without_stages_lends_its_metrics_to_the_pipeline_around_it() -> None:
-    texts = {"": "stages: {a: {cmd: x, metrics: [own.json]}}\n", "dvclive": "metrics: [metrics.json]\n"}
+    texts = {
+        "": "stages: {a: {cmd: x, metrics: [own.json], outs: [dvclive/metrics.json]}}\n",
+        "dvclive": "metrics: [metrics.json]\n",
+    }
     (made,) = proposed_models(states(texts), ["dvclive/metrics.json"], "churn")
     assert (made.folder, made.metrics) == ("", ("own.json", "dvclive/metrics.json"))
     assert list(told({"dvclive": "metrics: [metrics.json]\n"})) == ["dvclive"]
+
+
+def test_metrics_that_no_stage_writes_are_those_of_a_model_that_nobody_verifies() -> None:
+    texts = {"": "stages: {a: {cmd: x}}\n", "dvclive": "metrics: [metrics.json]\n"}
+    first, second = proposed_models(states(texts), ["dvclive/metrics.json"], "churn")
+    assert (first.folder, first.metrics, first.unmade) == ("", (), False)
+    assert (second.folder, second.unmade) == ("dvclive", True)
+    assert reader.read(configuration_text([second], "")).models["dvclive"].verify == "off"
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,9 @@ from mlgit import yamlfile
 from mlgit.commands.check.metrics import concerned_by, not_verified_items, runnable, verification_items
 from mlgit.commands.check.tests import from_error, not_fetched, own_tests, unreachable
 from mlgit.config.reader import FILE
+from mlgit.config.verify import OFF
 from mlgit.dvc.paths import around, joined
-from mlgit.dvc.reasons import reason_text
+from mlgit.dvc.reasons import is_missing, reason_text
 from mlgit.dvc.staleness import StageState
 from mlgit.dvc.state import FileError, place
 from mlgit.dvc.tracked import outputs
@@ -33,7 +34,7 @@ def model_items(project: Project, base: str, only: str = "") -> Iterator[CheckIt
     tree, offline = project.at(), unreachable(project.context)
     names = selected(project, base, only)
     yield from not_fetched(project, "model")
-    yield from pipeline_items(tree, names)
+    yield from pipeline_items(project, base, names)
     yield from undeclared_items(tree, names)
     stale = deferred = frozenset[str]()
     concerned = concerned_by(project, base, only)
@@ -72,17 +73,37 @@ def selected(project: Project, base: str, only: str) -> frozenset[str]:
     return asked.intersection(models)
 
 
-def pipeline_items(tree: Revision, names: Names[str]) -> Iterator[CheckItem]:
-    """Yield one item for each pipeline of mlgit.yaml that nobody can run."""
+def pipeline_items(project: Project, base: str, names: Names[str]) -> Iterator[CheckItem]:
+    """Yield one item for each pipeline of mlgit.yaml that nobody can run.
+
+    One without stages is taken as it is where mlgit.yaml asks nobody to verify its models, and the base had no stage either.
+    """
+    tree = project.at()
     for folder, models in tree.models_by_pipeline.items():
-        if not names & set(models):
+        found = runnable(tree, folder) if names & set(models) else None
+        if not isinstance(found, str):
             continue
-        found, model = runnable(tree, folder), models[-1]
-        if isinstance(found, str):
-            hint = f"mend {place(folder, 'dvc.yaml')}, or pipeline: of {model} in mlgit.yaml"
-            yield CheckItem(
-                subject="model", name=f"pipeline of {model}", state="failed", detail=found, hint=hint
-            )
+        model, file = models[-1], place(folder, "dvc.yaml")
+        if is_unmade(tree, folder, models) and not (base and had_stages(project, base, folder)):
+            detail = f"{found}, and verify is off in mlgit.yaml"
+            yield CheckItem(subject="model", name=f"pipeline of {model}", state="skipped", detail=detail)
+            continue
+        hint = f"mend {file}, or pipeline: of {model} in mlgit.yaml; verify: off there where no stage makes its numbers"
+        yield CheckItem(subject="model", name=f"pipeline of {model}", state="failed", detail=found, hint=hint)
+
+
+def is_unmade(tree: Revision, folder: str, models: Sequence[str]) -> bool:
+    """Tell whether a pipeline can be read and has no stage, and none of its models is to be verified."""
+    state = tree.pipelines_by_folder.get(folder)
+    declared = state.pipeline if state else None
+    known = tree.configuration.models
+    return declared is not None and not declared.stages and all(known[one].verify == OFF for one in models)
+
+
+def had_stages(project: Project, base: str, folder: str) -> bool:
+    """Tell whether a pipeline has stages where the change starts."""
+    state = project.at(change_since(project, base).since).pipelines_by_folder.get(folder)
+    return state is not None and state.pipeline is not None and bool(state.pipeline.stages)
 
 
 def undeclared_items(tree: Revision, names: Names[str]) -> Iterator[CheckItem]:
@@ -152,7 +173,7 @@ def stages_item(
     mended = next((one.hint for one in broken if one.hint), "")
     hints = {
         mended: bool(mended),
-        "mlgit train, then commit dvc.lock and the metrics": stale,
+        stale_hint([one for one in states if one.address in stale]): stale,
         "mend what cannot be read, or bring it here: dvc fetch; mlgit status tells it again": unknown,
     }
     return CheckItem(
@@ -168,6 +189,16 @@ def stages_item(
         ),
         hint=next((hint for hint, concerned in hints.items() if concerned), ""),
     )
+
+
+def stale_hint(stale: Sequence[StageState]) -> str:
+    """Return what mends stages that are out of date: where files are not here, bringing them comes first."""
+    own = [reason for one in stale for reason in one.reasons if reason.cause != "upstream"]
+    gone = [reason for reason in own if is_missing(reason)]
+    if gone and len(gone) == len(own):
+        return "dvc pull brings what DVC keeps of it; mlgit train makes the rest"
+    first = "dvc pull brings what is not here, then " if gone else ""
+    return f"{first}mlgit train, then commit dvc.lock and the metrics"
 
 
 def lines_of(states: Sequence[StageState], addresses: frozenset[str]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from mlgit.commands.check.model import model_items
+from mlgit.commands.check.model import model_items, selected
 from mlgit.commands.check.tests import Subject, from_error, not_fetched, own_tests, unreachable
 from mlgit.data.report import CheckReport, failure_lines, unjudged_line
 from mlgit.errors import MlgitError
@@ -26,7 +26,7 @@ def check(
     to none. Raises `UsageError` for a mlgit.yaml that is missing or broken, and for a model that no side has.
     """
     project = Project.find(context)
-    _ = project.at().configuration
+    selected(project, base, only)
     checks: dict[Subject, Callable[[], Iterator[CheckItem]]] = {
         "code": lambda: code_items(project),
         "data": lambda: data_items(project),

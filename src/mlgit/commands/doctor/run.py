@@ -10,9 +10,10 @@ from pathlib import Path
 from shutil import which
 
 from mlgit.adoption.standing import Standing
-from mlgit.adoption.storage import configured, elsewhere
+from mlgit.adoption.storage import NOTHING_KEPT, better, configured, elsewhere, keeps_data
 from mlgit.config.jobs import RunnerGroup
 from mlgit.config.model import Configuration
+from mlgit.config.reader import FILE
 from mlgit.dvc.command import Dvc
 from mlgit.dvc.interpreter import activated, interpreter, stage_python
 from mlgit.dvc.reach import default_remote, out_of_reach
@@ -212,7 +213,10 @@ def install_finding(repository: Repository) -> Finding:
     installation = record.installation if record is not None else None
     if installation is None:
         return Finding(
-            name="CI installs", good=False, detail="nothing says what the jobs install", hint="mlgit sync"
+            name="CI installs",
+            good=False,
+            detail="nothing says what the jobs install",
+            hint="mlgit sync" if (repository.root / FILE).exists() else "mlgit init writes it",
         )
     ignored = repository.run("check-ignore", "--", FOLDER + "mlgit.txt", WHEEL, check=False)
     if ignored.exit_code == 0:
@@ -227,11 +231,14 @@ def reach_finding(tree: Revision) -> Finding:
         configuration = tree.configuration_or_default
     except MlgitError as error:
         return Finding(name="CI reaches data", good=False, detail=located(error), hint=error.hint)
-    here = tree.content(".dvc/config")
-    stored = configured(Standing(tree.files)) if here is None else default_remote(here)
+    if not keeps_data(tree):
+        return Finding(name="CI reaches data", good=True, detail=NOTHING_KEPT, hint="")
+    here, files = tree.content(".dvc/config"), Standing(tree.files)
+    stored = configured(files) if here is None else default_remote(here)
     reason = out_of_reach(stored, logs_in=configuration.remote is not None)
     if reason is not None and not on_own_machines(configuration):
-        return Finding(name="CI reaches data", good=False, detail=reason[0], hint=reason[1])
+        detail, hint = better(files, stored) or reason
+        return Finding(name="CI reaches data", good=False, detail=detail, hint=hint)
     detail = f"at {stored.url}" if stored is not None else "on the machines that run the jobs"
     return Finding(name="CI reaches data", good=True, detail=detail, hint="")
 

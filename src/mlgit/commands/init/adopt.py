@@ -109,7 +109,7 @@ def adopt_pipelines(context: Context, request: InitRequest, root: Path, names: N
     made = result(root, plan, (), None, set(), installs(wanted))
     committed = Project(repository).at(repository.head())
     remote = reader.read(text).remote
-    told = (*findings(found, committed, models, list(made.written)), *storage(files, stored, remote))
+    told = (*findings(found, committed, models, list(made.written)), *storage(tree, remote))
     return replace(made, findings=told)
 
 

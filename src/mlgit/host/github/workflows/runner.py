@@ -125,6 +125,7 @@ def build(context: Context, repository: Repository, name: str, folders: Folders,
         timeout=600,
     )
     git(context, runner, runner.server).run("config", "uploadpack.allowAnySHA1InWant", "true")
+    share_large_files(repository, runner)
     write_programs(context, runner.programs, install=install)
     write_launcher(context, runner.launch)
     return runner
@@ -208,6 +209,18 @@ def whole_as_change(context: Context, runner: Runner, commit: str, branch: str) 
     server.run("update-ref", f"refs/heads/{branch}", base)
     server.run("update-ref", f"refs/heads/mlgit-run-{head[:12]}", head)
     return base, head
+
+
+def share_large_files(repository: Repository, runner: Runner) -> None:
+    """Let the server have what this machine holds of Git LFS, as if it had been pushed: a link for each file.
+
+    Links to files, not to their folder: what a job pushes stays with the server.
+    """
+    held = repository.common_folder / "lfs" / "objects"
+    for place in sorted(held.glob("??/??/*")):
+        link = runner.server / "lfs" / "objects" / place.relative_to(held)
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(place)
 
 
 def share_storage(repository: Repository, runner: Runner) -> int:
