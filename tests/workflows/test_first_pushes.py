@@ -191,5 +191,5 @@ def keep_in_lfs(person: Person) -> None:
         pytest.skip("there is no git-lfs")
     person.git("lfs", "install", "--local")
     person.git("lfs", "track", "*.csv", "metrics.json")
-    person.run("rm", "data/table.csv.dvc", "data/.gitignore")
+    person.git("rm", "--quiet", "data/table.csv.dvc", "data/.gitignore")
     person.git("add", "--renormalize", ".")

@@ -231,13 +231,13 @@ def reach_finding(tree: Revision) -> Finding:
         configuration = tree.configuration_or_default
     except MlgitError as error:
         return Finding(name="CI reaches data", good=False, detail=located(error), hint=error.hint)
-    if not keeps_data(tree):
-        return Finding(name="CI reaches data", good=True, detail=NOTHING_KEPT, hint="")
-    here, files = tree.content(".dvc/config"), Standing(tree.files)
-    stored = configured(files) if here is None else default_remote(here)
+    here = tree.content(".dvc/config")
+    stored = configured(Standing(tree.files)) if here is None else default_remote(here)
     reason = out_of_reach(stored, logs_in=configuration.remote is not None)
     if reason is not None and not on_own_machines(configuration):
-        detail, hint = better(files, stored) or reason
+        if not keeps_data(tree):
+            return Finding(name="CI reaches data", good=True, detail=NOTHING_KEPT, hint="")
+        detail, hint = better(Standing(tree.files), stored) or reason
         return Finding(name="CI reaches data", good=False, detail=detail, hint=hint)
     detail = f"at {stored.url}" if stored is not None else "on the machines that run the jobs"
     return Finding(name="CI reaches data", good=True, detail=detail, hint="")
