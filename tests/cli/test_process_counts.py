@@ -53,7 +53,7 @@ def repository(tmp_path: Path) -> Sandbox:
         ("gate HEAD~1 HEAD", 6),
         ("lineage HEAD", 6),
         ("lineage price", 5),
-        ("doctor", 3),
+        ("doctor", 3),  # the third lists what DVC keeps, where no way leads to it
         ("history", 3),
         ("models", 2),
         ("retrain --dry-run --local", 7),

@@ -36,6 +36,11 @@ class CommittedEvidence:
         self._cache = cache
         self._submodules: dict[str, CommittedEvidence | None] = dict.fromkeys(snapshot.submodules())
 
+    @cached_property
+    def _tracked_paths(self) -> SortedPaths:
+        """What DVC keeps, to be asked for folders: looked for one by one, many stages of a pipeline took the square of their number."""
+        return SortedPaths(self.tracked)
+
     def dependency(self, path: str, recorded: Entry | None) -> Finding:
         """Return the digest that the commit tells for a path, a folder's from what is in it."""
         legacy = recorded is not None and recorded.legacy
@@ -151,7 +156,7 @@ class CommittedEvidence:
         members = self.own_members(path, recorded, legacy=legacy)
         if isinstance(members, Finding):
             return members
-        for one in (one for one in self.tracked.values() if below(path, one.path)):
+        for one in (self.tracked[inner] for inner in self._tracked_paths.below(path)):
             relative = one.path[len(path) + 1 :]
             if not one.entry.is_folder:
                 members.append(Member(relative, one.entry.digest))

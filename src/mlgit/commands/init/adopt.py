@@ -82,7 +82,8 @@ def is_blank(root: Path) -> bool:
 def adopt_pipelines(context: Context, request: InitRequest, root: Path, names: Names) -> InitResult:
     """Adopt a DVC repository as it is: describe its pipelines in mlgit.yaml and render the managed files."""
     repository = Repository(context, root)
-    tree = Project(repository).at() if (root / ".git").exists() else None
+    project = Project(repository)
+    tree = project.at() if (root / ".git").exists() else None
     if tree is None or not tree.pipeline_folders:
         raise UsageError(
             "init-nothing-to-adopt",
@@ -107,7 +108,8 @@ def adopt_pipelines(context: Context, request: InitRequest, root: Path, names: N
     plan = adoption_plan(Checkout(repository), wanted)
     apply(plan, root)
     made = result(root, plan, (), None, set(), installs(wanted))
-    committed = Project(repository).at(repository.head())
+    head = repository.head()
+    committed = project.at(head) if head else Project(repository).at()
     remote = reader.read(text).remote
     told = (*findings(found, committed, models, list(made.written)), *storage(tree, remote))
     return replace(made, findings=told)
