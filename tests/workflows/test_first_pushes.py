@@ -192,4 +192,5 @@ def keep_in_lfs(person: Person) -> None:
     person.git("lfs", "install", "--local")
     person.git("lfs", "track", "*.csv", "metrics.json")
     person.git("rm", "--quiet", "data/table.csv.dvc", "data/.gitignore")
+    person.git("add", "--all")
     person.git("add", "--renormalize", ".")
