@@ -69,13 +69,16 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
         raise UsageError(
             "init-run-data", "--run adopts what trains already, --data makes a pipeline", hint="leave out one"
         )
-    data, target = asked(arguments) if may_ask and not arguments.run else (arguments.data, arguments.target)
+    place = context.directory / arguments.directory
+    data, target = arguments.data, arguments.target
+    if may_ask and not arguments.run:
+        data, target = asked(data, target, new=not holds_files(place))
     if data and not target:
         raise UsageError(
             "init-target-missing", "--data needs --target", hint="name the column to predict: --target COLUMN"
         )
     request = InitRequest(
-        directory=context.directory / arguments.directory,
+        directory=place,
         data=Path(data) if data else None,
         target=target,
         remote=arguments.remote,
@@ -92,10 +95,14 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
     return GOOD
 
 
-def asked(arguments: argparse.Namespace) -> tuple[str | None, str | None]:
-    """Ask for the data and the target where the command line does not say."""
-    data, target = arguments.data, arguments.target
-    if data is None and target is None:
+def holds_files(place: Path) -> bool:
+    """Tell whether a folder holds more than Git's own: it is adopted, and nobody is asked for data."""
+    return place.is_dir() and any(child.name != ".git" for child in place.iterdir())
+
+
+def asked(data: str | None, target: str | None, *, new: bool) -> tuple[str | None, str | None]:
+    """Ask for the data and the target where the command line does not say; for data only where all is `new`."""
+    if new and data is None and target is None:
         data = question("CSV or Parquet file (empty: the breast-cancer table of scikit-learn)") or None
     if data and target is None:
         target = question(f"column of {data} to predict")

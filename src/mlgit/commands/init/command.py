@@ -7,9 +7,9 @@ from shlex import quote
 
 from msgspec.structs import replace
 
-from mlgit.adoption.command import ProposedStage, proposed_stage
+from mlgit.adoption.command import ProposedStage, candidates, proposed_stage
 from mlgit.adoption.standing import Standing, mapping
-from mlgit.commands.init.adopt import adopt_pipelines
+from mlgit.commands.init.adopt import adopt_pipelines, is_blank
 from mlgit.commands.init.source import InitRequest
 from mlgit.commands.init.versioning import prepare_versioning
 from mlgit.dvc.lockfile import FILE as LOCK
@@ -56,6 +56,17 @@ def adopt_command(context: Context, request: InitRequest, root: Path, names: Nam
         written=tuple(sorted({*made.written, FILE})),
         findings=(*told(stage, files), *made.findings),
     )
+
+
+def asked_command(context: Context, request: InitRequest, root: Path) -> str | None:
+    """Return the command that trains: the one that was named, else what a person answers where files stand and no pipeline does."""
+    if request.command or request.data or request.ask is None or is_blank(root):
+        return request.command
+    tree = Project(Repository(context, root)).at() if (root / ".git").exists() else None
+    if tree is not None and tree.pipeline_folders:
+        return None
+    first = next(iter(candidates(Standing(tree.files))), "") if tree is not None else ""
+    return request.ask(f"there is no dvc.yaml; the command that trains (empty: {first or 'none'})") or first
 
 
 def commands(files: Standing, pipeline: str) -> list[str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from mlgit.commands.init.source import InitRequest
 from mlgit.errors import UsageError
 from mlgit.git.finding import repositories_around
@@ -19,7 +21,7 @@ def init(context: Context, request: InitRequest) -> InitResult:
     Raises `UsageError` before anything is written when the data, the target or the place do not fit.
     """
     from mlgit.commands.init.adopt import adopt
-    from mlgit.commands.init.command import adopt_command
+    from mlgit.commands.init.command import adopt_command, asked_command
     from mlgit.commands.init.new import create
 
     directory = resolved(request.directory)
@@ -31,10 +33,10 @@ def init(context: Context, request: InitRequest) -> InitResult:
             "--target names a column of a table, and there is none",
             hint="name the table, too: --data FILE",
         )
-    if request.command:
-        return adopt_command(context, request, directory, names_for(directory))
-    if around is None and is_vacant(directory):
+    if not request.command and around is None and is_vacant(directory):
         return create(context, request, directory, names_for(directory))
+    if command := asked_command(context, request, directory):
+        return adopt_command(context, replace(request, command=command), directory, names_for(directory))
     return adopt(context, request, directory, names_for(directory))
 
 
