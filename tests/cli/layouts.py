@@ -27,6 +27,7 @@ class Layout:
     unknown: tuple[str, ...] = ()
     beyond: tuple[str, ...] = ()
     attributes: str = ""
+    settings: Mapping[str, str] = field(default_factory=dict)
     roots: tuple[str, ...] = ("",)
     left_out: tuple[str, ...] = ()
     configured: str = ""

@@ -55,6 +55,8 @@ class Pair:
 
     def __init__(self, root: Path, layout: Layout, dvc: Dvc) -> None:
         self.sandbox, self.layout, self.dvc = Sandbox(root), layout, dvc
+        for name, value in layout.settings.items():
+            self.sandbox.git("config", name, value)
         write(self.sandbox, layout.files)
         if layout.attributes:
             self.sandbox.write({".gitattributes": layout.attributes})
@@ -64,7 +66,8 @@ class Pair:
             if layout.configured:
                 self.sandbox.write({f"{place}/.dvc/config".lstrip("/"): layout.configured})
         self.train()
-        self.sandbox.write({"mlgit.yaml": "version: 1\n"})
+        if not (root / "mlgit.yaml").exists():
+            self.sandbox.write({"mlgit.yaml": "version: 1\n"})
         excluded = "".join(f"/{path}\n" for path in layout.left_out)
         self.sandbox.write({".git/info/exclude": excluded})
         self.sandbox.commit("base")
