@@ -294,6 +294,8 @@ def test_a_rule_with_a_confidence_of_its_own_is_decided_at_it_everywhere(tmp_pat
     wanted = {"accuracy": pytest.approx(1 - 0.05 / 10), "roc_auc": pytest.approx(1 - 0.2 / 10)}
     judged = gate.judged("main", "HEAD")["models"][0]
     assert {one["metric"]: one["confidence"] for one in judged["findings"]} == wanted
+    of_a_fail = {one["metric"]: one["failure_confidence"] for one in judged["findings"]}
+    assert of_a_fail == {"accuracy": 0.95, "roc_auc": 0.8}
     compared = json.loads(gate.sandbox.mlgit("compare", "main", "HEAD", "--format", "json").stdout)
     assert {one["metric"]: one["confidence"] for one in compared["models"][0]["gate"]["findings"]} == wanted
 

@@ -79,6 +79,13 @@ def test_the_confidence_asked_for_decides() -> None:
     assert lenient.shown == strict.shown
 
 
+def test_a_fail_has_a_confidence_of_its_own() -> None:
+    """The upper end of -0.02 is -0.007 at one-sided 95 % and +0.002 at 99.8 %: a margin of 0.004 lies between."""
+    cells, rule = of_cells(900, 40, 20, 40), rule_of(no_worse_than={"margin": 0.004})
+    own, same = (one_of(cells.findings("accuracy", rule, 0.998, failure)) for failure in (0.95, None))
+    assert (own.verdict, same.verdict) == (FAIL, UNDECIDED)
+
+
 def test_a_rule_decides_at_its_own_confidence_corrected_for_all_evaluations() -> None:
     own = model_of(gates=[{"accuracy": {**NO_WORSE, "confidence": 0.8}}], test_set={"steps": 10})
     ((_, rule),) = own.rules

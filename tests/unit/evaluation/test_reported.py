@@ -50,6 +50,7 @@ def test_the_rules_own_confidence_is_what_an_interval_needs(confidence: float | 
     alpha = (1 - (confidence or 0.95)) / (32 if split else 1)
     enough = decided(reported(two_sided_level(1 - alpha)), rule, test_set={"split": split})
     assert (enough.verdict, enough.confidence) == (PASS, pytest.approx(1 - alpha))
+    assert enough.failure_confidence == (confidence or 0.95)
     less = decided(reported(two_sided_level(1 - alpha * 1.01)), rule, test_set={"split": split})
     assert (less.verdict, less.reason) == (UNDECIDED, "the run's interval is less sure than the base asks")
 

@@ -18,6 +18,7 @@ from mlgit.stats.losses import (
     absolute_errors,
     brier_losses,
     class_brier_losses,
+    class_log_losses,
     log_losses,
     pinball_losses,
     squared_errors,
@@ -94,3 +95,10 @@ def test_brier_of_several_classes_is_the_mean_squared_distance() -> None:
     assert class_brier_losses(codes, scores) == pytest.approx(np.array(expected))
     with pytest.raises(OutOfRangeError, match="add up to"):
         class_brier_losses(codes, np.minimum(1.0, scores + 1 / 6))
+
+
+@pytest.mark.parametrize("scores", [(1.2, -0.2, 0.0), (1.001, 0.0, 0.0), (0.5, 0.501, -0.001)])
+def test_a_score_of_a_class_outside_of_0_to_1_is_none(scores: tuple[float, ...]) -> None:
+    for losses in (class_log_losses, class_brier_losses):
+        with pytest.raises(OutOfRangeError, match="outside 0 to 1"):
+            losses(np.array([0]), np.array([scores]))
