@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,11 @@ from tests.isolation import INHERITED, isolated_environment
 # A busy machine must not fail a property test.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
+
+# A shell hands down to what it starts in the background that these are to be ignored, and mlgit keeps to that.
+for _number, _taken in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+    if signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, _taken)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

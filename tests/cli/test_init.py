@@ -104,7 +104,7 @@ def test_adopting_a_dvc_repository_leaves_every_file_as_it_is(person: Person) ->
     assert "adopted" in answer.out
     configuration = theirs.read("mlgit.yaml")
     assert '  theirs: {pipeline: "."}' in configuration
-    assert '  b: {pipeline: "models/b"}' in configuration
+    assert '  b: {pipeline: "models/b", verify: off}' in configuration
     theirs.mlgit("sync", "--check")
     theirs.mlgit("compare")
     again = theirs.mlgit("init", "--no-input")
