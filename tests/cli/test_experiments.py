@@ -173,6 +173,7 @@ def test_what_cannot_be_swept_is_one_sentence(person: Person) -> None:
         ("sweep", "coin.wrong=1..5"): "experiments-grid",
         ("list",): "experiments-none",
         ("promote", "sweep-1", "x"): "experiments-unknown",
+        ("sweep", "--model", "nothere", "coin.wrong=1"): "model-unknown",
     }.items():
         assert f"error[{code}]" in person.mlgit("experiments", *words, exit_code=2).err
     Path(person.folder / "train.py").write_text("changed")

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from .compare_repository import Sandbox
+from .more_layouts import VERSIONED
 
 DVC = Path(sys.executable).parent / "dvc"
 PARAMS = """
@@ -106,17 +107,6 @@ FILES = {
     "out/.gitkeep": "",
     "sub/.gitkeep": "",
 }
-
-
-VERSIONED = """  - relpath: a.csv
-    md5: b026324c6904b2a9cb4b88d6d61c81d1
-    size: 2
-    cloud: {s3: {etag: aaa, version_id: "1"}}
-  - relpath: deep/b.csv
-    md5: 26ab0db90d72e28ad0ba1e22ee510510
-    size: 2
-    cloud: {s3: {etag: bbb, version_id: "2"}}
-"""
 
 
 def environment(home: Path) -> dict[str, str]:
@@ -300,7 +290,7 @@ def test_data_of_a_remote_that_keeps_versions(tmp_path: Path) -> None:
     sandbox.write({"cloud/a.csv": "1\n", "cloud/deep/b.csv": "2\n"})
     sandbox.write(
         {
-            "cloud.dvc": f"outs:\n- path: cloud\n  hash: md5\n  files:\n{VERSIONED}",
+            "cloud.dvc": VERSIONED,
             ".gitignore": "/cloud\n",
             "dvc.yaml": "stages:\n  whole: {cmd: ls cloud > whole, deps: [cloud], outs: [whole]}\n"
             "  part: {cmd: cat cloud/a.csv > part, deps: [cloud/a.csv], outs: [part]}\n",

@@ -51,6 +51,11 @@ class Lock(Struct, frozen=True, kw_only=True):
     stages: dict[str, LockedStage] = {}
 
 
+def is_lock(path: str) -> bool:
+    """Tell whether a path is that of a dvc.lock."""
+    return path.rpartition("/")[2] == FILE
+
+
 def read(content: bytes | str, name: str = FILE) -> Lock:
     """Return what a dvc.lock holds; raises `UsageError` with file and line when it is not one."""
     document = yamlfile.read(content, name)

@@ -34,15 +34,10 @@ class MadeElsewhere:
     def _recorded(self, snapshot: Snapshot) -> Mapping[str, Tracked]:
         """Return what the stages of all pipelines of a moment made, by path."""
         if id(snapshot) not in self._found:
-            folders = [folder_of(path) for path in snapshot.paths() if is_lock(path)]
+            folders = [folder_of(path) for path in snapshot.paths() if lockfile.is_lock(path)]
             declared = self._declare([(snapshot, Request(folder=folder)) for folder in folders])
             self._found[id(snapshot)] = (snapshot, made(declared))
         return self._found[id(snapshot)][1]
-
-
-def is_lock(path: str) -> bool:
-    """Tell whether a path is that of a dvc.lock."""
-    return path.rpartition("/")[2] == lockfile.FILE
 
 
 def made(declared: Iterable[Declared]) -> dict[str, Tracked]:

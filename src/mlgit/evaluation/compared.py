@@ -48,9 +48,21 @@ def models(inputs: Inputs, errors: list[SideError]) -> list[ComparedModel]:
     known_at_both = before is not None and after is not None
     before, after = before or {}, after or {}
     return [
-        compared_model(name, before.get(name), after.get(name), known_at_both=known_at_both)
+        compared_model(
+            name,
+            before.get(name) or after[name],
+            after.get(name) or before[name],
+            presence_of(name, before, after) if known_at_both else None,
+        )
         for name in dict.fromkeys([*after, *before])
     ]
+
+
+def presence_of(name: str, before: Mapping[str, Model], after: Mapping[str, Model]) -> State | None:
+    """Return whether mlgit.yaml gained or lost a model; None where both sides have it."""
+    if name in before and name in after:
+        return None
+    return "gone" if name in before else "new"
 
 
 def named_models(
@@ -64,18 +76,8 @@ def named_models(
     return found.models if found else None
 
 
-def compared_model(
-    name: str, before: Model | None, after: Model | None, *, known_at_both: bool
-) -> ComparedModel:
+def compared_model(name: str, old: Model, new: Model, presence: State | None) -> ComparedModel:
     """Return a model to compare; a side whose mlgit.yaml does not know it is read by the other's."""
-    old, new = before or after, after or before
-    if old is None or new is None:
-        raise UsageError(
-            "model-unknown", f"mlgit.yaml names no model {name!r}", hint="mlgit status lists the models"
-        )
-    presence: State | None = None
-    if known_at_both and (before is None or after is None):
-        presence = "new" if before is None else "gone"
     return ComparedModel(
         name=name,
         base=request(old),

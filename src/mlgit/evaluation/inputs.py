@@ -169,7 +169,7 @@ class Inputs:
 
     def sources(self, folder: str) -> frozenset[str]:
         """Return the folders of the pipelines whose outputs a pipeline of the head reads, however far, and its own."""
-        if not any(path.rpartition("/")[2] == lockfile.FILE for path in self.changed):
+        if not any(map(lockfile.is_lock, self.changed)):
             return frozenset((folder,))
         return self._relations.with_sources(folder)
 

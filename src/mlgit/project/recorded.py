@@ -8,6 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mlgit.config.model import Model
+from mlgit.dvc.lockfile import is_lock
 from mlgit.dvc.paths import folder_of, joined, touches
 from mlgit.errors import MlgitError
 from mlgit.git.plumbing import Author
@@ -107,7 +108,7 @@ def chosen(revision: Revision, model: str | None) -> list[Subject]:
     names = [model] if model is not None else list(configuration.models)
     if names:
         return [subject_of(name, configuration.model(name, revision.name)) for name in names]
-    locks = sorted(path for path in revision.paths() if path.rpartition("/")[2] == "dvc.lock")
+    locks = sorted(filter(is_lock, revision.paths()))
     return [Subject(name="", folder=folder_of(path)) for path in locks]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from mlgit.dvc import values
 from mlgit.dvc.commit_evidence import CommittedEvidence
-from mlgit.dvc.lockfile import Entry
+from mlgit.dvc.lockfile import Entry, is_lock
 from mlgit.dvc.paths import below, folder_of
 from mlgit.dvc.state import Request
 from mlgit.dvc.tracked import Tracked, outputs, tracked_files
@@ -92,7 +92,7 @@ def evidence_of(recorded: RecordedPipeline) -> CommittedEvidence:
 def made_elsewhere(recorded: RecordedPipeline) -> dict[str, Tracked]:
     """Return what the other pipelines made."""
     revision, own = recorded.revision, recorded.material.state.folder
-    folders = sorted(folder_of(path) for path in revision.paths() if path.rpartition("/")[2] == "dvc.lock")
+    folders = sorted(folder_of(path) for path in revision.paths() if is_lock(path))
     requests = [(revision.files, Request(folder=folder)) for folder in folders if folder != own]
     made = (
         tracked_files(state.folder, state.pipeline, state.lock, ())

@@ -59,7 +59,7 @@ class Candidate(Struct, frozen=True, kw_only=True):
 def candidate_at(project: Project, request: Request) -> Candidate:
     """Return what stands to be registered at the commit that was asked for, or the one that trained the model."""
     asked = project.at(request.at or request.asked or "HEAD")
-    model = model_at(asked, request.model)
+    model = asked.configuration.model(request.model, asked.name[:12])
     revision = asked if request.at else trained(project, asked, request.model, model)
     tag_name = artifact_of(request.model, model.folder)
     if tag_name is None:
@@ -91,18 +91,6 @@ def trained(project: Project, asked: Revision, name: str, model: Model) -> Revis
         return asked
     same = before is not None and (before.artifact, before.folder) == (model.artifact, model.folder)
     return found if same else asked
-
-
-def model_at(revision: Revision, name: str) -> Model:
-    """Return a model of a revision's mlgit.yaml; raises `UsageError` (`model-unknown`)."""
-    models = revision.configuration.models
-    if name not in models:
-        raise UsageError(
-            "model-unknown",
-            f"mlgit.yaml at {revision.name[:12]} has no model {name!r}",
-            hint=f"its models are: {', '.join(models) or 'none'}",
-        )
-    return models[name]
 
 
 def run_of(revision: Revision, model: Model, artifact: Artifact) -> Record | None:

@@ -107,10 +107,8 @@ def uncommitted(paths: list[str], standing: str, hint: str) -> UsageError:
 
 def pipeline_of(project: Project, model: str) -> str:
     """Return the folder of the pipeline of a model, empty for the top; the only model where none is named."""
-    models = project.at().configuration.models
-    if model and model not in models:
-        raise UsageError("model-unknown", f"mlgit.yaml names no model {model!r}", hint="mlgit status")
-    chosen = models[model] if model else next(iter(models.values()), None)
+    configuration = project.at().configuration
+    chosen = configuration.model(model) if model else next(iter(configuration.models.values()), None)
     folder = chosen.pipeline if chosen is not None else "."
     return "" if folder in (".", "") else folder
 
