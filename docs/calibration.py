@@ -1,202 +1,123 @@
 """Put a model exactly on its bound, law by law, and write how often it passes and fails.
 
-    python docs/calibration.py [--draws 20000] [--law areas] [--seconds 0]
-    python docs/calibration.py --power
+    python docs/calibration.py [--draws 5000] [--seconds 10]
+    python docs/calibration.py --part areas --parts FOLDER
+    python docs/calibration.py --page --parts FOLDER
 
 A PASS is wrong there, and so is a FAIL. Each setting runs through the evaluator that `mlgit gate` calls, at 5 % and at
-the 0.156 % of one of 32 evaluations. Without `--law` the table of docs/explanation/calibration.md is written; more wrong
-PASSes than one and a half times the nominal share and three standard errors end it with 1.
+the 0.156 % of one of 32 evaluations. Without `--part` and `--page` all runs, and docs/explanation/calibration.md is written.
+`--part` runs a law, or `power` or `lookers`, and keeps it in a folder; `--page` writes the page from such parts of one
+commit, after the first draws of each line fell here as they did there. More wrong PASSes than one and a half times the nominal
+share and three standard errors, or more wrong FAILs than that share and three standard errors, end it with 1.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-import time
-from functools import partial
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-import numpy as np  # noqa: E402
-
-from mlgit.data.profile import Profile  # noqa: E402
-from mlgit.data.sight import first_gate  # noqa: E402
-from mlgit.stats.decision import Verdict  # noqa: E402
-from tests.calibration.adaptive import SUBMITTERS, false_histories  # noqa: E402
-from tests.calibration.harness import ALPHAS, Rates, allowed, on_the_bound, rates  # noqa: E402
-from tests.calibration.scenes import Scene, answers, balanced, numbers, ranking  # noqa: E402
-from tests.calibration.settings import LAWS, Case  # noqa: E402
+from tests.calibration.beside import lookers, powers  # noqa: E402
+from tests.calibration.parts import Part, commit_here, differing, measured, read_part, write_part  # noqa: E402
+from tests.calibration.settings import LAWS  # noqa: E402
 
 PAGE = ROOT / "docs" / "explanation" / "calibration.md"
+BESIDE = ("power", "lookers")
 HEAD = """# How often a verdict is wrong
 
 A model exactly on its bound: a PASS is wrong there, and so is a FAIL. Percent of draws, through the function that `mlgit
-gate` calls, for one evaluation by itself (5 %) and for one of 32 (0.156 %). Written by `nox -s calibration`; a wrong PASS
-in more than one and a half times that and three standard errors fails it.
+gate` calls, for one evaluation by itself (5 %) and for one of 32 (0.156 %). Written by `nox -s calibration`, all lines at one
+commit ({commit}); a wrong PASS in more than one and a half times that and three standard errors fails it, and so does a wrong
+FAIL in more than that and three standard errors.
 
 A line of few draws proves little, and of 0.156 % nothing: to see that seldom takes some thousands of draws. That a share of
 one model keeps to it is also summed exactly, over every outcome there can be (`tests/unit/stats/test_stats_on_the_bound.py`).
+Over all lines, {all_lines}.
 
 | law | setting | asked | draws | PASS at 5 % | FAIL at 5 % | PASS at 0.156 % | FAIL at 0.156 % |
 | --- | --- | --- | ---: | ---: | ---: | ---: | ---: |
 """
 
 
-POWER = """
-## How often the first gate decides
-
-`mlgit init` chooses the margin and the evaluation budget by the number of test rows (`data/sight.py`) and says beforehand
-whether a change of 0.05 will get PASS or FAIL in four draws of five. A base with an area of 0.85, a mean recall of 0.85 in
-four classes or an R2 of 0.60, and a head 0.05 worse or better; percent of draws. A test set with one positive row in ten counts as a
-smaller one. Written by `python docs/calibration.py --power`.
-
-| metric | test rows | counts as | margin | evaluations | said to decide | draws | worse: FAIL | better: PASS |
-| --- | ---: | ---: | ---: | ---: | --- | ---: | ---: | ---: |
-"""
-LOOKERS = """
-## Somebody who looks
-
-Histories of changes that are no better, each a twentieth of the items answered anew, by a gate `better_than: {margin: 0}`. Percent
-of histories in which one counted evaluation passes. Greedy: a change that comes out worse than the best so far is dropped. The
-promise of 5 % holds by default for changes that nobody chose by their results on this test set, and where each that was kept is
-merged; with `test_set: {adaptive: true}`, and what nobody counts as `tries`, it holds for all of these.
-
-| who | rows | histories | default | adaptive |
-| --- | ---: | ---: | ---: | ---: |
-"""
-APART = {0.80: 1.1902, 0.85: 1.4657, 0.90: 1.8124}
-"""How far apart two normal classes are for these areas."""
-SIZES = {
-    "roc_auc, 30 % positive": (300, 600, 800, 1_300),
-    "roc_auc, 10 % positive": (600, 1_600, 2_000, 3_200),
-    "balanced_accuracy, 4 classes": (300, 600, 800, 1_300),
-    "r2": (1_000, 3_000, 5_000, 10_000),
-}
-
-
-def powers(draws: int) -> str:
-    """Return the table of how often the first gate decides about a head that is 0.05 worse, or better."""
-    lines = []
-    for name, sizes in SIZES.items():
-        for rows in sizes:
-            gate = first_gate(profile_of(name, rows), rows)
-            rule = {"no_worse_than": {"margin": gate.margin}}
-            shares = " | ".join(
-                percent(
-                    rates(changed(name, rows, by), rule, draws, (0.05 / gate.steps,), failure=0.05)[0],
-                    verdict,
-                )
-                for by, verdict in ((-0.05, Verdict.FAIL), (0.05, Verdict.PASS))
-            )
-            said = "yes" if gate.decides else f"no: {gate.needed:,} would"
-            lines.append(
-                f"| {name} | {rows:,} | {gate.units:,} | {gate.margin:g} | {gate.steps} | {said} | {draws:,} | {shares} |"
-            )
-            print(lines[-1], flush=True)
-    return POWER + "\n".join(lines) + "\n"
-
-
-def profile_of(name: str, rows: int) -> Profile:
-    """Return the profile of a table of which all rows are test rows."""
-    shares = {"roc_auc, 30 % positive": (0.3, 0.7), "roc_auc, 10 % positive": (0.1, 0.9)}.get(
-        name, (0.25,) * 4
-    )
-    counts = () if name == "r2" else tuple(round(share * rows) for share in shares)
-    task = {0: "regression", 2: "binary-classification", 4: "multiclass-classification"}[len(counts)]
-    return Profile(
-        file_format="csv", rows=rows, bytes=0, target="y", task=task, task_reason="", id_column=None,
-        classes=tuple("abcd"[: len(counts)]), class_rows=counts, positive_class=None, columns=(),
-    )  # fmt: skip
-
-
-def changed(name: str, rows: int, by: float) -> Scene:
-    """Return the scene of a base and a head that is better by so much in the metric."""
-    if name.startswith("roc_auc"):
-        positives = 0.1 if "10 %" in name else 0.3
-        return ranking(name, rows, positives, APART[0.85], APART[round(0.85 + by, 2)])
-    if name == "r2":
-        return numbers(name, name, rows, partial(two_errors, left=0.40 - by), (0.60, 0.60 + by))
-    return answers(name, "balanced_accuracy", rows, four_classes(0.85, 0.85 + by, 0.7), balanced)
-
-
-def two_errors(random: np.random.Generator, rows: int, *, left: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return errors with 0.40 and `left` of the variance of the truth, which is 9, and a correlation of 0.9."""
-    ours = random.normal(size=rows)
-    theirs = 0.9 * ours + (1 - 0.9**2) ** 0.5 * random.normal(size=rows)
-    return 3 * 0.40**0.5 * ours, 3 * left**0.5 * theirs
-
-
-def four_classes(base: float, head: float, overlap: float) -> dict[tuple[int, int, int], float]:
-    """Return the shares of (truth, base, head) of four classes with these recalls; of the head's errors a share are the base's."""
-    cells = {}
-    both_wrong = overlap * min(1 - base, 1 - head)
-    for truth in range(4):
-        wrong = (truth + 1) % 4
-        cells[truth, wrong, wrong] = both_wrong / 4
-        cells[truth, truth, wrong] = (1 - head - both_wrong) / 4
-        cells[truth, wrong, truth] = (1 - base - both_wrong) / 4
-        cells[truth, truth, truth] = (base + head - 1 + both_wrong) / 4
-    return cells
-
-
-def lookers(draws: int) -> str:
-    """Return the table of false histories."""
-    lines = []
-    for submitter in SUBMITTERS:
-        for rows in (500, 2_000, 10_000):
-            usual, adaptive = (100 * share for share in false_histories(submitter, rows, draws))
-            lines.append(f"| {submitter.name} | {rows:,} | {draws:,} | {usual:.1f} | {adaptive:.1f} |")
-            print(lines[-1], flush=True)
-    return LOOKERS + "\n".join(lines) + "\n"
-
-
 def main() -> int:
-    """Run the settings; return the exit code."""
+    """Run what is asked for; return the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--draws", type=int, default=20_000)
-    parser.add_argument("--law", choices=LAWS)
-    parser.add_argument("--seconds", type=float, default=0.0, help="of a setting at most; 0: no limit")
+    parser.add_argument("--draws", type=int, default=5_000)
+    parser.add_argument("--seconds", type=float, default=10.0, help="of a setting at most; 0: no limit")
     parser.add_argument("--powers", type=int, default=500, help="draws of each line of the second table")
-    parser.add_argument("--power", action="store_true", help="write the second table alone")
-    parser.add_argument("--histories", type=int, default=300, help="of each line of the third table")
+    parser.add_argument("--histories", type=int, default=200, help="of each line of the third table")
+    parser.add_argument("--part", choices=[*LAWS, *BESIDE])
+    parser.add_argument("--parts", type=Path, help="the folder of the parts")
+    parser.add_argument("--page", action="store_true", help="write the page from the parts")
     asked = parser.parse_args()
-    if asked.power:
-        before, _, rest = PAGE.read_text(encoding="utf-8").partition("\n## How often")
-        after = rest.partition("\n## Somebody")
-        PAGE.write_text(before + powers(asked.powers) + after[1] + after[2], encoding="utf-8")
-        return 0
-    lines, broken = [], 0
-    for law in [asked.law] if asked.law else LAWS:
-        for case in LAWS[law]():
-            line, wrong = measured(law, case, asked.draws, asked.seconds)
-            print(line, flush=True)
-            lines.append(line)
-            broken += wrong
-    if not asked.law:
-        PAGE.write_text(
-            HEAD + "\n".join(lines) + "\n" + powers(asked.powers) + lookers(asked.histories), encoding="utf-8"
-        )
+    if asked.part:
+        run([asked.part], asked.parts or Path(), asked)
+    elif asked.page:
+        return write_page(asked.parts or Path())
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            run([*LAWS, *BESIDE], Path(folder), asked)
+            return write_page(Path(folder))
+    return 0
+
+
+def run(names: list[str], folder: Path, asked: argparse.Namespace) -> None:
+    """Run laws and tables, and keep each as a part."""
+    for name in names:
+        commit = commit_here(ROOT)
+        if name == "power":
+            part = Part(commit=commit, text=powers(asked.powers))
+        elif name == "lookers":
+            part = Part(commit=commit, text=lookers(asked.histories))
+        else:
+            lines = []
+            for case in LAWS[name]():
+                lines.append(measured(case, asked.draws, asked.seconds))
+                print(lines[-1].row(name), *lines[-1].broken, flush=True)
+            part = Part(commit=commit, lines=tuple(lines))
+        write_part(folder, name, part)
+
+
+def write_page(folder: Path) -> int:
+    """Write the page from its parts; 1 where they are not of one state, or a law does not keep what it says."""
+    parts = {name: read_part(folder, name) for name in (*LAWS, *BESIDE)}
+    commits = {part.commit for part in parts.values()}
+    wrong = [] if len(commits) == 1 else [f"parts of {len(commits)} commits: {', '.join(sorted(commits))}"]
+    wrong += differing(LAWS, parts)
+    if wrong:
+        print("not of one state:", *wrong, sep="\n  ")
+        return 1
+    rows = [line.row(law) for law in LAWS for line in parts[law].lines]
+    head = HEAD.format(commit=commits.pop(), all_lines=together(parts))
+    beside = "".join(parts[name].text for name in BESIDE)
+    PAGE.write_text(head + "\n".join(rows) + "\n" + beside, encoding="utf-8")
+    broken = [
+        f"{law}: {line.setting}, {line.asked}: {what}"
+        for law in LAWS
+        for line in parts[law].lines
+        for what in line.broken
+    ]
+    print(*broken, sep="\n")
     return 1 if broken else 0
 
 
-def measured(law: str, case: Case, draws: int, seconds: float) -> tuple[str, bool]:
-    """Return the line of one setting, and whether a wrong PASS fell more often than it may."""
-    scene, asked = case
-    rule, start = on_the_bound(scene, asked), time.monotonic()
-    found = rates(scene, rule, draws, until=lambda: seconds > 0 and time.monotonic() - start > seconds)
-    total = found[0].total
-    shares = " | ".join(f"{percent(one, Verdict.PASS)} | {percent(one, Verdict.FAIL)}" for one in found)
-    wrong = any(
-        one.of(Verdict.PASS) > allowed(alpha, total) for alpha, one in zip(ALPHAS, found, strict=True)
-    )
-    return f"| {law} | {scene.name} | {asked} | {total:,} | {shares} |", wrong
-
-
-def percent(found: Rates, verdict: Verdict) -> str:
-    """Return a share in percent."""
-    return f"{100 * found.of(verdict):.2f}"
+def together(parts: dict[str, Part]) -> str:
+    """Return what all lines show together."""
+    lines = [line for law in LAWS for line in parts[law].lines]
+    draws = sum(line.draws for line in lines)
+    shares = [
+        f"{100 * sum(counts) / draws:.3f} % {verdict} at {asked} %"
+        for place, asked in enumerate(("5", "0.156"))
+        for verdict, counts in (
+            ("PASS", [line.passes[place] for line in lines]),
+            ("FAIL", [line.fails[place] for line in lines]),
+        )
+    ]
+    return f"{len(lines)} of them with {draws:,} draws, {', '.join(shares)}"
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import tempfile
 from collections import Counter
 from contextlib import redirect_stdout
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ import numpy as np
 
 from mlgit.config.gates import Rule
 from mlgit.evaluation import resampler
-from mlgit.evaluation.evaluator import Evaluator
+from mlgit.evaluation.evaluator import Evaluator, with_verdict
 from mlgit.evaluation.functions import DRAWS, read_result, write_rows
 from mlgit.metrics.verdict import Finding
 from mlgit.predictions.table import Table
@@ -40,16 +41,22 @@ ALPHAS = (0.05, 0.05 / 32)
 class Rates:
     """How often each verdict fell, of so many draws."""
 
-    counts: Counter[Verdict]
+    verdicts: list[Verdict]
+    """Each draw's, in order."""
+
+    @cached_property
+    def counts(self) -> Counter[Verdict]:
+        """How many draws had each."""
+        return Counter(self.verdicts)
 
     @property
     def total(self) -> int:
         """The number of draws."""
-        return self.counts.total()
+        return len(self.verdicts)
 
     def of(self, verdict: Verdict) -> float:
         """The share of draws with a verdict."""
-        return self.counts[verdict] / self.counts.total()
+        return self.counts[verdict] / self.total
 
 
 def allowed(alpha: float, draws: int, times: float = 1.5) -> float:
@@ -78,10 +85,12 @@ def findings(
     scores: Mapping[str, Score] = MappingProxyType({}),
     failure: float | None = None,
 ) -> list[Finding]:
-    """Return what the evaluator that `mlgit gate` calls says at each confidence."""
+    """Return what the evaluator that `mlgit gate` calls says at each confidence: the verdict, and nothing that is shown beside."""
     columns = {"id": evidence.ids, "label": evidence.labels, **evidence.base_columns}
     table = Table(path="predictions.csv", columns=columns)
-    judge = Evaluator(evidence, table, positive="1", seed=seed, scores=scores, run=resampled)
+    judge = Evaluator(
+        evidence, table, positive="1", seed=seed, scores=scores, run=resampled, judge=with_verdict
+    )
     return [judge.findings(metric, rule, confidence, failure)[0] for confidence in confidences]
 
 
@@ -108,7 +117,7 @@ def rates(
     `failure` is the alpha of a FAIL, where it is another one.
     """
     rule = msgspec.convert(keys, Rule)
-    counts: list[Counter[Verdict]] = [Counter() for _ in alphas]
+    verdicts: list[list[Verdict]] = [[] for _ in alphas]
     sure = None if failure is None else 1.0 - failure
     confidences = tuple(1.0 - alpha for alpha in alphas)
     for seed in range(draws):
@@ -116,6 +125,6 @@ def rates(
             break
         drawn = scene.draw(np.random.default_rng([seed, 15]))
         judged = findings(drawn, scene.metric, rule, confidences, seed, scene.scores, sure)
-        for count, found in zip(counts, judged, strict=True):
-            count[found.verdict] += 1
-    return [Rates(count) for count in counts]
+        for fallen, found in zip(verdicts, judged, strict=True):
+            fallen.append(found.verdict)
+    return [Rates(fallen) for fallen in verdicts]

@@ -24,7 +24,7 @@ USUAL = (0.02, 32)
 class Rung(Struct, frozen=True, kw_only=True):
     """From so many units on, this margin and budget decide about a change of 0.05 in four draws of five.
 
-    Drawn with `docs/calibration.py --power`; docs/explanation/calibration.md has the table.
+    Drawn with `docs/calibration.py --part power`; docs/explanation/calibration.md has the table.
     """
 
     units: int

@@ -53,7 +53,8 @@ class Evaluator:
 
     `table` are the predictions of the base, whose columns slices are cut by. `positive` None: the class whose name
     tells it. `seed` drives every resampling: derived from the inputs, it gives the same verdict anywhere. `scores` are the
-    metrics of the user's own, `run` calls the function of one with its rows (None: functions are not run).
+    metrics of the user's own, `run` calls the function of one with its rows (None: functions are not run). `judge`
+    gives a finding its verdict; `with_verdict` does no more than that, which is what thousands of draws need.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class Evaluator:
         seed: int,
         scores: Scores = NO_SCORES,
         run: Callable[[str, Evidence, int], Estimates] | None = None,
+        judge: Callable[..., Finding] | None = None,
     ) -> None:
         self.evidence = evidence
         self.table = table
@@ -72,6 +74,7 @@ class Evaluator:
         self.seed = seed
         self.scores = scores
         self._run = run
+        self._judge = with_estimates if judge is None else judge
         self._slices: dict[str, Evidence] = {"": evidence}
         self._estimates: dict[tuple[object, ...], Estimates] = {}
 
@@ -150,7 +153,7 @@ class Evaluator:
             estimates = self.estimates(
                 found.metric, part=found.slice, confidence=found.confidence, quantile=quantile
             )
-            return with_estimates(found, estimates, higher_is_better=self.higher_is_better(found.metric))
+            return self._judge(found, estimates, higher_is_better=self.higher_is_better(found.metric))
         except OutOfRangeError as error:
             # Scores that are no probabilities are an error of the head only where the base keeps to it.
             at_fault = Verdict.UNDECIDED if no_probabilities(self.evidence) else Verdict.FAIL
@@ -202,31 +205,36 @@ class Evaluator:
 
 
 def with_estimates(found: Finding, estimates: Estimates, *, higher_is_better: bool = True) -> Finding:
-    """Return a finding with the verdict that its interval gives."""
-    higher = higher_is_better
+    """Return a finding with the verdict that its interval gives, and with what is shown beside it."""
+    found = with_verdict(found, estimates, higher_is_better=higher_is_better)
     relative = found.condition in RELATIVE
     interval_at = estimates.difference if relative else estimates.head
-    interval, shown = interval_at(two_sided_level(found.confidence)), interval_at(SHOWN)
-    if found.failure_confidence is not None:
-        looser = interval_at(two_sided_level(found.failure_confidence))
-        interval = joined(found.condition, interval, looser, higher_is_better=higher)
     base, head = estimates.base(SHOWN).estimate, estimates.head(SHOWN).estimate
-    limit = bound(found.condition, found.threshold, higher_is_better=higher)
-    verdict = decide(found.condition, interval, found.threshold, higher_is_better=higher)
+    undecided = found.verdict is Verdict.UNDECIDED and found.bound is not None
     return replace(
         found,
-        verdict=verdict,
-        bound=limit,
         base=base,
         head=head,
         change=head - base,
-        shown=shown,
-        decided=interval,
+        shown=interval_at(SHOWN),
         changed=estimates.changed,
-        needed=needed(found, estimates.disagreement, interval_at, limit)
-        if verdict is Verdict.UNDECIDED
-        else None,
+        needed=needed(found, estimates.disagreement, interval_at, found.bound or 0.0) if undecided else None,
         reason="no prediction changed" if relative and estimates.changed == 0 else "",
+    )
+
+
+def with_verdict(found: Finding, estimates: Estimates, *, higher_is_better: bool = True) -> Finding:
+    """Return a finding with the verdict that its interval gives, the bound and the interval that decide, and no more."""
+    interval_at = estimates.difference if found.condition in RELATIVE else estimates.head
+    interval = interval_at(two_sided_level(found.confidence))
+    if found.failure_confidence is not None:
+        looser = interval_at(two_sided_level(found.failure_confidence))
+        interval = joined(found.condition, interval, looser, higher_is_better=higher_is_better)
+    return replace(
+        found,
+        verdict=decide(found.condition, interval, found.threshold, higher_is_better=higher_is_better),
+        bound=bound(found.condition, found.threshold, higher_is_better=higher_is_better),
+        decided=interval,
     )
 
 

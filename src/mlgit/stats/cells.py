@@ -24,7 +24,6 @@ from mlgit.stats.draws import check_resamples, quantile, tail_p_value
 from mlgit.stats.errors import OutOfRangeError, UndefinedMetricError
 from mlgit.stats.interval import Interval, check_level
 from mlgit.stats.linear import Linear, rarest
-from mlgit.stats.ratio import group_sums
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -284,6 +283,6 @@ def _margins(cells: JointCells, counts: Floats, side: int) -> Margins:
 
 def _by_class(codes: Integers, counts: Floats, classes: int) -> Floats:
     totals = np.zeros((classes, counts.shape[1]))
-    if len(codes):
-        totals[np.unique(codes)] = group_sums(counts, codes)
+    for code, row in zip(codes.tolist(), counts, strict=True):
+        totals[code] += row
     return totals.T

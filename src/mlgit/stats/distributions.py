@@ -7,6 +7,7 @@ relative error below 1e-10 on the grid of the tests.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 from mlgit.stats.errors import OutOfRangeError
 
@@ -76,6 +77,7 @@ def _check_probability(probability: float) -> None:
         raise OutOfRangeError(f"a quantile needs a probability between 0 and 1, not {probability}")
 
 
+@lru_cache(maxsize=1024)
 def _solve_t(tail: float, freedom: float) -> float:
     low, high = 0.0, 1.0
     while _t_tail(high, freedom) > tail:

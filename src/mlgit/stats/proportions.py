@@ -6,6 +6,7 @@ only the base, only the head, neither. The difference is head minus base, so a p
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -85,6 +86,7 @@ def exact_interval(successes: int, n: int, level: float = 0.95) -> Interval:
     )
 
 
+@lru_cache(maxsize=4096)
 def _exact_high(successes: int, n: int, tail: float) -> float:
     """Return the share at which so few successes or fewer have the chance `tail`, by Newton's method in a bracket."""
     low, high = successes / n, 1.0

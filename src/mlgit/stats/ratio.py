@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 Unit = tuple[float, float]
 _DOUBLINGS = 200
-_HALVINGS = 100
+_HALVINGS = 200
+_EXACT = 1e-15
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,10 +127,11 @@ class Ratio:
         top, bottom = self.most if sign > 0.0 else self.least
         return max(0.0, sign * (top - c * bottom))
 
-    def _contradicted(self, c: float, student: float, sign: float) -> bool:
+    def _excess(self, c: float, student: float, sign: float) -> float:
+        """Return how far the sums are from c beyond their reach; c is contradicted where that is above 0."""
         sums = self.sums
         distance = sign * (c * sums.bottom - sums.top)
-        return distance > reach(sums.square(c), -sign * sums.cube(c), self._unseen(c, sign), student)
+        return distance - reach(sums.square(c), -sign * sums.cube(c), self._unseen(c, sign), student)
 
     def _end(self, value: float, student: float, sign: float) -> float:
         bound = self.highest if sign > 0.0 else self.lowest
@@ -140,22 +142,29 @@ class Ratio:
         for _ in range(_DOUBLINGS):
             if sign * (outer - bound) >= 0.0:
                 return self._between(inner, bound, student, sign)
-            if self._contradicted(outer, student, sign):
+            if self._excess(outer, student, sign) > 0.0:
                 return self._between(inner, outer, student, sign)
             inner, outer = outer, value + 2.0 * (outer - value)
         raise TooFewItemsError(f"{len(self.top)} units say nothing about this ratio")
 
     def _between(self, inner: float, outer: float, student: float, sign: float) -> float:
-        if not self._contradicted(outer, student, sign):
+        """Return the first value from `inner` on that is contradicted, as far as numbers tell it; `outer` where none is."""
+        beyond, within = self._excess(outer, student, sign), self._excess(inner, student, sign)
+        if beyond <= 0.0:
             return outer
-        for _ in range(_HALVINGS):
-            middle = 0.5 * (inner + outer)
-            if middle in (inner, outer):
+        for turn in range(_HALVINGS):
+            # The line through both ends lands near the root, but on one side of it: every third step halves.
+            part = 0.5 if turn % 3 == 2 else within / (within - beyond)
+            middle = inner + part * (outer - inner)
+            if not min(inner, outer) < middle < max(inner, outer):
+                middle = 0.5 * (inner + outer)
+            if middle in (inner, outer) or abs(outer - inner) <= _EXACT * (abs(outer) + abs(inner)):
                 break
-            if self._contradicted(middle, student, sign):
-                outer = middle
+            found = self._excess(middle, student, sign)
+            if found > 0.0:
+                outer, beyond = middle, found
             else:
-                inner = middle
+                inner, within = middle, found
         return outer
 
 
@@ -207,13 +216,3 @@ def mean(
     return ratio(
         sample, np.ones(len(sample)), groups, unseen=((unseen[0], 1.0), (unseen[1], 1.0)), bounds=bounds
     )
-
-
-def group_sums(rows: Floats, groups: Integers) -> Floats:
-    """Return the sums of `rows`, shape (n, k), over integer `groups`, shape (n,): shape (distinct groups, k)."""
-    same_length(rows=rows, groups=groups)
-    order = np.argsort(groups, kind="stable")
-    ordered = groups[order]
-    starts = np.concatenate(([0], np.flatnonzero(ordered[1:] != ordered[:-1]) + 1))
-    sums: Floats = np.add.reduceat(rows[order], starts, axis=0)
-    return sums

@@ -30,8 +30,8 @@ def value_of(case: Case, seed: int) -> float:
         return function_of(called)(drawn.head_columns)
     rule = msgspec.convert(on_the_bound(scene, asked), Rule)
     (found,) = findings(drawn, scene.metric, rule, (0.95,), seed, scene.scores)
-    assert found.head is not None, found.reason
-    return found.head
+    assert found.decided is not None, found.reason
+    return found.decided.estimate
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case[0].name)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from mlgit.stats.errors import NotFiniteError, TooFewItemsError, UndefinedMetricError
-from mlgit.stats.ratio import group_sums, mean, ratio
+from mlgit.stats.ratio import mean, ratio
 
 NOTHING = (0.0, 0.0)
 
@@ -98,11 +98,3 @@ def test_a_ratio_of_sums_whose_bottom_may_be_0_is_not_told() -> None:
         ratio(np.arange(30.0), bottom, unseen=(NOTHING, NOTHING)).interval()
     with pytest.raises(NotFiniteError):
         mean([1.0, math.nan], unseen=(0, 1))
-
-
-@given(st.lists(st.tuples(st.integers(0, 4), st.floats(-100, 100)), min_size=1))
-def test_groups_are_summed(items: list[tuple[int, float]]) -> None:
-    groups, values = np.array([g for g, _ in items]), np.array([v for _, v in items])
-    sums = group_sums(values[:, None], groups)
-    expected = [values[groups == group].sum() for group in np.unique(groups)]
-    np.testing.assert_allclose(sums[:, 0], expected, atol=1e-9)
