@@ -47,7 +47,9 @@ def main() -> int:
     """Run what is asked for; return the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--draws", type=int, default=5_000)
-    parser.add_argument("--seconds", type=float, default=10.0, help="of a setting at most; 0: no limit")
+    parser.add_argument(
+        "--seconds", type=float, default=10.0, help="CPU seconds of a setting at most; 0: no limit"
+    )
     parser.add_argument("--powers", type=int, default=500, help="draws of each line of the second table")
     parser.add_argument("--histories", type=int, default=200, help="of each line of the third table")
     parser.add_argument("--part", choices=[*LAWS, *BESIDE])

@@ -63,14 +63,14 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def measured(case: Case, draws: int, seconds: float) -> Line:
-    """Return what so many draws of a setting gave, or those that fitted into `seconds` (0: no limit)."""
+    """Return what so many draws of a setting gave, or those that fitted into so many CPU `seconds` (0: no limit)."""
     scene, asked = case
-    start = time.monotonic()
+    start = time.process_time()
     found = rates(
         scene,
         on_the_bound(scene, asked),
         draws,
-        until=lambda: seconds > 0 and time.monotonic() - start > seconds,
+        until=lambda: seconds > 0 and time.process_time() - start > seconds,
     )
     return Line(
         setting=scene.name,
