@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tests.calibration import more_settings, own_scores, scenes
+from tests.calibration import label_settings, more_settings, own_scores, scenes
 from tests.calibration.scenes import Scene, answers, chances, grouped, numbers, ranking, two_classes
 
 if TYPE_CHECKING:
@@ -206,5 +206,6 @@ LAWS = {
     "precisions": more_settings.precisions,
     "classes": more_settings.classes,
     "costs": more_settings.costs,
+    "labels": label_settings.labels,
     "functions": more_settings.functions,
 }

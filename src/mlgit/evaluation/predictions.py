@@ -17,11 +17,12 @@ from mlgit.metrics.verdict import EvidenceError, GateWarning
 from mlgit.predictions.columns import as_predictions, class_name, not_finite, outside_shares, score_columns
 from mlgit.predictions.stored import Stored
 from mlgit.predictions.table import Table, read_table
-from mlgit.stats.arrays import Array, Floats
+from mlgit.stats.arrays import Array, Booleans, Floats
 from mlgit.stats.errors import StatisticsError
 from mlgit.stats.estimates import Estimates
 from mlgit.stats.evidence import Evidence, Predictions, Problem, check_evidence
-from mlgit.stats.naming import NUMERIC, named_metric
+from mlgit.stats.label_sets import split
+from mlgit.stats.naming import NUMERIC, OF_SETS, named_metric
 
 Runner = Callable[[str, Evidence, int], Estimates]
 FEW_FOR_PERFECT = 20
@@ -85,7 +86,10 @@ def check(model: Model, base: Stored, head: Stored, run: Runner | None = None) -
     )
     broken = [one.message for one in checked.problems if one.side == "base"]
     if checked.evidence is not None and classes:
-        ours_foreign, theirs_foreign = (foreign_classes(checked.evidence, side) for side in ("base", "head"))
+        several = of_label_sets(model)
+        ours_foreign, theirs_foreign = (
+            foreign_classes(checked.evidence, side, several=several) for side in ("base", "head")
+        )
         if ours_foreign:
             broken.append(ours_foreign)
         elif theirs_foreign:
@@ -120,6 +124,12 @@ def of_classes(model: Model) -> bool:
     asked = [metric for metric, rule in model.rules if not rule.reads_files and metric not in model.scores]
     priced = any(score.cost is not None for score in model.scores.values())
     return (bool(asked) or priced) and not is_numeric(model)
+
+
+def of_label_sets(model: Model) -> bool:
+    """Tell whether a gate asks for a metric of items with several labels at once."""
+    asked = [named_metric(name) for name, _ in model.rules]
+    return any(metric is not None and metric.estimator in OF_SETS for metric in asked)
 
 
 def told_here(problem: Problem) -> bool:
@@ -204,17 +214,28 @@ def copies(base: Table, head: Table) -> Iterator[GateWarning]:
         )
 
 
-def foreign_classes(evidence: Evidence, side: str) -> str:
-    """Return that the predictions of a side are of other classes than the labels; empty where they are not."""
+def foreign_classes(evidence: Evidence, side: str, *, several: bool = False) -> str:
+    """Return that the predictions of a side are of other classes than the labels; empty where they are not.
+
+    `several`: an item has several labels at once, and one that the labels know is enough.
+    """
     found = evidence.base_predictions if side == "base" else evidence.head_predictions
     if found is None:
         return ""
     labels, predicted = np.unique(evidence.labels), np.unique(found)
-    known = np.isin(found, labels)
+    known = shared_labels(labels, found) if several else np.isin(found, labels)
     if known.mean() > HARDLY:
         return ""
     named = [", ".join(map(str, names[:3].tolist())) for names in (predicted, labels)]
     return f"the predictions ({named[0]}) are hardly ever of a class of the labels ({named[1]})"
+
+
+def shared_labels(labels: Array, found: Array) -> Booleans:
+    """Return which items are given a label that any item has, or none; both columns hold sets of labels."""
+    names = frozenset[str]().union(*split(labels)[0])
+    sets, places = split(found)
+    known: Booleans = np.array([not one or not names.isdisjoint(one) for one in sets])[places]
+    return known
 
 
 def separates(labels: Array, scores: Floats | None) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from mlgit.stats.class_estimators import confusion_estimates, share_of_hits
 from mlgit.stats.confusion import METRICS
 from mlgit.stats.estimates import Estimator
+from mlgit.stats.label_sets import SET_ESTIMATORS
 from mlgit.stats.losses import absolute_errors, pinball_losses, squared_errors
 from mlgit.stats.number_estimators import explained_spread, number_loss_estimates, root_errors
 from mlgit.stats.score_estimators import (
@@ -44,6 +45,7 @@ ESTIMATORS: Mapping[str, Estimator] = MappingProxyType(
         ),
         "rmse": root_errors,
         "r2": explained_spread,
+        **SET_ESTIMATORS,
     }
 )
 """The estimator of every metric that can be compared with an interval, by the metric's name."""

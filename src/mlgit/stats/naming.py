@@ -10,12 +10,17 @@ Averaging = Literal["binary", "macro", "micro", "weighted"]
 ESTIMATED = (
     "accuracy", "error_rate", "f1", "precision", "recall", "specificity", "balanced_accuracy", "mcc", "kappa",
     "roc_auc", "roc_auc_ovr", "average_precision", "log_loss", "brier", "mae", "mse", "pinball", "rmse", "r2",
+    "subset_accuracy", "hamming_loss", "multilabel_f1_macro", "multilabel_f1_micro", "multilabel_f1_samples",
 )  # fmt: skip
 """Every metric with an estimator of its own in `estimators`, which a test compares with this list."""
-LOSSES = frozenset({"error_rate", "log_loss", "brier", "mae", "mse", "pinball", "rmse"})
+LOSSES = frozenset({"error_rate", "log_loss", "brier", "mae", "mse", "pinball", "rmse", "hamming_loss"})
 """The metrics that are better low."""
 NUMERIC = frozenset({"mae", "mse", "rmse", "r2", "pinball"})
 """The metrics whose labels and predictions are numbers."""
+OF_SETS = frozenset(
+    {"subset_accuracy", "hamming_loss", "multilabel_f1_macro", "multilabel_f1_micro", "multilabel_f1_samples"}
+)
+"""The metrics of items with several labels at once."""
 BY_SCORE = frozenset({"roc_auc", "average_precision", "log_loss", "brier"})
 """The metrics that are computed from scores of two classes."""
 AVERAGED = ("f1", "precision", "recall")
