@@ -15,12 +15,13 @@ from mlgit.dvc import values
 from mlgit.dvc.artifacts import artifacts
 from mlgit.dvc.command import Dvc
 from mlgit.dvc.measuring import Work
-from mlgit.dvc.paths import around, below
+from mlgit.dvc.paths import below
 from mlgit.dvc.state import PipelineState
 from mlgit.metrics.reading import ABSENT
 from mlgit.metrics.reproduction import Verification, VerificationState, as_they_stand, deviations
 from mlgit.project.measured_files import held
 from mlgit.project.revision import Revision
+from mlgit.project.roots import root_of, within
 from mlgit.world.context import Context
 from mlgit.world.files import read_bytes
 
@@ -61,13 +62,8 @@ def artifacts_of(subject: Subject, model: Model) -> Collection[str]:
 
 def run_again(context: Context, copy: Path, works: Iterable[Work]) -> None:
     """Fetch from the cache what the stages read and run them alone, one after the other, in one process for a DVC root."""
-    for root, group in groupby(works, lambda one: dvc_root(copy, one.name.rpartition(":")[0])):
+    for root, group in groupby(works, lambda one: root_of(copy, one.name.rpartition(":")[0])):
         run_in_root(Dvc(context, copy / root), copy, root, tuple(group))
-
-
-def dvc_root(copy: Path, path: str) -> str:
-    """Return the folder that DVC takes for its root at a path: the nearest around it with a folder `.dvc`."""
-    return next((folder for folder in around(path) if (copy / folder / ".dvc").is_dir()), "")
 
 
 def run_in_root(dvc: Dvc, copy: Path, root: str, works: Collection[Work]) -> None:
@@ -81,11 +77,6 @@ def run_in_root(dvc: Dvc, copy: Path, root: str, works: Collection[Work]) -> Non
         if (copy / path).is_file():
             (copy / path).unlink()
     dvc.run("repro", "--quiet", "--force", "--single-item", "--", *(within(root, one.name) for one in works))
-
-
-def within(root: str, path: str) -> str:
-    """Return a path, or how DVC calls a stage, from a folder instead of from the root of the repository."""
-    return path.removeprefix(f"{root}/") if root else path
 
 
 def unverified(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
 from mlgit.dvc.command import Dvc
-from mlgit.dvc.paths import joined
+from mlgit.dvc.paths import folder_of, joined
+from mlgit.dvc.pipeline import FILE
 from mlgit.dvc.reasons import reason_text
 from mlgit.dvc.staleness import StageState
 from mlgit.dvc.state import place
@@ -18,6 +19,8 @@ from mlgit.plan.outcome import TrainResult
 from mlgit.project.change import change_since
 from mlgit.project.kept_locks import forget_locks, keep_locks, mend_locks
 from mlgit.project.project import Project
+from mlgit.project.revision import Revision
+from mlgit.project.roots import by_root, in_turn, within
 from mlgit.project.stages import refuse_absent_inputs
 from mlgit.project.trained import remember_training
 from mlgit.project.training_progress import Progress
@@ -34,20 +37,24 @@ def leave_nothing_torn(project: Project) -> None:
     remove_unfinished(project.root, project.repository.untracked())
 
 
+class Leg(Struct, frozen=True):
+    """One run of DVC: the root in which it is asked, and what it is told to bring up to date there."""
+
+    root: str
+    targets: tuple[str, ...]
+
+
 class Work(Struct, frozen=True, kw_only=True):
-    """What a training has to do: the pipelines in `folders` (None: every one), and how it stands before anything runs."""
+    """What a training has to do: the pipelines in `folders` (None: every one), and how it stands before anything runs.
+
+    `legs` are run one after the other.
+    """
 
     folders: tuple[str, ...] | None
+    legs: tuple[Leg, ...]
     before: tuple[StageState, ...]
     locks: tuple[str, ...]
     start: Beginning
-
-    @property
-    def targets(self) -> tuple[str, ...]:
-        """What DVC is told to bring up to date."""
-        if self.folders is None:
-            return ("--all-pipelines",)
-        return tuple(place(one, "dvc.yaml") for one in self.folders)
 
 
 def train(
@@ -77,9 +84,7 @@ def train(
     progress = Progress(context)
     keep_locks(project.repository, work.locks)
     try:
-        exit_code = Dvc(context, project.root).stream(
-            "repro", *options, *work.targets, on_line=progress.line, limit=limit
-        )
+        exit_code = run_legs(project, work.legs, options, progress, limit)
     except (KeyboardInterrupt, ExternalError) as error:
         stopped = cut_short(project, work, progress)
         if isinstance(error, ExternalError) and error.code == "process-timeout":
@@ -88,10 +93,25 @@ def train(
     return concluded(project, work, progress, failed=exit_code != 0)
 
 
+def run_legs(
+    project: Project, legs: Sequence[Leg], options: Sequence[str], progress: Progress, limit: float | None
+) -> int:
+    """Run DVC in each root until one fails; return its exit code. `limit`: seconds for all of them together."""
+    clock = project.context.clock
+    began = clock()
+    for leg in legs:
+        progress.enter(leg.root)
+        left = None if limit is None else limit - (clock() - began)
+        dvc = Dvc(project.context, project.root / leg.root)
+        if exit_code := dvc.stream("repro", *options, *leg.targets, on_line=progress.line, limit=left):
+            return exit_code
+    return 0
+
+
 def work_of(project: Project, folders: tuple[str, ...] | None, trigger: str | None) -> Work:
     """Return what a training of the pipelines in `folders` has to do; what an earlier one left by half is taken away first.
 
-    Raises `UsageError` (`input-not-fetched`).
+    Raises `UsageError` (`input-not-fetched`, `roots-circular`).
     """
     why = trigger_of(project.context.environment, trigger, ci_of(project.context).invocation.event)
     tree = project.at()
@@ -104,10 +124,28 @@ def work_of(project: Project, folders: tuple[str, ...] | None, trigger: str | No
     refuse_absent_inputs([one for one in tree.pipelines if one.folder in concerned], tree.evidence)
     return Work(
         folders=folders,
+        legs=legs_of(tree, folders, concerned),
         before=tuple(one for one in every if folders is None or (joined(one.pipeline) or "") in folders),
         locks=tuple(place(one.folder, "dvc.lock") for one in tree.pipelines),
         start=beginning(project, why, {joined(state.pipeline) or "" for state in every}),
     )
+
+
+def legs_of(tree: Revision, folders: tuple[str, ...] | None, concerned: Iterable[str]) -> tuple[Leg, ...]:
+    """Return how DVC is asked to train the pipelines in `folders` (None: every one); `concerned` are these and what they read from.
+
+    In its root it brings up to date by itself what a pipeline reads from; in another one it has to be told.
+    """
+    roots = by_root(tree.repository.root, (place(one, FILE) for one in sorted(concerned)))
+    if folders is None:
+        targets = {root: ["--all-pipelines"] for root in roots or [""]}
+    else:
+        own = by_root(tree.repository.root, (place(one, FILE) for one in folders))
+        targets = {
+            root: [within(root, file) for file in own.get(root, files)] for root, files in roots.items()
+        }
+    order = in_turn({root: [*map(folder_of, files)] for root, files in roots.items()}, tree.relations.uses)
+    return tuple(Leg(root, tuple(targets[root])) for root in order or targets)
 
 
 def cut_short(project: Project, work: Work, progress: Progress) -> TrainResult:

@@ -9,6 +9,7 @@ from typing import Literal
 
 from mlgit.dvc.staleness import StageState
 from mlgit.plan.outcome import StageRun
+from mlgit.project.roots import from_the_top
 from mlgit.world.context import Context
 
 STARTED = re.compile(r"Running stage '(?P<stage>[^']+)'")
@@ -28,10 +29,14 @@ OWN_WORDS = (
 
 
 class Progress:
-    """What DVC prints while it runs, line by line, turned into stage runs."""
+    """What DVC prints while it runs, line by line, turned into stage runs.
 
-    def __init__(self, context: Context) -> None:
+    `root` is where it runs: how it calls a stage from there becomes how it is called from the top of the repository.
+    """
+
+    def __init__(self, context: Context, root: str = "") -> None:
         self._context = context
+        self._root = root
         self._current = ""
         self._since = 0.0
         self.runs: list[StageRun] = []
@@ -39,24 +44,30 @@ class Progress:
         self.last_words: deque[str] = deque(maxlen=LAST_WORDS)
         self._skipped: set[str] = set()
 
+    def enter(self, root: str) -> None:
+        """Go on with what DVC prints in another root."""
+        self.finish("ran")
+        self._root = root
+
     def line(self, line: str) -> None:
         """Take one line of DVC or of a stage."""
         started, restored = STARTED.search(line), RESTORED.search(line)
         if started:
             self.finish("ran")
-            self._current, self._since = started["stage"], self._context.clock()
+            self._current, self._since = from_the_top(self._root, started["stage"]), self._context.clock()
             self.last_words.clear()
             self._context.console.say(f"running {self._current}")
         elif restored:
             self.finish("ran")
-            self.runs.append(StageRun(name=restored["stage"], outcome="restored", seconds=0.0))
+            name = from_the_top(self._root, restored["stage"])
+            self.runs.append(StageRun(name=name, outcome="restored", seconds=0.0))
             self._context.console.say(
-                f"restored {restored['stage']} from the run cache: it ran before with the same inputs"
+                f"restored {name} from the run cache: it ran before with the same inputs"
             )
         elif RECORDED.match(line):
             self.finish("ran")
         elif skipped := SKIPPED.search(line):
-            self._skipped.add(skipped["stage"])
+            self._skipped.add(from_the_top(self._root, skipped["stage"]))
         elif not line.strip() or line.startswith(OWN_WORDS):
             return
         elif line.startswith("ERROR: "):

@@ -10,7 +10,6 @@ from pathlib import Path
 from msgspec import Struct
 
 from mlgit.config.model import Model
-from mlgit.dvc.command import Dvc
 from mlgit.dvc.disk_evidence import file_digest
 from mlgit.dvc.hashing import content_digest, read_folder
 from mlgit.dvc.lockfile import Entry
@@ -19,6 +18,7 @@ from mlgit.dvc.tracked import Tracked
 from mlgit.errors import MlgitError, UsageError
 from mlgit.project.project import Project
 from mlgit.project.revision import Revision
+from mlgit.project.roots import asked
 from mlgit.world.files import read_bytes, write_atomically
 
 
@@ -84,7 +84,8 @@ def fetched(
         if not (cache and holds(cache, artifact)):
             empty_cache(tree.root, place)
             try:
-                Dvc(project.context, tree.root).run("fetch", "--quiet", artifact.output.path)
+                for dvc, paths in asked(project.context, tree.root, [artifact.output.path]):
+                    dvc.run("fetch", "--quiet", *paths)
             except MlgitError as error:
                 raise not_stored(artifact, error.message) from error
         require_content(place, artifact)
@@ -163,7 +164,8 @@ def bring_predictions(project: Project, commit: str, model: Model) -> None:
     with project.sandbox() as sandbox:
         tree = sandbox.check_out(revision.files)
         try:
-            Dvc(project.context, tree.root).run("fetch", "--quiet", path)
+            for dvc, paths in asked(project.context, tree.root, [path]):
+                dvc.run("fetch", "--quiet", *paths)
         except MlgitError as error:
             project.context.console.warn(f"{path} at {commit[:12]}: {error.message}")
 

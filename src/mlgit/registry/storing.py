@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from mlgit.dvc.cache import LocalCache
-from mlgit.dvc.command import Dvc
 from mlgit.dvc.paths import folder_of, joined
 from mlgit.errors import MlgitError, UsageError
 from mlgit.project.project import Project
+from mlgit.project.roots import asked
 from mlgit.registry.artifact import Artifact, require_in_storage
 
 
@@ -37,8 +37,8 @@ def pushed(project: Project, commit: str, artifact: Artifact, predictions: str, 
     with project.sandbox() as sandbox:
         tree = sandbox.check_out(project.at(commit).files)
         try:
-            Dvc(project.context, tree.root).run(
-                "push", "--quiet", artifact.output.path, *filter(None, [predictions])
-            )
+            wanted = [artifact.output.path, *filter(None, [predictions])]
+            for dvc, paths in asked(project.context, tree.root, wanted):
+                dvc.run("push", "--quiet", *paths)
         except MlgitError as error:
             raise why from error

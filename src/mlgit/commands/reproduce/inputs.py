@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 
 from mlgit.dvc.cache import LocalCache
-from mlgit.dvc.command import Dvc
 from mlgit.dvc.disk_evidence import DiskEvidence
 from mlgit.dvc.interpreter import interpreter
 from mlgit.dvc.paths import touches
@@ -16,6 +15,7 @@ from mlgit.dvc.tracked import outputs
 from mlgit.errors import ExternalError
 from mlgit.git.repository import Repository
 from mlgit.project.recorded import RecordedPipeline
+from mlgit.project.roots import asked
 from mlgit.project.verification import made_elsewhere, parameter_tree
 from mlgit.runs import covered
 from mlgit.runs.described import KIND, STAGE, entry_of
@@ -33,15 +33,14 @@ def bring_data(context: Context, copy: Repository, recorded: RecordedPipeline) -
 
     What is nowhere stays missing, which is told with the other inputs. Raises `ExternalError` when DVC cannot be asked.
     """
-    targets = [f"./{path}" for path in wanted_data(recorded) if not (copy.root / path).exists()]
-    if not targets:
-        return
-    context.console.progress("fetching the data")
-    try:
-        Dvc(context, copy.root).run("pull", *targets)
-    except ExternalError as error:
-        if error.code != "dvc-failed" or "Checkout failed" not in error.message:
-            raise
+    missing = [path for path in wanted_data(recorded) if not (copy.root / path).exists()]
+    for dvc, targets in asked(context, copy.root, missing):
+        context.console.progress("fetching the data")
+        try:
+            dvc.run("pull", *(f"./{path}" for path in targets))
+        except ExternalError as error:
+            if error.code != "dvc-failed" or "Checkout failed" not in error.message:
+                raise
 
 
 def wanted_data(recorded: RecordedPipeline) -> list[str]:

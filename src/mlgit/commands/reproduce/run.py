@@ -15,6 +15,7 @@ from mlgit.git.repository import Repository
 from mlgit.metrics.reading import ABSENT, Reading
 from mlgit.project.project import Project
 from mlgit.project.recorded import RecordedPipeline, Subject, placed, recorded_pipelines, subjects_at
+from mlgit.project.roots import root_of, within
 from mlgit.project.training_progress import Progress
 from mlgit.project.verification import statement_checks
 from mlgit.runs.described import KIND, steps
@@ -145,9 +146,10 @@ def trained_again(context: Context, trial: Trial, bare: Reproduction) -> Reprodu
     """Run every stage in the clone and judge the results."""
     found = trial.recorded.material
     committed = {file: metrics_at(trial, file) for file in metric_files(found.seen.outputs)}
-    progress, begin = Progress(context), context.clock()
-    targets = stages_to_run(trial)
-    exit_code = Dvc(context, trial.copy.root).stream(
+    root = root_of(trial.copy.root, place(trial.folder, "dvc.yaml"))
+    progress, begin = Progress(context, root), context.clock()
+    targets = [within(root, one) for one in stages_to_run(trial)]
+    exit_code = Dvc(context, trial.copy.root / root).stream(
         "repro", "--force", "--single-item", "--", *targets, on_line=progress.line
     )
     progress.finish("failed" if exit_code else "ran")

@@ -5,24 +5,28 @@ Both steps hold the credentials of the remote and run no code of the repository.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from mlgit.dvc.command import Dvc
+from mlgit.dvc.state import place
 from mlgit.dvc.tracked import outputs
 from mlgit.errors import ExternalError
 from mlgit.jobs.retraining.handoff import Lease
 from mlgit.project.project import Project
+from mlgit.project.roots import by_root, roots_among
 
 
 def fetch(project: Project, lease: Lease) -> None:
     """Bring the data of the tree that is checked out; without a remote nothing is brought; raises as `require_remote` does."""
     require_remote(project, lease)
-    if has_remote(project):
-        dvc_of(project).run("pull", "--run-cache", "--allow-missing")
+    for dvc in kept_elsewhere(project):
+        dvc.run("pull", "--run-cache", "--allow-missing")
 
 
 def keep(project: Project) -> None:
     """Push what was trained, where the repository has a remote."""
-    if has_remote(project):
-        dvc_of(project).run("push", "--run-cache")
+    for dvc in kept_elsewhere(project):
+        dvc.run("push", "--run-cache")
 
 
 def require_remote(project: Project, lease: Lease) -> None:
@@ -39,19 +43,23 @@ def require_remote(project: Project, lease: Lease) -> None:
         for path, output in outputs(folder, pipeline)
         if output.cache
     ]
-    if kept and not has_remote(project):
-        raise ExternalError(
-            "dvc-remote-none",
-            f"the repository has no DVC remote, so nobody could get {kept[0]} that a training makes",
-            hint="dvc remote add --default NAME URL, and commit .dvc/config",
-        )
+    for root, paths in by_root(project.root, kept).items():
+        if not has_remote(Dvc(project.context, project.root / root)):
+            raise ExternalError(
+                "dvc-remote-none",
+                f"the repository has no DVC remote, so nobody could get {paths[0]} that a training makes",
+                hint=f"dvc remote add --default NAME URL, and commit {place(root, '.dvc/config')}",
+            )
 
 
-def has_remote(project: Project) -> bool:
-    """Tell whether DVC knows a remote here; DVC itself is asked, because settings of the machine count."""
-    return bool(dvc_of(project).run("remote", "list").text.strip())
+def kept_elsewhere(project: Project) -> Iterator[Dvc]:
+    """Yield DVC in each of its roots that has a remote."""
+    for root in roots_among(project.at().paths()):
+        dvc = Dvc(project.context, project.root / root)
+        if has_remote(dvc):
+            yield dvc
 
 
-def dvc_of(project: Project) -> Dvc:
-    """Return DVC in the working tree of a project."""
-    return Dvc(project.context, project.root)
+def has_remote(dvc: Dvc) -> bool:
+    """Tell whether DVC knows a remote in a root; DVC itself is asked, because settings of the machine count."""
+    return bool(dvc.run("remote", "list").text.strip())

@@ -13,7 +13,6 @@ import msgspec
 
 from mlgit.config.model import Configuration
 from mlgit.data.report import CheckReport, failure_lines
-from mlgit.dvc.command import Dvc
 from mlgit.dvc.paths import touches
 from mlgit.dvc.pointer import is_pointer
 from mlgit.errors import MlgitError
@@ -26,6 +25,7 @@ from mlgit.jobs.retraining.decision import Assignment
 from mlgit.jobs.retraining.handoff import TRAINED, Lease, Result, Results
 from mlgit.plan.outcome import TrainResult
 from mlgit.project.project import Project
+from mlgit.project.roots import asked
 from mlgit.project.tables import check_tables
 from mlgit.project.training import train
 from mlgit.redact import without_colours
@@ -102,13 +102,11 @@ def bring_tables(work: Repository, configuration: Configuration, one: Assignment
     """Get the tables of a job, from the cache where they are there, else from the remote."""
     wanted = [configuration.data[name].path for name in one.job.tables]
     missing = [path for path in wanted if not (work.root / path).exists()]
-    if not missing:
-        return
-    dvc = Dvc(work.context, work.root)
-    try:
-        dvc.run("checkout", "--quiet", "--", *missing)
-    except MlgitError:
-        dvc.run("pull", "--", *missing)
+    for dvc, paths in asked(work.context, work.root, missing):
+        try:
+            dvc.run("checkout", "--quiet", "--", *paths)
+        except MlgitError:
+            dvc.run("pull", "--", *paths)
 
 
 def bring_inputs(work: Repository, one: Assignment) -> None:
@@ -121,12 +119,11 @@ def bring_inputs(work: Repository, one: Assignment) -> None:
     kept += found.relations.written
     reads = [path for path in reads_of(found.relations, one.job.folder) if not (work.root / path).exists()]
     missing = sorted(path for path in reads if any(touches(path, other) for other in kept))
-    dvc = Dvc(work.context, work.root)
     for command in ("checkout", "pull"):
         left = [path for path in missing if not (work.root / path).exists()]
-        if left:
+        for dvc, paths in asked(work.context, work.root, left):
             with suppress(MlgitError):
-                dvc.run(command, "--quiet", "--allow-missing", "--", *left)
+                dvc.run(command, "--quiet", "--allow-missing", "--", *paths)
 
 
 def bad_data(one: Assignment, wrong: Sequence[CheckReport]) -> Result:

@@ -18,7 +18,6 @@ from mlgit.commands.data.update import updated
 from mlgit.config.ct import DataUpdate
 from mlgit.config.model import Configuration
 from mlgit.data.report import CheckReport, TableUpdate, failure_lines
-from mlgit.dvc.command import Dvc
 from mlgit.dvc.pointer import SUFFIX
 from mlgit.errors import ExternalError, MlgitError, UsageError
 from mlgit.git.repository import Repository
@@ -28,6 +27,7 @@ from mlgit.jobs.data_updates.handoff import FETCHED, LONGEST, Fetched, FetchedTa
 from mlgit.jobs.data_updates.pointer import kept_path
 from mlgit.jobs.handoff import bounded, decoded, write_handoff
 from mlgit.project.project import Project
+from mlgit.project.roots import asked
 from mlgit.world.context import Context
 
 SHOWN = 20
@@ -152,12 +152,12 @@ def keep(context: Context, tree: Path, folder: Path) -> None:
     pointers = [path for path in new if (tree / path).is_file()]
     if not pointers:
         return
-    dvc = Dvc(untrusted(context), tree)
-    if not dvc.run("remote", "list").text.strip():
-        raise ExternalError(
-            "dvc-remote-none",
-            "the repository has no DVC remote, so nobody could get the new data",
-            hint="dvc remote add --default NAME URL, and commit .dvc/config",
-        )
-    with without_damaged(tree, configuration):
-        dvc.run("push", "--", *pointers)
+    for dvc, paths in asked(untrusted(context), tree, pointers):
+        if not dvc.run("remote", "list").text.strip():
+            raise ExternalError(
+                "dvc-remote-none",
+                "the repository has no DVC remote, so nobody could get the new data",
+                hint="dvc remote add --default NAME URL, and commit .dvc/config",
+            )
+        with without_damaged(tree, configuration):
+            dvc.run("push", "--", *paths)
