@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from tests.driver import Person
@@ -84,6 +86,22 @@ def test_init_says_what_will_be_green_and_what_mends_the_rest(theirs: Person) ->
     assert "git add --force .mlgit\n" in said
 
 
+@pytest.mark.parametrize(
+    ("metrics", "said"),
+    [
+        ('{"epoch": 3, "global_step": 120, "accuracy": 0.9}', "metrics: of each of 1 metric the name says which way is better"),
+        ('{"epoch": 3, "kpi": 0.9}', "metrics: nobody knows which way is better: kpi\n"),
+    ],
+)  # fmt: skip
+def test_counters_are_asked_for_no_direction(theirs: Person, metrics: str, said: str) -> None:
+    theirs.write("dvc.yaml", PIPELINE + "    metrics: [all.yaml: {cache: false}]\n")
+    theirs.write("all.yaml", metrics)
+    theirs.commit("Metrics")
+    answer = theirs.mlgit("init", "--no-input").out
+    assert said in answer
+    assert "epoch" not in answer
+
+
 def test_the_command_that_init_names_brings_what_git_ignores(theirs: Person) -> None:
     theirs.mlgit("init", "--no-input")
     theirs.git("add", "--all")
@@ -140,9 +158,12 @@ def test_dvc_in_another_folder_is_no_reason_for_a_second_one(theirs: Person) -> 
 
 def test_doctor_says_in_dvcs_words_what_is_wrong_with_its_settings(theirs: Person) -> None:
     theirs.write(".dvc/config", "[core\n")
-    said = theirs.mlgit("doctor", exit_code=None).out
-    assert "dvc settings" in said
-    assert "DVC says: " in said
+    said = theirs.mlgit("doctor", exit_code=1).out
+    words = theirs.run(sys.executable, "-m", "dvc", "config", "--list", exit_code=None).err
+    (error,) = [line for line in words.splitlines() if line.startswith("ERROR: ")]
+    assert f"not ok   dvc settings    DVC says: {error.removeprefix('ERROR: ')}\n" in said
+    assert "hint: look at .dvc/config, and at .dvc/config.local beside it\n" in said
+    assert "dvc init" not in said
 
 
 def test_names_that_yaml_would_read_as_something_else(theirs: Person) -> None:

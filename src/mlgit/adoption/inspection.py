@@ -16,7 +16,7 @@ from mlgit.adoption.python_version import Told, python_version
 from mlgit.adoption.standing import Standing
 from mlgit.dvc.state import Request, place
 from mlgit.git.repository import Repository
-from mlgit.metrics.direction import direction_of
+from mlgit.metrics.direction import direction_of, is_counter
 from mlgit.metrics.reading import is_number
 from mlgit.plan.outcome import Finding
 from mlgit.project.own_tests import tests_folder
@@ -140,7 +140,9 @@ def measured(tree: Revision, models: Sequence[Proposed]) -> Iterator[Finding]:
     numbers: set[str] = set()
     for state in tree.reader.read(requests):
         for reading in state.metrics.values():
-            numbers |= {name for name, value in reading.values.items() if is_number(value)}
+            numbers |= {
+                name for name, value in reading.values.items() if is_number(value) and not is_counter(name)
+            }
     unknown = sorted({name.rpartition(".")[2] for name in numbers if direction_of(name, {}) == "unknown"})
     if numbers and not unknown:
         detail = f"of each of {counted(len(numbers), 'metric')} the name says which way is better"

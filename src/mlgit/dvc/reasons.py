@@ -57,6 +57,11 @@ def is_missing(reason: Reason) -> bool:
     return reason.cause in ("dependency", "output") and reason.text == NOT_HERE
 
 
+def is_upstream(reason: Reason) -> bool:
+    """Tell whether it is about a stage in front that will run again."""
+    return reason.cause == "upstream"
+
+
 def content_of_stage(
     folder: str, stage: Stage, locked: LockedStage, evidence: Evidence, parameters: Mapping[str, Values]
 ) -> list[Reason]:

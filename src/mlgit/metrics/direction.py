@@ -31,6 +31,12 @@ LOWER = named(
     "seconds milliseconds ms size bytes memory"
 )
 NEITHER = named("sample_size samples_size test_size train_size batch_size n_size step_size window_size")
+COUNTERS = named(
+    "epoch epochs step steps iteration iterations iter iters batch batches fold folds round rounds trial trials seed "
+    "count support n timestamp"
+)
+"""Numbers that say where or over how much a measure was taken, and are none."""
+OF_COUNTERS = named("best global current last final num number n total completed training early stopping")
 UNITS = named("ms seconds milliseconds bytes")
 VAGUE = frozenset(("score",))
 """What tells a direction by custom and does not say which measure it is."""
@@ -91,6 +97,17 @@ def exact_direction(words: list[str]) -> Direction:
     if spellings & HIGHER:
         return "higher"
     return "lower" if spellings & LOWER else "unknown"
+
+
+def is_counter(name: str) -> bool:
+    """Tell whether a number counts something (`epoch`, `global_step`, `weighted avg.support`): nothing to judge by.
+
+    >>> is_counter("train.epoch"), is_counter("seconds_per_epoch")
+    (True, False)
+    """
+    words = words_of(name.rpartition(".")[2])
+    others = {word for word in words[:-1] if not word.isdigit()}
+    return bool(words) and words[-1] in COUNTERS and others <= COUNTERS | OF_COUNTERS | SETTINGS
 
 
 def is_baseline(name: str) -> bool:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mlgit.dvc.reasons import is_missing, reason_text
+from mlgit.dvc.reasons import is_missing
 from mlgit.dvc.staleness import StageState
 from mlgit.dvc.state import FileError
 from mlgit.dvc.status import DataState
 from mlgit.environments.status import RepositoryStatus, Wanted
 from mlgit.text import counted
+from mlgit.views.absent import data_in_few_rows, reason_lines, stages_in_few_rows
 from mlgit.views.cells import (
     Block,
     Cell,
@@ -35,10 +36,16 @@ def blocks(status: RepositoryStatus) -> Iterator[Block]:
     if status.errors:
         yield Items(tuple(map(error_line, status.errors)))
     if status.stages:
-        yield Table(title="Stages", columns=columns("", "", ""), rows=tuple(map(stage_row, status.stages)))
+        yield Table(
+            title="Stages",
+            columns=columns("", "", ""),
+            rows=tuple(map(stage_row, stages_in_few_rows(status.stages))),
+        )
     changed = [one for one in status.data if one.state != "same"]
     if changed:
-        yield Table(title="Data", columns=columns(*[""] * 4), rows=tuple(map(data_row, changed)))
+        yield Table(
+            title="Data", columns=columns(*[""] * 4), rows=tuple(map(data_row, data_in_few_rows(changed)))
+        )
     if status.environments:
         names = columns("environment", "has to run", "since", "runs")
         yield Table(title="Environments", columns=names, rows=tuple(map(wanted_row, status.environments)))
@@ -53,7 +60,7 @@ def error_line(one: FileError) -> Line:
 
 def stage_row(stage: StageState) -> Row:
     """Return a stage and its state, a line for each reason."""
-    reasons = tuple((sentence(reason_text(reason)),) for reason in stage.reasons)
+    reasons = tuple((sentence(line),) for line in reason_lines(stage.reasons))
     return Row((cell(Foreign(stage.address)), cell(stage.state), Cell(reasons)), TONES[stage.state])
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlgit.metrics.direction import direction_of
+from mlgit.metrics.direction import direction_of, is_counter
 
 
 @pytest.mark.parametrize(
@@ -63,3 +63,17 @@ def test_the_configuration_wins_by_full_name_then_by_the_last_part() -> None:
 @given(st.text(max_size=30))
 def test_any_name_has_an_answer(name: str) -> None:
     assert direction_of(name, {}) in ("higher", "lower", "unknown")
+
+
+@pytest.mark.parametrize(
+    "name", ["epoch", "train.epoch", "global_step", "best_epoch", "n_iter", "weighted avg.support", "Step"]
+)
+def test_a_counter_is_no_metric(name: str) -> None:
+    assert is_counter(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["", "..", "seconds_per_epoch", "my_kpi", "word_count", "samples_per_step", "step_loss"]
+)
+def test_what_only_sounds_like_a_counter(name: str) -> None:
+    assert not is_counter(name)
