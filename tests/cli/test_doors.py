@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import subprocess
 import sys
@@ -49,6 +50,31 @@ def test_a_short_verb_imports_nothing_that_msgspec_can_do_without() -> None:
     script += "import typing_extensions; print(typing_extensions.Self)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-2:] == ["True set()", "typing.Self"]
+
+
+def test_a_status_imports_what_it_needs_alone(repository: Person) -> None:
+    repository.write(
+        "dvc.yaml", "stages: {a: {cmd: c, deps: [mlgit.yaml], params: [mlgit.yaml: [version]]}}\n"
+    )
+    repository.write(
+        "dvc.lock",
+        "schema: '2.0'\nstages: {a: {cmd: c, deps: [{path: mlgit.yaml, hash: md5, md5: a, size: 1}]}}\n",
+    )
+    script = (
+        "import sys, mlgit.__main__ as m; sys.argv = ['mlgit', 'status']; m.run(); print(sorted(sys.modules))"
+    )
+    out = repository.run(sys.executable, "-c", script).out
+    assert "mlgit.yaml: content changed" in out
+    imported = set(ast.literal_eval(out.splitlines()[-1]))
+    assert not imported & {
+        "hashlib",
+        "shutil",
+        "tempfile",
+        "json",
+        "mlgit.registry",
+        "mlgit.environments.reading",
+    }
+    assert sum(one.split(".")[0] == "mlgit" for one in imported) <= 110
 
 
 def test_a_misspelt_verb(person: Person) -> None:

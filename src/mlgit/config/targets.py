@@ -12,7 +12,7 @@ Command = Annotated[tuple[SourceWord, ...], Meta(min_length=1, max_length=100)]
 Place = Annotated[
     str,
     Meta(
-        pattern=rf"^/{NO_EXPRESSION}[^\x00-\x20\x7f-\U0010ffff]*$(?!\n)",
+        pattern=rf"^/{NO_EXPRESSION}[\x21-\x7e]*$(?!\n)",
         max_length=400,
         extra={FORM: "a path of an address that starts with /, such as /health"},
     ),
@@ -20,7 +20,7 @@ Place = Annotated[
 Address = Annotated[
     str,
     Meta(
-        pattern=rf"^https?://{NO_EXPRESSION}[^\x00-\x20\x7f-\U0010ffff@]+$(?!\n)",
+        pattern=rf"^https?://{NO_EXPRESSION}[\x21-\x3f\x41-\x7e]+$(?!\n)",
         max_length=400,
         extra={FORM: "an address such as https://models.example.org/churn"},
     ),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from hashlib import md5
 
 import msgspec
 from msgspec import Struct
 
 from mlgit.errors import UsageError
+from mlgit.world.hashes import md5
 
 CHUNK = 2**20
 LOOKED_AT = 512

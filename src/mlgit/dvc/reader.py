@@ -30,7 +30,6 @@ from mlgit.dvc.variables import Parsing, Variables
 from mlgit.errors import MlgitError
 from mlgit.git.blobs import BlobCache
 from mlgit.git.snapshot import Snapshot
-from mlgit.metrics.comparison import DataVersion
 from mlgit.metrics.reading import ABSENT, Reading, not_available
 
 
@@ -207,6 +206,8 @@ class Reader:
 
     def with_values(self, declared: Declared, bare: PipelineState) -> PipelineState:
         """Return the state with what its files of metrics and parameters say, and its data."""
+        from mlgit.metrics.comparison import DataVersion
+
         tracked = {**self._elsewhere.of(declared, bare.tracked), **bare.tracked}
         metrics = dict.fromkeys(self.kept(metric_paths(declared), tracked))
         plots = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -12,8 +13,10 @@ from mlgit.dvc.lockfile import Lock
 from mlgit.dvc.paths import SortedPaths, around, joined
 from mlgit.dvc.pipeline import Parameters, Pipeline, Plot, Stage
 from mlgit.dvc.tracked import Tracked, outputs
-from mlgit.metrics.comparison import DataVersion
 from mlgit.metrics.reading import Reading
+
+if TYPE_CHECKING:
+    from mlgit.metrics.comparison import DataVersion
 
 
 class FileError(Struct, frozen=True):

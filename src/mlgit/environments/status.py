@@ -8,10 +8,8 @@ from msgspec import Meta, Struct
 
 from mlgit.dvc.state import FileError
 from mlgit.dvc.status import Status
-from mlgit.environments.reading import desired_states, known_tip
 from mlgit.project.project import Project
 from mlgit.project.revision import Revision
-from mlgit.registry.names import model_of
 
 LiveState = Literal["same", "differs", "unknown"]
 
@@ -67,6 +65,9 @@ def desired(project: Project, revision: Revision) -> tuple[tuple[Wanted, ...], t
     known = revision.configuration_or_default.environments
     if not known:
         return (), ()
+    from mlgit.environments.reading import desired_states, known_tip
+    from mlgit.registry.names import model_of
+
     repository = project.repository
     states = desired_states(repository, revision.commit or known_tip(repository, "origin"))
     found = tuple(

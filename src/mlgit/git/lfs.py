@@ -6,7 +6,6 @@ Reference: https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md
 from __future__ import annotations
 
 import re
-from hashlib import sha256
 from pathlib import Path
 
 from msgspec import Struct
@@ -49,6 +48,8 @@ def fetched(git_folder: Path, pointer: Pointer) -> bytes | None:
         content = read_bytes(stored_object(git_folder, pointer))
     except MlgitError:
         return None
+    from hashlib import sha256
+
     return content if content is not None and sha256(content).hexdigest() == pointer.oid else None
 
 

@@ -15,6 +15,7 @@ from mlgit.git.finding import require_work_tree
 from mlgit.git.plumbing import REGULAR, TreeEntry
 from mlgit.git.repository import Repository
 from mlgit.world.files import read_bytes, resolved
+from mlgit.world.hashes import sha1
 
 SUBMODULE = "160000"
 MODULES = ".gitmodules"
@@ -226,6 +227,4 @@ def with_work_tree(repository: Repository, base: CommitSnapshot, commit: str) ->
 
 def blob_name(content: bytes) -> str:
     """Return the name that Git gives a content in a repository of SHA-1 objects."""
-    from hashlib import sha1
-
     return sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()

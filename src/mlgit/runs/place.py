@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from hashlib import sha256
 
 from mlgit.dvc.paths import folder_of, joined
 
@@ -38,7 +37,14 @@ def pipeline_of(path: str) -> str | None:
 
 def record_path(pipeline: str, started: str, content: bytes) -> str:
     """Return where a record belongs; `started` as RFC 3339."""
-    return f"{records_folder(pipeline)}/{compact(started)}-{sha256(content).hexdigest()[:12]}.json"
+    return f"{records_folder(pipeline)}/{compact(started)}-{content_name(content)[:12]}.json"
+
+
+def content_name(content: bytes) -> str:
+    """Return the SHA-256 of a content."""
+    from hashlib import sha256
+
+    return sha256(content).hexdigest()
 
 
 def compact(started: str) -> str:
@@ -53,7 +59,7 @@ def compact(started: str) -> str:
 def is_intact(path: str, content: bytes) -> bool:
     """Tell whether a record holds what its name says."""
     named = NAME.fullmatch(path.rpartition("/")[2])
-    return named is not None and sha256(content).hexdigest().startswith(named["digest"])
+    return named is not None and content_name(content).startswith(named["digest"])
 
 
 def records_of(paths: Iterable[str], pipeline: str) -> list[str]:
