@@ -7,7 +7,7 @@ from typing import Any, Literal, Protocol
 
 import msgspec
 
-from mlgit.errors import ExternalError
+from mlgit.errors import ExternalError, UsageError
 
 Conclusion = Literal["success", "failure", "neutral"]
 
@@ -135,7 +135,8 @@ class Forge(Protocol):
     """A repository's pull requests.
 
     Every method raises `ExternalError` when the forge cannot be reached and `RefusedError` when the token may not. A method
-    that creates raises `UncertainError` when it cannot know whether the thing now exists.
+    that creates raises `UncertainError` when it cannot know whether the thing now exists. Those with a body here are of a
+    forge that signs nothing and runs nothing.
     """
 
     def clean(self, text: str) -> str:
@@ -183,14 +184,17 @@ class Forge(Protocol):
     def file(self, path: str, branch: str) -> bytes | None:
         """Return the content of a file at a branch, None where there is none."""
 
-    def create_commit(self, commit: NewCommit) -> str:
-        """Make a commit that no branch has yet, signed where the forge signs; return its name."""
+    def create_commit(self, commit: NewCommit) -> str:  # noqa: ARG002 - who signs nothing makes none
+        """Make a commit that no branch has yet, signed; return its name. Raises `UsageError` (`forge-unsigned`)."""
+        raise UsageError("forge-unsigned", "no forge signs commits here", hint="name a remote")
 
-    def artifacts(self, run: int) -> list[RunArtifact]:
+    def artifacts(self, run: int) -> list[RunArtifact]:  # noqa: ARG002 - where nothing runs nothing is left
         """Return what a run left behind, oldest first, none where it is over."""
+        return []
 
     def archive(self, artifact: int) -> bytes:
-        """Return the zip archive of an artifact."""
+        """Return the zip archive of an artifact; raises `UsageError` (`artifact-missing`)."""
+        raise UsageError("artifact-missing", f"there is no artifact {artifact} here")
 
     def open_issues(self, label: str) -> list[Issue]:
         """Return the open issues with a label, oldest first."""

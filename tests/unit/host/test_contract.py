@@ -54,7 +54,9 @@ def forge(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Forge]:
         yield scene.forge
         assert scene.state.violations == []
     else:
-        yield LocalForge(repository_at(tmp_path / "churn")) if request.param == "local" else ExampleForge()
+        repository = repository_at(tmp_path / "churn")
+        made = local if request.param == "local" else example_host
+        yield made.forge_of(repository.context, repository)
 
 
 def members(port: type) -> set[str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from mlgit.errors import UsageError
-from mlgit.host.ci import Annotation, FinishedRun
+from mlgit.host.ci import CI, Annotation, FinishedRun
 from mlgit.host.payload import read_payload
 from mlgit.refs.commits import person
 from mlgit.runs.statement import Invocation
@@ -40,7 +40,7 @@ BOT_ID = 41898282
 PULL_REFERENCE = re.compile(r"refs/pull/([1-9][0-9]{0,8})/(?:merge|head)")
 
 
-class GitHubActions:
+class GitHubActions(CI):
     """One job; see `mlgit.host.ci.CI`."""
 
     def __init__(self, context: Context) -> None:

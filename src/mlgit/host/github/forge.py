@@ -45,7 +45,7 @@ COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
 class GitHub:
-    """The pull requests of one repository on GitHub or GitHub Enterprise; see `interface.Forge`."""
+    """The pull requests of one repository on GitHub or GitHub Enterprise; see `mlgit.host.forge.Forge`."""
 
     def __init__(self, client: Client, *, login: str = WORKFLOW_LOGIN) -> None:
         self._client = client

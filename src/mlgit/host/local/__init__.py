@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mlgit.git.repository import Repository
-    from mlgit.host.local.ci import NoCI
+    from mlgit.host.ci import CI
     from mlgit.host.local.forge import LocalForge
     from mlgit.world.context import Context
 
@@ -23,11 +23,11 @@ def is_around(environment: Mapping[str, str]) -> bool:
     return True
 
 
-def ci_of(context: Context) -> NoCI:
+def ci_of(context: Context) -> CI:
     """Return that there is no CI."""
-    from mlgit.host.local.ci import NoCI
+    from mlgit.host.ci import CI
 
-    return NoCI()
+    return CI()
 
 
 def forge_of(context: Context, repository: Repository) -> LocalForge:
