@@ -11,7 +11,7 @@ from mlgit.config.ci import ContinuousIntegration, ModelJob, Runners
 from mlgit.config.ct import ContinuousTraining
 from mlgit.config.environments import Environment
 from mlgit.config.forge import Forge
-from mlgit.config.gates import LEAST_ALPHA, Confidence, Gate, Rule, TestSet, Undecided
+from mlgit.config.gates import Confidence, Gate, Rule, Undecided
 from mlgit.config.part import (
     CardText,
     Name,
@@ -23,6 +23,7 @@ from mlgit.config.remote import Remote
 from mlgit.config.scores import Direction, Scores
 from mlgit.config.serving import Serving
 from mlgit.config.targets import Golden
+from mlgit.config.test_set import LEAST_ALPHA, TestSet
 from mlgit.config.verify import Off, Verify
 from mlgit.errors import UsageError
 from mlgit.stats.naming import named_metric

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from mlgit.dvc.dotted import differences
 from mlgit.dvc.lockfile import LockedStage
 from mlgit.dvc.pipeline import FILE, Stage
 from mlgit.dvc.state import FileError, PipelineState, place
-from mlgit.dvc.values import differences
 from mlgit.metrics.comparison import (
     DataRow,
     DataVersion,

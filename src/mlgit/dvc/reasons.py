@@ -8,13 +8,13 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
+from mlgit.dvc.dotted import differences, inside, is_pattern, matching
 from mlgit.dvc.evidence import Evidence, Finding
 from mlgit.dvc.lockfile import Entry, LockedStage
 from mlgit.dvc.paths import joined
 from mlgit.dvc.pipeline import Stage
 from mlgit.dvc.state import PipelineState
 from mlgit.dvc.templating import has_template
-from mlgit.dvc.values import differences, inside, is_pattern, matching
 from mlgit.metrics.reading import finite
 from mlgit.text import value_text
 

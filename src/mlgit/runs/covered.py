@@ -11,9 +11,9 @@ from msgspec import Meta, Struct
 from mlgit.dvc.cache import LocalCache
 from mlgit.dvc.commit_evidence import CommittedEvidence
 from mlgit.dvc.disk_evidence import file_digest
+from mlgit.dvc.dotted import differences, inside
 from mlgit.dvc.hashing import read_folder
 from mlgit.dvc.lockfile import Entry
-from mlgit.dvc.values import differences, inside
 from mlgit.errors import MlgitError
 from mlgit.metrics.reading import finite
 from mlgit.runs.described import Described, entry_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from mlgit.dvc.values import flat
+from mlgit.dvc.dotted import flat
 from mlgit.runs.covered import Check, Verification
 from mlgit.runs.lineage import Ingredient, Lineage, LineageReport, Run, StageLineage
 from mlgit.text import counted, value_text, visible

@@ -81,15 +81,6 @@ def test_what_is_broken_says_how(content: bytes, path: str, said: str) -> None:
     assert said in found.reason
 
 
-def test_a_pattern_stands_for_the_names_it_matches() -> None:
-    tree = {"moon_a": 1, "moon_b": {"x": 2}, "sun": [3, 4]}
-    assert values.matching(tree, "moon*") == {"moon_a": 1, "moon_b": {"x": 2}}
-    assert values.matching(tree, "*.?") == {"moon_b.x": 2, "sun.0": 3, "sun.1": 4}
-    assert values.matching(tree, "**.x") == {"moon_b.x": 2}
-    read = values.parameters(b"moon_a: 1\nmoon_b: {x: 2}\nsun: 3\n", "params.yaml", ["moon*"])
-    assert read.values == {"moon_a": 1, "moon_b.x": 2}
-
-
 def test_chosen_parameters() -> None:
     content = b"a: {b: {c: 1, d: [1, {x: 2}]}}\n1: one\nlist: [p, q]\n"
     assert values.parameters(content, "p.yaml", ("a.b", "1", "list.1", "gone")).values == {
@@ -131,22 +122,6 @@ def test_a_broken_file_is_unreadable_at_its_line(content: bytes, path: str, wher
 
 def test_a_file_of_parameters_that_holds_a_list_is_unreadable() -> None:
     assert values.parameters(b"- 1\n", "p.yaml").state == "unreadable"
-
-
-def test_what_differs_inside_a_mapping() -> None:
-    old, new = (
-        {"a": 1, "b": {"c": [1], "d": 2}, "gone": 0},
-        {"a": 1, "b": {"c": [2], "d": 2}, "new": float("nan")},
-    )
-    assert list(values.differences("p", old, new)) == [
-        ("p.b.c", [1], [2]),
-        ("p.new", None, "NaN"),
-        ("p.gone", 0, None),
-    ]
-    assert list(values.differences("p", {}, {"a": 1})) == [("p.a", None, 1)]
-    assert list(values.differences("p", {}, {})) == []
-    assert list(values.differences("p", {}, 1)) == [("p", {}, 1)]
-    assert list(values.differences("p", float("nan"), float("nan"))) == []
 
 
 def test_a_byte_order_mark_is_no_fault() -> None:

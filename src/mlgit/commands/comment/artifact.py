@@ -15,7 +15,8 @@ from msgspec.structs import replace
 from mlgit.commands.comment.run import Commented, Report, branch_of, key_of, post
 from mlgit.errors import UsageError
 from mlgit.evaluation.reported import evaluated_again
-from mlgit.host.artifact import LARGEST_ARCHIVE, MOST_ENTRIES, Artifact, read_artifact
+from mlgit.host.artifact import Artifact, read_artifact
+from mlgit.host.artifact_files import LARGEST_ARCHIVE, MOST_ENTRIES
 from mlgit.host.choose import ci_of, forge_of
 from mlgit.host.ci import FinishedRun
 from mlgit.host.forge import Forge, PullRequest

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from mlgit.dvc.concerns import ModelsJob
 from mlgit.errors import MlgitError, UsageError
-from mlgit.host import artifact
+from mlgit.host import artifact, artifact_files
 from mlgit.host.artifact import Artifact, Claim, fitting, fitting_checks, read_artifact
 from mlgit.host.artifact_charts import encode_charts
 from mlgit.metrics.merged import merged
@@ -57,7 +57,7 @@ def gather(context: Context, jobs: Sequence[ModelsJob], folder: Path, into: Path
     lost += others
     checks = fitting_checks([*lost, *(item for part in parts for item in part.checks)])
     report = msgspec.json.encode(CheckReport(checks=checks))
-    write_atomically(into / CHECK / artifact.CHECKS[2], context.redactor.json(report))
+    write_atomically(into / CHECK / artifact_files.CHECKS[2], context.redactor.json(report))
     compared = [part for part in parts if part.claim is not None and part.comparison is not None]
     if compared:
         for name, content in contents(compared):
@@ -115,9 +115,9 @@ def contents(parts: Sequence[Artifact]) -> Iterator[tuple[str, bytes]]:
     claims = [part.claim for part in parts if part.claim is not None]
     states = {claim.data for claim in claims}
     data = next(one for one in WORST if one in states)
-    yield artifact.EVENT, msgspec.json.encode(replace(claims[0], data=data))
+    yield artifact_files.EVENT, msgspec.json.encode(replace(claims[0], data=data))
     whole = fitting(merged([part.comparison for part in parts if part.comparison is not None]))
-    yield artifact.COMPARISON, msgspec.json.encode(whole)
+    yield artifact_files.COMPARISON, msgspec.json.encode(whole)
     places = {model.name: place for place, model in enumerate(whole.models)}
     charts = [chart for part in parts for chart in part.charts if chart.model in places]
-    yield artifact.CHARTS, encode_charts(sorted(charts, key=lambda chart: places[chart.model]))
+    yield artifact_files.CHARTS, encode_charts(sorted(charts, key=lambda chart: places[chart.model]))
