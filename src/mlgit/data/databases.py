@@ -32,7 +32,7 @@ def database_rows(
         raise UsageError(
             "data-no-database",
             "--query asks a SQLite or DuckDB database, and this is none",
-            hint="leave --query out; of a server, write the answer to a CSV first: psql --csv --command QUERY",
+            hint="leave --query out; a server is named by its address: --data postgresql://user@host/name",
             where=shown,
         )
     kind = "sqlite" if head.startswith(SQLITE) else "duckdb"
@@ -44,10 +44,7 @@ def database_rows(
     except UsageError:
         raise
     except Exception as error:
-        words = str(error).split("\n", 1)[0]
-        raise UsageError(
-            "data-query", f"the query fails: {words}", hint="try it in the database itself", where=shown
-        ) from error
+        raise query_fails(error, shown) from error
 
 
 def asked(kind: str, path: Path, query: str) -> tuple[list[str], list[Sequence[Any]]]:
@@ -63,6 +60,21 @@ def asked(kind: str, path: Path, query: str) -> tuple[list[str], list[Sequence[A
         return [column[0] for column in answer.description], answer.fetchall()
     finally:
         connection.close()
+
+
+def query_fails(error: Exception, shown: str) -> UsageError:
+    """Return the error for a query that a database does not answer."""
+    return UsageError(
+        "data-query",
+        f"the query fails: {first_line(error)}",
+        hint="try it in the database itself",
+        where=shown,
+    )
+
+
+def first_line(error: Exception) -> str:
+    """Return the first line of what a library says."""
+    return str(error).strip().split("\n", 1)[0]
 
 
 def unasked(names: list[str], shown: str) -> UsageError:

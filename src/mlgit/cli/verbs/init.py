@@ -28,10 +28,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("directory", nargs="?", default=".", metavar="DIR", help="where (default: here)")
     parser.add_argument(
         "--data",
-        metavar="FILE",
-        help="a table: CSV, TSV, Parquet, JSON (lines), Excel, Feather, a folder, a database",
+        metavar="TABLE",
+        help="a table: CSV, TSV, Parquet, JSON (lines), Excel, Feather, a folder, a database, postgresql://, hf://",
     )
-    parser.add_argument("--query", metavar="SQL", help="the rows of a SQLite or DuckDB database")
+    parser.add_argument("--query", metavar="SQL", help="the rows of a SQLite, DuckDB or PostgreSQL database")
     parser.add_argument("--target", metavar="COLUMN", help="the column to predict")
     parser.add_argument(
         "--template",
@@ -79,7 +79,7 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
         )
     request = InitRequest(
         directory=place,
-        data=Path(data) if data else None,
+        data=data or "",
         target=target,
         remote=arguments.remote,
         sample=arguments.sample,

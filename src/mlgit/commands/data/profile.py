@@ -5,15 +5,14 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from mlgit.data.asked import Asked
+from mlgit.data.elsewhere import is_address, table_at
 from mlgit.data.envelope import ANY_BYTES
-from mlgit.data.imported import imported
 from mlgit.data.profile_table import profile_table
 from mlgit.data.table_profile import TableProfile
 from mlgit.git.lfs import refuse_pointer
 from mlgit.project.project import Project
 from mlgit.project.tables import chosen_tables, read_schema, refuse_links_outside
 from mlgit.world.context import Context
-from mlgit.world.staging import scratch_of_process
 
 
 def profile_subject(
@@ -24,12 +23,12 @@ def profile_subject(
     What the schema of a table says of its target, its groups and its time holds where nothing else was said.
     """
     path = context.directory / subject
-    if path.exists():
-        read = imported(path, scratch_of_process(), subject, query, ANY_BYTES)
+    if path.exists() or is_address(subject):
+        read = table_at(context, subject, query, ANY_BYTES)
         shown = subject if read.path == path else read.path.name
         found = profile_table(
             read.path,
-            table=path.name.partition(".")[0],
+            table=(path if path.exists() else read.path).name.partition(".")[0],
             shown=shown,
             today=context.today,
             target=target,

@@ -37,7 +37,7 @@ PROPOSED = ".mlgit/proposed/"
 
 def adopt(context: Context, request: InitRequest, root: Path, names: Names) -> InitResult:
     """Write what is missing below `root`; what differs from a file that stands there goes to `.mlgit/proposed/`."""
-    if request.data is None and not is_blank(root):
+    if not request.data and not is_blank(root):
         return adopt_pipelines(context, request, root, names)
     source = source_of(context, request)
     raw_path = path_inside(root, source) or RAW + source.file_name

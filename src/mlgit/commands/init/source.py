@@ -25,13 +25,13 @@ SAMPLE_SEED = 7
 class InitRequest(Struct, frozen=True, kw_only=True):
     """What the user asked for.
 
-    `sample` is a number of rows to draw from a file that is too large to start with, None for all rows; `asked` is what
+    `data` is the path of a table, or the address of one that stands elsewhere; `sample` is a number of rows to draw from a file that is too large to start with, None for all rows; `asked` is what
     was said of its columns. `command` is what trains, for a repository without a pipeline, with the `outputs` that it writes
     where they are named; `template` is the framework of a new pipeline; `query` is SQL for a database; `ask` puts a question to a person, None where there is none.
     """
 
     directory: Path
-    data: Path | None = None
+    data: str = ""
     target: str | None = None
     remote: str | None = None
     sample: int | None = None
@@ -106,41 +106,29 @@ def counted(columns: list[Column]) -> str:
 
 def source_of(context: Context, request: InitRequest) -> Source:
     """Return the data that the repository starts with: the user's file, or the bundled set."""
-    data = request.data
-    if data is not None and not data.is_absolute():
-        data = context.directory / data
-    return read_source(
-        context, data, request.target, request.sample, str(request.data), request.asked, request.query
-    )
+    if not request.data or request.target is None:
+        return bundled_source()
+    return read_source(context, request, request.target)
 
 
-def read_source(
-    context: Context,
-    data: Path | None,
-    target: str | None,
-    sample: int | None,
-    shown: str,
-    asked: Asked | None = None,
-    query: str = "",
-) -> Source:
+def read_source(context: Context, request: InitRequest, target: str) -> Source:
     """Look at the table and return everything that follows from it.
 
     Raises `UsageError` for a table that cannot be used, with its hint.
     """
-    if data is None or target is None:
-        return bundled_source()
-    from mlgit.data.imported import imported
+    from mlgit.data.elsewhere import shown_address, table_at
     from mlgit.data.observing import observe
     from mlgit.data.profiling import profile_file
 
+    data, shown, sample = context.directory / request.data, shown_address(request.data), request.sample
     context.console.progress(f"reading {shown}")
-    read = imported(data, scratch_of_process(), shown, query)
+    read = table_at(context, request.data, request.query)
     path, notes = read.path, [read.note] if read.note else []
     if sample is not None:
         path = sampled(path, sample, shown)
         notes.append(f"this is a sample of {sample:,} rows of {shown}, drawn with seed {SAMPLE_SEED}")
     name = shown if path == data else path.name
-    profile = profile_file(path, target, shown=name, asked=asked)
+    profile = profile_file(path, target, shown=name, asked=request.asked)
     seen = observe(path, profile, context.today, shown=name)
     context.console.progress("drawing the test set")
     ids = split.split_file(path, profile, shown=name)
