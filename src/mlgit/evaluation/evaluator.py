@@ -8,25 +8,24 @@ from types import MappingProxyType
 from msgspec.structs import replace
 
 from mlgit.config.gates import MEDIAN, Rule
+from mlgit.evaluation.enough import Needed, needed
 from mlgit.evaluation.gaps import largest_gap, slices_by
 from mlgit.evaluation.rules import open_findings, slice_name, too_few
 from mlgit.evaluation.scores import Scores, score_estimates
 from mlgit.metrics.verdict import Finding
 from mlgit.predictions.columns import slice_rows
 from mlgit.predictions.table import Table
+from mlgit.stats.arrays import Booleans
 from mlgit.stats.decision import RELATIVE, Verdict, bound, decide, joined
 from mlgit.stats.errors import OutOfRangeError, StatisticsError, UnknownLabelError
 from mlgit.stats.estimates import Estimates
 from mlgit.stats.estimators import ESTIMATORS
 from mlgit.stats.evidence import Evidence
-from mlgit.stats.interval import SHOWN, Interval, two_sided_level
+from mlgit.stats.interval import SHOWN, two_sided_level
 from mlgit.stats.losses import SUM_TOLERANCE
 from mlgit.stats.naming import named_metric
 from mlgit.stats.options import Options, settle
-from mlgit.stats.power import items_for_interval, items_to_decide
 
-NARROW = 0.5
-"""The level of the second interval that tells how an interval shrinks with more items."""
 RESAMPLES = 10_000
 MOST_RESAMPLES = 40_000
 IN_THE_TAIL = 40
@@ -100,10 +99,15 @@ class Evaluator:
             return [replace(one, reason=reason, hint=hint) for one in found]
         name = slice_name(where)
         if name not in self._slices:
-            self._slices[name] = self.evidence.select(slice_rows(self.table, where))
+            self.cut(name, slice_rows(self.table, where))
         if rule.gap is not None:
             return [self.between_slices(one, rule) for one in found]
         return [self.decided(one, rule) for one in found]
+
+    def cut(self, name: str, rows: Booleans) -> None:
+        """Let `estimates` know a part of the items by a name."""
+        if name not in self._slices:
+            self._slices[name] = self.evidence.select(rows)
 
     def between_slices(self, found: Finding, rule: Rule) -> Finding:
         """Return the verdict on the largest gap between the slices of a column."""
@@ -115,7 +119,7 @@ class Evaluator:
             estimates = {}
             for value, rows in parts.items():
                 name = slice_name({**where, rule.gap or "": value})
-                self._slices.setdefault(name, self.evidence.select(rows))
+                self.cut(name, rows)
                 estimates[value] = self.estimates(found.metric, part=name, confidence=found.confidence)
             heads = {value: one.head for value, one in estimates.items()}
             failure = found.failure_confidence or found.confidence
@@ -142,8 +146,9 @@ class Evaluator:
 
     def decided(self, found: Finding, rule: Rule) -> Finding:
         """Return the verdict on one condition."""
-        items = self._slices[found.slice].n
-        found = replace(found, items=items)
+        part = self._slices[found.slice]
+        items, codes = part.n, part.group_codes
+        found = replace(found, items=items, groups=None if codes is None else int(codes.max(initial=-1)) + 1)
         if items == 0:
             return replace(found, reason="no test item is in this slice")
         if items < rule.min_n:
@@ -210,7 +215,8 @@ def with_estimates(found: Finding, estimates: Estimates, *, higher_is_better: bo
     relative = found.condition in RELATIVE
     interval_at = estimates.difference if relative else estimates.head
     base, head = estimates.base(SHOWN).estimate, estimates.head(SHOWN).estimate
-    undecided = found.verdict is Verdict.UNDECIDED and found.bound is not None
+    undecided = found.verdict is Verdict.UNDECIDED
+    enough = needed(found, estimates.disagreement, interval_at) if undecided else Needed()
     return replace(
         found,
         base=base,
@@ -218,7 +224,8 @@ def with_estimates(found: Finding, estimates: Estimates, *, higher_is_better: bo
         change=head - base,
         shown=interval_at(SHOWN),
         changed=estimates.changed,
-        needed=needed(found, estimates.disagreement, interval_at, found.bound or 0.0) if undecided else None,
+        needed=enough.items if undecided else None,
+        needed_range=enough.between if undecided else None,
         reason="no prediction changed" if relative and estimates.changed == 0 else "",
     )
 
@@ -236,27 +243,6 @@ def with_verdict(found: Finding, estimates: Estimates, *, higher_is_better: bool
         bound=bound(found.condition, found.threshold, higher_is_better=higher_is_better),
         decided=interval,
     )
-
-
-def needed(
-    found: Finding, disagreement: float | None, interval_at: Callable[[float], Interval], limit: float
-) -> int | None:
-    """Return the number of items that would decide; None where none can be told.
-
-    For `no_worse_than` that of two equally good models, where it is more than there are; for all else that which
-    decides if the value seen is the true one.
-    """
-    alpha, margin = 1.0 - found.confidence, found.threshold
-    wide, narrow = interval_at(two_sided_level(found.confidence)), interval_at(NARROW)
-    if found.condition == "no_worse_than" and margin > 0.0:
-        if disagreement and margin <= 1.0:
-            equal: int | None = items_to_decide(disagreement, margin, alpha=alpha)
-        else:
-            equal = items_for_interval(wide, narrow, margin, alpha=alpha)
-        if equal is not None and equal > (wide.items or 0):
-            return equal
-    distance = abs(wide.estimate - limit)
-    return items_for_interval(wide, narrow, distance, alpha=alpha) if distance > 0.0 else None
 
 
 def usual_positive(evidence: Evidence) -> str | None:

@@ -36,16 +36,17 @@ def gate(
     model: str = "",
     recording: Recording | None = None,
     only_verified: bool = False,
+    slices: bool = False,
 ) -> GateReport:
     """Return the verdict on `head` (None: the working tree) by the gates of the merge base of `base` and head.
 
     `model` names the one model to evaluate. With `recording` the evaluation is counted in the ledger; with `only_verified`,
-    evidence that nobody measured again decides nothing. The functions of scores run. Raises
+    evidence that nobody measured again decides nothing; `slices`: those that got worse are looked for. The functions of scores run. Raises
     `UsageError` for a revision or model that does not exist, for histories without a common commit and for a base whose
     mlgit.yaml is broken; whatever is wrong with the head is a FAIL in the report.
     """
     inputs = at_merge_base(project, base, head)
-    inputs.only_verified, inputs.functions = only_verified, True
+    inputs.only_verified, inputs.functions, inputs.slices = only_verified, True, slices
     if recording and recording.remote:
         from mlgit.predictions import ledger
 

@@ -38,7 +38,7 @@ class Inputs:
 
     Every path is the one that mlgit.yaml at the base names. `tip` is the commit that BASE names where that is
     not the base itself: the head then left the branch some commits ago. With `only_verified`, evidence that nobody
-    measured again decides nothing; with `functions`, those of scores may run.
+    measured again decides nothing; with `functions`, those of scores may run; with `slices`, those that got worse are looked for.
     """
 
     def __init__(self, project: Project, sides: Pair, *, tip: Revision | None = None) -> None:
@@ -50,6 +50,7 @@ class Inputs:
         self.rolled_back = False
         self.only_verified = False
         self.functions = False
+        self.slices = False
         self._pipelines: dict[str, tuple[PipelineState, PipelineState]] = {}
         self._metrics: dict[Request, tuple[Mapping[str, Reading], Mapping[str, Reading]]] = {}
         self._checked: dict[tuple[object, ...], Checked] = {}

@@ -15,11 +15,13 @@ from mlgit.evaluation.pipeline import edited, pipeline_errors, pipeline_warnings
 from mlgit.evaluation.staleness import not_trained
 from mlgit.evaluation.verification import contradictions, verification_errors, verification_warnings
 from mlgit.evaluation.warnings import head_errors, model_warnings, touched
+from mlgit.metrics.slices import SliceSearch
 from mlgit.metrics.verdict import Budget, EvidenceError, Finding, GateWarning, ModelVerdict, State, overall
 from mlgit.predictions.stored import Stored
 from mlgit.stats.decision import Verdict
 
 if TYPE_CHECKING:
+    from mlgit.evaluation.evaluator import Evaluator
     from mlgit.predictions.usage import Usage
 
 NO_NUMPY = "numpy is not installed, and predictions cannot be compared without it"
@@ -48,6 +50,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
     items: int | None = None
     usage: Usage | None = None
     version: str = ""
+    slices: SliceSearch | None = None
 
 
 NO_PREDICTIONS = Outcome(
@@ -107,6 +110,7 @@ def verdict_of(
         items=outcome.items,
         pull_request=model.undecided.pull_request,
         promote=model.undecided.promote,
+        slices=outcome.slices,
     )
 
 
@@ -220,7 +224,18 @@ def with_predictions(inputs: Inputs, model: Model, base: Stored, head: Stored) -
         items=evaluator.items,
         usage=used,
         version=head.version,
+        slices=searched(inputs, model, evaluator),
     )
+
+
+def searched(inputs: Inputs, model: Model, evaluator: Evaluator) -> SliceSearch | None:
+    """Return where the head is worse, by the metric of the first gate on predictions; None where nobody asked."""
+    metrics = [metric for metric, rule in model.rules if not rule.reads_files and evaluator.knows(metric)]
+    if not inputs.slices or not metrics:
+        return None
+    from mlgit.evaluation.slices import search
+
+    return search(evaluator, metrics[0])
 
 
 def of_one_mind(

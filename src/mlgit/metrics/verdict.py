@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from mlgit.metrics.slices import SliceSearch
 from mlgit.stats.decision import Condition as Condition
 from mlgit.stats.decision import Verdict, all_of
 from mlgit.stats.interval import Interval
@@ -91,7 +92,18 @@ class Finding(Struct, frozen=True, kw_only=True):
         int | None, Meta(description="Items whose predictions differ between both models.")
     ] = None
     needed: Annotated[
-        int | None, Meta(description="The number of items that would decide between equally good models.")
+        int | None,
+        Meta(
+            description="The number of items that would decide in four draws of five: between equally good models, or if the "
+            "value seen is the true one."
+        ),
+    ] = None
+    needed_range: Annotated[
+        tuple[int, int | None] | None,
+        Meta(
+            description="Where that number lies by what these items tell of it, in four draws of five; a second null: without "
+            "an end. Null: not known."
+        ),
     ] = None
 
 
@@ -165,6 +177,10 @@ class ModelVerdict(Struct, frozen=True, kw_only=True):
     promote: Annotated[
         Literal["refuse", "warn"], Meta(description="What UNDECIDED means on the way to an environment.")
     ] = "refuse"
+    slices: Annotated[
+        SliceSearch | None,
+        Meta(description="Where the head is worse (`--slices`); null where nobody asked."),
+    ] = None
 
 
 class GateReport(Struct, frozen=True, kw_only=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mlgit.metrics.slices import SliceSearch, WorseSlice
 from mlgit.metrics.verdict import EvidenceError, Finding, GateReport, GateWarning, ModelVerdict
 from mlgit.views import cells
 from mlgit.views.badge import TONES, badge
@@ -31,7 +32,7 @@ from mlgit.views.gate_wording import (
     value_text,
     wider_text,
 )
-from mlgit.views.wording import needed_text
+from mlgit.views.wording import interval_text, needed_text, plain, signed
 
 
 def blocks(report: GateReport, *, explain: bool = False) -> Iterator[Block]:
@@ -44,6 +45,8 @@ def blocks(report: GateReport, *, explain: bool = False) -> Iterator[Block]:
     for model in report.models:
         yield Heading((Foreign(model.name), ": ", *verdict_line(model)))
         yield from model_blocks(model, report.warnings)
+        if model.slices is not None:
+            yield from slice_blocks(model.slices)
         if explain:
             yield from explanation(model)
 
@@ -133,6 +136,32 @@ def finding_bar(finding: Finding) -> Iterator[Bar]:
             bound=None if absolute else finding.bound,
             centre=finding.threshold if absolute else 0.0,
         )
+
+
+def slice_blocks(search: SliceSearch) -> Iterator[Block]:
+    """Yield where the head is worse, and over how much that holds."""
+    cut = ", ".join(search.columns)
+    looked = f"{search.slices:,} slice(s) by {cut}" if search.columns else "No column cuts slices"
+    found = f": {search.metric} is worse beyond doubt in {len(search.found):,}" if search.slices else ""
+    over = f" (Holm's correction over {search.claims:,} claims)" if search.claims else ""
+    yield Paragraph((cells.sentence(f"{looked}{found}{over}"),))
+    if search.found:
+        names = ["slice", "n", "worse than", "value", "change [95 %]"]
+        rows = tuple(Row(slice_cells(one)) for one in search.found)
+        yield Table(title="Slices", columns=cells.columns(*names, right=("n",)), rows=rows)
+
+
+def slice_cells(one: WorseSlice) -> tuple[Cell, ...]:
+    """Return the cells of a slice that is worse."""
+    other = "the base" if one.against == "base" else "the rest"
+    change = f"{signed(one.change.estimate)} {interval_text(one.change)}"
+    return (
+        cell(Foreign(one.slice)),
+        cell(f"{one.items:,}"),
+        cell(other),
+        cell(f"{plain(one.before)} → {plain(one.head)}"),
+        cell(change),
+    )
 
 
 def explanation(model: ModelVerdict) -> Iterator[Fold]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
+
 from mlgit.metrics.verdict import Budget, Condition, Finding, ModelVerdict
 from mlgit.stats.interval import Interval
 from mlgit.text import number_text
@@ -67,7 +70,9 @@ def budget_text(budget: Budget) -> str:
 
 def summary(model: ModelVerdict) -> str:
     """Return the facts of a model in one line: items, changed predictions, budget."""
-    parts = [f"{model.items:,} items"] if model.items is not None else []
+    groups = max((one.groups for one in model.findings if one.groups is not None), default=None)
+    within = "" if groups is None else f" in {groups:,} groups"
+    parts = [f"{model.items:,} items{within}"] if model.items is not None else []
     changed = max(
         (one.changed for one in model.findings if one.changed is not None and not one.slice), default=None
     )
@@ -132,8 +137,35 @@ def explained(finding: Finding) -> list[str]:
     made = [
         name,
         f"  base {number_text(finding.base)}, head {number_text(finding.head)}, difference {signed(finding.head - finding.base)}",
-        f"  {about} by {interval.method or 'its estimator'} on {finding.items or 0:,} item(s): {value_text(finding)} (95 %)",
+        f"  {about} by {interval.method or 'its estimator'} on {finding.items or 0:,} item(s){groups_text(finding)}: {value_text(finding)} (95 %)",
         f"  decided at one-sided {sure_of(finding):.5g}, by one end of {interval_text(interval, change=relative)} against "
         f"{'a margin of ' if relative else ''}{number_text(float(bound))}",
     ]
-    return [*made, *([f"  {said(finding)}"] if said(finding) else [])]
+    return [*made, *([f"  {said(finding)}"] if said(finding) else []), *sure_enough(finding)]
+
+
+def groups_text(finding: Finding) -> str:
+    """Return in how many groups the items come, where they do."""
+    return "" if finding.groups is None else f" in {finding.groups:,} group(s)"
+
+
+def sure_enough(finding: Finding) -> Iterator[str]:
+    """Yield how sure the number of items that would decide is, and how many groups they come to."""
+    if not needed_text(finding.needed, finding.items) or finding.needed is None:
+        return
+    many = "" if not (finding.groups and finding.items) else (
+        f", about {math.ceil(finding.needed * finding.groups / finding.items):,} groups of this size"
+    )  # fmt: skip
+    yield f"  that many decide in four draws of five{many}{range_text(finding.needed_range)}"
+
+
+def range_text(between: tuple[int, int | None] | None) -> str:
+    """Return where a number of items lies by what the items at hand tell of it."""
+    if between is None:
+        return ""
+    low, high = between
+    return (
+        f"; by what these items tell it is {low:,} or more"
+        if high is None
+        else f"; by what these items tell it lies between {low:,} and {high:,}"
+    )

@@ -29,6 +29,7 @@ def evaluator(
     scores: tuple[Sequence[float], Sequence[float]] | None = None,
     columns: Mapping[str, Sequence[object]] | None = None,
     positive: str | None = None,
+    groups: Sequence[object] | None = None,
 ) -> Evaluator:
     """Return the evaluator of two models' predictions of the same items; `columns` are more columns of the base."""
     ids = texts(range(len(labels)))
@@ -38,6 +39,7 @@ def evaluator(
             labels=texts(labels),
             predictions=texts(predictions),
             scores=None if scores is None else np.array(scores[number]),
+            groups=None if groups is None else texts(groups),
         )
         for number, predictions in enumerate((base, head))
     ]

@@ -51,6 +51,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_format(parser, "markdown")
     parser.add_argument("--explain", action="store_true", help="tell the arithmetic behind the verdict")
     parser.add_argument(
+        "--slices",
+        action="store_true",
+        help="look for parts of the test set on which the head is worse; it changes no verdict",
+    )
+    parser.add_argument(
         "--at", choices=PLACES, default="", help="exit as mlgit.yaml (undecided:) wants it at this place"
     )
     parser.add_argument(
@@ -89,6 +94,7 @@ def execute(context: Context, arguments: argparse.Namespace) -> int:
         model=arguments.model,
         recording=recording,
         only_verified=arguments.verified,
+        slices=arguments.slices,
     )
     show(context, rendered(report, arguments.format, explain=arguments.explain))
     code = exit_code(report, arguments.at)
