@@ -213,7 +213,7 @@ class Reader:
         plots = {
             file: drawn for path, drawn in plot_paths(declared).items() for file in self.kept([path], tracked)
         }
-        shown = {*metrics, *plots}
+        shown = SortedPaths([*metrics, *plots])
         return replace(
             bare,
             metrics={path: self.metrics(declared, path, tracked) for path in metrics},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from msgspec import Struct
@@ -138,7 +138,7 @@ def read_paths(folder: str, declared: Pipeline | None, lock: Lock | None) -> lis
     return [path for path in dict.fromkeys(places) if path is not None]
 
 
-def is_data(one: Tracked, paths: SortedPaths, shown: Collection[str]) -> bool:
+def is_data(one: Tracked, paths: SortedPaths, shown: SortedPaths) -> bool:
     """Tell whether what is tracked is data: not metrics, not plots; of what Git has, tables only.
 
     `shown` are the files of metrics and plots; a folder that holds one of them is no data either.
@@ -147,6 +147,6 @@ def is_data(one: Tracked, paths: SortedPaths, shown: Collection[str]) -> bool:
         return False
     if one.role == "brought":
         return True
-    if one.path in paths or any(below(one.path, path) for path in shown):
+    if one.path in paths or shown.below(one.path):
         return one.path.lower().endswith(TABLES)
     return not (one.entry.is_folder and paths.below(one.path))

@@ -33,7 +33,7 @@ def read(content: bytes | str, name: str) -> Document:
         if root is None:
             return Document(name, None, None)
         refuse_hidden_traps(root, name)
-        return Document(name, loader.construct_document(root), root)
+        return Document(name, loader.value_of(root), root)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f"{name}:{mark.line + 1}" if mark else name

@@ -118,7 +118,7 @@ def test_which_pointers_are_worth_reading() -> None:
 def test_what_is_data(path: str, role: Role, digest: str, expected: bool) -> None:
     paths = SortedPaths(["in_git.csv", "in_git.py", "in_git.json", "plots/roc.csv", "folder/in/git"])
     one = Tracked(path, Entry(path=path, digest=digest), "", role)
-    assert is_data(one, paths, {"m.json", "plots/roc.csv"}) is expected
+    assert is_data(one, paths, SortedPaths(["m.json", "plots/roc.csv"])) is expected
 
 
 def test_folders_of_metrics_and_plots_stand_for_their_files() -> None:
