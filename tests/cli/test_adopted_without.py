@@ -109,3 +109,29 @@ def test_what_git_lfs_keeps_is_told(live: Person) -> None:
     assert "  Git LFS: the checkouts of the jobs bring what it keeps, 1 file\n" in said
     assert "they come from https://lfs.example.org/x, as .lfsconfig says" in said
     assert 'lfs: "true"' in live.read(".github/workflows/mlgit-ci.yml")
+
+
+def test_what_lies_outside_is_said_before_the_first_push_with_the_command_that_mends_it(
+    person: Person,
+) -> None:
+    person.git("init", "--quiet", ".")
+    person.write(".dvc/config", "")
+    person.write(".dvc/.gitignore", "/tmp\n/cache\n")
+    person.write("../table.csv", "1\n")
+    person.write("dvc.yaml", "stages:\n  t: {cmd: cp ../table.csv out, deps: [../table.csv], outs: [out]}\n")
+    person.dvc("repro", "--quiet")
+    person.commit("Start")
+    said = person.mlgit("init", "--no-input").out
+    red = said.partition("not green yet: ")[2]
+    assert "model" in red.partition(", because\n")[0].split(", ")
+    assert (
+        "  model: nobody can tell whether t is up to date: ../table.csv is outside of the repository\n" in red
+    )
+    checked = person.mlgit("check", "model", exit_code=1).out
+    command = "dvc import-url ../table.csv"
+    for told in (said, checked):
+        assert f"{command} keeps a version of it here: let the stage read that file instead\n" in told
+    person.dvc(*command.split()[1:], "--quiet")
+    person.write("dvc.yaml", person.read("dvc.yaml").replace("../table.csv", "table.csv"))
+    person.mlgit("train")
+    assert person.mlgit("check", "model").out.startswith("passed   model  stages: 1 stage is up to date\n")

@@ -227,3 +227,25 @@ def test_migrate_shows_a_difference_that_git_applies(theirs: Person) -> None:
     theirs.git("apply", str(patch))
     assert not (theirs.folder / ".github/workflows/cml.yaml").exists()
     assert "no step of your workflows does what mlgit's do" in theirs.mlgit("migrate").err
+
+
+def test_tests_of_a_folder_whose_packages_no_job_installs_are_red_before_the_first_push(
+    theirs: Person,
+) -> None:
+    for path in ("uv.lock", "pyproject.toml", "dvc.yaml", "dvc.lock", "train.py"):
+        theirs.git("rm", "--quiet", path)
+    theirs.write("ml/dvc.yaml", PIPELINE)
+    for folder in ("ml", "app"):
+        theirs.write(f"{folder}/requirements.txt", "msgspec\n")
+        theirs.write(f"{folder}/tests/test_{folder}.py", "def test_sum():\n    assert 1 + 1 == 2\n")
+    theirs.commit("An application beside the model")
+    said = theirs.mlgit("init", "--no-input").out
+    assert "  packages: ml/requirements.txt; not app/requirements.txt\n" in said
+    assert (
+        "  code: the tests in app run without what app/requirements.txt asks for\n"
+        "    for all of them: a file with a line `-r app/requirements.txt` each, named as ci.requirements\n"
+        in said
+    )
+    assert (
+        "green at the first push: what changed\n" in said or "green at the first push: nothing yet\n" in said
+    )

@@ -14,12 +14,15 @@ from mlgit.adoption.models import Proposed
 from mlgit.adoption.packages import Packages, packages
 from mlgit.adoption.python_version import Told, python_version
 from mlgit.adoption.standing import Standing
+from mlgit.dvc.paths import below, folder_of
+from mlgit.dvc.reasons import reads_outside
+from mlgit.dvc.staleness import outside_hint
 from mlgit.dvc.state import Request, place
 from mlgit.git.repository import Repository
 from mlgit.metrics.direction import direction_of, is_counter
 from mlgit.metrics.reading import is_number
 from mlgit.plan.outcome import Finding
-from mlgit.project.own_tests import tests_folder
+from mlgit.project.own_tests import is_test, tests_folder
 from mlgit.project.revision import Revision
 from mlgit.render.managed import LFS
 from mlgit.text import counted, visible
@@ -60,6 +63,7 @@ def findings(
     kept = found.packages
     yield Finding(name="packages", good=kept.good, detail=kept.detail, hint=kept.hint)
     yield own_tests(tree.repository.root)
+    yield from tests_apart(files, kept)
     yield from (*stages(tree), *size(tree)) if tree.pipeline_folders else ()
     yield from unmade(models)
     yield from measured(tree, models)
@@ -74,6 +78,16 @@ def own_tests(root: Path) -> Finding:
     if (root / folder).is_dir():
         return Finding(name="tests", good=True, detail=f"mlgit check code runs those in {folder}", hint="")
     return Finding(name="tests", good=True, detail="none found; those in tests/ would be run", hint="")
+
+
+def tests_apart(files: Standing, kept: Packages) -> Iterator[Finding]:
+    """Yield whose tests run without the packages of their own folder: its file of requirements is not the one that is read."""
+    below_it = {folder_of(path): path for path in reversed(kept.left) if folder_of(path)}
+    for folder, path in below_it.items():
+        if not below(folder, kept.path) and any(below(folder, one) and is_test(one) for one in files.paths):
+            detail = f"the tests in {visible(folder)} run without what {visible(path)} asks for"
+            yield Finding(name="code", good=False, detail=detail, hint=kept.hint)
+            return
 
 
 def stages(tree: Revision) -> Iterator[Finding]:
@@ -91,6 +105,12 @@ def stages(tree: Revision) -> Iterator[Finding]:
         detail = f"{len(stale)} of {total} out of date: {', '.join(stale[:SHOWN])}{more}"
         hint = "mlgit status tells why; then mlgit train, dvc push and commit"
         yield Finding(name="model", good=False, detail=detail, hint=hint)
+        return
+    outside = [(one, reason) for one in tree.stages for reason in one.reasons if reads_outside(reason)]
+    if outside:
+        stage, reason = outside[0]
+        detail = f"nobody can tell whether {visible(stage.address)} is up to date: {visible(reason.name)} is outside of the repository"
+        yield Finding(name="model", good=False, detail=detail, hint=outside_hint([stage]))
         return
     unknown = f", {by_state['unknown']} not to be told without the data" if by_state["unknown"] else ""
     if tree.stages:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from msgspec import Struct
 
 from mlgit.adoption.conda import left_out
 from mlgit.adoption.requirements import project_lines
 from mlgit.adoption.standing import Standing, mapping
+from mlgit.dvc.paths import around, folder_of
 from mlgit.text import visible
 
 PLAIN = ("requirements.lock", "requirements.txt", "src/requirements.txt", "requirements/requirements.txt")
@@ -26,13 +28,14 @@ FOREIGN = {"renv.lock": "R", "DESCRIPTION": "R", "Project.toml": "Julia"}
 class Packages(Struct, frozen=True, kw_only=True):
     """The file that the jobs install, empty for none; what a person should know of it, and the command that mends it.
 
-    `good`: the jobs will have what the repository asks for.
+    `good`: the jobs will have what the repository asks for. `left` are other files of requirements, which they do not read.
     """
 
     path: str
     good: bool
     detail: str
     hint: str = ""
+    left: tuple[str, ...] = ()
 
 
 def packages(files: Standing) -> Packages:
@@ -51,19 +54,26 @@ def packages(files: Standing) -> Packages:
 
 def written(files: Standing) -> Packages | None:
     """Return a file of requirements by another name, or one of setuptools or Pipenv; None where there is none."""
-    named = sorted(filter(REQUIREMENTS.match, files.paths), key=by_use)
+    near = frozenset(place for path in files.paths if is_pipeline(path) for place in around(path))
+    named = sorted(filter(REQUIREMENTS.match, files.paths), key=lambda path: by_use(path, near))
     if named:
-        others = f"; not {' and '.join(named[1:3])}" if len(named) > 1 else ""
-        return Packages(path=named[0], good=True, detail=named[0] + others, hint=several(named))
+        left = tuple(named[1:])
+        others = f"; not {' and '.join(left[:2])}" if left else ""
+        return Packages(path=named[0], good=True, detail=named[0] + others, hint=several(named), left=left)
     for path in LOOSE:
         if path in files.paths and (path == "Pipfile" or "install_requires" in files.text(path)):
             return Packages(path=path, good=True, detail=f"the dependencies of {path}")
     return None
 
 
-def by_use(path: str) -> tuple[bool, int, str]:
-    """Return the order of files of requirements: those of stages first, then the nearest to the top."""
-    return bool(NOT_FOR_STAGES.search(path)), path.count("/"), path
+def is_pipeline(path: str) -> bool:
+    """Tell whether a path is that of a dvc.yaml."""
+    return path.rpartition("/")[2] == "dvc.yaml"
+
+
+def by_use(path: str, near: Collection[str]) -> tuple[bool, bool, int, str]:
+    """Return the order of files of requirements: those of stages first, those in folders around one, the nearest to the top."""
+    return bool(NOT_FOR_STAGES.search(path)), folder_of(path) not in near, path.count("/"), path
 
 
 def several(named: list[str]) -> str:
@@ -77,7 +87,7 @@ def several(named: list[str]) -> str:
 
 def conda(files: Standing) -> Packages | None:
     """Return the Conda environment of a repository, of which the jobs install what Python's index has; None without one."""
-    named = sorted(filter(CONDA.match, files.paths), key=by_use)
+    named = sorted(filter(CONDA.match, files.paths), key=lambda path: by_use(path, frozenset()))
     path = next((one for one in named if mapping(files.values(one)).get("dependencies")), None)
     if path is None:
         return None

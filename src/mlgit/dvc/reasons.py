@@ -26,6 +26,9 @@ OTHER_VALUE = "value changed"
 NOT_HERE = "it is not here"
 """Said of a file that a clone lacks: it has to be fetched or made, which tells nothing of what changed."""
 
+OUTSIDE = "it is outside of the repository"
+"""Said of an address, or a path of this machine, that a stage reads or writes: nothing here tells what it holds."""
+
 
 class Reason(Struct, frozen=True, kw_only=True):
     """Why a stage is not fresh."""
@@ -55,6 +58,11 @@ def reason_text(reason: Reason) -> str:
 def is_missing(reason: Reason) -> bool:
     """Tell whether it is about a file that a clone lacks."""
     return reason.cause in ("dependency", "output") and reason.text == NOT_HERE
+
+
+def reads_outside(reason: Reason) -> bool:
+    """Tell whether it is about something that no file of the repository tells anything of."""
+    return reason.cause == "not told" and reason.text == OUTSIDE
 
 
 def is_upstream(reason: Reason) -> bool:
@@ -146,7 +154,7 @@ def dependency_reasons(folder: str, stage: Stage, locked: LockedStage, evidence:
     for name in stage.dependencies:
         path = joined(folder, stage.directory, name)
         if path is None:
-            reasons.append(Reason(cause="not told", name=name, text="it is outside of the repository"))
+            reasons.append(Reason(cause="not told", name=name, text=OUTSIDE))
             continue
         entry = recorded.get(name)
         found = evidence.dependency(path, entry)
@@ -161,7 +169,7 @@ def output_reasons(folder: str, stage: Stage, locked: LockedStage, evidence: Evi
     for output in stage.outputs:
         path = joined(folder, stage.directory, output.path)
         if path is None:
-            reasons.append(Reason(cause="not told", name=output.path, text="it is outside of the repository"))
+            reasons.append(Reason(cause="not told", name=output.path, text=OUTSIDE))
         elif output.path not in recorded:
             reasons.append(Reason(cause="output", name=path, text="the recorded run did not make it"))
         else:

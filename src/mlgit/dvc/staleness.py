@@ -7,6 +7,7 @@ is `unknown`, never `fresh`. A stage behind a stale one is stale too: what it re
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from shlex import quote
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
@@ -15,8 +16,9 @@ from mlgit.dvc.evidence import Evidence
 from mlgit.dvc.lockfile import LockedStage
 from mlgit.dvc.paths import around
 from mlgit.dvc.pipeline import Stage
-from mlgit.dvc.reasons import Reason, Values, content_of_stage, unresolved_reasons
+from mlgit.dvc.reasons import Reason, Values, content_of_stage, reads_outside, unresolved_reasons
 from mlgit.dvc.state import PipelineState, address_of, located, place
+from mlgit.text import visible
 
 Freshness = Literal["fresh", "stale", "unknown", "frozen"]
 
@@ -48,6 +50,14 @@ def stage_states(
             makes[address] = located(pipeline.folder, stage, [output.path for output in stage.outputs])
             judged[address] = judged_alone(pipeline, stage, evidence, parameters)
     return tuple(with_upstream(judged, reads, makes).values())
+
+
+def outside_hint(states: Sequence[StageState]) -> str:
+    """Return how stages can be told that read what lies outside of the repository; empty where none does."""
+    named = next((one.name for state in states for one in state.reasons if reads_outside(one)), "")
+    if not named:
+        return ""
+    return f"dvc import-url {quote(visible(named))} keeps a version of it here: let the stage read that file instead"
 
 
 def judged_alone(

@@ -31,6 +31,11 @@ def tests_folder(root: Path, subject: str) -> str:
     return f"tests/{subject}"
 
 
+def is_test(path: str) -> bool:
+    """Tell whether a file is called as those are that hold tests."""
+    return FILE.match(path.rpartition("/")[2]) is not None
+
+
 def test_files(root: Path) -> Iterator[Path]:
     """Yield the files that hold tests, as paths from `root`: by their name and because one is defined in them."""
     for folder, below, names in os.walk(root):

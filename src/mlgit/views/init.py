@@ -13,6 +13,7 @@ JOBS = ("what changed", "code", "data", "model")
 """The jobs of mlgit-ci, which `required` waits for."""
 JOBS_OF = {
     "packages": ("model",),
+    "code": ("code",),
     "model": ("model",),
     "data": ("data", "model"),
     "secrets": ("data", "model"),

@@ -23,6 +23,11 @@ POETRY = '[tool.poetry.dependencies]\npandas = "*"\n[build-system]\nrequires = [
             "requirements/train.txt",
             "-r requirements-dev.txt",
         ),
+        (
+            {"app/requirements.txt": "", "ml/requirements.txt": "", "ml/dvc.yaml": ""},
+            "ml/requirements.txt",
+            "not app/requirements.txt",
+        ),
         ({"pyproject.toml": PROJECT}, "pyproject.toml", "extras and groups"),
         ({"pyproject.toml": GROUPS}, "pyproject.toml", "extras and groups"),
         ({"pyproject.toml": PROJECT, "uv.lock": ""}, "uv.lock", "the jobs read as requirements"),

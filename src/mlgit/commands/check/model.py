@@ -12,7 +12,7 @@ from mlgit.config.reader import FILE
 from mlgit.config.verify import OFF
 from mlgit.dvc.paths import around, joined
 from mlgit.dvc.reasons import is_missing, reason_text
-from mlgit.dvc.staleness import StageState
+from mlgit.dvc.staleness import StageState, outside_hint
 from mlgit.dvc.state import FileError, place
 from mlgit.dvc.tracked import outputs
 from mlgit.errors import MlgitError
@@ -171,10 +171,13 @@ def stages_item(
     named = {reason.name for one in states if one.address in unknown for reason in one.reasons}
     broken = [one for one in errors if one.file in named]
     mended = next((one.hint for one in broken if one.hint), "")
+    outside = outside_hint([one for one in states if one.address in unknown])
     hints = {
         mended: bool(mended),
         stale_hint([one for one in states if one.address in stale]): stale,
-        "mend what cannot be read, or bring it here: dvc fetch; mlgit status tells it again": unknown,
+        outside: bool(outside),
+        "mend what cannot be read, or bring it here: dvc fetch; mlgit status tells it again": not outside
+        and unknown,
     }
     return CheckItem(
         subject="model",
