@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from tests.cli.gate_repository import PREDICTIONS, altered, gated, rows, table
@@ -50,3 +51,7 @@ def test_a_gap_between_slices_is_gated(tmp_path: Path) -> None:
     assert finding["reason"] == "between AT and DE"
     page = gate.sandbox.mlgit("compare", "main", "HEAD", "--format", "markdown").stdout
     assert "gap by country" in page
+    assert (
+        json.loads(gate.sandbox.mlgit("compare", "main", "HEAD", "--json").stdout)["models"][0]["state"]
+        == "changed"
+    )

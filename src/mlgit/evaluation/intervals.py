@@ -139,14 +139,18 @@ def with_difference(row: MetricRow, estimates: Estimates) -> MetricRow:
 
 def with_gate(one: ModelComparison, model: Model, evaluator: Evaluator | None) -> ModelComparison:
     """Return a model whose rows carry the verdicts of its gates, with a row for each slice that a gate names."""
+    if one.state == "unchanged" and evaluator is not None:
+        # The predictions may be all that differs: nothing of the pipeline and no metrics file.
+        one = replace(one, state="changed")
     if one.gate is None:
         return one
     sliced: dict[tuple[str, str], list[Finding]] = {}
-    for finding in one.gate.findings:
+    findings = one.gate.findings
+    for finding in findings:
         if finding.slice and not finding.gap:
             sliced.setdefault((finding.metric, finding.slice), []).append(finding)
-    rows = with_verdicts(one.metrics, one.gate.findings)
-    more = (slice_row(findings, model, evaluator) for findings in sliced.values())
+    rows = with_verdicts(one.metrics, findings)
+    more = (slice_row(several, model, evaluator) for several in sliced.values())
     return replace(one, metrics=(*rows, *more))
 
 

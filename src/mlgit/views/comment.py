@@ -135,7 +135,7 @@ def headline(counts: Tally) -> str:
     if counts.unverified and counts.outcome == "open":
         models = "" if counts.models == 1 else f"{counted(counts.unverified, 'model')} "
         said.append(f"{models}not verified: {NOT_VERIFIED.get(counts.why, NOT_VERIFIED[None])}")
-    said.append(changes_text(counts))
+    said += [changes] if (changes := changes_text(counts)) else []
     if counts.not_judged and not counts.undecided and counts.outcome == "open":
         said.append(f"{counts.not_judged:,} not judged")
     if counts.open_checks and counts.outcome == "open":
@@ -160,7 +160,7 @@ def gates_text(counts: Tally) -> str:
 
 
 def changes_text(counts: Tally) -> str:
-    """Return how many metrics changed for the better and for the worse."""
+    """Return how many metrics changed for the better and for the worse; empty where gates alone have something to say."""
     numbers = (
         (counts.lost, "no finite number any more"),
         (counts.better, "better"),
@@ -178,6 +178,8 @@ def changes_text(counts: Tally) -> str:
         return ", ".join([f"{number} metric{'' if number == '1' else 's'} {word}", *rest])
     if counts.same:
         return "no metric changed"
+    if counts.gates:
+        return ""
     return "no metrics" if counts.models else "no model changed"
 
 

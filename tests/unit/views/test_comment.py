@@ -52,6 +52,7 @@ def text(made: CommentDocument) -> str:
     [
         (Tally(), "no model changed", "good"),
         (Tally(models=1), "no metrics", "open"),
+        (Tally(models=1, failed=1), "gates failed", "bad"),
         (Tally(same=4), "no metric changed", "good"),
         (Tally(better=1, same=2), "1 metric better", "good"),
         (Tally(better=3, worse=1), "3 metrics better, 1 worse", "open"),
