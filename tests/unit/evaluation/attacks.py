@@ -58,7 +58,14 @@ def classifier(gates: list[dict[str, Any]], **more: Any) -> Kind:
             table["group"] = [row // 6 for row in range(N)]
     good = [label == said for label, said in zip(labels, worse["prediction"], strict=True)]
     model = model_of(gates=gates, positive=1, **more)
-    return Kind(model, base, better, worse, "score" if "score" in str(gates) else "prediction", good)
+    return Kind(
+        model,
+        base,
+        better,
+        worse,
+        "score" if "roc_auc" in str(gates) or "log_loss" in str(gates) else "prediction",
+        good,
+    )
 
 
 def several_classes() -> Kind:
@@ -102,7 +109,7 @@ def own(score: Mapping[str, Any], column: str, values: Sequence[float], beside: 
         return {"id": [f"c{row}" for row in range(N)], column: found, **({beside: weights} if beside else {})}
 
     base, better, worse = (side(level) for level in values)
-    limit = float(np.median(base[column]))
+    limit = float(np.median(worse[column]))
     up = score["direction"] == "higher"
     good = [(one >= limit) == up for one in worse[column]]
     model = model_of(scores={"own": score}, gates=[{"own": {"no_worse_than": {"margin": 0.02}}}])
@@ -160,8 +167,8 @@ def attacks(kind: Kind) -> dict[str, Table | str]:
         "the broken items under ids of good ones": changed(worse, "id", lambda row, one: one if kind.good[row] else worse["id"][0]),
         "one item more": {**aside, "id": [*worse["id"], "more"]},
         "the base's rows, some twice": twice,
-        "no number in a broken item": changed(worse, answer, lambda row, one: "nan" if row == bad else one) if answer != "prediction" or kind.model.task else keep(worse, kind.good),
-        "an infinity in a broken item": changed(worse, answer, lambda row, one: "-inf" if row == bad else one) if answer != "prediction" or kind.model.task else keep(worse, kind.good),
+        "no number in a broken item": changed(worse, answer, lambda row, one: "nan" if row == bad else one),
+        "an infinity in a broken item": changed(worse, answer, lambda row, one: "-inf" if row == bad else one),
         "nothing in the broken items": changed(worse, answer, lambda row, one: one if kind.good[row] else ""),
         "the column gone": {name: column for name, column in worse.items() if name != answer},
         "the column under another name": {(f"{name}s" if name == answer else name): column for name, column in worse.items()},
@@ -173,14 +180,48 @@ def attacks(kind: Kind) -> dict[str, Table | str]:
         "ids with blanks": changed(worse, "id", lambda row, one: one if kind.good[row] else f"{one} "),
         "ids in capitals": changed(worse, "id", lambda row, one: one if kind.good[row] else one.upper()),
         "labels as it answers": changed({**worse, "label": worse.get("label", base["id"])}, "label", lambda row, one: worse.get("prediction", worse["id"])[row]),
-        "one label changed": changed(worse, "label", lambda row, one: one if row != bad else 1 - one if one in (0, 1) else one + 1) if "label" in worse else {**worse, "label": worse["id"]},
         "other groups": {**worse, "group": list(range(N))} if "group" not in worse else changed(worse, "group", lambda row, one: row),
         "another slice": changed(worse, "country", lambda row, one: "DE" if kind.good[row] else "AT") if "country" in worse else {**worse, "country": ["DE"] * N},
         "answers of another language": changed(worse, "prediction", lambda row, one: f"class {one}") if "prediction" in worse else {**worse, "prediction": ["right"] * N},
         "scores far outside": changed(worse, answer, lambda row, one: 1e300 if not kind.good[row] else one) if answer != "prediction" else {**worse, "score": [7.0] * N},
-        "weights to the good items": changed(worse, "euros", lambda row, one: 1000 if kind.good[row] else 0) if "euros" in worse else worse,
-        "denominators to the good items": changed(worse, "words", lambda row, one: one * 100) if "words" in worse else worse,
+        "no answers at all": {**worse, answer: [""] * N},
+        "an empty id": changed(worse, "id", lambda row, one: "" if row == bad else one),
+        "a broken item of another test set": changed(worse, "id", lambda row, one: "other" if row == bad else one),
+        "ids in another order than the rows": {**worse, "id": worse["id"][::-1]},
+        "a second header in the middle": text_of(worse).replace("c300,", f"{','.join(worse)}\nc300,", 1),
+        "a comment in front": "# all is well\n" + text_of(worse),
+        "semicolons": text_of(worse).replace(",", ";"),
+        "line ends of Windows": text_of(worse).replace("\n", "\r\n"),
+        "a mark in front": "\ufeff" + text_of(worse),
+        "a field more in a broken item": text_of(worse).replace(f"c{bad},", f"c{bad},0,", 1),
+        "quotes that do not end": text_of(worse).replace(f"c{bad},", f'"c{bad},', 1),
+        **on_columns(kind, bad),
     }  # fmt: skip
+
+
+def on_columns(kind: Kind, bad: int) -> dict[str, Table | str]:
+    """Return what is done to columns that only some models have."""
+    worse, made = kind.worse, dict[str, Table | str]()
+    if "label" in worse:
+        other = {
+            one: f"{one}s" if isinstance(one, str) else 1 - one if one in (0, 1) else one + 1
+            for one in worse["label"]
+        }
+        made["one label changed"] = changed(
+            worse, "label", lambda row, one: other[one] if row == bad else one
+        )
+        made["the labels gone, the good items alone"] = keep(
+            {name: column for name, column in worse.items() if name != "label"}, kind.good
+        )
+    if "euros" in worse:
+        made["weights to the good items"] = changed(
+            worse, "euros", lambda row, one: 1000 if kind.good[row] else 0
+        )
+        made["one weight below 0"] = changed(worse, "euros", lambda row, one: -1 if row == bad else one)
+    if "words" in worse:
+        made["denominators to the good items"] = changed(worse, "words", lambda row, one: one * 100)
+        made["one denominator below 0"] = changed(worse, "words", lambda row, one: -1 if row == bad else one)
+    return made  # fmt: skip
 
 
 def text_of(table: Table) -> str:
