@@ -2,6 +2,8 @@
 
     python benchmarks/gate.py [--rows 10000] [--steps 8] [--repeats 7]
 
+The last line is a gate on a function of the user's own, called with 2,000 draws of the rows.
+
 A repository is made with a gated model and so many accepted sets of predictions; a head on a branch is judged by four
 gates. A comparison of the same commits is measured with the predictions and without them.
 """
@@ -34,6 +36,13 @@ models:
       - f1: {no_worse_than: {margin: 0.05}}
       - log_loss: {no_worse_than: {margin: 0.05}}
 """
+FUNCTION = """\
+import numpy as np
+
+
+def root_mean_square(rows):
+    return float(np.sqrt(np.mean(rows["score"] ** 2)))
+"""
 
 
 def main() -> None:
@@ -59,6 +68,8 @@ def main() -> None:
         show("mlgit compare, with predictions", measured(folder, compare, arguments.repeats), bare)
         same = [sys.executable, "-m", "mlgit", "compare", "main", "main"]
         show("mlgit compare, nothing changed", measured(folder, same, arguments.repeats), bare)
+        give_a_function(folder)
+        show("mlgit gate, a function of your own", measured(folder, gate, 1), bare)
 
 
 def make(folder: Path, rows: int, steps: int) -> None:
@@ -73,6 +84,20 @@ def make(folder: Path, rows: int, steps: int) -> None:
     git(folder, "switch", "--quiet", "--create", "head")
     write(folder, rows, steps)
     commit(folder, "head")
+
+
+def give_a_function(folder: Path) -> None:
+    """Let the base gate a function of the rows, too."""
+    git(folder, "switch", "--quiet", "main")
+    (folder / "own.py").write_text(FUNCTION)
+    (folder / "mlgit.yaml").write_text(
+        CONFIGURATION
+        + "      - own: {no_worse_than: {margin: 0.05}}\n"
+        + '    scores:\n      own: {function: "own:root_mean_square", direction: lower}\n'
+    )
+    commit(folder, "a function")
+    git(folder, "switch", "--quiet", "head")
+    git(folder, "rebase", "--quiet", "main")
 
 
 def write(folder: Path, rows: int, seed: int) -> None:

@@ -36,7 +36,13 @@ FAIL in more than that and three standard errors.
 
 A line of few draws proves little, and of 0.156 % nothing: to see that seldom takes some thousands of draws. That a share of
 one model keeps to it is also summed exactly, over every outcome there can be (`tests/unit/stats/test_stats_on_the_bound.py`).
-Over all lines, {all_lines}.
+Over all lines of a law:
+
+| law | lines | draws | PASS at 5 % | FAIL at 5 % | PASS at 0.156 % | FAIL at 0.156 % |
+| --- | ---: | ---: | ---: | ---: | ---: | ---: |
+{all_lines}
+
+Line by line:
 
 | law | setting | asked | draws | PASS at 5 % | FAIL at 5 % | PASS at 0.156 % | FAIL at 0.156 % |
 | --- | --- | --- | ---: | ---: | ---: | ---: | ---: |
@@ -108,18 +114,19 @@ def write_page(folder: Path) -> int:
 
 
 def together(parts: dict[str, Part]) -> str:
-    """Return what all lines show together."""
-    lines = [line for law in LAWS for line in parts[law].lines]
-    draws = sum(line.draws for line in lines)
-    shares = [
-        f"{100 * sum(counts) / draws:.3f} % {verdict} at {asked} %"
-        for place, asked in enumerate(("5", "0.156"))
-        for verdict, counts in (
-            ("PASS", [line.passes[place] for line in lines]),
-            ("FAIL", [line.fails[place] for line in lines]),
+    """Return a row for each law, and one for all of them: what its lines show together."""
+    found = {law: parts[law].lines for law in LAWS}
+    found["all"] = tuple(line for lines in found.values() for line in lines)
+    rows = []
+    for law, lines in found.items():
+        draws = sum(line.draws for line in lines)
+        shares = " | ".join(
+            f"{100 * sum(counts) / draws:.3f}"
+            for place in (0, 1)
+            for counts in ([line.passes[place] for line in lines], [line.fails[place] for line in lines])
         )
-    ]
-    return f"{len(lines)} of them with {draws:,} draws, {', '.join(shares)}"
+        rows.append(f"| {law} | {len(lines)} | {draws:,} | {shares} |")
+    return "\n".join(rows)
 
 
 if __name__ == "__main__":

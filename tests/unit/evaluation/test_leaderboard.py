@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from itertools import combinations
 
+import numpy as np
 import pytest
 
 from mlgit.metrics.leaderboard import ranked
+from mlgit.stats.estimates import share_estimates
 from mlgit.stats.multiple import holm_adjusted
+from mlgit.stats.proportions import count_pairs
 from tests.unit.evaluation.predictions_of import evaluator
 
 
@@ -49,3 +52,36 @@ def test_thirty_entrants_are_told_apart() -> None:
     )
     assert len(ranks[0]) == 29
     assert all(ranks[place] == () for place in range(1, 30))
+
+
+def test_forty_entrants_in_four_tiers_rank_by_tier() -> None:
+    """780 pairs of real predictions, corrected together: within a tier nothing is told apart, between two all is."""
+    random = np.random.default_rng(1)
+    rights = np.repeat([0.7, 0.8, 0.9, 0.97], 10)
+    right = [random.random(3_000) < one for one in rights]
+    p_values = {
+        (one, other): share_estimates(count_pairs(right[one], right[other]), 1).p_value
+        for one, other in combinations(range(40), 2)
+    }
+    values = {place: float(one.mean()) for place, one in enumerate(right)}
+    ranks = ranked(values, p_values, higher_is_better=True)
+    assert [len(ranks[place]) + 1 for place in range(40)] == np.repeat([31, 21, 11, 1], 10).tolist()
+
+
+@pytest.mark.parametrize(
+    "metric",
+    ["accuracy", "f1", "mcc", "balanced_accuracy", "roc_auc", "average_precision", "log_loss", "brier"],
+)
+def test_every_law_tells_a_clear_difference_over_a_thousand_pairs(metric: str) -> None:
+    """Fifty entrants are 1,225 pairs: a p-value that ends at one over the draws would leave all at rank 1."""
+    random = np.random.default_rng(2)
+    labels = random.integers(0, 2, 2_000)
+    sides = [np.where(random.random(2_000) < right, labels, 1 - labels) for right in (0.7, 0.95)]
+    scores = [np.where(side == 1, 0.8, 0.2) + random.uniform(-0.1, 0.1, 2_000) for side in sides]
+    found = evaluator(
+        labels.tolist(),
+        *(side.tolist() for side in sides),
+        scores=(scores[0].tolist(), scores[1].tolist()),
+        positive="1",
+    )
+    assert found.estimates(metric).p_value < 0.05 / 1_225
