@@ -131,7 +131,7 @@ def decide(
             raise UsageError(
                 "data-target-id",
                 f"the target {name} has {distinct:,} different texts in {labelled:,} rows: a name, not an outcome",
-                hint=column.reason if column.role == "left-out" else "name a column whose values repeat",
+                hint="name a column whose values repeat",
                 where=shown,
             )
         if distinct == 2:
