@@ -82,6 +82,23 @@ def test_what_an_item_moves_the_macro_f1_by_is_what_it_falls_by_without_it() -> 
     assert f1_macro(sets).changed == sets.changed > 0
 
 
+def test_an_unseen_item_moves_the_macro_f1_as_far_as_it_would() -> None:
+    """Added by hand: an item that has every label and is given none, and one that has all and is given all."""
+    truth, base, head = drawn()
+    sides = [Predictions(ids=np.arange(N), labels=truth, predictions=one) for one in (base, head)]
+    evidence = check_evidence(*sides).evidence
+    assert evidence is not None
+    sets = label_sets(evidence)
+    found, at = macro(sets, sets.head), [binary(one) for one in (truth, head)]
+    lost, won = (
+        f1_score(np.vstack([at[0], np.ones(4)]), np.vstack([at[1], np.full(4, one)]), average="macro")
+        for one in (0, 1)
+    )
+    assert (found.fall, found.rise) == pytest.approx((found.estimate - lost, won - found.estimate))
+    perfect = estimates("multilabel_f1_macro", truth, base, truth).head(0.95)
+    assert perfect.low < perfect.estimate == perfect.high == 1.0
+
+
 def test_groups_are_what_is_sampled() -> None:
     truth, base, head = drawn()
     groups = np.arange(N) // 10
