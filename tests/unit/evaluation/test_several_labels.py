@@ -49,7 +49,7 @@ def test_it_is_decided_and_no_attack_passes(metric: str) -> None:
 def test_sets_that_no_item_has_are_no_foreign_ones_and_other_labels_are() -> None:
     """Every item is given a spare label besides: no set given is one of the labels', and every label is known."""
     made = kind("multilabel_f1_micro")
-    label = [f"{one}|spare" if row == 0 else one for row, one in enumerate(made.base["label"])]
+    label = [f"{one}|spare|more" if row == 0 else one for row, one in enumerate(made.base["label"])]
     wordy = [f"{one}|spare" for one in made.better["label"]]
     base = {**made.base, "label": label, "prediction": [f"{one}|spare" for one in made.base["prediction"]]}
     spoken = Kind(made.model, base, base, base, "prediction", made.good)
