@@ -195,9 +195,12 @@ def measured(python: str, code: str) -> Cost | None:
     return Cost(usage.ru_utime + usage.ru_stime, time.perf_counter() - started, usage.ru_maxrss / 1024)
 
 
+BYTES_A_ROW = 61
+
+
 def large(folder: Path, size: int) -> None:
-    """Print what a CSV of so many bytes takes within 500 MB of memory."""
-    path = table(folder, size // 74, "csv")
+    """Print what a CSV of at least so many bytes takes within 500 MB of memory."""
+    path = table(folder, size // BYTES_A_ROW, "csv")
     print(f"{path.stat().st_size / 1e9:.2f} GB of CSV, memory 500MB")
     code = (
         f"path = {str(path)!r}\nmemory = '500MB'\nschema_path = {str(folder / 'unique.yaml')!r}\n{OURS_RUN}"

@@ -14,6 +14,7 @@ from mlgit.data.leaks import leak_result
 from mlgit.data.measuring import Answer, measured
 from mlgit.data.opened import held, prepare, stored_types, with_spans
 from mlgit.data.opening import open_source, refuse_lost_rows, refused
+from mlgit.data.repeated_values import repeated_value_result
 from mlgit.data.report import CheckReport, RuleResult
 from mlgit.data.schema import Schema
 from mlgit.data.source import Source
@@ -78,8 +79,21 @@ def rule_results(found: Answer, schema: Schema, schema_shown: str) -> list[RuleR
     return [
         rows_result(rows, schema, schema_shown),
         *(finding(entry, schema, schema_shown, rows) for entry in without_echoes(found.broken)),
-        *(leak_result(column, share, schema, schema_shown) for column, share in found.leaks),
+        *leak_results(found, schema, schema_shown),
+        *repeated_value_results(found, schema, schema_shown),
     ]
+
+
+def leak_results(found: Answer, schema: Schema, schema_shown: str) -> list[RuleResult]:
+    """Return the results of the columns that may tell the target; where it spreads otherwise, that they tell less is no news."""
+    said = any(one.rule.column == schema.target and one.verdict == "broken" for one in found.broken)
+    return [leak_result(column, share, schema, schema_shown, less=not said) for column, share in found.leaks]
+
+
+def repeated_value_results(found: Answer, schema: Schema, schema_shown: str) -> list[RuleResult]:
+    """Return the results of the most frequent numbers, but of columns that are known to spread otherwise."""
+    said = {one.rule.column for one in found.broken if one.verdict == "broken"}
+    return [repeated_value_result(one, schema, schema_shown) for one in found.most if one[0] not in said]
 
 
 def report(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from mlgit.data.patterns import unreadable
 from mlgit.data.profile import Storage, Value
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T][0-9:.]+)?")
 
 def contradiction(rule: ColumnRule) -> str:
     """Say what in a column's rule cannot be meant, or nothing."""
-    for name in ("max_null_share", "max_new_share"):
+    for name in ("max_null_share", "max_new_share", "top_share"):
         if not 0 <= (getattr(rule, name) or 0) <= 1:
             return f"{name} is a share and has to lie between 0 and 1"
     bounds = [bound for bound in (rule.min, rule.max) if bound is not None]
@@ -38,6 +39,10 @@ def contradiction(rule: ColumnRule) -> str:
         return f"every category has to be a {rule.type}; put texts in quotes"
     if any(not bound_fits(rule.type, value) or not 0 <= share <= 1 for value, share in rule.cuts):
         return "cuts are pairs of a value of the column's type and the share of rows up to it"
+    if rule.pattern and rule.type != "string":
+        return f"pattern is about texts, not the type {rule.type}"
+    if unreadable(rule.pattern):
+        return unreadable(rule.pattern)
     if rule.references and "." not in rule.references:
         return "references names a table and a column: customers.id"
     return ""

@@ -100,6 +100,8 @@ def judged_rule(plain: ColumnRule, column: Column, seen: Seen) -> ColumnRule:
         seen_once=seen.once if plain.categories is not None else 0,
         shares=seen.shares,
         odd_texts_seen=seen.odd,
+        top_share=seen.top,
+        pattern=seen.pattern,
         told=seen.told if column.role in ("feature", "left-out") and seen.told else None,
     )
 

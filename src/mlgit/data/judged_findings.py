@@ -23,6 +23,12 @@ def beside_reference(broken: Broken, schema: Schema, schema_shown: str) -> tuple
             f"{counted(failed, 'row')} of {broken.checked:,} repeat another row but for ids, {seen:,} in the reference",
             f"take the repeated rows out; if they are right, raise reference.repeated_rows in {schema_shown}",
         )
+    if rule.name == "pattern":
+        pattern = schema.columns[rule.column].pattern
+        return (
+            f"{rule.column!r} has {counted(failed, 'text')} that {'is' if failed == 1 else 'are'} not written as {pattern}, as {first!r}",
+            f"write them as the others (leading zeros lost?); if they are right, change columns.{rule.column}.pattern in {schema_shown}",
+        )
     if rule.name == "text":
         return (
             f"{rule.column!r} has {counted(failed, 'text')} that look broken, as {first!r}",
@@ -50,6 +56,11 @@ def spread_words(broken: Broken, cells: Cells, schema: Schema, schema_shown: str
     if broken.reason == "hole":
         return (
             f"{name!r} has no row between {cells.names[broken.cell - 1]} and {cells.names[broken.cell]}",
+            f"fetch what is missing; if the data are right, change {key}",
+        )
+    if broken.reason == "gone":
+        return (
+            f"{name!r} is never {cells.names[broken.cell]!r} any more, {cells.shares[broken.cell]:.0%} of the rows in the reference",
             f"fetch what is missing; if the data are right, change {key}",
         )
     counts, seen = in_cells(broken.cells, broken.checked, cells)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from msgspec.structs import replace
+
 from mlgit.data.observed import SAMPLE
 from mlgit.data.odd import broken_text, word_for_nothing
 from mlgit.data.prepared import Place
@@ -12,6 +14,8 @@ from mlgit.data.schema import ColumnRule, Reference, Schema
 from mlgit.data.sql import quoted_text
 from mlgit.data.storage import TYPES
 
+MOVED_SHARES, MOVED_OF_TARGET = 0.2, 0.1
+"""So many rows have to be of other categories, of other classes; `mlgit data drift` sees less."""
 NUMBERS = ("integer", "float")
 DATES = ("date", "timestamp")
 
@@ -31,7 +35,9 @@ def judged_rules(schema: Schema, place: Place) -> list[Rule]:
         found.append(outermost(setting, place, reference))
         found.append(spread(place, cut_cells(setting, place, reference), "cuts"))
     elif setting.shares:
-        found.append(spread(place, share_cells(setting, place, reference), "shares"))
+        least = MOVED_OF_TARGET if place.name == schema.target else MOVED_SHARES
+        cells = replace(share_cells(setting, place, reference), least=least)
+        found.append(spread(place, cells, "shares"))
     if setting.type == "string":
         found.append(odd_texts(schema, setting, place, reference))
     return found

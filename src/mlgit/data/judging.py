@@ -20,7 +20,9 @@ FAMILY = 0.02
 USUAL = 0.05
 """What has this chance for a column by itself is nothing to speak of."""
 MOVED = 0.25
-"""So large a share of the rows has to lie elsewhere for a check to fail; `mlgit data drift` sees less."""
+"""So many more days have to be old ones for a check to fail; `mlgit data drift` sees less."""
+GONE = 0.05
+"""A category of so large a share is missed when it is gone."""
 FEWEST_TO_SPREAD = 30
 
 
@@ -70,14 +72,28 @@ def judged_cells(broken: Broken, cells: Cells, alpha: float) -> Broken:
         chance = count_chance(broken.checked, broken.checked, round(seen[whole]), cells.rows)
         if chance < alpha:
             return replace(broken, verdict="broken", reason="constant", cell=whole)
+    gone = gone_cell(counts, seen, cells, alpha)
+    if gone is not None:
+        return replace(broken, verdict="broken", reason="gone", cell=gone)
     moved = moved_share(counts, seen)
-    if moved < MOVED or shares_chance(counts, seen) >= alpha:
+    if moved < cells.least or shares_chance(counts, seen) >= alpha:
         return replace(broken, verdict="kept")
     ratios = [
         count / broken.checked - before / cells.rows for count, before in zip(counts, seen, strict=True)
     ]
     most = max(range(len(ratios)), key=lambda cell: abs(ratios[cell]))
     return replace(broken, verdict="broken", reason="spread", cell=most, moved=moved)
+
+
+def gone_cell(counts: list[int], seen: list[float], cells: Cells, alpha: float) -> int | None:
+    """Return the frequent category that no row holds any more, where chance would have left one."""
+    checked = sum(counts)
+    for cell, share in enumerate(cells.shares if not cells.rising else ()):
+        others = cells.rows - round(seen[cell])
+        surprising = len(counts) * count_chance(checked, checked, others, cells.rows) < alpha
+        if counts[cell] == 0 and share >= GONE and surprising:
+            return cell
+    return None
 
 
 def in_cells(found: tuple[int, ...], checked: int, cells: Cells) -> tuple[list[int], list[float]]:

@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from msgspec.structs import replace
+
 from mlgit.data.leakage import LEAKED, told
 from mlgit.data.prepared import Place
 from mlgit.data.report import RuleResult
 from mlgit.data.schema import ColumnRule, Schema
 
+TELLING, LOST = 0.5, 0.25
+"""A column that told so much of the target, and tells this part of it no more, has lost its rows."""
 STRONGER = 3.0
 """What was left of the error has to shrink by so much."""
 
 
 def told_columns(schema: Schema, places: list[Place]) -> list[Place]:
-    """Return the columns that may tell the target, and the target last; none when there is nothing to compare."""
+    """Return the columns that may tell the target, and the target last where there is one; none when there is no reference."""
     target = [place for place in places if place.name == schema.target]
-    if not target or schema.reference is None:
+    if schema.reference is None:
         return []
     able = [
         place for place in places if place.name != schema.target and able_to_tell(schema.columns[place.name])
@@ -32,7 +36,7 @@ def able_to_tell(rule: ColumnRule) -> bool:
 
 def leaks_of(schema: Schema, columns: list[Place], rows: Sequence[Sequence[Any]]) -> list[tuple[str, float]]:
     """Return every column that was looked at with the share of the target that it tells now."""
-    if not rows:
+    if not rows or columns[-1].name != schema.target:
         return []
     values = list(zip(*rows, strict=True))
     rule = schema.columns[schema.target]
@@ -43,19 +47,24 @@ def leaks_of(schema: Schema, columns: list[Place], rows: Sequence[Sequence[Any]]
     ]
 
 
-def leak_result(column: str, share: float, schema: Schema, schema_shown: str) -> RuleResult:
-    """Return whether a column that tells `share` of the target told as much before."""
+def leak_result(
+    column: str, share: float, schema: Schema, schema_shown: str, *, less: bool = True
+) -> RuleResult:
+    """Return whether a column that tells `share` of the target told as much before; `less` says whether less is a fault."""
     before = schema.columns[column].told or 0.0
     leaked = share > LEAKED and STRONGER * (1.0 - share) < 1.0 - before
+    lost = less and before >= TELLING and share < LOST * before
+    if lost:
+        message = f"{column!r} tells {share:.0%} of {schema.target!r}, {before:.0%} in the reference: its values or the labels stand in other rows"
+        hint = f"look at the join and the order of the rows; if it is right, set columns.{column}.told in {schema_shown}"
+        return replace(leak_of(column), passed=False, message=message, hint=hint)
     message = f"{column!r} tells {share:.0%} of {schema.target!r} by itself, {before:.0%} in the reference: it holds the answer"
     hint = (
         f"take out what is only known afterwards; if it is right, set columns.{column}.told in {schema_shown}"
     )
-    return RuleResult(
-        rule="leak",
-        passed=not leaked,
-        column=column,
-        message=message if leaked else "",
-        hint=hint if leaked else "",
-        setting=f"columns.{column}.told",
-    )
+    return replace(leak_of(column), passed=False, message=message, hint=hint) if leaked else leak_of(column)
+
+
+def leak_of(column: str) -> RuleResult:
+    """Return the result of a column that tells what it told."""
+    return RuleResult(rule="leak", passed=True, column=column, setting=f"columns.{column}.told")

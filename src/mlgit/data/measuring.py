@@ -20,6 +20,7 @@ from mlgit.data.leaks import leaks_of, told_columns
 from mlgit.data.observing import drawn
 from mlgit.data.plain import plainly
 from mlgit.data.prepared import Place, prepared
+from mlgit.data.repeated_values import Most, repeated_values
 from mlgit.data.rules import Broken, Rule
 from mlgit.data.schema import Schema
 from mlgit.data.source import Source
@@ -30,11 +31,12 @@ MANY_ROWS = 20_000
 
 
 class Answer(Struct, frozen=True, kw_only=True):
-    """The rows of a table, what is known of every rule, and how much columns tell of the target."""
+    """The rows of a table, what is known of every rule, and how much columns tell of the target, and the most frequent numbers."""
 
     rows: int
     broken: tuple[Broken, ...]
     leaks: tuple[tuple[str, float], ...] = ()
+    most: tuple[Most, ...] = ()
 
 
 class Question(Struct, frozen=True, kw_only=True):
@@ -72,8 +74,10 @@ class Question(Struct, frozen=True, kw_only=True):
         for rule in self.rules:
             failed, held, *cells = (int(next(counts) or 0) for _ in rule.counted)
             broken.append(judged(rule, failed, held, tuple(cells), self.alpha))
-        leaks = leaks_of(self.schema, list(self.tellers), next(counts) or []) if self.tellers else []
-        return Answer(rows=int(found[0]), broken=tuple(broken), leaks=tuple(leaks))
+        rows = (next(counts) or []) if self.tellers else []
+        leaks = leaks_of(self.schema, list(self.tellers), rows)
+        most = repeated_values(self.schema, self.tellers, rows)
+        return Answer(rows=int(found[0]), broken=tuple(broken), leaks=tuple(leaks), most=tuple(most))
 
     def about(self, columns: frozenset[int]) -> Question:
         """Return what to ask again, by the whole law, where these columns are not written plainly."""
@@ -144,8 +148,9 @@ def answer_of(connection: Any, question: Question) -> Answer:
     again = question.about(doubtful)
     second = again.answered(asked(connection, again))
     renewed = dict(zip(again.rules, second.broken, strict=True))
+    renewed_by = second if again.tellers else first
     broken = tuple(renewed.get(one.rule, one) for one in first.broken)
-    return replace(first, broken=broken, leaks=second.leaks if again.tellers else first.leaks)
+    return replace(first, broken=broken, leaks=renewed_by.leaks, most=renewed_by.most)
 
 
 def asked(connection: Any, question: Question) -> Sequence[Any]:
@@ -164,9 +169,10 @@ def measured(connection: Any, source: Source, schema: Schema, places: list[Place
             with_rows(connection, source, from_part(schema, by_index, list(one.places), each.rule), each)
             for each in found.broken
         )
-        answers.append(Answer(rows=found.rows, broken=broken, leaks=found.leaks))
+        answers.append(Answer(rows=found.rows, broken=broken, leaks=found.leaks, most=found.most))
     return Answer(
         rows=answers[-1].rows,
         broken=tuple(each for one in answers for each in one.broken),
         leaks=answers[-1].leaks,
+        most=answers[-1].most,
     )

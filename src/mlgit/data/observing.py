@@ -14,7 +14,9 @@ from mlgit.data.leakage import told
 from mlgit.data.observed import SAMPLE, SHARES, Cut, Observed, Seen
 from mlgit.data.odd import broken_text
 from mlgit.data.opening import open_source, refused
+from mlgit.data.patterns import patterns_of
 from mlgit.data.profile import Column, Profile
+from mlgit.data.repeated_values import most_frequent
 from mlgit.data.source import Source, read_from
 from mlgit.data.sql import COLUMNS_A_QUERY, connected, numbered, select
 from mlgit.data.storage import Storing, typed
@@ -66,11 +68,15 @@ def seen(connection: Any, source: Source, profile: Profile, today: date) -> Obse
     counts = counted_values(connection, profile)
     cuts = cuts_of(connection, profile)
     leaks = told_of(connection, profile)
+    tops = tops_of(connection, profile, cuts)
+    patterns = patterns_of(connection, profile)
     marked, ended = ends_of(source)
     columns = {
         column.name: Seen(
             cuts=cuts.get(index, ()),
             told=leaks.get(index, 0.0),
+            top=tops.get(index),
+            pattern=patterns.get(index, ""),
             future=column.kind == "date" and str(column.maximum)[:10] > str(today),
             **counts.get(index, {}),
         )
@@ -187,6 +193,17 @@ def told_of(connection: Any, profile: Profile) -> dict[int, float]:
         share = told(values, columns[-1], classes=profile.task != "regression")
         found[index] = float(f"{share or 0.0:.3f}")
     return found
+
+
+def tops_of(connection: Any, profile: Profile, cuts: dict[int, tuple[Cut, ...]]) -> dict[int, float]:
+    """Return the share of the most frequent value of each number that has cuts."""
+    wanted = [index for index in cuts if profile.columns[index].kind == "number"]
+    if not wanted:
+        return {}
+    chosen = f"WHERE {drawn(profile.rows, LEAK_SAMPLE)}"
+    rows = connection.execute(select([f"t{index}" for index in wanted], "sample", chosen)).fetchall()
+    shares = [most_frequent(values)[1] for values in zip(*rows, strict=True)]
+    return {index: float(f"{share:.4f}") for index, share in zip(wanted, shares, strict=False)}
 
 
 def able_to_tell(column: Column) -> bool:

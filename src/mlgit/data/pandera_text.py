@@ -128,6 +128,8 @@ def column_checks(rule: ColumnRule) -> list[str]:
         found.append(f"pa.Check.ge({bound(rule.min)})")
     if rule.max is not None and rule.type not in ("string", "boolean"):
         found.append(f"pa.Check.le({bound(rule.max, last=rule.type == 'timestamp')})")
+    if rule.pattern:
+        found.append(f"pa.Check.str_matches({literal(f'^(?:{rule.pattern})$')})")
     if rule.categories is not None and not rule.open:
         found.append(f"pa.Check.isin([{', '.join(literal(value) for value in rule.categories)}])")
     return found
@@ -174,6 +176,9 @@ def beyond(schema: Schema) -> list[str]:
         ],
         "how much of the target a column tells (told)": [
             name for name, rule in schema.columns.items() if rule.told is not None
+        ],
+        "how often the most frequent number comes (top_share)": [
+            name for name, rule in schema.columns.items() if rule.top_share is not None
         ],
         "texts that look broken (odd_texts_seen)": [
             name for name, rule in schema.columns.items() if rule.type == "string" and schema.reference

@@ -36,7 +36,7 @@ class Cells(Struct, frozen=True, kw_only=True):
     """How the reference spread over cells: a condition and a share of rows for each, the rest lies in none of them.
 
     `names` say what lies in each cell; `rising` that they are cuts, each holding the ones before; `dated` that they are
-    days, which may move on but not back.
+    days, which may move on but not back. `least` is the share of rows that has to lie elsewhere for a check to fail.
     """
 
     conditions: tuple[str, ...]
@@ -45,6 +45,7 @@ class Cells(Struct, frozen=True, kw_only=True):
     rows: int
     rising: bool = False
     dated: bool = False
+    least: float = 0.25
 
 
 class Rule(Struct, frozen=True, kw_only=True):
@@ -137,6 +138,8 @@ def column_rules(schema: Schema, place: Place) -> list[Rule]:
         found.append(
             Rule(name="range", column=column, index=index, broken=bounds, checked=good, setting="min")
         )
+    if setting.pattern:
+        found.append(pattern_rule(schema, place, setting))
     if setting.categories is not None:
         found.append(categories_rule(schema, place, setting))
     if setting.unique:
@@ -153,6 +156,20 @@ def column_rules(schema: Schema, place: Place) -> list[Rule]:
             )
         )
     return found
+
+
+def pattern_rule(schema: Schema, place: Place, setting: ColumnRule) -> Rule:
+    """Return the rule on how texts are written."""
+    text = f"s{place.index}"
+    return Rule(
+        name="pattern",
+        column=place.name,
+        index=place.index,
+        broken=f"g{place.index} AND NOT regexp_full_match({text}, {quoted_text(setting.pattern)})",
+        checked=f"g{place.index}",
+        evidence=Evidence(seen=0, rows=schema.reference.rows) if schema.reference else None,
+        setting="pattern",
+    )
 
 
 def nulls_rule(schema: Schema, place: Place) -> Rule:

@@ -24,13 +24,15 @@ class ColumnRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     `max_null_share` is the largest share of rows without a value, from 0 to 1; `min` and `max` bound numbers and, as
     ISO text, dates (both inclusive; `today` is a bound, too); `categories` lists the values allowed, `max_new_share`
-    the share of rows that may hold another one; `unique` forbids a value in two rows; an `optional` column may be
+    the share of rows that may hold another one; `pattern` is how every text is written, a regular expression (RE2) of the
+    whole of it; `unique` forbids a value in two rows; an `optional` column may be
     missing from the file; `references` names the column (`customers.id`) that has to hold every value;
     `pii` marks what is about a person: it stays out of logs of predictions.
 
     What the reference showed is no law, a table is judged by it as far as both are large enough: `nulls_seen` rows had no
     value, `seen_once` categories stood in one row, `cuts` are values with the share of rows up to them, `shares` the most
-    frequent categories, `told` how much of the target the column tells by itself, `odd_texts_seen` texts looked broken. A
+    frequent categories, `told` how much of the target the column tells by itself, `top_share` rows held the
+    most frequent number, `odd_texts_seen` texts looked broken. A
     share that a person writes goes first.
     """
 
@@ -41,10 +43,12 @@ class ColumnRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     max: int | float | str | None = None
     cuts: tuple[Cut, ...] = ()
     categories: tuple[Value, ...] | None = None
+    pattern: str = ""
     max_new_share: float | None = None
     seen_once: int = 0
     shares: tuple[tuple[str, float], ...] = ()
     told: float | None = None
+    top_share: float | None = None
     odd_texts_seen: int = 0
     unique: bool = False
     optional: bool = False
@@ -112,8 +116,8 @@ def write(schema: Schema, table: str, rows: int) -> str:
     lines = [
         f"# What the table {quoted(table)} has to keep, inferred from {rows:,} rows. `mlgit data check` compares",
         "# the file with it and names every row that differs. It is yours: edit it, and Git shows who allowed what.",
-        "# A column: type, max_null_share, min, max, categories, max_new_share, unique, optional, references; and what the",
-        "# reference showed: nulls_seen, cuts (a value, the share of rows up to it), seen_once, shares, told.",
+        "# A column: type, max_null_share, min, max, categories, max_new_share, pattern, unique, optional, references; and what",
+        "# the reference showed: nulls_seen, cuts (a value, the share of rows up to it), seen_once, shares, told, top_share.",
         "# `mlgit help schema-file` explains every key.",
         "version: 1",
         *([f"target: {quoted(schema.target)}"] if schema.target else []),
@@ -152,9 +156,9 @@ def pair_text(pair: tuple[Value, Value]) -> str:
     return f"[{scalar(pair[0])}, {scalar(pair[1])}]"
 
 
-LAWS = ("max_null_share", "min", "max", "max_new_share", "unique", "optional", "references", "pii")
-EVIDENCE = ("nulls_seen", "cuts", "seen_once", "shares", "told", "odd_texts_seen")
-ALWAYS_SAID = ("min", "max", "max_null_share", "max_new_share", "told")
+LAWS = ("max_null_share", "min", "max", "max_new_share", "pattern", "unique", "optional", "references", "pii")
+EVIDENCE = ("nulls_seen", "cuts", "seen_once", "shares", "told", "top_share", "odd_texts_seen")
+ALWAYS_SAID = ("min", "max", "max_null_share", "max_new_share", "told", "top_share")
 """Keys whose 0 says something."""
 
 

@@ -122,8 +122,13 @@ def renew_column(edit: SchemaText, rule: str, column: str, fresh: Fresh) -> None
         more = [value for value in new.categories if value not in listed]
         if more:
             edit.append(("columns", column, "categories"), more)
-    elif rule in ("spread", "text", "leak"):
-        for key in {"spread": ("cuts", "shares"), "text": ("odd_texts_seen",), "leak": ("told",)}[rule]:
+    elif rule in ("spread", "text", "leak", "pattern"):
+        for key in {
+            "pattern": ("pattern",),
+            "spread": ("cuts", "shares", "top_share"),
+            "text": ("odd_texts_seen",),
+            "leak": ("told",),
+        }[rule]:
             renew_key(edit, column, key, old, new, fresh)
 
 
