@@ -57,7 +57,7 @@ def lawful_parts(place: Place, schema: Schema) -> list[str]:
     filled = f"trim({text}) NOT IN {quoted_list(('', *schema.missing))}"
     there = place.stored not in (None, "string", "float") and not any(map(numeric, schema.missing))
     if place.stored == "float":
-        filled = f"NOT isnan({column})"
+        filled = f"{column} IS NOT NULL AND NOT isnan({column})"  # Spark calls NULL a number
     elif there:
         filled = f"{column} IS NOT NULL"
     fits = fitting(column, wanted, place.stored)

@@ -52,7 +52,7 @@ def started(log: Path) -> Any:
         from pyspark.sql import SparkSession
 
         try:
-            builder = SparkSession.builder.appName("mlgit predict")
+            builder = SparkSession.builder.appName("mlgit")
             for name, value in SETTINGS.items():
                 builder = builder.config(name, value)
             return builder.getOrCreate()
