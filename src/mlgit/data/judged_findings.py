@@ -27,7 +27,7 @@ def beside_reference(broken: Broken, schema: Schema, schema_shown: str) -> tuple
         pattern = schema.columns[rule.column].pattern
         return (
             f"{rule.column!r} has {counted(failed, 'text')} that {'is' if failed == 1 else 'are'} not written as {pattern}, as {first!r}",
-            f"write them as the others (leading zeros lost?); if they are right, change columns.{rule.column}.pattern in {schema_shown}",
+            f"write them as the others{' (leading zeros lost?)' if '[0-9]{' in pattern else ''}; if they are right, change columns.{rule.column}.pattern in {schema_shown}",
         )
     if rule.name == "text":
         return (
@@ -41,7 +41,12 @@ def spread_words(broken: Broken, cells: Cells, schema: Schema, schema_shown: str
     """Return the words for values that spread otherwise than in the reference."""
     rule = broken.rule
     name, key = rule.column, f"columns.{rule.column}.{rule.setting} in {schema_shown}"
-    hint = f"look for another unit, a swapped column or a filter; if the data are right, change {key}"
+    causes = (
+        "another unit, a swapped column or a filter"
+        if cells.rising
+        else "a filter, another coding or filled-in values"
+    )
+    hint = f"look for {causes}; if the data are right, change {key}"
     if broken.reason == "constant":
         value = broken.values[0][0] if broken.values else cells.names[broken.cell]
         what = "the target has one class" if name == schema.target else f"{name!r} has one value"
