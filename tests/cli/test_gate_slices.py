@@ -27,7 +27,7 @@ def test_what_got_worse_is_named_beside_a_verdict_that_stays(tmp_path: Path) -> 
     assert (model["slices"]["metric"], model["slices"]["columns"]) == ("accuracy", ["country"])
     assert model["slices"]["claims"] == 2 * model["slices"]["slices"] == 4
     assert [(one["slice"], one["against"]) for one in model["slices"]["found"]] == [
-        ("country=AT", "base"), ("country=AT", "rest"),
+        ("country=AT", "the base"), ("country=AT", "the rest"),
     ]  # fmt: skip
     page = gate.sandbox.mlgit("gate", "main", "HEAD", "--slices").stdout
     assert "2 slice(s) by country: accuracy is worse beyond doubt in 2 (Holm's correction over 4 claims)" in " ".join(page.split())  # fmt: skip

@@ -50,7 +50,7 @@ def search(evaluator: Evaluator, metric: str) -> SliceSearch:
             break
     adjusted = holm_adjusted([one.p_value for one in claims]) if claims else ()
     found = [
-        WorseSlice(slice=one.slice, against=one.against, items=one.items, before=one.before, head=one.head, change=one.change, p_value=value)
+        WorseSlice(slice=one.slice, against=one.against, items=one.items, other=one.other, head=one.head, change=one.change, p_value=value)
         for one, value in zip(claims, adjusted, strict=True)
         if value <= ALPHA
     ]  # fmt: skip
@@ -117,8 +117,8 @@ def claims_on(
             for key, chosen in ((name, rows), (f"all but {name}", ~rows))
         )
         beside: dict[str, tuple[Callable[[float], Interval], float, Callable[[], float]]] = {
-            "base": (part.difference, part.base(SHOWN).estimate, part.chance),
-            "rest": (
+            "the base": (part.difference, part.base(SHOWN).estimate, part.chance),
+            "the rest": (
                 at := partial(between, part, rest),
                 rest.head(SHOWN).estimate,
                 partial(level_of_zero, at),
@@ -130,12 +130,12 @@ def claims_on(
                 slice=name,
                 against=against,  # type: ignore[arg-type]
                 items=int(np.count_nonzero(rows)),
-                before=before,
+                other=other,
                 head=head,
                 change=change(SHOWN),
                 p_value=chance() if worse(change(1.0 - ALPHA), higher_is_better=higher_is_better) else 1.0,
             )
-            for against, (change, before, chance) in beside.items()
+            for against, (change, other, chance) in beside.items()
         ]
     except StatisticsError:
         return

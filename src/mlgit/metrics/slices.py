@@ -14,11 +14,11 @@ class WorseSlice(Struct, frozen=True, kw_only=True):
 
     slice: Annotated[str, Meta(description="The part: `country=DE, age<=30`.")]
     against: Annotated[
-        Literal["base", "rest"],
+        Literal["the base", "the rest"],
         Meta(description="Worse than the base is there, or than the head is on the rest of the items."),
     ]
     items: Annotated[int, Meta(description="The items in it.")]
-    before: Annotated[float, Meta(description="The value that it is held against.")]
+    other: Annotated[float, Meta(description="The value that it is held against.")]
     head: Annotated[float, Meta(description="The head's value on it.")]
     change: Annotated[
         Interval, Meta(description="The difference with its 95 % interval, of this slice alone.")

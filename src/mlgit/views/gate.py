@@ -153,13 +153,12 @@ def slice_blocks(search: SliceSearch) -> Iterator[Block]:
 
 def slice_cells(one: WorseSlice) -> tuple[Cell, ...]:
     """Return the cells of a slice that is worse."""
-    other = "the base" if one.against == "base" else "the rest"
     change = f"{signed(one.change.estimate)} {interval_text(one.change)}"
     return (
         cell(Foreign(one.slice)),
         cell(f"{one.items:,}"),
-        cell(other),
-        cell(f"{plain(one.before)} → {plain(one.head)}"),
+        cell(one.against),
+        cell(f"{plain(one.other)} → {plain(one.head)}"),
         cell(change),
     )
 

@@ -47,17 +47,20 @@ def test_columns_are_cut_by_few_values_and_by_quarters_of_numbers() -> None:
 def test_a_slice_that_a_head_breaks_is_found_though_nobody_named_it() -> None:
     found = search(planted(broken=0.5), "accuracy").found
     worst = found[0]
-    assert (worst.slice, worst.against) == ("country=AT, channel=web", "base")
-    assert worst.head < worst.before - 0.2
+    assert (worst.slice, worst.against) == ("country=AT, channel=web", "the base")
+    assert worst.head < worst.other - 0.2
     assert worst.change.high < 0.0
     assert worst.p_value < 0.001
-    assert {one.slice for one in found if one.against == "base"} >= {"country=AT", "country=AT, channel=web"}
+    assert {one.slice for one in found if one.against == "the base"} >= {
+        "country=AT",
+        "country=AT, channel=web",
+    }
 
 
 def test_a_slice_on_which_both_are_weak_is_worse_than_the_rest_and_not_than_the_base() -> None:
     found = search(planted(weak=0.3), "accuracy").found
-    assert {(one.slice, one.against) for one in found} >= {("country=DE", "rest")}
-    assert all(one.against == "rest" for one in found)
+    assert {(one.slice, one.against) for one in found} >= {("country=DE", "the rest")}
+    assert all(one.against == "the rest" for one in found)
 
 
 def test_losses_are_worse_where_they_are_higher() -> None:
