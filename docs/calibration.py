@@ -78,7 +78,7 @@ def run(names: list[str], folder: Path, asked: argparse.Namespace) -> None:
     for name in names:
         commit = commit_here(ROOT)
         if name == "power":
-            part = Part(commit=commit, text=powers(asked.powers))
+            part = Part(commit=commit, text=powers(asked.powers, commit))
         elif name == "lookers":
             part = Part(commit=commit, text=lookers(asked.histories))
         else:

@@ -19,10 +19,16 @@ POWER = """
 `mlgit init` chooses the margin and the evaluation budget by the number of test rows (`data/sight.py`) and says beforehand
 whether a change of 0.05 will get PASS or FAIL in four draws of five. A base with an area of 0.85, a mean recall of 0.85 in
 four classes or an R2 of 0.60, and a head 0.05 worse or better; percent of draws. A test set with one positive row in ten counts as a
-smaller one. Written by `python docs/calibration.py --part power`.
+smaller one. Written by `python docs/calibration.py --part power` at {commit}.
 
 | metric | test rows | counts as | margin | evaluations | said to decide | draws | worse: FAIL | better: PASS |
 | --- | ---: | ---: | ---: | ---: | --- | ---: | ---: | ---: |
+"""
+WORSE = """
+A head that is 0.05 worse, by the number of test rows; percent of draws:
+
+| metric | test rows | draws | FAIL | UNDECIDED | PASS |
+| --- | ---: | ---: | ---: | ---: | ---: |
 """
 LOOKERS = """
 ## Somebody who looks
@@ -35,6 +41,8 @@ merged; with `test_set: {adaptive: true}`, and what nobody counts as `tries`, it
 | who | rows | histories | default | adaptive |
 | --- | ---: | ---: | ---: | ---: |
 """
+ROWS = (500, 1_000, 2_000)
+"""The sizes of a test set for which all three verdicts are told."""
 APART = {0.80: 1.1902, 0.85: 1.4657, 0.90: 1.8124}
 """How far apart two normal classes are for these areas."""
 SIZES = {
@@ -45,26 +53,42 @@ SIZES = {
 }
 
 
-def powers(draws: int) -> str:
-    """Return the table of how often the first gate decides about a head that is 0.05 worse, or better."""
+def powers(draws: int, commit: str) -> str:
+    """Return the tables of how often the first gate decides about a head that is 0.05 worse, or better; `commit` is measured."""
     lines = []
     for name, sizes in SIZES.items():
         for rows in sizes:
             gate = first_gate(profile_of(name, rows), rows)
-            rule = {"no_worse_than": {"margin": gate.margin}}
-            shares = " | ".join(
-                percent(
-                    rates(changed(name, rows, by), rule, draws, (0.05 / gate.steps,), failure=0.05)[0],
-                    verdict,
-                )
-                for by, verdict in ((-0.05, Verdict.FAIL), (0.05, Verdict.PASS))
-            )
+            worse, better = (verdicts(name, rows, by, draws) for by in (-0.05, 0.05))
             said = "yes" if gate.decides else f"no: {gate.needed:,} would"
             lines.append(
-                f"| {name} | {rows:,} | {gate.units:,} | {gate.margin:g} | {gate.steps} | {said} | {draws:,} | {shares} |"
+                f"| {name} | {rows:,} | {gate.units:,} | {gate.margin:g} | {gate.steps} | {said} | {draws:,} "
+                f"| {percent(worse, Verdict.FAIL)} | {percent(better, Verdict.PASS)} |"
             )
             print(lines[-1], flush=True)
-    return POWER + "\n".join(lines) + "\n"
+    return (
+        POWER.format(commit=commit) + "\n".join(lines) + "\n" + WORSE + "\n".join(worse_lines(draws)) + "\n"
+    )
+
+
+def worse_lines(draws: int) -> list[str]:
+    """Return a row a metric and size: how often each verdict falls on a head that is 0.05 worse."""
+    lines = []
+    for name in SIZES:
+        for rows in ROWS:
+            found = verdicts(name, rows, -0.05, draws)
+            shares = (percent(found, verdict) for verdict in (Verdict.FAIL, Verdict.UNDECIDED, Verdict.PASS))
+            lines.append(f"| {name} | {rows:,} | {draws:,} | {' | '.join(shares)} |")
+            print(lines[-1], flush=True)
+    return lines
+
+
+def verdicts(name: str, rows: int, by: float, draws: int) -> Rates:
+    """Return how often the first gate says what of a head that is better by so much."""
+    gate = first_gate(profile_of(name, rows), rows)
+    rule = {"no_worse_than": {"margin": gate.margin}}
+    (found,) = rates(changed(name, rows, by), rule, draws, (0.05 / gate.steps,), failure=0.05)
+    return found
 
 
 def profile_of(name: str, rows: int) -> Profile:
