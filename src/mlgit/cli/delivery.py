@@ -46,19 +46,27 @@ def show_as_it_is(context: Context, text: str) -> None:
 
 def show_value(context: Context, value: object, lines: Iterable[str], *, as_json: bool) -> None:
     """Write a value to standard output: as JSON, or as the lines that a person reads."""
-    from mlgit.views.json_form import json_text
-
-    show(context, json_text(value) if as_json else lines)
+    if as_json:
+        show_json(context, value)
+    else:
+        show(context, lines)
 
 
 def show_blocks(context: Context, value: object, blocks: Iterable[Block], *, as_json: bool) -> None:
     """Write a value to standard output: as JSON, or as the blocks that a person reads, in colour on a terminal."""
+    if as_json:
+        show_json(context, value)
+        return
     from mlgit.cli.console import colour_wanted
+
+    show(context, written(blocks, "text", coloured=colour_wanted(sys.stdout)))
+
+
+def show_json(context: Context, value: object) -> None:
+    """Write a value to standard output as JSON."""
     from mlgit.views.json_form import json_text
 
-    show(
-        context, json_text(value) if as_json else written(blocks, "text", coloured=colour_wanted(sys.stdout))
-    )
+    show(context, json_text(value))
 
 
 def show_form(context: Context, value: object, blocks: Iterable[Block], form: str) -> None:
