@@ -16,8 +16,10 @@ def patterns() -> Iterator[tuple[str, str]]:
     """Yield each pattern that a value is validated with, and where it stands."""
     for path in sorted(SOURCE.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.keyword) and node.arg == "pattern":
-                yield f"{path.name}:{node.value.lineno}", ast.unparse(node.value)
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("Meta", "msgspec.Meta"):
+                for one in node.keywords:
+                    if one.arg == "pattern":
+                        yield f"{path.name}:{one.value.lineno}", ast.unparse(one.value)
 
 
 def test_no_pattern_ends_before_a_line_break() -> None:

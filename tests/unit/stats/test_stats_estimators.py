@@ -44,9 +44,15 @@ EXPECTED = {
     "rmse": lambda y, p, s: reference.root_mean_squared_error(y, p),
     "r2": lambda y, p, s: reference.r2_score(y, p),
     "pinball": lambda y, p, s: reference.mean_pinball_loss(y, p),
+    # Of items with one label each, of two labels in all.
+    "subset_accuracy": lambda y, p, s: reference.accuracy_score(y, p),
+    "hamming_loss": lambda y, p, s: 1 - reference.accuracy_score(y, p),
+    "multilabel_f1_macro": lambda y, p, s: reference.f1_score(y, p, average="macro"),
+    "multilabel_f1_micro": lambda y, p, s: reference.f1_score(y, p, average="micro"),
+    "multilabel_f1_samples": lambda y, p, s: reference.accuracy_score(y, p),
 }
 METRICS = tuple(ESTIMATORS)
-LOSSES = {"error_rate", "log_loss", "brier", "mae", "mse", "rmse", "pinball"}
+LOSSES = {"error_rate", "log_loss", "brier", "mae", "mse", "rmse", "pinball", "hamming_loss"}
 
 
 def test_every_metric_is_tested() -> None:
