@@ -58,6 +58,27 @@ def test_a_template_renders_whole_files(template: str, tmp_path: Path) -> None:
     assert wanted in {named(pin) for pin in lock}
 
 
+@pytest.mark.parametrize("template", sorted(FRAMEWORKS))
+def test_the_tests_of_a_template_find_every_fixture(template: str, tmp_path: Path) -> None:
+    files = files_of(*write_table("mixed", tmp_path), template)
+    functions = [
+        one
+        for path, content in files.items()
+        if path.startswith("tests/") and path.endswith(".py")
+        for one in ast.walk(ast.parse(content))
+        if isinstance(one, ast.FunctionDef)
+    ]
+    fixtures = {one.name for one in functions if any("fixture" in ast.unparse(d) for d in one.decorator_list)}
+    asked = {
+        word.arg
+        for one in functions
+        if one.name.startswith("test_") and not one.decorator_list
+        for word in one.args.args
+    }
+    assert {"table", "model", "metrics"} <= asked
+    assert asked <= fixtures | {"tmp_path", "monkeypatch", "capsys", "request"}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("table", TABLES)
 @pytest.mark.parametrize("template", OTHERS)
