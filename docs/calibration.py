@@ -80,7 +80,7 @@ def run(names: list[str], folder: Path, asked: argparse.Namespace) -> None:
         if name == "power":
             part = Part(commit=commit, text=powers(asked.powers, commit))
         elif name == "lookers":
-            part = Part(commit=commit, text=lookers(asked.histories))
+            part = Part(commit=commit, text=lookers(asked.histories, commit))
         else:
             lines = []
             for case in LAWS[name]():

@@ -37,6 +37,7 @@ Histories of changes that are no better, each a twentieth of the items answered 
 of histories in which one counted evaluation passes. Greedy: a change that comes out worse than the best so far is dropped. The
 promise of 5 % holds by default for changes that nobody chose by their results on this test set, and where each that was kept is
 merged; with `test_set: {adaptive: true}`, and what nobody counts as `tries`, it holds for all of these.
+Written by `python docs/calibration.py --part lookers` at {commit}.
 
 | who | rows | histories | default | adaptive |
 | --- | ---: | ---: | ---: | ---: |
@@ -134,7 +135,7 @@ def four_classes(base: float, head: float, overlap: float) -> dict[tuple[int, in
     return cells
 
 
-def lookers(draws: int) -> str:
+def lookers(draws: int, commit: str) -> str:
     """Return the table of false histories."""
     lines = []
     for submitter in SUBMITTERS:
@@ -142,7 +143,7 @@ def lookers(draws: int) -> str:
             usual, adaptive = (100 * share for share in false_histories(submitter, rows, draws))
             lines.append(f"| {submitter.name} | {rows:,} | {draws:,} | {usual:.1f} | {adaptive:.1f} |")
             print(lines[-1], flush=True)
-    return LOOKERS + "\n".join(lines) + "\n"
+    return LOOKERS.replace("{commit}", commit) + "\n".join(lines) + "\n"
 
 
 def percent(found: Rates, verdict: Verdict) -> str:
