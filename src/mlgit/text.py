@@ -49,6 +49,11 @@ def abridged(text: str) -> str:
     return "\n".join(line if len(line) <= LONGEST_LINE else cut(line, LONGEST_LINE) for line in short)
 
 
+def first_line(error: BaseException) -> str:
+    """Return the first line of what an error says that says something, or its kind where it says nothing."""
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+
+
 def seen(text: str) -> str:
     """Return a text with a blank for each end of a line and a sign for each character that nobody would see."""
     line = re.sub(r"\r\n|[\n\r\t\v\f\x85\u2028\u2029]", " ", text)

@@ -67,9 +67,7 @@ def powers(draws: int, commit: str) -> str:
                 f"| {percent(worse, Verdict.FAIL)} | {percent(better, Verdict.PASS)} |"
             )
             print(lines[-1], flush=True)
-    return (
-        POWER.format(commit=commit) + "\n".join(lines) + "\n" + WORSE + "\n".join(worse_lines(draws)) + "\n"
-    )
+    return measured_at(POWER, commit) + "\n".join(lines) + "\n" + WORSE + "\n".join(worse_lines(draws)) + "\n"
 
 
 def worse_lines(draws: int) -> list[str]:
@@ -143,7 +141,12 @@ def lookers(draws: int, commit: str) -> str:
             usual, adaptive = (100 * share for share in false_histories(submitter, rows, draws))
             lines.append(f"| {submitter.name} | {rows:,} | {draws:,} | {usual:.1f} | {adaptive:.1f} |")
             print(lines[-1], flush=True)
-    return LOOKERS.replace("{commit}", commit) + "\n".join(lines) + "\n"
+    return measured_at(LOOKERS, commit) + "\n".join(lines) + "\n"
+
+
+def measured_at(head: str, commit: str) -> str:
+    """Return the head of a table with the commit that is measured."""
+    return head.replace("{commit}", commit)
 
 
 def percent(found: Rates, verdict: Verdict) -> str:

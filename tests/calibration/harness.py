@@ -76,6 +76,14 @@ def on_the_bound(scene: Scene, condition: str) -> dict[str, Any]:
     return {"no_worse_than": {"margin": max(0.0, worse)}}
 
 
+class Deciding(Evaluator):
+    """The evaluator without what is shown beside a verdict, which thousands of draws can do without."""
+
+    def concluded(self, found: Finding, estimates: Estimates) -> Finding:
+        """Return a finding with its verdict alone."""
+        return with_verdict(found, estimates, higher_is_better=self.higher_is_better(found.metric))
+
+
 def findings(
     evidence: Evidence,
     metric: str,
@@ -88,9 +96,7 @@ def findings(
     """Return what the evaluator that `mlgit gate` calls says at each confidence: the verdict, and nothing that is shown beside."""
     columns = {"id": evidence.ids, "label": evidence.labels, **evidence.base_columns}
     table = Table(path="predictions.csv", columns=columns)
-    judge = Evaluator(
-        evidence, table, positive="1", seed=seed, scores=scores, run=resampled, judge=with_verdict
-    )
+    judge = Deciding(evidence, table, positive="1", seed=seed, scores=scores, run=resampled)
     return [judge.findings(metric, rule, confidence, failure)[0] for confidence in confidences]
 
 

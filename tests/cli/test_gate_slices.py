@@ -30,5 +30,5 @@ def test_what_got_worse_is_named_beside_a_verdict_that_stays(tmp_path: Path) -> 
         ("country=AT", "the base"), ("country=AT", "the rest"),
     ]  # fmt: skip
     page = gate.sandbox.mlgit("gate", "main", "HEAD", "--slices").stdout
-    assert "2 slice(s) by country: accuracy is worse beyond doubt in 2 (Holm's correction over 4 claims)" in " ".join(page.split())  # fmt: skip
+    assert "2 slices by country: accuracy is worse beyond doubt in 2 (Holm's correction over 4 claims)" in " ".join(page.split())  # fmt: skip
     assert "country=AT" in page

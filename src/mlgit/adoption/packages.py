@@ -11,6 +11,7 @@ from mlgit.adoption.conda import left_out
 from mlgit.adoption.requirements import project_lines
 from mlgit.adoption.standing import Standing, mapping
 from mlgit.dvc.paths import around, folder_of
+from mlgit.dvc.pipeline import is_pipeline
 from mlgit.text import visible
 
 PLAIN = ("requirements.lock", "requirements.txt", "src/requirements.txt", "requirements/requirements.txt")
@@ -64,11 +65,6 @@ def written(files: Standing) -> Packages | None:
         if path in files.paths and (path == "Pipfile" or "install_requires" in files.text(path)):
             return Packages(path=path, good=True, detail=f"the dependencies of {path}")
     return None
-
-
-def is_pipeline(path: str) -> bool:
-    """Tell whether a path is that of a dvc.yaml."""
-    return path.rpartition("/")[2] == "dvc.yaml"
 
 
 def by_use(path: str, near: Collection[str]) -> tuple[bool, bool, int, str]:

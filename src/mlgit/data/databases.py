@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mlgit.errors import UsageError
+from mlgit.text import first_line
 
 SQLITE = b"SQLite format 3\0"
 DUCKDB = b"DUCK"
@@ -70,11 +71,6 @@ def query_fails(error: Exception, shown: str) -> UsageError:
         hint="try it in the database itself",
         where=shown,
     )
-
-
-def first_line(error: Exception) -> str:
-    """Return the first line of what a library says."""
-    return str(error).strip().split("\n", 1)[0]
 
 
 def unasked(names: list[str], shown: str) -> UsageError:

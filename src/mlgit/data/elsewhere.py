@@ -9,16 +9,18 @@ from __future__ import annotations
 import logging
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from shlex import quote
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
-from mlgit.data.databases import first_line, query_fails, unasked
+from mlgit.data.databases import query_fails, unasked
 from mlgit.data.envelope import LARGEST_BYTES
 from mlgit.data.imported import Imported, imported, kept_as, lacking, of_rows
 from mlgit.errors import ExternalError, UsageError
+from mlgit.text import first_line
 from mlgit.world.context import Context
 from mlgit.world.staging import scratch_of_process
 
@@ -98,7 +100,9 @@ def answered(address: str, query: str, shown: str) -> Iterator[tuple[Sequence[st
     try:
         connection = psycopg.connect(address, connect_timeout=PATIENCE)
     except psycopg.Error as error:
-        raise unreachable(shown, error, f"psql {shown} tries it; a password belongs in ~/.pgpass") from error
+        raise unreachable(
+            shown, error, f"psql {quote(shown)} tries it; a password belongs in ~/.pgpass"
+        ) from error
     with connection:
         connection.read_only = True
         try:
@@ -130,9 +134,9 @@ def of_hub(address: str, folder: Path, query: str) -> Imported:
     revision = said.get("revision")
     try:
         configs = datasets.get_dataset_config_names(name, revision=revision)
-        config = chosen(address, "config", configs, "default")
+        config = chosen(name, said, "config", configs, "default")
         splits = datasets.get_dataset_split_names(name, config, revision=revision)
-        split = chosen(address, "split", splits, "train")
+        split = chosen(name, said, "split", splits, "train")
         rows = datasets.load_dataset(name, config, split=split, revision=revision)
     except (OSError, ValueError) as error:
         raise unreachable(
@@ -158,19 +162,16 @@ def dataset_of(address: str) -> tuple[str, dict[str, str]]:
     return name, said
 
 
-def chosen(address: str, what: str, known: Sequence[str], usual: str) -> str:
+def chosen(name: str, said: Mapping[str, str], what: str, known: Sequence[str], usual: str) -> str:
     """Return the configuration or split that is meant; raises `UsageError` (`data-address`) where that is open."""
-    name, said = dataset_of(address)
     meant = said.get(what) or (known[0] if len(known) == 1 else usual)
     if meant not in known:
         cure = f"{HUB}://{name}?{urlencode({**said, what: known[0]})}"
+        found = f"has no {what} {said[what]!r}" if what in said else f"has several of {what}"
         raise UsageError(
             "data-address",
-            f"the data set has no {what} {said[what]!r}"
-            if what in said
-            else f"the data set has several of {what}",
-            hint=f"--data '{cure}'; there are: {', '.join(known)}",
-            where=address,
+            f"the data set {name} {found}",
+            hint=f"--data {quote(cure)}; there are: {', '.join(known)}",
         )
     return meant
 

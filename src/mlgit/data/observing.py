@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import combinations
 from pathlib import Path
@@ -67,8 +68,8 @@ def seen(connection: Any, source: Source, profile: Profile, today: date) -> Obse
     )
     counts = counted_values(connection, profile)
     cuts = cuts_of(connection, profile)
-    leaks = told_of(connection, profile)
-    tops = tops_of(connection, profile, cuts)
+    values = drawn_values(connection, profile)
+    leaks, tops = told_of(profile, values), tops_of(profile, cuts, values)
     patterns = patterns_of(connection, profile)
     marked, ended = ends_of(source)
     columns = {
@@ -178,32 +179,32 @@ def with_ends(column: Column, cuts: list[tuple[Any, float]]) -> tuple[Cut, ...]:
     return (*first, *shown, *last)
 
 
-def told_of(connection: Any, profile: Profile) -> dict[int, float]:
-    """Return how much of the target each column tells by itself."""
-    position = next((i for i, one in enumerate(profile.columns) if one.role == "target"), None)
-    if position is None:
-        return {}
-    wanted = [i for i, one in enumerate(profile.columns) if i != position and able_to_tell(one)]
-    asked = [f"t{index}" for index in (*wanted, position)]
-    chosen = f"WHERE {drawn(profile.rows, LEAK_SAMPLE)} ORDER BY row_at"
-    rows = connection.execute(select(asked, "sample", chosen)).fetchall()
-    columns = list(zip(*rows, strict=True))
-    found = {}
-    for index, values in zip(wanted, columns[:-1], strict=True):
-        share = told(values, columns[-1], classes=profile.task != "regression")
-        found[index] = float(f"{share or 0.0:.3f}")
-    return found
-
-
-def tops_of(connection: Any, profile: Profile, cuts: dict[int, tuple[Cut, ...]]) -> dict[int, float]:
-    """Return the share of the most frequent value of each number that has cuts."""
-    wanted = [index for index in cuts if profile.columns[index].kind == "number"]
+def drawn_values(connection: Any, profile: Profile) -> dict[int, tuple[Any, ...]]:
+    """Return the values of each column that can tell something or be told, of the same rows."""
+    wanted = [i for i, one in enumerate(profile.columns) if one.role == "target" or able_to_tell(one)]
     if not wanted:
         return {}
-    chosen = f"WHERE {drawn(profile.rows, LEAK_SAMPLE)}"
+    chosen = f"WHERE {drawn(profile.rows, LEAK_SAMPLE)} ORDER BY row_at"
     rows = connection.execute(select([f"t{index}" for index in wanted], "sample", chosen)).fetchall()
-    shares = [most_frequent(values)[1] for values in zip(*rows, strict=True)]
-    return {index: float(f"{share:.4f}") for index, share in zip(wanted, shares, strict=False)}
+    return dict(zip(wanted, zip(*rows, strict=True), strict=False))
+
+
+def told_of(profile: Profile, values: Mapping[int, Sequence[Any]]) -> dict[int, float]:
+    """Return how much of the target each column tells by itself."""
+    position = next((i for i, one in enumerate(profile.columns) if one.role == "target"), None)
+    if position is None or position not in values:
+        return {}
+    target, classes = values[position], profile.task != "regression"
+    shares = {i: told(one, target, classes=classes) for i, one in values.items() if i != position}
+    return {index: float(f"{share or 0.0:.3f}") for index, share in shares.items()}
+
+
+def tops_of(
+    profile: Profile, cuts: Mapping[int, tuple[Cut, ...]], values: Mapping[int, Sequence[Any]]
+) -> dict[int, float]:
+    """Return the share of the most frequent value of each number that has cuts."""
+    wanted = [i for i in values if i in cuts and profile.columns[i].kind == "number"]
+    return {index: float(f"{most_frequent(values[index])[1]:.4f}") for index in wanted}
 
 
 def able_to_tell(column: Column) -> bool:

@@ -27,6 +27,7 @@ from mlgit.data.json_lines import keys_and_rows, named_json_lines
 from mlgit.data.source import Source, named_packed
 from mlgit.data.unfolding import refuse_unfolded_gzip, refuse_unfolded_parquet
 from mlgit.errors import ExternalError, MlgitError, UsageError
+from mlgit.text import first_line
 from mlgit.world.exhausted import exhausted
 
 SMALLEST_PARQUET = 12
@@ -243,10 +244,9 @@ def unreadable_table(shown: str, error: Exception) -> MlgitError:
     """Return the error for a file that DuckDB refuses, with its first sentence, or for what this machine lacks."""
     if lacking := exhausted(error):
         return lacking
-    words = str(error).split("\n", 1)[0]
     return UsageError(
         "data-unreadable-table",
-        f"the file cannot be read as a table: {words}",
+        f"the file cannot be read as a table: {first_line(error)}",
         hint="fetch it again, or write it anew as CSV in UTF-8 or as Parquet",
         where=shown,
     )

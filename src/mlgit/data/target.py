@@ -110,44 +110,53 @@ def decide(
     least ten rows each on average that look like codes; else they are a quantity: counts and ranks have a range that is
     not full, or few rows at its ends. Raises `UsageError` for texts that do not repeat.
     """
-    labelled, distinct = rows - column.nulls, column.distinct
-    name = repr(column.name)
-    if task == "regression":
-        if column.storage in ("string", "boolean") and column.kind != "number":
-            raise UsageError(
-                "data-task",
-                f"the target {name} holds {column.storage}s: no regression predicts them",
-                hint="leave --task out, or name a column of numbers",
-                where=shown,
-            )
-        return Target(task="regression", reason=f"you said so; {name} has {distinct:,} different values")
-    if task == "classification" and column.storage not in ("string", "boolean"):
-        several = "binary-classification" if distinct == 2 else "multiclass-classification"
-        return Target(task=several, reason=f"you said so; {name} has {distinct:,} different values")  # type: ignore[arg-type]
-    if column.form and distinct > 2:
-        return Target(task="regression", reason=f"{name} is {said(column.form)} in every row")
-    if column.storage in ("string", "boolean"):
-        if distinct > 2 and distinct > labelled / 2:
-            raise UsageError(
-                "data-target-id",
-                f"the target {name} has {distinct:,} different texts in {labelled:,} rows: a name, not an outcome",
-                hint="name a column whose values repeat",
-                where=shown,
-            )
-        if distinct == 2:
-            return Target(task="binary-classification", reason=f"{name} is one of two values")
-        return Target(
-            task="multiclass-classification", reason=f"{name} is one of {distinct:,} texts, which are classes"
+    words = column.storage in ("string", "boolean")
+    if task == "regression" or (task == "classification" and not words):
+        return as_a_person_said(column, task, shown)
+    if column.form and column.distinct > 2:
+        return Target(task="regression", reason=f"{column.name!r} is {said(column.form)} in every row")
+    labelled = rows - column.nulls
+    return of_words(column, labelled, shown) if words else of_numbers(column, codes, labelled, shown)
+
+
+def as_a_person_said(column: Column, task: str, shown: str) -> Target:
+    """Return the task that a person names; raises `UsageError` (`data-task`) for a regression of words."""
+    reason = f"you said so; {column.name!r} has {column.distinct:,} different values"
+    if task == "classification":
+        several = "binary-classification" if column.distinct == 2 else "multiclass-classification"
+        return Target(task=several, reason=reason)  # type: ignore[arg-type]
+    if column.storage in ("string", "boolean") and column.kind != "number":
+        raise UsageError(
+            "data-task",
+            f"the target {column.name!r} holds {column.storage}s: no regression predicts them",
+            hint="leave --task out, or name a column of numbers",
+            where=shown,
         )
+    return Target(task="regression", reason=reason)
+
+
+def of_words(column: Column, labelled: int, shown: str) -> Target:
+    """Return the task of texts or booleans, which are classes."""
+    name, distinct = repr(column.name), column.distinct
+    if distinct == 2:
+        return Target(task="binary-classification", reason=f"{name} is one of two values")
+    if distinct > labelled / 2:
+        raise no_outcome(
+            f"the target {name} has {distinct:,} different texts in {labelled:,} rows: a name, not an outcome",
+            shown,
+        )
+    return Target(
+        task="multiclass-classification", reason=f"{name} is one of {distinct:,} texts, which are classes"
+    )
+
+
+def of_numbers(column: Column, codes: tuple[tuple[int, int], ...], labelled: int, shown: str) -> Target:
+    """Return the task of numbers: classes where they look like codes, else a quantity."""
+    name, distinct = repr(column.name), column.distinct
     if distinct == 2:
         return Target(task="binary-classification", reason=f"{name} is one of two numbers")
     if column.role == "left-out" and column.kind == "identifier":
-        raise UsageError(
-            "data-target-id",
-            f"the target {name} is {column.reason}",
-            hint="name a column whose values repeat",
-            where=shown,
-        )
+        raise no_outcome(f"the target {name} is {column.reason}", shown)
     repeating = bool(codes) and distinct * ROWS_A_NUMBER_CLASS <= labelled
     if repeating and looks_coded(codes):
         return Target(
@@ -160,6 +169,11 @@ def decide(
         task="regression",
         reason=f"{name} is a number with {distinct:,} different values in {labelled:,} rows{doubt}",
     )
+
+
+def no_outcome(what: str, shown: str) -> UsageError:
+    """Return the error for a target whose values name the rows."""
+    return UsageError("data-target-id", what, hint="name a column whose values repeat", where=shown)
 
 
 def looks_coded(codes: tuple[tuple[int, int], ...]) -> bool:

@@ -85,6 +85,11 @@ class Pipeline(Struct, frozen=True, kw_only=True):
     template_values: tuple[Parameters, ...] = ()
 
 
+def is_pipeline(path: str) -> bool:
+    """Tell whether a path is that of a dvc.yaml."""
+    return path.rpartition("/")[2] == FILE
+
+
 def read(content: bytes | str, name: str = FILE, variables: Variables | None = None) -> Pipeline:
     """Return the pipeline that a dvc.yaml declares.
 

@@ -10,6 +10,7 @@ from mlgit import yamlfile
 from mlgit.dvc.dotted import flat, leaves, named, selected
 from mlgit.errors import MlgitError, UsageError
 from mlgit.metrics.reading import Reading, finite, unreadable
+from mlgit.text import first_line
 
 MAXIMUM_BYTES = 8_000_000
 MAXIMUM_DEPTH = 100
@@ -112,8 +113,9 @@ def from_toml(content: bytes, path: str) -> Any:
     try:
         return plain(tomllib.loads(content.decode("utf-8")))
     except (ValueError, RecursionError) as error:
-        said = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise UsageError("values-toml", f"{path} is not valid TOML: {said}", where=path) from error
+        raise UsageError(
+            "values-toml", f"{path} is not valid TOML: {first_line(error)}", where=path
+        ) from error
 
 
 def refuse_traps(value: Any, path: str) -> None:

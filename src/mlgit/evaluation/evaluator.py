@@ -52,8 +52,7 @@ class Evaluator:
 
     `table` are the predictions of the base, whose columns slices are cut by. `positive` None: the class whose name
     tells it. `seed` drives every resampling: derived from the inputs, it gives the same verdict anywhere. `scores` are the
-    metrics of the user's own, `run` calls the function of one with its rows (None: functions are not run). `judge`
-    gives a finding its verdict; `with_verdict` does no more than that, which is what thousands of draws need.
+    metrics of the user's own, `run` calls the function of one with its rows (None: functions are not run).
     """
 
     def __init__(
@@ -65,7 +64,6 @@ class Evaluator:
         seed: int,
         scores: Scores = NO_SCORES,
         run: Callable[[str, Evidence, int], Estimates] | None = None,
-        judge: Callable[..., Finding] | None = None,
     ) -> None:
         self.evidence = evidence
         self.table = table
@@ -73,7 +71,6 @@ class Evaluator:
         self.seed = seed
         self.scores = scores
         self._run = run
-        self._judge = with_estimates if judge is None else judge
         self._slices: dict[str, Evidence] = {"": evidence}
         self._estimates: dict[tuple[object, ...], Estimates] = {}
 
@@ -158,7 +155,7 @@ class Evaluator:
             estimates = self.estimates(
                 found.metric, part=found.slice, confidence=found.confidence, quantile=quantile
             )
-            return self._judge(found, estimates, higher_is_better=self.higher_is_better(found.metric))
+            return self.concluded(found, estimates)
         except OutOfRangeError as error:
             # Scores that are no probabilities are an error of the head only where the base keeps to it.
             at_fault = Verdict.UNDECIDED if no_probabilities(self.evidence) else Verdict.FAIL
@@ -166,6 +163,10 @@ class Evaluator:
         except StatisticsError as error:
             hint = "set positive: in mlgit.yaml" if isinstance(error, PositiveUnknownError) else ""
             return replace(found, reason=str(error), hint=hint)
+
+    def concluded(self, found: Finding, estimates: Estimates) -> Finding:
+        """Return a finding with the verdict that its estimates give, and with what is shown beside it."""
+        return with_estimates(found, estimates, higher_is_better=self.higher_is_better(found.metric))
 
     def knows(self, metric: str) -> bool:
         """Tell whether a name is one of a score or of a metric with an estimator."""

@@ -13,6 +13,7 @@ from functools import partial
 from itertools import combinations
 
 import numpy as np
+from msgspec.structs import replace
 
 from mlgit.config.scores import RESERVED
 from mlgit.evaluation.evaluator import Evaluator
@@ -50,10 +51,8 @@ def search(evaluator: Evaluator, metric: str) -> SliceSearch:
             break
     adjusted = holm_adjusted([one.p_value for one in claims]) if claims else ()
     found = [
-        WorseSlice(slice=one.slice, against=one.against, items=one.items, other=one.other, head=one.head, change=one.change, p_value=value)
-        for one, value in zip(claims, adjusted, strict=True)
-        if value <= ALPHA
-    ]  # fmt: skip
+        replace(one, p_value=value) for one, value in zip(claims, adjusted, strict=True) if value <= ALPHA
+    ]
     return SliceSearch(
         metric=metric,
         columns=tuple(columns),

@@ -97,9 +97,7 @@ class Revision:
     @cached_property
     def pipeline_folders(self) -> tuple[str, ...]:
         """The folders that hold a dvc.yaml, in order; empty text is the root."""
-        return tuple(
-            sorted(folder_of(path) for path in self.paths() if path.rpartition("/")[2] == pipeline.FILE)
-        )
+        return tuple(sorted(folder_of(path) for path in filter(pipeline.is_pipeline, self.paths())))
 
     @cached_property
     def pipelines(self) -> tuple[PipelineState, ...]:

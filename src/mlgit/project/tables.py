@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -14,6 +14,7 @@ from mlgit.data import schema as schemas
 from mlgit.data.between import dangling, overlap
 from mlgit.data.check import check_table
 from mlgit.data.report import CheckReport, RuleResult, without_values
+from mlgit.data.schema import Schema
 from mlgit.errors import UsageError
 from mlgit.git.lfs import refuse_pointer
 from mlgit.git.tracked import refuse_link_outside
@@ -29,11 +30,8 @@ def check_tables(project: Project, names: Sequence[str] = (), memory: str = "") 
     """
     reports = []
     configuration = project.at().configuration
-    for name, table in chosen_tables(configuration, names).items():
-        schema = read_schema(project.root, table.schema, name)
-        refuse_links_outside(project, table.path)
+    for name, table, schema in tables_to_check(project, configuration, names):
         refuse_pointer(project.root / table.path, table.path)
-        project.context.console.progress(f"checking {name}: {table.path}")
         report = check_table(
             project.root / table.path,
             schema,
@@ -46,6 +44,17 @@ def check_tables(project: Project, names: Sequence[str] = (), memory: str = "") 
         whole = with_results(report, between_tables(project, configuration, name, schema, report))
         reports.append(as_shown(project, whole))
     return tuple(reports)
+
+
+def tables_to_check(
+    project: Project, configuration: Configuration, names: Sequence[str]
+) -> Iterator[tuple[str, Table, Schema]]:
+    """Yield the tables that are meant, all of them when no name is given, each with its schema; raises as `check_tables` does."""
+    for name, table in chosen_tables(configuration, names).items():
+        schema = read_schema(project.root, table.schema, name)
+        refuse_links_outside(project, table.path)
+        project.context.console.progress(f"checking {name}: {table.path}")
+        yield name, table, schema
 
 
 def as_shown(project: Project, report: CheckReport) -> CheckReport:

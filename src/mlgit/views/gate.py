@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from mlgit.metrics.slices import SliceSearch, WorseSlice
 from mlgit.metrics.verdict import EvidenceError, Finding, GateReport, GateWarning, ModelVerdict
+from mlgit.text import counted
 from mlgit.views import cells
 from mlgit.views.badge import TONES, badge
 from mlgit.views.cells import (
@@ -141,7 +142,7 @@ def finding_bar(finding: Finding) -> Iterator[Bar]:
 def slice_blocks(search: SliceSearch) -> Iterator[Block]:
     """Yield where the head is worse, and over how much that holds."""
     cut = ", ".join(search.columns)
-    looked = f"{search.slices:,} slice(s) by {cut}" if search.columns else "No column cuts slices"
+    looked = f"{counted(search.slices, 'slice')} by {cut}" if search.columns else "No column cuts slices"
     found = f": {search.metric} is worse beyond doubt in {len(search.found):,}" if search.slices else ""
     over = f" (Holm's correction over {search.claims:,} claims)" if search.claims else ""
     yield Paragraph((cells.sentence(f"{looked}{found}{over}"),))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from mlgit.metrics.verdict import Budget, Condition, Finding, ModelVerdict
 from mlgit.stats.interval import Interval
-from mlgit.text import number_text
+from mlgit.text import counted, number_text
 from mlgit.views.wording import interval_text, needed_text, plain, signed
 
 CONDITIONS: dict[Condition, str] = {
@@ -146,7 +146,7 @@ def explained(finding: Finding) -> list[str]:
 
 def groups_text(finding: Finding) -> str:
     """Return in how many groups the items come, where they do."""
-    return "" if finding.groups is None else f" in {finding.groups:,} group(s)"
+    return "" if finding.groups is None else f" in {counted(finding.groups, 'group')}"
 
 
 def sure_enough(finding: Finding) -> Iterator[str]:

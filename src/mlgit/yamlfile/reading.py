@@ -7,6 +7,7 @@ import re
 import yaml
 
 from mlgit.errors import UsageError
+from mlgit.text import first_line
 from mlgit.yamlfile.document import Document
 from mlgit.yamlfile.plain_values import CoreLoader
 
@@ -115,8 +116,3 @@ def children(node: yaml.CollectionNode, name: str) -> list[yaml.Node]:
 def refused(code: str, message: str, name: str, node: yaml.Node) -> UsageError:
     """Return the error for a construct that this reader does not accept."""
     return UsageError(code, f"{message} in {name}", where=f"{name}:{node.start_mark.line + 1}")
-
-
-def first_line(error: Exception) -> str:
-    """Return the first line of an error's text."""
-    return (str(error) or type(error).__name__).splitlines()[0]

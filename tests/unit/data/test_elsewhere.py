@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 import pwd
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -138,6 +140,18 @@ def test_an_answer_of_a_server_is_a_csv_with_its_values(shop: str, tmp_path: Pat
         ["1", "", 0.25, "false", "2026-01-05 01:00:00", '{"a": 1}'],
     ]
     assert len(rows) == 5001
+
+
+def test_a_profile_of_a_server_shows_no_password(shop: str, tmp_path: Path) -> None:
+    command = ("data", "profile", shop, "--query", "SELECT size, city, price FROM prices", "--json")
+    done = subprocess.run(
+        (sys.executable, "-m", "mlgit", *command), cwd=tmp_path, check=True, capture_output=True, text=True
+    )
+    found = json.loads(done.stdout)
+    assert [one["column"]["name"] for one in found["columns"]] == ["size", "city", "price"]
+    assert shown_address(shop).rpartition("@")[2] in " ".join(found["notes"])
+    assert PASSWORD not in done.stdout + done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_without_a_query_the_tables_are_named_and_the_cure_works(shop: str, tmp_path: Path) -> None:

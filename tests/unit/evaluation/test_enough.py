@@ -74,7 +74,7 @@ def test_it_is_explained_in_items_and_groups() -> None:
     (found,) = evaluator(labels, base, head, groups=groups).findings("accuracy", rule_of(no_worse_than={"margin": 0.01}), 0.95)  # fmt: skip
     assert found.groups == 40
     said = "\n".join(explained(found))
-    assert "on 400 item(s) in 40 group(s): " in said
+    assert "on 400 item(s) in 40 groups: " in said
     assert f"n >= {found.needed:,} would decide" in said
     assert f"four draws of five, about {-(-(found.needed or 0) // 10):,} groups of this size" in said
     alone = asked((labels, base, head), "accuracy", 0.95, no_worse_than={"margin": 0.01})

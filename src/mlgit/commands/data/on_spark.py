@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from mlgit.data.report import CheckReport
 from mlgit.project.project import Project
-from mlgit.project.tables import as_shown, chosen_tables, read_schema, refuse_links_outside
+from mlgit.project.tables import as_shown, tables_to_check
 from mlgit.serving.spark.checking import check_on_spark
 from mlgit.serving.target import require_installed
 
@@ -19,10 +19,7 @@ def check_tables_on_spark(project: Project, names: Sequence[str] = ()) -> tuple[
     """
     require_installed("pyspark", "pyarrow", extra="spark")
     reports = []
-    for name, table in chosen_tables(project.at().configuration, names).items():
-        schema = read_schema(project.root, table.schema, name)
-        refuse_links_outside(project, table.path)
-        project.context.console.progress(f"checking {name}: {table.path}")
+    for name, table, schema in tables_to_check(project, project.at().configuration, names):
         report = check_on_spark(
             project.context.environment,
             project.root,

@@ -13,7 +13,7 @@ from mlgit.commands.init.adopt import adopt_pipelines, is_blank
 from mlgit.commands.init.source import InitRequest
 from mlgit.commands.init.versioning import prepare_versioning
 from mlgit.dvc.lockfile import FILE as LOCK
-from mlgit.dvc.pipeline import FILE
+from mlgit.dvc.pipeline import FILE, is_pipeline
 from mlgit.dvc.remote import remote_configuration
 from mlgit.errors import UsageError
 from mlgit.git.repository import Repository
@@ -37,7 +37,7 @@ def adopt_command(context: Context, request: InitRequest, root: Path, names: Nam
         init(context, root)
     repository = Repository(context, root)
     files = Standing(Project(repository).at().files)
-    standing = next((path for path in sorted(files.paths) if path.rpartition("/")[2] == FILE), None)
+    standing = next(filter(is_pipeline, sorted(files.paths)), None)
     if standing is not None and request.command not in commands(files, standing):
         raise pipeline_exists(standing, request)
     stage = confirmed(proposed_stage(files, request.command, lambda path: (root / path).exists()), request)

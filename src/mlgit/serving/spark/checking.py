@@ -27,7 +27,7 @@ from mlgit.data.sql import select
 from mlgit.errors import ExternalError, MlgitError
 from mlgit.serving.spark.session import session
 from mlgit.serving.spark.tables import Table, opened
-from mlgit.text import abridged
+from mlgit.text import abridged, first_line
 from mlgit.text import shown as as_shown
 
 NO_ROW = -1
@@ -73,7 +73,7 @@ def check_on_spark(
         except Exception as error:  # py4j and pyspark raise classes of their own for each reason
             raise ExternalError(
                 "spark-check",
-                f"Spark could not read the table: {abridged(first_line(str(error)))}",
+                f"Spark could not read the table: {abridged(first_line(error))}",
                 hint="`mlgit data check` without --engine names the file and line of what is no table",
                 where=path,
             ) from error
@@ -81,11 +81,6 @@ def check_on_spark(
     results = [*structure, *rule_results(answer, schema, schema_shown)]
     unplaced = [replace(one, examples=()) for one in results]
     return report(table, path, schema_shown, answer.rows, unplaced, notes)
-
-
-def first_line(text: str) -> str:
-    """Return what Java says first; what follows is where it was."""
-    return next((line.strip() for line in text.splitlines() if line.strip()), "")
 
 
 def stored_types(found: Table) -> list[str] | None:
