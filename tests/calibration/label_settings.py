@@ -10,6 +10,8 @@ import numpy as np
 from tests.calibration.scenes import Scene, evidence
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mlgit.stats.arrays import Array, Floats
     from mlgit.stats.evidence import Evidence
 
@@ -51,16 +53,21 @@ def labels() -> list[Case]:
     return [(scene, asked) for scene in scenes for asked in ("value", "difference")]
 
 
-def in_sets(name: str, metric: str, n: int, kinds: list[Kind]) -> Scene:
-    """Items of a few kinds; within one, labels and answers are independent of each other."""
+def in_sets(
+    name: str, metric: str, n: int, kinds: list[Kind], groups: Callable[[int], Array] | None = None
+) -> Scene:
+    """Items of a few kinds; within one, labels and answers are independent. All items of a group of `groups` are of one kind."""
     shares = np.array([kind[0] for kind in kinds])
 
     def draw(random: np.random.Generator) -> Evidence:
-        kind = np.repeat(np.arange(len(kinds)), random.multinomial(n, shares))
+        codes = np.arange(n) if groups is None else groups(n)
+        kind = np.repeat(np.arange(len(kinds)), random.multinomial(codes[-1] + 1, shares))[codes]
         truth = random.random((n, 3)) < np.array([one[1] for one in kinds])[kind]
         sides = [truth, *(answered(random, truth, kinds, kind, side) for side in (2, 3))]
         labelled, base, head = (NAMES[side @ np.array([4, 2, 1])] for side in sides)
-        return evidence(labelled, base_predictions=base, head_predictions=head)
+        return evidence(
+            labelled, groups=None if groups is None else codes, base_predictions=base, head_predictions=head
+        )
 
     base, head = (value_of(metric, kinds, side) for side in (2, 3))
     return Scene(name=name, metric=metric, draw=draw, base=base, head=head)

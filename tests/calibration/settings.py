@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tests.calibration import label_settings, more_settings, own_scores, scenes
+from tests.calibration import group_settings, label_settings, more_settings, own_scores, scenes
 from tests.calibration.scenes import Scene, answers, chances, grouped, numbers, ranking, two_classes
 
 if TYPE_CHECKING:
@@ -200,6 +200,7 @@ LAWS = {
     "areas": areas,
     "losses": losses,
     "clusters": clusters,
+    "groups": group_settings.losses_by_group,
     "means": own_scores.means,
     "ratios": own_scores.ratios,
     "quantiles": own_scores.quantiles,

@@ -96,26 +96,43 @@ def pinball_losses(truth: ArrayLike, predicted: ArrayLike, quantile: float) -> F
     return np.where(residual < 0.0, -quantile * residual, (1.0 - quantile) * residual)
 
 
-def worst_score_loss(loss: Callable[[Booleans, Floats], Floats], labels: Booleans, scores: Floats) -> float:
-    """Return the largest loss that a label could have brought on any item: what is there, or what the other label had cost.
+def worst_score_losses(
+    loss: Callable[[Booleans, Floats], Floats], labels: Booleans, scores: Floats
+) -> Floats:
+    """Return the larger loss that either label would have brought on each item, shape (n,).
 
     A model that is sure of itself has not been wrong yet among few items; its own scores say how dear that would be.
     """
-    return float(max(loss(labels, scores).max(), loss(~labels, scores).max()))
+    return np.maximum(loss(labels, scores), loss(~labels, scores))
 
 
-def worst_class_loss(scores: Floats) -> float:
-    """Return the largest log-loss that a class could have brought on any item, from scores of shape (n, classes)."""
-    return float(-np.log(np.clip(scores.min(), np.finfo(np.float64).eps, 1.0)))
+def worst_class_losses(scores: Floats) -> Floats:
+    """Return the largest log-loss that any class would have brought on each item, shape (n,), from scores (n, classes)."""
+    found: Floats = -np.log(np.clip(scores.min(axis=1), np.finfo(np.float64).eps, 1.0))
+    return found
 
 
-def worst_error(truth: Floats, base: Floats, head: Floats) -> float:
-    """Return how far off a prediction may be of an item that was never seen: twice the largest error of both models.
+def worst_number_loss(
+    loss: Callable[[Floats, Floats], Floats],
+    truth: Floats,
+    base: Floats,
+    head: Floats,
+    groups: Integers | None = None,
+) -> float:
+    """Return the mean loss of a unit that was never seen, an item or a group: as in the worst one, with every error doubled.
 
-    At least half of what the truth spans: the error of a model that knows no better than the middle.
+    At least that of half of what the truth spans on every item of it: the error of a model that knows no better than the middle.
     """
-    seen = max(float(np.abs(base - truth).max()), float(np.abs(head - truth).max()))
-    return max(2.0 * seen, float(np.ptp(truth)) / 2.0)
+    errors = 2.0 * np.abs(base - truth), 2.0 * np.abs(head - truth), np.full(len(truth), float(np.ptp(truth)) / 2.0)
+    nothing = np.zeros(len(truth))
+    return max(greatest(np.maximum(loss(nothing, one), loss(nothing, -one)), groups) for one in errors)
+
+
+def greatest(losses: Floats, groups: Integers | None = None) -> float:
+    """Return the largest loss of an item, or the largest mean loss of the items of a group; `groups` are integer codes (n,)."""
+    if groups is None:
+        return float(losses.max())
+    return float((np.bincount(groups, weights=losses) / np.bincount(groups)).max())
 
 
 def _residuals(truth: ArrayLike, predicted: ArrayLike) -> Floats:

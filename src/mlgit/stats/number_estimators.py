@@ -14,7 +14,7 @@ from msgspec import structs
 from mlgit.stats.errors import UndefinedMetricError
 from mlgit.stats.estimates import Estimates, IntervalAt, estimates_of, loss_estimates
 from mlgit.stats.interval import Interval
-from mlgit.stats.losses import squared_errors, worst_error
+from mlgit.stats.losses import greatest, squared_errors, worst_number_loss
 from mlgit.stats.options import Options, truth_and_numbers
 from mlgit.stats.ratio import ratio
 
@@ -33,23 +33,23 @@ def number_loss_estimates(
     """Return the estimates of the mean of a loss of predicted numbers."""
     del seed
     truth, base, head = truth_and_numbers(evidence)
-    reached = worst_error(truth, base, head)
-    sides = np.array([reached, -reached]), np.zeros(2)
-    worst = float(loss(*sides, options).max())
-    losses = loss(truth, base, options), loss(truth, head, options)
-    return loss_estimates(losses, (worst, worst), evidence.group_codes, int(np.count_nonzero(base != head)))
+    groups = evidence.group_codes
+
+    def of_items(truth: Floats, predicted: Floats) -> Floats:
+        return loss(truth, predicted, options)
+
+    worst = worst_number_loss(of_items, truth, base, head, groups)
+    losses = of_items(truth, base), of_items(truth, head)
+    return loss_estimates(losses, (worst, worst), groups, int(np.count_nonzero(base != head)))
 
 
 def root_errors(evidence: Evidence, seed: int, options: Options) -> Estimates:
     """Return the estimates of the root of the mean squared error."""
-    del seed, options
-    truth, base, head = truth_and_numbers(evidence)
-    worst = worst_error(truth, base, head) ** 2
-    losses = squared_errors(truth, base), squared_errors(truth, head)
-    squares = loss_estimates(
-        losses, (worst, worst), evidence.group_codes, int(np.count_nonzero(base != head))
+    squares = number_loss_estimates(
+        evidence, seed, options, loss=lambda truth, guess, _: squared_errors(truth, guess)
     )
-    before = float(losses[0].mean())
+    truth, base, _ = truth_and_numbers(evidence)
+    before = float(squared_errors(truth, base).mean())
 
     def rooted(change: float) -> float:
         # The base's error stays as it is; of the difference of the squares only the head's root is taken.
@@ -76,15 +76,16 @@ def explained_spread(evidence: Evidence, seed: int, options: Options) -> Estimat
     """Return the estimates of R2: the share of the spread of the truth that a model explains."""
     del seed, options
     truth, base, head = truth_and_numbers(evidence)
-    worst, spread = worst_error(truth, base, head) ** 2, (truth - truth.mean()) ** 2
+    groups = evidence.group_codes
+    worst = worst_number_loss(squared_errors, truth, base, head, groups)
+    spread = (truth - truth.mean()) ** 2
     if spread.sum() <= 1e-12 * float((truth**2).sum()):
         raise UndefinedMetricError(
             f"the metric has no value on these {evidence.n} items: the truth is constant"
         )
     ours, theirs = squared_errors(truth, base), squared_errors(truth, head)
-    highest = float(spread.max())
+    highest = greatest(spread, groups)
     alone = ((-worst, 0.0), (highest, highest))
-    groups = evidence.group_codes
     return estimates_of(
         ratio(spread - ours, spread, groups, unseen=alone, bounds=(-math.inf, 1.0)),
         ratio(spread - theirs, spread, groups, unseen=alone, bounds=(-math.inf, 1.0)),

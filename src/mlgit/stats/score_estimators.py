@@ -13,9 +13,10 @@ from mlgit.stats.losses import (
     brier_losses,
     class_brier_losses,
     class_log_losses,
+    greatest,
     log_losses,
-    worst_class_loss,
-    worst_score_loss,
+    worst_class_losses,
+    worst_score_losses,
 )
 from mlgit.stats.options import Options, both_scores, class_scores, positive_labels
 from mlgit.stats.ranking import compare_areas
@@ -59,8 +60,9 @@ def log_loss_estimates(evidence: Evidence, seed: int, options: Options) -> Estim
         return score_loss_estimates(evidence, seed, options, loss=log_losses)
     codes, base, head = class_scores(evidence)
     losses = class_log_losses(codes, base), class_log_losses(codes, head)
-    worst = worst_class_loss(base), worst_class_loss(head)
-    return loss_estimates(losses, worst, evidence.group_codes, changed_rows(base, head))
+    groups = evidence.group_codes
+    worst = greatest(worst_class_losses(base), groups), greatest(worst_class_losses(head), groups)
+    return loss_estimates(losses, worst, groups, changed_rows(base, head))
 
 
 def brier_estimates(evidence: Evidence, seed: int, options: Options) -> Estimates:
@@ -80,8 +82,9 @@ def score_loss_estimates(
     positive = positive_labels(evidence, options.positive)
     base, head = both_scores(evidence)
     losses = loss(positive, base), loss(positive, head)
-    worst = worst_score_loss(loss, positive, base), worst_score_loss(loss, positive, head)
-    return loss_estimates(losses, worst, evidence.group_codes, int(np.count_nonzero(base != head)))
+    groups = evidence.group_codes
+    ours, theirs = (greatest(worst_score_losses(loss, positive, side), groups) for side in (base, head))
+    return loss_estimates(losses, (ours, theirs), groups, int(np.count_nonzero(base != head)))
 
 
 def changed_rows(base: Floats, head: Floats) -> int:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import numpy as np
 import pytest
@@ -19,12 +20,13 @@ from mlgit.stats.losses import (
     brier_losses,
     class_brier_losses,
     class_log_losses,
+    greatest,
     log_losses,
     pinball_losses,
     squared_errors,
-    worst_class_loss,
-    worst_error,
-    worst_score_loss,
+    worst_class_losses,
+    worst_number_loss,
+    worst_score_losses,
 )
 
 scored = st.lists(st.tuples(st.booleans(), st.floats(0, 1)), min_size=1, max_size=40)
@@ -63,15 +65,32 @@ def test_a_certain_error_is_dear_but_finite() -> None:
 
 def test_a_score_says_how_dear_its_error_would_be() -> None:
     labels, scores = np.array([True, False]), np.array([0.9, 0.001])
-    assert worst_score_loss(log_losses, labels, scores) == pytest.approx(-math.log(0.001))
-    assert worst_score_loss(brier_losses, labels, scores) == pytest.approx(0.999**2)
-    assert worst_class_loss(np.array([[0.7, 0.3], [0.05, 0.95]])) == pytest.approx(-math.log(0.05))
+    worst = worst_score_losses(log_losses, labels, scores)
+    assert worst == pytest.approx([-math.log(0.1), -math.log(0.001)])
+    assert worst_score_losses(brier_losses, labels, scores) == pytest.approx([0.9**2, 0.999**2])
+    classes = worst_class_losses(np.array([[0.7, 0.3], [0.05, 0.95]]))
+    assert classes == pytest.approx([-math.log(0.3), -math.log(0.05)])
 
 
 def test_an_unseen_error_is_twice_the_largest_or_half_of_what_the_truth_spans() -> None:
     truth = np.array([0.0, 10.0])
-    assert worst_error(truth, truth, truth + 1) == 5.0
-    assert worst_error(truth, truth - 4, truth + 1) == 8.0
+    assert worst_number_loss(absolute_errors, truth, truth, truth + 1) == 5.0
+    assert worst_number_loss(absolute_errors, truth, truth - 4, truth + 1) == 8.0
+    assert worst_number_loss(squared_errors, truth, truth - 4, truth + 1) == 64.0
+    dear_above = partial(pinball_losses, quantile=0.9)
+    assert worst_number_loss(dear_above, truth, truth + 4, truth) == pytest.approx(0.9 * 8.0)
+
+
+def test_an_unseen_group_is_as_the_worst_one_and_not_as_its_worst_item() -> None:
+    truth, groups = np.array([0.0, 10.0, 4.0, 6.0]), np.array([0, 0, 1, 1])
+    head = truth + np.array([8.0, 0.0, -5.0, 5.0])
+    assert worst_number_loss(absolute_errors, truth, truth, head, groups) == 10.0
+    assert worst_number_loss(squared_errors, truth, truth, head, groups) == 4.0 * 32.0
+    # A group may lie at the end of what the truth spans as a whole.
+    assert worst_number_loss(absolute_errors, truth[2:], truth[2:], truth[2:] + 0.1, groups[:2]) == 1.0
+    assert worst_number_loss(squared_errors, truth, truth, truth + 0.1, groups) == 25.0
+    assert greatest(np.array([1.0, 5.0, 2.0, 2.5]), groups) == 3.0
+    assert greatest(np.array([1.0, 5.0, 2.0, 2.5])) == 5.0
 
 
 def test_refuses_bad_input() -> None:
