@@ -123,7 +123,11 @@ def worst_number_loss(
 
     At least that of half of what the truth spans on every item of it: the error of a model that knows no better than the middle.
     """
-    errors = 2.0 * np.abs(base - truth), 2.0 * np.abs(head - truth), np.full(len(truth), float(np.ptp(truth)) / 2.0)
+    errors = (
+        2.0 * np.abs(base - truth),
+        2.0 * np.abs(head - truth),
+        np.full(len(truth), float(np.ptp(truth)) / 2.0),
+    )
     nothing = np.zeros(len(truth))
     return max(greatest(np.maximum(loss(nothing, one), loss(nothing, -one)), groups) for one in errors)
 
