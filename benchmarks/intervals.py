@@ -116,8 +116,16 @@ def areas(data: Data) -> None:
 def whole(data: Data, metric: str) -> None:
     """Check, align and compare, as a gate does."""
     ids = np.char.add("item-", np.arange(len(data.truth)).astype(np.str_))
-    base = Predictions(ids=ids, labels=data.truth, predictions=data.base, scores=data.base_scores)
-    head = Predictions(ids=ids, labels=data.truth, predictions=data.head, scores=data.head_scores)
+    base, head = (
+        Predictions(
+            ids=ids,
+            labels=data.truth,
+            predictions=predictions,
+            scores=scores,
+            class_scores={"0": 1.0 - scores, "1": scores},
+        )
+        for predictions, scores in ((data.base, data.base_scores), (data.head, data.head_scores))
+    )
     evidence = check_evidence(base, head).evidence
     if evidence is None:
         raise SystemExit("the evidence does not match")
