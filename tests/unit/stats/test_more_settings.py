@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.calibration.settings import Case
 
 DRAWS = 12
-LAWS_HELD = ("precisions", "classes", "costs", "labels", "functions")
+LAWS_HELD = ("precisions", "classes", "costs", "labels", "functions", "groups")
 CASES = [case for law in LAWS_HELD for case in LAWS[law]() if case[1] == "value"]
 
 

@@ -30,6 +30,8 @@ SHORT = {
     "mae, catastrophes of 1 in 667, 500 rows",
     "accuracy, groups all right or all wrong",
     "accuracy, 2 groups of 20",
+    "rmse, 400 groups, 1 of 250 lost",
+    "r2, 25 groups of 20",
 }
 CASES = [case for law in LAWS.values() for case in law()]
 
