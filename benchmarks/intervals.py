@@ -19,7 +19,8 @@ import numpy as np
 from scipy import stats as scipy_stats
 from sklearn.metrics import roc_auc_score
 
-from mlgit.stats.cells import CellMetric, Shares, count_cells
+from mlgit.stats.cell_draws import Shares
+from mlgit.stats.cells import CellMetric, count_cells
 from mlgit.stats.confusion import ConfusionMetric
 from mlgit.stats.estimators import ESTIMATORS
 from mlgit.stats.evidence import Predictions, check_evidence

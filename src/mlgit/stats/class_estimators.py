@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mlgit.stats.cells import MOST_CELLS, CellMetric, Shares, count_cells, linear_metric
+from mlgit.stats.cell_draws import Shares
+from mlgit.stats.cells import MOST_CELLS, CellMetric, count_cells, linear_metric
 from mlgit.stats.confusion import Average, ConfusionMetric
 from mlgit.stats.errors import OneClassError, UndefinedMetricError
 from mlgit.stats.estimates import Estimates, estimates_of, share_estimates

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from mlgit.stats.cells import CellMetric, Drawn, JointCells, Shares, count_cells, linear_metric
+from mlgit.stats.cell_draws import Drawn, Shares
+from mlgit.stats.cells import CellMetric, JointCells, count_cells, linear_metric
 from mlgit.stats.confusion import METRICS, ConfusionMetric, evaluate
 from mlgit.stats.errors import (
     EmptyInputError,
