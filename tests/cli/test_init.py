@@ -46,6 +46,16 @@ def test_two_repositories_from_one_table_are_the_same(person: Person) -> None:
     assert trees[0] == trees[1]
 
 
+@pytest.mark.parametrize("end", ["", "/"])
+def test_it_works_in_the_folder_for_temporary_files_itself(
+    end: str, person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", f"{person.folder}{end}")
+    person.write("t.csv", TABLE)
+    person.mlgit("init", "try", "--data", "t.csv", "--target", "churned", "--no-input")
+    assert sorted(path.name for path in person.folder.iterdir()) == ["t.csv", "try"]
+
+
 def test_without_an_identity_everything_is_staged_and_the_cure_named(
     person: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -131,7 +131,7 @@ if lock.exists() and pathlib.Path("tear").exists():
     pathlib.Path("tear").unlink()
     lock.write_bytes(lock.read_bytes()[:-40])
     for one in psutil.Process().parents():
-        if one.cmdline()[1:3] in (["-m", "dvc"], ["-m", "mlgit"][: 2 * MLGIT]):
+        if one.cmdline()[1:3] in (["-m", "mlgit.dvc.process"], ["-m", "mlgit"][: 2 * MLGIT]):
             one.kill()
     raise SystemExit(1)
 """

@@ -11,11 +11,13 @@ from shutil import which
 
 from mlgit.dvc.cache import cache_folder
 from mlgit.dvc.interpreter import stage_environment
+from mlgit.dvc.process import NEXT
 from mlgit.dvc.unfinished import is_unfinished
 from mlgit.errors import ExternalError
 from mlgit.world.context import Context
 from mlgit.world.processes import Completed, runs
 
+NEXT_TO_MLGIT = ("-m", "mlgit.dvc.process")
 LONG = 24 * 3600.0
 LOCKS = ".dvc/tmp/rwlock"
 RUNS = "runs"
@@ -45,6 +47,22 @@ class Dvc:
         if done.exit_code != 0:
             raise failed(arguments[0], done.error_text, done.exit_code)
         return done
+
+    def run_each(self, *commands: tuple[str, ...]) -> None:
+        """Run commands one after the other, in one process where DVC is beside mlgit; raises as `run` does for the first that fails."""
+        if self._program[1:] != NEXT_TO_MLGIT or len(commands) == 1:
+            for command in commands:
+                self.run(*command)
+            return
+        for command in commands:
+            self._mend(command[0])
+        words = [word for command in commands for word in (NEXT, *command)][1:]
+        done = self._context.processes.run(
+            (*self._program, *words), directory=self._root, environment=self._environment, timeout=LONG
+        )
+        if done.exit_code != 0:
+            said, _, last = done.error_text.rpartition("\n")
+            raise failed(last, said, done.exit_code)
 
     def _mend(self, command: str) -> None:
         """Remove what an interrupted DVC left that this one would fail at."""
@@ -130,7 +148,7 @@ def numbers_in(held: object) -> Iterator[int]:
 def program(context: Context) -> tuple[str, ...]:
     """Return how DVC is started: beside this Python, else from PATH; raises `ExternalError` when it is nowhere."""
     if find_spec("dvc") is not None:
-        return (context.python, "-m", "dvc")
+        return (context.python, *NEXT_TO_MLGIT)
     found = which("dvc", path=context.environment.get("PATH"))
     if found is None:
         raise ExternalError("dvc-missing", "DVC is not installed", hint='python -m pip install "mlgit[dvc]"')

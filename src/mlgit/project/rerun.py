@@ -71,12 +71,12 @@ def run_in_root(dvc: Dvc, copy: Path, root: str, works: Collection[Work]) -> Non
     made = {path for one in works for path in one.writes}
     read = dict.fromkeys(path for one in works for path in one.reads if path not in made)
     missing = [path for path in read if below(root, path) and not (copy / path).exists()]
-    if missing:
-        dvc.run("checkout", "--quiet", *(f"./{within(root, path)}" for path in missing))
     for path in made:
         if (copy / path).is_file():
             (copy / path).unlink()
-    dvc.run("repro", "--quiet", "--force", "--single-item", "--", *(within(root, one.name) for one in works))
+    brought = ("checkout", "--quiet", *(f"./{within(root, path)}" for path in missing))
+    again = ("repro", "--quiet", "--force", "--single-item", "--", *(within(root, one.name) for one in works))
+    dvc.run_each(*([brought] if missing else []), again)
 
 
 def unverified(

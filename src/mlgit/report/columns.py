@@ -95,6 +95,14 @@ class Columns:
             found[name] = ["" if one is None else str(one).lower() for one in self._present(raw[name])]
         return found
 
+    def arrays(self, raw: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
+        """Return the same as arrays of NumPy: numbers with 32 bits, as ONNX takes them, then categories, then words."""
+        import numpy as np
+
+        found, words = self.features(raw), (*self.categories, *self.texts)
+        numbers = {name: np.asarray(found[name], dtype=np.float32) for name in self.numeric}
+        return numbers | {name: np.array(found[name], dtype=object) for name in words}
+
     def with_frequent(self, raw: Mapping[str, Sequence[Any]], most: int) -> Columns:
         """Return the same columns, where of each category the values most frequent in `raw` are learned, at most `most`."""
         every = replace(self, frequent={})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -29,7 +30,7 @@ def evaluate(
 
     `main` is the metric that has to beat the baseline; with fewer than `enough_rows` the report says that nothing can be judged.
     """
-    said = model.predict(table.rows)
+    said = model.predict(table.features)
     trivial = scored(model.predict_trivially(len(table)), table)
     groups = None if table.groups is None else table.groups.tolist()
     found = write(
@@ -91,9 +92,12 @@ def told(
 
 def stage(work: Callable[[], None]) -> None:
     """Run a stage of a pipeline; wrong data end it with one sentence and exit code 1."""
+    gc.set_threshold(100_000)  # as mlgit itself: what libraries make at their import stays
     try:
         work()
     except ValueError as error:
         if type(error).__module__.startswith("mlgit."):
             sys.exit(f"error: {error}")
         raise
+    finally:
+        gc.freeze()  # the stage ends here: Python would look through all that the libraries made for circles first

@@ -53,7 +53,7 @@ class Model:
         return Columns(**self.about["raw"])
 
     def predict(self, rows: Any) -> Predictions:
-        """Return what the model says of rows as `Table.rows` has them; numbers have nine digits."""
+        """Return what the model says of rows as `Table.rows` or `Table.features` has them; numbers have nine digits."""
         if self.about["format"] == "onnx":
             outputs = self.estimator.run(None, fed(rows, self.about))
             return Predictions(
@@ -63,6 +63,7 @@ class Model:
                     else (outputs[0].astype(str), rounded(outputs[1]))
                 )
             )
+        rows = framed(rows)
         if not self.classes:
             return Predictions(rounded(np.asarray(self.estimator.predict(rows), dtype=float)))
         chances = self.estimator.predict_proba(rows) if hasattr(self.estimator, "predict_proba") else None
@@ -71,14 +72,7 @@ class Model:
 
     def predict_raw(self, raw: Mapping[str, Sequence[Any]]) -> Predictions:
         """Return what the model says of raw rows by column, as they come in a request."""
-        import pandas as pd
-
-        found = self.columns.features(raw)
-        numbers = {name: np.asarray(found[name], dtype=np.float32) for name in self.columns.numeric}
-        words = {
-            name: np.array(values, dtype=object) for name, values in found.items() if name not in numbers
-        }
-        return self.predict(pd.DataFrame({**numbers, **words}))
+        return self.predict(self.columns.arrays(raw))
 
     def predict_trivially(self, rows: int) -> Predictions:
         """Say the same of every row: the most frequent class with the share of each, or the mean."""
@@ -152,7 +146,20 @@ def load(folder: str | Path, trusted: Sequence[str] = ()) -> Model:
 def fed(rows: Any, about: Mapping[str, Any]) -> dict[str, Array]:
     """Return rows as the inputs of an ONNX model."""
     kinds = {"numbers": np.float32, "categories": object, "texts": object}
-    return {kind: rows[about[kind]].to_numpy(form) for kind, form in kinds.items() if about[kind]}
+    return {
+        kind: np.stack([np.asarray(rows[name], form) for name in about[kind]], axis=1)
+        for kind, form in kinds.items()
+        if about[kind]
+    }
+
+
+def framed(rows: Any) -> Any:
+    """Return rows as a table of pandas, which an estimator takes."""
+    if not isinstance(rows, Mapping):
+        return rows
+    import pandas as pd
+
+    return pd.DataFrame(rows)
 
 
 def certain(labels: Array, classes: Sequence[str]) -> Array:

@@ -110,24 +110,19 @@ def importance(model: Model, table: Table, most: int, seed: int) -> list[tuple[s
     The rows are a seeded sample. All features are asked about at once: one copy of the sample for each.
     """
     import numpy as np
-    import pandas as pd
 
     random = np.random.default_rng(seed)
     sample = random.permutation(len(table))[:most]
-    rows, labels = table.rows.iloc[sample], table.labels[sample]
-    copies = [rows, *(with_shuffled(rows, name, random) for name in rows.columns)]
-    said = model.predict(pd.concat(copies, ignore_index=True))
-    losses = row_losses(said, np.tile(labels, len(copies)), table.classes)
-    plain, *shuffled = losses.reshape(len(copies), len(rows)).mean(axis=1).tolist()
+    rows = {name: values[sample] for name, values in table.features.items()}
+    copies = [
+        rows,
+        *({**rows, name: values[random.permutation(len(sample))]} for name, values in rows.items()),
+    ]
+    said = model.predict({name: np.concatenate([copy[name] for copy in copies]) for name in rows})
+    losses = row_losses(said, np.tile(table.labels[sample], len(copies)), table.classes)
+    plain, *shuffled = losses.reshape(len(copies), len(sample)).mean(axis=1).tolist()
     grown = [float(f"{loss - plain:.4g}") for loss in shuffled]
-    return sorted(zip(rows.columns, grown, strict=True), key=lambda item: (-item[1], item[0]))[:MOST_FEATURES]
-
-
-def with_shuffled(rows: Any, name: str, random: Any) -> Any:
-    """Return a copy of rows in which the values of one feature, whatever its name, stand in other rows."""
-    copy = rows.copy()
-    copy[name] = rows[name].to_numpy()[random.permutation(len(rows))]
-    return copy
+    return sorted(zip(rows, grown, strict=True), key=lambda item: (-item[1], item[0]))[:MOST_FEATURES]
 
 
 def row_losses(said: Predictions, labels: Any, classes: Sequence[str]) -> Any:

@@ -63,14 +63,16 @@ class Table:
         return list(self.columns.texts)
 
     @cached_property
+    def features(self) -> dict[str, Array]:
+        """The features by their names: numbers with 32 bits, as ONNX takes them, then categories, then words."""
+        return self.columns.arrays(self.raw)
+
+    @cached_property
     def rows(self) -> Any:
-        """The features as a table of pandas: numbers with 32 bits, as ONNX takes them, then categories, then words."""
+        """The features as a table of pandas."""
         import pandas as pd
 
-        found = self.columns.features(self.raw)
-        numbers = {name: np.asarray(found[name], dtype=np.float32) for name in self.numbers}
-        words = {name: np.array(found[name], dtype=object) for name in (*self.categories, *self.texts)}
-        return pd.DataFrame({**numbers, **words}, index=range(len(self)))
+        return pd.DataFrame(self.features, index=range(len(self)))
 
     @cached_property
     def train(self) -> Table:

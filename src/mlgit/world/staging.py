@@ -69,16 +69,21 @@ def temporary_folder() -> Path:
     import tempfile
 
     try:
-        found = Path(tempfile.gettempdir())
+        found = Path(tempfile.gettempdir()).resolve()
     except OSError as error:
         raise no_temporary_files("the folder for temporary files", error) from error
-    if found == Path.cwd() and not any(
-        os.environ.get(name) == str(found) for name in ("TMPDIR", "TEMP", "TMP")
-    ):
+    if found == Path.cwd() and found not in named_for_temporary_files():
         raise no_temporary_files(
             "the folder for temporary files", OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         )
     return found
+
+
+def named_for_temporary_files() -> list[Path]:
+    """Return the folders that Python looks at before the current one, as `tempfile.gettempdir` documents them."""
+    asked = (os.environ.get(name) for name in ("TMPDIR", "TEMP", "TMP"))
+    usual = ("/tmp", "/var/tmp", "/usr/tmp")  # noqa: S108 - none is made here
+    return [Path(folder).resolve() for folder in (*asked, *usual) if folder]
 
 
 def no_temporary_files(folder: str, error: OSError) -> ExternalError:

@@ -69,3 +69,26 @@ def test_the_folder_of_the_user_is_no_folder_for_temporary_files(
         temporary_folder()
     monkeypatch.setenv("TMPDIR", os.fspath(tmp_path))
     assert temporary_folder() == tmp_path
+
+
+@pytest.mark.parametrize("spelled", ["{}", "{}/", "{}/../{name}", "."])
+def test_who_stands_in_the_folder_for_temporary_files_may_write_there(
+    spelled: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setenv("TMPDIR", spelled.format(tmp_path, name=tmp_path.name))
+    assert temporary_folder() == tmp_path
+
+
+def test_who_stands_in_the_folder_that_python_takes_unasked_may_write_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("TMPDIR", "TEMP", "TMP"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    folder = tempfile.gettempdir()
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    with scratch() as made:
+        assert made.parent == Path(folder)

@@ -7,7 +7,7 @@ from collections.abc import Set as Names
 
 from mlgit import yamlfile
 from mlgit.commands.check.metrics import concerned_by, not_verified_items, runnable, verification_items
-from mlgit.commands.check.tests import from_error, not_fetched, own_tests, unreachable
+from mlgit.commands.check.tests import OwnTests, from_error, not_fetched, own_tests, unreachable
 from mlgit.config.reader import FILE
 from mlgit.config.verify import OFF
 from mlgit.dvc.paths import around, joined
@@ -25,7 +25,7 @@ from mlgit.project.revision import Revision
 from mlgit.text import counted
 
 
-def model_items(project: Project, base: str, only: str = "") -> Iterator[CheckItem]:
+def model_items(project: Project, base: str, only: str = "") -> Iterator[CheckItem | OwnTests]:
     """Yield the checks of the model; what cannot be told or has to wait is in the words of its item.
 
     Where the data could not be fetched, stages are told from the commit, and no metric is measured again. `only` names the

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from mlgit.commands.check.model import model_items, selected
-from mlgit.commands.check.tests import Subject, from_error, not_fetched, own_tests, unreachable
+from mlgit.commands.check.tests import (
+    OwnTests,
+    Subject,
+    from_error,
+    not_fetched,
+    own_tests,
+    test_items,
+    unreachable,
+)
 from mlgit.data.report import CheckReport, failure_lines, unjudged_line
 from mlgit.errors import MlgitError
 from mlgit.plan.outcome import CheckItem
@@ -27,16 +35,18 @@ def check(
     """
     project = Project.find(context)
     selected(project, base, only)
-    checks: dict[Subject, Callable[[], Iterator[CheckItem]]] = {
+    checks: dict[Subject, Callable[[], Iterator[CheckItem | OwnTests]]] = {
         "code": lambda: code_items(project),
         "data": lambda: data_items(project),
         "model": lambda: model_items(project, base, only),
     }
-    return tuple(item for subject in subjects for item in checks[subject]())
+    found = [item for subject in subjects for item in checks[subject]()]
+    tested = test_items(project, [one for one in found if isinstance(one, OwnTests)])
+    return tuple(tested[one] if isinstance(one, OwnTests) else one for one in found)
 
 
-def code_items(project: Project) -> Iterator[CheckItem]:
-    """Yield: the managed files are in sync; the tests of the code pass."""
+def code_items(project: Project) -> Iterator[CheckItem | OwnTests]:
+    """Yield: the managed files are in sync; the tests of the code."""
     from mlgit.environments.folders import synchronised
 
     result = synchronised(project.at(), write=False)
@@ -53,8 +63,8 @@ def code_items(project: Project) -> Iterator[CheckItem]:
     yield own_tests(project, "code")
 
 
-def data_items(project: Project) -> Iterator[CheckItem]:
-    """Yield: each table keeps its schema; the tests of the data pass."""
+def data_items(project: Project) -> Iterator[CheckItem | OwnTests]:
+    """Yield: each table keeps its schema; the tests of the data."""
     yield from not_fetched(project, "data")
     if unreachable(project.context):
         yield CheckItem(
