@@ -71,6 +71,24 @@ def test_a_folder_finds_what_it_finds_alone(tested: Person) -> None:
     assert {state for state, _ in told(tested).values()} == {"passed"}
 
 
+def test_an_odd_object_among_the_modules_is_no_failure(tested: Person) -> None:
+    """As torch.classes: it has an answer to every name."""
+    tested.write(
+        "tests/code/test_it.py",
+        "import sys, types\n\nclass Odd(types.ModuleType):\n    def __getattr__(self, name):\n        return 1\n\n"
+        "def test_it():\n    sys.modules['odd'], sys.modules['more'] = Odd('odd'), 1\n",
+    )
+    assert {state for state, _ in told(tested).values()} == {"passed"}
+
+
+def test_what_is_said_at_the_end_of_the_process_is_no_word_of_a_folder(tested: Person) -> None:
+    tested.write(
+        "tests/model/test_it.py",
+        "import atexit, os\n\ndef test_it():\n    atexit.register(os.write, 2, b'leaked')\n",
+    )
+    assert told(tested)["model"][1].startswith("1 passed")
+
+
 def test_what_another_folder_breaks_is_judged_alone(tested: Person) -> None:
     """Of the libraries there is one of each: what was done to it is no fault of the next folder."""
     tested.write("tests/code/test_it.py", "import json\n\ndef test_it():\n    json.left = 1\n")

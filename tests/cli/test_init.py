@@ -38,6 +38,20 @@ def test_the_managed_files_of_a_new_repository_are_in_sync_and_sync_is_idle(pers
     assert made.contents() == before
 
 
+def test_a_feature_that_tells_nearly_all_of_the_target_is_told_before_anything_is_trained(
+    person: Person,
+) -> None:
+    """As the amount that was spent with a card tells who was given one, but for a few rows."""
+    rows = "".join(
+        f"{n * 7 % 50}.5,{0 if n % 3 else 1 + n % 11},{'yes' if n % 3 == 0 and n != 3 else 'no'}\n"
+        for n in range(200)
+    )
+    person.write("cards.csv", "income,spent,given\n" + rows)
+    out = person.mlgit("init", "try", "--data", "cards.csv", "--target", "given", "--no-input").out
+    assert "leak? 'spent' alone tells 98% of 'given': where it is known only afterwards, take it out" in out
+    assert "leak? 'income'" not in out
+
+
 def test_two_repositories_from_one_table_are_the_same(person: Person) -> None:
     person.write("t.csv", TABLE)
     for folder in ("a", "b"):

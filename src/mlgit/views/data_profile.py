@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mlgit.data.leakage import LEAKED
 from mlgit.data.table_profile import CellProfile, ColumnProfile, SplitPlan, TableProfile
 from mlgit.text import counted, value_text
 from mlgit.views.cells import (
@@ -27,8 +28,6 @@ from mlgit.views.cells import (
 from mlgit.views.wording import interval_text, plain, size_text
 
 ROLES = {"target": "target", "id": "id", "group": "group", "left-out": "left out"}
-LOUD = 0.9
-"""A column that tells more than this of the target is shown as bad: it may hold the answer."""
 
 
 def page_blocks(profile: TableProfile) -> Iterator[Block]:
@@ -72,7 +71,7 @@ def findings(profile: TableProfile) -> Iterator[Line]:
     for warning in profile.warnings:
         yield (Own("warning", "warn"), ": ", sentence(warning))
     for one in profile.columns:
-        if one.told is not None and one.told > LOUD and one.column.role == "feature":
+        if one.told is not None and one.told > LEAKED and one.column.role == "feature":
             yield (
                 Own("leak?", "bad"),
                 ": ",
@@ -113,7 +112,7 @@ def column_cells(one: ColumnProfile, profile: TableProfile) -> Iterator[Cell]:
     yield cell(f"{column.distinct:,}")
     yield cell(*((sketch(one),) if one.cells else ()))
     if profile.target:
-        loud = one.told is not None and one.told > LOUD
+        loud = one.told is not None and one.told > LEAKED
         yield cell("" if one.told is None else f"{one.told:.0%}", tone="bad" if loud else "")
     yield cell(sentence(column.reason))
 

@@ -74,6 +74,23 @@ def test_what_is_written_of_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert list(json.loads(Path("golden.json").read_text())[0]["expect"]) == ["predictions"]
 
 
+@pytest.mark.parametrize(
+    ("main", "found", "rows", "asked"),
+    [
+        ("accuracy", {"accuracy": 1.0}, 100, True),
+        ("accuracy", {"accuracy": 0.99}, 100, False),
+        ("accuracy", {"accuracy": 1.0}, 30, False),
+        ("r2", {"r2": 0.9995}, 100, True),
+        ("r2", {"r2": 0.99}, 100, False),
+    ],
+)
+def test_a_model_that_misses_nothing_is_doubted(
+    main: str, found: dict[str, float], rows: int, asked: bool
+) -> None:
+    lines = told("evaluation", main, found, {main: 0.0}, {}, rows, 50)
+    assert ("Too good to be true?" in "".join(lines)) is asked
+
+
 def test_few_rows_are_not_judged() -> None:
     around = {"roc_auc": (0.8, 1.0)}
     good, poor = {"roc_auc": 0.9}, {"roc_auc": 0.5}

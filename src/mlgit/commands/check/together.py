@@ -13,15 +13,17 @@ import os
 import sys
 from itertools import groupby
 from pathlib import Path
+from types import ModuleType
 
 
 def of_the_repository(root: Path) -> set[str]:
     """Return the names of the imported modules that lie below the repository, but for the packages of an environment there."""
     found = set()
     for name, module in list(sys.modules.items()):
-        places = [getattr(module, "__file__", None), *list(getattr(module, "__path__", ()))]
-        for place in filter(None, places):
-            path = Path(place)
+        # Some libraries put an object there that has an answer to every name.
+        known = vars(module) if isinstance(module, ModuleType) else {}
+        places = [known.get("__file__"), *list(known.get("__path__") or ())]
+        for path in (Path(place) for place in places if isinstance(place, str)):
             if path.is_relative_to(root) and not {"site-packages", "dist-packages"} & set(path.parts):
                 found.add(name.partition(".")[0])
     return {name for name in sys.modules if name.partition(".")[0] in found}
@@ -32,6 +34,7 @@ def tested(words: list[str], output: Path) -> int:
     import pytest
 
     environment, folder, path = dict(os.environ), Path.cwd(), list(sys.path)
+    own = [os.dup(stream) for stream in (1, 2)]
     with output.open("wb") as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
@@ -40,6 +43,10 @@ def tested(words: list[str], output: Path) -> int:
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
+        # What the libraries say at the end of the process is no word of the last folder's.
+        for place, stream in enumerate(own, start=1):
+            os.dup2(stream, place)
+            os.close(stream)
         os.chdir(folder)
         os.environ.clear()
         os.environ.update(environment)
@@ -56,7 +63,6 @@ def main(results: Path, arguments: list[str]) -> None:
     for place, folder in enumerate(folders):
         exit_code = tested([*options, *folder], results / f"{place}.txt")
         (results / f"{place}.code").write_text(f"{exit_code}")
-    gc.freeze()
 
 
 if __name__ == "__main__":
