@@ -13,7 +13,7 @@ def train_lines(result: TrainResult) -> Iterator[str]:
         runs = [run for run in result.runs if run.outcome == outcome]
         if runs:
             names = ", ".join(f"{run.name} ({run.seconds} s)" if run.seconds else run.name for run in runs)
-            why = ": no command, parameter or input of theirs changed" if outcome == "skipped" else ""
+            why = ": command, parameters and inputs did not change" if outcome == "skipped" else ""
             yield f"{outcome + ':':<9} {names}{why}"
     yield from (f"recorded: {path}" for path in result.records)
     if result.failed:
