@@ -2,8 +2,9 @@
 
 Each runs about twenty rules on ten mixed columns, in a process of its own; the import of its packages is measured alone and
 taken off, and the whole process is printed, too. The floor reads every column once with DuckDB. `--peers` names a Python that has the packages of the peers.
+Of `--repeats` runs the cheapest counts: what else the machine does only adds. At the end of a line stand the CPU seconds as a multiple of the floor's.
 
-    python benchmarks/data.py --peers /path/to/python [--rows 1000000 10000000] [--formats parquet csv]
+    python benchmarks/data.py --peers /path/to/python [--rows 1000000 10000000] [--formats parquet csv] [--repeats 3]
     python benchmarks/data.py --large 5000000000     # a CSV of 5 GB within --memory 500MB
 """
 
@@ -116,6 +117,7 @@ def main() -> None:
     parser.add_argument("--peers", default="", metavar="PYTHON")
     parser.add_argument("--rows", type=int, nargs="*", default=[1_000_000, 10_000_000])
     parser.add_argument("--formats", nargs="*", default=["parquet", "csv"])
+    parser.add_argument("--repeats", type=int, default=1)
     parser.add_argument("--large", type=int, default=0, metavar="BYTES")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
@@ -130,8 +132,10 @@ def main() -> None:
             for form in asked.formats:
                 path = table(folder, rows, form)
                 print(f"\n{rows:,} rows of {form}, {path.stat().st_size / 1e6:,.0f} MB")
+                floor: Cost | None = None
                 for name, (python, imports, code) in contenders(folder, path, form, asked.peers).items():
-                    show(name, python, imports, code)
+                    cost = show(name, python, imports, code, repeats=asked.repeats, floor=floor)
+                    floor = floor or cost
                 path.unlink()
 
 
@@ -169,17 +173,29 @@ def contenders(folder: Path, path: Path, form: str, peers: str) -> dict[str, tup
     return found
 
 
-def show(name: str, python: str, imports: str, code: str) -> None:
-    """Print what one takes beyond its imports."""
-    bare, whole = measured(python, imports), measured(python, imports + code)
+def show(
+    name: str, python: str, imports: str, code: str, *, repeats: int = 1, floor: Cost | None = None
+) -> Cost | None:
+    """Print what one takes beyond its imports, and return it; None when it fails."""
+    bare, whole = cheapest(python, imports, repeats), cheapest(python, imports + code, repeats)
     if bare is None or whole is None:
         print(f"{name:28} failed")
-        return
+        return None
+    beyond = whole.cpu - bare.cpu
     print(
-        f"{name:28} {whole.cpu - bare.cpu:7.1f} CPU s  {whole.seconds:6.1f} s  {whole.megabytes:8,.0f} MB"
-        f"  (the whole process {whole.cpu:.1f} s, import {bare.cpu:.1f} s)",
+        f"{name:28} {beyond:7.2f} CPU s  {whole.seconds:6.1f} s  {whole.megabytes:8,.0f} MB"
+        f"  (the whole process {whole.cpu:.2f} s, import {bare.cpu:.2f} s)"
+        + (f"  {beyond / floor.cpu:.1f} times the floor" if floor else ""),
         flush=True,
     )
+    return whole._replace(cpu=beyond)
+
+
+def cheapest(python: str, code: str, repeats: int) -> Cost | None:
+    """Return the least of each that a process took which ran this code so many times; None when it failed once."""
+    costs = [measured(python, code) for _ in range(repeats)]
+    known = [cost for cost in costs if cost]
+    return Cost(*map(min, zip(*known, strict=True))) if len(known) == repeats else None
 
 
 def measured(python: str, code: str) -> Cost | None:

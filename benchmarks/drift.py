@@ -3,7 +3,7 @@
 mlgit holds the table against the profile that stands in the repository, evidently against the reference table itself,
 which it reads, too; each in a process of its own, its imports taken off as in `benchmarks/data.py`.
 
-    python benchmarks/drift.py --peers /path/to/python [--rows 1000000] [--formats parquet csv]
+    python benchmarks/drift.py --peers /path/to/python [--rows 1000000] [--formats parquet csv] [--repeats 3]
 """
 
 from __future__ import annotations
@@ -50,6 +50,7 @@ def main() -> None:
     parser.add_argument("--peers", default="", metavar="PYTHON")
     parser.add_argument("--rows", type=int, nargs="*", default=[1_000_000])
     parser.add_argument("--formats", nargs="*", default=["parquet", "csv"])
+    parser.add_argument("--repeats", type=int, default=1)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
@@ -59,10 +60,11 @@ def main() -> None:
             for rows in asked.rows:
                 path = table(folder, f"table.{form}", rows)
                 print(f"\n{rows:,} rows of {form} beside {REFERENCE:,}")
-                show("mlgit", sys.executable, OURS, f"path = {str(path)!r}\n{known}{OURS_RUN}")
+                ours = f"path = {str(path)!r}\n{known}{OURS_RUN}"
+                show("mlgit", sys.executable, OURS, ours, repeats=asked.repeats)
                 if asked.peers:
                     code = f"path = {str(path)!r}\n{known}{THEIRS_RUN.format(form)}"
-                    show("evidently", asked.peers, THEIRS, code)
+                    show("evidently", asked.peers, THEIRS, code, repeats=asked.repeats)
 
 
 def table(folder: Path, name: str, rows: int) -> Path:

@@ -11,12 +11,11 @@ from msgspec import Struct
 from mlgit.data.columns import places_of
 from mlgit.data.envelope import ANY_BYTES
 from mlgit.data.measuring import plain_columns
-from mlgit.data.observing import drawn
 from mlgit.data.opening import open_source, refused
 from mlgit.data.prepared import Place, prepared
 from mlgit.data.schema import Schema
 from mlgit.data.source import Source
-from mlgit.data.sql import COLUMNS_A_QUERY, connected, quoted_text, select
+from mlgit.data.sql import COLUMNS_A_QUERY, connected, drawn, quoted_text, select
 from mlgit.errors import MlgitError, UsageError
 
 CELLS = 20

@@ -102,8 +102,15 @@ def judged_rule(plain: ColumnRule, column: Column, seen: Seen) -> ColumnRule:
         odd_texts_seen=seen.odd,
         top_share=seen.top,
         pattern=seen.pattern,
-        told=seen.told if column.role in ("feature", "left-out") and seen.told else None,
+        told=told_before(column, seen),
     )
+
+
+def told_before(column: Column, seen: Seen) -> float | None:
+    """Return how much of the target a column told; of the target itself, whose 0 says something, what the places of rows did."""
+    if column.role == "target":
+        return seen.told
+    return seen.told or None if column.role in ("feature", "left-out") else None
 
 
 def never_negative(column: Column, seen: Seen, low: Any) -> Any:

@@ -1,4 +1,4 @@
-"""How much of the target one column tells by itself: a column that tells nearly all of it has leaked."""
+"""How much of the target one column, or the place of a row, tells by itself: what tells nearly all of it has leaked."""
 
 from __future__ import annotations
 
@@ -11,6 +11,12 @@ from mlgit.data.profile import Value
 SAMPLE = 5_000
 """So many rows are enough to see a leak."""
 BINS = 50
+BINS_OF_A_CLASS = 5
+"""The rows of a rare class lie in so many."""
+ROWS_OF_A_BIN = 5
+"""A bin holds so many rows at least, one of a rare class so many of its rows."""
+STARTS = (0.0, 0.5)
+"""Bins of classes begin in two ways: the border between two classes lies near that of two bins in one of them."""
 FEWEST = 60
 """With fewer rows nothing is said."""
 FEWEST_OF_A_CLASS = 10
@@ -22,23 +28,45 @@ MOST_CLASSES = 50
 def told(values: Sequence[Any], target: Sequence[Any], *, classes: bool) -> float | None:
     """Return the share of the error of guessing that a column takes away, from 0 to 1; None when too little is there.
 
-    Every row is guessed from the other rows whose value lies in the same of 50 bins: its class by the most frequent one,
-    the rank of its number by the mean.
+    Every row is guessed from the other rows whose value lies in the same bin: its class by the most frequent one, the rank
+    of its number by the mean.
     """
     pairs = [(a, b) for a, b in zip(values, target, strict=True) if a is not None and b is not None]
     if len(pairs) < FEWEST:
         return None
-    bins = binned([a for a, _ in pairs])
-    if classes:
-        return told_classes(bins, [b for _, b in pairs])
-    return told_numbers(bins, ranks([b for _, b in pairs]))
+    known = [b for _, b in pairs]
+    asked = [a for a, _ in pairs]
+    if not classes:
+        return told_numbers(binned(asked, []), ranks(known))
+    shares = [told_classes(binned(asked, known, start), known) for start in STARTS]
+    return max((share for share in shares if share is not None), default=None)
 
 
-def binned(values: list[Any]) -> list[Value]:
-    """Return the bin of each value: itself while there are few, else one of 50 of about equally many rows."""
+def told_by_place(target: Sequence[Any], *, classes: bool) -> float | None:
+    """Return how much of the target the place of a row tells; nearly all of it in a table that is sorted by its target."""
+    return told(range(len(target)), target, classes=classes)
+
+
+def binned(values: list[Any], classes: list[Any], start: float = 0.0) -> list[Value]:
+    """Return the bin of each value: itself while there are few, else one of 50 at most of about equally many rows.
+
+    The first bin is narrower by the part `start`. The rows of a rare class count for more, or one bin would hold them all among many times as many.
+    """
     if len(set(values)) <= BINS or isinstance(values[0], str):
         return values
-    return [round(rank * BINS / len(values) - 0.5) for rank in ranks(values)]
+    usual = min(1 / ROWS_OF_A_BIN, BINS / len(values))
+    parts = {
+        one: max(usual, min(1 / ROWS_OF_A_BIN, BINS_OF_A_CLASS / rows))
+        for one, rows in Counter(classes).items()
+    }
+    widths: dict[Any, float] = defaultdict(float)
+    for number, value in enumerate(values):
+        widths[value] += parts[classes[number]] if classes else usual
+    bins, passed = {}, start
+    for value in sorted(widths):
+        bins[value] = int(passed + widths[value] / 2)
+        passed += widths[value]
+    return [bins[value] for value in values]
 
 
 def ranks(values: list[Any]) -> list[float]:

@@ -1,4 +1,4 @@
-"""Columns that tell the target in this table and did not in the reference."""
+"""Columns, or the order of the rows, that tell the target in this table and did not in the reference."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from mlgit.data.leakage import LEAKED, told
+from mlgit.data.leakage import LEAKED, told, told_by_place
 from mlgit.data.prepared import Place
 from mlgit.data.report import RuleResult
 from mlgit.data.schema import ColumnRule, Schema
@@ -26,7 +26,7 @@ def told_columns(schema: Schema, places: list[Place]) -> list[Place]:
     able = [
         place for place in places if place.name != schema.target and able_to_tell(schema.columns[place.name])
     ]
-    return [*able, *target] if able else []
+    return [*able, *target] if target else []
 
 
 def able_to_tell(rule: ColumnRule) -> bool:
@@ -35,22 +35,29 @@ def able_to_tell(rule: ColumnRule) -> bool:
 
 
 def leaks_of(schema: Schema, columns: list[Place], rows: Sequence[Sequence[Any]]) -> list[tuple[str, float]]:
-    """Return every column that was looked at with the share of the target that it tells now."""
-    if not rows or columns[-1].name != schema.target:
+    """Return every column that was looked at with the share of the target that it tells now; the target with what places tell.
+
+    `rows` stand in their order.
+    """
+    if not rows:
         return []
     values = list(zip(*rows, strict=True))
     rule = schema.columns[schema.target]
     classes = rule.categories is not None or bool(rule.shares)
     shares = [told(one, values[-1], classes=classes) for one in values[:-1]]
-    return [
-        (place.name, share) for place, share in zip(columns[:-1], shares, strict=True) if share is not None
-    ]
+    shares.append(told_by_place(values[-1], classes=classes))
+    return [(place.name, share) for place, share in zip(columns, shares, strict=True) if share is not None]
 
 
 def leak_result(
     column: str, share: float, schema: Schema, schema_shown: str, *, less: bool = True
 ) -> RuleResult:
-    """Return whether a column that tells `share` of the target told as much before; `less` says whether less is a fault."""
+    """Return whether a column that tells `share` of the target told as much before; `less` says whether less is a fault.
+
+    Of the target itself it is what the places of the rows tell: that less is never a fault.
+    """
+    if column == schema.target:
+        return order_result(share, schema, schema_shown)
     before = schema.columns[column].told or 0.0
     leaked = share > LEAKED and STRONGER * (1.0 - share) < 1.0 - before
     lost = less and before >= TELLING and share < LOST * before
@@ -63,6 +70,19 @@ def leak_result(
         f"take out what is only known afterwards; if it is right, set columns.{column}.told in {schema_shown}"
     )
     return replace(leak_of(column), passed=False, message=message, hint=hint) if leaked else leak_of(column)
+
+
+def order_result(share: float, schema: Schema, schema_shown: str) -> RuleResult:
+    """Return whether the rows stand in the order of the target, and did not before; where that was not looked at, they may."""
+    target, before = schema.target, schema.columns[schema.target].told
+    if before is None or share <= LEAKED or STRONGER * (1.0 - share) >= 1.0 - before:
+        return leak_of(target)
+    message = f"the rows stand in the order of {target!r}: their place tells {share:.0%} of it, {before:.0%} in the reference"
+    hint = (
+        "shuffle them: whoever splits or trains by order sees other rows than are to come; "
+        f"if it is right, set columns.{target}.told in {schema_shown}"
+    )
+    return replace(leak_of(target), passed=False, message=message, hint=hint)
 
 
 def leak_of(column: str) -> RuleResult:

@@ -7,6 +7,7 @@ engine.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any
 
 from msgspec import Struct
@@ -17,14 +18,13 @@ from mlgit.data.judged_rules import rules_of, table_rules
 from mlgit.data.judging import alpha_of, judged
 from mlgit.data.leakage import SAMPLE as LEAK_SAMPLE
 from mlgit.data.leaks import leaks_of, told_columns
-from mlgit.data.observing import drawn
 from mlgit.data.plain import plainly
 from mlgit.data.prepared import Place, prepared
 from mlgit.data.repeated_values import Most, repeated_values
 from mlgit.data.rules import Broken, Rule
 from mlgit.data.schema import Schema
 from mlgit.data.source import Source
-from mlgit.data.sql import select
+from mlgit.data.sql import drawn, select
 
 MANY_ROWS = 20_000
 """From so many rows on, one query more costs less than the whole law on every value."""
@@ -59,7 +59,9 @@ class Question(Struct, frozen=True, kw_only=True):
         """What to select from `table`: the rows, the counts of each rule, the rows to look for leaks in."""
         counts = [part for rule in self.rules for part in rule.counted]
         values = ", ".join(f"v{place.index}" for place in self.tellers)
-        looked_at = [f"list(row({values})) FILTER (WHERE {drawn(self.rows, LEAK_SAMPLE)})"] if values else []
+        looked_at = (
+            [f"list(row(row_at, {values})) FILTER (WHERE {drawn(self.rows, LEAK_SAMPLE)})"] if values else []
+        )
         return ["count(*)", *counts, *looked_at, *(f"count_if(d{index})" for index in sorted(self.plain))]
 
     @property
@@ -74,7 +76,8 @@ class Question(Struct, frozen=True, kw_only=True):
         for rule in self.rules:
             failed, held, *cells = (int(next(counts) or 0) for _ in rule.counted)
             broken.append(judged(rule, failed, held, tuple(cells), self.alpha))
-        rows = (next(counts) or []) if self.tellers else []
+        drawn_rows = sorted((next(counts) or []) if self.tellers else [], key=itemgetter(0))
+        rows = [row[1:] for row in drawn_rows]
         leaks = leaks_of(self.schema, list(self.tellers), rows)
         most = repeated_values(self.schema, self.tellers, rows)
         return Answer(rows=int(found[0]), broken=tuple(broken), leaks=tuple(leaks), most=tuple(most))

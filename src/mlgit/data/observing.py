@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 from mlgit.data.dialect import BYTE_ORDER_MARK
-from mlgit.data.leakage import SAMPLE as LEAK_SAMPLE
-from mlgit.data.leakage import told
 from mlgit.data.observed import SAMPLE, SHARES, Cut, Observed, Seen
 from mlgit.data.odd import broken_text
 from mlgit.data.opening import open_source, refused
 from mlgit.data.patterns import patterns_of
 from mlgit.data.profile import Column, Profile
-from mlgit.data.repeated_values import most_frequent
 from mlgit.data.source import Source, read_from
-from mlgit.data.sql import COLUMNS_A_QUERY, connected, numbered, select
+from mlgit.data.sql import COLUMNS_A_QUERY, connected, drawn, numbered, select
 from mlgit.data.storage import Storing, typed
+from mlgit.data.telling import drawn_values, told_of, tops_of
 from mlgit.errors import MlgitError
 
 STEPS = (0.1, 0.25, 0.5, 0.75, 0.9)
@@ -68,8 +65,8 @@ def seen(connection: Any, source: Source, profile: Profile, today: date) -> Obse
     )
     counts = counted_values(connection, profile)
     cuts = cuts_of(connection, profile)
-    values = drawn_values(connection, profile)
-    leaks, tops = told_of(profile, values), tops_of(profile, cuts, values)
+    values = drawn_values(connection, "sample", profile.columns, profile.rows)
+    leaks, tops = told_of(profile.columns, profile.task, values), tops_of(profile.columns, cuts, values)
     patterns = patterns_of(connection, profile)
     marked, ended = ends_of(source)
     columns = {
@@ -91,13 +88,6 @@ def seen(connection: Any, source: Source, profile: Profile, today: date) -> Obse
         marked=marked,
         ended=ended,
     )
-
-
-def drawn(rows: int, wanted: int) -> str:
-    """Return the SQL condition of about `wanted` of `rows` rows: the same ones every time, in no period of theirs."""
-    if rows <= wanted:
-        return "true"
-    return f"(row_at * 2654435761) % 4294967296 < {int(4294967296 * wanted / rows)}"
 
 
 def ends_of(source: Source) -> tuple[bool, bool]:
@@ -177,39 +167,6 @@ def with_ends(column: Column, cuts: list[tuple[Any, float]]) -> tuple[Cut, ...]:
     first = [] if shown and shown[0][0] == low else [(low, 0.0)]
     last = [] if shown and shown[-1][0] == high else [(high, 1.0)]
     return (*first, *shown, *last)
-
-
-def drawn_values(connection: Any, profile: Profile) -> dict[int, tuple[Any, ...]]:
-    """Return the values of each column that can tell something or be told, of the same rows."""
-    wanted = [i for i, one in enumerate(profile.columns) if one.role == "target" or able_to_tell(one)]
-    if not wanted:
-        return {}
-    chosen = f"WHERE {drawn(profile.rows, LEAK_SAMPLE)} ORDER BY row_at"
-    rows = connection.execute(select([f"t{index}" for index in wanted], "sample", chosen)).fetchall()
-    return dict(zip(wanted, zip(*rows, strict=True), strict=False))
-
-
-def told_of(profile: Profile, values: Mapping[int, Sequence[Any]]) -> dict[int, float]:
-    """Return how much of the target each column tells by itself."""
-    position = next((i for i, one in enumerate(profile.columns) if one.role == "target"), None)
-    if position is None or position not in values:
-        return {}
-    target, classes = values[position], profile.task != "regression"
-    shares = {i: told(one, target, classes=classes) for i, one in values.items() if i != position}
-    return {index: float(f"{share or 0.0:.3f}") for index, share in shares.items()}
-
-
-def tops_of(
-    profile: Profile, cuts: Mapping[int, tuple[Cut, ...]], values: Mapping[int, Sequence[Any]]
-) -> dict[int, float]:
-    """Return the share of the most frequent value of each number that has cuts."""
-    wanted = [i for i in values if i in cuts and profile.columns[i].kind == "number"]
-    return {index: float(f"{most_frequent(values[index])[1]:.4f}") for index in wanted}
-
-
-def able_to_tell(column: Column) -> bool:
-    """Tell whether a column could be learned from: no id and no free text."""
-    return column.kind in ("number", "date", "boolean") or bool(column.categories)
 
 
 def repeated_rows(connection: Any, profile: Profile) -> int:

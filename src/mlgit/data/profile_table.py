@@ -15,15 +15,16 @@ from mlgit.data.grouping import group_of
 from mlgit.data.leakage import FEWEST
 from mlgit.data.leakage import SAMPLE as LEAK_SAMPLE
 from mlgit.data.observed import Observed, Seen
-from mlgit.data.observing import able_to_tell, drawn, make_typed, seen
+from mlgit.data.observing import make_typed, seen
 from mlgit.data.opening import open_source, refused
 from mlgit.data.profile import Profile
 from mlgit.data.profiling import profile_file
 from mlgit.data.source import Source
 from mlgit.data.split_plan import split_plan
 from mlgit.data.spreads import Spread, spread_of
-from mlgit.data.sql import connected, select
+from mlgit.data.sql import connected, drawn, select
 from mlgit.data.table_profile import ColumnProfile, TableProfile
+from mlgit.data.telling import able_to_tell
 from mlgit.errors import MlgitError
 
 MEMORY = "1GB"

@@ -13,6 +13,7 @@ from mlgit.data.counting import class_counts, column_facts, typed_columns, whole
 from mlgit.data.envelope import LARGEST_BYTES
 from mlgit.data.grouping import group_of
 from mlgit.data.kinds import MAXIMUM_CATEGORIES, describe, identifier_of, left_out, with_categories
+from mlgit.data.leakage import LEAKED
 from mlgit.data.opening import open_source, refuse_lost_rows, refused
 from mlgit.data.profile import Column, Profile
 from mlgit.data.source import Source
@@ -26,8 +27,8 @@ from mlgit.data.target import (
     positive_of,
     refuse_hopeless,
     target_index,
-    tellers,
 )
+from mlgit.data.telling import drawn_values, told_of
 from mlgit.errors import MlgitError, UsageError
 
 
@@ -116,15 +117,28 @@ def with_target(connection: Any, source: Source, found: Found, position: int, as
     for index, reason in leaks(connection, columns, position, answer.task, found.rows).items():
         columns[index] = left_out(columns[index], columns[index].kind, reason)
         warnings.append(f"{columns[index].name!r} is left out: {reason}")
-    if answer.task == "binary-classification":
-        warnings += [
-            f"{name!r} alone tells {column.name!r} in every row: if it is not known beforehand, --drop it"
-            for name in tellers(connection, columns, position)
-        ]
     columns[position] = target_column(connection, column, answer, position)
+    warnings += telling(connection, columns, answer.task, found.rows, ordered=bool(asked.time))
     with_group(connection, columns, found.rows, position, asked)
     profile = assembled(source, found, columns, warnings, answer)
     return replace(profile, time_column=asked.time if asked.time != NONE else None) if asked.time else profile
+
+
+def telling(connection: Any, columns: list[Column], task: str, rows: int, *, ordered: bool) -> list[str]:
+    """Say which features tell nearly all of the target, and that the rows stand in its order; not of rows `ordered` by time."""
+    shares = told_of(columns, task, drawn_values(connection, "typed", columns, rows))
+    target = next(one.name for one in columns if one.role == "target")
+    loud = {index: share for index, share in shares.items() if share > LEAKED}
+    said = [
+        f"{columns[index].name!r} alone tells {share:.0%} of {target!r}: if it is not known beforehand, --drop it"
+        for index, share in loud.items()
+        if columns[index].role == "feature"
+    ]
+    if not ordered and any(columns[index].role == "target" for index in loud):
+        said.append(
+            f"the rows stand in the order of {target!r}: shuffle them before anything splits or trains by order"
+        )
+    return said
 
 
 def with_group(connection: Any, columns: list[Column], rows: int, target: int, asked: Asked) -> None:

@@ -14,10 +14,9 @@ from msgspec.structs import replace
 
 from mlgit.data.difference import ColumnShift, RowsDifference, Shifts
 from mlgit.data.distributions import SAMPLE, Distribution, conditions
-from mlgit.data.observing import drawn
 from mlgit.data.prepared import Place
 from mlgit.data.row_changes import hashed
-from mlgit.data.sql import select
+from mlgit.data.sql import drawn, select
 from mlgit.data.two_tables import Shared, Side
 from mlgit.stats.distributions import normal_quantile
 from mlgit.stats.multiple import yekutieli_adjusted

@@ -112,3 +112,10 @@ def reading_json_lines(path: Path, names: Iterable[str], *, packed: bool) -> str
 def numbered(source: str) -> str:
     """Return the query for the columns of a FROM part with `row_at`, the number of the row from 0, before them."""
     return select(["row_number() OVER () - 1 AS row_at", "*"], source)
+
+
+def drawn(rows: int, wanted: int) -> str:
+    """Return the SQL condition of about `wanted` of `rows` rows: the same ones every time, in no period of theirs."""
+    if rows <= wanted:
+        return "true"
+    return f"(row_at * 2654435761) % 4294967296 < {int(4294967296 * wanted / rows)}"

@@ -233,22 +233,6 @@ def leaks(connection: Any, columns: list[Column], target: int, task: str, rows: 
     return found
 
 
-def tellers(connection: Any, columns: list[Column], target: int) -> list[str]:
-    """Return the number columns in which the values of two classes do not overlap: each alone tells the class of every row."""
-    numbers = [
-        index
-        for index, column in enumerate(columns)
-        if index != target and column.role == "feature" and column.storage in ("integer", "float")
-    ]
-    if not numbers or columns[target].distinct != 2:
-        return []
-    ends = [f"{end}(t{index}) AS {end}{index}" for index in numbers for end in ("min", "max")]
-    classes = select(ends, "typed", f"WHERE t{target} IS NOT NULL GROUP BY t{target}")
-    apart = [f"max(min{index}) > min(max{index})" for index in numbers]
-    row = connection.execute(select(apart, f"({classes})")).fetchone()
-    return [columns[index].name for index, hit in zip(numbers, row, strict=True) if hit]
-
-
 def follows(connection: Any, column: str, target: str) -> bool:
     """Tell whether a number never falls, or never rises, where the target rises; asked only of what is close to it."""
     present = f"WHERE {target} IS NOT NULL AND {column} IS NOT NULL"

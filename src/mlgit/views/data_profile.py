@@ -71,13 +71,6 @@ def findings(profile: TableProfile) -> Iterator[Line]:
     for warning in profile.warnings:
         yield (Own("warning", "warn"), ": ", sentence(warning))
     for one in profile.columns:
-        if one.told is not None and one.told > LEAKED and one.column.role == "feature":
-            yield (
-                Own("leak?", "bad"),
-                ": ",
-                Foreign(one.column.name),
-                f" alone tells {one.told:.0%} of the target: is it known beforehand?",
-            )
         if one.future:
             yield (Foreign(one.column.name), " holds days that are still to come")
     if profile.repeated:
