@@ -26,7 +26,7 @@ def told_columns(schema: Schema, places: list[Place]) -> list[Place]:
     able = [
         place for place in places if place.name != schema.target and able_to_tell(schema.columns[place.name])
     ]
-    return [*able, *target] if target else []
+    return [*able, *target]
 
 
 def able_to_tell(rule: ColumnRule) -> bool:
@@ -39,7 +39,7 @@ def leaks_of(schema: Schema, columns: list[Place], rows: Sequence[Sequence[Any]]
 
     `rows` stand in their order.
     """
-    if not rows:
+    if not rows or columns[-1].name != schema.target:
         return []
     values = list(zip(*rows, strict=True))
     rule = schema.columns[schema.target]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import repeat
 from typing import Any
 
 from mlgit.data.profile import Profile
@@ -12,6 +13,8 @@ MOST_RUNS = 8
 """A text of more runs than that is prose, or a list."""
 FEWEST = 20
 """So few texts have a shape in common by chance."""
+FEWEST_ALIKE = 100
+"""Letters that stand in all of so many texts belong to how they are written, as the country of an account."""
 LEVELS: tuple[tuple[tuple[str, str], ...], ...] = (
     (("[0-9]", "9"), ("[a-z]", "a"), ("[A-Z]", "A")),
     (("[0-9A-Za-z]", "w"),),
@@ -41,7 +44,8 @@ def pattern_of(connection: Any, text: str) -> str:
     for number, classes in enumerate(LEVELS):
         first, last = row[1 + 2 * number : 3 + 2 * number]
         if first == last:
-            return with_lengths(connection, text, first, {mark: kind for kind, mark in classes})
+            kinds = {mark: kind for kind, mark in classes}
+            return with_lengths(connection, text, first, kinds, alike=row[0] >= FEWEST_ALIKE)
     return ADDRESS if row[-1] == row[0] else ""
 
 
@@ -52,26 +56,29 @@ def shaped(text: str, classes: tuple[tuple[str, str], ...]) -> str:
     return text
 
 
-def with_lengths(connection: Any, text: str, shape: str, classes: dict[str, str]) -> str:
-    """Return a shape as a pattern, each run as long as it always was, or of any length."""
+def with_lengths(connection: Any, text: str, shape: str, classes: dict[str, str], *, alike: bool) -> str:
+    """Return a shape as a pattern, each run as long as it always was, or of any length; letters that were `alike` as they are."""
     marks = [character for character in shape if character in classes]
     if not 0 < len(marks) <= MOST_RUNS or any(character.isspace() for character in shape):
         return ""
     runs = f"regexp_extract_all({text}, '{'|'.join(f'{kind}+' for kind in classes.values())}')"
     asked = [
-        f"min(strlen({runs}[{place}])), max(strlen({runs}[{place}])), count_if({runs}[{place}] LIKE '0%')"
+        f"min(strlen({runs}[{place}])), max(strlen({runs}[{place}])), count_if({runs}[{place}] LIKE '0%'), "
+        f"CASE WHEN min({runs}[{place}]) = max({runs}[{place}]) THEN min({runs}[{place}]) END"
         for place in range(1, len(marks) + 1)
     ]
     row = connection.execute(select(asked, "typed", f"WHERE {text} IS NOT NULL")).fetchone()
-    lengths = iter(zip(row[::3], row[1::3], row[2::3], strict=True))
+    lengths = iter(zip(row[::4], row[1::4], row[2::4], row[3::4] if alike else repeat(None)))  # noqa: B905
     return "".join(
         run(classes[character], *next(lengths)) if character in classes else re.escape(character)
         for character in shape
     )
 
 
-def run(kind: str, shortest: int, longest: int, zeros: int) -> str:
-    """Return a run of characters: of one length, unless it is a number that may grow by a digit."""
+def run(kind: str, shortest: int, longest: int, zeros: int, only: str | None) -> str:
+    """Return a run of characters: the only one if it is of letters, else of one length, unless it is a number that may grow."""
+    if only and only.isalpha():
+        return only
     grows = kind == "[0-9]" and not zeros
     if shortest != longest or grows:
         return f"{kind}+"

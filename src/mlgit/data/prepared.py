@@ -10,7 +10,7 @@ from mlgit.data.plain import plain_value, plainly
 from mlgit.data.profile import Storage
 from mlgit.data.schema import ColumnRule, Schema
 from mlgit.data.sql import quoted_list, quoted_text, select
-from mlgit.data.storage import TYPES, looks_like
+from mlgit.data.storage import TYPES, amid_blanks, looks_like
 
 WHOLE_FLOAT = r"[-+]?(0|[1-9][0-9]{0,14})\.0+"
 WIDENINGS: frozenset[tuple[Storage, Storage]] = frozenset({("integer", "float"), ("date", "timestamp")})
@@ -104,7 +104,7 @@ def fitting(column: str, wanted: Storage, stored: Storage | None) -> str:
 
 def whole_float(column: str) -> str:
     """Return the SQL condition of a whole number written as 34.0, as pandas does when a column has a missing value."""
-    return f"regexp_full_match(trim({column}), {quoted_text(WHOLE_FLOAT)})"
+    return f"regexp_full_match({column}, {quoted_text(amid_blanks(WHOLE_FLOAT))})"
 
 
 def in_type(column: str, wanted: Storage, stored: Storage | None) -> str:

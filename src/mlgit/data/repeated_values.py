@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from mlgit.data.prepared import Place
@@ -22,8 +23,10 @@ Most = tuple[str, object, float]
 
 
 def most_frequent(values: Sequence[Any]) -> tuple[object, float, int]:
-    """Return the most frequent value, its share of the filled rows from 0 to 1, and how many those are."""
-    counts = Counter(value for value in values if value is not None)
+    """Return the most frequent value (of times the one of the day), its share of the filled rows from 0 to 1, and how many those are."""
+    counts = Counter(
+        value.time() if isinstance(value, datetime) else value for value in values if value is not None
+    )
     filled = counts.total()
     if not filled:
         return None, 0.0, 0

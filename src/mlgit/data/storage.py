@@ -95,10 +95,15 @@ def typed(column: str, storing: Storing, *, text: bool) -> str:
 
 def looks_like(column: str, storage: Storage) -> str:
     """Return the SQL condition that a text is written as a value of `storage`, and is one (no 30th of February)."""
-    matched = f"regexp_full_match(trim({column}), {quoted_text(PATTERNS[storage])})"
+    matched = f"regexp_full_match({column}, {quoted_text(amid_blanks(PATTERNS[storage]))})"
     if storage in ("date", "timestamp"):
         return f"(CASE WHEN {matched} THEN TRY_CAST(trim({column}) AS {TYPES[storage]}) IS NOT NULL ELSE false END)"
     return matched
+
+
+def amid_blanks(pattern: str) -> str:
+    """Return a pattern with blanks around it: no other space, which is no part of a number for those who train on it."""
+    return f" *(?:{pattern}) *"
 
 
 def storings(connection: Any, first_rows: tuple[tuple[str, ...], ...], width: int) -> list[Storing]:
@@ -209,7 +214,7 @@ def dirt_among(
         return ""
     odd = connection.execute(
         select(
-            ["count(*)", f"min({name})"],
+            ["count(*)", f"min(c{index})"],
             "source",
             f"WHERE {present} AND NOT {looks_like(f'c{index}', likeliest)}",
         )

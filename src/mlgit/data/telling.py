@@ -38,8 +38,10 @@ def told_of(columns: Sequence[Column], task: str, values: Mapping[int, Sequence[
 def tops_of(
     columns: Sequence[Column], cuts: Mapping[int, tuple[Cut, ...]], values: Mapping[int, Sequence[Any]]
 ) -> dict[int, float]:
-    """Return the share of the most frequent value of each number that has cuts."""
-    wanted = [i for i in values if i in cuts and columns[i].kind == "number"]
+    """Return the share of the most frequent value of each number, and time of the day, that has cuts."""
+    wanted = [
+        i for i in values if i in cuts and (columns[i].kind == "number" or columns[i].storage == "timestamp")
+    ]
     return {index: float(f"{most_frequent(values[index])[1]:.4f}") for index in wanted}
 
 
