@@ -7,7 +7,11 @@ import json
 import shutil
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -122,6 +126,49 @@ def test_between_commits_what_is_gone_from_the_cache_is_found_in_the_remote_or_s
     assert "told by digests alone" in text
     assert "rows: not told, the content of data/customers.csv is neither in the cache nor in a folder" in text
     assert "files: not told, the list of the files in images" in text
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """Give the address at which a folder is served on this machine."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(QuietHandler, directory=str(folder)))
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    """A server that prints nothing."""
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def test_lists_of_a_remote_that_is_no_folder_are_asked_of_dvc(kept: Person) -> None:
+    with served(kept.folder.parent / "storage") as address:
+        kept.dvc("remote", "modify", "--quiet", "storage", "url", address)
+        kept.commit("A remote on a server")
+        kept.write("images/3.txt", "picture 0\n")
+        (kept.folder / "images/0.txt").unlink()
+        kept.dvc("add", "--quiet", "images")
+        kept.commit("New pictures")
+        shutil.copytree(kept.folder / ".dvc/cache", kept.folder.parent / "storage")  # as dvc push would
+        shutil.rmtree(kept.folder / ".dvc/cache")
+        one = told(kept, "HEAD~1", "HEAD")["tables"]["images"]
+    assert (one["looked_at"], one["files"]["base"], one["files"]["renamed"]) == ("files", 3, 1)
+    assert not (kept.folder / ".dvc/cache/files").exists()
+    kept.write("images/4.txt", "another\n")
+    kept.dvc("add", "--quiet", "images")
+    kept.commit("Pictures that nobody pushed")
+    shutil.rmtree(kept.folder / ".dvc/cache")
+    files = told(kept, "HEAD~1", "HEAD")["tables"]["images"]["files"]
+    assert files["reason"].startswith(
+        "the list of the files in images is not in the cache, and the remote storage (HTTP) did not give it: dvc list failed"
+    )
+    assert files["hint"] == "dvc fetch --all-commits images"
 
 
 def test_without_a_key_rows_are_counted_whole(kept: Person) -> None:

@@ -16,6 +16,7 @@ from mlgit.dvc.tracked import TABLES, Tracked
 from mlgit.errors import MlgitError, UsageError
 from mlgit.git.lfs import refuse_pointer
 from mlgit.git.tracked import refuse_link_outside
+from mlgit.project.remote_lists import members_by_dvc, remote_elsewhere, why_not
 from mlgit.project.revision import Revision
 from mlgit.project.stages import recorded
 
@@ -103,12 +104,7 @@ def listed(revision: Revision, held: Held) -> Iterator[Member]:
     """Yield the files of a folder; raises as `files_of`."""
     if held.kept == "DVC" and held.record is not None:
         members = members_near(revision.reader.cache, held.record)
-        if members is None:
-            raise not_here(
-                f"the list of the files in {held.path} is neither in the cache nor in a folder that is the remote",
-                held.path,
-            )
-        yield from members
+        yield from members if members is not None else far_members(revision, held.path)
     elif held.kept == "working tree" and isinstance(revision.evidence, DiskEvidence):
         place = revision.repository.root / held.path
         for file in sorted(revision.evidence.files(place)):
@@ -120,6 +116,19 @@ def listed(revision: Revision, held: Held) -> Iterator[Member]:
         revision.gather(paths)
         for path in paths:
             yield Member(path[len(held.path) + 1 :], content_digest(revision.content(path) or b""))
+
+
+def far_members(revision: Revision, path: str) -> tuple[Member, ...]:
+    """Return the files of a folder whose list is not on this machine, as DVC gets it of the remote; raises `UsageError`."""
+    what = f"the list of the files in {path} is neither in the cache nor in a folder that is the remote"
+    remote = remote_elsewhere(revision.repository, path)
+    if remote is None:
+        raise not_here(what, path)
+    try:
+        return members_by_dvc(revision.repository, path, revision.commit)
+    except MlgitError as error:
+        what = f"the list of the files in {path} is not in the cache, and {why_not(remote, error)}"
+        raise not_here(what, path) from error
 
 
 def places(revision: Revision, held: Held, files: Mapping[str, str], scratch: Path) -> list[tuple[str, Path]]:
