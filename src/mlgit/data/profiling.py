@@ -130,7 +130,8 @@ def telling(connection: Any, columns: list[Column], task: str, rows: int, *, ord
     target = next(one.name for one in columns if one.role == "target")
     loud = {index: share for index, share in shares.items() if share > LEAKED}
     said = [
-        f"{columns[index].name!r} alone tells {share:.0%} of {target!r}: if it is not known beforehand, --drop it"
+        f"leak? {columns[index].name!r} alone tells {share:.0%} of {target!r}: where it is known only afterwards, "
+        "take it out with --drop, or later of columns: in params.yaml"
         for index, share in loud.items()
         if columns[index].role == "feature"
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 from msgspec import Struct
@@ -10,8 +10,6 @@ from msgspec import Struct
 from mlgit.data import inference, schema, split
 from mlgit.data.asked import Asked
 from mlgit.data.forms import said
-from mlgit.data.leakage import LEAKED
-from mlgit.data.observed import Observed
 from mlgit.data.profile import Column, Profile
 from mlgit.data.sight import sight
 from mlgit.errors import UsageError
@@ -144,19 +142,8 @@ def read_source(context: Context, request: InitRequest, target: str) -> Source:
         test_rows=len(ids),
         path=path,
         original=data if path == data else None,
-        notes=(*profile.warnings, *may_leak(profile, seen), *notes),
+        notes=(*profile.warnings, *notes),
     )
-
-
-def may_leak(profile: Profile, seen: Observed) -> Iterator[str]:
-    """Yield a sentence for each feature that tells nearly all of the target by itself."""
-    for column in profile.columns:
-        told = seen.columns[column.name].told
-        if column.role == "feature" and told > LEAKED:
-            yield (
-                f"leak? {column.name!r} alone tells {told:.0%} of {profile.target!r}: where it is known only afterwards, "
-                "take it out of columns: in params.yaml"
-            )
 
 
 def bundled_source() -> Source:
