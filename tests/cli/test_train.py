@@ -211,3 +211,10 @@ def test_the_locks_of_somebody_else_stay(small: Person) -> None:
     (small.folder / ".git/index.lock").touch()
     small.mlgit("train", "--commit", exit_code=4)
     assert (small.folder / ".git/index.lock").exists()
+
+
+def test_where_nothing_says_what_trains_init_is_the_hint(person: Person) -> None:
+    person.git("init", "--quiet", ".")
+    answer = person.mlgit("train", exit_code=2)
+    assert "error[pipeline-missing]: there is no dvc.yaml in" in answer.err
+    assert 'hint: mlgit init --run "python train.py"' in answer.err

@@ -17,11 +17,14 @@ THINGS = re.compile(
     r"(?:.*[_\W])?(?:subjects?|persons?|people|patients?|customers?|users?|students?|participants?|households?|famil(?:y|ies)"
     r"|firms?|compan(?:y|ies)|devices?|machines?|animals?|drivers?|players?|workers?|employees?|author|sensor)",
 )
+NAMED_ID = re.compile(r"(?:.*[_\W])?(?:id|ids|uid|uuid|guid)|.*[a-z](?:Id|ID)")
 TIMES = re.compile(
     r"(?:.*[_\W])?(?:years?|months?|weeks?|days?|dates?|waves?|visits?|periods?|time|t|season|quarter)"
 )
 FEWEST_GROUPS = 10
 ROWS_A_GROUP = 2.0
+ROWS_OF_A_NAME = 1.25
+"""Of a column that is called so: a quarter more rows than things, as of customers most of whom come once."""
 TIMES_REPEAT = 3
 
 
@@ -30,7 +33,7 @@ def group_of(connection: Any, columns: list[Column], rows: int, target: int) -> 
     able = [index for index, column in enumerate(columns) if index != target and repeats(column, rows)]
     times = [index for index, column in enumerate(columns) if index != target and is_time(column, rows)]
     for index in able:
-        if named(columns[index]) or THINGS.fullmatch(columns[index].name.strip().lower()):
+        if named(columns[index]) or called_a_thing(columns[index]):
             each = rows / columns[index].distinct
             return index, f"{columns[index].distinct:,} things with {each:.1f} rows each, by its name"
     for index in able:
@@ -44,14 +47,19 @@ def group_of(connection: Any, columns: list[Column], rows: int, target: int) -> 
 
 
 def repeats(column: Column, rows: int) -> bool:
-    """Tell whether a column can name groups: many values, each in several rows, every row with one."""
+    """Tell whether a column can name groups: many values, each in several rows, every row with one.
+
+    Of one that is called so, few rows beyond one each are enough.
+    """
+    least = ROWS_OF_A_NAME if called_a_thing(column) else ROWS_A_GROUP
     able = column.storage in ("string", "integer") and column.kind in ("category", "identifier", "number")
-    return (
-        able
-        and not column.nulls
-        and FEWEST_GROUPS <= column.distinct <= rows / ROWS_A_GROUP
-        and not column.form
-    )
+    return able and not column.nulls and FEWEST_GROUPS <= column.distinct <= rows / least and not column.form
+
+
+def called_a_thing(column: Column) -> bool:
+    """Tell whether a column is called like the ids of things, or like things that do something more than once."""
+    name = column.name.strip()
+    return any(form.fullmatch(one) for form in (THINGS, NAMED_ID) for one in (name, name.lower()))
 
 
 def is_time(column: Column, rows: int) -> bool:

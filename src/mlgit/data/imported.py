@@ -65,7 +65,13 @@ def imported(path: Path, folder: Path, shown: str, query: str = "", largest: int
 
 def kept_as(place: Path, shown: str, words: str) -> Imported:
     """Return the new file with the sentence about it."""
-    return Imported(path=place, note=f"{words.format(shown)}; what is kept is {place.name}")
+    return Imported(path=place, note=f"{words.format(shown)}; {kept(place, shown)}")
+
+
+def kept(place: Path, shown: str) -> str:
+    """Return in what file the table is kept, in words."""
+    same = place.name == Path(shown).name
+    return "what is kept is a copy in UTF-8" if same else f"what is kept is {place.name}"
 
 
 def stem_of(path: Path) -> str:

@@ -200,8 +200,9 @@ def class_warnings(classes: tuple[tuple[str, int], ...]) -> list[str]:
     rare = [f"{text!r} ({count})" for text, count in classes if count < FEWEST_ROWS]
     if not rare:
         return []
+    verb = "has" if len(rare) == 1 else "have"
     shown = ", ".join(rare[:5]) + (", ..." if len(rare) > 5 else "")
-    return [f"{len(rare)} of {len(classes)} classes have fewer than {FEWEST_ROWS} rows: {shown}"]
+    return [f"{len(rare)} of {len(classes)} classes {verb} fewer than {FEWEST_ROWS} rows: {shown}"]
 
 
 def leaks(connection: Any, columns: list[Column], target: int, task: str, rows: int) -> dict[int, str]:

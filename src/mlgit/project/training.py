@@ -13,7 +13,7 @@ from mlgit.dvc.reasons import reason_text
 from mlgit.dvc.staleness import StageState
 from mlgit.dvc.state import place
 from mlgit.dvc.unfinished import is_unfinished, remove_unfinished
-from mlgit.errors import ExternalError, MlgitError
+from mlgit.errors import ExternalError, MlgitError, UsageError
 from mlgit.host.choose import ci_of
 from mlgit.plan.outcome import TrainResult
 from mlgit.project.change import change_since
@@ -111,12 +111,18 @@ def run_legs(
 def work_of(project: Project, folders: tuple[str, ...] | None, trigger: str | None) -> Work:
     """Return what a training of the pipelines in `folders` has to do; what an earlier one left by half is taken away first.
 
-    Raises `UsageError` (`input-not-fetched`, `roots-circular`).
+    Raises `UsageError` (`pipeline-missing`, `input-not-fetched`, `roots-circular`).
     """
     why = trigger_of(project.context.environment, trigger, ci_of(project.context).invocation.event)
     tree = project.at()
     if any(map(is_unfinished, tree.paths())):
         remove_unfinished(project.root, project.repository.untracked())
+    if not tree.pipeline_folders and tree.configuration_or_none is None:
+        raise UsageError(
+            "pipeline-missing",
+            f"there is no {FILE} in {project.root.name or project.root}: nothing says what trains",
+            hint='mlgit init --run "python train.py" makes one of a script, mlgit init NAME a whole project',
+        )
     every = tree.stages
     concerned = tree.pipeline_folders
     if folders is not None:

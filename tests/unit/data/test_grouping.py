@@ -48,6 +48,25 @@ def test_a_repeating_name_or_a_year_beside_it_makes_groups_that_stay_whole(name:
     assert 0.2 * len(rows) <= len(held) <= 0.3 * len(rows)
 
 
+@pytest.mark.parametrize(
+    ("name", "things", "group"),
+    [
+        ("Individual ID", 220, True),
+        ("customerId", 300, True),
+        ("customer", 300, True),
+        ("customer_id", 390, False),
+        ("voucher", 220, False),
+    ],
+)
+def test_of_an_id_few_rows_beyond_one_each_are_enough(
+    name: str, things: int, group: bool, tmp_path: Path
+) -> None:
+    """As of penguins that were measured in one year or in two."""
+    values = [f"P{index * 7 % things}" for index in range(400)]
+    path = table(tmp_path, {name: values, "x": [i * 0.7 for i in range(400)], "y": ["a", "b"] * 200})
+    assert profile_file(path, "y").group_column == (name if group else None)
+
+
 def test_a_category_that_repeats_is_no_group(tmp_path: Path) -> None:
     values = [f"c{index % 20}" for index in range(400)]
     path = table(tmp_path, {"colour": values, "x": [i * 0.7 for i in range(400)], "y": ["a", "b"] * 200})

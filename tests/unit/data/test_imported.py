@@ -159,3 +159,11 @@ def test_a_zip_that_is_no_workbook(tmp_path: Path) -> None:
     (tmp_path / "t.zip").write_bytes(b"PK\x03\x04" + bytes(100))
     with pytest.raises(UsageError, match=r"t\.zip|ZIP archive|openpyxl"):
         imported(tmp_path / "t.zip", tmp_path, "t.zip")
+
+
+def test_a_file_in_another_encoding_is_kept_under_its_name_as_utf_8(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "t.csv").write_bytes("straße;größe\nx;1,5\ny;2,5\n".encode("cp1252"))
+    read = imported(tmp_path / "t.csv", tmp_path / "out", "t.csv")
+    assert read.note.endswith("was read as Windows-1252, which is a guess; what is kept is a copy in UTF-8")
+    assert "größe" in read.path.read_text(encoding="utf-8")

@@ -250,7 +250,7 @@ def test_rare_classes_are_said(tmp_path: Path) -> None:
     path = table(
         tmp_path, {"x": [index * 1.5 for index in range(ROWS)], "y": ["rare", *cycle("a", "b", "c")[1:]]}
     )
-    assert profile_file(path, "y").warnings == ("1 of 4 classes have fewer than 10 rows: 'rare' (1)",)
+    assert profile_file(path, "y").warnings == ("1 of 4 classes has fewer than 10 rows: 'rare' (1)",)
 
 
 def test_columns_that_give_the_target_away_are_left_out(tmp_path: Path) -> None:
