@@ -55,7 +55,7 @@ def test_a_stage_that_fails_is_named(trained: Person) -> None:
     trained.write("src/p/train.py", "raise SystemExit('no luck today')\n")
     answer = trained.mlgit("train", exit_code=1)
     assert "failed:   train" in answer.out
-    assert "skipped:  validate: their" in answer.out
+    assert "skipped:  validate: command, parameters and inputs did not change" in answer.out
     assert "not reached: evaluate\n" in answer.out
     assert "no luck today" in answer.err
     assert json.loads(trained.read("metrics/test.json"))
