@@ -31,13 +31,14 @@ def summary(table: TableDrift) -> str:
     left = f"; {counted(few, 'column')} not judged: too few rows" if few else ""
     return (
         f"{drifted} of {counted(len(table.columns), 'column')} drifted: {counted(table.head_rows, 'row')} beside "
-        f"{counted(table.base_rows, 'row')} of the reference; a PSI of {least:.3g} would be seen in every column{left}"
+        f"{counted(table.base_rows, 'row')} of the reference; drift is a PSI that reaches its "
+        f"limit, with a chance below its own; a PSI of {least:.3g} would be seen in every column{left}"
     )
 
 
 def columns_table(table: TableDrift) -> Table:
     """Return every column with what was measured and from where on it is drift."""
-    names = ("column", "state", "PSI", "drift from", "distance", "chance", "drift below")
+    names = ("column", "state", "PSI", "PSI limit", "distance", "chance", "chance limit")
     rows = (
         Row(
             (
