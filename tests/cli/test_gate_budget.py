@@ -7,12 +7,13 @@ import subprocess
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from hashlib import md5
 from pathlib import Path
 
 import pytest
 
 from tests.cli.compare_repository import Sandbox
-from tests.cli.gate_repository import GATES, GateSandbox, Row, altered, gated, rows
+from tests.cli.gate_repository import GATES, GateSandbox, Row, altered, gated, rows, table
 from tests.driver import Person
 
 NUMBER = 400
@@ -105,7 +106,15 @@ def shrunk(items: list[Row]) -> list[Row]:
     return items[1:]
 
 
-@pytest.mark.parametrize("change", [renamed, grown, shrunk])
+def retyped(items: list[Row]) -> list[Row]:
+    return [replace(row, label=f"{row.label}.0") for row in renamed(items)]
+
+
+def grown_and_renamed(items: list[Row]) -> list[Row]:
+    return renamed(grown(items))
+
+
+@pytest.mark.parametrize("change", [renamed, grown, shrunk, retyped, grown_and_renamed])
 def test_a_test_set_that_grew_or_was_renamed_keeps_its_count(
     tmp_path: Path, change: Callable[[list[Row]], list[Row]]
 ) -> None:
@@ -142,6 +151,79 @@ def test_predictions_that_moved_are_still_counted(tmp_path: Path) -> None:
     gate.branch("next").write({"out/p.csv": gate.sandbox.git("show", "one:predictions/test.csv")}).commit()
     assert used(gate) == 2
     assert budget(gate)["accepted"] == 3
+
+
+@pytest.mark.parametrize(
+    "spelt", ['"my out/p.csv"', "my out/p.csv", "'my out/p.csv' # a comment", '>-\n      my out/p.csv', '"my\\u0020out/p.csv"']
+)  # fmt: skip
+def test_a_place_is_found_in_old_settings_however_it_is_written(tmp_path: Path, spelt: str) -> None:
+    gate = gated(tmp_path, number=NUMBER)
+    gate.sandbox.git("switch", "--quiet", "main")
+    config = (gate.root / "mlgit.yaml").read_text()
+    gate.write({"mlgit.yaml": config.replace("predictions/test.csv", spelt)}).commit("a place with a blank")
+    for better in (5, 10):
+        gate.write({"my out/p.csv": table(altered(gate.base, better=better))}).commit()
+    gate.write({"mlgit.yaml": config}).predict(altered(gate.base, better=15)).commit("and back")
+    proposal(gate, "next", 40)
+    assert used(gate) == 4
+
+
+def test_history_that_one_clone_rewrites_for_itself_counts_in_full(tmp_path: Path) -> None:
+    gate = gated(tmp_path, number=NUMBER)
+    for number in (10, 20):
+        accept(gate, f"b{number}", number)
+    proposal(gate, "next", 40)
+    gate.sandbox.git("replace", "--graft", "main")
+    assert used(gate) == 3
+
+
+def kept(gate: GateSandbox, items: list[Row], *, folder: bool, wdir: str) -> None:
+    """Commit a dvc.lock of predictions that DVC's cache holds, as a file or in a folder."""
+    content = table(items).encode()
+    listed = json.dumps([{"md5": md5(content).hexdigest(), "relpath": "test.csv"}]).encode()
+    digest, place = md5(content).hexdigest(), "predictions/test.csv"
+    objects: dict[str, str | bytes] = {digest: content}
+    if folder:
+        digest, place = f"{md5(listed).hexdigest()}.dir", "predictions"
+        objects[digest] = listed
+    gate.write({f".dvc/cache/files/md5/{name[:2]}/{name[2:]}": one for name, one in objects.items()})
+    outs, at = (f"{'../' if wdir else ''}{place}", f"    wdir: {wdir}\n" if wdir else "")
+    out = f"    - path: {outs}\n      hash: md5\n      md5: {digest}\n      size: 1\n"
+    stage = "stages:\n  evaluate:\n    cmd: python evaluate.py\n"
+    gate.write(
+        {
+            ".dvc/config": "",
+            ".dvc/.gitignore": "/cache\n",
+            ".gitignore": "/predictions\n",
+            "dvc.yaml": f"{stage}{at}    outs:\n    - {outs}\n",
+            "dvc.lock": f"schema: '2.0'\n{stage}    outs:\n{out}",
+        }
+    )
+    gate.commit("kept by DVC")
+
+
+@pytest.mark.parametrize(("folder", "wdir"), [(False, ""), (True, ""), (False, "src"), (True, "src")])
+@pytest.mark.parametrize("back", [False, True])
+def test_what_dvc_keeps_is_counted_wherever_it_keeps_it(
+    tmp_path: Path, folder: bool, wdir: str, back: bool
+) -> None:
+    """By itself, in a folder, from a stage with a directory of its own, and once Git keeps it again."""
+    gate = gated(tmp_path, number=NUMBER)
+    gate.sandbox.git("switch", "--quiet", "main")
+    gate.sandbox.git("rm", "--quiet", "-r", "predictions")
+    for better in (10, 20, 30):
+        kept(gate, altered(gate.base, better=better), folder=folder, wdir=wdir)
+    if back:
+        shown = (tmp_path / "dvc.yaml").read_text().replace("csv\n", "csv: {cache: false}\n")
+        shown = shown.replace("predictions\n", "predictions: {cache: false}\n")
+        gate.write({".gitignore": "", "dvc.yaml": shown}).predict(altered(gate.base, better=30)).commit()
+    gate.branch("next")
+    if back:
+        gate.predict(altered(gate.base, better=40)).commit()
+    else:
+        kept(gate, altered(gate.base, better=40), folder=folder, wdir=wdir)
+    # The first one of all was in Git; of the third, which moved there, DVC's record is another name.
+    assert used(gate) in ((4, 5) if back else (4,))
 
 
 def test_what_was_judged_and_never_merged_counts_once_recorded(tmp_path: Path) -> None:

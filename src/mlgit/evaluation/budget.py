@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mlgit.config.model import Model
+from mlgit.dvc import lockfile
+from mlgit.dvc.state import place
 from mlgit.evaluation.inputs import Inputs
 from mlgit.metrics.verdict import Budget, EvidenceError, GateWarning
 from mlgit.predictions.stored import Stored
@@ -28,9 +30,17 @@ def usage_of(inputs: Inputs, model: Model, base: Stored, table: Table) -> Usage:
         inputs.base.commit or "",
         table,
         paths=sorted({one.predictions for one in inputs.models.values() if one.predictions}),
+        directories=directories(inputs, model),
         kept_by_dvc=base.version.startswith("md5-"),
         enough=model.test_set.steps + 1,
     )
+
+
+def directories(inputs: Inputs, model: Model) -> dict[tuple[str, str], str]:
+    """Return the directory that each stage of a model's pipeline runs in, by the path of its dvc.lock and its name."""
+    state = inputs.pipelines(model.folder)[0]
+    stages = state.pipeline.stages.values() if state.pipeline else ()
+    return {(place(model.folder, lockfile.FILE), stage.name): stage.directory for stage in stages}
 
 
 def budget_of(model: Model, used: Usage, head: Stored) -> Budget:

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from mlgit.metrics.verdict import Finding
 from mlgit.stats.interval import Interval, two_sided_level
-from mlgit.stats.power import items_for_interval, items_to_decide
+from mlgit.stats.power import NEVER, items_for_interval, items_to_decide
 from mlgit.stats.proportions import exact_interval
 
 NARROW = 0.5
@@ -44,7 +44,7 @@ def between_equals(found: Finding, disagreement: float | None, interval_at: Inte
     """Return the number at which two equally good models pass; its range is that of the share on which they disagree."""
     alpha, margin = 1.0 - found.confidence, found.threshold
     wide, narrow = interval_at(two_sided_level(found.confidence)), interval_at(NARROW)
-    if not disagreement or margin > 1.0 or not wide.items:
+    if not disagreement or not NEVER < margin <= 1.0 or not wide.items:
         return Needed(items_for_interval(wide, narrow, margin, alpha=alpha))
     share = exact_interval(round(disagreement * wide.items), wide.items, SURE)
     low, middle, high = (

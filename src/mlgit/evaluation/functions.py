@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +16,7 @@ import numpy as np
 from mlgit.dvc.interpreter import stage_python
 from mlgit.errors import ExternalError
 from mlgit.evaluation import resampler
+from mlgit.evaluation.function_files import places
 from mlgit.evaluation.scores import FUNCTIONS_RUN
 from mlgit.host.choose import HOSTS
 from mlgit.stats.errors import StatisticsError
@@ -65,8 +66,7 @@ class FunctionRunner:
 
     def _run(self, function: str, code: Path, rows: Path, seed: int) -> None:
         context = self._inputs.project.context
-        places = dict.fromkeys(PurePosixPath(one) for one in ("", "src", self._folder, f"{self._folder}/src"))
-        path = ":".join(str(code / one) for one in places)
+        path = ":".join(str(code / one) for one in places(self._folder))
         environment = {name: context.environment[name] for name in KEPT if name in context.environment}
 
         last = ""

@@ -7,11 +7,15 @@ from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from msgspec import json
+
 from mlgit.config import reader as configuration_reader
 from mlgit.config.model import Configuration, Model
 from mlgit.dvc import lockfile
 from mlgit.dvc.known import Known, known_of
-from mlgit.dvc.state import PipelineState, Request
+from mlgit.dvc.paths import around
+from mlgit.dvc.state import PipelineState, Request, place
+from mlgit.dvc.tracked import Tracked
 from mlgit.errors import MlgitError, UsageError
 from mlgit.git.snapshot import CommitSnapshot, Pair, pair
 from mlgit.metrics.reading import Reading
@@ -124,20 +128,38 @@ class Inputs:
 
     def stored(self, path: str, folder: str) -> tuple[Stored, Stored]:
         """Return a file at base and head with what the pipeline in `folder` records of it."""
-        blobs, cache, pipelines = self.project.blobs, self.project.cache, self.pipelines(folder)
+        blobs, cache = self.project.blobs, self.project.cache
         before, after = (
-            stored(blobs, cache, side.files, path, state.tracked)
-            for side, state in zip((self.base, self.head), pipelines, strict=True)
+            stored(blobs, cache, side.files, path, tracked)
+            for side, tracked in zip((self.base, self.head), self.tracked(path, folder), strict=True)
         )
         return before, after
+
+    def tracked(self, path: str, folder: str) -> tuple[Mapping[str, Tracked], Mapping[str, Tracked]]:
+        """Return what is recorded at base and head by the pipeline in `folder`, and of what those around a path write."""
+        own = self.pipelines(folder)
+        found: tuple[dict[str, Tracked], dict[str, Tracked]] = ({**own[0].tracked}, {**own[1].tracked})
+        for other in self.writers(path, folder)[1:]:
+            for into, state in zip(found, self.pipelines(other), strict=True):
+                into.update((name, one) for name, one in state.tracked.items() if one.role != "read")
+        return found
+
+    def writers(self, path: str, folder: str) -> tuple[str, ...]:
+        """Return the pipelines that may write a file: the one in `folder`, and those in the folders around the file."""
+        paths = self.base.files.paths() | self.head.files.paths()
+        near = (
+            one for one in around(path) if place(one, "dvc.yaml") in paths or place(one, "dvc.lock") in paths
+        )
+        return tuple(dict.fromkeys([folder, *near]))
 
     def checked(self, model: Model, base: Stored, head: Stored) -> Checked:
         """Return what comes of the predictions of both sides. Raises `ModuleNotFoundError` without numpy."""
         from mlgit.evaluation.functions import FunctionRunner
-        from mlgit.evaluation.predictions import check, is_numeric
+        from mlgit.evaluation.predictions import check
 
-        scores = tuple(model.scores)
-        key = (base.path, base.version, head.version, model.positive, is_numeric(model), scores)
+        # Models that share a file read it each in its own way: by all that the check takes from them.
+        read_as = json.encode((model.task, model.positive, model.scores, model.gates, model.folder))
+        key = (base.path, base.version, head.version, read_as)
         if key not in self._checked:
             self._checked[key] = check(model, base, head, FunctionRunner(self, model.folder))
         return self._checked[key]

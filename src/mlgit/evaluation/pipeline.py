@@ -63,11 +63,18 @@ def writes(state: PipelineState, path: str) -> bool:
 
 def abandoned(inputs: Inputs, model: Model) -> tuple[str, ...]:
     """Return what a stage of the base writes and no stage of the head does; nothing where dvc.yaml is broken."""
-    base, head = inputs.pipelines(model.folder)
+    head = inputs.pipelines(model.folder)[1]
     if head.exists and head.pipeline is None:
         return ()
     paths = evidence_paths(inputs, model)
-    return tuple(path for path in paths if writes(base, path) and not writes(head, path))
+    return tuple(path for path in paths if written(inputs, model, path) == (True, False))
+
+
+def written(inputs: Inputs, model: Model, path: str) -> tuple[bool, bool]:
+    """Tell whether a stage of the base, and one of the head, writes a file of a model."""
+    pipelines = [inputs.pipelines(folder) for folder in inputs.writers(path, model.folder)]
+    before, after = (any(writes(sides[at], path) for sides in pipelines) for at in (0, 1))
+    return before, after
 
 
 def pipeline_errors(inputs: Inputs, model: Model) -> Iterator[EvidenceError]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from hashlib import blake2b
 
@@ -23,6 +23,7 @@ from mlgit.stats.estimates import Estimates
 from mlgit.stats.evidence import Evidence, Predictions, Problem, check_evidence
 from mlgit.stats.label_sets import split
 from mlgit.stats.naming import NUMERIC, OF_SETS, named_metric
+from mlgit.stats.ranking import roc_auc
 
 Runner = Callable[[str, Evidence, int], Estimates]
 FEW_FOR_PERFECT = 20
@@ -102,8 +103,7 @@ def check(model: Model, base: Stored, head: Stored, run: Runner | None = None) -
             checked.evidence, ours, positive=positive, seed=seed, scores=model.scores, run=run
         ),
         warnings=(
-            *(too_good(checked.evidence, numeric=numeric) if numeric or classes else ()),
-            *(jump(checked.evidence) if classes else ()),
+            *(flattering(checked.evidence, numeric=numeric) if labelled else ()),
             *copies(ours, theirs),
         ),
     )
@@ -161,6 +161,11 @@ def probability_errors(base: Table, head: Table) -> Iterator[EvidenceError]:
             yield EvidenceError(kind="out-of-range", message=message, rows=rows, count=count)
 
 
+def flattering(evidence: Evidence, *, numeric: bool) -> tuple[GateWarning, ...]:
+    """Return the warning about a head that comes too close to the labels."""
+    return tuple(too_good(evidence, numeric=numeric)) or tuple(jump(evidence, numeric=numeric))
+
+
 def too_good(evidence: Evidence, *, numeric: bool) -> Iterator[GateWarning]:
     """Yield a warning about a head that is right on every item, or ranks them without a fault, while its base does not."""
     if evidence.n < FEW_FOR_PERFECT:
@@ -179,15 +184,57 @@ def too_good(evidence: Evidence, *, numeric: bool) -> Iterator[GateWarning]:
         yield GateWarning(kind="too-good", message=message)
 
 
-def jump(evidence: Evidence) -> Iterator[GateWarning]:
+def jump(evidence: Evidence, *, numeric: bool) -> Iterator[GateWarning]:
     """Yield a warning about a head that gets next to nothing wrong of the much that its base does."""
-    base, head = evidence.base_predictions, evidence.head_predictions
-    if base is None or head is None:
-        return
-    before, after = (int(np.count_nonzero(side != evidence.labels)) for side in (base, head))
-    if before >= FEW_FOR_PERFECT and 0 < after <= before * LEFT_BY_A_JUMP:
-        message = f"the head is wrong on {after:,} item(s) where the base is on {before:,}: were the labels copied, or do they leak into training?"
-        yield GateWarning(kind="too-good", message=message)
+    for before, after, least, said in mistakes(evidence, numeric=numeric):
+        if before >= least > 0.0 and after <= before * LEFT_BY_A_JUMP:
+            message = f"the head {said.format(after, before)}: were the labels copied, or do they leak into training?"
+            yield GateWarning(kind="too-good", message=message)
+            return
+
+
+def mistakes(evidence: Evidence, *, numeric: bool) -> Iterator[tuple[float, float, float, str]]:
+    """Yield how much base and head get wrong, how much tells anything at all, and the sentence that says it."""
+    labels, base, head = evidence.labels, evidence.base_predictions, evidence.head_predictions
+    if base is not None and head is not None:
+        if numeric:
+            before, after = (float(np.abs(side - labels).mean()) for side in (base, head))
+            yield (
+                before,
+                after,
+                np.finfo(np.float64).tiny,
+                "errs by {:.3g} on average where the base does by {:.3g}",
+            )
+        else:
+            before, after = (int(np.count_nonzero(side != labels)) for side in (base, head))
+            yield before, after, FEW_FOR_PERFECT, "is wrong on {:,} item(s) where the base is on {:,}"
+    if not numeric and evidence.base_class_scores:
+        before, after = (
+            surest_wrong(labels, side) for side in (evidence.base_class_scores, evidence.head_class_scores)
+        )
+        yield (
+            before,
+            after,
+            FEW_FOR_PERFECT,
+            "is surest of a wrong class on {:,} item(s) where the base is on {:,}",
+        )
+    ours, theirs, classes = evidence.base_scores, evidence.head_scores, np.unique(labels)
+    if not numeric and ours is not None and theirs is not None and len(classes) == 2:
+        areas = [roc_auc(labels == classes[1], side) for side in (ours, theirs)]
+        before, after = (min(area, 1.0 - area) for area in areas)
+        rarest = int(np.unique(labels, return_counts=True)[1].min())
+        yield (
+            before,
+            after,
+            FEW_FOR_PERFECT / rarest,
+            "ranks {:.3%} of the pairs wrongly where the base does {:.3%}",
+        )
+
+
+def surest_wrong(labels: Array, scores: Mapping[str, Array]) -> int:
+    """Return on how many items the highest score is that of another class than the label."""
+    surest = np.argmax(np.stack(list(scores.values()), axis=1), axis=1)
+    return int(np.count_nonzero(np.array(list(scores))[surest] != labels))
 
 
 def copies(base: Table, head: Table) -> Iterator[GateWarning]:

@@ -49,7 +49,7 @@ def resample(folder: Path, function: Callable[[Mapping[str, Any]], float], draws
     order, sizes = np.argsort(groups, kind="stable"), np.bincount(groups)
     starts = np.cumsum(sizes) - sizes
     units = len(sizes)
-    values = [number(function(side)) for side in sides]
+    values = both(function, sides)
     random = np.random.default_rng(seed)
     found, weighed, times = np.empty((draws, 2)), np.zeros((units, 2)), np.zeros(units)
     for draw in range(draws):
@@ -64,8 +64,23 @@ def resample(folder: Path, function: Callable[[Mapping[str, Any]], float], draws
         if (draw + 1) % EACH == 0:
             sys.stdout.write(f"{PROGRESS}{draw + 1}\n")
             sys.stdout.flush()
+    refuse_moods(values, both(function, sides))
     influence = weighed / draws - times[:, None] / draws * found.mean(axis=0)
     np.savez(folder / "result.npz", values=np.array(values), draws=found, influence=influence)
+
+
+def both(function: Callable[[Mapping[str, Any]], float], sides: list[dict[str, Any]]) -> list[float]:
+    """Return what a function says of all rows of both models, in columns that it may write into."""
+    return [number(function({name: column.copy() for name, column in side.items()})) for side in sides]
+
+
+def refuse_moods(first: list[float], last: list[float]) -> None:
+    """Refuse a function that answers differently when it is asked the same again: that is no spread of items."""
+    for one, other in zip(first, last, strict=True):
+        if one != other:
+            raise ValueError(
+                f"it returned {one:g} and then {other:g} for the same rows; fix its seed, keep no state"
+            )
 
 
 def columns(file: Mapping[str, Any], names: list[str]) -> dict[str, Any]:

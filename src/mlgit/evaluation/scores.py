@@ -31,14 +31,15 @@ def columns_of(scores: Scores) -> tuple[str, ...]:
 
 def score_errors(scores: Scores, base: Table, head: Table) -> Iterator[EvidenceError]:
     """Yield what is wrong with the head's columns: gone, no finite numbers, or outside of what a score allows."""
-    for name in columns_of(scores):
+    asked = columns_of(scores)
+    for name in (*asked, *free_columns(scores, base)):
         if name not in head.columns:
             if name in base.columns:
                 message = f"head: the column {name} is missing"
                 yield EvidenceError(kind="missing-column", message=message, count=1)
             continue
         count, rows = not_finite(head, name)
-        if count:
+        if count and (name in asked or not not_finite(base, name)[0]):
             yield wrong_rows("not-finite", count, rows, f"a value in {name} that is no finite number")
     for score in scores.values():
         for kind, what, concerned in outside(score, head):
@@ -153,13 +154,15 @@ def score_columns_of(scores: Scores, table: Table) -> dict[str, Array]:
 
     In a column of which numbers are asked, what is none is NaN.
     """
-    asked = columns_of(scores)
-    found = {name: numbers(table.columns[name]) for name in asked if name in table.columns}
-    if any(score.function is not None for score in scores.values()):
-        found |= {
-            name: plain(column) for name, column in table.columns.items() if name not in (*RESERVED, *asked)
-        }
-    return found
+    found = {name: numbers(table.columns[name]) for name in columns_of(scores) if name in table.columns}
+    return found | {name: plain(table.columns[name]) for name in free_columns(scores, table)}
+
+
+def free_columns(scores: Scores, table: Table) -> tuple[str, ...]:
+    """Return the columns of a table that the function of a score gets besides those that scores name; none without one."""
+    if all(score.function is None for score in scores.values()):
+        return ()
+    return tuple(name for name in table.columns if name not in (*RESERVED, *columns_of(scores)))
 
 
 def plain(column: Array) -> Array:

@@ -12,11 +12,12 @@ from msgspec.structs import replace
 
 from mlgit.config.model import Model
 from mlgit.dvc.difference import declared, definition_reasons, locked
-from mlgit.dvc.paths import joined, touches
+from mlgit.dvc.paths import below, touches
 from mlgit.dvc.reasons import NOT_HERE, OTHER_VALUE, Reason, reason_text
 from mlgit.dvc.staleness import StageState
 from mlgit.dvc.state import PipelineState, located
 from mlgit.evaluation.inputs import Inputs
+from mlgit.evaluation.pipeline import writes, written
 from mlgit.metrics.comparison import StageReason
 from mlgit.metrics.verdict import GateWarning
 from mlgit.text import value_text
@@ -31,9 +32,28 @@ def not_trained(inputs: Inputs, name: str, model: Model) -> tuple[GateWarning, .
 
     Nothing for a model that no changed path concerns, and for what was so at the base already.
     """
-    if name not in inputs.concerned:
-        return ()
-    return tuple(warnings(inputs, joined(model.pipeline) or "."))[:1]
+    path, folder = model.predictions, model.folder
+    others = inputs.writers(path, folder)[1:] if path else ()
+    near = [
+        one or "." for one in others if path and any(writes(side, path) for side in inputs.pipelines(one))
+    ]
+    asked = ([folder or "."] if name in inputs.concerned else []) + [
+        one for one in near if inputs.concerns(one)
+    ]
+    found = [one for where in dict.fromkeys(asked) for one in warnings(inputs, where)]
+    return tuple(found or apart(inputs, model))[:1]
+
+
+def apart(inputs: Inputs, model: Model) -> Iterator[GateWarning]:
+    """Yield a warning about a model that is another one beside predictions of before, where no stage ties them together."""
+    path, artifact = model.predictions, model.artifact
+    if path is None or artifact is None or not inputs.same_predictions(model):
+        return
+    if any(below(artifact, one) for one in bare(inputs.changed)) and not any(written(inputs, model, path)):
+        message = (
+            f"{artifact} changed and {path} did not, and no stage of dvc.yaml tells that it is of this model"
+        )
+        yield GateWarning(kind="not-told", message=message, hint=f"write {path} again, best by a stage")
 
 
 def warnings(inputs: Inputs, folder: str) -> Iterator[GateWarning]:

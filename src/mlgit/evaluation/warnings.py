@@ -10,6 +10,7 @@ from mlgit.config.reader import FILE
 from mlgit.dvc.paths import below
 from mlgit.dvc.state import place
 from mlgit.errors import MlgitError
+from mlgit.evaluation.function_files import function_files
 from mlgit.evaluation.inputs import Inputs, configuration_at
 from mlgit.host.choose import JUDGES
 from mlgit.metrics.verdict import EvidenceError, GateWarning
@@ -63,6 +64,13 @@ def model_warnings(inputs: Inputs, name: str, model: Model) -> Iterator[GateWarn
                 kind="rules",
                 message=f"the head changes {', '.join(changed)} of {name} in {FILE}; the base's decide, and {LOOK}",
             )
+    functions = function_files_of(inputs.base, model)
+    edited = sorted(functions & inputs.changed)
+    if edited:
+        yield GateWarning(
+            kind="rules",
+            message=f"the head changes {', '.join(edited)}, from which a score of {name} is computed; the base's decides, and {LOOK}",
+        )
     moved = moved_on(inputs.tip, inputs.base, name, model) if inputs.tip else ""
     if inputs.tip and moved:
         yield GateWarning(
@@ -70,6 +78,12 @@ def model_warnings(inputs: Inputs, name: str, model: Model) -> Iterator[GateWarn
             message=f"{inputs.tip.name} has another {moved} of {name} than the commit this branch left it at",
             hint=f"git merge {inputs.tip.name}",
         )
+
+
+def function_files_of(revision: Revision, model: Model) -> frozenset[str]:
+    """Return the files that the functions of a model's scores come from."""
+    asked = [score.function for score in model.scores.values() if score.function is not None]
+    return frozenset().union(*(function_files(revision.files, one, model.folder) for one in asked))
 
 
 def changed_rules(old: Model, new: Model) -> list[str]:
@@ -83,6 +97,9 @@ def moved_on(tip: Revision, base: Revision, name: str, model: Model) -> str:
     if not isinstance(there, Configuration) or name not in there.models:
         return FILE
     changed = changed_rules(model, there.models[name])
+    functions = function_files_of(base, model) | function_files_of(tip, model)
+    if any(tip.files.oid(path) != base.files.oid(path) for path in functions):
+        return "function of a score"
     if changed or not model.predictions:
         return changed[0] if changed else ""
     paths = [model.predictions]

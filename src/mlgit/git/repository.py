@@ -6,6 +6,7 @@ follow `--`, object names are checked to be hexadecimal.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -226,6 +227,9 @@ def git_environment(environment: Mapping[str, str]) -> dict[str, str]:
         **kept,
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_OPTIONAL_LOCKS": "0",
+        # History as everybody has it: not as this clone alone rewrites it.
+        "GIT_NO_REPLACE_OBJECTS": "1",
+        "GIT_GRAFT_FILE": os.devnull,
         "LC_ALL": "C",
         "GIT_EDITOR": "true",
     }

@@ -138,6 +138,10 @@ class WorkTreeSnapshot:
             self._paths = here | self.left_out.keys()
         return self._paths
 
+    def is_link(self, path: str) -> bool:
+        """Tell whether a path is a symbolic link on disk."""
+        return (self._root / path).is_symlink()
+
     def oid(self, path: str) -> str | None:  # noqa: ARG002 - the protocol's signature
         """Return None: what is on disk has a blob only once it is added."""
         return None

@@ -24,6 +24,7 @@ def as_predictions(table: Table, *, numeric: bool, positive: str | None) -> Pred
     `numeric`: labels and predictions are numbers (what is none becomes NaN); else they are classes, where 1.0 is 1
     and True is true. The score is the column `score`, else that of the positive class.
     """
+    refuse_two_scores(table, positive)
     for name in ("label", "prediction", SCORE, f"{CLASS_SCORE}{positive}"):
         if name in table.columns and (numeric or name.startswith(SCORE)):
             refuse_foreign_digits(table, name)
@@ -46,6 +47,22 @@ def class_scores(table: Table) -> dict[str, Floats]:
     """Return the columns of scores of each class, by the usual spelling of its name."""
     names = [name for name in score_columns(table) if name != SCORE]
     return {class_name(name.removeprefix(CLASS_SCORE)): numbers(table.columns[name]) for name in names}
+
+
+def refuse_two_scores(table: Table, positive: str | None) -> None:
+    """Refuse two columns that both are the score of one class: which of them counts nobody can see."""
+    seen: dict[str, str] = {}
+    for name in score_columns(table):
+        of = positive if name == SCORE else class_name(name.removeprefix(CLASS_SCORE))
+        if of in seen and not same_column(table, seen[of], name):
+            raise refused(table.path, 1, f"the columns {seen[of]} and {name} are of one class and differ")
+        if of is not None:
+            seen[of] = name
+
+
+def same_column(table: Table, one: str, other: str) -> bool:
+    """Tell whether two columns hold the same numbers."""
+    return np.array_equal(numbers(table.columns[one]), numbers(table.columns[other]), equal_nan=True)
 
 
 def score_columns(table: Table) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from mlgit.dvc.tracked import Tracked
 from mlgit.errors import MlgitError
 from mlgit.git.blobs import BlobCache
 from mlgit.git.plumbing import REGULAR
-from mlgit.git.snapshot import CommitSnapshot, Snapshot, blob_name
+from mlgit.git.snapshot import CommitSnapshot, Snapshot, WorkTreeSnapshot, blob_name
 
 MAXIMUM_BYTES = 256_000_000
 NO_FOLDER = "no digest of a folder"
@@ -67,7 +67,12 @@ def stored(
     if isinstance(snapshot, CommitSnapshot):
         mode = snapshot.entries[path].mode if path in snapshot.entries else REGULAR[0]
         if mode not in REGULAR:
-            return Stored(path=path, state="refused", reason=f"{path} is a link, not a file")
+            return link(path)
+    elif isinstance(snapshot, WorkTreeSnapshot) and snapshot.is_link(path):
+        # DVC may keep its files as links into its cache; of those that Git keeps, the link is what is committed.
+        kept = tracked.get(path) or inside_folder(cache, path, tracked)
+        if kept is None or not kept.cached:
+            return link(path)
     try:
         content = blobs.content(snapshot, path)
     except MlgitError as error:
@@ -88,6 +93,11 @@ def stored(
     if record is None:
         return held_by_folder(blobs, cache, snapshot, found, tracked)
     return found if record.role == "read" else as_recorded(blobs, found, record.entry)
+
+
+def link(path: str) -> Stored:
+    """Return that a link is refused."""
+    return Stored(path=path, state="refused", reason=f"{path} is a link, not a file; commit the file itself")
 
 
 def as_recorded(blobs: BlobCache, found: Stored, recorded: Entry) -> Stored:

@@ -31,6 +31,12 @@ UNEVEN = 5
 REQUIRED = ("id", "label")
 NO_LABEL = "-"
 """The label of items of which none is told."""
+PARQUET = (".parquet", ".pq")
+FOREIGN = (
+    *(".tsv", ".json", ".jsonl", ".ndjson", ".gz", ".zip", ".xlsx", ".arrow", ".feather", ".pkl"),
+    *(".npy", ".npz", ".orc", ".avro"),
+)
+"""The endings of other tables, of which a reader of CSV says nothing that helps."""
 HINT = "its columns are id, label, prediction, and score or score_<class>, one row an item: mlgit help gates"
 
 
@@ -53,7 +59,10 @@ def read_table(content: bytes, path: str, *, only: tuple[str, ...] = (), labelle
     The ending of the path says what it is. `id` and `label` must be there, and no name may stand twice. `only` names
     the columns to keep, all when it is empty. With `labelled` False the label may be missing and is then the same of every item.
     """
-    read = parquet_columns if path.endswith(".parquet") else csv_columns
+    name = path.lower()
+    if name.endswith(FOREIGN):
+        raise refused(path, 0, "it is neither CSV nor Parquet by its ending", "write it as .csv or .parquet")
+    read = parquet_columns if name.endswith(PARQUET) else csv_columns
     columns = read(content, path, only)
     if not labelled and "id" in columns and "label" not in columns:
         columns["label"] = np.full(len(columns["id"]), NO_LABEL)
@@ -263,9 +272,9 @@ def parquet_column(values: Array, path: str) -> Array:
     return column(texts, path)
 
 
-def refused(path: str, line: int, what: str) -> UsageError:
+def refused(path: str, line: int, what: str, hint: str = HINT) -> UsageError:
     """Return the error for a file of predictions that cannot be used."""
     place = f"{path}:{line}" if line else path
     return UsageError(
-        "predictions-invalid", f"{path} is no file of predictions: {what}", hint=HINT, where=place
+        "predictions-invalid", f"{path} is no file of predictions: {what}", hint=hint, where=place
     )

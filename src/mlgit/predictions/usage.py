@@ -11,7 +11,7 @@ from mlgit.dvc.cache import LocalCache
 from mlgit.errors import MlgitError
 from mlgit.git.repository import Repository
 from mlgit.predictions import history
-from mlgit.predictions.columns import test_set_digest, texts
+from mlgit.predictions.columns import number_name, respelt, test_set_digest, texts
 from mlgit.predictions.ledger import Ledger
 from mlgit.predictions.table import Table, read_table
 from mlgit.stats.arrays import Array
@@ -42,6 +42,7 @@ def usage(
     base: Table,
     *,
     paths: Sequence[str],
+    directories: history.Directories,
     kept_by_dvc: bool,
     enough: int,
 ) -> Usage:
@@ -49,7 +50,14 @@ def usage(
     same = SameTestSet(base)
     shallow = repository.is_shallow
     accepted = history.accepted(
-        repository, cache, commit, paths, same, kept_by_dvc=kept_by_dvc, enough=enough
+        repository,
+        cache,
+        commit,
+        paths,
+        same,
+        directories=directories,
+        kept_by_dvc=kept_by_dvc,
+        enough=enough,
     )
     recorded = frozenset().union(*(ledger.versions(digest) for digest in same.digests))
     return Usage(
@@ -89,9 +97,10 @@ class SameTestSet:
         return True
 
     def _renamed(self, labels: Array) -> bool:
-        """Tell whether the labels are the same in the same order, of which chance makes no two lists."""
-        long = len(self._labels) >= LONG and len(np.unique(self._labels)) > 1
-        return long and np.array_equal(labels, self._labels)
+        """Tell whether the labels start the same in the same order, as far as both go: chance makes no two such lists."""
+        both = min(len(labels), len(self._labels))
+        ours, theirs = (respelt(one[:both].astype(np.str_), number_name) for one in (self._labels, labels))
+        return both >= LONG and len(np.unique(ours)) > 1 and np.array_equal(ours, theirs)
 
     def _shared(self, ids: Array) -> bool:
         """Tell whether half of the items of the smaller set are in both."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -44,6 +45,15 @@ def finite_vector(name: str, values: ArrayLike) -> Floats:
         place = int(np.argmin(finite))
         raise NotFiniteError(f"{name} is {floats[place]} at position {place}")
     return floats
+
+
+def unit_of(*values: ArrayLike) -> float:
+    """Return a power of two near the largest of all values without their signs, 1 where all are 0.
+
+    Divided by it, numbers keep all their digits, and their squares and cubes are numbers whatever they were.
+    """
+    largest = max(float(np.abs(one).max(initial=0.0)) for one in map(np.asarray, values))
+    return math.ldexp(1.0, math.frexp(largest)[1] - 1) if largest > 0.0 else 1.0
 
 
 def probabilities(name: str, values: ArrayLike) -> Floats:

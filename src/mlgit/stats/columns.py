@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mlgit.stats.arrays import finite_vector, same_length
+from mlgit.stats.arrays import finite_vector, same_length, unit_of
 from mlgit.stats.errors import OutOfRangeError, TooFewItemsError, UndefinedMetricError
 from mlgit.stats.estimates import Estimates, estimates_of
 from mlgit.stats.linear import Linear
@@ -159,8 +159,10 @@ def not_negative(name: str, values: ArrayLike) -> Floats:
 
 def typical(weights: Floats) -> float:
     """Return the weight of what one unit of weight belongs to: the mean weighted by itself."""
-    whole = float(weights.sum())
-    return float((weights**2).sum()) / whole if whole > 0.0 else 0.0
+    unit = unit_of(weights)
+    scaled = weights / unit
+    whole = float(scaled.sum())
+    return unit * float((scaled**2).sum()) / whole if whole > 0.0 else 0.0
 
 
 def weighed_sums(side: tuple[ArrayLike, ArrayLike], weights: ArrayLike | None) -> Sums:
@@ -209,7 +211,7 @@ def two_ratios(
         whole = float(bottom.sum()) + unit * size
         down, up = (value * unit - low_top) * size / whole, (high_top - value * unit) * size / whole
         fall, rise = (fall + down, rise + up) if sign > 0 else (fall + up, rise + down)
-    alike = min(float(bottom.sum() ** 2 / (bottom**2).sum()) for _, bottom in sides)
+    alike = min(float(bottom.sum()) / typical(bottom) for _, bottom in sides)
     return Linear(
         estimate=values[1] - values[0],
         influence=moves[1] - moves[0],

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mlgit.stats.arrays import unit_of
 from mlgit.stats.errors import TooFewItemsError
 from mlgit.stats.interval import Interval
 from mlgit.stats.reach import enough, p_value, reach, steps
@@ -68,9 +69,14 @@ class Linear:
         return max(1.0, min(float(sizes.sum() ** 2 / (sizes**2).sum()), self.smallest) - 1.0)
 
     @cached_property
+    def unit(self) -> float:
+        """What everything is divided by before it is squared."""
+        return unit_of(self.moved, self.fall * self.held, self.rise * self.held)
+
+    @cached_property
     def cumulants(self) -> tuple[float, float]:
-        """The sums of the squares and of the cubes of what each unit moves the value by."""
-        one, count = self.moved, max(2, min(len(self.moved), self.smallest))
+        """The sums of the squares and of the cubes of what each unit moves the value by, in powers of `unit`."""
+        one, count = self.moved / self.unit, max(2, min(len(self.moved), self.smallest))
         return float((one**2).sum()) * count / (count - 1), float((one**3).sum())
 
     def check(self) -> None:
@@ -84,8 +90,8 @@ class Linear:
         student = steps(level, self.freedom)
         self.check()
         square, cube = self.cumulants
-        low = self.estimate - reach(square, cube, self.unseen(self.fall), student)
-        high = self.estimate + reach(square, -cube, self.unseen(self.rise), student)
+        low = self.estimate - self.unit * reach(square, cube, self.unseen(self.fall), student)
+        high = self.estimate + self.unit * reach(square, -cube, self.unseen(self.rise), student)
         return Interval(
             estimate=self.estimate,
             low=max(low, self.lowest),
@@ -101,11 +107,12 @@ class Linear:
         square, cube = self.cumulants
         above = self.estimate > 0.0
         unseen = self.unseen(self.fall if above else self.rise)
-        return p_value(abs(self.estimate), square, cube if above else -cube, unseen, self.freedom)
+        distance = abs(self.estimate) / self.unit
+        return p_value(distance, square, cube if above else -cube, unseen, self.freedom)
 
     def unseen(self, item: float) -> float:
-        """Return how far an unseen unit moves the value: an item, or a group that holds as many as groups do."""
-        return item * self.held
+        """Return how far an unseen unit moves the value, in `unit`: an item, or a group that holds as many as groups do."""
+        return item * self.held / self.unit
 
 
 def rarest(classes: Iterable[Booleans], groups: Integers | None = None) -> tuple[int, float]:

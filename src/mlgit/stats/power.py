@@ -11,6 +11,9 @@ from mlgit.stats.errors import OutOfRangeError
 if TYPE_CHECKING:
     from mlgit.stats.interval import Interval
 
+NEVER = 1e-9
+"""A margin so small, or items so many times as many as its inverse square, is no advice."""
+
 
 def items_to_decide(disagreement: float, margin: float, *, alpha: float = 0.05, power: float = 0.8) -> int:
     """Return the n at which two equally good models pass "not worse by more than `margin`" with chance `power`.
@@ -33,8 +36,8 @@ def items_for_interval(
 
     For metrics without a formula: the standard error is read from what the wide one adds to the narrow one, and shrinks
     with the root of n; what both have besides is of the items that were never seen, and shrinks with n. The models are
-    taken to be equally good, as in `items_to_decide`. None for an interval without width, which decides already, and for
-    one that does not tell its items.
+    taken to be equally good, as in `items_to_decide`. None for an interval without width, which decides already, for
+    one that does not tell its items, and where no number of items that anybody could have would do.
     """
     if margin <= 0.0:
         raise OutOfRangeError(f"a margin must be positive, not {margin}")
@@ -47,7 +50,7 @@ def items_for_interval(
     spread = _quantiles(alpha, power) * error
     # fixed / k + spread / sqrt(k) = margin for k times as many items.
     root = 2.0 * margin / (spread + math.sqrt(spread * spread + 4.0 * fixed * margin))
-    return max(1, _round_up(wide.items / root**2))
+    return max(1, _round_up(wide.items / root**2)) if root > NEVER else None
 
 
 def _quantiles(alpha: float, power: float) -> float:

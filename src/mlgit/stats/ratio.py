@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mlgit.stats.arrays import finite_vector, same_length
-from mlgit.stats.errors import TooFewItemsError, UndefinedMetricError
+from mlgit.stats.arrays import finite_vector, same_length, unit_of
+from mlgit.stats.errors import OutOfRangeError, TooFewItemsError, UndefinedMetricError
 from mlgit.stats.interval import Interval
 from mlgit.stats.reach import enough, p_value, reach, steps
 
@@ -81,9 +81,9 @@ class Ratio:
         a, b = self.top - self.top.mean(), self.bottom - self.bottom.mean()
         aa, ab, bb = a * a, a * b, b * b
         # The units count as many as units of one size would that know as much (L. Kish, Survey Sampling, 1965).
-        alike = (
-            float(self.bottom.sum() ** 2 / (self.bottom**2).sum()) if self.by_group or self.uneven else len(a)
-        )
+        whole = float(self.bottom.sum())
+        counted = (self.by_group or self.uneven) and whole > 0.0
+        alike = whole**2 / float((self.bottom**2).sum()) if counted else len(a)
         return Sums(
             units=len(a),
             top=float(self.top.sum()),
@@ -190,17 +190,21 @@ def ratio(
         a, b = (np.asarray(np.bincount(groups, weights=one), dtype=np.float64) for one in (a, b))
         size = n / len(a)
         least, most = ((one * size, other * size) for one, other in (least, most))
+    up, down = unit_of(a, least[0], most[0]), unit_of(b, least[1], most[1])
+    if not math.isfinite(up) or not 0.0 < up / down < math.inf:
+        raise OutOfRangeError(f"values up to {up:g} over weights up to {down:g} make no number")
+    unit = up / down
     return Ratio(
-        top=a,
-        bottom=b,
-        least=least,
-        most=most,
-        lowest=bounds[0],
-        highest=bounds[1],
+        top=a / up,
+        bottom=b / down,
+        least=(least[0] / up, least[1] / down),
+        most=(most[0] / up, most[1] / down),
+        lowest=bounds[0] / unit,
+        highest=bounds[1] / unit,
         items=n,
         by_group=groups is not None,
         uneven=uneven,
-        shape=shape,
+        shape=lambda value: shape(value * unit),
     )
 
 

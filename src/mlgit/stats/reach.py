@@ -39,7 +39,9 @@ def reach(square: float, cube: float, unseen: float, student: float) -> float:
     whole = square + unseen * unseen
     if whole <= 0.0:
         return 0.0
-    skewness = max(0.0, (unseen * unseen * unseen - cube) / (whole * math.sqrt(whole)))
+    cubed = whole * math.sqrt(whole)
+    # Beside an unseen unit that is farther by more than numbers tell, cubes are none, and there is no skewness.
+    skewness = max(0.0, (unseen * unseen * unseen - cube) / cubed) if cubed > 0.0 else 0.0
     return unseen + math.sqrt(whole) * (student + skewness * (2.0 * student * student + 1.0) / 6.0)
 
 
