@@ -316,6 +316,19 @@ def test_a_shift_of_what_came_is_found_and_nothing_else(kept: Person) -> None:
         assert "1 of 5 columns moved" in shown
 
 
+def test_a_number_that_is_another_in_every_row_is_not_judged(kept: Person) -> None:
+    table = [[str(number), str(number % 7)] for number in range(300)]
+    write_rows(kept.folder / "numbered.csv", table, ("number", "day"))
+    kept.commit("Rows with a running number")
+    more = [[str(number), str(number % 7)] for number in range(300, 400)]
+    write_rows(kept.folder / "numbered.csv", [*table, *more], ("number", "day"))
+    shifts = told(kept, "HEAD")["tables"]["numbered.csv"]["shifts"]["columns"]
+    assert [(one["column"], one["state"], one["reason"]) for one in shifts] == [
+        ("number", "not judged", "it numbers the rows"),
+        ("day", "no shift seen", ""),
+    ]
+
+
 def test_few_rows_that_came_are_not_judged(kept: Person) -> None:
     write_rows(kept.folder / TABLE, [*draw(400, 1), *draw(29, 5, first_id=1001)])
     shifts = told(kept, "HEAD")["tables"]["customers"]["shifts"]

@@ -93,6 +93,8 @@ def shift_of(
         return unjudged(one.name, f"{counted(fewest, 'row')}, at least {FEWEST} are needed")
     if one.storage in ("date", "timestamp"):
         return unjudged(one.name, "days move on")
+    if one.storage == "integer" and numbers_the_rows(connection, index, base):
+        return unjudged(one.name, "it numbers the rows")
     cells = cells_of(connection, index, one, base)
     if cells is None:
         return unjudged(one.name, "too many different values to compare their shares")
@@ -107,6 +109,12 @@ def shift_of(
 def unjudged(column: str, reason: str) -> ColumnShift:
     """Return a column of which nothing is said."""
     return ColumnShift(column=column, state="not judged", reason=reason)
+
+
+def numbers_the_rows(connection: Any, index: int, base: Sample) -> bool:
+    """Tell whether a whole number is another one in every row: it goes on in new rows, and says nothing of them."""
+    (another,) = connection.execute(select([f"count(DISTINCT v{index}) = count(*)"], base.table)).fetchone()
+    return bool(another)
 
 
 def cells_of(connection: Any, index: int, one: Shared, base: Sample) -> Distribution | None:
