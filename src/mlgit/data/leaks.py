@@ -12,7 +12,7 @@ from mlgit.data.prepared import Place
 from mlgit.data.report import RuleResult
 from mlgit.data.schema import ColumnRule, Schema
 
-TELLING, LOST = 0.5, 0.25
+TELLING, LOST = 0.5, 0.15
 """A column that told so much of the target, and tells this part of it no more, has lost its rows."""
 STRONGER = 3.0
 """What was left of the error has to shrink by so much."""
