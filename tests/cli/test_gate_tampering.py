@@ -240,7 +240,8 @@ SCENARIOS: dict[str, tuple[Scenario, str]] = {
         with_bad(GATES.replace("{no_worse", "{where: {country: XX}, no_worse")),
         "changes gates",
     ),
-    "directions flipped": (with_bad(GATES, "    directions: {accuracy: lower}\n"), "changes directions"),
+    "directions flipped": (with_bad(GATES, "    directions: {accuracy: lower}\n"), "is broken"),
+    "directions changed": (with_bad(GATES, "    directions: {speed: lower}\n"), "changes directions"),
     "the positive class swapped": (with_bad(GATES, "    positive: '0'\n"), "changes positive"),
     "the steps of the test set raised": (
         with_bad(GATES, "    test_set: {steps: 9999}\n"),

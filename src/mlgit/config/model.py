@@ -101,6 +101,16 @@ class Model(Part, frozen=True, kw_only=True):
         Meta(description="What its model card says in your own words, by topic, for example `intended_use`."),
     ] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """Refuse a direction that turns a metric round by which a gate decides as mlgit computes it."""
+        for metric, _ in self.rules:
+            direction, known = self.directions.get(metric), self.higher_is_better(metric)
+            if direction and known is not None and known != (direction == "higher"):
+                raise ValueError(
+                    f"directions: {metric} is better {'higher' if known else 'lower'}, as mlgit computes it; a gate about a "
+                    "metric of your own needs another name"
+                )
+
     @property
     def folder(self) -> str:
         """The folder of its pipeline as a path from the root of the repository; empty text is the root."""

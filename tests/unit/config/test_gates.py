@@ -82,6 +82,44 @@ def test_a_mistake_is_named_with_its_line(gate: str, said: str) -> None:
     assert said in caught.value.message
 
 
+DIRECTED = """\
+version: 1
+models:
+  churn:
+    predictions: predictions/test.csv
+    directions: {direction}
+    gates:
+      - {gate}
+"""
+
+
+@pytest.mark.parametrize(
+    ("direction", "gate"),
+    [
+        ("{accuracy: lower}", "accuracy: {min: 0.9}"),
+        ("{accuracy: lower}", "accuracy: {min: 0.9, mode: point}"),
+        ("{logloss: higher}", "logloss: {max: 1}"),
+    ],
+)
+def test_a_direction_against_a_metric_that_a_gate_decides_by_is_refused(direction: str, gate: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        reader.read(DIRECTED.replace("{direction}", direction).replace("{gate}", gate))
+    assert "as mlgit computes it" in caught.value.message
+    assert (caught.value.where or "").startswith("mlgit.yaml:")
+
+
+@pytest.mark.parametrize(
+    ("direction", "gate"),
+    [
+        ("{accuracy: higher}", "accuracy: {min: 0.9}"),
+        ("{log_loss: higher}", "accuracy: {min: 0.9}"),
+        ("{speed: lower}", "speed: {max: 1, mode: point}"),
+    ],
+)
+def test_any_other_direction_is_the_users(direction: str, gate: str) -> None:
+    reader.read(DIRECTED.replace("{direction}", direction).replace("{gate}", gate))
+
+
 def test_the_nearest_name_is_offered() -> None:
     with pytest.raises(UsageError) as caught:
         read("roc_acu: {min: 0.5}")
