@@ -486,7 +486,7 @@ def test_a_reverted_change_replaces_the_old_comment_and_failed_checks_stand_on_t
     (body,) = desk.bodies()
     assert "## ❌ Failed: data; no model changed" in body
     assert ROWS in body
-    assert "Mend it with: `mend the rows`" in body
+    assert "What to do: `mend the rows`" in body
     desk.folder = write_files(top / "third", {"jobs.json": {"version": 1, "jobs": {"data": "failure"}}})
     desk.comment(conclusion="failure")
     assert "**data**: The job failed, and no check of it says why" in desk.bodies()[0]

@@ -1,4 +1,4 @@
-"""The checks of a run that failed, in the comment: each with its rule, row or test, and the command that mends it."""
+"""The checks of a run that failed, in the comment: each with its rule, row or test, and what mends it."""
 
 from __future__ import annotations
 
@@ -48,5 +48,5 @@ def check_text(one: CheckItem) -> str:
         more = [f"... and {left:,} more lines"] if left > 0 else []
         parts.append(block([*one.lines[:MOST_LINES], *more], LONGEST_LINE))
     if one.hint:
-        parts.append(f"Mend it with: {code(one.hint, LONGEST_LINE)}")
+        parts.append(f"What to do: {code(one.hint, LONGEST_LINE)}")
     return "\n\n".join(parts)
