@@ -37,6 +37,7 @@ FOREIGN = (
     *(".npy", ".npz", ".orc", ".avro"),
 )
 """The endings of other tables, of which a reader of CSV says nothing that helps."""
+WITHOUT_LABEL = "write what is true of each item as label; a model whose gates ask for scores of your own alone needs none, and no task: either"
 HINT = "its columns are id, label, prediction, and score or score_<class>, one row an item: mlgit help gates"
 
 
@@ -68,7 +69,8 @@ def read_table(content: bytes, path: str, *, only: tuple[str, ...] = (), labelle
         columns["label"] = np.full(len(columns["id"]), NO_LABEL)
     missing = [name for name in REQUIRED if name not in columns]
     if missing:
-        raise refused(path, 1, f"the column {missing[0]} is missing")
+        hint = WITHOUT_LABEL if missing[0] == "label" else HINT
+        raise refused(path, 1, f"the column {missing[0]} is missing", hint)
     table = Table(path=path, columns=columns)
     if not table.rows:
         raise refused(path, 1, "it holds no rows")

@@ -87,6 +87,15 @@ def test_what_is_no_table(text: str, where: str, said: str) -> None:
     assert said in caught.value.message
 
 
+def test_of_a_missing_label_it_is_told_who_needs_none() -> None:
+    with pytest.raises(UsageError) as caught:
+        table("id,grade\n1,2\n")
+    assert "scores of your own alone needs none, and no task: either" in caught.value.hint
+    with pytest.raises(UsageError) as other:
+        table("label,grade\n1,2\n")
+    assert "its columns are id, label, prediction" in other.value.hint
+
+
 def test_another_encoding_is_refused_at_its_line() -> None:
     with pytest.raises(UsageError) as caught:
         read_table("id,label\n1,a\n2,é\n".encode("latin-1"), PATH)
