@@ -19,7 +19,7 @@ def run(arguments: list[str]) -> int:
     """Run the commands one after the other until one fails, and return its exit code."""
     gc.set_threshold(ALLOCATIONS)
     try:
-        from dvc.cli import main  # type: ignore[import-untyped]
+        from dvc.cli import main
 
         for between, words in groupby(arguments, lambda word: word == NEXT):
             if not between and (exit_code := main(command := list(words))):
