@@ -168,12 +168,18 @@ def test_a_place_is_found_in_old_settings_however_it_is_written(tmp_path: Path, 
     assert used(gate) == 4
 
 
-def test_history_that_one_clone_rewrites_for_itself_counts_in_full(tmp_path: Path) -> None:
+@pytest.mark.parametrize("way", ["replace", "grafts"])
+def test_history_that_one_clone_rewrites_for_itself_counts_in_full(tmp_path: Path, way: str) -> None:
     gate = gated(tmp_path, number=NUMBER)
     for number in (10, 20):
         accept(gate, f"b{number}", number)
     proposal(gate, "next", 40)
-    gate.sandbox.git("replace", "--graft", "main")
+    if way == "replace":
+        gate.sandbox.git("replace", "--graft", "main")
+    else:
+        (gate.root / ".git/info").mkdir(exist_ok=True)
+        (gate.root / ".git/info/grafts").write_text(gate.sandbox.git("rev-parse", "main").strip() + "\n")
+    assert gate.sandbox.git("rev-list", "--count", "main").strip() == "1"
     assert used(gate) == 3
 
 

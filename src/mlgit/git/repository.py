@@ -229,7 +229,7 @@ def git_environment(environment: Mapping[str, str]) -> dict[str, str]:
         "GIT_OPTIONAL_LOCKS": "0",
         # History as everybody has it: not as this clone alone rewrites it.
         "GIT_NO_REPLACE_OBJECTS": "1",
-        "GIT_GRAFT_FILE": os.devnull,
+        "GIT_GRAFT_FILE": f"{os.devnull}/none",  # of a file that is there Git says that grafts are going
         "LC_ALL": "C",
         "GIT_EDITOR": "true",
     }

@@ -69,7 +69,7 @@ def temporary_folder() -> Path:
     import tempfile
 
     try:
-        found = Path(tempfile.gettempdir()).resolve()
+        found = Path(os.path.realpath(tempfile.gettempdir()))
     except OSError as error:
         raise no_temporary_files("the folder for temporary files", error) from error
     if found == Path.cwd() and found not in named_for_temporary_files():
@@ -83,7 +83,7 @@ def named_for_temporary_files() -> list[Path]:
     """Return the folders that Python looks at before the current one, as `tempfile.gettempdir` documents them."""
     asked = (os.environ.get(name) for name in ("TMPDIR", "TEMP", "TMP"))
     usual = ("/tmp", "/var/tmp", "/usr/tmp")  # noqa: S108 - none is made here
-    return [Path(folder).resolve() for folder in (*asked, *usual) if folder]
+    return [Path(os.path.realpath(folder)) for folder in (*asked, *usual) if folder]
 
 
 def no_temporary_files(folder: str, error: OSError) -> ExternalError:
