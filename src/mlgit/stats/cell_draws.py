@@ -15,14 +15,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mlgit.stats.cells import CHUNK
 from mlgit.stats.draws import check_resamples, quantile, tail_p_value
 from mlgit.stats.interval import Interval, check_level
 
 if TYPE_CHECKING:
     from mlgit.stats.arrays import Floats
     from mlgit.stats.cells import CellMetric, JointCells, Kind
-
-_CHUNK = 1 << 21
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +66,7 @@ class Drawn:
 
     def _values(self, kind: Kind) -> Floats:
         wider, drawn = self.shares.cells.beside([kind]), self.shares.drawn
-        step = max(1, _CHUNK // len(wider.weights))
+        step = max(1, CHUNK // len(wider.weights))
         values = np.empty(drawn.shape[1])
         for start in range(0, len(values), step):
             part = slice(start, start + step)

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 MOST_CELLS = 64
 _LARGEST_TABLE = 1 << 20
-_CHUNK = 1 << 21
+CHUNK = 1 << 21
+"""So many numbers are held at once."""
 _STEP = 1e-4
 """Of an item: what the weight of a cell is moved by to see what it moves the metric by."""
 
@@ -180,7 +181,7 @@ def linear_metric(metric: CellMetric, cells: JointCells, groups: Integers | None
 def _influences(metric: CellMetric, cells: JointCells) -> Floats:
     """Return what an item more of each cell moves the metric by, shape (cells,), without its mean."""
     count = len(cells.weights)
-    step, value = max(1, _CHUNK // max(count, cells.classes)), metric.value(cells)
+    step, value = max(1, CHUNK // max(count, cells.classes)), metric.value(cells)
     moved = np.empty(count)
     for start in range(0, count, step):
         places = np.arange(start, min(count, start + step))

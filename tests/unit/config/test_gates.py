@@ -109,15 +109,16 @@ def test_a_direction_against_a_metric_that_a_gate_decides_by_is_refused(directio
 
 
 @pytest.mark.parametrize(
-    ("direction", "gate"),
+    ("direction", "gate", "declared"),
     [
-        ("{accuracy: higher}", "accuracy: {min: 0.9}"),
-        ("{log_loss: higher}", "accuracy: {min: 0.9}"),
-        ("{speed: lower}", "speed: {max: 1, mode: point}"),
+        ("{accuracy: higher}", "accuracy: {min: 0.9}", {"accuracy": "higher"}),
+        ("{log_loss: higher}", "accuracy: {min: 0.9}", {"log_loss": "higher"}),
+        ("{speed: lower}", "speed: {max: 1, mode: point}", {"speed": "lower"}),
     ],
 )
-def test_any_other_direction_is_the_users(direction: str, gate: str) -> None:
-    reader.read(DIRECTED.replace("{direction}", direction).replace("{gate}", gate))
+def test_any_other_direction_is_the_users(direction: str, gate: str, declared: dict[str, str]) -> None:
+    text = DIRECTED.replace("{direction}", direction).replace("{gate}", gate)
+    assert reader.read(text).models["churn"].declared == declared
 
 
 def test_the_nearest_name_is_offered() -> None:
