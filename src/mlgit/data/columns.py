@@ -24,6 +24,7 @@ def places_of(source: Source, schema: Schema, types: list[str] | None) -> list[P
             index=index,
             stored=stored[index] if stored else None,
             stored_as=types[index] if types else "",
+            overlooked=source.overlooked,
         )
         for index, name in enumerate(source.names)
         if name in schema.columns

@@ -12,7 +12,7 @@ from mlgit.data.columns import places_of
 from mlgit.data.envelope import ANY_BYTES
 from mlgit.data.measuring import plain_columns
 from mlgit.data.opening import open_source, refused
-from mlgit.data.prepared import Place, prepared
+from mlgit.data.prepared import Place, doubts, prepared
 from mlgit.data.schema import Schema
 from mlgit.data.source import Source
 from mlgit.data.sql import COLUMNS_A_QUERY, connected, drawn, quoted_text, select
@@ -148,9 +148,8 @@ def counted(
 ) -> tuple[Any, ...]:
     """Return what the parts count: texts taken to be written plainly first, by the whole law where one is not."""
     plain = plain_columns(schema, places, about)
-    doubts = [f"count_if(d{index})" for index in sorted(plain)]
     found: tuple[Any, ...] = connection.execute(
-        select([*parts, *doubts], prepared(schema, places, plain))
+        select([*parts, *doubts(schema, places, plain).values()], prepared(schema, places, plain))
     ).fetchone()
     if any(found[len(parts) :]):
         found = connection.execute(select(parts, prepared(schema, places))).fetchone()

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from mlgit.data import json_lines
 from mlgit.data.source import Source
+from mlgit.data.text_facts import among
 from mlgit.errors import UsageError
 
 ENDINGS = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".parquet", ".pq", *json_lines.ENDINGS)
@@ -61,6 +62,7 @@ def joined(path: Path, shown: str, opened: Sequence[Source]) -> Source:
         rows=sum(one.rows for one in opened),
         files=tuple(opened),
         multiline=any(one.multiline for one in opened),
+        overlooked=among("".join(one.overlooked for one in opened)),
     )
 
 
@@ -72,8 +74,12 @@ def partitioned(source: Source, below: PurePath) -> Source:
         if mark
     )
     fresh = tuple(pair for pair in pairs if pair[0] not in source.names)
+    values = tuple(value for _, value in fresh)
     return replace(
-        source, names=(*source.names, *(name for name, _ in fresh)), partition=tuple(v for _, v in fresh)
+        source,
+        names=(*source.names, *(name for name, _ in fresh)),
+        partition=values,
+        overlooked=among(source.overlooked + "".join(values)),
     )
 
 

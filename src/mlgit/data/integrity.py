@@ -17,33 +17,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, cast
 
-from msgspec import Struct
-
+from mlgit.data.text_facts import TextFacts, close_counts, count, note_overlooked
 from mlgit.data.unfolding import refuse_unfolded
 from mlgit.errors import UsageError
 
-CHUNK = 4_000_000
+CHUNK = 262_144
+"""A piece that stays near the processor while it is looked at from all sides."""
 LONGEST_VALUE = 2_000_000
 GZIP_MARK = b"\x1f\x8b"
 CONFLICT = re.compile(rb"^(?:<<<<<<<|>>>>>>>) .*$", re.MULTILINE)
-
-
-class TextFacts(Struct, kw_only=True):
-    """What was counted: records outside quotes (the header too), delimiters, and the ways that lines end."""
-
-    records: int = 0
-    lines: int = 0
-    delimiters: int = 0
-    newline: int = 0
-    return_newline: int = 0
-    bare_return: int = 0
-    blank_end: int = 0
-    inside_quotes: bool = False
-
-    @property
-    def multiline(self) -> bool:
-        """Some value holds a line break, so that a row's number does not tell its line."""
-        return self.lines != self.records
 
 
 def scan(path: Path, shown: str, delimiter: str) -> TextFacts:
@@ -55,6 +37,7 @@ def scan(path: Path, shown: str, delimiter: str) -> TextFacts:
     with byte_stream(path) as stream:
         for chunk in chunks(stream):
             refuse_foreign_bytes(chunk, position, path, shown, decoder)
+            note_overlooked(chunk if position else chunk[chunk.find(b"\n") + 1 :], facts)
             count(chunk, delimiter.encode(), facts)
             position += len(chunk)
             refuse_unfolded(position, path.stat().st_size, shown)
@@ -126,44 +109,6 @@ def wrong_encoding(
         hint=f"iconv -f {encoding} -t UTF-8 {shlex.quote(shown)} > {shlex.quote(str(target))}",
         where=f"{shown}:{line}",
     )
-
-
-def count(chunk: bytes, delimiter: bytes, facts: TextFacts) -> None:
-    """Add the counts of one piece; a quote toggles, so that a doubled quote inside a value changes nothing.
-
-    To look whether a byte is there takes a tenth of the time of a count.
-    """
-    lines = chunk.count(b"\n")
-    facts.lines += lines
-    outside = chunk
-    if facts.inside_quotes or b'"' in chunk:
-        segments = chunk.split(b'"')
-        outside = b'"'.join(segments[1 if facts.inside_quotes else 0 :: 2])
-        facts.inside_quotes ^= len(segments) % 2 == 0
-    newline = lines if outside is chunk else outside.count(b"\n")
-    returns = b"\r" in outside
-    return_newline = outside.count(b"\r\n") if returns else 0
-    facts.return_newline += return_newline
-    facts.newline += newline - return_newline
-    facts.bare_return += outside.count(b"\r") - return_newline if returns else 0
-    facts.delimiters += outside.count(delimiter)
-
-
-def close_counts(facts: TextFacts, last: bytes) -> None:
-    """Turn line ends into records: a last line without an end is one, blank lines at the end are none."""
-    facts.records = facts.newline + facts.return_newline + facts.bare_return
-    if facts.bare_return and not facts.newline and not facts.return_newline:
-        facts.lines = facts.records
-    body = last.rstrip(b"\r\n")
-    ending = last[len(body) :]
-    ends = ending.count(b"\n") or ending.count(b"\r")
-    if ends == 0:
-        facts.records += 1
-        facts.lines += 1
-    else:
-        facts.blank_end = ends - 1
-        facts.records -= facts.blank_end
-        facts.lines -= facts.blank_end
 
 
 def line_at(path: Path, offset: int) -> int:

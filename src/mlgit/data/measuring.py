@@ -18,8 +18,8 @@ from mlgit.data.judged_rules import rules_of, table_rules
 from mlgit.data.judging import alpha_of, judged
 from mlgit.data.leakage import SAMPLE as LEAK_SAMPLE
 from mlgit.data.leaks import leaks_of, told_columns
-from mlgit.data.plain import plainly
-from mlgit.data.prepared import Place, prepared
+from mlgit.data.plain import doubtful
+from mlgit.data.prepared import Place, doubts, prepared
 from mlgit.data.repeated_values import Most, repeated_values
 from mlgit.data.rules import Broken, Rule
 from mlgit.data.schema import Schema
@@ -57,12 +57,16 @@ class Question(Struct, frozen=True, kw_only=True):
     @property
     def parts(self) -> list[str]:
         """What to select from `table`: the rows, the counts of each rule, the rows to look for leaks in."""
-        counts = [part for rule in self.rules for part in rule.counted]
+        counts = [
+            "0" if place == 0 and self.settled(rule) else part
+            for rule in self.rules
+            for place, part in enumerate(rule.counted)
+        ]
         values = ", ".join(f"v{place.index}" for place in self.tellers)
         looked_at = (
             [f"list(row(row_at, {values})) FILTER (WHERE {drawn(self.rows, LEAK_SAMPLE)})"] if values else []
         )
-        return ["count(*)", *counts, *looked_at, *(f"count_if(d{index})" for index in sorted(self.plain))]
+        return ["count(*)", *counts, *looked_at, *doubts(self.schema, self.places, self.plain).values()]
 
     @property
     def table(self) -> str:
@@ -82,20 +86,33 @@ class Question(Struct, frozen=True, kw_only=True):
         most = repeated_values(self.schema, self.tellers, rows)
         return Answer(rows=int(found[0]), broken=tuple(broken), leaks=tuple(leaks), most=tuple(most))
 
+    def settled(self, rule: Rule) -> bool:
+        """Tell whether no value breaks a rule where all are written plainly: that says their type, and of texts that they are listed."""
+        listed = self.schema.columns[rule.column].type == "string" if rule.name == "categories" else False
+        return rule.index in self.plain and (rule.name == "type" or listed)
+
+    def touching(self, columns: frozenset[int]) -> list[int]:
+        """Return the places of the rules that are about one of these columns."""
+        names = {place.name for place in self.places if place.index in columns}
+        return [at for at, rule in enumerate(self.rules) if {rule.column, rule.other} & names]
+
     def about(self, columns: frozenset[int]) -> Question:
         """Return what to ask again, by the whole law, where these columns are not written plainly."""
-        names = {place.name for place in self.places if place.index in columns}
-        touched = any(place.index in columns for place in self.tellers)
         return replace(
             self,
-            rules=tuple(rule for rule in self.rules if {rule.column, rule.other} & names),
-            tellers=self.tellers if touched else (),
-            plain=frozenset(),
+            rules=tuple(self.rules[at] for at in self.touching(columns)),
+            tellers=self.tellers if any(place.index in columns for place in self.tellers) else (),
         )
 
     def taken_plainly(self) -> Question:
-        """Return the same, its texts taken to be written plainly as far as that can be told for less."""
-        return replace(self, plain=plain_columns(self.schema, self.places, self.rows))
+        """Return the same, its texts taken to be written plainly, and unique ones to lie where guessed, as far as that can be told for less."""
+        plain = plain_columns(self.schema, self.places, self.rows)
+        guessed = {place.index: place.guess for place in self.places if place.index in plain}
+        rules = tuple(
+            replace(rule, span=guessed.get(rule.index)) if rule.name == "unique" and not rule.span else rule
+            for rule in self.rules
+        )
+        return replace(self, rules=rules, plain=plain)
 
 
 def plain_columns(schema: Schema, places: Sequence[Place], rows: int) -> frozenset[int]:
@@ -103,7 +120,9 @@ def plain_columns(schema: Schema, places: Sequence[Place], rows: int) -> frozens
     return frozenset(
         place.index
         for place in places
-        if rows >= MANY_ROWS and place.stored is None and plainly("c", schema.columns[place.name], schema)
+        if rows >= MANY_ROWS
+        and place.stored is None
+        and doubtful("s", "v", schema.columns[place.name], schema)
     )
 
 
@@ -143,16 +162,16 @@ def answer_of(connection: Any, question: Question) -> Answer:
     plainly_asked = question.taken_plainly()
     found = asked(connection, plainly_asked)
     first = plainly_asked.answered(found)
-    columns = sorted(plainly_asked.plain)
-    doubts = found[len(found) - len(columns) :]
-    doubtful = frozenset(index for index, rows in zip(columns, doubts, strict=True) if rows)
-    if not doubtful:
+    columns = doubts(question.schema, question.places, plainly_asked.plain)
+    counted = found[len(found) - len(columns) :]
+    doubted = frozenset(index for index, rows in zip(columns, counted, strict=True) if rows)
+    if not doubted:
         return first
-    again = question.about(doubtful)
+    again = question.about(doubted)
     second = again.answered(asked(connection, again))
-    renewed = dict(zip(again.rules, second.broken, strict=True))
+    renewed = dict(zip(question.touching(doubted), second.broken, strict=True))
     renewed_by = second if again.tellers else first
-    broken = tuple(renewed.get(one.rule, one) for one in first.broken)
+    broken = tuple(renewed.get(at, one) for at, one in enumerate(first.broken))
     return replace(first, broken=broken, leaks=renewed_by.leaks, most=renewed_by.most)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from msgspec.structs import replace
@@ -10,12 +11,16 @@ from mlgit.data.prepared import Place
 from mlgit.data.schema import Schema
 from mlgit.data.source import Source, read_from
 from mlgit.data.sql import COLUMNS_A_QUERY, numbered, select
+from mlgit.data.storage import PATTERNS
 
+WHOLE = re.compile(PATTERNS["integer"])
 HELD_BYTES = 250_000_000
 WIDEST = 400_000_000
 """A span of whole numbers that takes 50 MB, a bit for each."""
 SPARSEST = 32
 """Of so many numbers in a span at least one is there; of fewer, a set takes less memory than the span."""
+BEYOND = 8
+"""Whole numbers in texts are guessed to lie no farther from those of the first rows than so many for each row."""
 
 
 def prepare(connection: Any, source: Source) -> None:
@@ -41,7 +46,12 @@ def stored_types(connection: Any, source: Source) -> list[str] | None:
 
 
 def with_spans(connection: Any, source: Source, schema: Schema, places: list[Place]) -> list[Place]:
-    """Return the places with the spans of whole numbers that have to be unique, of a file that has types."""
+    """Return the places with the spans of whole numbers that have to be unique: known of a file that has types, else a guess."""
+    if source.text:
+        return [
+            replace(one, guess=guessed_span(source, one)) if unique_number(schema, one) else one
+            for one in places
+        ]
     asked = [one for one in places if one.stored == "integer" and unique_number(schema, one)]
     if not asked:
         return places
@@ -54,6 +64,18 @@ def with_spans(connection: Any, source: Source, schema: Schema, places: list[Pla
         if low is not None and high - low <= min(WIDEST, SPARSEST * source.rows)
     }
     return [replace(one, span=found.get(one.index)) for one in places]
+
+
+def guessed_span(source: Source, place: Place) -> tuple[int, int] | None:
+    """Return where the whole numbers of a column of texts are likely to lie, by the first rows; None where they lie too far apart."""
+    texts = [row[place.index] for row in source.first_rows if place.index < len(row)]
+    seen = [int(text) for text in texts if WHOLE.fullmatch(text)]
+    if not seen:
+        return None
+    widest = min(WIDEST, SPARSEST * source.rows)
+    beyond = min(BEYOND * source.rows, widest // 4)
+    low, high = min(seen) - beyond, max(seen) + beyond
+    return (low, high) if high - low <= widest else None
 
 
 def unique_number(schema: Schema, place: Place) -> bool:

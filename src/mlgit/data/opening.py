@@ -119,6 +119,7 @@ def open_csv(path: Path, shown: str, size: int, head: bytes, *, narrow: bool) ->
         first_rows=dialect.first_rows,
         multiline=facts.multiline,
         rows=facts.records - 1,
+        overlooked=facts.overlooked,
     )
 
 

@@ -6,11 +6,12 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from mlgit.data.plain import plain_value, plainly
+from mlgit.data.plain import doubtful, needs_cast, plain_value
 from mlgit.data.profile import Storage
 from mlgit.data.schema import ColumnRule, Schema
 from mlgit.data.sql import quoted_list, quoted_text, select
 from mlgit.data.storage import TYPES, amid_blanks, looks_like
+from mlgit.data.text_facts import OVERLOOKED
 
 WHOLE_FLOAT = r"[-+]?(0|[1-9][0-9]{0,14})\.0+"
 WIDENINGS: frozenset[tuple[Storage, Storage]] = frozenset({("integer", "float"), ("date", "timestamp")})
@@ -20,7 +21,9 @@ WIDENINGS: frozenset[tuple[Storage, Storage]] = frozenset({("integer", "float"),
 class Place(Struct, frozen=True, kw_only=True):
     """Where a column of the schema stands in the file, and its type there (None: text of a CSV) as DuckDB names it.
 
-    `span` are the least and the greatest of its whole numbers, where they lie close enough together to mark each seen.
+    `span` are the least and the greatest of its whole numbers, where they lie close enough together to mark each seen; of a text
+    such a span is a `guess`.
+    `overlooked` are the characters in the file that a cast leaves out of account.
     """
 
     name: str
@@ -28,6 +31,8 @@ class Place(Struct, frozen=True, kw_only=True):
     stored: Storage | None = None
     stored_as: str = ""
     span: tuple[int, int] | None = None
+    guess: tuple[int, int] | None = None
+    overlooked: str = OVERLOOKED
 
 
 def prepared(
@@ -39,15 +44,39 @@ def prepared(
     """Return the FROM part that the rules are written on: what is `kept` as it is, and four columns for the one at each index.
 
     `s0` is its value as text, `p0` whether there is a value, `g0` whether it also is of the schema's type, and `v0`
-    the value in that type. Those of `plain` hold only where no row has `d0`: a doubt that the value is written plainly.
+    the value in that type. Those of `plain` hold only where `doubts` counts no row.
     """
-    parts = list(kept)
+    parts, doubted = list(kept), []
     for place in places:
+        rule = schema.columns[place.name]
         if place.index in plain:
-            parts.extend(plain_parts(f"c{place.index}", place.index, schema.columns[place.name], schema))
-            continue
-        parts.extend(lawful_parts(place, schema))
-    return f"({select(parts, 'source')})"
+            parts.extend(plain_parts(f"c{place.index}", place.index, rule))
+            doubted.append(f"{doubt(place, rule, schema)} AS d{place.index}")
+        else:
+            parts.extend(lawful_parts(place, schema))
+    inside = f"({select(parts, 'source')})"
+    return f"({select(['*', *doubted], inside)})" if doubted else inside
+
+
+def doubt(place: Place, rule: ColumnRule, schema: Schema) -> str:
+    """Return the SQL condition that a value may not be written plainly, or lies beyond the span that was guessed."""
+    text, value = f"s{place.index}", f"v{place.index}"
+    condition = doubtful(text, value, rule, schema, place.overlooked)
+    if place.guess is None:
+        return condition
+    return f"{condition} OR {value} NOT BETWEEN {place.guess[0]} AND {place.guess[1]}"
+
+
+def doubts(schema: Schema, places: Iterable[Place], plain: frozenset[int]) -> dict[int, str]:
+    """Return for each plain column the aggregate of the texts that may not be written plainly."""
+    uncast = {
+        place.index: f"count(s{place.index}) - count(v{place.index}) + "
+        if needs_cast(schema.columns[place.name].type)
+        else ""
+        for place in places
+        if place.index in plain
+    }
+    return {index: f"{before}count_if(d{index})" for index, before in uncast.items()}
 
 
 def lawful_parts(place: Place, schema: Schema) -> list[str]:
@@ -70,13 +99,12 @@ def lawful_parts(place: Place, schema: Schema) -> list[str]:
     return [f"{text} AS s{number}, {present} AS p{number}, {good} AS g{number}", f"{value} AS v{number}"]
 
 
-def plain_parts(column: str, number: int, rule: ColumnRule, schema: Schema) -> list[str]:
-    """Return the columns of one whose texts are taken to be written plainly, and the doubt."""
+def plain_parts(column: str, number: int, rule: ColumnRule) -> list[str]:
+    """Return the columns of one whose texts are taken to be written plainly."""
     present = f"{column} IS NOT NULL"
-    doubt = f"{present} AND NOT coalesce({plainly(column, rule, schema)}, false)"
     return [
         f"{column} AS s{number}, {present} AS p{number}, {present} AS g{number}",
-        f"{plain_value(column, rule.type)} AS v{number}, {doubt} AS d{number}",
+        f"{plain_value(column, rule.type)} AS v{number}",
     ]
 
 

@@ -10,6 +10,7 @@ from msgspec import Struct
 from mlgit.data.integrity import records
 from mlgit.data.profile import FileFormat
 from mlgit.data.sql import quoted_text, reading, reading_json_lines, select
+from mlgit.data.text_facts import OVERLOOKED
 
 GZIP_ENDING = ".gz"
 
@@ -20,7 +21,7 @@ class Source(Struct, frozen=True, kw_only=True):
     `shown` is its path as the user knows it. `names` are its columns in order. `first_rows`, `delimiter` and
     `skipped_lines` are of a CSV; `multiline` says that some value of it holds a line break. `rows` counts the data
     rows: those of a CSV as its bytes have them, those of Parquet as its footer says. A folder has its `files`; `partition` are the values of the
-    last columns where folders (`year=2024`) name them.
+    last columns where folders (`year=2024`) name them. `overlooked` are the characters in it that a cast leaves out of account.
     """
 
     path: Path
@@ -35,6 +36,7 @@ class Source(Struct, frozen=True, kw_only=True):
     multiline: bool = False
     partition: tuple[str, ...] = ()
     files: tuple[Source, ...] = ()
+    overlooked: str = OVERLOOKED
 
     @property
     def text(self) -> bool:

@@ -33,7 +33,7 @@ def connected(file_bytes: int, memory: str = "") -> Iterator[Any]:
         }
         connection = duckdb.connect(":memory:", config=settings)
         try:
-            connection.execute("SET TimeZone = 'UTC'")
+            connection.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
             yield connection
         finally:
             connection.close()

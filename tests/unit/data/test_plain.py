@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,11 +12,13 @@ import pytest
 from mlgit.data import measuring
 from mlgit.data import schema as schemas
 from mlgit.data.check import check_table
-from mlgit.data.plain import written_plainly
+from mlgit.data.integrity import scan
+from mlgit.data.plain import FEW, plain_value, written_otherwise
 from mlgit.data.profile import Storage
 from mlgit.data.report import CheckReport
 from mlgit.data.sql import connected
 from mlgit.data.storage import looks_like
+from mlgit.data.text_facts import OVERLOOKED
 
 ODD = (
     *(" 7", "7 ", "7\t", "\t7", "7\u00a0", "1_000", "1e3", "1E3", "0x10", "0b1", "007", "-07", "+7", "-7", "7.", ".5"),
@@ -26,16 +30,59 @@ ODD = (
 )  # fmt: skip
 
 
+def plain_condition(storage: Storage, overlooked: str = OVERLOOKED) -> str:
+    """Return the SQL condition that a text `c` is taken for a plain one."""
+    value = plain_value("c", storage)
+    return (
+        f"({value} IS NOT NULL AND NOT coalesce({written_otherwise('c', value, storage, overlooked)}, false))"
+    )
+
+
+WORDS = (
+    "inf",
+    "nan",
+    "infinity",
+    "1e400",
+    "1e0005",
+    "999999999999999999",
+    "1000000000000000000",
+    "1.5",
+    "01.5",
+    "0",
+    ".5",
+    "5.",
+)
+
+
 @pytest.mark.parametrize("storage", ["integer", "float", "date", "timestamp", "boolean"])
 def test_what_is_plain_is_allowed(storage: Storage) -> None:
     with connected(0) as connection:
         for text in ODD:
-            plain, fits = connection.execute(
-                f"SELECT coalesce({written_plainly('c', storage)}, false), {looks_like('c', storage)} "
-                "FROM (SELECT ? AS c)",
-                [text],
+            fits, plain = connection.execute(
+                f"SELECT {looks_like('c', storage)}, {plain_condition(storage)} FROM (SELECT ? AS c)", [text]
             ).fetchone()
             assert fits or not plain, text
+
+
+ALPHABET = "019.-+eE_ \td"
+
+
+def test_what_a_cast_takes_for_a_float_is_one() -> None:
+    """Every text of up to five characters of a number, and longer ones: what is taken without a pattern is what the pattern takes."""
+    short = ["".join(one) for size in range(1, 6) for one in itertools.product(ALPHABET, repeat=size)]
+    chance = random.Random(7)
+    long = ["".join(chance.choices("001.-+eE_ ", k=chance.randrange(6, 24))) for _ in range(100_000)]
+    odd = [f"{sign}{word}{end}" for sign in ("", "-", "+") for word in WORDS for end in ("", " ", "\n", "\v")]
+    with connected(0) as connection:
+        connection.execute("CREATE TEMP TABLE t AS SELECT unnest(?) AS c", [[*short, *long, *odd]])
+        for overlooked in ("", OVERLOOKED[:FEW]):
+            apart = " OR ".join(f"contains(c, '{one}')" for one in OVERLOOKED if one not in overlooked)
+            taken, wrong = connection.execute(
+                f"SELECT count_if(plain), count_if(plain AND NOT fits) FROM (SELECT {plain_condition('float', overlooked)} AS plain, "
+                f"{looks_like('c', 'float')} AS fits FROM t WHERE NOT ({apart}))"
+            ).fetchone()
+            assert wrong == 0
+            assert taken > 1000
 
 
 SCHEMA = """version: 1
@@ -54,7 +101,7 @@ columns:
 """
 
 
-def lines(chance: random.Random, rows: int, dirt: tuple[str, ...]) -> list[str]:
+def lines(chance: random.Random, rows: int, dirt: tuple[str, ...], note: str = "x y") -> list[str]:
     """Return rows of which some hold another text in some column."""
     found = ["id,low,high,day,on,kind,note"]
     for number in range(rows):
@@ -67,7 +114,7 @@ def lines(chance: random.Random, rows: int, dirt: tuple[str, ...]) -> list[str]:
             f"2024-03-{number % 28 + 1:02}",
             "true",
             chance.choice("ab"),
-            "x y",
+            note,
         ]
         if dirt and chance.random() < 0.001:
             row[chance.randrange(7)] = chance.choice(dirt)
@@ -85,14 +132,21 @@ def reports(path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[CheckReport, C
     return found[0], found[1]
 
 
-@pytest.mark.parametrize(
-    "dirt", [(), ("NA",), ("-1",), ('" 7"',), ('""',), tuple(text for text in ODD if "," not in text)]
-)
+DIRT = (
+    *((), ("NA",), ("-1",), ('" 7"',), ('""',), ("1_0",), ("7\t",), ('"7\n"',), ('"7\r"',), ("7\v",), ("c",), ("tRuE",)),
+    *(("1e0005",), ("+07.5",), ("-07.5",), ("007.5",), ("-inf",), ("-nan",), ("1e999",), ("12024-01-05",), ("infinity",)),
+    tuple(text for text in ODD if "," not in text),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("note", ["x", "x y", "x_y", '"x\ny"', '"1_0 \t\v\f\n\r"'])
+@pytest.mark.parametrize("dirt", DIRT)
 def test_both_ways_say_the_same(
-    dirt: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    dirt: tuple[str, ...], note: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "t.csv"
-    path.write_text("\n".join([*lines(random.Random(repr(dirt)), 6000, dirt), ""]), encoding="utf-8")
+    text = "\n".join([*lines(random.Random(repr(dirt)), 3000, dirt, note), ""])
+    path.write_text(text, encoding="utf-8", newline="")
     short, whole = reports(path, monkeypatch)
     assert short == whole
     assert short.passed or dirt
@@ -110,3 +164,47 @@ def test_a_clean_table_is_asked_once(tmp_path: Path, monkeypatch: pytest.MonkeyP
     schema = schemas.read(SCHEMA, "s.yaml")
     check_table(path, schema, table="t", shown="t.csv", schema_shown="s.yaml")
     assert [len(one.plain) for one in asked] == [6]
+
+
+IDS = {
+    "as counted": lambda number: number,
+    "far from zero": lambda number: 10**15 + number,
+    "from the last to the first": lambda number: -number,
+    "with a gap that nothing told": lambda number: number if number < 2000 else 10**9 + number,
+    "far apart": lambda number: number * 10**6,
+    "all in another order": lambda number: number * 1_000_003 % 3001,
+}
+
+
+@pytest.mark.parametrize("twice", [(), (2500, 2999), (0, 1), (10, 2999)])
+@pytest.mark.parametrize("ids", IDS.values(), ids=IDS)
+def test_an_id_that_comes_twice_is_found_wherever_the_ids_lie(
+    ids: Callable[[int], int], twice: tuple[int, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(measuring, "MANY_ROWS", 1)
+    rows = [[str(ids(number)), str(number % 7)] for number in range(3000)]
+    for first, second in [twice] if twice else []:
+        rows[second][0] = rows[first][0]
+    path = tmp_path / "t.csv"
+    path.write_text("id,low\n" + "".join(f"{','.join(row)}\n" for row in rows), encoding="utf-8")
+    schema = schemas.read(
+        "version: 1\ncolumns:\n  id: {type: integer, unique: true}\n  low: {type: integer}\n", "s.yaml"
+    )
+    found = check_table(path, schema, table="t", shown="t.csv", schema_shown="s.yaml")
+    assert [one.failed for one in found.results if one.rule == "unique"] == [1 if twice else 0]
+    assert found.passed is not bool(twice)
+
+
+def test_what_a_cast_overlooks_is_looked_for_only_where_it_stands(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    for text, overlooked in (
+        ("a_b,c d\n1,2\n", ""),
+        ("a,b\n1,x_y\n", "_"),
+        ("a,b\n1,x y\n", " "),
+        ("a,b\r\n1,2\r\n", ""),
+        ('a,b\n1,"x"\n', "\n"),
+        ('a,b\r\n1,"x"\r\n', "\n\r"),
+        ("a;b\n1;x\t\v\f_ \n", "_ \t\v\f"),
+    ):
+        path.write_text(text, encoding="utf-8", newline="")
+        assert sorted(scan(path, "t.csv", ";" if ";" in text else ",").overlooked) == sorted(overlooked), text

@@ -84,7 +84,7 @@ def conditions_of(place: Place, schema: Schema) -> dict[str, str]:
     if not rule.nullable:
         broken["nulls"] = f"NOT {present}"
     if bounds := outside(value, rule):
-        broken["range"] = bounds
+        broken["range"] = f"coalesce({bounds}, false)"
     if not is_open(rule):
         listed = category_list(rule.categories or (), rule.type)
         broken["categories"] = f"{good} AND NOT coalesce({value} IN {listed}, false)"
