@@ -12,7 +12,7 @@ from mlgit.data.envelope import ANY_BYTES
 from mlgit.data.findings import finding, without_echoes
 from mlgit.data.leaks import leak_result
 from mlgit.data.measuring import Answer, measured
-from mlgit.data.opened import held, prepare, stored_types, with_spans
+from mlgit.data.opened import held, prepare, stored_types, with_numbers, with_spans
 from mlgit.data.opening import open_source, refuse_lost_rows, refused
 from mlgit.data.repeated_values import repeated_value_result
 from mlgit.data.report import CheckReport, RuleResult
@@ -61,6 +61,7 @@ def checked(connection: Any, source: Source, schema: Schema, table: str, schema_
         prepare(connection, source)
         places = places_of(source, schema, stored_types(connection, source))
         places = with_spans(connection, source, schema, places)
+        places = with_numbers(connection, source, schema, places)
         wide = not (held(source) or source.file_format == "parquet")
         found = measured(connection, source, schema, places, len(source.names) if wide else COLUMNS_A_QUERY)
         refuse_lost_rows(source, found.rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
@@ -10,7 +11,7 @@ from msgspec import Struct
 
 from mlgit.data.columns import places_of
 from mlgit.data.envelope import ANY_BYTES
-from mlgit.data.measuring import plain_columns
+from mlgit.data.measuring import numeric_columns, plain_columns
 from mlgit.data.opening import open_source, refused
 from mlgit.data.prepared import Place, doubts, prepared
 from mlgit.data.schema import Schema
@@ -79,13 +80,14 @@ def distributions(path: Path, schema: Schema, *, shown: str) -> Stored:
 
 def counted_file(path: Path, schema: Schema, cells: dict[str, Distribution] | None, *, shown: str) -> Stored:
     """Return the counts of a table in these cells, or in cells of its own."""
-    from mlgit.data.opened import prepare, stored_types
+    from mlgit.data.opened import prepare, stored_types, with_numbers
 
     source = open_source(path, shown, largest=ANY_BYTES, several=True)
     with connected(source.bytes) as connection:
         try:
             prepare(connection, source)
             places = places_of(source, schema, stored_types(connection, source))
+            places = with_numbers(connection, source, schema, places)
             wanted = cells if cells is not None else own_cells(connection, source, schema, places)
             return counts_in(connection, schema, places, wanted, source.rows)
         except MlgitError:
@@ -147,13 +149,16 @@ def counted(
     connection: Any, schema: Schema, places: list[Place], parts: list[str], about: int
 ) -> tuple[Any, ...]:
     """Return what the parts count: texts taken to be written plainly first, by the whole law where one is not."""
+    import duckdb
+
     plain = plain_columns(schema, places, about)
-    found: tuple[Any, ...] = connection.execute(
-        select([*parts, *doubts(schema, places, plain).values()], prepared(schema, places, plain))
-    ).fetchone()
-    if any(found[len(parts) :]):
-        found = connection.execute(select(parts, prepared(schema, places))).fetchone()
-    return found[: len(parts)]
+    for read in dict.fromkeys((numeric_columns(places, plain), frozenset[int]())):
+        asked = [*parts, *doubts(schema, places, plain, read).values()]
+        with suppress(duckdb.ConversionException):
+            found = connection.execute(select(asked, prepared(schema, places, plain, read=read))).fetchone()
+            if not any(found[len(parts) :]):
+                return tuple(found[: len(parts)])
+    return tuple(connection.execute(select(parts, prepared(schema, places))).fetchone())
 
 
 def conditions(place: Place, one: Distribution) -> list[str]:

@@ -63,6 +63,7 @@ def joined(path: Path, shown: str, opened: Sequence[Source]) -> Source:
         files=tuple(opened),
         multiline=any(one.multiline for one in opened),
         overlooked=among("".join(one.overlooked for one in opened)),
+        numbers=frozenset.intersection(*(one.numbers for one in opened)),
     )
 
 

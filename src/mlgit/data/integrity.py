@@ -17,11 +17,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, cast
 
+from mlgit.data import number_forms
+from mlgit.data.number_forms import NumberForms
 from mlgit.data.text_facts import TextFacts, close_counts, count, note_overlooked
 from mlgit.data.unfolding import refuse_unfolded
 from mlgit.errors import UsageError
 
-CHUNK = 262_144
+CHUNK = 98_304
 """A piece that stays near the processor while it is looked at from all sides."""
 LONGEST_VALUE = 2_000_000
 GZIP_MARK = b"\x1f\x8b"
@@ -31,14 +33,19 @@ CONFLICT = re.compile(rb"^(?:<<<<<<<|>>>>>>>) .*$", re.MULTILINE)
 def scan(path: Path, shown: str, delimiter: str) -> TextFacts:
     """Read a text file once and return its counts; raises `UsageError` for what is no clean UTF-8 text."""
     facts = TextFacts()
+    forms = NumberForms() if path.stat().st_size >= number_forms.LARGE else None
+    counter = number_forms.tally if forms else bytes.count
     decoder = codecs.getincrementaldecoder("utf-8")()
     position = 0
     last = b""
     with byte_stream(path) as stream:
         for chunk in chunks(stream):
             refuse_foreign_bytes(chunk, position, path, shown, decoder)
-            note_overlooked(chunk if position else chunk[chunk.find(b"\n") + 1 :], facts)
-            count(chunk, delimiter.encode(), facts)
+            below = chunk if position else chunk[chunk.find(b"\n") + 1 :]
+            note_overlooked(below, facts)
+            count(chunk, delimiter.encode(), facts, counter)
+            if forms:
+                forms.look(below, delimiter.encode())
             position += len(chunk)
             refuse_unfolded(position, path.stat().st_size, shown)
             last = chunk
@@ -48,6 +55,8 @@ def scan(path: Path, shown: str, delimiter: str) -> TextFacts:
         line = line_at(path, position)
         raise cut_off(shown, f"{shown}:{line}", "it ends in the middle of a character") from error
     close_counts(facts, last)
+    if forms and not facts.multiline:
+        facts.numbers = forms.storages
     return facts
 
 

@@ -145,7 +145,7 @@ def table_rules(schema: Schema, places: Iterable[Place]) -> list[Rule]:
                     shown=f"s{a} || ' > ' || s{b}",
                 )
             )
-    compared = [f"s{here[name]}" for name in here if not schema.columns[name].unique]
+    compared = [as_is(schema.columns[name], here[name]) for name in here if not schema.columns[name].unique]
     if reference and len(compared) > 1:
         found.append(
             Rule(
@@ -165,6 +165,13 @@ def table_rules(schema: Schema, places: Iterable[Place]) -> list[Rule]:
             )
         )
     return found
+
+
+def as_is(rule: ColumnRule, index: int) -> str:
+    """Return what of a column tells rows apart: a number however it is written, else the text."""
+    if rule.type not in NUMBERS:
+        return f"s{index}"
+    return f"v{index}, CASE WHEN v{index} IS NULL THEN s{index} END"
 
 
 def repeated_floor(reference: Reference) -> float:

@@ -43,7 +43,7 @@ class Question(Struct, frozen=True, kw_only=True):
     """Rules on the columns at `places`, each judged by the chance `alpha`; `tellers` may tell the target, which is the last.
 
     `rows` is about how many there are: of more than 5,000, some are drawn to look for leaks. The columns at `plain` are
-    asked as if every value were written plainly; the rows of each that are not come last.
+    asked as if every value were written plainly, those at `read` as numbers; the rows of each that are not come last.
     """
 
     schema: Schema
@@ -53,6 +53,7 @@ class Question(Struct, frozen=True, kw_only=True):
     tellers: tuple[Place, ...] = ()
     rows: int = 0
     plain: frozenset[int] = frozenset()
+    read: frozenset[int] = frozenset()
 
     @property
     def parts(self) -> list[str]:
@@ -66,12 +67,17 @@ class Question(Struct, frozen=True, kw_only=True):
         looked_at = (
             [f"list(row(row_at, {values})) FILTER (WHERE {drawn(self.rows, LEAK_SAMPLE)})"] if values else []
         )
-        return ["count(*)", *counts, *looked_at, *doubts(self.schema, self.places, self.plain).values()]
+        return ["count(*)", *counts, *looked_at, *self.doubts.values()]
 
     @property
     def table(self) -> str:
         """The FROM part that the parts are written on."""
-        return prepared(self.schema, self.places, self.plain)
+        return prepared(self.schema, self.places, self.plain, read=self.read)
+
+    @property
+    def doubts(self) -> dict[int, str]:
+        """The aggregates of what may not be written plainly, by the column."""
+        return doubts(self.schema, self.places, self.plain, self.read)
 
     def answered(self, found: Sequence[Any]) -> Answer:
         """Return what one row of these parts says."""
@@ -112,7 +118,7 @@ class Question(Struct, frozen=True, kw_only=True):
             replace(rule, span=guessed.get(rule.index)) if rule.name == "unique" and not rule.span else rule
             for rule in self.rules
         )
-        return replace(self, rules=rules, plain=plain)
+        return replace(self, rules=rules, plain=plain, read=numeric_columns(self.places, plain))
 
 
 def plain_columns(schema: Schema, places: Sequence[Place], rows: int) -> frozenset[int]:
@@ -124,6 +130,12 @@ def plain_columns(schema: Schema, places: Sequence[Place], rows: int) -> frozens
         and place.stored is None
         and doubtful("s", "v", schema.columns[place.name], schema)
     )
+
+
+def numeric_columns(places: Sequence[Place], plain: frozenset[int]) -> frozenset[int]:
+    """Return the columns to read as numbers: none where one of them is not taken to be plain, because one view reads them all."""
+    numeric = frozenset(place.index for place in places if place.numeric)
+    return numeric if numeric <= plain else frozenset()
 
 
 def questions(schema: Schema, places: list[Place], rows: int, step: int) -> list[Question]:
@@ -159,10 +171,9 @@ def questions(schema: Schema, places: list[Place], rows: int, step: int) -> list
 
 def answer_of(connection: Any, question: Question) -> Answer:
     """Return what the view `source` answers: of many texts what is plain first, by the whole law only what is not."""
-    plainly_asked = question.taken_plainly()
-    found = asked(connection, plainly_asked)
+    plainly_asked, found = plain_answer(connection, question.taken_plainly())
     first = plainly_asked.answered(found)
-    columns = doubts(question.schema, question.places, plainly_asked.plain)
+    columns = plainly_asked.doubts
     counted = found[len(found) - len(columns) :]
     doubted = frozenset(index for index, rows in zip(columns, counted, strict=True) if rows)
     if not doubted:
@@ -173,6 +184,18 @@ def answer_of(connection: Any, question: Question) -> Answer:
     renewed_by = second if again.tellers else first
     broken = tuple(renewed.get(at, one) for at, one in enumerate(first.broken))
     return replace(first, broken=broken, leaks=renewed_by.leaks, most=renewed_by.most)
+
+
+def plain_answer(connection: Any, question: Question) -> tuple[Question, Sequence[Any]]:
+    """Return what was asked in the end, and the row: where DuckDB finds no number in a text, everything is asked of texts."""
+    if not question.read:
+        return question, asked(connection, question)
+    import duckdb
+
+    try:
+        return question, asked(connection, question)
+    except duckdb.ConversionException:
+        return plain_answer(connection, replace(question, read=frozenset()))
 
 
 def asked(connection: Any, question: Question) -> Sequence[Any]:

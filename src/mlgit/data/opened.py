@@ -7,8 +7,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from mlgit.data.prepared import Place
-from mlgit.data.schema import Schema
+from mlgit.data.prepared import NUMBERS, Place
+from mlgit.data.schema import ColumnRule, Schema
 from mlgit.data.source import Source, read_from
 from mlgit.data.sql import COLUMNS_A_QUERY, numbered, select
 from mlgit.data.storage import PATTERNS
@@ -36,6 +36,25 @@ def held(source: Source) -> bool:
     """Tell whether to parse a CSV once into memory: DuckDB plans one query on 200 columns longer than it runs."""
     many = len(source.names) > COLUMNS_A_QUERY
     return source.file_format == "csv" and many and source.bytes <= HELD_BYTES
+
+
+def with_numbers(connection: Any, source: Source, schema: Schema, places: list[Place]) -> list[Place]:
+    """Return the places, those numeric that may be read as numbers; then a second view, `numbers`, reads them so."""
+    inside = len(source.names) - len(source.partition)
+    found = [
+        replace(one, numeric=one.index < inside and readable(source, schema.columns[one.name]))
+        for one in places
+    ]
+    names = frozenset(one.name for one in found if one.numeric)
+    if not names or held(source):
+        return places
+    connection.execute(f"CREATE TEMP VIEW {NUMBERS} AS {numbered(read_from(source, names))}")
+    return found
+
+
+def readable(source: Source, rule: ColumnRule) -> bool:
+    """Tell whether a column may be read as numbers: nothing of the file forbids it, and no rule is about its texts."""
+    return rule.type in source.numbers and not rule.pattern
 
 
 def stored_types(connection: Any, source: Source) -> list[str] | None:

@@ -120,6 +120,7 @@ def open_csv(path: Path, shown: str, size: int, head: bytes, *, narrow: bool) ->
         multiline=facts.multiline,
         rows=facts.records - 1,
         overlooked=facts.overlooked,
+        numbers=facts.numbers,
     )
 
 

@@ -7,6 +7,7 @@ value is needs no look for blanks, words for nothing and other ways to write it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from mlgit.data.profile import Storage
@@ -16,6 +17,7 @@ from mlgit.data.storage import MISSING_WORDS, PATTERNS, TYPES
 from mlgit.data.text_facts import OVERLOOKED
 
 LARGEST_INTEGER = 10**18 - 1
+LARGEST_EXACT = 2**53
 DAYS = ("0001-01-01", "9999-12-31")
 BOOLEANS = ("true", "false", "True", "False", "TRUE", "FALSE")
 FEW = 4
@@ -54,6 +56,27 @@ def written_otherwise(column: str, value: str, storage: Storage, overlooked: str
         found = (f" OR contains({column}, {quoted_text(character)})" for character in overlooked)
         return f"{no_float(column, value)}{''.join(found)}"
     return f"NOT regexp_full_match({column}, {quoted_text(PATTERNS[storage])})"
+
+
+def odd_number(number: str, rule: ColumnRule, schema: Schema) -> str:
+    """Return the SQL condition that a number read as a float may not be of the column's type, or stands for no value.
+
+    Infinity and NaN are greater than any bound. Whole numbers are told from others up to 2 to the 53rd.
+    """
+    words = {word.strip(): number_in(word) for word in schema.missing}
+    taken = (f"{number} = {value!r}" for value in words.values() if value is not None)
+    if rule.type == "integer":
+        return " OR ".join((f"{number} <> trunc({number}) OR abs({number}) > {LARGEST_EXACT}", *taken))
+    return " OR ".join((f"abs({number}) >= {LARGEST_INTEGER + 1}", *taken))
+
+
+def number_in(word: str) -> float | None:
+    """Return the number that a word for nothing is written as; None for one that is no number, or none that is finite."""
+    try:
+        number = float(word)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
 
 
 def unlisted(column: str, known: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from mlgit.data.plain import doubtful, needs_cast, plain_value
+from mlgit.data.plain import doubtful, needs_cast, odd_number, plain_value
 from mlgit.data.profile import Storage
 from mlgit.data.schema import ColumnRule, Schema
 from mlgit.data.sql import quoted_list, quoted_text, select
@@ -18,12 +18,16 @@ WIDENINGS: frozenset[tuple[Storage, Storage]] = frozenset({("integer", "float"),
 """What a Parquet file may hold for what the schema says: a narrower type loses nothing."""
 
 
+NUMBERS = "numbers"
+"""The view in which columns are read as numbers; in `source` every value of a CSV is text."""
+
+
 class Place(Struct, frozen=True, kw_only=True):
     """Where a column of the schema stands in the file, and its type there (None: text of a CSV) as DuckDB names it.
 
     `span` are the least and the greatest of its whole numbers, where they lie close enough together to mark each seen; of a text
     such a span is a `guess`.
-    `overlooked` are the characters in the file that a cast leaves out of account.
+    `overlooked` are the characters in the file that a cast leaves out of account. Texts that are `numeric` may be read as numbers.
     """
 
     name: str
@@ -33,6 +37,7 @@ class Place(Struct, frozen=True, kw_only=True):
     span: tuple[int, int] | None = None
     guess: tuple[int, int] | None = None
     overlooked: str = OVERLOOKED
+    numeric: bool = False
 
 
 def prepared(
@@ -40,38 +45,56 @@ def prepared(
     places: Iterable[Place],
     plain: frozenset[int] = frozenset(),
     kept: Iterable[str] = ("row_at",),
+    read: frozenset[int] = frozenset(),
 ) -> str:
     """Return the FROM part that the rules are written on: what is `kept` as it is, and four columns for the one at each index.
 
     `s0` is its value as text, `p0` whether there is a value, `g0` whether it also is of the schema's type, and `v0`
-    the value in that type. Those of `plain` hold only where `doubts` counts no row.
+    the value in that type. Those of `plain` hold only where `doubts` counts no row; of these, those at `read` are read as numbers.
     """
     parts, doubted = list(kept), []
     for place in places:
         rule = schema.columns[place.name]
-        if place.index in plain:
+        if place.index in read:
+            parts.extend(number_parts(f"c{place.index}", place.index, rule))
+            doubted.append(f"{number_doubt(place, rule, schema)} AS d{place.index}")
+        elif place.index in plain:
             parts.extend(plain_parts(f"c{place.index}", place.index, rule))
             doubted.append(f"{doubt(place, rule, schema)} AS d{place.index}")
         else:
             parts.extend(lawful_parts(place, schema))
-    inside = f"({select(parts, 'source')})"
+    inside = f"({select(parts, NUMBERS if read else 'source')})"
     return f"({select(['*', *doubted], inside)})" if doubted else inside
 
 
 def doubt(place: Place, rule: ColumnRule, schema: Schema) -> str:
     """Return the SQL condition that a value may not be written plainly, or lies beyond the span that was guessed."""
     text, value = f"s{place.index}", f"v{place.index}"
-    condition = doubtful(text, value, rule, schema, place.overlooked)
+    return " OR ".join((doubtful(text, value, rule, schema, place.overlooked), *beyond(place)))
+
+
+def number_doubt(place: Place, rule: ColumnRule, schema: Schema) -> str:
+    """Return the SQL condition that a number that was read as one may be none of the schema's, or lies beyond the span that was guessed."""
+    return " OR ".join((odd_number(f"n{place.index}", rule, schema), *beyond(place)))
+
+
+def beyond(place: Place) -> tuple[str, ...]:
+    """Return the SQL condition that a value lies beyond the span that was guessed, none where none was."""
     if place.guess is None:
-        return condition
-    return f"{condition} OR {value} NOT BETWEEN {place.guess[0]} AND {place.guess[1]}"
+        return ()
+    return (f"v{place.index} NOT BETWEEN {place.guess[0]} AND {place.guess[1]}",)
 
 
-def doubts(schema: Schema, places: Iterable[Place], plain: frozenset[int]) -> dict[int, str]:
-    """Return for each plain column the aggregate of the texts that may not be written plainly."""
+def doubts(
+    schema: Schema,
+    places: Iterable[Place],
+    plain: frozenset[int],
+    read: frozenset[int] = frozenset(),
+) -> dict[int, str]:
+    """Return for each plain column the aggregate of the values that may not be written plainly."""
     uncast = {
         place.index: f"count(s{place.index}) - count(v{place.index}) + "
-        if needs_cast(schema.columns[place.name].type)
+        if place.index not in read and needs_cast(schema.columns[place.name].type)
         else ""
         for place in places
         if place.index in plain
@@ -105,6 +128,16 @@ def plain_parts(column: str, number: int, rule: ColumnRule) -> list[str]:
     return [
         f"{column} AS s{number}, {present} AS p{number}, {present} AS g{number}",
         f"{plain_value(column, rule.type)} AS v{number}",
+    ]
+
+
+def number_parts(column: str, number: int, rule: ColumnRule) -> list[str]:
+    """Return the columns of one that is read as numbers, and `n0`, the number; there is no text."""
+    present = f"{column} IS NOT NULL"
+    value = column if rule.type == "float" else f"TRY_CAST({column} AS {TYPES[rule.type]})"
+    return [
+        f"CAST(NULL AS VARCHAR) AS s{number}, {present} AS p{number}, {present} AS g{number}",
+        f"{value} AS v{number}, {column} AS n{number}",
     ]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from mlgit.data.integrity import records
-from mlgit.data.profile import FileFormat
+from mlgit.data.profile import FileFormat, Storage
 from mlgit.data.sql import quoted_text, reading, reading_json_lines, select
 from mlgit.data.text_facts import OVERLOOKED
 
@@ -21,7 +21,8 @@ class Source(Struct, frozen=True, kw_only=True):
     `shown` is its path as the user knows it. `names` are its columns in order. `first_rows`, `delimiter` and
     `skipped_lines` are of a CSV; `multiline` says that some value of it holds a line break. `rows` counts the data
     rows: those of a CSV as its bytes have them, those of Parquet as its footer says. A folder has its `files`; `partition` are the values of the
-    last columns where folders (`year=2024`) name them. `overlooked` are the characters in it that a cast leaves out of account.
+    last columns where folders (`year=2024`) name them. `overlooked` are the characters in it that a cast leaves out of account,
+    `numbers` the storages that a column of it may be read in.
     """
 
     path: Path
@@ -37,6 +38,7 @@ class Source(Struct, frozen=True, kw_only=True):
     partition: tuple[str, ...] = ()
     files: tuple[Source, ...] = ()
     overlooked: str = OVERLOOKED
+    numbers: frozenset[Storage] = frozenset()
 
     @property
     def text(self) -> bool:
@@ -67,8 +69,11 @@ def file_of(source: Source, row: int) -> tuple[Source, int]:
     return source, row
 
 
-def read_from(source: Source) -> str:
-    """Return the FROM part that reads a table: `c0`, `c1`, ... in the order of its names; files in theirs."""
+def read_from(source: Source, numbers: frozenset[str] = frozenset()) -> str:
+    """Return the FROM part that reads a table: `c0`, `c1`, ... in the order of its names; files in theirs.
+
+    Of a CSV every value is text, but those of the columns named as `numbers`.
+    """
     if not source.files and source.file_format == "jsonl":
         inside = source.names[: len(source.names) - len(source.partition)]
         return reading_json_lines(source.path, inside, packed=source.packed)
@@ -79,18 +84,19 @@ def read_from(source: Source) -> str:
             delimiter=source.delimiter,
             skipped_lines=source.skipped_lines,
             packed=source.packed,
+            numbers=frozenset(index for index, name in enumerate(source.names) if name in numbers),
         )
-    return "(" + " UNION ALL ".join(part_of(one, source.names) for one in source.files) + ")"
+    return "(" + " UNION ALL ".join(part_of(one, source.names, numbers) for one in source.files) + ")"
 
 
-def part_of(source: Source, names: tuple[str, ...]) -> str:
+def part_of(source: Source, names: tuple[str, ...], numbers: frozenset[str]) -> str:
     """Return the query of one file, its columns in this order, its partition as columns."""
     inside = len(source.names) - len(source.partition)
     columns = [
         f"c{place}" if place < inside else constant(source.partition[place - inside], source)
         for place in (source.names.index(name) for name in names)
     ]
-    return select([f"{one} AS c{index}" for index, one in enumerate(columns)], read_from(source))
+    return select([f"{one} AS c{index}" for index, one in enumerate(columns)], read_from(source, numbers))
 
 
 def constant(value: str, source: Source) -> str:

@@ -75,17 +75,27 @@ def literal_path(path: Path) -> str:
     return "".join(escaped)
 
 
-def reading(path: Path, columns: int, *, delimiter: str, skipped_lines: int, packed: bool = False) -> str:
+def reading(
+    path: Path,
+    columns: int,
+    *,
+    delimiter: str,
+    skipped_lines: int,
+    packed: bool = False,
+    numbers: frozenset[int] = frozenset(),
+) -> str:
     """Return the FROM part that reads a CSV or, with no delimiter, a Parquet file.
 
     Columns are named `c0`, `c1`, ... by position: names of users never reach SQL. Every value of a CSV comes as
-    text, an empty one as NULL. A row that does not fit is an error, never skipped.
+    text, an empty one as NULL, but those of the columns at `numbers` as DOUBLE. A row that does not fit is an error, never skipped.
     """
     place = quoted_text(literal_path(path))
     if not delimiter:
         names = ", ".join(f"c{index}" for index in range(columns))
         return f"read_parquet({place}, hive_partitioning=false) AS file({names})"
-    types = ", ".join(f"'c{index}': 'VARCHAR'" for index in range(columns))
+    types = ", ".join(
+        f"'c{index}': '{'DOUBLE' if index in numbers else 'VARCHAR'}'" for index in range(columns)
+    )
     return (
         f"read_csv({place}, delim={quoted_text(delimiter)}, skip={skipped_lines:d}, columns={{{types}}}, "
         "auto_detect=false, header=false, quote='\"', escape='\"', strict_mode=true, null_padding=false, "

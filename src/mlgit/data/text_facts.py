@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from msgspec import Struct
+
+from mlgit.data.profile import Storage
 
 OVERLOOKED = "_ \t\v\f\n\r"
 """What a cast of DuckDB to a number leaves out of account: a mark between digits, blanks behind them."""
@@ -11,7 +15,8 @@ OVERLOOKED = "_ \t\v\f\n\r"
 class TextFacts(Struct, kw_only=True):
     """What was counted: records outside quotes (the header too), delimiters, and the ways that lines end.
 
-    `overlooked` are the characters inside values, below the first line, that a cast leaves out of account.
+    `overlooked` are the characters inside values, below the first line, that a cast leaves out of account; `numbers` are the
+    storages that a column may be read in, known of large files alone.
     """
 
     records: int = 0
@@ -23,6 +28,7 @@ class TextFacts(Struct, kw_only=True):
     blank_end: int = 0
     inside_quotes: bool = False
     overlooked: str = ""
+    numbers: frozenset[Storage] = frozenset()
 
     @property
     def multiline(self) -> bool:
@@ -42,12 +48,14 @@ def note_overlooked(chunk: bytes, facts: TextFacts) -> None:
     facts.overlooked += "".join(found)
 
 
-def count(chunk: bytes, delimiter: bytes, facts: TextFacts) -> None:
+def count(
+    chunk: bytes, delimiter: bytes, facts: TextFacts, tally: Callable[[bytes, bytes], int] = bytes.count
+) -> None:
     """Add the counts of one piece; a quote toggles, so that a doubled quote inside a value changes nothing.
 
     To look whether a byte is there takes a tenth of the time of a count.
     """
-    lines = chunk.count(b"\n")
+    lines = tally(chunk, b"\n")
     facts.lines += lines
     outside = chunk
     if facts.inside_quotes or b'"' in chunk:
@@ -60,7 +68,7 @@ def count(chunk: bytes, delimiter: bytes, facts: TextFacts) -> None:
     facts.return_newline += return_newline
     facts.newline += newline - return_newline
     facts.bare_return += outside.count(b"\r") - return_newline if returns else 0
-    facts.delimiters += outside.count(delimiter)
+    facts.delimiters += tally(outside, delimiter)
 
 
 def close_counts(facts: TextFacts, last: bytes) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mlgit.data import measuring
+from mlgit.data import measuring, number_forms
 from mlgit.data import schema as schemas
 from mlgit.data.check import check_table
 from mlgit.data.integrity import scan
@@ -122,14 +122,15 @@ def lines(chance: random.Random, rows: int, dirt: tuple[str, ...], note: str = "
     return found
 
 
-def reports(path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[CheckReport, CheckReport]:
-    """Return what is said of a file with the short way, and without."""
+def reports(path: Path, monkeypatch: pytest.MonkeyPatch) -> list[CheckReport]:
+    """Return what is said of a file with its numbers read as such, with its texts taken to be plain, and by the whole law."""
     schema = schemas.read(SCHEMA, "s.yaml")
     found = []
-    for rows in (1, 1 << 60):
+    for rows, size in ((1, 1), (1, 1 << 60), (1 << 60, 1 << 60)):
         monkeypatch.setattr(measuring, "MANY_ROWS", rows)
+        monkeypatch.setattr(number_forms, "LARGE", size)
         found.append(check_table(path, schema, table="t", shown="t.csv", schema_shown="s.yaml"))
-    return found[0], found[1]
+    return found
 
 
 DIRT = (
@@ -147,23 +148,28 @@ def test_both_ways_say_the_same(
     path = tmp_path / "t.csv"
     text = "\n".join([*lines(random.Random(repr(dirt)), 3000, dirt, note), ""])
     path.write_text(text, encoding="utf-8", newline="")
-    short, whole = reports(path, monkeypatch)
-    assert short == whole
-    assert short.passed or dirt
+    numbers, plain, whole = reports(path, monkeypatch)
+    assert numbers == whole
+    assert plain == whole
+    assert whole.passed or dirt
 
 
-def test_a_clean_table_is_asked_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("size", "read"), [(1, 3), (1 << 60, 0)])
+def test_a_clean_table_is_asked_once(
+    size: int, read: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "t.csv"
     path.write_text("\n".join([*lines(random.Random(1), 3000, ()), ""]), encoding="utf-8")
     asked = []
     ask = measuring.asked
     monkeypatch.setattr(measuring, "MANY_ROWS", 1)
+    monkeypatch.setattr(number_forms, "LARGE", size)
     monkeypatch.setattr(
         measuring, "asked", lambda one, question: (asked.append(question), ask(one, question))[1]
     )
     schema = schemas.read(SCHEMA, "s.yaml")
     check_table(path, schema, table="t", shown="t.csv", schema_shown="s.yaml")
-    assert [len(one.plain) for one in asked] == [6]
+    assert [(len(one.plain), len(one.read)) for one in asked] == [(6, read)]
 
 
 IDS = {
@@ -176,11 +182,17 @@ IDS = {
 }
 
 
+@pytest.mark.parametrize("large", [1, 1 << 60])
 @pytest.mark.parametrize("twice", [(), (2500, 2999), (0, 1), (10, 2999)])
 @pytest.mark.parametrize("ids", IDS.values(), ids=IDS)
 def test_an_id_that_comes_twice_is_found_wherever_the_ids_lie(
-    ids: Callable[[int], int], twice: tuple[int, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ids: Callable[[int], int],
+    twice: tuple[int, ...],
+    large: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(number_forms, "LARGE", large)
     monkeypatch.setattr(measuring, "MANY_ROWS", 1)
     rows = [[str(ids(number)), str(number % 7)] for number in range(3000)]
     for first, second in [twice] if twice else []:
