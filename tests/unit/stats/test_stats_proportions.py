@@ -17,6 +17,7 @@ from mlgit.stats.proportions import (
     mcnemar_mid_p,
     newcombe_bounds,
     newcombe_interval,
+    shares_interval,
     wilson_bounds,
 )
 
@@ -176,3 +177,34 @@ def _newcombe_from_the_definition(a: int, b: int, c: int, d: int, level: float) 
     low = difference - math.sqrt(max(0.0, down1**2 - 2 * phi * down1 * up2 + up2**2))
     high = difference + math.sqrt(max(0.0, up1**2 - 2 * phi * up1 * down2 + down2**2))
     return low, high
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [((3000, 0.1), (40, 0.1)), ((300, 0.5), (300, 0.4)), ((50, 0.02), (1000, 0.05))]
+)
+def test_the_interval_of_two_shares_misses_as_seldom_as_it_says(
+    first: tuple[int, float], second: tuple[int, float]
+) -> None:
+    chance = np.random.default_rng(5)
+    truth = second[1] - first[1]
+    for level in (0.95, 0.998):
+        before, after = chance.binomial(*first, 3000), chance.binomial(*second, 3000)
+        ends = [
+            shares_interval((int(a), first[0]), (int(b), second[0]), level)
+            for a, b in zip(before, after, strict=True)
+        ]
+        missed = sum(not low <= truth <= high for low, high in ends)
+        assert missed <= 1.2 * 3000 * (1 - level)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "low", "high"),
+    [((0, 5), (5, 5), 0.2, 1.0), ((5, 5), (0, 5), -1.0, -0.2), ((0, 9), (0, 9), -0.4, 0.4)],
+)
+def test_the_interval_of_two_shares_ends_at_one(
+    before: tuple[int, int], after: tuple[int, int], low: float, high: float
+) -> None:
+    found = shares_interval(before, after)
+    assert low <= found[0] <= found[1] <= high
+    with pytest.raises(OutOfRangeError):
+        shares_interval((6, 5), after)
