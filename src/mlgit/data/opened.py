@@ -8,7 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from mlgit.data.prepared import NUMBERS, Place
-from mlgit.data.schema import ColumnRule, Schema
+from mlgit.data.schema import Schema
 from mlgit.data.source import Source, read_from
 from mlgit.data.sql import COLUMNS_A_QUERY, numbered, select
 from mlgit.data.storage import PATTERNS
@@ -42,7 +42,7 @@ def with_numbers(connection: Any, source: Source, schema: Schema, places: list[P
     """Return the places, those numeric that may be read as numbers; then a second view, `numbers`, reads them so."""
     inside = len(source.names) - len(source.partition)
     found = [
-        replace(one, numeric=one.index < inside and readable(source, schema.columns[one.name]))
+        replace(one, numeric=one.index < inside and schema.columns[one.name].type in source.numbers)
         for one in places
     ]
     names = frozenset(one.name for one in found if one.numeric)
@@ -50,11 +50,6 @@ def with_numbers(connection: Any, source: Source, schema: Schema, places: list[P
         return places
     connection.execute(f"CREATE TEMP VIEW {NUMBERS} AS {numbered(read_from(source, names))}")
     return found
-
-
-def readable(source: Source, rule: ColumnRule) -> bool:
-    """Tell whether a column may be read as numbers: nothing of the file forbids it, and no rule is about its texts."""
-    return rule.type in source.numbers and not rule.pattern
 
 
 def stored_types(connection: Any, source: Source) -> list[str] | None:

@@ -175,6 +175,7 @@ def test_a_clean_table_is_asked_once(
 IDS = {
     "as counted": lambda number: number,
     "far from zero": lambda number: 10**15 + number,
+    "farther than a float tells": lambda number: 2**53 + number,
     "from the last to the first": lambda number: -number,
     "with a gap that nothing told": lambda number: number if number < 2000 else 10**9 + number,
     "far apart": lambda number: number * 10**6,
@@ -220,3 +221,52 @@ def test_what_a_cast_overlooks_is_looked_for_only_where_it_stands(tmp_path: Path
     ):
         path.write_text(text, encoding="utf-8", newline="")
         assert sorted(scan(path, "t.csv", ";" if ";" in text else ",").overlooked) == sorted(overlooked), text
+
+
+PARTS = """version: 1
+missing: ["-1", NA]
+columns:
+  x: {type: float, max: 900}
+  n: {type: integer}
+  m: {type: integer}
+  year: {type: integer, min: 2000, unique: false}
+"""
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        "5",
+        "7.50",
+        "007",
+        "1_0",
+        " 7",
+        "1e1",
+        "NA",
+        "-1",
+        "-1.0",
+        "x",
+        "+5",
+        "1e999",
+        "1e0005",
+        "5.5",
+        "9007199254740993",
+    ],
+)
+@pytest.mark.parametrize("year", ["2024", "2_024", "02024", "1e3", "NA"])
+def test_a_folder_of_parts_is_told_alike_in_every_way(
+    odd: str, year: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, header, row in (("2023", "x,n,m", "1.5,7,3"), (year, "m,x,n", f"4,{odd},{odd}")):
+        (tmp_path / f"year={name}").mkdir()
+        rows = [header, *[row] * 3, "2,3,1"]
+        (tmp_path / f"year={name}" / "part.csv").write_text("\n".join([*rows, ""]), encoding="utf-8")
+    found = []
+    for rows_from, size in ((1, 1), (1, 1 << 60), (1 << 60, 1 << 60)):
+        monkeypatch.setattr(measuring, "MANY_ROWS", rows_from)
+        monkeypatch.setattr(number_forms, "LARGE", size)
+        schema = schemas.read(PARTS, "s.yaml")
+        found.append(check_table(tmp_path, schema, table="t", shown="t", schema_shown="s.yaml"))
+    assert found[0] == found[2]
+    assert found[1] == found[2]
+    assert found[2].rows == 8
