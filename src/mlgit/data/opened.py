@@ -39,14 +39,17 @@ def held(source: Source) -> bool:
 
 
 def with_numbers(connection: Any, source: Source, schema: Schema, places: list[Place]) -> list[Place]:
-    """Return the places, those numeric that may be read as numbers; then a second view, `numbers`, reads them so."""
+    """Return the places, those numeric that may be read as numbers; then a second view, `numbers`, reads them so.
+
+    Where words stand for nothing, one among the numbers would end the reading of them halfway.
+    """
     inside = len(source.names) - len(source.partition)
     found = [
         replace(one, numeric=one.index < inside and schema.columns[one.name].type in source.numbers)
         for one in places
     ]
     names = frozenset(one.name for one in found if one.numeric)
-    if not names or held(source):
+    if not names or held(source) or schema.missing:
         return places
     connection.execute(f"CREATE TEMP VIEW {NUMBERS} AS {numbered(read_from(source, names))}")
     return found

@@ -7,7 +7,6 @@ value is needs no look for blanks, words for nothing and other ways to write it.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from mlgit.data.profile import Storage
@@ -58,25 +57,14 @@ def written_otherwise(column: str, value: str, storage: Storage, overlooked: str
     return f"NOT regexp_full_match({column}, {quoted_text(PATTERNS[storage])})"
 
 
-def odd_number(number: str, rule: ColumnRule, schema: Schema) -> str:
-    """Return the SQL condition that a number read as a float may not be of the column's type, or stands for no value.
+def odd_number(number: str, storage: Storage) -> str:
+    """Return the SQL condition that a number read as a float may not be of a storage.
 
     Infinity and NaN are greater than any bound. Whole numbers are told from others up to 2 to the 53rd.
     """
-    words = {word.strip(): number_in(word) for word in schema.missing}
-    taken = (f"{number} = {value!r}" for value in words.values() if value is not None)
-    if rule.type == "integer":
-        return " OR ".join((f"{number} <> trunc({number}) OR abs({number}) > {LARGEST_EXACT}", *taken))
-    return " OR ".join((f"abs({number}) >= {LARGEST_INTEGER + 1}", *taken))
-
-
-def number_in(word: str) -> float | None:
-    """Return the number that a word for nothing is written as; None for one that is no number, or none that is finite."""
-    try:
-        number = float(word)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
+    if storage == "integer":
+        return f"{number} <> trunc({number}) OR abs({number}) > {LARGEST_EXACT}"
+    return f"abs({number}) >= {LARGEST_INTEGER + 1}"
 
 
 def unlisted(column: str, known: Sequence[str]) -> str:

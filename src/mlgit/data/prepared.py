@@ -17,7 +17,6 @@ WHOLE_FLOAT = r"[-+]?(0|[1-9][0-9]{0,14})\.0+"
 WIDENINGS: frozenset[tuple[Storage, Storage]] = frozenset({("integer", "float"), ("date", "timestamp")})
 """What a Parquet file may hold for what the schema says: a narrower type loses nothing."""
 
-
 NUMBERS = "numbers"
 """The view in which columns are read as numbers; in `source` every value of a CSV is text."""
 
@@ -57,7 +56,7 @@ def prepared(
         rule = schema.columns[place.name]
         if place.index in read:
             parts.extend(number_parts(f"c{place.index}", place.index, rule))
-            doubted.append(f"{number_doubt(place, rule, schema)} AS d{place.index}")
+            doubted.append(f"{number_doubt(place, rule)} AS d{place.index}")
         elif place.index in plain:
             parts.extend(plain_parts(f"c{place.index}", place.index, rule))
             doubted.append(f"{doubt(place, rule, schema)} AS d{place.index}")
@@ -73,9 +72,9 @@ def doubt(place: Place, rule: ColumnRule, schema: Schema) -> str:
     return " OR ".join((doubtful(text, value, rule, schema, place.overlooked), *beyond(place)))
 
 
-def number_doubt(place: Place, rule: ColumnRule, schema: Schema) -> str:
+def number_doubt(place: Place, rule: ColumnRule) -> str:
     """Return the SQL condition that a number that was read as one may be none of the schema's, or lies beyond the span that was guessed."""
-    return " OR ".join((odd_number(f"n{place.index}", rule, schema), *beyond(place)))
+    return " OR ".join((odd_number(f"n{place.index}", rule.type), *beyond(place)))
 
 
 def beyond(place: Place) -> tuple[str, ...]:

@@ -87,7 +87,6 @@ def test_what_a_cast_takes_for_a_float_is_one() -> None:
 
 SCHEMA = """version: 1
 target: kind
-missing: ["-1", NA]
 ordered: [[low, high]]
 reference: {rows: 30000, repeated_rows: 90}
 columns:
@@ -122,9 +121,12 @@ def lines(chance: random.Random, rows: int, dirt: tuple[str, ...], note: str = "
     return found
 
 
-def reports(path: Path, monkeypatch: pytest.MonkeyPatch) -> list[CheckReport]:
+WORDS_FOR_NOTHING = 'missing: ["-1", NA]\n'
+
+
+def reports(path: Path, monkeypatch: pytest.MonkeyPatch, more: str = "") -> list[CheckReport]:
     """Return what is said of a file with its numbers read as such, with its texts taken to be plain, and by the whole law."""
-    schema = schemas.read(SCHEMA, "s.yaml")
+    schema = schemas.read(SCHEMA + more, "s.yaml")
     found = []
     for rows, size in ((1, 1), (1, 1 << 60), (1 << 60, 1 << 60)):
         monkeypatch.setattr(measuring, "MANY_ROWS", rows)
@@ -142,13 +144,14 @@ DIRT = (
 
 @pytest.mark.parametrize("note", ["x", "x y", "x_y", '"x\ny"', '"1_0 \t\v\f\n\r"'])
 @pytest.mark.parametrize("dirt", DIRT)
-def test_both_ways_say_the_same(
-    dirt: tuple[str, ...], note: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("more", ["", WORDS_FOR_NOTHING], ids=["nothing", "words"])
+def test_all_ways_say_the_same(
+    more: str, dirt: tuple[str, ...], note: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "t.csv"
     text = "\n".join([*lines(random.Random(repr(dirt)), 3000, dirt, note), ""])
     path.write_text(text, encoding="utf-8", newline="")
-    numbers, plain, whole = reports(path, monkeypatch)
+    numbers, plain, whole = reports(path, monkeypatch, more)
     assert numbers == whole
     assert plain == whole
     assert whole.passed or dirt
@@ -224,7 +227,6 @@ def test_what_a_cast_overlooks_is_looked_for_only_where_it_stands(tmp_path: Path
 
 
 PARTS = """version: 1
-missing: ["-1", NA]
 columns:
   x: {type: float, max: 900}
   n: {type: integer}
@@ -254,8 +256,9 @@ columns:
     ],
 )
 @pytest.mark.parametrize("year", ["2024", "2_024", "02024", "1e3", "NA"])
+@pytest.mark.parametrize("more", ["", WORDS_FOR_NOTHING], ids=["nothing", "words"])
 def test_a_folder_of_parts_is_told_alike_in_every_way(
-    odd: str, year: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    more: str, odd: str, year: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, header, row in (("2023", "x,n,m", "1.5,7,3"), (year, "m,x,n", f"4,{odd},{odd}")):
         (tmp_path / f"year={name}").mkdir()
@@ -265,7 +268,7 @@ def test_a_folder_of_parts_is_told_alike_in_every_way(
     for rows_from, size in ((1, 1), (1, 1 << 60), (1 << 60, 1 << 60)):
         monkeypatch.setattr(measuring, "MANY_ROWS", rows_from)
         monkeypatch.setattr(number_forms, "LARGE", size)
-        schema = schemas.read(PARTS, "s.yaml")
+        schema = schemas.read(PARTS + more, "s.yaml")
         found.append(check_table(tmp_path, schema, table="t", shown="t", schema_shown="s.yaml"))
     assert found[0] == found[2]
     assert found[1] == found[2]
