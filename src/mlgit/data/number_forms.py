@@ -7,8 +7,6 @@ look is about fields, not about columns: a code with a leading zero anywhere sen
 
 from __future__ import annotations
 
-from typing import Any
-
 from msgspec import Struct
 
 from mlgit.data.profile import Storage
@@ -56,6 +54,10 @@ class Pieces:
         for one in (*LINE_ENDS, QUOTE):
             if one == LINE_ENDS[0] or one in chunk:
                 self.edge |= self.text == one
+        self.zero, self.point = self.text == ZERO, self.text == POINT
+        self.sign = None
+        if PLUS in chunk or MINUS in chunk:
+            self.sign = (self.text == PLUS) | (self.text == MINUS)
 
     def odd_spaces(self) -> bool:
         """Tell whether there is a space other than a blank, or a return that ends no line."""
@@ -65,14 +67,13 @@ class Pieces:
 
     def leading_zero(self) -> bool:
         """Tell whether a field starts with a zero and another digit, after a sign or none, or with two signs."""
-        zero = self.text == ZERO
-        if (self.edge[:-2] & zero[1:-1] & self.digit[2:]).any():
+        coded = self.zero[:-1] & self.digit[1:]
+        if (self.edge[:-2] & coded[1:]).any():
             return True
-        if PLUS not in self.chunk and MINUS not in self.chunk:
+        if self.sign is None:
             return False
-        sign = self.among(PLUS, MINUS)
-        signed = self.edge[:-3] & sign[1:-2]
-        return bool((signed & (sign[2:-1] | zero[2:-1] & self.digit[3:])).any())
+        signed = self.edge[:-2] & self.sign[1:-1]
+        return bool((signed & self.sign[2:]).any() or (signed[:-1] & coded[2:]).any())
 
     def marked(self) -> bool:
         """Tell whether a mark stands between digits."""
@@ -85,27 +86,20 @@ class Pieces:
         if BLANK not in self.chunk:
             return False
         blank = self.text == BLANK
-        number = self.digit | self.among(BLANK, PLUS, MINUS, POINT)
+        number = self.digit | self.point | blank
+        if self.sign is not None:
+            number |= self.sign
         before = self.edge[:-2] & blank[1:-1] & number[2:]
         behind = number[:-2] & blank[1:-1] & self.edge[2:]
         return bool(before.any() or behind.any())
 
     def unlike_integers(self) -> bool:
         """Tell whether a digit or point stands before an exponent, or a point at an end of a field or behind a sign."""
-        point, exponent = self.text == POINT, (self.text | LOWER) == EXPONENT
-        if ((self.digit | point)[:-1] & exponent[1:]).any() or (point[:-1] & self.edge[1:]).any():
+        exponent = (self.text | LOWER) == EXPONENT
+        if ((self.digit | self.point)[:-1] & exponent[1:]).any():
             return True
-        start = self.edge
-        if PLUS in self.chunk or MINUS in self.chunk:
-            start = start | self.among(PLUS, MINUS)
-        return bool((start[:-1] & point[1:]).any())
-
-    def among(self, *characters: int) -> Any:
-        """Return where one of these characters stands."""
-        found = self.text == characters[0]
-        for one in characters[1:]:
-            found |= self.text == one
-        return found
+        ends = self.edge if self.sign is None else self.edge | self.sign
+        return bool((self.point[:-1] & self.edge[1:]).any() or (ends[:-1] & self.point[1:]).any())
 
 
 def tally(chunk: bytes, character: bytes) -> int:
