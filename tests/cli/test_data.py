@@ -168,6 +168,25 @@ def test_rows_of_the_training_table_in_the_test_table_are_named_whatever_their_i
     assert named == [f"test.csv:{place + 1}: 'in both tables'" for place in (4, 40, 140, 240, 290)]
 
 
+def test_few_rows_of_the_training_table_are_named_however_they_are_written(person: Person) -> None:
+    for name, rows in (("train", draw(3000, 1)), ("test", draw(1000, 2, first_id=9000))):
+        write_rows(person.folder / f"{name}.csv", rows)
+    entries = "".join(f"  {n}: {{path: {n}.csv, schema: {n}.yaml}}\n" for n in ("train", "test"))
+    person.write("mlgit.yaml", f"version: 1\ndata:\n{entries}")
+    for name in ("train", "test"):
+        person.mlgit("data", "schema", name, "--target", "churned")
+    person.mlgit("data", "check")
+    rows = [line.split(",") for line in person.read("test.csv").splitlines()]
+    twins = [line.split(",") for line in person.read("train.csv").splitlines()]
+    for place in range(100, 108):
+        _, age, *rest = twins[place]
+        rows[place] = [rows[place][0], f"{age}.0", *rest]
+    person.write("test.csv", "\n".join([*(",".join(row) for row in rows), ""]))
+    out = person.mlgit("data", "check", "test", exit_code=1).out
+    assert "8 of 1,000 rows stand in train.csv too, whatever their ids" in out
+    assert "test.csv:101: 'in both tables'" in out
+
+
 def test_a_report_holds_no_secret(checked_shop: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     secret = "s3cr3t-of-the-job"
     monkeypatch.setenv("SHOP_TOKEN", secret)

@@ -12,11 +12,14 @@ from mlgit.data.report import RuleResult
 from mlgit.data.schema import Schema
 from mlgit.data.source import Source, read_from
 from mlgit.data.sql import connected, numbered, quoted_list, select
+from mlgit.stats.two_samples import count_chance
 
 EXAMPLES = 5
+TIMES = 3
+"""Up to so many times the share of training rows that are equal to another, equal rows are none to speak of."""
 FEWEST_COLUMNS = 3
-OVERLAP = 0.01
-"""Rows that repeat by chance are more than this share only where hardly anything tells rows apart."""
+OVERLAP, CHANCE = 0.01, 0.001
+"""More equal rows than this share are named, and fewer where so many come so seldom by chance."""
 
 
 def attached(connection: Any, path: Path, shown: str, name: str) -> Source:
@@ -91,6 +94,17 @@ def no_column(column: str, there: str, other: str) -> RuleResult:
     )
 
 
+def compared(text: str, schema: Schema, name: str) -> str:
+    """Return the SQL of a value in which `5` and `5.0` are the same, and so are two ways to write a time."""
+    text = f"nullif(trim(CAST({text} AS VARCHAR)), '')"
+    kind = schema.columns[name].type if name in schema.columns else "string"
+    if kind in ("integer", "float"):
+        return f"coalesce(CAST(TRY_CAST({text} AS DOUBLE) AS VARCHAR), {text})"
+    if kind in ("date", "timestamp"):
+        return f"coalesce(CAST(TRY_CAST({text} AS TIMESTAMP) AS VARCHAR), {text})"
+    return f"lower({text})" if kind == "boolean" else text
+
+
 def overlap(
     train: tuple[Path, str], test: tuple[Path, str], schema: Schema, *, ids: tuple[str, ...]
 ) -> RuleResult | None:
@@ -104,12 +118,20 @@ def overlap(
         shared = [name for name in source.names if name in other.names and name not in ids]
         if len(shared) < FEWEST_COLUMNS:
             return None
-        mine = ", ".join(f"CAST(c{source.names.index(name)} AS VARCHAR)" for name in shared)
-        theirs = ", ".join(f"CAST(c{other.names.index(name)} AS VARCHAR)" for name in shared)
-        known = f"hash({mine}) IN ({select([f'hash({theirs})'], 'there')})"
+        mine, theirs = (
+            f"hash({', '.join(compared(f'c{one.names.index(name)}', schema, name) for name in shared)})"
+            for one in (source, other)
+        )
+        known = f"{mine} IN ({select([theirs], 'there')})"
         try:
             checked, failed = connection.execute(
                 select(["count(*)", f"count(*) FILTER (WHERE {known})"], "here")
+            ).fetchone()
+            alike, trained = connection.execute(
+                select(
+                    ["coalesce(sum(n) FILTER (WHERE n > 1), 0)", "coalesce(sum(n), 0)"],
+                    f"({select(['count(*) AS n'], 'there', f'GROUP BY {theirs}')})",
+                )
             ).fetchone()
             rows = (
                 connection.execute(
@@ -121,8 +143,9 @@ def overlap(
         except Exception as error:
             raise refused(source, error) from error
         examples = examples_of(source, [(int(row), "in both tables") for (row,) in rows])
-    by_chance = schema.reference.repeated_rows / schema.reference.rows if schema.reference else 0.0
-    passed = failed <= max(OVERLAP, 3 * by_chance) * checked
+    by_chance = failed * trained <= TIMES * alike * checked
+    few = failed <= OVERLAP * checked
+    passed = by_chance or (few and count_chance(failed, checked, int(alike), int(trained)) >= CHANCE)
     return RuleResult(
         rule="overlap",
         passed=passed,

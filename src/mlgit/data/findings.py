@@ -76,7 +76,7 @@ def finding(broken: Broken, schema: Schema, schema_shown: str, rows: int) -> Rul
         message=abridged(message),
         hint=abridged(hint),
         setting=f"columns.{rule.column}.{rule.setting}"
-        if rule.column and rule.name != "order"
+        if rule.column and rule.name not in ("order", "calendar")
         else rule.setting,
         examples=broken.examples if shown else (),
     )

@@ -6,6 +6,7 @@ import re
 from datetime import date, timedelta
 from typing import Any
 
+from mlgit.data.calendar_parts import moving
 from mlgit.data.contradictions import TODAY
 from mlgit.data.limits import null_share
 from mlgit.data.observed import Observed, Seen
@@ -50,14 +51,21 @@ def infer(profile: Profile, observed: Observed | None = None) -> Schema:
         plain,
         column_order="fixed",
         ordered=observed.ordered,
+        calendar=observed.calendar,
         reference=Reference(
             rows=observed.rows,
             repeated_rows=observed.repeated,
             byte_order_mark=observed.marked,
             last_line_ends=observed.ended,
+            folders=observed.folders,
         ),
         columns={
-            column.name: judged_rule(plain.columns[column.name], column, observed.columns[column.name])
+            column.name: judged_rule(
+                plain.columns[column.name],
+                column,
+                observed.columns[column.name],
+                moves=moving(column.name, column.distinct, observed.calendar, observed.folders),
+            )
             for column in profile.columns
         },
     )
@@ -80,10 +88,12 @@ def rule_of(column: Column, rows: int) -> ColumnRule:
     )
 
 
-def judged_rule(plain: ColumnRule, column: Column, seen: Seen) -> ColumnRule:
-    """Return the rule of one column with what the reference showed in place of shares."""
+def judged_rule(plain: ColumnRule, column: Column, seen: Seen, *, moves: bool = False) -> ColumnRule:
+    """Return the rule of one column with what the reference showed in place of shares; of one that `moves` on no values."""
     from msgspec.structs import replace
 
+    if moves and column.kind != "date":
+        return ColumnRule(type=plain.type, nulls_seen=column.nulls, told=told_before(column, seen))
     low, high = plain.min, plain.max
     if column.kind == "date":
         low, high = days(column, seen)

@@ -17,10 +17,18 @@ def beside_reference(broken: Broken, schema: Schema, schema_shown: str) -> tuple
             f"{rule.column!r} is larger than {rule.other!r} in {counted(failed, 'row')}, as {first}; never in the reference",
             f"mend these rows (swapped?), or take the pair out of ordered in {schema_shown}",
         )
+    if rule.name == "calendar":
+        part = next(
+            part for name, part, moment in schema.calendar if (name, moment) == (rule.column, rule.other)
+        )
+        return (
+            f"{rule.column!r} is not the {part} of {rule.other!r} in {counted(failed, 'row')}, as {first}; always in the reference",
+            f"look for a file in the wrong folder or another time zone; if the rows are right, take the entry out of calendar in {schema_shown}",
+        )
     if rule.name == "repeated":
         seen = schema.reference.repeated_rows if schema.reference else 0
         return (
-            f"{counted(failed, 'row')} of {broken.checked:,} repeat another row but for ids, {seen:,} in the reference",
+            f"{counted(failed, 'row')} of {broken.checked:,} repeat another row but for ids and folders, {seen:,} in the reference",
             f"take the repeated rows out; if they are right, raise reference.repeated_rows in {schema_shown}",
         )
     if rule.name == "pattern":

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
+from mlgit.data.calendar_parts import Part, differs
 from mlgit.data.observed import SAMPLE
 from mlgit.data.odd import broken_text, word_for_nothing
 from mlgit.data.prepared import Place
@@ -145,7 +146,13 @@ def table_rules(schema: Schema, places: Iterable[Place]) -> list[Rule]:
                     shown=f"s{a} || ' > ' || s{b}",
                 )
             )
-    compared = [as_is(schema.columns[name], here[name]) for name in here if not schema.columns[name].unique]
+    found += [calendar_rule(schema, here, one) for one in schema.calendar if {one[0], one[2]} <= here.keys()]
+    folders = reference.folders if reference else ()
+    compared = [
+        as_is(schema.columns[name], here[name])
+        for name in here
+        if not schema.columns[name].unique and name not in folders
+    ]
     if reference and len(compared) > 1:
         found.append(
             Rule(
@@ -172,6 +179,23 @@ def as_is(rule: ColumnRule, index: int) -> str:
     if rule.type not in NUMBERS:
         return f"s{index}"
     return f"v{index}, CASE WHEN v{index} IS NULL THEN s{index} END"
+
+
+def calendar_rule(schema: Schema, here: dict[str, int], parts: tuple[str, Part, str]) -> Rule:
+    """Return the rule on a column that is a part of a date."""
+    column, part, moment = parts
+    a, b = here[column], here[moment]
+    return Rule(
+        name="calendar",
+        column=column,
+        other=moment,
+        index=a,
+        broken=f"coalesce({differs(part, f'v{a}', f'v{b}')}, false)",
+        checked=f"g{a} AND g{b}",
+        evidence=Evidence(seen=0, rows=schema.reference.rows) if schema.reference else None,
+        setting="calendar",
+        shown=f"s{a} || ' beside ' || s{b}",
+    )
 
 
 def repeated_floor(reference: Reference) -> float:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from mlgit.data.calendar_parts import Part
+
 SAMPLE = 50_000
 """Cuts and relations are looked for in so many rows at most; counts are of all rows."""
 SHARES = 10
@@ -36,7 +38,8 @@ class Seen(Struct, frozen=True, kw_only=True):
 class Observed(Struct, frozen=True, kw_only=True):
     """What a table showed: `repeated` counts rows that are equal to an earlier one but for ids.
 
-    `ordered` are pairs of columns of which the first was never larger; `marked` says that the file starts with a
+    `ordered` are pairs of columns of which the first was never larger; `calendar` are columns that were always a part of a
+    date, `folders` those that folders on the way to a file name; `marked` says that the file starts with a
     byte-order mark, `ended` that its last line has an end.
     """
 
@@ -44,5 +47,7 @@ class Observed(Struct, frozen=True, kw_only=True):
     columns: dict[str, Seen]
     repeated: int = 0
     ordered: tuple[tuple[str, str], ...] = ()
+    calendar: tuple[tuple[str, Part, str], ...] = ()
+    folders: tuple[str, ...] = ()
     marked: bool = False
     ended: bool = True

@@ -8,6 +8,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+from mlgit.data.calendar_parts import calendar_parts
 from mlgit.data.dialect import BYTE_ORDER_MARK
 from mlgit.data.observed import SAMPLE, SHARES, Cut, Observed, Seen
 from mlgit.data.odd import broken_text
@@ -69,6 +70,7 @@ def seen(connection: Any, source: Source, profile: Profile, today: date) -> Obse
     leaks, tops = told_of(profile.columns, profile.task, values), tops_of(profile.columns, cuts, values)
     patterns = patterns_of(connection, profile)
     marked, ended = ends_of(source)
+    folders = source.names[len(source.names) - len(source.partition) :]
     columns = {
         column.name: Seen(
             cuts=cuts.get(index, ()),
@@ -83,8 +85,10 @@ def seen(connection: Any, source: Source, profile: Profile, today: date) -> Obse
     return Observed(
         rows=profile.rows,
         columns=columns,
-        repeated=repeated_rows(connection, profile),
+        repeated=repeated_rows(connection, profile, folders),
         ordered=ordered_pairs(connection, profile),
+        calendar=calendar_parts(connection, profile),
+        folders=folders,
         marked=marked,
         ended=ended,
     )
@@ -169,9 +173,13 @@ def with_ends(column: Column, cuts: list[tuple[Any, float]]) -> tuple[Cut, ...]:
     return (*first, *shown, *last)
 
 
-def repeated_rows(connection: Any, profile: Profile) -> int:
-    """Return how many rows are equal to an earlier one but for ids."""
-    names = [f"t{i}" for i, one in enumerate(profile.columns) if one.kind != "identifier"]
+def repeated_rows(connection: Any, profile: Profile, folders: tuple[str, ...] = ()) -> int:
+    """Return how many rows are equal to an earlier one but for ids and the folder that they stand in."""
+    names = [
+        f"t{i}"
+        for i, one in enumerate(profile.columns)
+        if one.kind != "identifier" and one.name not in folders
+    ]
     if not names:
         return 0
     row = connection.execute(
@@ -199,7 +207,10 @@ def overlapping(profile: Profile, pair: tuple[int, int]) -> bool:
 
 
 def holding(connection: Any, pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return the pairs that hold in every row, and would not if the columns were shuffled."""
+    """Return the pairs that hold in every row, and would not if the columns were shuffled.
+
+    Each row is paired with one from anywhere: in a table sorted by time its neighbour holds what it does not.
+    """
     if not pairs:
         return []
     asked: list[str] = []
@@ -212,7 +223,7 @@ def holding(connection: Any, pairs: list[tuple[int, int]]) -> list[tuple[int, in
             )
         )
     others = sorted({b for _, b in pairs})
-    shifted = ["*", *(f"lead(t{b}) OVER (ORDER BY row_at) AS n{b}" for b in others)]
+    shifted = ["*", *(f"lead(t{b}) OVER (ORDER BY hash(row_at)) AS n{b}" for b in others)]
     row = connection.execute(select(asked, f"({select(shifted, 'sample')})")).fetchone()
     likely = [
         pair

@@ -13,7 +13,7 @@ from mlgit.data.report import RuleResult
 from mlgit.data.schema import Schema
 
 FEWEST = 100
-TIMES, POINTS = 2.5, 0.1
+TIMES, POINTS = 2.5, 0.03
 """The most frequent value may be so many times as frequent as it was, and so much more."""
 ERRORS = 4.0
 """Standard errors by which the share has to lie above that."""

@@ -11,7 +11,7 @@ from mlgit.data.profile import Profile
 
 RuleName = Literal[
     "file", "columns", "rows", "type", "nulls", "range", "categories", "unique", "spread", "text", "order", "repeated",
-    "leak", "key", "overlap", "pattern",
+    "leak", "key", "overlap", "pattern", "calendar",
 ]  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct, field
 
+from mlgit.data.calendar_parts import Part
 from mlgit.data.contradictions import contradiction
 from mlgit.data.observed import Cut
 from mlgit.data.profile import Storage, Value
@@ -76,13 +77,15 @@ class RowsRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Reference(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The sample that the schema was inferred from: `rows`, and how many of them repeated an earlier one but for ids.
 
-    `byte_order_mark` and `last_line_ends` say how its file started and ended.
+    `byte_order_mark` and `last_line_ends` say how its file started and ended, `folders` are the
+    columns that folders named (`year=2024`): rows of two of them are held against each other without these.
     """
 
     rows: int
     repeated_rows: int = 0
     byte_order_mark: bool = False
     last_line_ends: bool = True
+    folders: tuple[str, ...] = ()
 
 
 class Schema(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -93,7 +96,7 @@ class Schema(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     latest rows.
     `missing` are the words that stand for "no value" beside nothing at all. `extra_columns` says whether columns
     that are not named here are allowed, `column_order` whether they may stand in any order. `ordered` are pairs of
-    columns of which the first is never larger. Without a `reference`, what was not seen is not allowed.
+    columns of which the first is never larger, `calendar` columns that are a part of a date (column, part, date). Without a `reference`, what was not seen is not allowed.
     """
 
     version: Literal[1]
@@ -107,6 +110,7 @@ class Schema(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     extra_columns: Literal["forbid", "allow"] = "forbid"
     column_order: Literal["any", "fixed"] = "any"
     ordered: tuple[tuple[str, str], ...] = ()
+    calendar: tuple[tuple[str, Part, str], ...] = ()
     reference: Reference | None = None
 
 
@@ -130,6 +134,7 @@ def write(schema: Schema, table: str, rows: int) -> str:
         *([f"column_order: {schema.column_order}"] if schema.column_order != "any" else []),
         *([f"reference: {reference_text(schema.reference)}"] if schema.reference else []),
         *([f"ordered: [{', '.join(pair_text(pair) for pair in schema.ordered)}]"] if schema.ordered else []),
+        *([f"calendar: [{', '.join(pair_text(one) for one in schema.calendar)}]"] if schema.calendar else []),
         "columns:",
     ]
     for name, rule in schema.columns.items():
@@ -148,12 +153,14 @@ def reference_text(reference: Reference) -> str:
         parts.append("byte_order_mark: true")
     if not reference.last_line_ends:
         parts.append("last_line_ends: false")
+    if reference.folders:
+        parts.append(f"folders: {pair_text(reference.folders)}")
     return "{" + ", ".join(parts) + "}"
 
 
-def pair_text(pair: tuple[Value, Value]) -> str:
-    """Return two values as a flow list."""
-    return f"[{scalar(pair[0])}, {scalar(pair[1])}]"
+def pair_text(pair: tuple[Value, ...]) -> str:
+    """Return a few values as a flow list."""
+    return f"[{', '.join(scalar(value) for value in pair)}]"
 
 
 LAWS = ("max_null_share", "min", "max", "max_new_share", "pattern", "unique", "optional", "references", "pii")
@@ -218,10 +225,12 @@ def read(content: bytes | str, name: str) -> Schema:
     for key, column in parts.items():
         if column and column not in schema.columns:
             raise invalid(document, (key,), f"there is no column {column!r}")
-    for position, pair in enumerate(schema.ordered):
-        for column in pair:
-            if column not in schema.columns:
-                raise invalid(document, ("ordered", position), f"there is no column {column!r}")
+    related = {"ordered": schema.ordered, "calendar": [(one, other) for one, _, other in schema.calendar]}
+    for key, pairs in related.items():
+        for position, pair in enumerate(pairs):
+            for column in pair:
+                if column not in schema.columns:
+                    raise invalid(document, (key, position), f"there is no column {column!r}")
     if schema.rows.min < 0 or (schema.rows.max is not None and schema.rows.max < schema.rows.min):
         raise invalid(document, ("rows",), "min has to be 0 or more, and not more than max")
     return schema

@@ -71,6 +71,9 @@ def renew(edit: SchemaText, found: RuleResult, fresh: Fresh) -> None:
         renew_ends(edit, fresh)
     elif rule == "order":
         renew_order(edit, fresh)
+    elif rule == "calendar":
+        still = [one for one in fresh.standing.calendar if one in fresh.inferred.calendar]
+        edit.put(("calendar",), f"[{', '.join(pair_text(one) for one in still)}]")
     elif column in fresh.standing.columns and column in fresh.inferred.columns:
         renew_column(edit, rule, column, fresh)
 
