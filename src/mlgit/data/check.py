@@ -10,6 +10,7 @@ from mlgit.data.columns import column_results, ends_results, places_of
 from mlgit.data.contradictions import dated
 from mlgit.data.envelope import ANY_BYTES
 from mlgit.data.findings import finding, without_echoes
+from mlgit.data.gaps import gap_result
 from mlgit.data.leaks import leak_result
 from mlgit.data.measuring import Answer, measured
 from mlgit.data.opened import held, prepare, stored_types, with_numbers, with_spans
@@ -92,9 +93,12 @@ def leak_results(found: Answer, schema: Schema, schema_shown: str) -> list[RuleR
 
 
 def repeated_value_results(found: Answer, schema: Schema, schema_shown: str) -> list[RuleResult]:
-    """Return the results of the most frequent numbers, but of columns that are known to spread otherwise."""
+    """Return the results of the most frequent numbers and of gaps in time, but of columns that are known to spread otherwise."""
     said = {one.rule.column for one in found.broken if one.verdict == "broken"}
-    return [repeated_value_result(one, schema, schema_shown) for one in found.most if one[0] not in said]
+    return [
+        *(repeated_value_result(one, schema, schema_shown) for one in found.most if one[0] not in said),
+        *(gap_result(one, schema, schema_shown) for one in found.gaps if one.column not in said),
+    ]
 
 
 def report(

@@ -111,6 +111,7 @@ def judged_rule(plain: ColumnRule, column: Column, seen: Seen, *, moves: bool = 
         shares=seen.shares,
         odd_texts_seen=seen.odd,
         top_share=seen.top,
+        widest_gap=seen.gap,
         pattern=seen.pattern,
         told=told_before(column, seen),
     )

@@ -14,6 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mlgit.data.failing_rows import from_part, with_rows
+from mlgit.data.gaps import Gap, gaps
 from mlgit.data.judged_rules import rules_of, table_rules
 from mlgit.data.judging import alpha_of, judged
 from mlgit.data.leakage import SAMPLE as LEAK_SAMPLE
@@ -31,12 +32,13 @@ MANY_ROWS = 20_000
 
 
 class Answer(Struct, frozen=True, kw_only=True):
-    """The rows of a table, what is known of every rule, and how much columns tell of the target, and the most frequent numbers."""
+    """The rows of a table, what is known of every rule, and how much columns tell of the target, the most frequent numbers, and gaps in time."""
 
     rows: int
     broken: tuple[Broken, ...]
     leaks: tuple[tuple[str, float], ...] = ()
     most: tuple[Most, ...] = ()
+    gaps: tuple[Gap, ...] = ()
 
 
 class Question(Struct, frozen=True, kw_only=True):
@@ -90,7 +92,13 @@ class Question(Struct, frozen=True, kw_only=True):
         rows = [row[1:] for row in drawn_rows]
         leaks = leaks_of(self.schema, list(self.tellers), rows)
         most = repeated_values(self.schema, self.tellers, rows)
-        return Answer(rows=int(found[0]), broken=tuple(broken), leaks=tuple(leaks), most=tuple(most))
+        return Answer(
+            rows=int(found[0]),
+            broken=tuple(broken),
+            leaks=tuple(leaks),
+            most=tuple(most),
+            gaps=tuple(gaps(self.schema, self.tellers, rows)),
+        )
 
     def settled(self, rule: Rule) -> bool:
         """Tell whether no value breaks a rule where all are written plainly: that says their type, and of texts that they are listed."""
@@ -183,7 +191,7 @@ def answer_of(connection: Any, question: Question) -> Answer:
     renewed = dict(zip(question.touching(doubted), second.broken, strict=True))
     renewed_by = second if again.tellers else first
     broken = tuple(renewed.get(at, one) for at, one in enumerate(first.broken))
-    return replace(first, broken=broken, leaks=renewed_by.leaks, most=renewed_by.most)
+    return replace(first, broken=broken, leaks=renewed_by.leaks, most=renewed_by.most, gaps=renewed_by.gaps)
 
 
 def plain_answer(connection: Any, question: Question) -> tuple[Question, Sequence[Any]]:
@@ -214,10 +222,13 @@ def measured(connection: Any, source: Source, schema: Schema, places: list[Place
             with_rows(connection, source, from_part(schema, by_index, list(one.places), each.rule), each)
             for each in found.broken
         )
-        answers.append(Answer(rows=found.rows, broken=broken, leaks=found.leaks, most=found.most))
+        answers.append(
+            Answer(rows=found.rows, broken=broken, leaks=found.leaks, most=found.most, gaps=found.gaps)
+        )
     return Answer(
         rows=answers[-1].rows,
         broken=tuple(each for one in answers for each in one.broken),
         leaks=answers[-1].leaks,
         most=answers[-1].most,
+        gaps=answers[-1].gaps,
     )

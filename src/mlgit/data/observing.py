@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import date
 from itertools import combinations
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 from mlgit.data.calendar_parts import calendar_parts
 from mlgit.data.dialect import BYTE_ORDER_MARK
+from mlgit.data.gaps import widest_gap
 from mlgit.data.observed import SAMPLE, SHARES, Cut, Observed, Seen
 from mlgit.data.odd import broken_text
 from mlgit.data.opening import open_source, refused
@@ -76,6 +78,7 @@ def seen(connection: Any, source: Source, profile: Profile, today: date) -> Obse
             cuts=cuts.get(index, ()),
             told=leaks.get(index, 0.0),
             top=tops.get(index),
+            gap=gap_of(values.get(index, ())) if column.kind == "date" else None,
             pattern=patterns.get(index, ""),
             future=column.kind == "date" and str(column.maximum)[:10] > str(today),
             **counts.get(index, {}),
@@ -92,6 +95,12 @@ def seen(connection: Any, source: Source, profile: Profile, today: date) -> Obse
         marked=marked,
         ended=ended,
     )
+
+
+def gap_of(values: Sequence[Any]) -> float | None:
+    """Return the days of the widest gap between dates; None where there is none to speak of."""
+    gap = widest_gap(values)
+    return float(f"{gap.days:.4g}") if gap and gap.days else None
 
 
 def ends_of(source: Source) -> tuple[bool, bool]:
