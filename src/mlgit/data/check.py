@@ -89,7 +89,10 @@ def rule_results(found: Answer, schema: Schema, schema_shown: str) -> list[RuleR
 def leak_results(found: Answer, schema: Schema, schema_shown: str) -> list[RuleResult]:
     """Return the results of the columns that may tell the target; where it spreads otherwise, that they tell less is no news."""
     said = any(one.rule.column == schema.target and one.verdict == "broken" for one in found.broken)
-    return [leak_result(column, share, schema, schema_shown, less=not said) for column, share in found.leaks]
+    return [
+        leak_result(column, share, schema, schema_shown, rows=found.rows, less=not said)
+        for column, share in found.leaks
+    ]
 
 
 def repeated_value_results(found: Answer, schema: Schema, schema_shown: str) -> list[RuleResult]:

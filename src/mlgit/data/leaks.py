@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 from msgspec.structs import replace
 
-from mlgit.data.leakage import LEAKED, told, told_by_place
+from mlgit.data.leakage import BINS, LEAKED, SAMPLE, told, told_by_place
 from mlgit.data.prepared import Place
 from mlgit.data.report import RuleResult
 from mlgit.data.schema import ColumnRule, Schema
 
 TELLING, LOST = 0.5, 0.15
 """A column that told so much of the target, and tells this part of it no more, has lost its rows."""
+CERTAIN, PER_TOLD = 5.0, 4.0
+"""One that told less has to differ by so many standard errors; of a share told by n rows in 50 bins its square is
+4 * share / n + 2 * 50 / n ** 2 at most (of classes, n are the rows that are not of the largest)."""
 STRONGER = 3.0
 """What was left of the error has to shrink by so much."""
 
@@ -50,9 +54,9 @@ def leaks_of(schema: Schema, columns: list[Place], rows: Sequence[Sequence[Any]]
 
 
 def leak_result(
-    column: str, share: float, schema: Schema, schema_shown: str, *, less: bool = True
+    column: str, share: float, schema: Schema, schema_shown: str, *, rows: int, less: bool = True
 ) -> RuleResult:
-    """Return whether a column that tells `share` of the target told as much before; `less` says whether less is a fault.
+    """Return whether a column that tells `share` of the target told as much before, in a table of so many rows; `less` says whether less is a fault.
 
     Of the target itself it is what the places of the rows tell: that less is never a fault.
     """
@@ -60,7 +64,11 @@ def leak_result(
         return order_result(share, schema, schema_shown)
     before = schema.columns[column].told or 0.0
     leaked = share > LEAKED and STRONGER * (1.0 - share) < 1.0 - before
-    lost = less and before >= TELLING and share < LOST * before
+    lost = (
+        less
+        and share < LOST * before
+        and (before >= TELLING or surely_less(share, before, schema, column, rows))
+    )
     if lost:
         message = f"{column!r} tells {share:.0%} of {schema.target!r}, {before:.0%} in the reference: its values or the labels stand in other rows"
         hint = f"look at the join and the order of the rows; if it is right, set columns.{column}.told in {schema_shown}"
@@ -70,6 +78,17 @@ def leak_result(
         f"take out what is only known afterwards; if it is right, set columns.{column}.told in {schema_shown}"
     )
     return replace(leak_of(column), passed=False, message=message, hint=hint) if leaked else leak_of(column)
+
+
+def surely_less(share: float, before: float, schema: Schema, column: str, rows: int) -> bool:
+    """Tell whether chance does not explain that a column tells less; of dates, which move on, nothing is said."""
+    if schema.reference is None or schema.columns[column].type in ("date", "timestamp"):
+        return False
+    shares = schema.columns[schema.target].shares
+    part = 1.0 - shares[0][1] if shares else 1.0
+    numbers = [max(1.0, part * min(count, SAMPLE)) for count in (rows, schema.reference.rows)]
+    variance = sum(PER_TOLD * before / n + 2 * BINS / n**2 for n in numbers)
+    return before - share > CERTAIN * math.sqrt(variance)
 
 
 def order_result(share: float, schema: Schema, schema_shown: str) -> RuleResult:
