@@ -17,6 +17,7 @@ from mlgit.data.opened import held, prepare, stored_types, with_numbers, with_sp
 from mlgit.data.opening import open_source, refuse_lost_rows, refused
 from mlgit.data.repeated_values import repeated_value_result
 from mlgit.data.report import CheckReport, RuleResult
+from mlgit.data.roundings import rounding_result
 from mlgit.data.schema import Schema
 from mlgit.data.source import Source
 from mlgit.data.sql import COLUMNS_A_QUERY, connected
@@ -47,13 +48,13 @@ def check_table(
     except UsageError as error:
         if error.code in NOT_ABOUT_DATA:
             raise
-        return report(table, shown, schema_shown, None, [unusable(error)], ())
+        return report(table, shown, schema_shown, None, [unusable(error, shown)], ())
     schema = dated(schema, today)
     with connected(source.bytes, memory) as connection:
         try:
             return checked(connection, source, schema, table, schema_shown)
         except UsageError as error:
-            return report(table, shown, schema_shown, None, [unusable(error)], ())
+            return report(table, shown, schema_shown, None, [unusable(error, source.shown)], ())
 
 
 def checked(connection: Any, source: Source, schema: Schema, table: str, schema_shown: str) -> CheckReport:
@@ -96,10 +97,11 @@ def leak_results(found: Answer, schema: Schema, schema_shown: str) -> list[RuleR
 
 
 def repeated_value_results(found: Answer, schema: Schema, schema_shown: str) -> list[RuleResult]:
-    """Return the results of the most frequent numbers and of gaps in time, but of columns that are known to spread otherwise."""
+    """Return the results of the most frequent numbers, of what was rounded and of gaps in time, but of columns that are known to spread otherwise."""
     said = {one.rule.column for one in found.broken if one.verdict == "broken"}
     return [
         *(repeated_value_result(one, schema, schema_shown) for one in found.most if one[0] not in said),
+        *(rounding_result(one, schema, schema_shown) for one in found.roundings),
         *(gap_result(one, schema, schema_shown) for one in found.gaps if one.column not in said),
     ]
 
@@ -119,15 +121,17 @@ def report(
     )
 
 
-def unusable(error: UsageError) -> RuleResult:
-    """Return the finding for a file that is no whole table."""
+def unusable(error: UsageError, shown: str) -> RuleResult:
+    """Return the finding for a file that is no whole table; of a folder, the sentence names the file."""
     place, _, line = error.where.rpartition(":")
+    inside = error.where.startswith(f"{shown}/")
+    named = inside and error.where not in error.message
     return RuleResult(
         rule="file",
         passed=False,
-        message=error.message,
+        message=f"{error.where}: {error.message}" if named else error.message,
         hint=error.hint,
-        line=int(line) if place and line.isdigit() else None,
+        line=int(line) if place and line.isdigit() and not inside else None,
     )
 
 

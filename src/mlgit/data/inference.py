@@ -112,6 +112,7 @@ def judged_rule(plain: ColumnRule, column: Column, seen: Seen, *, moves: bool = 
         odd_texts_seen=seen.odd,
         top_share=seen.top,
         widest_gap=seen.gap,
+        step=seen.step,
         pattern=seen.pattern,
         told=told_before(column, seen),
     )

@@ -130,6 +130,10 @@ def line_at(path: Path, offset: int) -> int:
     return line
 
 
+AT_END, ALONE = r"s/\r$//", r"s/\r$//; s/\r/\n/g"
+"""What makes newlines of returns for sed: of those before one, and of those that stand alone."""
+
+
 def refuse_unlike_lines(facts: TextFacts, path: Path, shown: str, delimiter: str, width: int) -> None:
     """Raise `UsageError` naming the line when not every record has `width` values, or lines end in several ways."""
     if sum(1 for ends in (facts.newline, facts.return_newline, facts.bare_return) if ends) > 1:
@@ -137,7 +141,7 @@ def refuse_unlike_lines(facts: TextFacts, path: Path, shown: str, delimiter: str
             "data-line-ends",
             f"the lines end in different ways ({facts.newline:,} with a newline, "
             f"{facts.return_newline:,} with return and newline, {facts.bare_return:,} with a return)",
-            hint=f"sed -i 's/\\r$//' {shlex.quote(shown)}",
+            hint=f"sed -i '{ALONE if facts.bare_return else AT_END}' {shlex.quote(shown)}",
             where=shown,
         )
     if facts.inside_quotes or facts.delimiters != facts.records * (width - 1):

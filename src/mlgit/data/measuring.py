@@ -22,6 +22,7 @@ from mlgit.data.leaks import leaks_of, told_columns
 from mlgit.data.plain import doubtful
 from mlgit.data.prepared import Place, doubts, prepared
 from mlgit.data.repeated_values import Most, repeated_values
+from mlgit.data.roundings import Rounding, roundings
 from mlgit.data.rules import Broken, Rule
 from mlgit.data.schema import Schema
 from mlgit.data.source import Source
@@ -32,13 +33,14 @@ MANY_ROWS = 20_000
 
 
 class Answer(Struct, frozen=True, kw_only=True):
-    """The rows of a table, what is known of every rule, and how much columns tell of the target, the most frequent numbers, and gaps in time."""
+    """The rows of a table, what is known of every rule, and how much columns tell of the target, the most frequent numbers, gaps in time, and what was rounded."""
 
     rows: int
     broken: tuple[Broken, ...]
     leaks: tuple[tuple[str, float], ...] = ()
     most: tuple[Most, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    roundings: tuple[Rounding, ...] = ()
 
 
 class Question(Struct, frozen=True, kw_only=True):
@@ -98,6 +100,7 @@ class Question(Struct, frozen=True, kw_only=True):
             leaks=tuple(leaks),
             most=tuple(most),
             gaps=tuple(gaps(self.schema, self.tellers, rows)),
+            roundings=tuple(roundings(self.schema, self.tellers, rows)),
         )
 
     def settled(self, rule: Rule) -> bool:
@@ -191,7 +194,14 @@ def answer_of(connection: Any, question: Question) -> Answer:
     renewed = dict(zip(question.touching(doubted), second.broken, strict=True))
     renewed_by = second if again.tellers else first
     broken = tuple(renewed.get(at, one) for at, one in enumerate(first.broken))
-    return replace(first, broken=broken, leaks=renewed_by.leaks, most=renewed_by.most, gaps=renewed_by.gaps)
+    return replace(
+        first,
+        broken=broken,
+        leaks=renewed_by.leaks,
+        most=renewed_by.most,
+        gaps=renewed_by.gaps,
+        roundings=renewed_by.roundings,
+    )
 
 
 def plain_answer(connection: Any, question: Question) -> tuple[Question, Sequence[Any]]:
@@ -223,7 +233,14 @@ def measured(connection: Any, source: Source, schema: Schema, places: list[Place
             for each in found.broken
         )
         answers.append(
-            Answer(rows=found.rows, broken=broken, leaks=found.leaks, most=found.most, gaps=found.gaps)
+            Answer(
+                rows=found.rows,
+                broken=broken,
+                leaks=found.leaks,
+                most=found.most,
+                gaps=found.gaps,
+                roundings=found.roundings,
+            )
         )
     return Answer(
         rows=answers[-1].rows,
@@ -231,4 +248,5 @@ def measured(connection: Any, source: Source, schema: Schema, places: list[Place
         leaks=answers[-1].leaks,
         most=answers[-1].most,
         gaps=answers[-1].gaps,
+        roundings=answers[-1].roundings,
     )

@@ -17,6 +17,7 @@ from mlgit.data.odd import broken_text
 from mlgit.data.opening import open_source, refused
 from mlgit.data.patterns import patterns_of
 from mlgit.data.profile import Column, Profile
+from mlgit.data.roundings import step_of
 from mlgit.data.source import Source, read_from
 from mlgit.data.sql import COLUMNS_A_QUERY, connected, drawn, numbered, select
 from mlgit.data.storage import Storing, typed
@@ -78,6 +79,7 @@ def seen(connection: Any, source: Source, profile: Profile, today: date) -> Obse
             cuts=cuts.get(index, ()),
             told=leaks.get(index, 0.0),
             top=tops.get(index),
+            step=step_of(values.get(index, ())) if column.kind == "number" else (),
             gap=gap_of(values.get(index, ())) if column.kind == "date" else None,
             pattern=patterns.get(index, ""),
             future=column.kind == "date" and str(column.maximum)[:10] > str(today),

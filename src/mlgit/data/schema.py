@@ -51,6 +51,7 @@ class ColumnRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     told: float | None = None
     top_share: float | None = None
     widest_gap: float | None = None
+    step: tuple[Cut, ...] = ()
     odd_texts_seen: int = 0
     unique: bool = False
     optional: bool = False
@@ -165,7 +166,17 @@ def pair_text(pair: tuple[Value, ...]) -> str:
 
 
 LAWS = ("max_null_share", "min", "max", "max_new_share", "pattern", "unique", "optional", "references", "pii")
-EVIDENCE = ("nulls_seen", "cuts", "seen_once", "shares", "told", "top_share", "widest_gap", "odd_texts_seen")
+EVIDENCE = (
+    "nulls_seen",
+    "cuts",
+    "seen_once",
+    "shares",
+    "told",
+    "top_share",
+    "widest_gap",
+    "step",
+    "odd_texts_seen",
+)
 ALWAYS_SAID = ("min", "max", "max_null_share", "max_new_share", "told", "top_share")
 """Keys whose 0 says something."""
 

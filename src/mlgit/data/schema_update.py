@@ -128,7 +128,7 @@ def renew_column(edit: SchemaText, rule: str, column: str, fresh: Fresh) -> None
     elif rule in ("spread", "text", "leak", "pattern"):
         for key in {
             "pattern": ("pattern",),
-            "spread": ("cuts", "shares", "top_share", "widest_gap"),
+            "spread": ("cuts", "shares", "top_share", "widest_gap", "step"),
             "text": ("odd_texts_seen",),
             "leak": ("told",),
         }[rule]:

@@ -76,7 +76,8 @@ def test_a_month_that_stands_twice_is_named_in_both_places(tmp_path: Path) -> No
     fresh = months(tmp_path / "f", 2)
     shutil.copy(fresh / "year=2024/month=05/part.csv", fresh / "year=2024/month=06/part.csv")
     found = {one.rule: one for one in failures(fresh, schema)}
-    assert set(found) == {"calendar", "repeated"}
+    assert set(found) == {"calendar", "repeated", "spread"}
+    assert found["spread"].message.startswith("'read_at' has a hole of 3")
     assert found["repeated"].failed == found["calendar"].failed == 300
     assert {one.file for one in found["repeated"].examples} == {"data/t/year=2024/month=06/part.csv"}
 
@@ -94,6 +95,22 @@ def test_without_a_date_the_rows_tell_that_a_month_stands_twice(tmp_path: Path) 
     shutil.copy(fresh / "year=2024/month=05/part.csv", fresh / "year=2024/month=06/part.csv")
     (found,) = failures(fresh, schema)
     assert found.rule == "repeated"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("", ": the file is empty"),
+        ("meter,read_at,kwh\nM01,2024-05-01 00:00:00\n", ":2: this line has 2 values, the header has 3"),
+    ],
+)
+def test_the_file_of_a_folder_that_is_no_table_is_named(tmp_path: Path, content: str, said: str) -> None:
+    schema = schema_of(months(tmp_path / "r", 1))
+    fresh = months(tmp_path / "f", 2)
+    (fresh / "year=2024/month=05/part.csv").write_text(content)
+    (found,) = failures(fresh, schema)
+    assert found.message == f"data/t/year=2024/month=05/part.csv{said}"
+    assert found.line is None
 
 
 def test_months_and_years_that_are_new_are_no_fault(tmp_path: Path) -> None:

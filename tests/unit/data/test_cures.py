@@ -191,6 +191,11 @@ BAD: dict[str, Bad] = {
         "data-line-ends",
         command,
     ),
+    "returns that stand alone": Bad(
+        (HEAD + "".join(ROWS[:50])).encode() + "".join(ROWS[50:]).replace("\n", "\r").encode(),
+        "data-line-ends",
+        command,
+    ),
     "bzip2": Bad(
         bz2.compress(GOOD.encode()),
         "data-packed",

@@ -1,0 +1,58 @@
+"""Numbers that were rounded are found, by decimals and by thousands; what was round before is none."""
+
+from __future__ import annotations
+
+import random
+from datetime import date
+from pathlib import Path
+
+from mlgit.data.check import check_table
+from mlgit.data.inference import infer
+from mlgit.data.observing import observe
+from mlgit.data.profiling import profile_file
+from mlgit.data.report import RuleResult
+from mlgit.data.schema import Schema, read, write
+
+TODAY = date(2026, 11, 1)
+HEADER = "warmth,income,stars"
+
+
+def table(path: Path, seed: int, rows: int = 2000, *, warmth: int = 2, income: int = -1) -> Path:
+    """Write temperatures and incomes rounded to so many places, and stars."""
+    chance = random.Random(seed)
+    lines = [
+        f"{round(chance.uniform(5, 30), warmth)},{round(chance.uniform(20_000, 90_000), income):.0f},{chance.randrange(1, 11)}"
+        for _ in range(rows)
+    ]
+    path.write_text("\n".join((HEADER, *lines)) + "\n")
+    return path
+
+
+def schema_of(path: Path) -> Schema:
+    """Return what is inferred from a table, as its file keeps it."""
+    profile = profile_file(path, "")
+    return read(write(infer(profile, observe(path, profile, TODAY)), "t", profile.rows), "s.yaml")
+
+
+def rounded(path: Path, schema: Schema) -> list[RuleResult]:
+    """Return what is said to be rounded."""
+    report = check_table(path, schema, table="t", shown="t.csv", schema_shown="s.yaml", today=TODAY)
+    return [one for one in report.failures if one.message.endswith("it was rounded")]
+
+
+def test_rounded_numbers_are_found(tmp_path: Path) -> None:
+    schema = schema_of(table(tmp_path / "r.csv", 1))
+    assert not schema.columns["stars"].step
+    (warm,) = rounded(table(tmp_path / "w.csv", 2, warmth=0), schema)
+    assert (warm.rule, warm.column, warm.setting) == ("spread", "warmth", "columns.warmth.step")
+    (rich,) = rounded(table(tmp_path / "i.csv", 3, income=-3), schema)
+    assert rich.message.startswith("'income' is a multiple of 1000 in 100% of the rows, 1")
+
+
+def test_honest_numbers_and_few_rows_are_not_rounded(tmp_path: Path) -> None:
+    schema = schema_of(table(tmp_path / "r.csv", 1))
+    for seed in range(20):
+        assert not rounded(table(tmp_path / "f.csv", 10 + seed, rows=500), schema)
+    assert not rounded(table(tmp_path / "few.csv", 4, rows=90, warmth=0), schema)
+    round_before = schema_of(table(tmp_path / "b.csv", 5, warmth=0))
+    assert not rounded(table(tmp_path / "n.csv", 6, warmth=0), round_before)
