@@ -128,7 +128,7 @@ def reports(path: Path, monkeypatch: pytest.MonkeyPatch, more: str = "") -> list
     """Return what is said of a file with its numbers read as such, with its texts taken to be plain, and by the whole law."""
     schema = schemas.read(SCHEMA + more, "s.yaml")
     found = []
-    for rows, size in ((1, 1), (1, 1 << 60), (1 << 60, 1 << 60)):
+    for rows, size in ((1, 1), (1, 1 << 60), (1 << 60, 1), (1 << 60, 1 << 60)):
         monkeypatch.setattr(measuring, "MANY_ROWS", rows)
         monkeypatch.setattr(number_forms, "LARGE", size)
         found.append(check_table(path, schema, table="t", shown="t.csv", schema_shown="s.yaml"))
@@ -151,9 +151,10 @@ def test_all_ways_say_the_same(
     path = tmp_path / "t.csv"
     text = "\n".join([*lines(random.Random(repr(dirt)), 3000, dirt, note), ""])
     path.write_text(text, encoding="utf-8", newline="")
-    numbers, plain, whole = reports(path, monkeypatch, more)
+    numbers, plain, few_rows, whole = reports(path, monkeypatch, more)
     assert numbers == whole
     assert plain == whole
+    assert few_rows == whole
     assert whole.passed or dirt
 
 
