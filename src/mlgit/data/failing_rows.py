@@ -7,12 +7,14 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from mlgit.data.judging import in_cells
 from mlgit.data.prepared import Place, prepared
 from mlgit.data.report import Example
-from mlgit.data.rules import Broken, Rule
+from mlgit.data.rules import Broken, Cells, Rule
 from mlgit.data.schema import Schema
 from mlgit.data.source import Source, file_of, lines_of
 from mlgit.data.sql import select
+from mlgit.stats.two_samples import moved_share
 from mlgit.text import shown
 
 EXAMPLES = 5
@@ -34,7 +36,7 @@ def with_rows(connection: Any, source: Source, table: str, broken: Broken) -> Br
     if broken.verdict == "kept" and not values:
         return broken
     if rule.cells is not None or not broken.failed:
-        return with_range(connection, table, broken) if broken.reason == "spread" else broken
+        return with_range(connection, table, broken, rule.cells) if rule.cells else broken
     if rule.name == "unique":
         found = repeated(connection, table, rule)
     elif rule.name == "repeated":
@@ -62,17 +64,17 @@ def examples_of(source: Source, found: Sequence[tuple[int, str | None]]) -> tupl
     )
 
 
-def with_range(connection: Any, table: str, broken: Broken) -> Broken:
-    """Return a spread whose values all lie in one place as constant, when they are one value."""
-    if len([count for count in broken.cells if 0 < count < broken.checked]) > 0:
+def with_range(connection: Any, table: str, broken: Broken, cells: Cells) -> Broken:
+    """Return a spread whose values all lie in one cell as constant when they are one value, and only then."""
+    apart = any(0 < count < broken.checked for count in broken.cells)
+    if apart or cells.dated or broken.reason not in ("spread", "constant") or broken.rule.setting == "shares":
         return broken
     value = f"v{broken.rule.index}"
     low, high = connection.execute(select([f"min({value})", f"max({value})"], table)).fetchone()
-    return (
-        replace(broken, reason="constant", values=((shown(str(low)), broken.checked),))
-        if low == high
-        else broken
-    )
+    if low == high:
+        return replace(broken, reason="constant", values=((shown(str(low)), broken.checked),))
+    counts, seen = in_cells(broken.cells, broken.checked, cells)
+    return replace(broken, reason="spread", moved=moved_share(counts, seen))
 
 
 def first_rows(connection: Any, table: str, rule: Rule) -> list[tuple[int, str | None]]:

@@ -113,6 +113,8 @@ def judged_rule(plain: ColumnRule, column: Column, seen: Seen, *, moves: bool = 
         top_share=seen.top,
         widest_gap=seen.gap,
         step=seen.step,
+        lengths=() if seen.pattern else seen.lengths,
+        letters=() if seen.pattern else seen.letters,
         pattern=seen.pattern,
         told=told_before(column, seen),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mlgit.data.judging import in_cells
 from mlgit.data.rules import Broken, Cells
 from mlgit.data.schema import Schema
+from mlgit.data.text_shapes import LENGTHS, LETTERS, shape_words
 from mlgit.text import counted
 
 
@@ -49,6 +50,8 @@ def spread_words(broken: Broken, cells: Cells, schema: Schema, schema_shown: str
     """Return the words for values that spread otherwise than in the reference."""
     rule = broken.rule
     name, key = rule.column, f"columns.{rule.column}.{rule.setting} in {schema_shown}"
+    if rule.setting in (LENGTHS, LETTERS) and not broken.values:
+        return shape_words(broken, cells, key)
     causes = (
         "another unit, a swapped column or a filter"
         if cells.rising

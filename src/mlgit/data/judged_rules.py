@@ -14,6 +14,7 @@ from mlgit.data.rules import Cells, Evidence, Rule, column_rules
 from mlgit.data.schema import ColumnRule, Reference, Schema
 from mlgit.data.sql import quoted_text
 from mlgit.data.storage import TYPES
+from mlgit.data.text_shapes import shape_cells
 
 MOVED_SHARES, MOVED_OF_TARGET = 0.2, 0.1
 """So many rows have to be of other categories, of other classes; `mlgit data drift` sees less."""
@@ -41,6 +42,8 @@ def judged_rules(schema: Schema, place: Place) -> list[Rule]:
         found.append(spread(place, cells, "shares"))
     if setting.type == "string":
         found.append(odd_texts(schema, setting, place, reference))
+        shapes = shape_cells(setting, place.index, reference)
+        found.extend(spread(place, cells, key) for key, cells in shapes.items())
     return found
 
 

@@ -21,7 +21,7 @@ class Seen(Struct, frozen=True, kw_only=True):
     `cuts` rise from the smallest value to the largest (numbers, and dates as ISO text); `shares` are the most frequent
     values of a category with their share of the filled rows; `once` counts the categories that stood in one row;
     `told` is how much of the target the column tells by itself, from 0 to 1 (of the target: how much the place of a row tells); `odd` counts texts that look broken;
-    `future` says that a date lay after the day of the look; `top` is the share of the most frequent number; `gap` the days of the widest gap between dates, `step` a step of numbers with the share of its multiples; `pattern` is how all
+    `future` says that a date lay after the day of the look; `top` is the share of the most frequent number; `gap` the days of the widest gap between dates, `step` a step of numbers with the share of its multiples; `lengths` and `letters` are how free texts look, `pattern` is how all
     texts are written.
     """
 
@@ -34,6 +34,8 @@ class Seen(Struct, frozen=True, kw_only=True):
     top: float | None = None
     gap: float | None = None
     step: tuple[Cut, ...] = ()
+    lengths: tuple[tuple[int, float], ...] = ()
+    letters: tuple[tuple[str, float], ...] = ()
     pattern: str = ""
 
 

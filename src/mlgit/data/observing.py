@@ -22,6 +22,7 @@ from mlgit.data.source import Source, read_from
 from mlgit.data.sql import COLUMNS_A_QUERY, connected, drawn, numbered, select
 from mlgit.data.storage import Storing, typed
 from mlgit.data.telling import drawn_values, told_of, tops_of
+from mlgit.data.text_shapes import kinds_of, lengths_of, shaped
 from mlgit.errors import MlgitError
 
 STEPS = (0.1, 0.25, 0.5, 0.75, 0.9)
@@ -81,6 +82,8 @@ def seen(connection: Any, source: Source, profile: Profile, today: date) -> Obse
             top=tops.get(index),
             step=step_of(values.get(index, ())) if column.kind == "number" else (),
             gap=gap_of(values.get(index, ())) if column.kind == "date" else None,
+            lengths=lengths_of(connection, f"t{index}") if shaped(column) else (),
+            letters=kinds_of(connection, f"t{index}") if shaped(column) else (),
             pattern=patterns.get(index, ""),
             future=column.kind == "date" and str(column.maximum)[:10] > str(today),
             **counts.get(index, {}),

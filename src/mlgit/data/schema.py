@@ -52,6 +52,8 @@ class ColumnRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     top_share: float | None = None
     widest_gap: float | None = None
     step: tuple[Cut, ...] = ()
+    lengths: tuple[tuple[int, float], ...] = ()
+    letters: tuple[tuple[str, float], ...] = ()
     odd_texts_seen: int = 0
     unique: bool = False
     optional: bool = False
@@ -175,6 +177,8 @@ EVIDENCE = (
     "top_share",
     "widest_gap",
     "step",
+    "lengths",
+    "letters",
     "odd_texts_seen",
 )
 ALWAYS_SAID = ("min", "max", "max_null_share", "max_new_share", "told", "top_share")

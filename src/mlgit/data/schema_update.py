@@ -17,7 +17,21 @@ from mlgit.text import quoted
 
 ROUNDS = 3
 """A check after an update may find what the settings before had hidden, such as values of a type that is right now."""
-EVERY = ("type", "min", "max", "cuts", "shares", "nulls_seen", "seen_once", "odd_texts_seen", "categories")
+EVERY = (
+    *(
+        "type",
+        "min",
+        "max",
+        "cuts",
+        "shares",
+        "nulls_seen",
+        "seen_once",
+        "odd_texts_seen",
+        "lengths",
+        "letters",
+    ),
+    "categories",
+)
 
 
 class Update(Struct, frozen=True, kw_only=True):
@@ -128,7 +142,7 @@ def renew_column(edit: SchemaText, rule: str, column: str, fresh: Fresh) -> None
     elif rule in ("spread", "text", "leak", "pattern"):
         for key in {
             "pattern": ("pattern",),
-            "spread": ("cuts", "shares", "top_share", "widest_gap", "step"),
+            "spread": ("cuts", "shares", "top_share", "widest_gap", "step", "lengths", "letters"),
             "text": ("odd_texts_seen",),
             "leak": ("told",),
         }[rule]:
