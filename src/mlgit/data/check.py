@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from mlgit.data.columns import column_results, ends_results, places_of
+from mlgit.data.columns import column_results, delimiter_results, ends_results, places_of
 from mlgit.data.contradictions import dated
 from mlgit.data.envelope import ANY_BYTES
 from mlgit.data.findings import finding, without_echoes
@@ -72,7 +72,12 @@ def checked(connection: Any, source: Source, schema: Schema, table: str, schema_
     except Exception as error:
         raise refused(source, error) from error
     structure, notes = column_results(source, schema, schema_shown)
-    results = [*ends_results(source, schema), *structure, *rule_results(found, schema, schema_shown)]
+    results = [
+        *ends_results(source, schema),
+        *delimiter_results(source, schema, schema_shown),
+        *structure,
+        *rule_results(found, schema, schema_shown),
+    ]
     return report(table, source.shown, schema_shown, found.rows, results, notes)
 
 

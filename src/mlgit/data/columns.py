@@ -152,6 +152,26 @@ def ends_results(source: Source, schema: Schema) -> list[RuleResult]:
     ]
 
 
+def delimiter_results(source: Source, schema: Schema, schema_shown: str) -> list[RuleResult]:
+    """Return the finding on a CSV, or one of a folder, that is divided otherwise than the reference; of a reference that says nothing, none."""
+    before = schema.reference.delimiter if schema.reference else ""
+    files = source.files or (source,)
+    other = next((one for one in files if one.delimiter not in ("", before)), None) if before else None
+    if other is None:
+        return []
+    named = f"{other.shown}: the" if source.files else "the"
+    return [
+        RuleResult(
+            rule="file",
+            passed=False,
+            message=f"{named} values are divided by {other.delimiter!r}, those of the reference by {before!r}: what reads one reads the other wrongly",
+            hint=f"write it as before, in pandas to_csv(sep={before!r}); if it is right, set reference.delimiter in {schema_shown}",
+            setting="reference.delimiter",
+            line=None if source.files else 1,
+        )
+    ]
+
+
 def notes(source: Source, schema: Schema, allowed: list[str]) -> tuple[str, ...]:
     """Return sentences on what differs and is allowed."""
     said = []

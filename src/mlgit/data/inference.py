@@ -57,6 +57,7 @@ def infer(profile: Profile, observed: Observed | None = None) -> Schema:
             repeated_rows=observed.repeated,
             byte_order_mark=observed.marked,
             last_line_ends=observed.ended,
+            delimiter=observed.delimiter,
             folders=observed.folders,
         ),
         columns={

@@ -44,7 +44,7 @@ class Observed(Struct, frozen=True, kw_only=True):
 
     `ordered` are pairs of columns of which the first was never larger; `calendar` are columns that were always a part of a
     date, `folders` those that folders on the way to a file name; `marked` says that the file starts with a
-    byte-order mark, `ended` that its last line has an end.
+    byte-order mark, `ended` that its last line has an end; `delimiter` is that of every CSV of it, nothing where there is no one such.
     """
 
     rows: int
@@ -55,3 +55,4 @@ class Observed(Struct, frozen=True, kw_only=True):
     folders: tuple[str, ...] = ()
     marked: bool = False
     ended: bool = True
+    delimiter: str = ""

@@ -99,6 +99,7 @@ def seen(connection: Any, source: Source, profile: Profile, today: date) -> Obse
         folders=folders,
         marked=marked,
         ended=ended,
+        delimiter=delimiter_of(source),
     )
 
 
@@ -116,6 +117,12 @@ def ends_of(source: Source) -> tuple[bool, bool]:
         marked = stream.read(3) == BYTE_ORDER_MARK
         stream.seek(-1, 2)
         return marked, stream.read(1) in (b"\n", b"\r")
+
+
+def delimiter_of(source: Source) -> str:
+    """Return what stands between the values of a CSV, or of every one of a folder; nothing where there is no one such."""
+    found = {one.delimiter for one in source.files or (source,)}
+    return found.pop() if len(found) == 1 else ""
 
 
 def counted_values(connection: Any, profile: Profile) -> dict[int, dict[str, Any]]:

@@ -5,10 +5,10 @@ The class and the file `schemas/<table>.yaml` have the same keys; docs/reference
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
 from mlgit.data.calendar_parts import Part
 from mlgit.data.contradictions import contradiction
@@ -81,14 +81,15 @@ class RowsRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Reference(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The sample that the schema was inferred from: `rows`, and how many of them repeated an earlier one but for ids.
 
-    `byte_order_mark` and `last_line_ends` say how its file started and ended, `folders` are the
-    columns that folders named (`year=2024`): rows of two of them are held against each other without these.
+    `byte_order_mark` and `last_line_ends` say how its file started and ended, `delimiter` what stood between the values of
+    every CSV (nothing says that it was none, or not looked at), `folders` are the columns that folders named (`year=2024`): rows of two of them are held against each other without these.
     """
 
     rows: int
     repeated_rows: int = 0
     byte_order_mark: bool = False
     last_line_ends: bool = True
+    delimiter: Annotated[str, Meta(max_length=1)] = ""
     folders: tuple[str, ...] = ()
 
 
@@ -157,6 +158,8 @@ def reference_text(reference: Reference) -> str:
         parts.append("byte_order_mark: true")
     if not reference.last_line_ends:
         parts.append("last_line_ends: false")
+    if reference.delimiter:
+        parts.append(f"delimiter: {quoted(reference.delimiter)}")
     if reference.folders:
         parts.append(f"folders: {pair_text(reference.folders)}")
     return "{" + ", ".join(parts) + "}"

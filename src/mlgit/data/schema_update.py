@@ -106,7 +106,7 @@ def renew_columns(edit: SchemaText, found: RuleResult, fresh: Fresh) -> None:
 
 
 def renew_ends(edit: SchemaText, fresh: Fresh) -> None:
-    """Take over how the file starts and ends."""
+    """Take over how the file starts and ends, and what stands between its values."""
     new, old = fresh.inferred.reference, fresh.standing.reference
     if new is None or old is None:
         return
@@ -114,6 +114,8 @@ def renew_ends(edit: SchemaText, fresh: Fresh) -> None:
         edit.put(("reference", "byte_order_mark"), scalar(new.byte_order_mark))
     if new.last_line_ends != old.last_line_ends:
         edit.put(("reference", "last_line_ends"), scalar(new.last_line_ends))
+    if old.delimiter and new.delimiter != old.delimiter:
+        edit.put(("reference", "delimiter"), quoted(new.delimiter))
 
 
 def renew_order(edit: SchemaText, fresh: Fresh) -> None:

@@ -238,6 +238,7 @@ def content(name: str, source: str, change: Callable[[bytes], bytes]) -> None:
 content("empty", "orders", lambda _: b"")
 content("header only", "orders", lambda text: text.split(b"\n")[0] + b"\n")
 content("byte-order mark", "visits", lambda text: b"\xef\xbb\xbf" + text)
+content("another delimiter", "orders", lambda text: text.replace(b",", b";"))
 content("latin-1", "people", lambda text: text.decode().encode("latin-1"))
 content("UTF-16", "people", lambda text: text.decode().encode("utf-16"))
 content("cut off in a value", "orders", lambda text: text[: len(text) // 10 * 9].rsplit(b",", 2)[0])
