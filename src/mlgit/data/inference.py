@@ -23,6 +23,7 @@ SKEWED = 3.0
 """A column that reaches so many times farther above its median than below starts at zero for a reason."""
 NEAR = 0.1
 """Of the span: head-room that reaches farther below zero than this comes from a tail that zero does not stop."""
+FEWEST_FLAGS = 30
 SHORTEST_SPAN = timedelta(days=365)
 
 
@@ -65,6 +66,7 @@ def infer(profile: Profile, observed: Observed | None = None) -> Schema:
                 plain.columns[column.name],
                 column,
                 observed.columns[column.name],
+                observed.rows - column.nulls,
                 moves=moving(column.name, column.distinct, observed.calendar, observed.folders),
             )
             for column in profile.columns
@@ -89,12 +91,16 @@ def rule_of(column: Column, rows: int) -> ColumnRule:
     )
 
 
-def judged_rule(plain: ColumnRule, column: Column, seen: Seen, *, moves: bool = False) -> ColumnRule:
+def judged_rule(
+    plain: ColumnRule, column: Column, seen: Seen, filled: int, *, moves: bool = False
+) -> ColumnRule:
     """Return the rule of one column with what the reference showed in place of shares; of one that `moves` on no values."""
     from msgspec.structs import replace
 
     if moves and column.kind != "date":
         return ColumnRule(type=plain.type, nulls_seen=column.nulls, told=told_before(column, seen))
+    if column.kind == "boolean" and column.storage == "integer" and rarely_one(column, seen, filled):
+        plain = replace(plain, min=None, max=None, categories=(0, 1))
     low, high = plain.min, plain.max
     if column.kind == "date":
         low, high = days(column, seen)
@@ -119,6 +125,11 @@ def judged_rule(plain: ColumnRule, column: Column, seen: Seen, *, moves: bool = 
         pattern=seen.pattern,
         told=told_before(column, seen),
     )
+
+
+def rarely_one(column: Column, seen: Seen, filled: int) -> bool:
+    """Tell whether one of two whole numbers stood in so few rows that they may be counts: a two is no fault then by itself."""
+    return column.role != "target" and len(seen.shares) == 2 and seen.shares[-1][1] * filled < FEWEST_FLAGS
 
 
 def told_before(column: Column, seen: Seen) -> float | None:
