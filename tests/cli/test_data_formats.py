@@ -63,6 +63,33 @@ def test_what_a_server_says_instead_of_a_table_is_named(person: Person, content:
     assert said in person.mlgit("data", "check", exit_code=1).out
 
 
+@pytest.mark.parametrize("path", ["t.jsonl", "t.ndjson", "t.jsonl.gz", "table/part-1.jsonl"])
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("\ufeff\n<!DOCTYPE html>\n<html><body>Sign in, please</body></html>\n", "an HTML page"),
+        ("<?xml version='1.0'?>\n<error/>\n", "XML"),
+    ],
+)
+def test_what_a_server_says_instead_of_json_lines_is_named(
+    person: Person, path: str, content: str, said: str
+) -> None:
+    table = path.split("/")[0]
+    for place in {path, path.replace("-1", "-0")}:
+        target = person.folder / place
+        target.parent.mkdir(exist_ok=True)
+        lines = "".join(json.dumps(dict(zip(HEADER, row, strict=True))) + "\n" for row in draw(100, 1))
+        target.write_bytes(gzip.compress(lines.encode()) if path.endswith(".gz") else lines.encode())
+    listed(person, table)
+    page = content.encode()
+    (person.folder / path).write_bytes(gzip.compress(page) if path.endswith(".gz") else page)
+    out = person.mlgit("data", "check", exit_code=1).out
+    assert f"the file is {said}, not JSON lines" in out
+    assert path in out
+    assert "a server" in out
+    assert "no JSON object" not in out
+
+
 @pytest.mark.parametrize("ending", [".jsonl", ".ndjson.gz"])
 def test_json_lines_are_a_table(person: Person, ending: str) -> None:
     made = [dict(zip(HEADER, row, strict=True)) for row in draw(400, 1)]

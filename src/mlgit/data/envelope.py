@@ -114,11 +114,11 @@ def refuse_other_files(path: Path, shown: str, head: bytes) -> None:
             )
 
 
-def refuse_other_texts(shown: str, head: bytes) -> None:
-    """Raise `UsageError` when a text starts as a page or another format does, not as a CSV."""
+def refuse_other_texts(shown: str, head: bytes, wanted: str = "a CSV") -> None:
+    """Raise `UsageError` when a text starts as a page or another format does than the one wanted: `JSON`, `JSON lines` or a CSV."""
     start = head[:START_BYTES].removeprefix(BYTE_ORDER_MARK).lstrip().lower()
     for begins, what, hint in STARTS:
-        if begins.match(start):
+        if begins.match(start) and not wanted.startswith(what):
             raise UsageError(
-                "data-other-format", f"the file is {what}, not a CSV", hint=hint, where=f"{shown}:1"
+                "data-other-format", f"the file is {what}, not {wanted}", hint=hint, where=f"{shown}:1"
             )

@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from mlgit.data.databases import database_rows, is_database
 from mlgit.data.dialect import BYTE_ORDER_MARK, sniff
-from mlgit.data.envelope import LARGEST_BYTES, PARQUET_MARK, first_bytes
+from mlgit.data.envelope import LARGEST_BYTES, PARQUET_MARK, first_bytes, refuse_other_texts
 from mlgit.data.integrity import GZIP_MARK
 from mlgit.data.opening import open_source, refused
 from mlgit.data.source import read_from
@@ -129,6 +129,7 @@ def of_json(path: Path, folder: Path, shown: str) -> Imported:
             lines = folder / f"{stem_of(path)}.jsonl"
             lines.write_text(text, encoding="utf-8")
             return copied(lines, folder, lines.name, "the table holds JSON lines, and was read as {}")
+        refuse_other_texts(shown, text.encode(), "JSON")
         raise no_table(shown, f"this is no JSON: {error}") from error
     if isinstance(content, dict) and not all(isinstance(one, (dict, list)) for one in content.values()):
         content = next((content[name] for name in RECORDS if isinstance(content.get(name), list)), content)

@@ -61,6 +61,7 @@ def open_source(
         if head.startswith(PARQUET_MARK) or path.suffix.lower() in (".parquet", ".pq"):
             return open_parquet(path, shown, size, head, narrow=narrow)
         if several and named_json_lines(shown):
+            refuse_other_texts(shown, head, "JSON lines")
             return open_json_lines(path, shown, size, narrow=narrow)
         refuse_other_texts(shown, head)
         return open_csv(path, shown, size, head, narrow=narrow)

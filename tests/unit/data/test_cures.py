@@ -209,6 +209,12 @@ BAD: dict[str, Bad] = {
         Look(file="t.pkl"),
     ),
     "a page": Bad(b"<!DOCTYPE html><html><body>Sign in</body></html>", "data-other-format", fetched),
+    "a page in place of JSON": Bad(
+        b"<!DOCTYPE html><html><body>Sign in</body></html>",
+        "data-other-format",
+        written(RECORDS, said="fetch the file itself", file="t.json"),
+        Look(file="t.json"),
+    ),
     "XML": Bad(b"<?xml version='1.0'?><rows/>", "data-other-format", written(GOOD, said="as CSV")),
     "JSON without rows": Bad(
         b'{"status": "error"}',
