@@ -40,7 +40,12 @@ def test_a_two_is_no_fault_by_itself_where_ones_are_rare(
     schema = schema_of(table(tmp_path / "r.csv", [1] * ones + [0] * (ROWS - ones)))
     values = [2] * twos + [1] * ones + [0] * (ROWS - ones - twos)
     found = check_table(
-        table(tmp_path / "t.csv", values), schema, table="t", shown="t.csv", schema_shown="s.yaml", today=TODAY
+        table(tmp_path / "t.csv", values),
+        schema,
+        table="t",
+        shown="t.csv",
+        schema_shown="s.yaml",
+        today=TODAY,
     )
     about = [one for one in found.results if one.column == "dark"]
     assert any(not one.passed for one in about) is (verdict == "broken")
