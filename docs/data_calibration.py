@@ -23,14 +23,14 @@ from msgspec.structs import replace
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
+from mlgit.data.check import leak_results, repeated_value_results  # noqa: E402
 from mlgit.data.contradictions import dated  # noqa: E402
 from mlgit.data.inference import infer  # noqa: E402
-from mlgit.data.leaks import leak_result  # noqa: E402
-from mlgit.data.measuring import Answer, Question, questions  # noqa: E402
+from mlgit.data.question import Answer, Question, questions  # noqa: E402
 from mlgit.data.observing import observe  # noqa: E402
 from mlgit.data.prepared import Place  # noqa: E402
 from mlgit.data.profiling import profile_file  # noqa: E402
-from mlgit.data.repeated_values import Most, repeated_value_result  # noqa: E402
+from mlgit.data.report import RuleResult  # noqa: E402
 from mlgit.data.schema import Schema  # noqa: E402
 from mlgit.data.sql import connected, numbered, reading, select  # noqa: E402
 from tests.calibration.tables import SOURCES, Source, write_table  # noqa: E402
@@ -54,8 +54,7 @@ class Tally:
     def add(self, answer: Answer, schema: Schema) -> None:
         """Count one table."""
         failures = [f"{one.rule.name} {one.rule.column}" for one in answer.broken if one.verdict == "broken"]
-        failures += [f"leak {name}" for name, told in answer.leaks if leaked(name, told, schema)]
-        failures += [f"most frequent {one[0]}" for one in answer.most if not usual(one, schema)]
+        failures += [f"{one.rule} {one.column}" for one in drawn_results(answer, schema) if not one.passed]
         self.tables += 1
         self.alarms += bool(failures)
         self.found.update(failures)
@@ -117,7 +116,7 @@ class Draws:
         told = self.told(question, table)
         rules = replace(question, tellers=())
         for other, found in zip(told, self.by_draw(rules.parts, table), strict=True):
-            yield replace(rules.answered(found), leaks=other.leaks, most=other.most)
+            yield replace(other, broken=rules.answered(found).broken)
 
     def made(self, words: str) -> str:
         """Return the name of the table that a FROM part describes."""
@@ -133,8 +132,9 @@ class Draws:
         target = question.schema.columns.get(question.schema.target)
         classes = bool(target and (target.categories is not None or target.shares))
         only = replace(question, rules=())
+        settings = (question.schema.columns[one.name] for one in question.places)
         kept = [
-            one.name for one in question.places if question.schema.columns[one.name].top_share is not None
+            str((one.top_share is not None, one.widest_gap is not None, one.step[:1])) for one in settings
         ]
         key = (table, str(classes), *kept, *only.parts)
         if key not in self.leaks:
@@ -147,14 +147,9 @@ class Draws:
         return [row[1:] for row in rows.fetchall()]
 
 
-def leaked(name: str, told: float, schema: Schema) -> bool:
-    """Tell whether a column tells the target and did not in the reference."""
-    return not leak_result(name, told, schema, "").passed
-
-
-def usual(most: Most, schema: Schema) -> bool:
-    """Tell whether the most frequent number of a column is no more frequent than one was in the reference."""
-    return repeated_value_result(most, schema, "").passed
+def drawn_results(answer: Answer, schema: Schema) -> list[RuleResult]:
+    """Return the results of what is told by drawn rows: leaks, most frequent numbers, gaps in time, roundings."""
+    return [*leak_results(answer, schema, ""), *repeated_value_results(answer, schema, "")]
 
 
 def write(row: str) -> None:

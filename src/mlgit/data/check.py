@@ -12,9 +12,10 @@ from mlgit.data.envelope import ANY_BYTES
 from mlgit.data.findings import finding, without_echoes
 from mlgit.data.gaps import gap_result
 from mlgit.data.leaks import leak_result
-from mlgit.data.measuring import Answer, measured
+from mlgit.data.measuring import measured
 from mlgit.data.opened import held, prepare, stored_types, with_numbers, with_spans
 from mlgit.data.opening import open_source, refuse_lost_rows, refused
+from mlgit.data.question import Answer
 from mlgit.data.repeated_values import repeated_value_result
 from mlgit.data.report import CheckReport, RuleResult
 from mlgit.data.roundings import rounding_result

@@ -11,9 +11,9 @@ from msgspec import Struct
 
 from mlgit.data.columns import places_of
 from mlgit.data.envelope import ANY_BYTES
-from mlgit.data.measuring import numeric_columns, plain_columns
 from mlgit.data.opening import open_source, refused
 from mlgit.data.prepared import Place, doubts, prepared
+from mlgit.data.question import numeric_columns, plain_columns
 from mlgit.data.schema import Schema
 from mlgit.data.source import Source
 from mlgit.data.sql import COLUMNS_A_QUERY, connected, drawn, quoted_text, select

@@ -10,7 +10,7 @@ import pytest
 from msgspec import structs
 from scipy.stats import norm
 
-from mlgit.data import measuring
+from mlgit.data import question
 from mlgit.data.distributions import Distribution, Stored, counted_file, distributions, read, written
 from mlgit.data.drift import FAMILY, column_drift, drift_of
 from mlgit.data.inference import infer
@@ -119,7 +119,7 @@ def test_texts_written_otherwise_are_counted_by_the_whole_law(
         "\n".join([header, *lines[:300], ",".join(values), *lines[301:]]) + "\n", encoding="utf-8"
     )
     whole = counted_file(path, schema, stored.columns, shown="r.csv")
-    monkeypatch.setattr(measuring, "MANY_ROWS", 1)
+    monkeypatch.setattr(question, "MANY_ROWS", 1)
     assert counted_file(path, schema, stored.columns, shown="r.csv") == whole
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mlgit.data import measuring, number_forms
+from mlgit.data import measuring, number_forms, question
 from mlgit.data import schema as schemas
 from mlgit.data.check import check_table
 from mlgit.data.integrity import scan
@@ -129,7 +129,7 @@ def reports(path: Path, monkeypatch: pytest.MonkeyPatch, more: str = "") -> list
     schema = schemas.read(SCHEMA + more, "s.yaml")
     found = []
     for rows, size in ((1, 1), (1, 1 << 60), (1 << 60, 1), (1 << 60, 1 << 60)):
-        monkeypatch.setattr(measuring, "MANY_ROWS", rows)
+        monkeypatch.setattr(question, "MANY_ROWS", rows)
         monkeypatch.setattr(number_forms, "LARGE", size)
         found.append(check_table(path, schema, table="t", shown="t.csv", schema_shown="s.yaml"))
     return found
@@ -166,11 +166,9 @@ def test_a_clean_table_is_asked_once(
     path.write_text("\n".join([*lines(random.Random(1), 3000, ()), ""]), encoding="utf-8")
     asked = []
     ask = measuring.asked
-    monkeypatch.setattr(measuring, "MANY_ROWS", 1)
+    monkeypatch.setattr(question, "MANY_ROWS", 1)
     monkeypatch.setattr(number_forms, "LARGE", size)
-    monkeypatch.setattr(
-        measuring, "asked", lambda one, question: (asked.append(question), ask(one, question))[1]
-    )
+    monkeypatch.setattr(measuring, "asked", lambda one, about: (asked.append(about), ask(one, about))[1])
     schema = schemas.read(SCHEMA, "s.yaml")
     check_table(path, schema, table="t", shown="t.csv", schema_shown="s.yaml")
     assert [(len(one.plain), len(one.read)) for one in asked] == [(6, read)]
@@ -198,7 +196,7 @@ def test_an_id_that_comes_twice_is_found_wherever_the_ids_lie(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(number_forms, "LARGE", large)
-    monkeypatch.setattr(measuring, "MANY_ROWS", 1)
+    monkeypatch.setattr(question, "MANY_ROWS", 1)
     rows = [[str(ids(number)), str(number % 7)] for number in range(3000)]
     for first, second in [twice] if twice else []:
         rows[second][0] = rows[first][0]
@@ -267,7 +265,7 @@ def test_a_folder_of_parts_is_told_alike_in_every_way(
         (tmp_path / f"year={name}" / "part.csv").write_text("\n".join([*rows, ""]), encoding="utf-8")
     found = []
     for rows_from, size in ((1, 1), (1, 1 << 60), (1 << 60, 1 << 60)):
-        monkeypatch.setattr(measuring, "MANY_ROWS", rows_from)
+        monkeypatch.setattr(question, "MANY_ROWS", rows_from)
         monkeypatch.setattr(number_forms, "LARGE", size)
         schema = schemas.read(PARTS + more, "s.yaml")
         found.append(check_table(tmp_path, schema, table="t", shown="t", schema_shown="s.yaml"))

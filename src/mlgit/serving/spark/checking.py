@@ -17,8 +17,8 @@ from mlgit.data.check import report, rule_results
 from mlgit.data.columns import column_results, places_of
 from mlgit.data.contradictions import dated
 from mlgit.data.failing_rows import EXAMPLES, NEW_VALUES, from_part
-from mlgit.data.measuring import Answer, Question, questions
 from mlgit.data.prepared import Place
+from mlgit.data.question import Answer, Question, questions
 from mlgit.data.report import CheckReport, Example
 from mlgit.data.rules import Broken
 from mlgit.data.schema import Schema
