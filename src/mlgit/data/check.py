@@ -11,7 +11,7 @@ from mlgit.data.contradictions import dated
 from mlgit.data.envelope import ANY_BYTES
 from mlgit.data.findings import finding, without_echoes
 from mlgit.data.gaps import gap_result
-from mlgit.data.leaks import leak_result
+from mlgit.data.leaks import leak_result, without_second_order
 from mlgit.data.measuring import measured
 from mlgit.data.opened import held, prepare, stored_types, with_numbers, with_spans
 from mlgit.data.opening import open_source, refuse_lost_rows, refused
@@ -96,10 +96,13 @@ def rule_results(found: Answer, schema: Schema, schema_shown: str) -> list[RuleR
 def leak_results(found: Answer, schema: Schema, schema_shown: str) -> list[RuleResult]:
     """Return the results of the columns that may tell the target; where it spreads otherwise, that they tell less is no news."""
     said = any(one.rule.column == schema.target and one.verdict == "broken" for one in found.broken)
-    return [
-        leak_result(column, share, schema, schema_shown, rows=found.rows, less=not said)
-        for column, share in found.leaks
-    ]
+    return without_second_order(
+        [
+            leak_result(column, share, schema, schema_shown, rows=found.rows, less=not said)
+            for column, share in found.leaks
+        ],
+        schema,
+    )
 
 
 def repeated_value_results(found: Answer, schema: Schema, schema_shown: str) -> list[RuleResult]:

@@ -55,11 +55,14 @@ class Measured(NamedTuple):
     """Mean and standard deviation of the base, then of the head."""
 
 
-def cells_of(connection: Any, index: int, one: Shared, rows: Sample) -> Distribution | None:
-    """Return cells of about as many rows each; None for a text of very many values."""
+def cells_of(connection: Any, index: int, one: Shared, base: Sample, rows: Sample) -> Distribution | None:
+    """Return cells of about as many of all rows each, a cell for each value where a number had two; None for a text of very many."""
     value = f"v{index}"
-    (distinct,) = connection.execute(select([f"approx_count_distinct({value})"], rows.table)).fetchone()
-    if one.storage in ("integer", "float") and distinct > 2:
+    before, distinct = (
+        connection.execute(select([f"approx_count_distinct({value})"], table)).fetchone()[0]
+        for table in (base.table, rows.table)
+    )
+    if one.storage in ("integer", "float") and before > 2:
         steps = ", ".join(str(step / CELLS) for step in range(1, CELLS))
         chosen = f"WHERE {drawn(rows.rows, SAMPLE)}"
         (edges,) = connection.execute(

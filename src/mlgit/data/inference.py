@@ -133,8 +133,8 @@ def rarely_one(column: Column, seen: Seen, filled: int) -> bool:
 
 
 def told_before(column: Column, seen: Seen) -> float | None:
-    """Return how much of the target a column told; of the target itself, whose 0 says something, what the places of rows did."""
-    if column.role == "target":
+    """Return how much of the target a column told; of the target itself, whose 0 says something, what the places of rows did, and of ids their order."""
+    if column.role == "target" or (column.kind == "identifier" and column.unique):
         return seen.told
     return seen.told or None if column.role in ("feature", "left-out") else None
 

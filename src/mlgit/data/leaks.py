@@ -1,4 +1,4 @@
-"""Columns, or the order of the rows, that tell the target in this table and did not in the reference."""
+"""Columns, or the order of the rows or of their ids, that tell the target in this table and did not in the reference."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from mlgit.data.leakage import BINS, LEAKED, SAMPLE, told, told_by_place
+from mlgit.data.leakage import BINS, LEAKED, SAMPLE, told, told_by_id, told_by_place
 from mlgit.data.prepared import Place
 from mlgit.data.report import RuleResult
 from mlgit.data.schema import ColumnRule, Schema
@@ -28,7 +28,10 @@ def told_columns(schema: Schema, places: list[Place]) -> list[Place]:
     if schema.reference is None:
         return []
     able = [
-        place for place in places if place.name != schema.target and able_to_tell(schema.columns[place.name])
+        place
+        for place in places
+        if place.name != schema.target
+        and (able_to_tell(schema.columns[place.name]) or names_rows(schema.columns[place.name]))
     ]
     return [*able, *target]
 
@@ -36,6 +39,11 @@ def told_columns(schema: Schema, places: list[Place]) -> list[Place]:
 def able_to_tell(rule: ColumnRule) -> bool:
     """Tell whether a column could be learned from: no id and no free text."""
     return bool(rule.cuts or rule.shares)
+
+
+def names_rows(rule: ColumnRule) -> bool:
+    """Tell whether a column is an id of whose order it is known what it told."""
+    return rule.unique and rule.told is not None and not able_to_tell(rule)
 
 
 def leaks_of(schema: Schema, columns: list[Place], rows: Sequence[Sequence[Any]]) -> list[tuple[str, float]]:
@@ -48,7 +56,8 @@ def leaks_of(schema: Schema, columns: list[Place], rows: Sequence[Sequence[Any]]
     values = list(zip(*rows, strict=True))
     rule = schema.columns[schema.target]
     classes = rule.categories is not None or bool(rule.shares)
-    shares = [told(one, values[-1], classes=classes) for one in values[:-1]]
+    asked = [told_by_id if names_rows(schema.columns[place.name]) else told for place in columns[:-1]]
+    shares = [ask(one, values[-1], classes=classes) for ask, one in zip(asked, values, strict=False)]
     shares.append(told_by_place(values[-1], classes=classes))
     return [(place.name, share) for place, share in zip(columns, shares, strict=True) if share is not None]
 
@@ -58,10 +67,10 @@ def leak_result(
 ) -> RuleResult:
     """Return whether a column that tells `share` of the target told as much before, in a table of so many rows; `less` says whether less is a fault.
 
-    Of the target itself it is what the places of the rows tell: that less is never a fault.
+    Of the target itself it is what the places of the rows tell, of ids what their order does: that less is never a fault.
     """
-    if column == schema.target:
-        return order_result(share, schema, schema_shown)
+    if column == schema.target or names_rows(schema.columns[column]):
+        return order_result(column, share, schema, schema_shown)
     before = schema.columns[column].told or 0.0
     leaked = share > LEAKED and STRONGER * (1.0 - share) < 1.0 - before
     lost = (
@@ -91,17 +100,36 @@ def surely_less(share: float, before: float, schema: Schema, column: str, rows: 
     return before - share > CERTAIN * math.sqrt(variance)
 
 
-def order_result(share: float, schema: Schema, schema_shown: str) -> RuleResult:
-    """Return whether the rows stand in the order of the target, and did not before; where that was not looked at, they may."""
-    target, before = schema.target, schema.columns[schema.target].told
-    if before is None or share <= LEAKED or STRONGER * (1.0 - share) >= 1.0 - before:
-        return leak_of(target)
+def order_result(column: str, share: float, schema: Schema, schema_shown: str) -> RuleResult:
+    """Return whether the rows, or their ids, stand in the order of the target, and did not before; where that was not looked at, they may.
+
+    Of a target that wanders with time the order told much before, and how much is chance: nothing is said.
+    """
+    target, before = schema.target, schema.columns[column].told
+    if before is None or before >= TELLING or share <= LEAKED or STRONGER * (1.0 - share) >= 1.0 - before:
+        return leak_of(column)
+    if column != target:
+        message = f"{column!r} goes in the order of {target!r}: it tells {share:.0%} of it, {before:.0%} in the reference"
+        hint = (
+            "leave it out of what is learned from, and look how the rows were put together; "
+            f"if it is right, set columns.{column}.told in {schema_shown}"
+        )
+        return replace(leak_of(column), passed=False, message=message, hint=hint)
     message = f"the rows stand in the order of {target!r}: their place tells {share:.0%} of it, {before:.0%} in the reference"
     hint = (
         "shuffle them: whoever splits or trains by order sees other rows than are to come; "
         f"if it is right, set columns.{target}.told in {schema_shown}"
     )
     return replace(leak_of(target), passed=False, message=message, hint=hint)
+
+
+def without_second_order(results: list[RuleResult], schema: Schema) -> list[RuleResult]:
+    """Return the results, of ids in the order of the target none where the rows are known to stand so: they were numbered as they stand."""
+    sorted_rows = any(one.column == schema.target and not one.passed for one in results)
+    return [
+        leak_of(one.column) if sorted_rows and names_rows(schema.columns[one.column]) else one
+        for one in results
+    ]
 
 
 def leak_of(column: str) -> RuleResult:

@@ -28,7 +28,7 @@ class Seen(Struct, frozen=True, kw_only=True):
     cuts: tuple[Cut, ...] = ()
     shares: tuple[tuple[str, float], ...] = ()
     once: int = 0
-    told: float = 0.0
+    told: float | None = None
     odd: int = 0
     future: bool = False
     top: float | None = None

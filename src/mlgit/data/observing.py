@@ -78,7 +78,7 @@ def seen(connection: Any, source: Source, profile: Profile, today: date) -> Obse
     columns = {
         column.name: Seen(
             cuts=cuts.get(index, ()),
-            told=leaks.get(index, 0.0),
+            told=leaks.get(index),
             top=tops.get(index),
             step=step_of(values.get(index, ())) if column.kind == "number" else (),
             gap=gap_of(values.get(index, ())) if column.kind == "date" else None,

@@ -32,7 +32,7 @@ class ColumnRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     What the reference showed is no law, a table is judged by it as far as both are large enough: `nulls_seen` rows had no
     value, `seen_once` categories stood in one row, `cuts` are values with the share of rows up to them, `shares` the most
-    frequent categories, `told` how much of the target the column tells by itself (of the target: how much the place of a row tells), `top_share` rows held the
+    frequent categories, `told` how much of the target the column tells by itself (of the target: how much the place of a row tells, of unique ids how much their order does), `top_share` rows held the
     most frequent number, `odd_texts_seen` texts looked broken. A
     share that a person writes goes first.
     """

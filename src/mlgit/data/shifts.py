@@ -80,7 +80,7 @@ def shift_of(
         return unjudged(one.name, "days move on")
     if one.storage == "integer" and numbers_the_rows(connection, index, base):
         return unjudged(one.name, "it numbers the rows")
-    cells = cells_of(connection, index, one, both(base, head))
+    cells = cells_of(connection, index, one, base, both(base, head))
     if cells is None:
         return unjudged(one.name, "too many different values to compare their shares")
     found = measured(connection, index, cells, base, head)

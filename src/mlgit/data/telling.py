@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mlgit.data.leakage import SAMPLE, told, told_by_place
+from mlgit.data.leakage import SAMPLE, told, told_by_id, told_by_place
 from mlgit.data.observed import Cut
 from mlgit.data.profile import Column
 from mlgit.data.repeated_values import most_frequent
@@ -16,7 +16,9 @@ def drawn_values(
     connection: Any, table: str, columns: Sequence[Column], rows: int
 ) -> dict[int, tuple[Any, ...]]:
     """Return the values of each column that can tell something or be told, of the same ones of so many rows, in their order."""
-    wanted = [i for i, one in enumerate(columns) if one.role == "target" or able_to_tell(one)]
+    wanted = [
+        i for i, one in enumerate(columns) if one.role == "target" or able_to_tell(one) or names_rows(one)
+    ]
     if not wanted:
         return {}
     chosen = f"WHERE {drawn(rows, SAMPLE)} ORDER BY row_at"
@@ -30,7 +32,8 @@ def told_of(columns: Sequence[Column], task: str, values: Mapping[int, Sequence[
     if position is None or position not in values:
         return {}
     target, classes = values[position], task != "regression"
-    shares = {i: told(one, target, classes=classes) for i, one in values.items() if i != position}
+    asked = {i: told_by_id if names_rows(columns[i]) else told for i in values}
+    shares = {i: asked[i](one, target, classes=classes) for i, one in values.items() if i != position}
     shares[position] = told_by_place(target, classes=classes)
     return {index: float(f"{share or 0.0:.3f}") for index, share in shares.items()}
 
@@ -43,6 +46,11 @@ def tops_of(
         i for i in values if i in cuts and (columns[i].kind == "number" or columns[i].storage == "timestamp")
     ]
     return {index: float(f"{most_frequent(values[index])[1]:.4f}") for index in wanted}
+
+
+def names_rows(column: Column) -> bool:
+    """Tell whether a column is an id, another one in every row: its order may tell the target."""
+    return column.kind == "identifier" and column.unique
 
 
 def able_to_tell(column: Column) -> bool:
