@@ -26,10 +26,10 @@ sys.path.insert(0, str(ROOT))
 from mlgit.data.check import leak_results, repeated_value_results  # noqa: E402
 from mlgit.data.contradictions import dated  # noqa: E402
 from mlgit.data.inference import infer  # noqa: E402
-from mlgit.data.question import Answer, Question, questions  # noqa: E402
 from mlgit.data.observing import observe  # noqa: E402
 from mlgit.data.prepared import Place  # noqa: E402
 from mlgit.data.profiling import profile_file  # noqa: E402
+from mlgit.data.question import Answer, Question, questions  # noqa: E402
 from mlgit.data.report import RuleResult  # noqa: E402
 from mlgit.data.schema import Schema  # noqa: E402
 from mlgit.data.sql import connected, numbered, reading, select  # noqa: E402
