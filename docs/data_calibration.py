@@ -23,14 +23,13 @@ from msgspec.structs import replace
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from mlgit.data.check import leak_results, repeated_value_results  # noqa: E402
+from mlgit.data.check import drawn_results  # noqa: E402
 from mlgit.data.contradictions import dated  # noqa: E402
 from mlgit.data.inference import infer  # noqa: E402
 from mlgit.data.observing import observe  # noqa: E402
 from mlgit.data.prepared import Place  # noqa: E402
 from mlgit.data.profiling import profile_file  # noqa: E402
 from mlgit.data.question import Answer, Question, questions  # noqa: E402
-from mlgit.data.report import RuleResult  # noqa: E402
 from mlgit.data.schema import Schema  # noqa: E402
 from mlgit.data.sql import connected, numbered, reading, select  # noqa: E402
 from tests.calibration.tables import SOURCES, Source, write_table  # noqa: E402
@@ -54,7 +53,7 @@ class Tally:
     def add(self, answer: Answer, schema: Schema) -> None:
         """Count one table."""
         failures = [f"{one.rule.name} {one.rule.column}" for one in answer.broken if one.verdict == "broken"]
-        failures += [f"{one.rule} {one.column}" for one in drawn_results(answer, schema) if not one.passed]
+        failures += [f"{one.rule} {one.column}" for one in drawn_results(answer, schema, "") if not one.passed]
         self.tables += 1
         self.alarms += bool(failures)
         self.found.update(failures)
@@ -145,11 +144,6 @@ class Draws:
         """Return a row of these parts for each draw, in their order."""
         rows = self.connection.execute(select(["draw", *parts], table, "GROUP BY draw ORDER BY draw"))
         return [row[1:] for row in rows.fetchall()]
-
-
-def drawn_results(answer: Answer, schema: Schema) -> list[RuleResult]:
-    """Return the results of what is told by drawn rows: leaks, most frequent numbers, gaps in time, roundings."""
-    return [*leak_results(answer, schema, ""), *repeated_value_results(answer, schema, "")]
 
 
 def write(row: str) -> None:

@@ -16,7 +16,7 @@ NAMES: dict[str, Part] = {
 }  # fmt: skip
 """What a folder is usually called that holds the rows of such a part."""
 FEWEST = 50
-YEARS = (1900, 2200)
+MOST_YEARS = 300
 MOST_COMPARED = 12
 
 
@@ -58,7 +58,7 @@ def parts_of(storage: str, distinct: int, *, timed: bool) -> list[Part]:
     if storage not in ("integer", "string"):
         return []
     cycles = [part for part, most in CYCLES.items() if 1 < distinct <= most and (timed or part != "hour")]
-    return ["year", *cycles] if distinct <= YEARS[1] - YEARS[0] else []
+    return ["year", *cycles] if distinct <= MOST_YEARS else []
 
 
 def holding(connection: Any, table: str, pairs: list[tuple[int, Part, int]]) -> list[tuple[int, Part, int]]:

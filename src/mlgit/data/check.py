@@ -88,8 +88,18 @@ def rule_results(found: Answer, schema: Schema, schema_shown: str) -> list[RuleR
     return [
         rows_result(rows, schema, schema_shown),
         *(finding(entry, schema, schema_shown, rows) for entry in without_echoes(found.broken)),
+        *drawn_results(found, schema, schema_shown),
+    ]
+
+
+def drawn_results(found: Answer, schema: Schema, schema_shown: str) -> list[RuleResult]:
+    """Return the results of what drawn rows tell: leaks, most frequent numbers and gaps in time (but of columns that are known to spread otherwise), roundings."""
+    said = {one.rule.column for one in found.broken if one.verdict == "broken"}
+    return [
         *leak_results(found, schema, schema_shown),
-        *repeated_value_results(found, schema, schema_shown),
+        *(repeated_value_result(one, schema, schema_shown) for one in found.most if one[0] not in said),
+        *(rounding_result(one, schema, schema_shown) for one in found.roundings),
+        *(gap_result(one, schema, schema_shown) for one in found.gaps if one.column not in said),
     ]
 
 
@@ -103,16 +113,6 @@ def leak_results(found: Answer, schema: Schema, schema_shown: str) -> list[RuleR
         ],
         schema,
     )
-
-
-def repeated_value_results(found: Answer, schema: Schema, schema_shown: str) -> list[RuleResult]:
-    """Return the results of the most frequent numbers, of what was rounded and of gaps in time, but of columns that are known to spread otherwise."""
-    said = {one.rule.column for one in found.broken if one.verdict == "broken"}
-    return [
-        *(repeated_value_result(one, schema, schema_shown) for one in found.most if one[0] not in said),
-        *(rounding_result(one, schema, schema_shown) for one in found.roundings),
-        *(gap_result(one, schema, schema_shown) for one in found.gaps if one.column not in said),
-    ]
 
 
 def report(

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from mlgit.data.leakage import SAMPLE
 from mlgit.data.prepared import Place
-from mlgit.data.report import RuleResult
+from mlgit.data.report import RuleResult, spread_result
 from mlgit.data.schema import Schema
 
 FEWEST = 100
@@ -79,11 +79,4 @@ def gap_result(gap: Gap, schema: Schema, schema_shown: str) -> RuleResult:
         f"the widest in the reference was {before:,.3g}"
     )
     hint = f"fetch what is missing; if the data are right, change {key} in {schema_shown}"
-    return RuleResult(
-        rule="spread",
-        passed=not hole,
-        column=gap.column,
-        message=message if hole else "",
-        hint=hint if hole else "",
-        setting=key,
-    )
+    return spread_result(gap.column, "widest_gap", (message, hint), kept=not hole)

@@ -132,24 +132,10 @@ def table_rules(schema: Schema, places: Iterable[Place]) -> list[Rule]:
     """Return the rules on several columns at once: relations, and rows that repeat another but for ids."""
     here = {place.name: place.index for place in places}
     reference = schema.reference
-    found = []
-    for low, high in schema.ordered:
-        if low in here and high in here:
-            a, b = here[low], here[high]
-            found.append(
-                Rule(
-                    name="order",
-                    column=low,
-                    other=high,
-                    index=a,
-                    broken=f"coalesce(v{a} > v{b}, false)",
-                    checked=f"g{a} AND g{b}",
-                    evidence=Evidence(seen=0, rows=reference.rows) if reference else None,
-                    setting="ordered",
-                    shown=f"s{a} || ' > ' || s{b}",
-                )
-            )
-    found += [calendar_rule(schema, here, one) for one in schema.calendar if {one[0], one[2]} <= here.keys()]
+    found = [
+        *(order_rule(schema, here, pair) for pair in schema.ordered if {*pair} <= here.keys()),
+        *(calendar_rule(schema, here, one) for one in schema.calendar if {one[0], one[2]} <= here.keys()),
+    ]
     folders = reference.folders if reference else ()
     compared = [
         as_is(schema.columns[name], here[name])
@@ -184,20 +170,34 @@ def as_is(rule: ColumnRule, index: int) -> str:
     return f"v{index}, CASE WHEN v{index} IS NULL THEN s{index} END"
 
 
+def order_rule(schema: Schema, here: dict[str, int], pair: tuple[str, str]) -> Rule:
+    """Return the rule on two columns of which the first is never larger."""
+    rule = beside(schema, here, *pair, " > ")
+    return replace(
+        rule, name="order", setting="ordered", broken=f"coalesce(v{here[pair[0]]} > v{here[pair[1]]}, false)"
+    )
+
+
 def calendar_rule(schema: Schema, here: dict[str, int], parts: tuple[str, Part, str]) -> Rule:
     """Return the rule on a column that is a part of a date."""
     column, part, moment = parts
-    a, b = here[column], here[moment]
+    other = differs(part, f"v{here[column]}", f"v{here[moment]}")
+    rule = beside(schema, here, column, moment, " beside ")
+    return replace(rule, name="calendar", setting="calendar", broken=f"coalesce({other}, false)")
+
+
+def beside(schema: Schema, here: dict[str, int], column: str, other: str, sign: str) -> Rule:
+    """Return a rule on rows that hold values of two columns, never broken in the reference, yet without its condition."""
+    a, b = here[column], here[other]
     return Rule(
-        name="calendar",
+        name="order",
         column=column,
-        other=moment,
+        other=other,
         index=a,
-        broken=f"coalesce({differs(part, f'v{a}', f'v{b}')}, false)",
+        broken="",
         checked=f"g{a} AND g{b}",
         evidence=Evidence(seen=0, rows=schema.reference.rows) if schema.reference else None,
-        setting="calendar",
-        shown=f"s{a} || ' beside ' || s{b}",
+        shown=f"s{a} || {quoted_text(sign)} || s{b}",
     )
 
 

@@ -78,11 +78,13 @@ def judged_cells(broken: Broken, cells: Cells, alpha: float) -> Broken:
     moved = moved_share(counts, seen)
     if moved < cells.least or shares_chance(counts, seen) >= alpha:
         return replace(broken, verdict="kept")
-    ratios = [
-        count / broken.checked - before / cells.rows for count, before in zip(counts, seen, strict=True)
-    ]
-    most = max(range(len(ratios)), key=lambda cell: abs(ratios[cell]))
-    return replace(broken, verdict="broken", reason="spread", cell=most, moved=moved)
+    return replace(broken, verdict="broken", reason="spread", cell=moved_cell(counts, seen), moved=moved)
+
+
+def moved_cell(counts: Sequence[int], seen: Sequence[float]) -> int:
+    """Return the cell whose share of the rows differs most from that in the reference."""
+    rows, before = sum(counts), sum(seen)
+    return max(range(len(counts)), key=lambda cell: abs(counts[cell] / rows - seen[cell] / before))
 
 
 def gone_cell(counts: list[int], seen: list[float], cells: Cells, alpha: float) -> int | None:

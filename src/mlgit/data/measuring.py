@@ -27,16 +27,8 @@ def answer_of(connection: Any, question: Question) -> Answer:
     again = question.about(doubted)
     second = again.answered(asked(connection, again))
     renewed = dict(zip(question.touching(doubted), second.broken, strict=True))
-    renewed_by = second if again.tellers else first
     broken = tuple(renewed.get(at, one) for at, one in enumerate(first.broken))
-    return replace(
-        first,
-        broken=broken,
-        leaks=renewed_by.leaks,
-        most=renewed_by.most,
-        gaps=renewed_by.gaps,
-        roundings=renewed_by.roundings,
-    )
+    return replace(second if again.tellers else first, broken=broken)
 
 
 def plain_answer(connection: Any, question: Question) -> tuple[Question, Sequence[Any]]:
@@ -67,21 +59,5 @@ def measured(connection: Any, source: Source, schema: Schema, places: list[Place
             with_rows(connection, source, from_part(schema, by_index, list(one.places), each.rule), each)
             for each in found.broken
         )
-        answers.append(
-            Answer(
-                rows=found.rows,
-                broken=broken,
-                leaks=found.leaks,
-                most=found.most,
-                gaps=found.gaps,
-                roundings=found.roundings,
-            )
-        )
-    return Answer(
-        rows=answers[-1].rows,
-        broken=tuple(each for one in answers for each in one.broken),
-        leaks=answers[-1].leaks,
-        most=answers[-1].most,
-        gaps=answers[-1].gaps,
-        roundings=answers[-1].roundings,
-    )
+        answers.append(replace(found, broken=broken))
+    return replace(answers[-1], broken=tuple(each for one in answers for each in one.broken))

@@ -24,6 +24,7 @@ class NumberForms(Struct, kw_only=True):
 
     floats: bool = True
     integers: bool = True
+    cut: bool = False
 
     @property
     def storages(self) -> frozenset[Storage]:
@@ -32,7 +33,10 @@ class NumberForms(Struct, kw_only=True):
         return frozenset(storage for storage, holds in kept.items() if holds)
 
     def look(self, chunk: bytes, delimiter: bytes) -> None:
-        """Look at a piece of the file that starts and ends where a line does."""
+        """Look at a piece of the file, which starts and ends where a line does: of longer lines, where a number may be cut, nothing is told."""
+        self.floats = self.floats and not self.cut
+        self.integers = self.integers and self.floats
+        self.cut = not chunk.endswith(b"\n")
         if not self.floats:
             return
         pieces = Pieces(chunk, delimiter)

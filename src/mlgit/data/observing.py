@@ -194,7 +194,7 @@ def with_ends(column: Column, cuts: list[tuple[Any, float]]) -> tuple[Cut, ...]:
     return (*first, *shown, *last)
 
 
-def repeated_rows(connection: Any, profile: Profile, folders: tuple[str, ...] = ()) -> int:
+def repeated_rows(connection: Any, profile: Profile, folders: tuple[str, ...]) -> int:
     """Return how many rows are equal to an earlier one but for ids and the folder that they stand in."""
     names = [
         f"t{i}"

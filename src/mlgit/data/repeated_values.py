@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from mlgit.data.prepared import Place
-from mlgit.data.report import RuleResult
+from mlgit.data.report import RuleResult, spread_result
 from mlgit.data.schema import Schema
 
 FEWEST = 100
@@ -54,11 +54,4 @@ def repeated_value_result(most: Most, schema: Schema, schema_shown: str) -> Rule
     key = f"columns.{column}.top_share"
     message = f"{column!r} is {value!s} in over {share:.0%} of the rows; no value was in more than {before:.1%} in the reference"
     hint = f"look for a filled-in value, rounding, or a sensor that hangs; if the data are right, change {key} in {schema_shown}"
-    return RuleResult(
-        rule="spread",
-        passed=kept,
-        column=column,
-        message="" if kept else message,
-        hint="" if kept else hint,
-        setting=key,
-    )
+    return spread_result(column, "top_share", (message, hint), kept=kept)

@@ -50,6 +50,19 @@ class RuleResult(Struct, frozen=True, kw_only=True):
     examples: tuple[Example, ...] = ()
 
 
+def spread_result(column: str, key: str, said: tuple[str, str], *, kept: bool) -> RuleResult:
+    """Return the result on how a column spreads, by the key of the schema that it is held against; `said` is the sentence and the hint where it is not kept."""
+    message, hint = ("", "") if kept else said
+    return RuleResult(
+        rule="spread",
+        passed=kept,
+        column=column,
+        message=message,
+        hint=hint,
+        setting=f"columns.{column}.{key}",
+    )
+
+
 class CheckReport(Struct, frozen=True, kw_only=True):
     """One table held against its schema; `passed` when every rule passed.
 

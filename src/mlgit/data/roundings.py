@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from mlgit.data.observed import Cut
 from mlgit.data.prepared import Place
-from mlgit.data.report import RuleResult
+from mlgit.data.report import RuleResult, spread_result
 from mlgit.data.schema import Schema
 
 FEWEST = 100
@@ -68,11 +68,4 @@ def rounding_result(found: Rounding, schema: Schema, schema_shown: str) -> RuleR
         f"{before:.0%} in the reference: it was rounded"
     )
     hint = f"fetch the numbers as they were measured; if the data are right, change {key} in {schema_shown}"
-    return RuleResult(
-        rule="spread",
-        passed=not rounded,
-        column=found.column,
-        message=message if rounded else "",
-        hint=hint if rounded else "",
-        setting=key,
-    )
+    return spread_result(found.column, "step", (message, hint), kept=not rounded)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mlgit.data import number_forms
+from mlgit.data import integrity, number_forms
 from mlgit.data.integrity import CHUNK, scan
 from mlgit.data.number_forms import NumberForms
 from mlgit.data.plain import LARGEST_EXACT
@@ -122,6 +122,20 @@ def test_an_odd_number_is_seen_wherever_a_piece_ends(
     path.write_text("a_1,007\n" + "1,2\n" * (before // 4) + f"5,{odd}\n6,7\n", encoding="utf-8", newline="")
     wanted = {"7": BOTH, "7e2": {"float"}}.get(odd, set())
     assert set(scan(path, "t.csv", ",").numbers) == wanted
+
+
+def test_of_a_line_that_is_cut_nothing_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The zero stands at the end of one piece, the digit behind it at the start of the next."""
+    monkeypatch.setattr(number_forms, "LARGE", 1)
+    monkeypatch.setattr(integrity, "CHUNK", 10)
+    monkeypatch.setattr(integrity, "LONGEST_VALUE", 10)
+    path = tmp_path / "t.csv"
+    row = ",".join(["1"] * 20)
+    for odd, left in ((row.replace("1,1,1,1,1,1", "1,1,1,1,07,1"), set()), (row, set())):
+        path.write_text(f"{row}\n{odd}\n", encoding="utf-8")
+        assert set(scan(path, "t.csv", ",").numbers) == left
+    path.write_text("a,b\n1,2\n3,4", encoding="utf-8")
+    assert set(scan(path, "t.csv", ",").numbers) == BOTH
 
 
 def test_small_files_are_not_looked_at(tmp_path: Path) -> None:
