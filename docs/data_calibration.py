@@ -53,7 +53,9 @@ class Tally:
     def add(self, answer: Answer, schema: Schema) -> None:
         """Count one table."""
         failures = [f"{one.rule.name} {one.rule.column}" for one in answer.broken if one.verdict == "broken"]
-        failures += [f"{one.rule} {one.column}" for one in drawn_results(answer, schema, "") if not one.passed]
+        failures += [
+            f"{one.rule} {one.column}" for one in drawn_results(answer, schema, "") if not one.passed
+        ]
         self.tables += 1
         self.alarms += bool(failures)
         self.found.update(failures)
