@@ -92,6 +92,25 @@ def test_spark_says_of_each_rule_what_is_said_without_it(person: Person) -> None
     assert numbers(folder / "spark.json") == numbers(folder / "plain.json")
 
 
+@spark
+@pytest.mark.slow
+def test_spark_holds_rows_against_a_key_of_several_columns(person: Person) -> None:
+    lines = [f"S{store},2025-01-{day:02},{store * day}" for store in range(5) for day in range(1, 29)]
+    person.write(
+        "sales.csv",
+        "\n".join(["store,day,sold", *lines, "S3,2025-01-17,9", ",2025-01-17,8", ",2025-01-17,7"]),
+    )
+    person.write("mlgit.yaml", "version: 1\ndata:\n  sales: {path: sales.csv, schema: s.yaml}\n")
+    columns = "  store: {type: string, max_null_share: 1}\n  day: {type: date}\n  sold: {type: integer}\n"
+    person.write("s.yaml", f'version: 1\nkey: ["store", "day"]\ncolumns:\n{columns}')
+    person.mlgit("data", "check", "--report", "plain.json", exit_code=1)
+    person.mlgit("data", "check", "--report", "spark.json", "--engine", "spark", exit_code=1)
+    (table,) = told(person.folder / "spark.json")
+    assert [table] == told(person.folder / "plain.json")
+    (broken,) = (one for one in table if not one["passed"])
+    assert broken["message"].startswith("'store' and 'day' together repeat in 1 row, as 'S3, 2025-01-17'")
+
+
 def test_the_words_of_spark() -> None:
     query = r"SELECT count_if(regexp_full_match(trim(c0), '[-+]?\d''+') AND hash(s0) = 'hash\') FROM source"
     wanted = (

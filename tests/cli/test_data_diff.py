@@ -99,6 +99,36 @@ def test_rows_are_told_by_the_key_of_the_schema(kept: Person) -> None:
     assert "~ 2, city: Hamburg -> Bremen" in text or "~ 2, city: " in text
 
 
+def test_rows_are_told_by_a_key_of_several_columns(person: Person) -> None:
+    person.git("init", "--quiet")
+    lines = [f"S{store},2025-01-{day:02},{store * day}" for store in range(5) for day in range(1, 29)]
+    person.write("sales.csv", "\n".join(["store,day,sold", *lines]))
+    person.write("mlgit.yaml", "version: 1\ndata:\n  sales: {path: sales.csv, schema: s.yaml}\n")
+    columns = "  store: {type: string}\n  day: {type: date}\n  sold: {type: integer}\n"
+    person.write("s.yaml", f'version: 1\nkey: ["store", "day"]\ncolumns:\n{columns}')
+    person.commit("Sales")
+    lines[3] = "S0,2025-01-04,77"
+    person.write(
+        "sales.csv",
+        "\n".join(
+            ["sold,day,store", *(",".join(one.split(",")[::-1]) for one in [*lines[1:], "S9,2025-01-01,4"])]
+        ),
+    )
+    one = told(person, "HEAD")["tables"]["sales"]
+    assert rows(one) == ("key", 1, 1, 1)
+    assert one["rows"]["key"] == "store, day"
+    assert one["rows"]["columns"] == [{"column": "sold", "rows": 1}]
+    assert [(each["state"], each["key"]) for each in one["rows"]["first"]] == [
+        ("added", "S9, 2025-01-01"),
+        ("removed", "S0, 2025-01-01"),
+        ("changed", "S0, 2025-01-04"),
+    ]
+    person.write("sales.csv", "\n".join(["store,day,sold", *lines, lines[5]]))
+    one = told(person, "HEAD")["tables"]["sales"]
+    assert rows(one)[0] == "whole rows"
+    assert one["rows"]["note"] == "the key 'store', 'day' repeats or is empty in the head"
+
+
 def test_between_commits_what_is_gone_from_the_cache_is_found_in_the_remote_or_said(kept: Person) -> None:
     write_rows(kept.folder / TABLE, changed(draw(400, 1)))
     kept.write("images/3.txt", "picture 0\n")

@@ -21,12 +21,13 @@ EXAMPLES = 5
 NEW_VALUES = 20
 
 
-def from_part(schema: Schema, by_index: dict[int, Place], places: list[Place], rule: Rule) -> str:
+def from_part(schema: Schema, places: Sequence[Place], rule: Rule) -> str:
     """Return the FROM part with the columns that a rule is about."""
     if rule.name == "repeated":
         return prepared(schema, places)
-    needed = [place for place in places if place.name == rule.other]
-    return prepared(schema, [by_index[rule.index], *needed])
+    return prepared(
+        schema, [one for one in places if one.index in (rule.index, *rule.key) or one.name == rule.other]
+    )
 
 
 def with_rows(connection: Any, source: Source, table: str, broken: Broken) -> Broken:
@@ -90,13 +91,13 @@ def first_rows(connection: Any, table: str, rule: Rule) -> list[tuple[int, str |
 
 
 def repeated(connection: Any, table: str, rule: Rule) -> list[tuple[int, str | None]]:
-    """Return rows that hold a value that another row holds too, the rows of one value together."""
-    value = f"v{rule.index}"
+    """Return rows that hold a value that another row holds too, or the values of a key, the rows of one value together."""
+    values, filled, text = rule.once
     groups = connection.execute(
         select(
-            [f"CAST({value} AS VARCHAR)", f"min(row_at, {EXAMPLES})"],
+            [f"any_value({text})", f"min(row_at, {EXAMPLES})"],
             table,
-            f"WHERE {value} IS NOT NULL GROUP BY {value} HAVING count(*) > 1 ORDER BY min(row_at) LIMIT {EXAMPLES}",
+            f"WHERE {filled} GROUP BY {values} HAVING count(*) > 1 ORDER BY min(row_at) LIMIT {EXAMPLES}",
         )
     ).fetchall()
     return [(int(row), text) for text, rows in groups for row in rows][:EXAMPLES]

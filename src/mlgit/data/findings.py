@@ -30,6 +30,8 @@ NO_SUCH: dict[Storage, str] = {
 """What is said of a value that is not of its column's type."""
 
 
+OF_THE_TABLE = ("ordered", "calendar", "key")
+"""Settings that stand beside the columns."""
 ECHOES = {"spread": ("type", "range", "categories"), "range": ("type", "range")}
 """What a broken rule says again that another one on the same column has said."""
 
@@ -59,7 +61,9 @@ def finding(broken: Broken, schema: Schema, schema_shown: str, rows: int) -> Rul
     passed = broken.verdict != "broken" and not variants and not (rule.name == "categories" and absent)
     judged = broken.verdict != "not judged" or not passed
     message, hint = "", ""
-    if not passed and setting is not None and rule.name in SAID_BY_RULE:
+    if not passed and rule.key:
+        message, hint = repeated_key(broken, schema, schema_shown)
+    elif not passed and setting is not None and rule.name in SAID_BY_RULE:
         message, hint = words(broken, setting, schema_shown, rows, variants)
     elif not passed:
         message, hint = beside_reference(broken, schema, schema_shown)
@@ -76,7 +80,7 @@ def finding(broken: Broken, schema: Schema, schema_shown: str, rows: int) -> Rul
         message=abridged(message),
         hint=abridged(hint),
         setting=f"columns.{rule.column}.{rule.setting}"
-        if rule.column and rule.name not in ("order", "calendar")
+        if rule.column and rule.setting not in OF_THE_TABLE
         else rule.setting,
         examples=broken.examples if shown else (),
     )
@@ -109,6 +113,16 @@ def words(
     return (
         f"{name!r} repeats values in {counted(failed, 'row')}, as {first!r}",
         f"take the doubled rows out, or take unique out of columns.{name} in {schema_shown}",
+    )
+
+
+def repeated_key(broken: Broken, schema: Schema, schema_shown: str) -> tuple[str, str]:
+    """Return the words for rows that share the columns that together stand for one."""
+    *names, last = map(repr, schema.key)
+    first = (broken.examples[0].value if broken.examples else None) or ""
+    return (
+        f"{', '.join(names)} and {last} together repeat in {counted(broken.failed, 'row')}, as {first!r}; they stand for one row",
+        f"take the rows out that came twice, or the key out of {schema_shown}",
     )
 
 

@@ -51,6 +51,7 @@ def infer(profile: Profile, observed: Observed | None = None) -> Schema:
     return replace(
         plain,
         column_order="fixed",
+        key=observed.key,
         ordered=observed.ordered,
         calendar=observed.calendar,
         reference=Reference(

@@ -136,6 +136,8 @@ def table_rules(schema: Schema, places: Iterable[Place]) -> list[Rule]:
         *(order_rule(schema, here, pair) for pair in schema.ordered if {*pair} <= here.keys()),
         *(calendar_rule(schema, here, one) for one in schema.calendar if {one[0], one[2]} <= here.keys()),
     ]
+    if schema.key and {*schema.key} <= here.keys():
+        found.append(key_rule(schema.key, here))
     folders = reference.folders if reference else ()
     compared = [
         as_is(schema.columns[name], here[name])
@@ -161,6 +163,22 @@ def table_rules(schema: Schema, places: Iterable[Place]) -> list[Rule]:
             )
         )
     return found
+
+
+def key_rule(key: tuple[str, ...], here: dict[str, int]) -> Rule:
+    """Return the rule on columns that together stand for one row only; a row that lacks one of them is held against no other."""
+    filled = " AND ".join(f"g{here[name]}" for name in key)
+    values = ", ".join(f"v{here[name]}" for name in key)
+    return Rule(
+        name="unique",
+        column=key[0],
+        key=tuple(here[name] for name in key),
+        index=here[key[0]],
+        broken="",
+        checked=filled,
+        setting="key",
+        shown=f"CASE WHEN {filled} THEN hash({values}) END",
+    )
 
 
 def as_is(rule: ColumnRule, index: int) -> str:

@@ -54,9 +54,8 @@ def measured(connection: Any, source: Source, schema: Schema, places: list[Place
     answers = []
     for one in questions(schema, places, source.rows, step):
         found = answer_of(connection, one)
-        by_index = {place.index: place for place in one.places}
         broken = tuple(
-            with_rows(connection, source, from_part(schema, by_index, list(one.places), each.rule), each)
+            with_rows(connection, source, from_part(schema, one.places, each.rule), each)
             for each in found.broken
         )
         answers.append(replace(found, broken=broken))

@@ -42,7 +42,7 @@ class Seen(Struct, frozen=True, kw_only=True):
 class Observed(Struct, frozen=True, kw_only=True):
     """What a table showed: `repeated` counts rows that are equal to an earlier one but for ids.
 
-    `ordered` are pairs of columns of which the first was never larger; `calendar` are columns that were always a part of a
+    `key` are columns that together named every row; `ordered` are pairs of columns of which the first was never larger; `calendar` are columns that were always a part of a
     date, `folders` those that folders on the way to a file name; `marked` says that the file starts with a
     byte-order mark, `ended` that its last line has an end; `delimiter` is that of every CSV of it, nothing where there is no one such.
     """
@@ -50,6 +50,7 @@ class Observed(Struct, frozen=True, kw_only=True):
     rows: int
     columns: dict[str, Seen]
     repeated: int = 0
+    key: tuple[str, ...] = ()
     ordered: tuple[tuple[str, str], ...] = ()
     calendar: tuple[tuple[str, Part, str], ...] = ()
     folders: tuple[str, ...] = ()

@@ -21,6 +21,7 @@ from mlgit.data.roundings import step_of
 from mlgit.data.source import Source, read_from
 from mlgit.data.sql import COLUMNS_A_QUERY, connected, drawn, numbered, select
 from mlgit.data.storage import Storing, typed
+from mlgit.data.table_key import table_key
 from mlgit.data.telling import drawn_values, told_of, tops_of
 from mlgit.data.text_shapes import kinds_of, lengths_of, shaped
 from mlgit.errors import MlgitError
@@ -94,6 +95,7 @@ def seen(connection: Any, source: Source, profile: Profile, today: date) -> Obse
         rows=profile.rows,
         columns=columns,
         repeated=repeated_rows(connection, profile, folders),
+        key=table_key(connection, profile),
         ordered=ordered_pairs(connection, profile),
         calendar=calendar_parts(connection, profile),
         folders=folders,

@@ -47,6 +47,7 @@ def exported(
     columns = "\n".join(f"        {literal(name)}: {column(rule)}," for name, rule in schema.columns.items())
     checks = "\n".join(f"        {check}," for check in table_checks(schema))
     listed = "\n".join(f"- {one}" for one in left_out) or "- nothing"
+    unique = f"\n    unique=[{', '.join(map(literal, schema.key))}]," if schema.key else ""
     text = f'''"""The schema of a table for pandera: `schema.validate(read(path), lazy=True)`.
 
 Written by `mlgit data schema {plain(table)} --export pandera`. It does not check:
@@ -73,7 +74,7 @@ schema = pa.DataFrameSchema(
 {checks}
     ],
     strict={schema.extra_columns == "forbid"},
-    ordered={schema.column_order == "fixed"},
+    ordered={schema.column_order == "fixed"},{unique}
     coerce=False,
 )
 '''

@@ -102,6 +102,7 @@ def looked_at(
         missing=profile.missing,
         repeated=observed.repeated,
         told_rows=rows_asked(connection, profile),
+        key=observed.key,
         ordered=observed.ordered,
         columns=columns,
         split=split_plan(connection, profile) if profile.target else None,

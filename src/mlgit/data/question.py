@@ -109,7 +109,11 @@ class Question(Struct, frozen=True, kw_only=True):
     def touching(self, columns: frozenset[int]) -> list[int]:
         """Return the places of the rules that are about one of these columns."""
         names = {place.name for place in self.places if place.index in columns}
-        return [at for at, rule in enumerate(self.rules) if {rule.column, rule.other} & names]
+        return [
+            at
+            for at, rule in enumerate(self.rules)
+            if {rule.column, rule.other} & names or columns.intersection(rule.key)
+        ]
 
     def about(self, columns: frozenset[int]) -> Question:
         """Return what to ask again, by the whole law, where these columns are not written plainly."""

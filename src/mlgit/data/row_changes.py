@@ -7,7 +7,7 @@ from typing import Any
 
 from mlgit.data.difference import ChangedColumn, RowChange, RowsDifference, ValueChange
 from mlgit.data.sql import COLUMNS_A_QUERY, select
-from mlgit.data.two_tables import Shared, Side
+from mlgit.data.two_tables import Key, Shared, Side
 from mlgit.text import shown
 
 EXAMPLES = 5
@@ -20,7 +20,7 @@ def hashed(shared: Sequence[Shared], side: str) -> str:
 
 
 def rows_difference(
-    connection: Any, base: Side, head: Side, shared: Sequence[Shared], key: Shared | None, note: str
+    connection: Any, base: Side, head: Side, shared: Sequence[Shared], key: Key | None, note: str
 ) -> RowsDifference:
     """Return the rows that differ; afterwards the tables `came` and `left_out` hold what names them."""
     if key is None:
@@ -54,9 +54,9 @@ def keep_names(connection: Any, came: str, left: str) -> None:
         )
 
 
-def by_key(connection: Any, base: Side, head: Side, shared: Sequence[Shared], key: Shared) -> RowsDifference:
+def by_key(connection: Any, base: Side, head: Side, shared: Sequence[Shared], key: Key) -> RowsDifference:
     """Return the rows that were added, removed and changed, by their key."""
-    others = [one for one in shared if one is not key]
+    others = [one for one in shared if one not in key.columns]
     sides = []
     for side in ("base", "head"):
         content = hashed(others, side) if others else "0"
@@ -86,7 +86,7 @@ def by_key(connection: Any, base: Side, head: Side, shared: Sequence[Shared], ke
     )
 
 
-def both_versions(parts: Sequence[tuple[str, Shared]], key: Shared, names: str) -> str:
+def both_versions(parts: Sequence[tuple[str, Shared]], key: Key, names: str) -> str:
     """Return the FROM part with both versions of rows that were changed: `b` and `h`, a column for each part."""
     sides = []
     for side in ("base", "head"):
@@ -95,7 +95,7 @@ def both_versions(parts: Sequence[tuple[str, Shared]], key: Shared, names: str) 
     return f"{sides[0]} JOIN {sides[1]} ON b.name = h.name"
 
 
-def changed_columns(connection: Any, others: Sequence[Shared], key: Shared) -> tuple[ChangedColumn, ...]:
+def changed_columns(connection: Any, others: Sequence[Shared], key: Key) -> tuple[ChangedColumn, ...]:
     """Return in how many rows each column holds another value, the most first."""
     found = []
     for start in range(0, len(others), COLUMNS_A_QUERY):
@@ -110,13 +110,13 @@ def changed_columns(connection: Any, others: Sequence[Shared], key: Shared) -> t
     return tuple(sorted(found, key=lambda one: -one.rows))
 
 
-def first_rows(connection: Any, others: Sequence[Shared], key: Shared) -> tuple[RowChange, ...]:
+def first_rows(connection: Any, others: Sequence[Shared], key: Key) -> tuple[RowChange, ...]:
     """Return the first rows of each state by their key, those that were changed with their values."""
     found = []
     for state in ("added", "removed"):
         rows = connection.execute(
             select(
-                ["CAST(name AS VARCHAR)"],
+                [key.text("name")],
                 "differing",
                 f"WHERE state = '{state}' ORDER BY name LIMIT {EXAMPLES}",
             )
@@ -125,7 +125,7 @@ def first_rows(connection: Any, others: Sequence[Shared], key: Shared) -> tuple[
     parts = [(f"x{number}", one) for number, one in enumerate(others)]
     names = f"{CHANGED} ORDER BY name LIMIT {EXAMPLES}"
     asked = [f"CAST({side}.{name} AS VARCHAR)" for name, _ in parts for side in ("b", "h")]
-    changed = select(["CAST(b.name AS VARCHAR)", *asked], both_versions(parts, key, names), "ORDER BY b.name")
+    changed = select([key.text("b.name"), *asked], both_versions(parts, key, names), "ORDER BY b.name")
     for name, *values in connection.execute(changed).fetchall():
         pairs = zip(others, values[::2], values[1::2], strict=True)
         other = tuple(

@@ -56,7 +56,7 @@ class Rule(Struct, frozen=True, kw_only=True):
     condition of a row that it is held against; `share` is the share of rows that may break it. `stored_as` is the
     type that a Parquet file gives the column, when no value of that type fits the schema. A rule with `evidence` or
     `cells` is judged beside the reference; `setting` is its key in the schema. `shown` is the SQL of what stands in a row
-    that breaks it, `other` a second column.
+    that breaks it, `other` a second column, `key` the places of those that name a row together.
     """
 
     name: RuleName
@@ -71,6 +71,7 @@ class Rule(Struct, frozen=True, kw_only=True):
     setting: str = ""
     shown: str = ""
     other: str = ""
+    key: tuple[int, ...] = ()
     span: tuple[int, int] | None = None
 
     @property
@@ -91,6 +92,17 @@ class Rule(Struct, frozen=True, kw_only=True):
             inside = f"CASE WHEN {self.shown} BETWEEN {low} AND {high} THEN {self.shown} END"
             return f"count({self.shown}) - bit_count(bitstring_agg({inside}, {low}, {high}))"
         return f"count({self.shown}) - count(DISTINCT {self.shown})"
+
+    @property
+    def once(self) -> tuple[str, str, str]:
+        """What no two rows share: the columns, the condition that a row has them, and their text."""
+        values = [f"v{index}" for index in self.key or (self.index,)]
+        texts = ", ".join(f"CAST({value} AS VARCHAR)" for value in values)
+        return (
+            ", ".join(values),
+            " AND ".join(f"{value} IS NOT NULL" for value in values),
+            f"concat_ws(', ', {texts})",
+        )
 
 
 Verdict = Literal["kept", "broken", "not judged"]

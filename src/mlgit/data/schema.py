@@ -96,7 +96,8 @@ class Reference(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Schema(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The rules of one table.
 
-    `target` and `id` name the column to predict and the one that names the rows; without `id`, rows go by number. `group`
+    `target` and `id` name the column to predict and the one that names the rows; without `id`, rows go by number. `key`
+    names columns that together stand for one row only, as a store and a day. `group`
     names what several rows belong to, `time` what they are ordered by: `mlgit data split` holds out whole groups, or the
     latest rows.
     `missing` are the words that stand for "no value" beside nothing at all. `extra_columns` says whether columns
@@ -108,6 +109,7 @@ class Schema(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     columns: dict[str, ColumnRule]
     target: str = ""
     id: str = ""
+    key: tuple[str, ...] = ()
     group: str = ""
     time: str = ""
     missing: tuple[str, ...] = ()
@@ -131,6 +133,7 @@ def write(schema: Schema, table: str, rows: int) -> str:
         "version: 1",
         *([f"target: {quoted(schema.target)}"] if schema.target else []),
         *([f"id: {quoted(schema.id)}"] if schema.id else []),
+        *([f"key: {pair_text(schema.key)}"] if schema.key else []),
         *([f"group: {quoted(schema.group)}"] if schema.group else []),
         *([f"time: {quoted(schema.time)}"] if schema.time else []),
         *([f"missing: [{', '.join(quoted(word) for word in schema.missing)}]"] if schema.missing else []),
@@ -244,6 +247,11 @@ def read(content: bytes | str, name: str) -> Schema:
     for key, column in parts.items():
         if column and column not in schema.columns:
             raise invalid(document, (key,), f"there is no column {column!r}")
+    for position, column in enumerate(schema.key):
+        if column not in schema.columns:
+            raise invalid(document, ("key", position), f"there is no column {column!r}")
+    if schema.key and len(set(schema.key)) < max(2, len(schema.key)):
+        raise invalid(document, ("key",), "a key is of two columns or more, each named once; one is `unique`")
     related = {"ordered": schema.ordered, "calendar": [(one, other) for one, _, other in schema.calendar]}
     for key, pairs in related.items():
         for position, pair in enumerate(pairs):

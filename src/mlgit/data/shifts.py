@@ -15,7 +15,7 @@ from mlgit.data.difference import ColumnShift, RowsDifference, Shifts
 from mlgit.data.effects import Effect, Sample, cells_of, effects_of, measured
 from mlgit.data.row_changes import hashed
 from mlgit.data.sql import select
-from mlgit.data.two_tables import Shared, Side
+from mlgit.data.two_tables import Key, Shared, Side
 from mlgit.stats.multiple import yekutieli_adjusted
 from mlgit.stats.two_samples import shares_chance
 from mlgit.text import counted
@@ -38,7 +38,7 @@ def shifts_of(
     base: Side,
     head: Side,
     shared: Sequence[Shared],
-    key: Shared | None,
+    key: Key | None,
     rows: RowsDifference,
 ) -> Shifts | None:
     """Return how the columns moved; None where no row differs."""
@@ -59,7 +59,7 @@ def shifts_of(
     )
 
 
-def sample(shared: Sequence[Shared], key: Shared | None, side: str, condition: str) -> str:
+def sample(shared: Sequence[Shared], key: Key | None, side: str, condition: str) -> str:
     """Return the FROM part of the rows of a side that keep a condition on `name`."""
     name = f"{key.value(side) if key is not None else hashed(shared, side)} AS name"
     values = (f"{one.value(side)} AS v{index}" for index, one in enumerate(shared))
@@ -67,12 +67,10 @@ def sample(shared: Sequence[Shared], key: Shared | None, side: str, condition: s
     return f"({select(['*'], inner, condition)})"
 
 
-def shift_of(
-    connection: Any, index: int, one: Shared, key: Shared | None, base: Sample, head: Sample
-) -> Seen:
+def shift_of(connection: Any, index: int, one: Shared, key: Key | None, base: Sample, head: Sample) -> Seen:
     """Return a column with its effect and chance, not yet judged beside the others."""
     fewest = min(base.rows, head.rows)
-    if one is key:
+    if key is not None and key.columns == (one,):
         return unjudged(one.name, "it names the rows")
     if fewest < FEWEST:
         return unjudged(one.name, f"{counted(fewest, 'row')}, at least {FEWEST} are needed")

@@ -85,6 +85,10 @@ class TableProfile(Struct, frozen=True, kw_only=True):
     missing: Annotated[tuple[str, ...], Meta(description="Words that stand for no value.")]
     repeated: Annotated[int, Meta(description="Rows equal to an earlier one but for ids.")]
     told_rows: Annotated[int, Meta(description="So many rows were asked how much a column tells.")]
+    key: Annotated[
+        tuple[str, ...],
+        Meta(description="Columns that no two rows share together; empty where none are found."),
+    ]
     ordered: Annotated[
         tuple[tuple[str, str], ...], Meta(description="Pairs of which the first is never larger.")
     ]

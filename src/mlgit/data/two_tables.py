@@ -62,6 +62,32 @@ class Shared(Struct, frozen=True, kw_only=True):
         return f"CAST({column} AS {TYPES[self.storage]})" if self.cast else column
 
 
+class Key(Struct, frozen=True, kw_only=True):
+    """The columns of both sides that name a row."""
+
+    columns: tuple[Shared, ...]
+
+    @property
+    def name(self) -> str:
+        """The names of the columns, as they are shown."""
+        return ", ".join(one.name for one in self.columns)
+
+    def value(self, side: str) -> str:
+        """Return the SQL of what names a row of one side; NULL where a column has no value."""
+        values = [one.value(side) for one in self.columns]
+        if len(values) == 1:
+            return values[0]
+        filled = " AND ".join(f"{value} IS NOT NULL" for value in values)
+        return f"CASE WHEN {filled} THEN row({', '.join(values)}) END"
+
+    def text(self, value: str) -> str:
+        """Return the SQL of such a value as text."""
+        if len(self.columns) == 1:
+            return f"CAST({value} AS VARCHAR)"
+        parts = (f"CAST(struct_extract({value}, {at}) AS VARCHAR)" for at in range(1, len(self.columns) + 1))
+        return f"concat_ws(', ', {', '.join(parts)})"
+
+
 def opened(connection: Any, name: str, files: Sequence[tuple[str, Path]], folder: str = "") -> Side:
     """Make the files of one side readable as one table; each is its path as shown, and where it lies.
 
@@ -146,26 +172,33 @@ def shared_columns(base: Side, head: Side) -> list[Shared]:
 
 def key_of(
     connection: Any, schemas: Sequence[Schema], shared: Sequence[Shared], base: Side, head: Side
-) -> tuple[Shared | None, str]:
-    """Return the column that names the rows of both sides, by a schema; None with a note where it does not."""
-    wanted: dict[str, None] = {}
-    for schema in schemas:
-        names = [schema.id, *(name for name, rule in schema.columns.items() if rule.unique)]
-        wanted.update(dict.fromkeys(name for name in names if name))
+) -> tuple[Key | None, str]:
+    """Return the columns that name the rows of both sides, by a schema; None with a note where they do not."""
+    by_name = {one.name: one for one in shared}
     note = ""
-    for name in wanted:
-        key = next((one for one in shared if one.name == name), None)
-        if key is None:
-            note = note or f"the key {name!r} is not on both sides"
+    for names in keys_of(schemas):
+        said = ", ".join(map(repr, names))
+        if not by_name.keys() >= {*names}:
+            note = note or f"the key {said} is not on both sides"
             continue
+        key = Key(columns=tuple(by_name[name] for name in names))
         repeated = [side.name for side in (base, head) if not names_rows(connection, key, side)]
         if not repeated:
             return key, ""
-        note = note or f"the key {name!r} repeats or is empty in the {repeated[0]}"
+        note = note or f"the key {said} repeats or is empty in the {repeated[0]}"
     return None, note
 
 
-def names_rows(connection: Any, key: Shared, side: Side) -> bool:
+def keys_of(schemas: Sequence[Schema]) -> list[tuple[str, ...]]:
+    """Return what names the rows by the schemas: ids and what is unique, then columns that do it together."""
+    found: dict[tuple[str, ...], None] = {}
+    for schema in schemas:
+        alone = [schema.id, *(name for name, rule in schema.columns.items() if rule.unique)]
+        found.update(dict.fromkeys([*((name,) for name in alone if name), *filter(None, [schema.key])]))
+    return list(found)
+
+
+def names_rows(connection: Any, key: Key, side: Side) -> bool:
     """Tell whether every row of a side has a key of its own."""
     value = key.value(side.name)
     rows, filled, distinct = connection.execute(

@@ -84,6 +84,8 @@ def findings(profile: TableProfile) -> Iterator[Line]:
         yield ("time: ", Foreign(profile.time_column))
     if profile.missing:
         yield ("words for no value: ", Foreign(", ".join(profile.missing)))
+    if profile.key:
+        yield ("no two rows share ", Foreign(", ".join(profile.key)), ": together they name a row")
     for low, high in profile.ordered:
         yield (Foreign(low), " is never larger than ", Foreign(high))
 

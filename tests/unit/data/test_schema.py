@@ -53,6 +53,9 @@ def schemas(draw: st.DrawFn) -> Schema:
         columns=columns,
         target=draw(st.sampled_from(["", *columns])),
         id=draw(st.sampled_from(["", *columns])),
+        key=tuple(draw(st.permutations(list(columns)))[: draw(st.integers(2, 4))])
+        if len(columns) > 1
+        else (),
         missing=tuple(draw(st.lists(TEXT, max_size=3))),
         rows=RowsRule(min=low, max=draw(st.none() | st.integers(low, 10**10))),
         extra_columns=draw(st.sampled_from(["forbid", "allow"])),

@@ -114,12 +114,11 @@ def with_values(spark: Any, question: Question, broken: Broken) -> Broken:
     rule = broken.rule
     if not broken.failed or rule.cells is not None or rule.name == "repeated":
         return broken
-    by_index = {place.index: place for place in question.places}
-    table = from_part(question.schema, by_index, list(question.places), rule)
+    table = from_part(question.schema, question.places, rule)
     if rule.name == "unique":
-        value = f"v{rule.index}"
-        twice = f"WHERE {value} IS NOT NULL GROUP BY {value} HAVING count(*) > 1 ORDER BY {value} LIMIT {EXAMPLES}"
-        return with_examples(broken, asked(spark, select([f"CAST({value} AS VARCHAR)"], table, twice)))
+        values, filled, text = rule.once
+        twice = f"WHERE {filled} GROUP BY {values} HAVING count(*) > 1 ORDER BY {values} LIMIT {EXAMPLES}"
+        return with_examples(broken, asked(spark, select([f"any_value({text})"], table, twice)))
     where = f"WHERE {rule.broken}"
     if rule.name == "categories":
         counts = f"{where} GROUP BY s{rule.index} ORDER BY count(*) DESC, s{rule.index} LIMIT {NEW_VALUES}"
