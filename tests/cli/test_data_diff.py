@@ -127,6 +127,12 @@ def test_rows_are_told_by_a_key_of_several_columns(person: Person) -> None:
     one = told(person, "HEAD")["tables"]["sales"]
     assert rows(one)[0] == "whole rows"
     assert one["rows"]["note"] == "the key 'store', 'day' repeats or is empty in the head"
+    person.write("sales.csv", "\n".join(["store,day,sold", *lines, ",2025-02-01,3"]))
+    assert rows(told(person, "HEAD")["tables"]["sales"])[0] == "whole rows"
+    more = [f"S{store},2025-02-{day:02},{store * day}" for store in range(5) for day in range(1, 15)]
+    person.write("sales.csv", "\n".join(["store,day,sold", *lines, *more]))
+    one = told(person, "HEAD")["tables"]["sales"]
+    assert [each["reason"] for each in one["shifts"]["columns"]][:2] == ["", "days move on"]
 
 
 def test_between_commits_what_is_gone_from_the_cache_is_found_in_the_remote_or_said(kept: Person) -> None:

@@ -42,8 +42,8 @@ def table_key(connection: Any, profile: Profile) -> tuple[str, ...]:
 
 
 def naming(column: Column) -> bool:
-    """Tell whether a column may be a part of a key: complete, of values that repeat, and no measure, text or answer."""
-    if column.nulls or column.unique or column.distinct < 2 or column.role == "target":
+    """Tell whether a column may be a part of a key: complete, and no measure, text or answer."""
+    if column.nulls or column.role == "target":
         return False
     if column.kind == "date":
         return True

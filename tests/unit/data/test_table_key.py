@@ -14,10 +14,12 @@ import pytest
 
 from mlgit.data.check import check_table
 from mlgit.data.inference import infer
+from mlgit.data.observed import SAMPLE
 from mlgit.data.observing import observe
 from mlgit.data.profiling import profile_file
 from mlgit.data.report import RuleResult
 from mlgit.data.schema import Schema, read, write
+from mlgit.data.sql import drawn
 from mlgit.errors import UsageError
 
 TODAY = date(2026, 11, 1)
@@ -89,8 +91,8 @@ def test_many_rows_are_held_against_the_key_too_and_dirt_beside_it_changes_nothi
     fresh = panel(2, days=2_000, start=date(2019, 1, 1))
     fresh[11][0], fresh[11][1] = fresh[5][:2]
     fresh[400][2] = "none"
-    fresh[900][1] = " "
-    fresh[901][1] = ""
+    for row, nothing in zip(fresh[900:903], (" ", " ", ""), strict=True):
+        row[:2] = ["S01", nothing]
     found = {one.rule: one for one in failures(written(tmp_path / "f.csv", fresh), schema)}
     assert found["unique"].failed == 1
     assert [one.row for one in found["unique"].examples] == [5, 11]
@@ -125,6 +127,60 @@ def test_where_no_column_is_a_time_ids_are_a_key(tmp_path: Path) -> None:
     rows: Rows = [[user, film, chance.randint(1, 5)] for user, film in pairs]
     schema = schema_of(written(tmp_path / "r.csv", rows, ("user_id", "film_id", "stars")))
     assert schema.key == ("user_id", "film_id")
+
+
+def test_the_key_that_chance_explains_least_is_taken(tmp_path: Path) -> None:
+    tickets = random.Random(8).sample(range(9_000), 1_200)
+    rows = [[ticket % 40, *row] for ticket, row in zip(tickets, panel(1), strict=True)]
+    by_day: dict[object, set[int]] = {}
+    for row in rows:
+        used = by_day.setdefault(row[2], set())
+        while row[0] in used:
+            row[0] = (int(str(row[0])) + 1) % 40
+        used.add(int(str(row[0])))
+    assert schema_of(written(tmp_path / "r.csv", rows, ("ticket", *HEADER)), "sales").key == ("store", "day")
+
+
+def test_a_year_is_a_part_of_it_and_so_is_the_one_day_of_a_snapshot(tmp_path: Path) -> None:
+    chance = random.Random(7)
+    rows: Rows = []
+    for country in range(15):
+        ranks = chance.sample(range(80), 80)
+        rows += [[f"C{country}", rank, 1940 + n, chance.random()] for n, rank in enumerate(ranks)]
+    path = written(tmp_path / "y.csv", rows, ("country", "rank", "year", "x"))
+    assert schema_of(path, "x").key == ("country", "year")
+    shelves: Rows = [[f"S{n // 40}", f"P{n % 40}", "2025-01-31", chance.random()] for n in range(1_200)]
+    path = written(tmp_path / "d.csv", shelves, ("store", "product", "counted_on", "x"))
+    assert schema_of(path, "x").key == ("store", "product", "counted_on")
+
+
+def test_whole_numbers_are_a_key_and_the_target_is_none(tmp_path: Path) -> None:
+    chance = random.Random(5)
+    rows: Rows = [[n // 40, n % 40, chance.random()] for n in range(1_600)]
+    assert schema_of(written(tmp_path / "g.csv", rows, ("across", "down", "x")), "x").key == (
+        "across",
+        "down",
+    )
+    assert schema_of(written(tmp_path / "r.csv", panel(1)), "store").key == ()
+
+
+def test_a_repeat_that_no_drawn_row_shows_is_seen(tmp_path: Path) -> None:
+    rows = panel(1, days=400, stores=150)
+    assert len(rows) > SAMPLE
+    with duckdb.connect() as connection:
+        (hidden,) = connection.execute(
+            f"SELECT max(row_at) FROM range({len(rows)}) t(row_at) WHERE NOT {drawn(len(rows), SAMPLE)}"
+        ).fetchone() or (0,)
+    rows[int(hidden)][:2] = rows[0][:2]
+    assert schema_of(written(tmp_path / "r.csv", rows), "sales").key == ()
+
+
+def test_where_a_column_of_the_key_is_missing_that_is_what_is_said(tmp_path: Path) -> None:
+    schema = schema_of(written(tmp_path / "r.csv", panel(1)), "sales")
+    rows = [row[1:] for row in panel(2)]
+    assert {one.rule for one in failures(written(tmp_path / "f.csv", rows, HEADER[1:]), schema)} == {
+        "columns"
+    }
 
 
 def by_chance(chance: random.Random) -> tuple[Sequence[str], Rows]:
@@ -194,6 +250,10 @@ def test_a_key_that_a_person_writes_needs_no_reference(tmp_path: Path) -> None:
         ('["a", "c"]', "s.yaml:2: key.1: there is no column 'c'"),
         ('["a"]', "s.yaml:2: key: a key is of two columns or more, each named once; one is `unique`"),
         ('["a", "a"]', "s.yaml:2: key: a key is of two columns or more, each named once; one is `unique`"),
+        (
+            '["a", "b", "a"]',
+            "s.yaml:2: key: a key is of two columns or more, each named once; one is `unique`",
+        ),
         ("a", "s.yaml:2: key: "),
     ],
 )
