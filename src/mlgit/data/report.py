@@ -135,14 +135,18 @@ def failure_lines(result: RuleResult, path: str) -> list[str]:
     place = f"{path}:{result.line}: " if result.line else ""
     lines = [f"  {place}{result.message}"]
     for one in result.examples:
-        file = one.file or path
-        row = f"{file}:{one.line}" if one.line else f"{file}, row {one.row:,} (from 0)"
-        lines.append(f"    {row}: {value_said(one)}")
+        lines.append(f"    {place_of(one, path)}: {value_said(one)}")
     if result.examples and result.failed > len(result.examples):
         lines.append(f"    ... and {result.failed - len(result.examples):,} more")
     if result.hint:
         lines.append(f"    hint: {result.hint}")
     return lines
+
+
+def place_of(one: Example, path: str) -> str:
+    """Return where a row stands: its file, which is the table's where that is one, and its line or number."""
+    file = one.file or path
+    return f"{file}:{one.line}" if one.line else f"{file}, row {one.row:,} (from 0)"
 
 
 def value_said(one: Example) -> str:
@@ -152,10 +156,7 @@ def value_said(one: Example) -> str:
 
 def unjudged_line(result: RuleResult, path: str) -> str:
     """Return one rule that a table is too small for, on one line: it is something to look at, and no failure."""
-    places = [
-        f"{f'{path}:{one.line}' if one.line else f'{path}, row {one.row:,} (from 0)'} {value_said(one)}"
-        for one in result.examples
-    ]
+    places = [f"{place_of(one, path)} {value_said(one)}" for one in result.examples]
     more = ", ..." if result.failed > len(places) else ""
     return f"  {result.message}" + (f": {', '.join(places)}{more}" if places else "")
 
