@@ -11,7 +11,7 @@ from mlgit.data.calendar_parts import CYCLES, NAMES
 from mlgit.data.profile import Column, Profile
 from mlgit.data.sql import COLUMNS_A_QUERY, select
 
-EXPECTED = 100
+EXPECTED = 50
 """A key says something where so many pairs of rows would share it by chance, and none does."""
 MOST_COLUMNS, MOST_COMPARED = 3, 12
 ROUND = {"week", "weekday", "dow", "quarter", "minute", "second", "time"} | {
