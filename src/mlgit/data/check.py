@@ -11,6 +11,7 @@ from mlgit.data.contradictions import dated
 from mlgit.data.envelope import ANY_BYTES
 from mlgit.data.findings import finding, without_echoes
 from mlgit.data.gaps import gap_result
+from mlgit.data.json_ways import writing_results
 from mlgit.data.leaks import leak_result, without_second_order
 from mlgit.data.measuring import measured
 from mlgit.data.opened import held, prepare, stored_types, with_numbers, with_spans
@@ -76,6 +77,7 @@ def checked(connection: Any, source: Source, schema: Schema, table: str, schema_
     results = [
         *ends_results(source, schema),
         *delimiter_results(source, schema, schema_shown),
+        *writing_results(source, schema, schema_shown),
         *structure,
         *rule_results(found, schema, schema_shown),
     ]
@@ -98,7 +100,7 @@ def drawn_results(found: Answer, schema: Schema, schema_shown: str) -> list[Rule
     return [
         *leak_results(found, schema, schema_shown),
         *(repeated_value_result(one, schema, schema_shown) for one in found.most if one[0] not in said),
-        *(rounding_result(one, schema, schema_shown) for one in found.roundings),
+        *(rounding_result(one, schema_shown) for one in found.roundings),
         *(gap_result(one, schema, schema_shown) for one in found.gaps if one.column not in said),
     ]
 

@@ -121,6 +121,7 @@ def judged_rule(
         top_share=seen.top,
         widest_gap=seen.gap,
         step=seen.step,
+        json=seen.json,
         lengths=() if seen.pattern else seen.lengths,
         letters=() if seen.pattern else seen.letters,
         pattern=seen.pattern,

@@ -22,11 +22,14 @@ from mlgit.data.number_forms import NumberForms
 from mlgit.data.text_facts import TextFacts, close_counts, count, note_overlooked
 from mlgit.data.unfolding import refuse_unfolded
 from mlgit.errors import UsageError
+from mlgit.text import counted
 
 CHUNK = 98_304
 """A piece that stays near the processor while it is looked at from all sides."""
 LONGEST_VALUE = 2_000_000
 GZIP_MARK = b"\x1f\x8b"
+MOST_LOOKED_AT, LISTED_LINES = 1_000_000, 5
+"""So many records are looked at behind the first that is not as wide as the header, and so many of those like it are named."""
 CONFLICT = re.compile(rb"^(?:<<<<<<<|>>>>>>>) .*$", re.MULTILINE)
 
 
@@ -151,7 +154,8 @@ def refuse_unlike_lines(facts: TextFacts, path: Path, shown: str, delimiter: str
 def rectangular_records(path: Path, shown: str, delimiter: str, width: int) -> int:
     """Read record by record and count them; raises `UsageError` for the first that does not have `width` values."""
     number, waiting = 0, 0
-    for line, last_line, values in records(path, shown, delimiter):
+    reading = records(path, shown, delimiter)
+    for line, last_line, values in reading:
         if not values:
             waiting = waiting or line
             continue
@@ -163,9 +167,30 @@ def rectangular_records(path: Path, shown: str, delimiter: str, width: int) -> i
                 where=f"{shown}:{waiting}",
             )
         if len(values) != width:
-            raise ragged(shown, line, last_line, len(values), width)
+            raise ragged(shown, line, last_line, len(values), width, more_unlike(reading, width))
         number += 1
     return number
+
+
+def more_unlike(reading: Iterator[tuple[int, int, list[str]]], width: int) -> str:
+    """Say how many of the records ahead do not have `width` values either, and where the first of them start; nothing where none is."""
+    lines: list[int] = []
+    whole = False
+    try:
+        for number, (line, _, values) in enumerate(reading):
+            if number == MOST_LOOKED_AT:
+                break
+            lines.extend([line] if values and len(values) != width else [])
+        else:
+            whole = True
+    except UsageError:
+        pass  # A quote further on ends the reading; what was found before it is said.
+    if not lines:
+        return ""
+    listed = ", ".join(f"{line:,}" for line in lines[:LISTED_LINES])
+    more = ", ..." if len(lines) > LISTED_LINES else ""
+    said = f"{counted(len(lines), 'more line')} {'does' if len(lines) == 1 else 'do'} not have {width}"
+    return f"; {'' if whole else 'at least '}{said}: {listed}{more}"
 
 
 def records(path: Path, shown: str, delimiter: str) -> Iterator[tuple[int, int, list[str]]]:
@@ -199,12 +224,12 @@ def quote_error(shown: str, line: int, error: csv.Error) -> UsageError:
     )
 
 
-def ragged(shown: str, line: int, last_line: int, found: int, width: int) -> UsageError:
-    """Return the error for a record that is too short or too long."""
+def ragged(shown: str, line: int, last_line: int, found: int, width: int, more: str = "") -> UsageError:
+    """Return the error for a record that is too short or too long; `more` says which others are."""
     span = "this line" if last_line == line else f"the record up to line {last_line:,}"
     return UsageError(
         "data-ragged",
-        f"{span} has {found} value{'' if found == 1 else 's'}, the header has {width}",
+        f"{span} has {found} value{'' if found == 1 else 's'}, the header has {width}{more}",
         hint="a value that holds the delimiter has to stand in quotes; a short last line means a file that is cut off",
         where=f"{shown}:{line}",
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from mlgit.data.integrity import byte_stream, chunks, refuse_foreign_bytes
+from mlgit.data.json_writing import Writing, look, looked_at
 from mlgit.errors import UsageError
 
 ENDINGS = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
@@ -19,14 +20,15 @@ def named_json_lines(shown: str) -> bool:
     return shown.lower().endswith(ENDINGS)
 
 
-def keys_and_rows(path: Path, shown: str) -> tuple[tuple[str, ...], int]:
-    """Return the keys of all objects, in the order in which they are first seen, and the number of objects.
+def keys_and_rows(path: Path, shown: str) -> tuple[tuple[str, ...], int, dict[str, Writing]]:
+    """Return the keys of all objects, in the order in which they are first seen, the number of objects, and how values stand.
 
     Raises `UsageError` with the line of what is no JSON object (`data-json-line`), of an empty line that more lines follow,
     and of bytes that are no UTF-8 text.
     """
     decoder = msgspec.json.Decoder(dict[str, msgspec.Raw])
     names: dict[str, None] = {}
+    writings: dict[str, Writing] = {}
     rows, blank = 0, 0
     for number, line in enumerate(lines(path, shown), start=1):
         if not line.strip():
@@ -40,7 +42,7 @@ def keys_and_rows(path: Path, shown: str) -> tuple[tuple[str, ...], int]:
                 where=f"{shown}:{blank}",
             )
         try:
-            names.update(dict.fromkeys(decoder.decode(line)))
+            values = decoder.decode(line)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise UsageError(
                 "data-json-line",
@@ -48,8 +50,11 @@ def keys_and_rows(path: Path, shown: str) -> tuple[tuple[str, ...], int]:
                 hint="a row is one object on one line; a short last line means a file that is cut off",
                 where=f"{shown}:{number}",
             ) from error
+        names.update(dict.fromkeys(values))
+        if looked_at(rows):
+            look(rows, values, writings)
         rows += 1
-    return tuple(names), rows
+    return tuple(names), rows, writings
 
 
 def lines(path: Path, shown: str) -> Iterator[bytes]:

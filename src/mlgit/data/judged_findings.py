@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mlgit.data.judging import in_cells
-from mlgit.data.rules import Broken, Cells
+from mlgit.data.rules import Broken, Cells, Evidence
 from mlgit.data.schema import Schema
 from mlgit.data.text_shapes import LENGTHS, LETTERS, shape_words
 from mlgit.text import counted
@@ -38,12 +38,22 @@ def beside_reference(broken: Broken, schema: Schema, schema_shown: str) -> tuple
             f"{rule.column!r} has {counted(failed, 'text')} that {'is' if failed == 1 else 'are'} not written as {pattern}, as {first!r}",
             f"write them as the others{' (leading zeros lost?)' if '[0-9]{' in pattern else ''}; if they are right, change columns.{rule.column}.pattern in {schema_shown}",
         )
+    if rule.name == "text" and schema.columns[rule.column].type != "string":
+        return (
+            f"{rule.column!r} has {counted(failed, 'day')} that programs write for no value, as {first}, {seen_before(rule.evidence)}",
+            f"leave the field empty where there is no day; if they are right, raise columns.{rule.column}.odd_texts_seen in {schema_shown}",
+        )
     if rule.name == "text":
         return (
             f"{rule.column!r} has {counted(failed, 'text')} that look broken, as {first!r}",
             "read the source as UTF-8, and leave a field empty where there is no value",
         )
     return spread_words(broken, rule.cells, schema, schema_shown) if rule.cells else ("", "")
+
+
+def seen_before(evidence: Evidence | None) -> str:
+    """Say how many rows of the reference were so."""
+    return f"{evidence.seen:,} in the {evidence.rows:,} rows of the reference" if evidence else ""
 
 
 def spread_words(broken: Broken, cells: Cells, schema: Schema, schema_shown: str) -> tuple[str, str]:

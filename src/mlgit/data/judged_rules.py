@@ -8,9 +8,9 @@ from msgspec.structs import replace
 
 from mlgit.data.calendar_parts import Part, differs
 from mlgit.data.observed import SAMPLE
-from mlgit.data.odd import broken_text, word_for_nothing
+from mlgit.data.odd import broken_text, day_for_nothing, word_for_nothing
 from mlgit.data.prepared import Place
-from mlgit.data.rules import Cells, Evidence, Rule, column_rules
+from mlgit.data.rules import POINTS, TWICE, Cells, Evidence, Rule, column_rules
 from mlgit.data.schema import ColumnRule, Reference, Schema
 from mlgit.data.sql import quoted_text
 from mlgit.data.storage import TYPES
@@ -28,7 +28,7 @@ def rules_of(schema: Schema, places: Iterable[Place]) -> list[Rule]:
 
 
 def judged_rules(schema: Schema, place: Place) -> list[Rule]:
-    """Return the rules on one column: where its values lie, how they spread, and texts that look broken."""
+    """Return the rules on one column: where its values lie, how they spread, and texts that look broken or days that stand for none."""
     setting, reference = schema.columns[place.name], schema.reference
     if reference is None:
         return []
@@ -40,6 +40,8 @@ def judged_rules(schema: Schema, place: Place) -> list[Rule]:
         least = MOVED_OF_TARGET if place.name == schema.target else MOVED_SHARES
         cells = replace(share_cells(setting, place, reference), least=least)
         found.append(spread(place, cells, "shares"))
+    if setting.type in DATES:
+        found.append(odd_days(setting, place, reference))
     if setting.type == "string":
         found.append(odd_texts(schema, setting, place, reference))
         shapes = shape_cells(setting, place.index, reference)
@@ -124,6 +126,26 @@ def odd_texts(schema: Schema, setting: ColumnRule, place: Place, reference: Refe
         broken=f"{present} AND {odd}",
         checked=present,
         evidence=Evidence(seen=seen, rows=reference.rows) if seen else None,
+        setting="odd_texts_seen",
+    )
+
+
+def odd_days(setting: ColumnRule, place: Place, reference: Reference) -> Rule:
+    """Return the rule on days that stand for none: a few may be real ones, a birthday on the first of 1970."""
+    seen = setting.odd_texts_seen
+    share = seen / reference.rows
+    return Rule(
+        name="text",
+        column=place.name,
+        index=place.index,
+        broken=f"g{place.index} AND {day_for_nothing(f'v{place.index}')}",
+        checked=f"g{place.index}",
+        evidence=Evidence(
+            seen=seen,
+            rows=reference.rows,
+            floor=max(TWICE * share, share + POINTS) if seen else 0.0,
+            usual=True,
+        ),
         setting="odd_texts_seen",
     )
 

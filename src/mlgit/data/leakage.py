@@ -29,9 +29,18 @@ def told(values: Sequence[Any], target: Sequence[Any], *, classes: bool) -> floa
     """Return the share of the error of guessing that a column takes away, from 0 to 1; None when too little is there.
 
     Every row is guessed from the other rows whose value lies in the same bin: its class by the most frequent one, the rank
-    of its number by the mean.
+    of its number by the mean. Whether there is a value at all may tell more: a day of leaving that only those have who left.
     """
-    pairs = [(a, b) for a, b in zip(values, target, strict=True) if a is not None and b is not None]
+    pairs = [(a, b) for a, b in zip(values, target, strict=True) if b is not None]
+    filled = [(a, b) for a, b in pairs if a is not None]
+    shares = [told_by_value(filled, classes=classes)]
+    if min(len(filled), len(pairs) - len(filled)) >= FEWEST_OF_A_CLASS:
+        shares.append(told_by_value([(a is None, b) for a, b in pairs], classes=classes))
+    return max((share for share in shares if share is not None), default=None)
+
+
+def told_by_value(pairs: Sequence[tuple[Any, Any]], *, classes: bool) -> float | None:
+    """Return what values tell of the target that stands beside each."""
     if len(pairs) < FEWEST:
         return None
     known = [b for _, b in pairs]

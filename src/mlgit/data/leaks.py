@@ -28,12 +28,14 @@ def told_columns(schema: Schema, places: list[Place]) -> list[Place]:
     if schema.reference is None:
         return []
     able = [
-        place
-        for place in places
-        if place.name != schema.target
-        and (able_to_tell(schema.columns[place.name]) or names_rows(schema.columns[place.name]))
+        place for place in places if place.name != schema.target and looked_at(schema.columns[place.name])
     ]
     return [*able, *target]
+
+
+def looked_at(rule: ColumnRule) -> bool:
+    """Tell whether drawn values of a column say something: of the target, or of how its numbers are written."""
+    return able_to_tell(rule) or names_rows(rule) or bool(rule.step)
 
 
 def able_to_tell(rule: ColumnRule) -> bool:

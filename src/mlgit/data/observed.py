@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from mlgit.data.calendar_parts import Part
+from mlgit.data.json_writing import Way
 
 SAMPLE = 50_000
 """Cuts and relations are looked for in so many rows at most; counts are of all rows."""
@@ -20,7 +21,7 @@ class Seen(Struct, frozen=True, kw_only=True):
 
     `cuts` rise from the smallest value to the largest (numbers, and dates as ISO text); `shares` are the most frequent
     values of a category with their share of the filled rows; `once` counts the categories that stood in one row;
-    `told` is how much of the target the column tells by itself, from 0 to 1 (of the target: how much the place of a row tells); `odd` counts texts that look broken;
+    `told` is how much of the target the column tells by itself, from 0 to 1 (of the target: how much the place of a row tells); `odd` counts texts that look broken, or days that stand for none; `json` says how numbers stand in JSON lines;
     `future` says that a date lay after the day of the look; `top` is the share of the most frequent number; `gap` the days of the widest gap between dates, `step` a step of numbers with the share of its multiples; `lengths` and `letters` are how free texts look, `pattern` is how all
     texts are written.
     """
@@ -34,6 +35,7 @@ class Seen(Struct, frozen=True, kw_only=True):
     top: float | None = None
     gap: float | None = None
     step: tuple[Cut, ...] = ()
+    json: Way | None = None
     lengths: tuple[tuple[int, float], ...] = ()
     letters: tuple[tuple[str, float], ...] = ()
     pattern: str = ""

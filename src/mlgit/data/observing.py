@@ -12,12 +12,13 @@ from typing import Any
 from mlgit.data.calendar_parts import calendar_parts
 from mlgit.data.dialect import BYTE_ORDER_MARK
 from mlgit.data.gaps import widest_gap
+from mlgit.data.json_ways import ways_of
 from mlgit.data.observed import SAMPLE, SHARES, Cut, Observed, Seen
-from mlgit.data.odd import broken_text
+from mlgit.data.odd import broken_text, day_for_nothing
 from mlgit.data.opening import open_source, refused
 from mlgit.data.patterns import patterns_of
 from mlgit.data.profile import Column, Profile
-from mlgit.data.roundings import step_of
+from mlgit.data.roundings import last_digits_of, steps_of
 from mlgit.data.source import Source, read_from
 from mlgit.data.sql import COLUMNS_A_QUERY, connected, drawn, numbered, select
 from mlgit.data.storage import Storing, typed
@@ -32,6 +33,8 @@ FEWEST_TOGETHER = 50
 CHANCE_OF_ORDER = 0.02
 """A relation says something when rows paired at random would break it at least so often."""
 MOST_COMPARED = 12
+STEPS_OF = {"number": steps_of, "identifier": last_digits_of}
+"""What is looked at to see that numbers were rounded: of ids, only the last digits of long ones."""
 
 
 def observe(path: Path, profile: Profile, today: date, *, shown: str = "", several: bool = False) -> Observed:
@@ -76,12 +79,14 @@ def seen(connection: Any, source: Source, profile: Profile, today: date) -> Obse
     patterns = patterns_of(connection, profile)
     marked, ended = ends_of(source)
     folders = source.names[len(source.names) - len(source.partition) :]
+    ways = ways_of(source, profile.columns)
     columns = {
         column.name: Seen(
             cuts=cuts.get(index, ()),
             told=leaks.get(index),
             top=tops.get(index),
-            step=step_of(values.get(index, ())) if column.kind == "number" else (),
+            step=STEPS_OF[column.kind](values.get(index, ())) if column.kind in STEPS_OF else (),
+            json=ways.get(column.name),
             gap=gap_of(values.get(index, ())) if column.kind == "date" else None,
             lengths=lengths_of(connection, f"t{index}") if shaped(column) else (),
             letters=kinds_of(connection, f"t{index}") if shaped(column) else (),
@@ -128,13 +133,15 @@ def delimiter_of(source: Source) -> str:
 
 
 def counted_values(connection: Any, profile: Profile) -> dict[int, dict[str, Any]]:
-    """Return the shares and rare values of categories, and how many texts look broken."""
+    """Return the shares and rare values of categories, and how many texts look broken or days stand for none."""
     asked: dict[int, str] = {}
     for index, column in enumerate(profile.columns):
         if column.categories or column.kind == "boolean":
             asked[index] = f"histogram(CAST(t{index} AS VARCHAR))"
         elif column.storage == "string":
             asked[index] = f"count(*) FILTER (WHERE {broken_text(f't{index}')})"
+        elif column.storage in ("date", "timestamp"):
+            asked[index] = f"count_if({day_for_nothing(f't{index}')})"
     found: dict[int, dict[str, Any]] = {}
     wanted = list(asked)
     for start in range(0, len(wanted), COLUMNS_A_QUERY):

@@ -130,7 +130,7 @@ def open_json_lines(path: Path, shown: str, size: int, *, narrow: bool) -> Sourc
     try:
         if named_packed(shown):
             refuse_unfolded_gzip(path, shown, size)
-        names, rows = keys_and_rows(path, shown)
+        names, rows, writings = keys_and_rows(path, shown)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise cut_off(shown, shown, f"gzip says: {error}") from error
     if rows == 0 or not names:
@@ -138,7 +138,9 @@ def open_json_lines(path: Path, shown: str, size: int, *, narrow: bool) -> Sourc
             "data-empty", "no line holds a value", hint="fetch it again from its source", where=shown
         )
     refuse_names(names, shown, narrow=narrow)
-    return Source(path=path, shown=shown, file_format="jsonl", bytes=size, names=names, rows=rows)
+    return Source(
+        path=path, shown=shown, file_format="jsonl", bytes=size, names=names, rows=rows, writings=writings
+    )
 
 
 def no_rows(shown: str) -> UsageError:

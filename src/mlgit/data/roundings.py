@@ -1,4 +1,7 @@
-"""Numbers that were rounded: nearly all are multiples of a step of which many were none in the reference."""
+"""Numbers that were rounded: nearly all are multiples of a step of which many were none in the reference.
+
+Whole numbers of 15 digits and more are codes: a spreadsheet keeps 15 digits and a float about 16, so there the last digit counts.
+"""
 
 from __future__ import annotations
 
@@ -19,13 +22,42 @@ FINE = 0.01
 FEW, MANY = 0.5, 0.95
 """Where at most the one share of the numbers were multiples of the step, and the other are now, they were rounded."""
 NEAR = 1e-6
+LONG = 10**14
+LAST_DIGITS, HALF = (10, 2), 0.6
+"""Steps of a long code, and the share of its values that may be multiples: about half are even."""
 
 
 class Rounding(Struct, frozen=True, kw_only=True):
-    """The share of the drawn numbers of a column that are multiples of its step."""
+    """The share of the drawn numbers of a column that are multiples of a step, now and before."""
 
     column: str
+    step: float
+    before: float
     share: float
+
+    @property
+    def found(self) -> bool:
+        """Whether the numbers were rounded to this step."""
+        return self.before <= most_before(self.step) and self.share >= MANY
+
+
+def most_before(step: float) -> float:
+    """Return the share of multiples of a step above which they say nothing."""
+    return HALF if step in LAST_DIGITS else FEW
+
+
+def steps_of(values: Sequence[Any]) -> tuple[Cut, ...]:
+    """Return the steps of a column with the share of its numbers that are multiples of each: a hundredth of the spread, of long codes the last digit."""
+    return (*step_of(values), *last_digits_of(values))
+
+
+def last_digits_of(values: Sequence[Any]) -> tuple[Cut, ...]:
+    """Return how many values of a column of long codes end in 0, and are even; nothing of other columns, or where most do."""
+    codes = [value for value in values if isinstance(value, int)]
+    if len(codes) < FEWEST or sorted(codes)[len(codes) // 2] < LONG:
+        return ()
+    shares = [(step, float(f"{multiples(codes, step):.4f}")) for step in LAST_DIGITS]
+    return tuple((step, share) for step, share in shares if share <= most_before(step))
 
 
 def step_of(values: Sequence[Any]) -> tuple[Cut, ...]:
@@ -43,29 +75,43 @@ def step_of(values: Sequence[Any]) -> tuple[Cut, ...]:
 
 def multiples(numbers: Sequence[float], step: float) -> float:
     """Return the share of numbers that are multiples of a step, from 0 to 1."""
-    parts = (value / step for value in numbers)
-    return sum(1 for part in parts if abs(part - round(part)) < NEAR) / len(numbers)
+    return sum(1 for value in numbers if multiple(value, step)) / len(numbers)
+
+
+def multiple(value: float, step: float) -> bool:
+    """Tell whether a number is a multiple of a step; of two whole numbers exactly, which a float would not tell of a long code."""
+    if isinstance(value, int) and float(step).is_integer():
+        return value % int(step) == 0
+    return abs(value / step - round(value / step)) < NEAR
 
 
 def roundings(schema: Schema, columns: Sequence[Place], rows: Sequence[Sequence[Any]]) -> list[Rounding]:
-    """Return the share of multiples in every column whose step was kept."""
+    """Return the share of multiples in every column whose steps were kept: of the first step to which it was rounded, else of the first."""
     found = []
     for place, values in zip(columns, zip(*rows, strict=True), strict=False):
         kept = schema.columns[place.name].step
         numbers = [value for value in values if value is not None and math.isfinite(value)] if kept else []
-        if len(numbers) >= FEWEST:
-            found.append(Rounding(column=place.name, share=multiples(numbers, float(kept[0][0]))))
+        if len(numbers) < FEWEST:
+            continue
+        asked = [
+            Rounding(
+                column=place.name, step=float(step), before=before, share=multiples(numbers, float(step))
+            )
+            for step, before in kept
+        ]
+        found.append(next((one for one in asked if one.found), asked[0]))
     return found
 
 
-def rounding_result(found: Rounding, schema: Schema, schema_shown: str) -> RuleResult:
+def rounding_result(found: Rounding, schema_shown: str) -> RuleResult:
     """Return whether the numbers of a column are as fine as they were."""
-    (step, before), *_ = schema.columns[found.column].step
-    rounded = before <= FEW and found.share >= MANY
     key = f"columns.{found.column}.step"
     message = (
-        f"{found.column!r} is a multiple of {step:g} in {found.share:.0%} of the rows, "
-        f"{before:.0%} in the reference: it was rounded"
+        f"{found.column!r} is a multiple of {found.step:g} in {found.share:.0%} of the rows, "
+        f"{found.before:.0%} in the reference: it was rounded"
     )
-    hint = f"fetch the numbers as they were measured; if the data are right, change {key} in {schema_shown}"
-    return spread_result(found.column, "step", (message, hint), kept=not rounded)
+    hint = (
+        "fetch the numbers as they were measured, and long codes as texts: a spreadsheet keeps 15 digits, a float about 16; "
+        f"if the data are right, change {key} in {schema_shown}"
+    )
+    return spread_result(found.column, "step", (message, hint), kept=not found.found)

@@ -33,7 +33,7 @@ class ColumnRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     What the reference showed is no law, a table is judged by it as far as both are large enough: `nulls_seen` rows had no
     value, `seen_once` categories stood in one row, `cuts` are values with the share of rows up to them, `shares` the most
     frequent categories, `told` how much of the target the column tells by itself (of the target: how much the place of a row tells, of unique ids how much their order does), `top_share` rows held the
-    most frequent number, `odd_texts_seen` texts looked broken. A
+    most frequent number, `odd_texts_seen` texts looked broken or days stood for none, `json` says whether numbers stood in quotes. A
     share that a person writes goes first.
     """
 
@@ -52,6 +52,7 @@ class ColumnRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     top_share: float | None = None
     widest_gap: float | None = None
     step: tuple[Cut, ...] = ()
+    json: Literal["bare", "quoted"] | None = None
     lengths: tuple[tuple[int, float], ...] = ()
     letters: tuple[tuple[str, float], ...] = ()
     odd_texts_seen: int = 0
@@ -183,6 +184,7 @@ EVIDENCE = (
     "top_share",
     "widest_gap",
     "step",
+    "json",
     "lengths",
     "letters",
     "odd_texts_seen",

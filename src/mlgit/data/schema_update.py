@@ -27,6 +27,7 @@ EVERY = (
         "nulls_seen",
         "seen_once",
         "odd_texts_seen",
+        "json",
         "lengths",
         "letters",
     ),
@@ -141,12 +142,13 @@ def renew_column(edit: SchemaText, rule: str, column: str, fresh: Fresh) -> None
         more = [value for value in new.categories if value not in listed]
         if more:
             edit.append(("columns", column, "categories"), more)
-    elif rule in ("spread", "text", "leak", "pattern"):
+    elif rule in ("spread", "text", "leak", "pattern", "type"):
         for key in {
             "pattern": ("pattern",),
             "spread": ("cuts", "shares", "top_share", "widest_gap", "step", "lengths", "letters"),
             "text": ("odd_texts_seen",),
             "leak": ("told",),
+            "type": ("json",),
         }[rule]:
             renew_key(edit, column, key, old, new, fresh)
 

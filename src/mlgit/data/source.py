@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from msgspec import Struct
 
 from mlgit.data.integrity import records
+from mlgit.data.json_writing import Writing
 from mlgit.data.profile import FileFormat, Storage
 from mlgit.data.sql import quoted_text, reading, reading_json_lines, select
 from mlgit.data.text_facts import OVERLOOKED
@@ -22,7 +23,7 @@ class Source(Struct, frozen=True, kw_only=True):
     `skipped_lines` are of a CSV; `multiline` says that some value of it holds a line break. `rows` counts the data
     rows: those of a CSV as its bytes have them, those of Parquet as its footer says. A folder has its `files`; `partition` are the values of the
     last columns where folders (`year=2024`) name them. `overlooked` are the characters in it that a cast leaves out of account,
-    `numbers` the storages that a column of it may be read in.
+    `numbers` the storages that a column of it may be read in; `writings` say of JSON lines which values stand in quotes.
     """
 
     path: Path
@@ -39,6 +40,7 @@ class Source(Struct, frozen=True, kw_only=True):
     files: tuple[Source, ...] = ()
     overlooked: str = OVERLOOKED
     numbers: frozenset[Storage] = frozenset()
+    writings: Mapping[str, Writing] = {}
 
     @property
     def text(self) -> bool:

@@ -222,3 +222,18 @@ def test_any_names_and_values_are_read_as_written(
     with connected(source.bytes) as connection:
         found = connection.execute(numbered(place)).fetchall()
     assert found == [(number, *[value or None for value in row]) for number, row in enumerate(rows)]
+
+
+def test_the_lines_behind_that_are_not_as_wide_are_counted_and_named(tmp_path: Path) -> None:
+    """A comma that stands in no quotes is seldom alone."""
+    wide = "1,2,3\n9,9,9,9\n"
+    for more, said in (
+        ("1,2,3\n", "the header has 3"),
+        (wide, "the header has 3; 1 more line does not have 3: 4"),
+        (wide * 7, "; 7 more lines do not have 3: 4, 6, 8, 10, 12, ..."),
+        (wide * 2 + '1,2,"3\n', "; at least 2 more lines do not have 3: 4, 6"),
+    ):
+        with pytest.raises(UsageError) as caught:
+            open_source(put(tmp_path, "a,b,y\n1,2,3,4\n" + more), "t.csv")
+        assert caught.value.where == "t.csv:2"
+        assert caught.value.message.endswith(said)
