@@ -167,7 +167,9 @@ def rectangular_records(path: Path, shown: str, delimiter: str, width: int) -> i
                 where=f"{shown}:{waiting}",
             )
         if len(values) != width:
-            raise ragged(shown, line, last_line, len(values), width, more_unlike(reading, width))
+            error = ragged(shown, line, last_line, len(values), width)
+            error.message += more_unlike(reading, width)
+            raise error
         number += 1
     return number
 
@@ -224,12 +226,12 @@ def quote_error(shown: str, line: int, error: csv.Error) -> UsageError:
     )
 
 
-def ragged(shown: str, line: int, last_line: int, found: int, width: int, more: str = "") -> UsageError:
-    """Return the error for a record that is too short or too long; `more` says which others are."""
+def ragged(shown: str, line: int, last_line: int, found: int, width: int) -> UsageError:
+    """Return the error for a record that is too short or too long."""
     span = "this line" if last_line == line else f"the record up to line {last_line:,}"
     return UsageError(
         "data-ragged",
-        f"{span} has {found} value{'' if found == 1 else 's'}, the header has {width}{more}",
+        f"{span} has {found} value{'' if found == 1 else 's'}, the header has {width}",
         hint="a value that holds the delimiter has to stand in quotes; a short last line means a file that is cut off",
         where=f"{shown}:{line}",
     )
