@@ -184,6 +184,14 @@ def beyond(schema: Schema) -> list[str]:
         "texts that look broken (odd_texts_seen)": [
             name for name, rule in schema.columns.items() if rule.type == "string" and schema.reference
         ],
+        "days that programs write for no value (odd_texts_seen)": [
+            name
+            for name, rule in schema.columns.items()
+            if rule.type in ("date", "timestamp") and schema.reference
+        ],
+        "whether numbers stand in quotes (json)": [
+            name for name, rule in schema.columns.items() if rule.json
+        ],
     }
     found = [f"{what}: {', '.join(names)}" for what, names in named.items() if names]
     if schema.reference is not None:
