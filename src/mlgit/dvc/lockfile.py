@@ -20,6 +20,7 @@ class Entry(Struct, frozen=True, kw_only=True):
 
     A folder's digest ends in `.dir`. `listed` are its files where the entry itself lists them: a remote that keeps versions
     has no list of its own (https://dvc.org/doc/user-guide/data-management/cloud-versioning). `legacy`: written before DVC 3, which hashed texts with line ends made the same.
+    `remote`: the one that a .dvc file names for it.
     """
 
     path: str
@@ -28,6 +29,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     files: int | None = None
     legacy: bool = False
     listed: tuple[Member, ...] = ()
+    remote: str = ""
 
     @property
     def is_folder(self) -> bool:
@@ -111,4 +113,5 @@ def entry(place: Place) -> Entry:
         files=len(files) if files else place.at("nfiles").number(),
         legacy="md5" in place.mapping() and "hash" not in place.mapping(),
         listed=listed if known else (),
+        remote=place.at("remote").text_or(""),
     )

@@ -107,13 +107,13 @@ def name_needs(context: Context, arguments: argparse.Namespace) -> int:
     """Write what has to be fetched first, and say what it is."""
     from mlgit.evaluation.needs import write_needs
     from mlgit.project.project import Project
-    from mlgit.views import gate_needs
+    from mlgit.views import needs as needs_view
 
     if arguments.record:
         raise UsageError("gate-needs", "--needs evaluates nothing, so there is nothing to record")
     project = Project.find(context)
     needs = write_needs(project, arguments.base, arguments.head, arguments.needs, model=arguments.model)
-    show(context, gate_needs.render(needs.base, needs.folder, [one.path for one in needs.files]))
+    show(context, needs_view.render(needs, needs_view.GATES))
     return GOOD
 
 
