@@ -94,7 +94,9 @@ def opened(connection: Any, name: str, files: Sequence[tuple[str, Path]], folder
     Of a `folder` (as shown) the folders on the way to a file may name columns. Raises `UsageError` for a file that is no
     whole table, and (`data-folder-columns`) for files of different columns.
     """
-    sources = [open_source(path, shown, largest=ANY_BYTES, several=True) for shown, path in files]
+    sources = [
+        open_source(path, shown, largest=ANY_BYTES, several=True, narrow=True) for shown, path in files
+    ]
     if folder:
         below = [PurePosixPath(one.shown).relative_to(folder) for one in sources]
         sources = [partitioned(one, way) for one, way in zip(sources, below, strict=True)]

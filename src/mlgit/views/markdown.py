@@ -27,6 +27,9 @@ from mlgit.views.escape import code
 
 SIGNS = {"PASS": "✅", "FAIL": "❌", "UNDECIDED": "⚠️"}
 NUMBERS = re.compile(r"[-+0-9.,e \[\]]+")
+SIGN_OF_A_LIST = re.compile(r"^([-+*])(?= )")
+"""At the start of an item it would begin a list of its own."""
+ESCAPED = r"\\\1"
 UNBROKEN = "\N{NO-BREAK SPACE}"
 """Keeps a number with its interval, and a verdict with its sign, on one line of a narrow cell."""
 
@@ -43,7 +46,7 @@ def block_text(block: Block, deeper: int = 0) -> str:
     if isinstance(block, Paragraph):
         return text(block.line)
     if isinstance(block, Items):
-        return "\n".join(f"- {text(line)}" for line in block.lines)
+        return "\n".join(f"- {SIGN_OF_A_LIST.sub(ESCAPED, text(line))}" for line in block.lines)
     if isinstance(block, Fold):
         inner = "\n".join(f"- {code(line.strip(), 600)}" for line in block.lines)
         return f"<details>\n<summary>{block.title}</summary>\n\n{inner}\n\n</details>"

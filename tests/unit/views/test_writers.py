@@ -252,3 +252,8 @@ def test_no_view_imports_what_is_heavy() -> None:
     code = f"import sys, {', '.join(names)}; print([one for one in {heavy} if one in sys.modules])"
     made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert made.stdout == "[]\n"
+
+
+def test_a_sign_at_the_start_of_an_item_begins_no_list_of_its_own() -> None:
+    items = Items((("+ column ", Foreign("a")), ("- ", Foreign("b")), ("-1 of it",)))
+    assert markdown.render([items]) == "- \\+ column `a`\n- \\- `b`\n- -1 of it\n"
