@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from mlgit.cli.verbs import data
-from mlgit.commands.data.diff import difference
+from mlgit.project.data_difference import difference
 from mlgit.views.json_form import json_text
 from mlgit.world.context import SilentConsole, real_context
 from tests.driver import Person
@@ -402,3 +402,20 @@ def test_a_million_rows_take_bounded_memory(person: Person) -> None:
     answer = person.run(sys.executable, "-c", watched, "data", "diff", "HEAD")
     assert "1,000,000 -> 1,099,995: 100,000 added, 5 removed, 0 changed; by the key id" in answer.out
     assert int(answer.err.split()[-1]) < 1_600_000
+
+
+def test_a_list_of_one_column_is_compared_and_a_result_of_a_model_left_to_compare(repository: Person) -> None:
+    repository.write(
+        "mlgit.yaml", "version: 1\nmodels: {a: {predictions: predictions.csv, artifact: model.csv}}\n"
+    )
+    repository.write("dvc.yaml", "stages: {}\nplots:\n- roc.csv: {x: a, y: b}\n")
+    names = ("stop.csv", "predictions.csv", "model.csv", "roc.csv")
+    for name in names:
+        repository.write(name, "a\n1\n2\n")
+    repository.commit("Start")
+    for name in names:
+        repository.write(name, "a\n1\n2\n3\n")
+    report = told(repository, "HEAD")
+    assert list(report["tables"]) == ["stop.csv"]
+    assert rows(report["tables"]["stop.csv"]) == ("whole rows", 1, 0, None)
+    assert list(told(repository, "HEAD", "--table", "roc.csv")["tables"]) == ["roc.csv"]

@@ -114,6 +114,48 @@ def test_a_fork_is_commented_from_what_is_in_git(play: Play) -> None:
     assert "no access to the data" in body
 
 
+def with_data(play: Play) -> None:
+    """Let the branch of the pull request bring two more rows."""
+    play.person.write("data/table.csv", "x\n1\n2\n3\n4\n5\n")
+    play.person.dvc("add", "--quiet", "data/table.csv")
+    play.person.dvc("repro", "--quiet")
+    play.person.commit("More rows")
+
+
+def steps(outcome: dict[str, object], name: str) -> dict[str, str]:
+    """Return what became of the steps of a job that tell of the data."""
+    found = {step["name"]: step["result"] for step in job(outcome, name)["steps"]}  # type: ignore[attr-defined]
+    return {one: found[one] for one in found if "changed" in one}
+
+
+TELLING = {"Name what changed of the data of the base": "success", "Tell what changed in the data": "success"}
+
+
+def test_what_changed_in_the_data_is_told_in_the_comment(play: Play) -> None:
+    with_data(play)
+    play.opened()
+    outcome = play.ci()
+    assert (results(outcome)["required"], steps(outcome, "data")) == ("success", TELLING)
+    assert "rows: 3 → 5: 2 added, 0 removed" in str(job(outcome, "data")["summary"])
+    play.comment()
+    (body,) = play.bodies()
+    assert "<details><summary>What changed in the data: 1 changed, 2 rows added</summary>" in body
+    assert "`data/table.csv`: changed\n\ntold by the contents" in body
+
+
+@pytest.mark.slow
+def test_a_fork_without_access_to_the_data_tells_what_the_digests_do(play: Play) -> None:
+    with_data(play)
+    play.opened(fork="somebody/churn")
+    outcome = play.ci("--fork")
+    assert (results(outcome)["required"], steps(outcome, "data")) == ("success", TELLING)
+    play.comment("--fork")
+    (body,) = play.bodies()
+    assert "<details><summary>What changed in the data: 1 changed</summary>" in body
+    assert "told by digests alone" in body
+    assert "rows: not told, `the content of data/table.csv is neither in the cache nor" in body
+
+
 @pytest.mark.slow
 def test_a_token_that_may_not_write_is_no_failure(play: Play) -> None:
     play.opened()

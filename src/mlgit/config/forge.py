@@ -73,8 +73,8 @@ class Forge(Part, frozen=True, kw_only=True):
     show_values: Annotated[
         bool,
         Meta(
-            description="Comments, issues, summaries and logs of jobs show values of the data that break a rule. Otherwise only "
-            "`mlgit data check` on your own machine does."
+            description="Comments, issues, summaries and logs of jobs show values of the data that break a rule or changed. "
+            "Otherwise only `mlgit data check` and `mlgit data diff` on your own machine do."
         ),
     ] = False
     host: Annotated[

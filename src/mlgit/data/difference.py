@@ -130,6 +130,8 @@ class Shifts(Struct, frozen=True, kw_only=True):
     sample: Literal["added", "removed"] = "added"
     rows: int = 0
     beside: int = 0
+    judged: Annotated[int, Meta(description="Number of columns.")] = 0
+    moved: Annotated[int, Meta(description="Number of columns.")] = 0
     columns: tuple[ColumnShift, ...] = ()
 
 
@@ -150,6 +152,7 @@ class TableChange(Struct, frozen=True, kw_only=True):
     rows: RowsDifference | None = None
     shifts: Shifts | None = None
     reason: Annotated[str, Meta(description="Why it cannot be told at all.")] = ""
+    left_out: Annotated[int, Meta(description="Columns that a report made short has no room for.")] = 0
 
 
 class DataProblem(Struct, frozen=True, kw_only=True):
@@ -168,6 +171,9 @@ class DataDifference(Struct, frozen=True, kw_only=True):
     head: str
     tables: tuple[TableChange, ...] = ()
     unchanged: Annotated[int, Meta(description="Tables and folders that are the same and left out.")] = 0
+    left_out: Annotated[
+        int, Meta(description="Tables and folders that a report made short has no room for.")
+    ] = 0
     errors: tuple[DataProblem, ...] = ()
 
 

@@ -55,7 +55,12 @@ def shifts_of(
         [shift_of(connection, index, one, key, reference, other) for index, one in enumerate(shared)]
     )
     return Shifts(
-        sample="added" if came else "removed", rows=other.rows, beside=reference.rows, columns=columns
+        sample="added" if came else "removed",
+        rows=other.rows,
+        beside=reference.rows,
+        judged=sum(one.state != "not judged" for one in columns),
+        moved=sum(one.state == "moved" for one in columns),
+        columns=columns,
     )
 
 

@@ -5,6 +5,7 @@ The folder holds zip archives (artifacts as they were downloaded) or the files t
 jobs.json         how each job ended
 check-code.json   `mlgit check code --report`; likewise for data and model, each where its job came so far
 event.json        whose run it was; it is only believed where the forge says the same
+data-diff.json    `mlgit data diff --report`, may be missing
 comparison.json   `mlgit compare --format json`; it and event.json are missing where no model was concerned
 charts.json       `mlgit compare --plots`, may be missing
 
@@ -22,10 +23,22 @@ import msgspec
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
+from mlgit.data import difference_handed
+from mlgit.data.difference import DataDifference
 from mlgit.dvc.plots import Chart
 from mlgit.errors import UsageError
 from mlgit.host.artifact_charts import ChartsForm
-from mlgit.host.artifact_files import CHARTS, CHECKS, COMPARISON, EVENT, JOBS, LARGEST, read_contents, refused
+from mlgit.host.artifact_files import (
+    CHARTS,
+    CHECKS,
+    COMPARISON,
+    DIFFERENCE,
+    EVENT,
+    JOBS,
+    LARGEST,
+    read_contents,
+    refused,
+)
 from mlgit.metrics.comparison import Comparison
 from mlgit.plan.outcome import CheckItem, CheckReport
 
@@ -68,6 +81,7 @@ class Artifact(Struct, frozen=True, kw_only=True):
     claim: Claim | None = None
     comparison: Comparison | None = None
     charts: tuple[Chart, ...] = ()
+    difference: DataDifference | None = None
     checks: tuple[CheckItem, ...] = ()
     failed_jobs: tuple[JobName, ...] = ()
     silent: bool = False
@@ -81,7 +95,9 @@ def read_artifact(folder: Path) -> Artifact:
     contents = read_contents(folder)
     checks = [decoded(contents[name], name, CheckReport) for name in CHECKS if name in contents]
     jobs = decoded(contents[JOBS], JOBS, Jobs).jobs if JOBS in contents else {}
+    difference = decoded(contents[DIFFERENCE], DIFFERENCE, DataDifference) if DIFFERENCE in contents else None
     left = Artifact(
+        difference=difference,
         checks=tuple(item for one in checks for item in one.checks),
         silent=not contents,
         failed_jobs=tuple(name for name, result in jobs.items() if result in ("failure", "cancelled")),
@@ -131,6 +147,11 @@ def fitting(comparison: Comparison) -> Comparison:
 
     # What JSON escapes, and secrets that become longer words, need some room.
     return trimmed(comparison, LARGEST[COMPARISON] * 9 // 10)
+
+
+def fitting_difference(difference: DataDifference) -> DataDifference:
+    """Return a difference of the data that is small enough to be handed over."""
+    return difference_handed.fitting(difference, LARGEST[DIFFERENCE] * 9 // 10)
 
 
 def fitting_checks(checks: Sequence[CheckItem]) -> tuple[CheckItem, ...]:

@@ -11,6 +11,7 @@ from mlgit.errors import UsageError
 from mlgit.world.files import read_regular
 
 EVENT, COMPARISON, CHARTS, JOBS = "event.json", "comparison.json", "charts.json", "jobs.json"
+DIFFERENCE = "data-diff.json"
 
 
 CHECKS = ("check-code.json", "check-data.json", "check-model.json")
@@ -21,6 +22,7 @@ LARGEST = {
     COMPARISON: 4_000_000,
     CHARTS: 4_000_000,
     JOBS: 10_000,
+    DIFFERENCE: 1_000_000,
     **dict.fromkeys(CHECKS, 1_000_000),
 }
 """The files that may be there, and the bytes that each may have."""

@@ -18,6 +18,7 @@ WEIGHTS = {
     "metrics": 60,
     "parameters": 50,
     "data": 40,
+    "data changes": 35,
     "charts": 30,
     "stages": 20,
     "digests": 10,
@@ -29,7 +30,7 @@ ADDRESS = re.compile(r"https?://[A-Za-z0-9.\[\]:_-]+(?:/[A-Za-z0-9._~!$&'*+,;=:@
 class Section(msgspec.Struct, frozen=True, kw_only=True):
     """A part of the comment.
 
-    `weight`: the lightest section is shortened and left out first. `head` and `tail` stand around the pieces (a
+    `weight`: the lightest section is shortened and left out first. `fact` stands behind the title of a folded one. `head` and `tail` stand around the pieces (a
     table's header; nothing); `pieces` are left out from the end. `folded` hides the section behind its title.
     """
 
@@ -40,6 +41,7 @@ class Section(msgspec.Struct, frozen=True, kw_only=True):
     tail: str = ""
     separator: str = "\n"
     folded: bool = False
+    fact: str = ""
 
     @property
     def markdown(self) -> str:
@@ -47,7 +49,8 @@ class Section(msgspec.Struct, frozen=True, kw_only=True):
         parts = [part for part in (self.head, self.separator.join(self.pieces), self.tail) if part]
         inner = "\n".join(parts)
         if self.folded:
-            return f"<details><summary>{self.title}</summary>\n\n{inner}\n\n</details>"
+            title = f"{self.title}: {self.fact}" if self.fact else self.title
+            return f"<details><summary>{title}</summary>\n\n{inner}\n\n</details>"
         return f"### {self.title}\n\n{inner}"
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 from mlgit.config.model import Table
 from mlgit.data import schema as schemas
 from mlgit.data.difference import DataProblem
 from mlgit.data.schema import Schema
+from mlgit.dvc.paths import SortedPaths
+from mlgit.dvc.state import metric_paths, plot_paths
 from mlgit.errors import MlgitError, UsageError
 from mlgit.project import data_versions
 from mlgit.project.data_versions import Held, held_by_dvc, held_by_git, inside, is_table
@@ -38,14 +41,17 @@ class Sides(NamedTuple):
     changed: frozenset[str]
 
 
-def subjects(sides: Sides, errors: list[DataProblem]) -> list[Subject]:
-    """Return what there is to compare: the tables of mlgit.yaml by name, then all other data by path."""
+def subjects(sides: Sides, errors: list[DataProblem], asked: Collection[str] = ()) -> list[Subject]:
+    """Return what there is to compare: the tables of mlgit.yaml by name, then all other data by path.
+
+    Results of a model are no data, unless they are `asked` for.
+    """
     errors += [
         DataProblem(where=e.where, message=e.message, hint=e.hint) for s in sides[:2] for e in s.errors
     ]
     named = [tables_of(one) for one in sides[:2]]
     held = [
-        held_at(side, sides.changed, {one.path for tables in named for one in tables.values()})
+        held_at(side, sides.changed, {one.path for tables in named for one in tables.values()}, asked)
         for side in sides[:2]
     ]
     found = []
@@ -71,11 +77,27 @@ def tables_of(revision: Revision) -> Mapping[str, Table]:
         return {}
 
 
-def held_at(revision: Revision, changed: frozenset[str], wanted: set[str]) -> dict[str, Held]:
+def held_at(
+    revision: Revision, changed: frozenset[str], wanted: set[str], asked: Collection[str]
+) -> dict[str, Held]:
     """Return the data of a revision by path: what DVC keeps, tables of mlgit.yaml, and tables in Git that changed."""
-    by_dvc = held_by_dvc(revision)
-    tables = {path for path in changed if is_table(path) and not inside(path, {*by_dvc, *wanted})}
-    return {**held_by_git(revision, (wanted | tables) - by_dvc.keys()), **by_dvc}
+    results = results_at(revision) - wanted - {*asked}
+    by_dvc = {path: one for path, one in held_by_dvc(revision).items() if path not in results}
+    tables = {path for path in changed if is_table(path) and not inside(path, {*by_dvc, *wanted, *results})}
+    return {**held_by_git(revision, (wanted | tables) - by_dvc.keys() - results), **by_dvc}
+
+
+def results_at(revision: Revision) -> set[str]:
+    """Return the models of a revision, their predictions, and the files of metrics and plots: `mlgit compare` tells of these."""
+    paths = SortedPaths(revision.paths())
+    found: set[str] = set()
+    with suppress(MlgitError):
+        models = revision.configuration_or_default.models.values()
+        found |= {path for one in models for path in (one.artifact, one.predictions) if path is not None}
+    for state in revision.pipelines:
+        found |= plot_paths(state.folder, state.pipeline, paths).keys()
+        found.update(metric_paths(state.folder, state.pipeline, paths))
+    return found
 
 
 def schema_at(revision: Revision, table: Table | None, errors: list[DataProblem]) -> Schema | None:

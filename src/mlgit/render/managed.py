@@ -73,7 +73,6 @@ def managed_context(configuration: Configuration, installation: Installation) ->
     return {
         "ci": ci,
         "server": server,
-        "values_shown": configuration.forge.show_values,
         "index_secret": ci.index.secret if ci.index is not None else None,
         "later_for_drafts": own_runners or ci.train == "run",
         "ct_minutes": training_minutes(configuration),

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
+from mlgit.data.difference import DataDifference
 from mlgit.dvc.plots import Chart
 from mlgit.host.document import CommentDocument
 from mlgit.metrics.comparison import Comparison, ModelComparison, SideError, errors_of
@@ -20,6 +21,7 @@ from mlgit.plan.outcome import CheckItem
 from mlgit.text import counted
 from mlgit.views import comment_charts, comment_parts, markdown
 from mlgit.views.comment_checks import RUN_PARTS, failed_checks_section, open_checks_section
+from mlgit.views.comment_data import data_section
 from mlgit.views.comment_remarks import remark_lines
 from mlgit.views.compare import error_line, sides
 from mlgit.views.escape import code
@@ -43,7 +45,7 @@ class Frame(Struct, frozen=True, kw_only=True):
 
     `whole`: the address where the report can be read unshortened; `notes`: sentences of ours in Markdown; `seconds`:
     how long the run took that made the report, `failed` whether it failed, `silent` whether it left no report, `refused`
-    whether its report was not believed, `checks` and `failed_jobs` what it says of its checks.
+    whether its report was not believed, `checks` and `failed_jobs` what it says of its checks, `difference` what of its data.
     """
 
     whole: str = ""
@@ -54,6 +56,7 @@ class Frame(Struct, frozen=True, kw_only=True):
     refused: bool = False
     checks: tuple[CheckItem, ...] = ()
     failed_jobs: tuple[RunPart, ...] = ()
+    difference: DataDifference | None = None
 
 
 def document(
@@ -61,7 +64,8 @@ def document(
 ) -> CommentDocument:
     """Return the comment of a comparison; what did not change may be left out of it beforehand."""
     around = frame or Frame()
-    parts = comment_parts.sections(comparison, comment_charts.plots(comparison, charts), around.seconds)
+    drawn, data = comment_charts.plots(comparison, charts), data_section(around.difference)
+    parts = comment_parts.sections(comparison, drawn, data, around.seconds)
     return CommentDocument(
         verdict=verdict(comparison, around),
         sections=tuple(

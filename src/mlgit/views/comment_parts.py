@@ -32,7 +32,9 @@ RANKS = (
 )
 
 
-def sections(comparison: Comparison, charts: Section | None, seconds: int | None) -> Iterable[Section | None]:
+def sections(
+    comparison: Comparison, charts: Section | None, data: Section | None, seconds: int | None
+) -> Iterable[Section | None]:
     """Yield the parts in the order they are read, None for one that has nothing to say; `seconds` is the run's time."""
     models = [changed(model) for model in comparison.models]
     many = sum(len(model.metrics) for model in models) > MANY
@@ -42,6 +44,7 @@ def sections(comparison: Comparison, charts: Section | None, seconds: int | None
     yield table_section(compare_tables.metric_table(models, ranks), WEIGHTS["metrics"], above=claims)
     yield table_section(compare_tables.parameter_table(models), WEIGHTS["parameters"])
     yield table_section(compare_tables.data_table(models), WEIGHTS["data"])
+    yield data
     yield charts
     yield table_section(compare_tables.stage_table(models, MOST_REASONS), WEIGHTS["stages"])
     yield digests(models, seconds)

@@ -46,6 +46,13 @@ def difference_blocks(report: DataDifference) -> Iterator[Block]:
         yield Paragraph(("no data changed",))
     for one in report.tables:
         yield from table_blocks(one)
+    yield from rest_blocks(report)
+
+
+def rest_blocks(report: DataDifference) -> Iterator[Block]:
+    """Yield what is not told table by table: how many are unchanged or left out, and what could not be read."""
+    if report.left_out:
+        yield Paragraph((f"{report.left_out:,} more changed: mlgit data diff tells them",), inner=False)
     if report.unchanged:
         yield Paragraph((f"unchanged: {report.unchanged:,}",), "quiet", inner=False)
     if report.errors:
@@ -70,7 +77,7 @@ def table_blocks(one: TableChange) -> Iterator[Block]:
     if one.columns:
         yield Items(
             tuple(
-                (f"{SIGN[each.state]} column ", Foreign(each.column), f": {types_text(each.base, each.head)}")
+                (f"{SIGN[each.state]} column ", Foreign(each.column), ": ", *types(each.base, each.head))
                 for each in one.columns
             )
         )
@@ -78,6 +85,8 @@ def table_blocks(one: TableChange) -> Iterator[Block]:
         yield from rows_blocks(one.rows)
     if one.shifts is not None:
         yield from shifts_blocks(one.shifts)
+    if one.left_out:
+        yield Paragraph((f"{counted(one.left_out, 'more column')}: mlgit data diff tells them",), "quiet")
 
 
 def moved(one: TableChange) -> Line:
@@ -89,9 +98,9 @@ def moved(one: TableChange) -> Line:
     return (*path, kind)
 
 
-def types_text(base: str, head: str) -> str:
+def types(base: str, head: str) -> Line:
     """Return the type of a column, or both."""
-    return f"{base} → {head}" if base and head else base or head
+    return joined([sentence(one) for one in (base, head) if one], " → ")
 
 
 def files_blocks(one: TableChange) -> Iterator[Block]:
@@ -148,16 +157,15 @@ def shifts_blocks(shifts: Shifts) -> Iterator[Block]:
     """Yield how columns moved; those that are not judged in one line with their reasons."""
     told = [one for one in shifts.columns if one.state != "not judged"]
     what = "came, beside all of the base" if shifts.sample == "added" else "left, beside those that stayed"
-    if told:
-        moved_columns = sum(one.state == "moved" for one in told)
-        level = told[0].level or 0.0
+    if shifts.judged:
         yield Paragraph(
             (
-                f"{moved_columns} of {counted(len(told), 'column')} moved, in the {counted(shifts.rows, 'row')} that {what} "
+                f"{shifts.moved} of {counted(shifts.judged, 'column')} moved, in the {counted(shifts.rows, 'row')} that {what} "
                 f"({shifts.beside:,}); at most 5 % of such claims are expected to be false",
             )
         )
-        names = ("column", "state", "what", "base", "head", "effect", f"{level:.1%} interval")
+    if told:
+        names = ("column", "state", "what", "base", "head", "effect", f"{told[0].level or 0.0:.1%} interval")
         yield Table(
             title="shifts",
             columns=columns(*names, right=names[3:]),
@@ -168,7 +176,7 @@ def shifts_blocks(shifts: Shifts) -> Iterator[Block]:
         if one.state == "not judged":
             reasons.setdefault(one.reason, []).append(one)
     lines: list[Line] = [
-        ("not judged: ", *joined([Foreign(one.column) for one in group], ", "), f": {reason}")
+        ("not judged: ", *joined([Foreign(one.column) for one in group], ", "), ": ", sentence(reason))
         for reason, group in reasons.items()
     ]
     if lines:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from mlgit.host.github.workflows.patterns import matches
 from tests.workflows.reading import CD, CI, COMMENT, CT, DATA, Job, Rendered, expressions_in
-from tests.workflows.rules.table import CHANGE, LOGINS, OUTSIDE, rule
+from tests.workflows.rules.table import CHANGE, LOGINS, OUTSIDE, PULL_REQUEST, rule
 
 
 @rule
@@ -199,7 +199,7 @@ def credentials_stay_with_the_steps_that_need_them(rendered: Rendered) -> Iterat
 def what_is_fetched_of_the_base_is_named_by_the_base_alone(rendered: Rendered) -> Iterator[str]:
     fetch = 'dvc --cd "$RUNNER_TEMP/mlgit-needs" fetch'
     for job in rendered.jobs:
-        if job.file != CI or not re.fullmatch("model(-fork)?", job.name):
+        if job.file != CI or not re.fullmatch("(data|model)(-fork)?", job.name):
             continue
         runs = [step.run for step in job.steps]
         named = [at for at, run in enumerate(runs) if '--needs "$RUNNER_TEMP/mlgit-needs"' in run]
@@ -208,7 +208,8 @@ def what_is_fetched_of_the_base_is_named_by_the_base_alone(rendered: Rendered) -
         if len(named) != 1 or len(fetched) != 1 or not named[0] < fetched[0] < min(own_code):
             yield f"{job.place}: the base is not fetched before code of the repository runs"
         for at in named:
-            if job.steps[at].value.get("env", {}).get("BASE") != CHANGE:
+            base = PULL_REQUEST if job.name.startswith("data") else CHANGE
+            if job.steps[at].value.get("env", {}).get("BASE") != base:
                 yield f"{job.steps[at].place}: it is not the base whose needs are named"
         for at in fetched:
             if commands(runs[at]) - {"mapfile", "dvc", "if", "[", "then", "elif", "else", "echo", "fi"}:

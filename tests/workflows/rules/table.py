@@ -11,6 +11,8 @@ from tests.workflows.reading import Rendered
 Rule = Callable[[Rendered], Iterator[str]]
 CHANGE = "${{ github.event.pull_request.base.sha || github.event.merge_group.base_sha }}"
 """The commit that a pull request or a merge group is judged by."""
+PULL_REQUEST = "${{ github.event.pull_request.base.sha }}"
+"""The commit of the branch that a pull request goes to."""
 RULES: dict[str, Rule] = {}
 RECORDED = json.loads((Path(__file__).parents[1] / "recorded_actions.json").read_text())
 """The inputs and outputs of actions; of one in another version by its whole reference."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from tests.workflows.reading import CI, CT, Rendered, Step, expressions_in, texts_in
-from tests.workflows.rules.table import CHANGE, RECORDED, SUBJECTS, rule
+from tests.workflows.rules.table import CHANGE, PULL_REQUEST, RECORDED, SUBJECTS, rule
 
 ONLY_PULL_REQUESTS = "${{ github.event_name == 'pull_request' }}"
 OF_ITS_OWN = "${{ github.event_name == 'pull_request' && github.ref || github.sha }}"
@@ -50,6 +50,7 @@ def waits_for_drafts(rendered: Rendered) -> bool:
     return any(READY in job.condition for job in rendered.jobs if job.file == CI)
 
 
+CHECKS = "${{ runner.temp }}/mlgit-check"
 READY = "!github.event.pull_request.draft"
 
 
@@ -185,7 +186,7 @@ def every_model_is_in_the_one_report(rendered: Rendered) -> Iterator[str]:
 def jobs_that_compare_have_the_history(rendered: Rendered) -> Iterator[str]:
     for job in rendered.jobs:
         if re.search(
-            r"mlgit (affected|comment .*--gather|compare|deploy|gate|retrain|data update --step propose)|git merge-base",
+            r"mlgit (affected|comment .*--gather|compare|data diff|deploy|gate|retrain|data update --step propose)|git merge-base",
             job.commands,
         ):
             depths = [
@@ -202,6 +203,28 @@ def numbers_belong_to_the_commit_that_was_pushed(rendered: Rendered) -> Iterator
             refs = [step.options.get("ref") for step in job.steps if step.action == "actions/checkout"]
             if refs != ["${{ github.event.pull_request.head.sha || github.sha }}"]:
                 yield f"{job.place}: checks out {refs}"
+
+
+@rule
+def a_pull_request_tells_what_changed_in_its_data(rendered: Rendered) -> Iterator[str]:
+    """After the data are checked and whatever came of that; what cannot be told is a warning and no failure."""
+    script = """\
+if ! since=$(git merge-base "$BASE" "$HEAD") || \\
+  ! mlgit data diff "$since" "$HEAD" --report "$REPORT/data-diff.json"; then
+  echo "::warning title=mlgit::not all that changed in the data could be told"
+fi
+"""
+    given = {"BASE": PULL_REQUEST, "HEAD": PULL_REQUEST.replace("base", "head"), "REPORT": CHECKS}
+    for job in (job for job in rendered.jobs if job.file == CI and re.fullmatch("data(-fork)?", job.name)):
+        told = [at for at, step in enumerate(job.steps) if step.run.strip() == script.strip()]
+        ends = [at for at, step in enumerate(job.steps) if step.options.get("path") == CHECKS]
+        if len(told) != 1 or len(ends) != 1 or not told[0] < ends[0]:
+            yield f"{job.place}: does not tell what changed in the data, or does not hand it over"
+        for step in (job.steps[at] for at in told):
+            if step.value.get("if") != "!cancelled() && github.event_name == 'pull_request'":
+                yield f"{step.place}: is not asked of every pull request"
+            if step.value.get("env") != given:
+                yield f"{step.place}: does not compare the commits of the pull request"
 
 
 @rule

@@ -13,6 +13,8 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from mlgit.commands.comment.run import Commented, Report, branch_of, key_of, post
+from mlgit.data.difference import DataDifference
+from mlgit.data.difference_handed import without_values
 from mlgit.errors import UsageError
 from mlgit.evaluation.reported import evaluated_again
 from mlgit.host.artifact import Artifact, read_artifact
@@ -69,7 +71,7 @@ def comment_artifact(
     report = Report(
         comparison=comparison_of(artifact, project, pull),
         charts=artifact.charts,
-        frame=refused_frame(run, refusal) if refusal else frame_of(artifact, run, pull),
+        frame=refused_frame(run, refusal) if refusal else frame_of(artifact, project, run, pull),
         key=key_of(run.name or WORKFLOW, ""),
         pull=pull,
         check_sha=run.head_sha,
@@ -96,6 +98,10 @@ def artifact_of(folder: Path, run: FinishedRun) -> Artifact:
     artifact = read_artifact(folder)
     if artifact.claim is not None and artifact.claim.head_sha != run.head_sha:
         raise UsageError(OTHER, "the report is of another commit than the run that left it")
+    if artifact.difference is not None:
+        base = artifact.claim.merge_base if artifact.claim else artifact.difference.base
+        if (artifact.difference.base, artifact.difference.head) != (base, run.head_sha):
+            raise UsageError(OTHER, "the data were compared at other commits than those of the run")
     return artifact
 
 
@@ -132,7 +138,7 @@ def comparison_of(artifact: Artifact, project: Project, pull: PullRequest) -> Co
     return replace(judged, base=base, head=head)
 
 
-def frame_of(artifact: Artifact, run: FinishedRun, pull: PullRequest) -> Frame:
+def frame_of(artifact: Artifact, project: Project, run: FinishedRun, pull: PullRequest) -> Frame:
     """Return what the comment says of the run."""
     return Frame(
         whole=run.address,
@@ -142,7 +148,15 @@ def frame_of(artifact: Artifact, run: FinishedRun, pull: PullRequest) -> Frame:
         silent=artifact.silent,
         checks=artifact.checks,
         failed_jobs=artifact.failed_jobs,
+        difference=difference_of(artifact, project),
     )
+
+
+def difference_of(artifact: Artifact, project: Project) -> DataDifference | None:
+    """Return what the run found in the data, with values only where mlgit.yaml of this branch lets them."""
+    if artifact.difference is None or project.at().configuration_or_default.forge.show_values:
+        return artifact.difference
+    return without_values(artifact.difference)
 
 
 def notes(artifact: Artifact, run: FinishedRun, pull: PullRequest) -> tuple[str, ...]:

@@ -9,8 +9,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mlgit.commands.comment.pull_request import Request, commits_of, pull_request_of
+from mlgit.data.difference import DataDifference, DataProblem
+from mlgit.data.difference_handed import without_values
 from mlgit.dvc.plots import Chart
-from mlgit.errors import UsageError
+from mlgit.errors import MlgitError, UsageError
 from mlgit.evaluation.compare import compare
 from mlgit.git.repository import Repository
 from mlgit.host import choose
@@ -23,6 +25,7 @@ from mlgit.host.sticky import Posted, ReportKey, post_report
 from mlgit.metrics.comparison import Comparison, Side
 from mlgit.metrics.merged import worst_first
 from mlgit.metrics.tally import Outcome
+from mlgit.project.data_difference import difference
 from mlgit.project.project import Project
 from mlgit.views.comment import Frame, counts_of, document, headline, sentence
 from mlgit.world.context import Context
@@ -71,12 +74,25 @@ def comment(context: Context, request: Request) -> Commented:
     report = Report(
         comparison=called(found.comparison, request, pull),
         charts=found.charts,
-        frame=Frame(whole=ci.artifacts_address),
+        frame=Frame(whole=ci.artifacts_address, difference=difference_of(project, request, base, head)),
         key=key_of(ci.workflow, request.model),
         pull=pull,
         check_sha=found.comparison.head.commit or "",
     )
     return post(context, forge, report, dry=request.dry_run)
+
+
+def difference_of(project: Project, request: Request, base: str, head: str) -> DataDifference | None:
+    """Return what changed in the data, with values only where mlgit.yaml of both sides lets them; None for one model alone."""
+    if request.model:
+        return None
+    try:
+        found = difference(project.context, base, head)
+        allowed = all(project.at(one).configuration_or_default.forge.show_values for one in (base, head))
+    except MlgitError as error:
+        problem = DataProblem(where=error.where, message=error.message, hint=error.hint)
+        return DataDifference(base=base, head=head, errors=(problem,))
+    return found if allowed else without_values(found)
 
 
 def post(context: Context, forge: Forge | None, report: Report, *, dry: bool) -> Commented:

@@ -18,6 +18,7 @@ from mlgit.data.difference import (
     TableChange,
     files_difference,
 )
+from mlgit.data.difference_handed import without_values
 from mlgit.data.folder import ENDINGS, visible
 from mlgit.data.row_changes import rows_difference
 from mlgit.data.shifts import shifts_of
@@ -30,6 +31,7 @@ from mlgit.project.data_subjects import Sides, Subject, chosen, subjects
 from mlgit.project.data_versions import NOT_AT_HAND, Held, is_table
 from mlgit.project.project import Project
 from mlgit.project.revision import Revision
+from mlgit.project.tables import values_allowed
 from mlgit.world.context import Context
 from mlgit.world.staging import scratch
 
@@ -41,26 +43,27 @@ UNREAD = "rows are read of CSV, JSON lines and Parquet alone, by the ending of t
 def difference(context: Context, base: str, head: str | None, only: Sequence[str] = ()) -> DataDifference:
     """Return what changed in each table and data folder; `only` names tables or paths, which are told even if unchanged.
 
-    `head` None is the working tree. Raises `UsageError` for a revision that names no commit, and (`table-unknown`) for a name
+    `head` None is the working tree. A job tells no value of the data, unless mlgit.yaml lets it. Raises `UsageError` for a revision that names no commit, and (`table-unknown`) for a name
     that is neither a table of mlgit.yaml nor a path of data at one of the revisions.
     """
     project = Project.find(context)
     both = pair(project.repository, base, head)
     sides = Sides(project.of(both.base), project.of(both.head), both.changed)
     errors: list[DataProblem] = []
-    found = chosen(subjects(sides, errors), only)
+    found = chosen(subjects(sides, errors, only), only)
     tables = []
     for one in found:
         context.console.progress(f"comparing {one.name or one.path}")
         tables.append(compared(sides, one, errors))
     kept = [one for one in tables if only or one.state != "unchanged"]
-    return DataDifference(
+    report = DataDifference(
         base=both.base.name,
         head=both.head.name,
         tables=tuple(kept),
         unchanged=len(tables) - len(kept),
         errors=tuple(errors),
     )
+    return report if values_allowed(project) else without_values(report)
 
 
 def compared(sides: Sides, subject: Subject, errors: list[DataProblem]) -> TableChange:
