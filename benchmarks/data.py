@@ -85,12 +85,12 @@ assert batch.validate(suite).success
 """
 OURS = """
 from pathlib import Path
-from mlgit.data import schema as schemas
+from mlgit.data import schema_file
 from mlgit.data.check import check_table
 import duckdb, mlgit.yamlfile
 """
 OURS_RUN = """
-schema = schemas.read(Path(schema_path).read_bytes(), 's.yaml')
+schema = schema_file.read(Path(schema_path).read_bytes(), 's.yaml')
 report = check_table(Path(path), schema, table='t', shown='t', schema_shown='s.yaml', memory=memory)
 assert report.passed, report.failures
 print(len(report.results), 'rules', report.rows, 'rows')

@@ -24,9 +24,9 @@ COLUMNS = ", ".join(
         *(f"'abcdefgh'[1 + floor(8 * random() * random())::INTEGER] AS kind_{one}" for one in range(3)),
     )
 )
-OURS = "from pathlib import Path\nfrom mlgit.data import distributions, schema as schemas\nfrom mlgit.data.drift import drift_of\nimport duckdb, mlgit.yamlfile\n"
+OURS = "from pathlib import Path\nfrom mlgit.data import distributions, schema_file as schemas\nfrom mlgit.data.drift import drift_of\nimport duckdb, mlgit.yamlfile\n"
 OURS_RUN = """
-schema = schemas.read(Path(schema_path).read_bytes(), 's.yaml')
+schema = schema_file.read(Path(schema_path).read_bytes(), 's.yaml')
 stored = distributions.read(Path(stored_path).read_bytes(), 's.json')
 found = drift_of(Path(path), schema, stored, table='t', shown='t', profile='s.json')
 assert len(found.columns) == 10 and not found.drifted, found
@@ -80,15 +80,14 @@ def table(folder: Path, name: str, rows: int) -> Path:
 
 def stored_beside(folder: Path, reference: Path) -> str:
     """Write the schema and the profile of the reference, as `mlgit data schema` does; return where they are, as Python."""
-    from mlgit.data import distributions
-    from mlgit.data import schema as schemas
+    from mlgit.data import distributions, schema_file
     from mlgit.data.inference import infer
     from mlgit.data.observing import observe
     from mlgit.data.profiling import profile_file
 
     profile = profile_file(reference, "", shown=reference.name)
     schema = infer(profile, observe(reference, profile, date.today()))
-    (folder / "s.yaml").write_text(schemas.write(schema, "t", profile.rows), encoding="utf-8")
+    (folder / "s.yaml").write_text(schema_file.write(schema, "t", profile.rows), encoding="utf-8")
     stored = distributions.distributions(reference, schema, shown=reference.name)
     (folder / "s.json").write_bytes(distributions.written(stored))
     return f"schema_path = {str(folder / 's.yaml')!r}\nstored_path = {str(folder / 's.json')!r}\n"

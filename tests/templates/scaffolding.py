@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from mlgit.data import inference, profiling, schema, split
+from mlgit.data import inference, profiling, schema_file, split
 from mlgit.render.frameworks import DEFAULT
 from mlgit.render.project import project_context, project_files
 
@@ -109,7 +109,7 @@ def files_of(raw: Path, target: str, template: str = DEFAULT) -> dict[str, bytes
     )
     found = project_files(context)
     found[f"splits/{raw.stem}.csv"] = split.write(held_out).encode()
-    found[f"schemas/{raw.stem}.yaml"] = schema.write(
+    found[f"schemas/{raw.stem}.yaml"] = schema_file.write(
         inference.infer(profile), raw.stem, profile.rows
     ).encode()
     return found

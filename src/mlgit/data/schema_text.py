@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from mlgit import yamlfile
 from mlgit.data.profile import Value
-from mlgit.data.schema import LONGEST_PLAIN_KEY, ColumnRule, rule_lines, scalar
+from mlgit.data.schema import ColumnRule
+from mlgit.data.schema_file import LONGEST_PLAIN_KEY, rule_lines, scalar
 from mlgit.text import quoted
 
 Path = tuple[str | int, ...]

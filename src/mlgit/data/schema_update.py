@@ -11,7 +11,8 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from mlgit.data.report import CheckReport, RuleResult
-from mlgit.data.schema import ColumnRule, Schema, pair_text, read, scalar
+from mlgit.data.schema import ColumnRule, Schema
+from mlgit.data.schema_file import pair_text, read, scalar
 from mlgit.data.schema_text import SchemaText
 from mlgit.text import quoted
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from mlgit.config.model import Table
-from mlgit.data import schema as schemas
+from mlgit.data import schema_file
 from mlgit.data.difference import DataProblem
 from mlgit.data.schema import Schema
 from mlgit.dvc.paths import SortedPaths
@@ -104,7 +104,7 @@ def schema_at(revision: Revision, table: Table | None, errors: list[DataProblem]
     """Return the schema of a table at a revision, None where there is none."""
     try:
         content = revision.content(table.schema) if table else None
-        return schemas.read(content, table.schema) if table and content is not None else None
+        return schema_file.read(content, table.schema) if table and content is not None else None
     except MlgitError as error:
         errors.append(DataProblem(where=error.where, message=error.message, hint=error.hint))
         return None

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from mlgit.config import reader
 from mlgit.config.model import Configuration, Table
-from mlgit.data import schema as schemas
+from mlgit.data import schema_file
 from mlgit.data.between import dangling, overlap
 from mlgit.data.check import check_table
 from mlgit.data.report import CheckReport, RuleResult, without_values
@@ -93,7 +93,7 @@ def with_results(report: CheckReport, more: list[RuleResult]) -> CheckReport:
 
 
 def between_tables(
-    project: Project, configuration: Configuration, name: str, schema: schemas.Schema, report: CheckReport
+    project: Project, configuration: Configuration, name: str, schema: Schema, report: CheckReport
 ) -> list[RuleResult]:
     """Return what the rules between a table and the others of mlgit.yaml found; nothing for one that cannot be read.
 
@@ -137,14 +137,14 @@ def training_table(configuration: Configuration, name: str) -> str:
     return ""
 
 
-def read_schema(root: Path, path: str, table: str) -> schemas.Schema:
+def read_schema(root: Path, path: str, table: str) -> Schema:
     """Return the schema of a table; raises `UsageError` (`schema-missing`) when there is no such file."""
     content = read_bytes(root / path)
     if content is None:
         raise UsageError(
             "schema-missing", "there is no such schema", hint=f"mlgit data schema {table}", where=path
         )
-    return schemas.read(content, path)
+    return schema_file.read(content, path)
 
 
 def chosen_tables(configuration: Configuration, names: Sequence[str]) -> dict[str, Table]:

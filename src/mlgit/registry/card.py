@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from mlgit.data import schema as schemas
+from mlgit.data import schema_file
+from mlgit.data.schema import Schema
 from mlgit.errors import MlgitError
 from mlgit.evaluation.versions import measured
 from mlgit.metrics.verdict import ModelVerdict
@@ -30,7 +31,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     verdict: ModelVerdict
     lineage: Lineage | None
     intervals: Mapping[str, Interval]
-    schemas: Mapping[str, schemas.Schema]
+    schemas: Mapping[str, Schema]
     words: Mapping[str, str]
 
 
@@ -63,7 +64,7 @@ def lineage(candidate: Candidate) -> Lineage | None:
     return lineage_of(bare, seen, found, subject.wanted, candidate.run, recorded.every)
 
 
-def schemas_of(candidate: Candidate) -> dict[str, schemas.Schema]:
+def schemas_of(candidate: Candidate) -> dict[str, Schema]:
     """Return the schemas of the tables that the model's pipeline reads."""
     revision = candidate.revision
     read = revision.tracked(candidate.model.folder).tracked
@@ -73,7 +74,7 @@ def schemas_of(candidate: Candidate) -> dict[str, schemas.Schema]:
         if table.path not in read or content is None:
             continue
         try:
-            found[name] = schemas.read(content, table.schema)
+            found[name] = schema_file.read(content, table.schema)
         except MlgitError:
             continue
     return found

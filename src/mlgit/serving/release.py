@@ -12,7 +12,7 @@ from msgspec import Struct
 from mlgit.config.model import Configuration, Model
 from mlgit.config.reader import read
 from mlgit.config.serving import Serving
-from mlgit.data import schema as schemas
+from mlgit.data import schema_file
 from mlgit.data.schema import Schema
 from mlgit.dvc.disk_evidence import file_digest
 from mlgit.dvc.hashing import Member, members_digest
@@ -96,7 +96,7 @@ def schema_of(settings: Configuration, serve: Serving, folder: Path | None) -> S
         )
     table = tables.get(serve.table or (next(iter(tables)) if len(tables) == 1 else ""))
     content = read_bytes(folder / table.schema) if table and folder else None
-    return schemas.read(content, table.schema) if table and content is not None else None
+    return schema_file.read(content, table.schema) if table and content is not None else None
 
 
 def require_digest(release: Release) -> None:

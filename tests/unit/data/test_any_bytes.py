@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from mlgit.data.check import check_table
 from mlgit.data.inference import infer
 from mlgit.data.profiling import profile_file
-from mlgit.data.schema import read, write
+from mlgit.data.schema_file import read, write
 from mlgit.data.split import split_file
 from mlgit.errors import UsageError
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from mlgit.data import bundled, inference, schema
+from mlgit.data import bundled, inference, schema_file
 from mlgit.data.bundled import bundled_breast_cancer, measured
 from mlgit.errors import ExternalError
 
@@ -43,8 +43,8 @@ def test_its_profile_says_what_a_person_would(tmp_path: Path) -> None:
     assert sum(one.role == "feature" and one.kind == "number" for one in profile.columns) == 30
     assert (profile.id_column, profile.warnings) == (None, ())
     assert len(ready.test_ids) == 142
-    text = schema.write(inference.infer(profile), "breast_cancer", profile.rows)
-    assert schema.read(text, "s.yaml") == inference.infer(profile)
+    text = schema_file.write(inference.infer(profile), "breast_cancer", profile.rows)
+    assert schema_file.read(text, "s.yaml") == inference.infer(profile)
 
 
 def test_another_version_of_the_file_is_looked_at_anew(
@@ -75,10 +75,10 @@ def test_without_scikit_learn_the_error_names_the_cure(
 
 def test_the_quick_way_imports_nothing_heavy(tmp_path: Path) -> None:
     code = (
-        "import sys\nfrom pathlib import Path\nfrom mlgit.data import inference, schema\n"
+        "import sys\nfrom pathlib import Path\nfrom mlgit.data import inference, schema_file\n"
         "from mlgit.data.bundled import bundled_breast_cancer\n"
         "known = bundled_breast_cancer(Path(sys.argv[1]))\n"
-        "schema.write(inference.infer(known.profile), 't', 569)\n"
+        "schema_file.write(inference.infer(known.profile), 't', 569)\n"
         "heavy = {'duckdb', 'numpy', 'sklearn', 'pandas', 'yaml', 'scipy', 'jinja2'}\n"
         "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
     )

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from mlgit.data import schema as schemas
+from mlgit.data import schema_file
 from mlgit.data.check import check_table
 from mlgit.data.inference import infer
 from mlgit.data.profiling import profile_file
@@ -343,7 +343,7 @@ def test_numbers_that_come_once_are_told_from_those_that_come_twice(
     """Close together or far apart, and in a type of Parquet that is no plain integer."""
     import duckdb
 
-    schema = schemas.read(
+    schema = schema_file.read(
         b"version: 1\ncolumns:\n  key: {type: integer, unique: true, max_null_share: 1}\n", "s.yaml"
     )
     path = tmp_path / "t.parquet"

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import get_args
 
-from mlgit.data import schema
+from mlgit.data import schema_file
 from mlgit.data.report import RuleName
 from mlgit.data.schema import ColumnRule, Reference, RowsRule, Schema
 
@@ -18,7 +18,7 @@ EXPLANATION = (ROOT / "docs/explanation/data-checks.md").read_text(encoding="utf
 def test_the_example_of_the_reference_is_a_schema_with_every_key() -> None:
     found = re.search(r"```yaml\n(.*?)```", REFERENCE, re.DOTALL)
     assert found is not None
-    example = schema.read(found.group(1), "example.yaml")
+    example = schema_file.read(found.group(1), "example.yaml")
     keys = set(re.findall(r"^ *\"?([a-z_]+)\"?:", found.group(1), re.MULTILINE))
     keys |= {"min", "max"}
     wanted = {
@@ -28,7 +28,7 @@ def test_the_example_of_the_reference_is_a_schema_with_every_key() -> None:
         *RowsRule.__struct_fields__,
     }
     assert wanted <= keys
-    assert schema.read(schema.write(example, "customers", 1), "s.yaml") == example
+    assert schema_file.read(schema_file.write(example, "customers", 1), "s.yaml") == example
 
 
 def test_every_key_and_type_is_told() -> None:

@@ -16,7 +16,8 @@ from mlgit.data.inference import infer
 from mlgit.data.observing import observe
 from mlgit.data.profiling import profile_file
 from mlgit.data.report import RuleResult
-from mlgit.data.schema import ColumnRule, Reference, Schema, read, write
+from mlgit.data.schema import ColumnRule, Reference, Schema
+from mlgit.data.schema_file import read, write
 
 TODAY = date(2026, 11, 1)
 START = datetime(2024, 1, 1)

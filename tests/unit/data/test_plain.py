@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mlgit.data import measuring, number_forms, question
-from mlgit.data import schema as schemas
+from mlgit.data import measuring, number_forms, question, schema_file
 from mlgit.data.check import check_table
 from mlgit.data.integrity import scan
 from mlgit.data.plain import FEW, plain_value, written_otherwise
@@ -126,7 +125,7 @@ WORDS_FOR_NOTHING = 'missing: ["-1", NA]\n'
 
 def reports(path: Path, monkeypatch: pytest.MonkeyPatch, more: str = "") -> list[CheckReport]:
     """Return what is said of a file with its numbers read as such, with its texts taken to be plain, and by the whole law."""
-    schema = schemas.read(SCHEMA + more, "s.yaml")
+    schema = schema_file.read(SCHEMA + more, "s.yaml")
     found = []
     for rows, size in ((1, 1), (1, 1 << 60), (1 << 60, 1), (1 << 60, 1 << 60)):
         monkeypatch.setattr(question, "MANY_ROWS", rows)
@@ -169,7 +168,7 @@ def test_a_clean_table_is_asked_once(
     monkeypatch.setattr(question, "MANY_ROWS", 1)
     monkeypatch.setattr(number_forms, "LARGE", size)
     monkeypatch.setattr(measuring, "asked", lambda one, about: (asked.append(about), ask(one, about))[1])
-    schema = schemas.read(SCHEMA, "s.yaml")
+    schema = schema_file.read(SCHEMA, "s.yaml")
     check_table(path, schema, table="t", shown="t.csv", schema_shown="s.yaml")
     assert [(len(one.plain), len(one.read)) for one in asked] == [(6, read)]
 
@@ -202,7 +201,7 @@ def test_an_id_that_comes_twice_is_found_wherever_the_ids_lie(
         rows[second][0] = rows[first][0]
     path = tmp_path / "t.csv"
     path.write_text("id,low\n" + "".join(f"{','.join(row)}\n" for row in rows), encoding="utf-8")
-    schema = schemas.read(
+    schema = schema_file.read(
         "version: 1\ncolumns:\n  id: {type: integer, unique: true}\n  low: {type: integer}\n", "s.yaml"
     )
     found = check_table(path, schema, table="t", shown="t.csv", schema_shown="s.yaml")
@@ -267,7 +266,7 @@ def test_a_folder_of_parts_is_told_alike_in_every_way(
     for rows_from, size in ((1, 1), (1, 1 << 60), (1 << 60, 1 << 60)):
         monkeypatch.setattr(question, "MANY_ROWS", rows_from)
         monkeypatch.setattr(number_forms, "LARGE", size)
-        schema = schemas.read(PARTS + more, "s.yaml")
+        schema = schema_file.read(PARTS + more, "s.yaml")
         found.append(check_table(tmp_path, schema, table="t", shown="t", schema_shown="s.yaml"))
     assert found[0] == found[2]
     assert found[1] == found[2]

@@ -13,7 +13,8 @@ from mlgit.data.inference import infer
 from mlgit.data.observing import observe
 from mlgit.data.profiling import profile_file
 from mlgit.data.report import RuleResult
-from mlgit.data.schema import Schema, read, write
+from mlgit.data.schema import Schema
+from mlgit.data.schema_file import read, write
 
 TODAY = date(2026, 11, 1)
 HEADER = "warmth,income,stars"

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from mlgit.data.inference import infer
 from mlgit.data.profiling import profile_file
-from mlgit.data.schema import ColumnRule, RowsRule, Schema, read, write
+from mlgit.data.schema import ColumnRule, RowsRule, Schema
+from mlgit.data.schema_file import read, write
 from mlgit.errors import UsageError
 from tests.unit.data.tables import customers
 

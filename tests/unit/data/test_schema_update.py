@@ -17,7 +17,8 @@ from mlgit.data.inference import infer
 from mlgit.data.observing import observe
 from mlgit.data.profiling import profile_file
 from mlgit.data.report import CheckReport
-from mlgit.data.schema import Schema, read, write
+from mlgit.data.schema import Schema
+from mlgit.data.schema_file import read, write
 from mlgit.data.schema_update import Update, updated
 from tests.unit.data.tables import HEADER, draw, write_rows
 

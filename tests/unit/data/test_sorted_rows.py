@@ -14,7 +14,8 @@ from mlgit.data.check import check_table
 from mlgit.data.inference import infer
 from mlgit.data.observing import observe
 from mlgit.data.profiling import profile_file
-from mlgit.data.schema import Schema, read, write
+from mlgit.data.schema import Schema
+from mlgit.data.schema_file import read, write
 from tests.calibration.tables import SOURCES, Source, write_table
 
 TODAY = date(2026, 1, 1)

@@ -18,7 +18,8 @@ from mlgit.data.observed import SAMPLE
 from mlgit.data.observing import observe
 from mlgit.data.profiling import profile_file
 from mlgit.data.report import RuleResult
-from mlgit.data.schema import Schema, read, write
+from mlgit.data.schema import Schema
+from mlgit.data.schema_file import read, write
 from mlgit.data.sql import drawn
 from mlgit.errors import UsageError
 

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 import pytest
 
-from mlgit.data import schema as schemas
+from mlgit.data import schema_file
 from mlgit.serving.application import Application
 from mlgit.serving.asking import Desk
 from mlgit.serving.calls import Calls
@@ -84,7 +84,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Served:
             name="churn",
             path=path,
             folder=path.parent,
-            schema=schemas.read(SCHEMA, "schema.yaml"),
+            schema=schema_file.read(SCHEMA, "schema.yaml"),
             version="v1.0.0",
             digest="md5:1",
         )

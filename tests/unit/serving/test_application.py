@@ -252,7 +252,7 @@ def test_no_body_is_a_fault_of_the_server(client: Any, body: Any, path: str) -> 
 def test_what_the_reference_had_is_allowed_and_today_moves() -> None:
     from datetime import UTC, datetime, timedelta
 
-    from mlgit.data import schema as schemas
+    from mlgit.data import schema_file
     from mlgit.serving.predictor import Input
     from mlgit.serving.validation import Refused, Validator
 
@@ -265,7 +265,7 @@ columns:
   closed: {type: string, categories: [a]}
   day: {type: date, max: today}
 """
-    rules = schemas.read(text, "schema.yaml")
+    rules = schema_file.read(text, "schema.yaml")
     validator = Validator(rules, [Input(name=name) for name in rules.columns])
     now = datetime.now(UTC).date()
     good = {"seen": None, "never": 1, "open": "b", "closed": "a", "day": str(now)}

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from mlgit.config.serving import Serving
-from mlgit.data import schema as schemas
+from mlgit.data import schema_file
 from mlgit.errors import UsageError
 from mlgit.serving.formats.python import Sklearn
 from mlgit.serving.release import Release
@@ -24,7 +24,11 @@ PAGE = Path(__file__).resolve().parents[3] / "docs" / "how-to" / "serving.md"
 def release(folder: Path, settings: Serving, name: str = "model.txt") -> Release:
     text = "version: 1\ncolumns:\n  age: {type: integer, max_null_share: 0.5}\n"
     return Release(
-        name="m", path=folder / name, folder=folder, settings=settings, schema=schemas.read(text, "s.yaml")
+        name="m",
+        path=folder / name,
+        folder=folder,
+        settings=settings,
+        schema=schema_file.read(text, "s.yaml"),
     )
 
 
@@ -82,7 +86,7 @@ def test_a_row_is_the_same_alone_and_in_the_table_that_the_model_learned_from(tm
         LinearRegression(),
     ).fit(table, [5.0, 2.0, 7.0, 11.0] * 10)
     expected = model.predict(table[:4]).tolist()
-    learned = Sklearn(model, "skops", schemas.read(RULES, "s.yaml").columns)
+    learned = Sklearn(model, "skops", schema_file.read(RULES, "s.yaml").columns)
     rows = [
         {"plan": "pro", "ok": True, "zip": 8001, "size": 3.0, "n": 1},
         {"plan": "basic", "ok": False, "zip": None, "size": 4.0, "n": 2},

@@ -10,7 +10,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from mlgit import report
-from mlgit.data import schema as schemas
+from mlgit.data import schema_file
 from mlgit.errors import UsageError
 from mlgit.serving.release import Release
 from mlgit.serving.served import serve
@@ -31,7 +31,7 @@ def test_golden_predictions_are_what_is_served(tmp_path: Path, tolerance: float)
     report.save(trained(table, LogisticRegression()), tmp_path, table, tolerance=tolerance, trusted=["*"])
     types = {"size": "float", "day": "date", "colour": "string"}
     report.write_golden(report.load(tmp_path, ["*"]), table.test, types, tmp_path / "golden.json")
-    release = Release(name="m", path=tmp_path, folder=tmp_path, schema=schemas.read(SCHEMA, "s.yaml"))
+    release = Release(name="m", path=tmp_path, folder=tmp_path, schema=schema_file.read(SCHEMA, "s.yaml"))
     served = serve(release)
     assert served.predictor.format == ("onnx" if tolerance > 0 else "skops")
     assert served.columns == ("size", "day", "colour")

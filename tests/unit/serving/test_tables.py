@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from mlgit.config.serving import Serving
-from mlgit.data import schema as schemas
+from mlgit.data import schema_file
 from mlgit.data.opening import open_source
 from mlgit.errors import UsageError
 from mlgit.report.columns import Columns
@@ -67,7 +67,7 @@ def echo(tmp_path: Path) -> Served:
     (tmp_path / "model.txt").write_text("")
     release = Release(
         name="m", path=tmp_path / "model.txt", folder=tmp_path, settings=Serving(loader="load.py"),
-        schema=schemas.read(SCHEMA, "s.yaml"),
+        schema=schema_file.read(SCHEMA, "s.yaml"),
     )  # fmt: skip
     return serve(release)
 
@@ -88,7 +88,7 @@ def test_a_model_is_given_what_a_request_would_give_it(
     options = ", ROW_GROUP_SIZE 2048" if name == "groups.parquet" else ""
     table = TABLE if name != "counted.parquet" else f"SELECT 1 AS file_row_number, * FROM ({TABLE})"
     if name == "counted.parquet":
-        extra = schemas.read(f"{SCHEMA}  file_row_number: {{type: integer}}\n", "s.yaml")
+        extra = schema_file.read(f"{SCHEMA}  file_row_number: {{type: integer}}\n", "s.yaml")
         echo = Served(Release(**{**release_fields(echo), "schema": extra}), echo.predictor)
     duckdb.sql(f"COPY ({table}) TO '{tmp_path / name}' (FORMAT {form}{options})")
     predict(echo, tmp_path / name, name, tmp_path / "out.parquet")
@@ -105,7 +105,7 @@ def columns(tmp_path: Path) -> Iterator[dict[str, Any]]:
     """The columns of a piece, as arrays."""
     connection = duckdb.connect()
     duckdb.sql(f"COPY ({TABLE}) TO '{tmp_path / 't.parquet'}'")
-    schema = schemas.read(SCHEMA, "s.yaml")
+    schema = schema_file.read(SCHEMA, "s.yaml")
     table = typed.typed(connection, open_source(tmp_path / "t.parquet"), schema, WANTED, tmp_path)
     (piece,) = table.pieces(connection, WANTED)
     assert all(hasattr(values, "dtype") for values in piece.columns.values())

@@ -6,8 +6,7 @@ from datetime import date
 from pathlib import Path, PurePosixPath
 
 from mlgit.config.model import Table
-from mlgit.data import distributions
-from mlgit.data import schema as schemas
+from mlgit.data import distributions, schema_file
 from mlgit.data.check import check_table
 from mlgit.data.envelope import ANY_BYTES
 from mlgit.data.inference import infer
@@ -16,6 +15,7 @@ from mlgit.data.opening import open_source
 from mlgit.data.pandera_text import Export, exported
 from mlgit.data.profiling import profile_file
 from mlgit.data.report import CheckReport, Proposal, SchemaUpdate
+from mlgit.data.schema import Schema
 from mlgit.data.schema_update import updated
 from mlgit.project.project import Project
 from mlgit.project.tables import chosen_tables, read_schema, unknown_table
@@ -35,7 +35,7 @@ def propose_schema(context: Context, subject: str, target: str) -> Proposal:
     if is_file(path, subject):
         profile = profile_file(path, target, shown=subject, several=True)
         schema = infer(profile, observe(path, profile, context.today, shown=subject, several=True))
-        return Proposal(profile=profile, text=schemas.write(schema, path.stem, profile.rows))
+        return Proposal(profile=profile, text=schema_file.write(schema, path.stem, profile.rows))
     project = Project.nearest(context)
     tables = project.at().configuration.data
     if subject not in tables:
@@ -43,7 +43,7 @@ def propose_schema(context: Context, subject: str, target: str) -> Proposal:
     return propose_for_table(project.root, subject, tables[subject], target, context.today)
 
 
-def keep_profile(root: Path, table: Table, schema: schemas.Schema) -> None:
+def keep_profile(root: Path, table: Table, schema: Schema) -> None:
     """Write how the columns of a table spread beside its schema, where nothing of the kind stands."""
     place = root / distributions.path_of(table.schema)
     if read_bytes(place) is None:
@@ -54,11 +54,11 @@ def keep_profile(root: Path, table: Table, schema: schemas.Schema) -> None:
 def propose_for_table(root: Path, name: str, table: Table, target: str, day: date) -> Proposal:
     """Write the schema of a table where nothing is lost, and return it."""
     content = read_bytes(root / table.schema)
-    standing = None if content is None else schemas.read(content, table.schema)
+    standing = None if content is None else schema_file.read(content, table.schema)
     target = target or (standing.target if standing else "")
     profile = profile_file(root / table.path, target, shown=table.path, several=True)
     schema = infer(profile, observe(root / table.path, profile, day, shown=table.path, several=True))
-    text = schemas.write(schema, name, profile.rows)
+    text = schema_file.write(schema, name, profile.rows)
     keep_profile(root, table, schema if standing is None else standing)
     if content is None:
         write_atomically(root / table.schema, text.encode())
@@ -87,7 +87,7 @@ def update_schema(context: Context, name: str, *, write: bool) -> SchemaUpdate:
     profile = profile_file(path, standing.target if standing.target else "", shown=table.path, several=True)
     inferred = infer(profile, observe(path, profile, context.today, shown=table.path, several=True))
 
-    def check(schema: schemas.Schema) -> CheckReport:
+    def check(schema: Schema) -> CheckReport:
         shown = {"table": name, "shown": table.path, "schema_shown": table.schema}
         return check_table(path, schema, today=context.today, **shown)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from mlgit.data import inference, schema, split
+from mlgit.data import inference, schema_file, split
 from mlgit.data.asked import Asked
 from mlgit.data.forms import said
 from mlgit.data.profile import Column, Profile
@@ -137,7 +137,7 @@ def read_source(context: Context, request: InitRequest, target: str) -> Source:
         table=table,
         file_name=f"{table}.{profile.file_format}",
         profile=profile,
-        schema=schema.write(inference.infer(profile, seen), table, profile.rows).encode(),
+        schema=schema_file.write(inference.infer(profile, seen), table, profile.rows).encode(),
         split=split.write(ids).encode(),
         test_rows=len(ids),
         path=path,
@@ -159,7 +159,7 @@ def bundled_source() -> Source:
         table=table,
         file_name=f"{table}.csv",
         profile=known.profile,
-        schema=schema.write(
+        schema=schema_file.write(
             inference.infer(known.profile, known.observed), table, known.profile.rows
         ).encode(),
         split=split.write(known.test_ids).encode(),

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mlgit.data import schema as schemas
+from mlgit.data import schema_file
 from mlgit.serving.bodies import arrow, floats
 from mlgit.serving.exchange import Limits, Problem
 from mlgit.serving.live import Live
@@ -111,7 +111,7 @@ def halves(tmp_path_factory: pytest.TempPathFactory) -> Served:
     path.write_bytes(slope(0.5))
     text = "version: 1\ncolumns:\n  x: {type: float, min: 0.1, max: 1000, max_null_share: 0.5}\n"
     return serve(
-        Release(name="half", path=path, folder=path.parent, schema=schemas.read(text, "schema.yaml"))
+        Release(name="half", path=path, folder=path.parent, schema=schema_file.read(text, "schema.yaml"))
     )
 
 
@@ -168,7 +168,7 @@ NUMBERS = st.one_of(st.floats(width=64), st.integers(-5, 5).map(float), st.sampl
 @settings(max_examples=200)
 @given(st.sampled_from(sorted(KINDS)), st.lists(NUMBERS, min_size=1, max_size=6))
 def test_an_array_is_held_to_the_rules_as_a_list_is(kind: str, values: list[float]) -> None:
-    rules = schemas.read(f"version: 1\ncolumns:\n  {KINDS[kind]}\n", "schema.yaml")
+    rules = schema_file.read(f"version: 1\ncolumns:\n  {KINDS[kind]}\n", "schema.yaml")
     validator = Validator(rules, [Input(name="x")])
     plain = [None if one != one else one for one in values]
     assert found_by(validator, np.array(values)) == found_by(validator, plain)
