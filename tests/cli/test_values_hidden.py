@@ -74,3 +74,19 @@ def test_a_pull_request_does_not_let_them_out_by_itself(
     monkeypatch.setenv("GITHUB_BASE_REF", "main")
     told = in_a_job(desk, monkeypatch, tmp_path)
     assert [value in told for value in SECRETS] == [shown] * len(SECRETS)
+
+
+def test_of_columns_that_go_together_the_names_and_the_number_of_rows_are_told_in_a_job(
+    desk: Person, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    columns = "  low: {type: integer}\n  high: {type: integer}\n  kind: {type: string, lengths: [[4, 1.0]]}\n"
+    desk.write(
+        "table.yaml", f"version: 1\nordered: [[low, high]]\nreference: {{rows: 200}}\ncolumns:\n{columns}"
+    )
+    rows = "".join(f"{one},{one + 1},{'a' * 9}\n" for one in range(200))
+    desk.write("table.csv", f"low,high,kind\n{rows}" + "4711,5,a\n" * 60)
+    told = in_a_job(desk, monkeypatch, tmp_path)
+    assert "4711" not in told
+    assert "'low' is larger than 'high' in 60 rows" in told
+    assert "'kind' breaks the rule 'lengths'" in told
+    assert "in 0 of" not in told

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from mlgit.data.judging import in_cells
 from mlgit.data.prepared import Place, prepared
-from mlgit.data.report import Example
+from mlgit.data.report import Example, place_of
 from mlgit.data.rules import Broken, Cells, Rule
 from mlgit.data.schema import Schema
 from mlgit.data.source import Source, file_of, lines_of
@@ -41,7 +41,7 @@ def with_rows(connection: Any, source: Source, table: str, broken: Broken) -> Br
     if rule.name == "unique":
         found = repeated(connection, table, rule)
     elif rule.name == "repeated":
-        found = equal_rows(connection, table, rule)
+        return replace(broken, examples=equal_rows(connection, source, table, rule))
     else:
         found = first_rows(connection, table, rule)
     examples = examples_of(source, found)
@@ -103,8 +103,8 @@ def repeated(connection: Any, table: str, rule: Rule) -> list[tuple[int, str | N
     return [(int(row), text) for text, rows in groups for row in rows][:EXAMPLES]
 
 
-def equal_rows(connection: Any, table: str, rule: Rule) -> list[tuple[int, str | None]]:
-    """Return rows that are equal to an earlier one but for ids, with the number of the first like them."""
+def equal_rows(connection: Any, source: Source, table: str, rule: Rule) -> tuple[Example, ...]:
+    """Return rows that are equal to an earlier one but for ids, with the place of the first like them."""
     groups = connection.execute(
         select(
             [f"min(row_at, {EXAMPLES})"],
@@ -112,10 +112,12 @@ def equal_rows(connection: Any, table: str, rule: Rule) -> list[tuple[int, str |
             f"GROUP BY {rule.shown} HAVING count(*) > 1 ORDER BY min(row_at) LIMIT {EXAMPLES}",
         )
     ).fetchall()
-    found: list[tuple[int, str | None]] = [
-        (int(row), f"equal to row {rows[0]}") for (rows,) in groups for row in rows[1:]
-    ]
-    return found[:EXAMPLES]
+    pairs = [(int(row), int(rows[0])) for (rows,) in groups for row in rows[1:]][:EXAMPLES]
+    later, first = (examples_of(source, [(pair[side], None) for pair in pairs]) for side in (0, 1))
+    return tuple(
+        replace(one, value=f"equal to {place_of(other, source.shown)}")
+        for one, other in zip(later, first, strict=True)
+    )
 
 
 def new_values(connection: Any, table: str, rule: Rule) -> tuple[tuple[str, int], ...]:

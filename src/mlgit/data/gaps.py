@@ -67,6 +67,13 @@ def gaps(schema: Schema, columns: Sequence[Place], rows: Sequence[Sequence[Any]]
     return [gap for name, values in kept if (gap := widest_gap(values, name))]
 
 
+def span_text(days: float) -> str:
+    """Return a span of time in the largest unit of which it is one at least."""
+    units = (("days", 1), ("hours", 24), ("minutes", 24 * 60), ("seconds", 24 * 3600))
+    name, parts = next((one for one in units if days * one[1] >= 1), units[-1])
+    return f"{days * parts:,.1f} {name}"
+
+
 def gap_result(gap: Gap, schema: Schema, schema_shown: str) -> RuleResult:
     """Return whether the time that the rows cover has no hole that it had not before; among fewer rows gaps are wider."""
     before = schema.columns[gap.column].widest_gap or 0.0
@@ -75,8 +82,8 @@ def gap_result(gap: Gap, schema: Schema, schema_shown: str) -> RuleResult:
     hole = gap.days > TIMES * fewer * before and gap.share >= usual
     key = f"columns.{gap.column}.widest_gap"
     message = (
-        f"{gap.column!r} has a hole of {gap.days:,.1f} days, from {gap.start} to {gap.end}; "
-        f"the widest in the reference was {before:,.3g}"
+        f"{gap.column!r} has a hole of {span_text(gap.days)}, from {gap.start} to {gap.end}; "
+        f"the widest in the reference was {span_text(before)}"
     )
     hint = f"fetch what is missing; if the data are right, change {key} in {schema_shown}"
     return spread_result(gap.column, "widest_gap", (message, hint), kept=not hole)

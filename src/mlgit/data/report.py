@@ -89,8 +89,12 @@ class CheckReport(Struct, frozen=True, kw_only=True):
         return tuple(result for result in self.results if not result.judged)
 
 
-SAFE = frozenset({"columns", "rows", "nulls", "order"})
+SAFE = frozenset({"columns", "rows", "nulls"})
 """Rules whose sentence tells names and numbers alone."""
+BEFORE = {"order": ", as ", "calendar": ", as "}
+"""Rules whose sentence does so up to the values of a row."""
+BY_SETTING = ("spread", "file")
+"""Rules of many kinds: which one it is tells the setting."""
 HIDDEN = "(not shown)"
 
 
@@ -107,11 +111,13 @@ def hidden(result: RuleResult, table: str) -> RuleResult:
     if result.rule in SAFE:
         return replace(result, examples=examples)
     what = f"{result.column!r}" if result.column else "the table"
-    rows = f" in {result.failed:,} of {result.checked:,} rows" if result.checked else ""
+    rows = f" in {result.failed:,} of {result.checked:,} rows" if result.checked and result.failed else ""
     verb = "is not judged by" if result.passed else "breaks"
+    kind = result.setting.rpartition(".")[2] if result.rule in BY_SETTING else ""
+    told, found, _ = result.message.partition(BEFORE.get(result.rule, "\n"))
     return replace(
         result,
-        message=f"{what} {verb} the rule {result.rule!r}{rows}",
+        message=told if found else f"{what} {verb} the rule {(kind or result.rule)!r}{rows}",
         hint=f"mlgit data check {table} shows the values on your own machine",
         examples=examples,
     )

@@ -81,6 +81,7 @@ def test_a_month_that_stands_twice_is_named_in_both_places(tmp_path: Path) -> No
     assert found["spread"].message.startswith("'read_at' has a hole of 3")
     assert found["repeated"].failed == found["calendar"].failed == 300
     assert {one.file for one in found["repeated"].examples} == {"data/t/year=2024/month=06/part.csv"}
+    assert found["repeated"].examples[0].value == "equal to data/t/year=2024/month=05/part.csv:2"
 
 
 def test_without_a_date_the_rows_tell_that_a_month_stands_twice(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from mlgit.data.check import check_table
-from mlgit.data.gaps import Gap, gap_result, widest_gap
+from mlgit.data.gaps import Gap, gap_result, span_text, widest_gap
 from mlgit.data.inference import infer
 from mlgit.data.observing import observe
 from mlgit.data.profiling import profile_file
@@ -106,3 +106,13 @@ def test_few_moments_and_other_values_have_no_gap() -> None:
     assert widest_gap([date(2024, 1, 1)] * 200) == Gap(
         start="2024-01-01 00:00:00", end="2024-01-01 00:00:00", rows=200
     )
+
+
+def test_a_span_is_told_in_a_unit_that_a_person_reads() -> None:
+    assert [span_text(days) for days in (31.04, 0.0208333, 1 / 12, 1 / 8640, 0.0)] == [
+        "31.0 days",
+        "30.0 minutes",
+        "2.0 hours",
+        "10.0 seconds",
+        "0.0 seconds",
+    ]

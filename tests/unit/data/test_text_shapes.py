@@ -108,6 +108,15 @@ def test_a_third_of_the_texts_is_enough(schema: Schema, tmp_path: Path) -> None:
     assert found.message == "'body' has texts of other letters: 33% are in capitals, 0% in the reference"
 
 
+def test_of_letters_that_went_for_two_kinds_the_larger_is_named(schema: Schema, tmp_path: Path) -> None:
+    texts = [
+        (subject, body.upper() if n % 3 else f"<p>{body}</p>")
+        for n, (subject, body) in enumerate(drawn(2, 1500))
+    ]
+    found = failures(table(tmp_path / "t.csv", texts), schema)
+    assert any("other letters: 67% are in capitals, 0% in the reference" in one.message for one in found)
+
+
 @pytest.mark.parametrize("rows", [40, 500, 3000])
 def test_fresh_texts_are_as_they_were(rows: int, schema: Schema, tmp_path: Path) -> None:
     small = Schema(version=1, columns=schema.columns, target="open", reference=schema.reference)
