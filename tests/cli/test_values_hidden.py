@@ -90,3 +90,17 @@ def test_of_columns_that_go_together_the_names_and_the_number_of_rows_are_told_i
     assert "'low' is larger than 'high' in 60 rows" in told
     assert "'kind' breaks the rule 'lengths'" in told
     assert "in 0 of" not in told
+
+
+def test_of_rows_that_stand_for_one_the_names_and_the_number_are_told_in_a_job(
+    desk: Person, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    columns = "  number: {type: integer, unique: true}\n  store: {type: string}\n  day: {type: integer}\n"
+    desk.write("table.yaml", f"version: 1\nkey: [store, day]\ncolumns:\n{columns}")
+    rows = "".join(f"{one},S{one % 7},{one // 7}\n" for one in range(200))
+    desk.write("table.csv", f"number,store,day\n{rows}4711,S3,4\n4711,S9,4\n")
+    told = in_a_job(desk, monkeypatch, tmp_path)
+    assert "4711" not in told
+    assert "S3" not in told
+    assert "'number' repeats values in 1 row" in told
+    assert "'store' and 'day' together repeat in 1 row" in told

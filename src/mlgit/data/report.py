@@ -91,7 +91,7 @@ class CheckReport(Struct, frozen=True, kw_only=True):
 
 SAFE = frozenset({"columns", "rows", "nulls"})
 """Rules whose sentence tells names and numbers alone."""
-BEFORE = {"order": ", as ", "calendar": ", as "}
+BEFORE = dict.fromkeys(("unique", "order", "calendar"), ", as ")
 """Rules whose sentence does so up to the values of a row."""
 BY_SETTING = ("spread", "file")
 """Rules of many kinds: which one it is tells the setting."""
