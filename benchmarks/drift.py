@@ -24,7 +24,7 @@ COLUMNS = ", ".join(
         *(f"'abcdefgh'[1 + floor(8 * random() * random())::INTEGER] AS kind_{one}" for one in range(3)),
     )
 )
-OURS = "from pathlib import Path\nfrom mlgit.data import distributions, schema_file as schemas\nfrom mlgit.data.drift import drift_of\nimport duckdb, mlgit.yamlfile\n"
+OURS = "from pathlib import Path\nfrom mlgit.data import distributions, schema_file\nfrom mlgit.data.drift import drift_of\nimport duckdb, mlgit.yamlfile\n"
 OURS_RUN = """
 schema = schema_file.read(Path(schema_path).read_bytes(), 's.yaml')
 stored = distributions.read(Path(stored_path).read_bytes(), 's.json')
