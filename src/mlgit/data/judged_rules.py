@@ -10,7 +10,7 @@ from mlgit.data.calendar_parts import Part, differs
 from mlgit.data.observed import SAMPLE
 from mlgit.data.odd import broken_text, day_for_nothing, word_for_nothing
 from mlgit.data.prepared import Place
-from mlgit.data.rules import POINTS, TWICE, Cells, Evidence, Rule, column_rules
+from mlgit.data.rules import Cells, Evidence, Rule, column_rules, some_seen
 from mlgit.data.schema import ColumnRule, Reference, Schema
 from mlgit.data.sql import quoted_text
 from mlgit.data.storage import TYPES
@@ -132,20 +132,13 @@ def odd_texts(schema: Schema, setting: ColumnRule, place: Place, reference: Refe
 
 def odd_days(setting: ColumnRule, place: Place, reference: Reference) -> Rule:
     """Return the rule on days that stand for none: a few may be real ones, a birthday on the first of 1970."""
-    seen = setting.odd_texts_seen
-    share = seen / reference.rows
     return Rule(
         name="text",
         column=place.name,
         index=place.index,
         broken=f"g{place.index} AND {day_for_nothing(f'v{place.index}')}",
         checked=f"g{place.index}",
-        evidence=Evidence(
-            seen=seen,
-            rows=reference.rows,
-            floor=max(TWICE * share, share + POINTS) if seen else 0.0,
-            usual=True,
-        ),
+        evidence=some_seen(setting.odd_texts_seen, reference.rows, usual=True),
         setting="odd_texts_seen",
     )
 

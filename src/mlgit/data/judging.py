@@ -83,8 +83,14 @@ def judged_cells(broken: Broken, cells: Cells, alpha: float) -> Broken:
 
 def moved_cell(counts: Sequence[int], seen: Sequence[float]) -> int:
     """Return the cell whose share of the rows differs most from that in the reference."""
+    moves = moves_of(counts, seen)
+    return max(range(len(moves)), key=lambda cell: abs(moves[cell]))
+
+
+def moves_of(counts: Sequence[int], seen: Sequence[float]) -> list[float]:
+    """Return by how much the share of the rows in each cell is larger than in the reference, from -1 to 1."""
     rows, before = sum(counts), sum(seen)
-    return max(range(len(counts)), key=lambda cell: abs(counts[cell] / rows - seen[cell] / before))
+    return [count / rows - old / before for count, old in zip(counts, seen, strict=True)]
 
 
 def gone_cell(counts: list[int], seen: list[float], cells: Cells, alpha: float) -> int | None:

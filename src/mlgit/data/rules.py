@@ -33,6 +33,13 @@ class Evidence(Struct, frozen=True, kw_only=True):
     usual: bool = False
 
 
+def some_seen(seen: int, rows: int, *, usual: bool = False) -> Evidence:
+    """Return the evidence of what some rows of the reference may have been: twice their share, or two points more, is no alarm."""
+    share = seen / rows
+    floor = max(TWICE * share, share + POINTS) if seen else 0.0
+    return Evidence(seen=seen, rows=rows, floor=floor, usual=usual)
+
+
 class Cells(Struct, frozen=True, kw_only=True):
     """How the reference spread over cells: a condition and a share of rows for each, the rest lies in none of them.
 
@@ -190,11 +197,7 @@ def nulls_rule(schema: Schema, place: Place) -> Rule:
     evidence = None
     if schema.reference and setting.max_null_share is None:
         needed = place.name in (schema.id, schema.target) and not setting.nulls_seen
-        share = setting.nulls_seen / schema.reference.rows
-        floor = max(TWICE * share, share + POINTS) if share else 0.0
-        evidence = None if needed else Evidence(
-            seen=setting.nulls_seen, rows=schema.reference.rows, floor=floor
-        )  # fmt: skip
+        evidence = None if needed else some_seen(setting.nulls_seen, schema.reference.rows)
     return Rule(
         name="nulls",
         column=place.name,

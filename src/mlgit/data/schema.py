@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct, field
 
 from mlgit.data.calendar_parts import Part
+from mlgit.data.json_writing import Way
 from mlgit.data.observed import Cut
 from mlgit.data.profile import Storage, Value
 
@@ -46,7 +47,7 @@ class ColumnRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     top_share: float | None = None
     widest_gap: float | None = None
     step: tuple[Cut, ...] = ()
-    json: Literal["bare", "quoted"] | None = None
+    json: Way | None = None
     lengths: tuple[tuple[int, float], ...] = ()
     letters: tuple[tuple[str, float], ...] = ()
     odd_texts_seen: int = 0

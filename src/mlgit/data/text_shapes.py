@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mlgit.data.judging import in_cells, moved_cell
+from mlgit.data.judging import in_cells, moved_cell, moves_of
 from mlgit.data.observed import SAMPLE
 from mlgit.data.profile import Column
 from mlgit.data.rules import Broken, Cells
@@ -91,7 +91,7 @@ def shape_cells(setting: ColumnRule, index: int, reference: Reference) -> dict[s
 def shape_words(broken: Broken, cells: Cells, key: str) -> tuple[str, str]:
     """Return the sentence and the hint for texts that are not as long, or not of the letters, that they were: of the lengths that differ most, of the letters that came."""
     counts, seen = in_cells(broken.cells, broken.checked, cells)
-    grown = [now / broken.checked - before / cells.rows for now, before in zip(counts, seen, strict=True)]
+    grown = moves_of(counts, seen)
     cell = moved_cell(counts, seen) if cells.rising else grown.index(max(grown))
     now, before = counts[cell] / broken.checked, seen[cell] / cells.rows
     what, named = ("lengths", length_words) if cells.rising else ("letters", letter_words)

@@ -3,34 +3,14 @@
 from __future__ import annotations
 
 import random
-from datetime import date
 from pathlib import Path
 
 import pytest
 
-from mlgit.data.check import check_table
-from mlgit.data.inference import infer
-from mlgit.data.observing import observe
-from mlgit.data.profiling import profile_file
-from mlgit.data.report import RuleResult
-from mlgit.data.schema import Schema
-from mlgit.data.schema_file import read, write
 from tests.calibration.tables import SOURCES, Source, write_table
+from tests.unit.data.references import leaks, schema_of
 
-TODAY = date(2026, 1, 1)
 ID = 0
-
-
-def schema_of(path: Path, source: Source) -> Schema:
-    """Return what is inferred from a table, as its file keeps it."""
-    profile = profile_file(path, source.target)
-    return read(write(infer(profile, observe(path, profile, TODAY)), "t", profile.rows), "s.yaml")
-
-
-def leaks(path: Path, schema: Schema) -> list[RuleResult]:
-    """Return what is said of columns that tell more of the target than they did."""
-    report = check_table(path, schema, table="t", shown=path.name, schema_shown="s.yaml", today=TODAY)
-    return [one for one in report.failures if one.rule == "leak"]
 
 
 def numbered(path: Path, source: Source, rows: int, *, appended: bool) -> Path:
@@ -53,14 +33,14 @@ def numbered(path: Path, source: Source, rows: int, *, appended: bool) -> Path:
 def test_ids_given_by_class_are_found_though_the_rows_were_shuffled(
     source: Source, rows: int, tmp_path: Path
 ) -> None:
-    schema = schema_of(write_table(tmp_path / "r.csv", source, rows, "r"), source)
+    schema = schema_of(write_table(tmp_path / "r.csv", source, rows, "r"), source.target)
     assert schema.columns[source.header[ID]].told is not None
     assert not leaks(numbered(tmp_path / "f.csv", source, rows, appended=False), schema)
     (found,) = leaks(numbered(tmp_path / "f.csv", source, rows, appended=True), schema)
     assert found.column == source.header[ID]
     assert found.message.startswith(f"'{found.column}' goes in the order of '{source.target}': it tells ")
     assert f"set columns.{found.column}.told in s.yaml" in found.hint
-    assert not leaks(tmp_path / "f.csv", schema_of(tmp_path / "f.csv", source))
+    assert not leaks(tmp_path / "f.csv", schema_of(tmp_path / "f.csv", source.target))
 
 
 def series(path: Path, seed: int, rows: int = 500) -> Path:
@@ -76,9 +56,10 @@ def series(path: Path, seed: int, rows: int = 500) -> Path:
 def test_of_a_target_that_wanders_with_time_nothing_is_said(tmp_path: Path) -> None:
     wanders = Source("series", ("id", "noise", "level"), "level", lambda chance, number: ())
     told = [
-        schema_of(series(tmp_path / "f.csv", seed), wanders).columns["id"].told or 0.0 for seed in range(12)
+        schema_of(series(tmp_path / "f.csv", seed), wanders.target).columns["id"].told or 0.0
+        for seed in range(12)
     ]
     assert max(told) > 0.9 > min(told)
-    schema = schema_of(series(tmp_path / "r.csv", told.index(min(told))), wanders)
+    schema = schema_of(series(tmp_path / "r.csv", told.index(min(told))), wanders.target)
     for seed in range(12):
         assert not leaks(series(tmp_path / "f.csv", seed), schema)

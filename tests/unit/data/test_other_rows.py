@@ -3,20 +3,11 @@
 from __future__ import annotations
 
 import random
-from datetime import date
 from pathlib import Path
 
 import pytest
 
-from mlgit.data.check import check_table
-from mlgit.data.inference import infer
-from mlgit.data.observing import observe
-from mlgit.data.profiling import profile_file
-from mlgit.data.report import RuleResult
-from mlgit.data.schema import Schema
-from mlgit.data.schema_file import read, write
-
-TODAY = date(2026, 11, 1)
+from tests.unit.data.references import leaks, schema_of
 
 
 def table(path: Path, seed: int, rows: int, *, other_rows: bool = False) -> Path:
@@ -33,20 +24,8 @@ def table(path: Path, seed: int, rows: int, *, other_rows: bool = False) -> Path
     return path
 
 
-def schema_of(path: Path) -> Schema:
-    """Return what is inferred from a table, as its file keeps it."""
-    profile = profile_file(path, "price")
-    return read(write(infer(profile, observe(path, profile, TODAY)), "t", profile.rows), "s.yaml")
-
-
-def leaks(path: Path, schema: Schema) -> list[RuleResult]:
-    """Return what is said of columns that tell more or less of the target."""
-    report = check_table(path, schema, table="t", shown="t.csv", schema_shown="s.yaml", today=TODAY)
-    return [one for one in report.failures if one.rule == "leak"]
-
-
 def test_a_column_in_other_rows_is_found_though_it_told_little(tmp_path: Path) -> None:
-    schema = schema_of(table(tmp_path / "r.csv", 1, 6000))
+    schema = schema_of(table(tmp_path / "r.csv", 1, 6000), "price")
     assert 0.05 < (schema.columns["grade"].told or 0.0) < 0.2
     (found,) = leaks(table(tmp_path / "o.csv", 2, 6000, other_rows=True), schema)
     assert found.column == "grade"
@@ -56,6 +35,6 @@ def test_a_column_in_other_rows_is_found_though_it_told_little(tmp_path: Path) -
 @pytest.mark.parametrize("rows", [500, 6000])
 def test_that_chance_lets_it_tell_less_is_no_fault(tmp_path: Path, rows: int) -> None:
     for seed in range(5):
-        schema = schema_of(table(tmp_path / "r.csv", 10 + seed, rows))
+        schema = schema_of(table(tmp_path / "r.csv", 10 + seed, rows), "price")
         for draw in range(4):
             assert not leaks(table(tmp_path / "f.csv", 100 * seed + draw + 50, rows), schema)

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import random
-from datetime import date
 from pathlib import Path
 
 import pytest
 
-from mlgit.data.check import check_table
-from mlgit.data.inference import infer
-from mlgit.data.observing import observe
-from mlgit.data.profiling import profile_file
 from mlgit.data.report import RuleResult
 from mlgit.data.schema import Schema
-from mlgit.data.schema_file import read, write
+from tests.unit.data.references import failures, schema_of
 
-TODAY = date(2026, 11, 1)
 HEADER = "warmth,income,stars"
 
 
@@ -31,16 +25,9 @@ def table(path: Path, seed: int, rows: int = 2000, *, warmth: int = 2, income: i
     return path
 
 
-def schema_of(path: Path) -> Schema:
-    """Return what is inferred from a table, as its file keeps it."""
-    profile = profile_file(path, "")
-    return read(write(infer(profile, observe(path, profile, TODAY)), "t", profile.rows), "s.yaml")
-
-
 def rounded(path: Path, schema: Schema) -> list[RuleResult]:
     """Return what is said to be rounded."""
-    report = check_table(path, schema, table="t", shown="t.csv", schema_shown="s.yaml", today=TODAY)
-    return [one for one in report.failures if one.message.endswith("it was rounded")]
+    return [one for one in failures(path, schema) if one.message.endswith("it was rounded")]
 
 
 def test_rounded_numbers_are_found(tmp_path: Path) -> None:

@@ -3,34 +3,20 @@
 from __future__ import annotations
 
 import random
-from datetime import date
 from pathlib import Path
 
 import duckdb
 import pytest
 from msgspec.structs import replace
 
-from mlgit.data.check import check_table
-from mlgit.data.inference import infer
-from mlgit.data.observing import observe
-from mlgit.data.profiling import profile_file
 from mlgit.data.schema import Schema
-from mlgit.data.schema_file import read, write
 from tests.calibration.tables import SOURCES, Source, write_table
-
-TODAY = date(2026, 1, 1)
-
-
-def schema_of(path: Path, source: Source) -> Schema:
-    """Return what is inferred from a table, as its file keeps it."""
-    profile = profile_file(path, source.target)
-    return read(write(infer(profile, observe(path, profile, TODAY)), "t", profile.rows), "s.yaml")
+from tests.unit.data.references import leaks, schema_of
 
 
 def messages(path: Path, schema: Schema) -> list[str]:
     """Return what is said of the order of the rows."""
-    report = check_table(path, schema, table="t", shown=path.name, schema_shown="s.yaml", today=TODAY)
-    return [one.message for one in report.failures if one.rule == "leak"]
+    return [one.message for one in leaks(path, schema)]
 
 
 def in_order(path: Path, target: str, order: str = "") -> Path:
@@ -42,7 +28,7 @@ def in_order(path: Path, target: str, order: str = "") -> Path:
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)
 def test_a_table_that_is_sorted_by_its_target_is_found(source: Source, tmp_path: Path) -> None:
-    schema = schema_of(write_table(tmp_path / "r.csv", source, 2000, "r"), source)
+    schema = schema_of(write_table(tmp_path / "r.csv", source, 2000, "r"), source.target)
     fresh = write_table(tmp_path / "f.csv", source, 2000, "f")
     header, *rows = fresh.read_text().splitlines()
     place = source.header.index(source.target)
@@ -58,7 +44,7 @@ def test_a_table_that_is_sorted_by_its_target_is_found(source: Source, tmp_path:
 def test_in_a_table_of_many_rows_those_drawn_stand_in_their_order(tmp_path: Path) -> None:
     source = SOURCES[2]
     plain = write_table(tmp_path / "r.csv", source, 30_000, "r")
-    schema = schema_of(plain, source)
+    schema = schema_of(plain, source.target)
     assert messages(in_order(plain, source.target), schema)
     assert not messages(in_order(plain, "random()"), schema)
 
@@ -67,8 +53,8 @@ def test_what_was_sorted_before_or_not_looked_at_is_no_news(tmp_path: Path) -> N
     source = SOURCES[0]
     plain = write_table(tmp_path / "r.csv", source, 500, "r")
     ordered = in_order(plain, source.target)
-    assert not messages(ordered, schema_of(ordered, source))
-    schema = schema_of(plain, source)
+    assert not messages(ordered, schema_of(ordered, source.target))
+    schema = schema_of(plain, source.target)
     old = replace(schema.columns[source.target], told=None)
     assert not messages(ordered, replace(schema, columns={**schema.columns, source.target: old}))
     assert messages(ordered, schema)
@@ -77,7 +63,7 @@ def test_what_was_sorted_before_or_not_looked_at_is_no_news(tmp_path: Path) -> N
 def test_labels_that_come_in_long_runs_are_no_order(tmp_path: Path) -> None:
     source = SOURCES[0]
     plain = write_table(tmp_path / "r.csv", source, 2000, "r")
-    schema = schema_of(plain, source)
+    schema = schema_of(plain, source.target)
     chance = random.Random(1)
     header, *rows = plain.read_text().splitlines()
     label, lines = "no", []

@@ -12,18 +12,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from mlgit.data.check import check_table
-from mlgit.data.inference import infer
 from mlgit.data.observed import SAMPLE
-from mlgit.data.observing import observe
-from mlgit.data.profiling import profile_file
-from mlgit.data.report import RuleResult
-from mlgit.data.schema import Schema
-from mlgit.data.schema_file import read, write
+from mlgit.data.schema_file import read
 from mlgit.data.sql import drawn
 from mlgit.errors import UsageError
+from tests.unit.data.references import failures, schema_of
 
-TODAY = date(2026, 11, 1)
 Rows = list[list[object]]
 HEADER = ("store", "day", "visitors", "sales", "region")
 
@@ -57,19 +51,6 @@ def written(path: Path, rows: Rows, header: Sequence[str] = HEADER) -> Path:
     if path.suffix == ".parquet":
         duckdb.sql(f"COPY (FROM read_csv('{path.with_suffix('.csv')}')) TO '{path}'")
     return path
-
-
-def schema_of(path: Path, target: str = "") -> Schema:
-    """Return what is inferred from a table, as its file keeps it."""
-    profile = profile_file(path, target, several=True)
-    return read(
-        write(infer(profile, observe(path, profile, TODAY, several=True)), "t", profile.rows), "s.yaml"
-    )
-
-
-def failures(path: Path, schema: Schema) -> tuple[RuleResult, ...]:
-    """Return the rules that a table breaks."""
-    return check_table(path, schema, table="t", shown=path.name, schema_shown="s.yaml", today=TODAY).failures
 
 
 @pytest.mark.parametrize("ending", ["csv", "parquet", "jsonl"])

@@ -8,16 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from mlgit.data.check import check_table
-from mlgit.data.inference import infer
 from mlgit.data.leakage import told
-from mlgit.data.observing import observe
-from mlgit.data.profiling import profile_file
-from mlgit.data.report import RuleResult
-from mlgit.data.schema import Schema
-from mlgit.data.schema_file import read, write
-
-TODAY = date(2026, 11, 1)
+from tests.unit.data.references import leaks, schema_of
 
 
 def table(path: Path, seed: int, rows: int = 2000, *, left: bool = False) -> Path:
@@ -33,31 +25,19 @@ def table(path: Path, seed: int, rows: int = 2000, *, left: bool = False) -> Pat
     return path
 
 
-def schema_of(path: Path) -> Schema:
-    """Return what is inferred from a table, as its file keeps it."""
-    profile = profile_file(path, "churned")
-    return read(write(infer(profile, observe(path, profile, TODAY)), "t", profile.rows), "s.yaml")
-
-
-def leaks(path: Path, schema: Schema) -> list[RuleResult]:
-    """Return what is said of columns that tell the target."""
-    report = check_table(path, schema, table="t", shown="t.csv", schema_shown="s.yaml", today=TODAY)
-    return [one for one in report.failures if one.rule == "leak"]
-
-
 def test_a_day_that_only_those_have_who_left_is_a_leak(tmp_path: Path) -> None:
-    schema = schema_of(table(tmp_path / "r.csv", 1))
+    schema = schema_of(table(tmp_path / "r.csv", 1), "churned")
     (found,) = leaks(table(tmp_path / "l.csv", 2, left=True), schema)
     assert found.column == "last"
     assert found.message.startswith("'last' tells 100% of 'churned' by itself, ")
-    known = schema_of(table(tmp_path / "k.csv", 3, left=True))
+    known = schema_of(table(tmp_path / "k.csv", 3, left=True), "churned")
     assert (known.columns["last"].told or 0.0) > 0.99
     assert not leaks(table(tmp_path / "m.csv", 4, left=True), known)
 
 
 @pytest.mark.parametrize("rows", [200, 2000])
 def test_values_that_are_missing_by_chance_tell_nothing(tmp_path: Path, rows: int) -> None:
-    schema = schema_of(table(tmp_path / "r.csv", 1, rows))
+    schema = schema_of(table(tmp_path / "r.csv", 1, rows), "churned")
     for seed in range(10):
         assert not leaks(table(tmp_path / "f.csv", 10 + seed, rows), schema)
 
